@@ -19,6 +19,7 @@ CcingestError                       exit 1
 ├── NothingToIndexError             exit 1
 ├── StoreError                      exit 1
 │   ├── StoreBusyError              retryable
+│   ├── VersionGoneError
 │   └── StorageFullError
 ├── EmbedderError                   exit 1
 ├── LeaseLostError                  exit 1
@@ -130,6 +131,12 @@ class StoreError(CcingestError):
 class StoreBusyError(StoreError):
     kind = "store_busy"
     retryable = True
+
+
+class VersionGoneError(StoreError):
+    """A table or a version of it that SQLite names is not on disk (any more)."""
+
+    kind = "version_gone"
 
 
 class StorageFullError(StoreError):

@@ -116,6 +116,7 @@ class EmbeddedChunk:
     """A chunk and its unit vector, float32, shape (dimensions,)."""
 
     chunk: Chunk
+    ordinal: int  # position among the chunks of its file, from 0
     vector: NDArray[np.float32]
 
 
@@ -197,11 +198,20 @@ class JobResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The dataset is at the wanted commit already; nothing was written."""
+
+    sha: str
+    branch: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A chunk found by one search method in one dataset, before fusion."""
 
     chunk: Chunk
-    chunk_id: str
+    chunk_id: str  # path#ordinal, unique in its dataset
     score: float  # cosine similarity, or BM25
 
 

@@ -1,0 +1,157 @@
+"""A question to hits, over one or many datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+from urllib.parse import quote as quote_url
+
+from ccingest.embedding import Embedder
+from ccingest.errors import UsageError, VersionGoneError
+from ccingest.ranking import Found, Ranked, by_score, fair_share, fuse
+from ccingest.records import DatasetVersion, Hit
+from ccingest.store import RowFilter, TableReader, TableStore
+from ccingest.terms import query_terms
+
+Mode: TypeAlias = Literal["hybrid", "vector", "text"]
+MODES: tuple[Mode, ...] = ("hybrid", "vector", "text")
+
+# How many candidates each method gives per dataset: enough that a chunk which one method ranks
+# tenth and the other fiftieth can still win.
+_CANDIDATES = 100
+_HITS_PER_FILE = 2
+# How often a reader looks again when a version was replaced between the catalogue and the table.
+_LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    k: int = 5
+    mode: Mode = "hybrid"
+    languages: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()  # gitignore globs; a leading "!" excludes
+
+
+class Searcher:
+    """Answers questions about the datasets that `published` returns; holds models and tables open.
+
+    `published` is asked anew for every question, so a long-lived searcher follows new versions.
+    """
+
+    def __init__(
+        self,
+        store: TableStore,
+        published: Callable[[], Sequence[DatasetVersion]],
+        embedder_for: Callable[[str], Embedder],
+    ) -> None:
+        self._store = store
+        self._published = published
+        self._embedder_for = embedder_for
+        self._embedders: dict[str, Embedder] = {}
+        self._readers: dict[tuple[str, int], TableReader] = {}
+
+    def search(self, question: Question) -> list[Hit]:
+        """At most `question.k` hits, best first.
+
+        Raises UsageError for an empty question or a bad glob, VersionGoneError when a table is
+        missing, and what loading the datasets' embedders raises.
+        """
+        if not question.text.strip():
+            raise UsageError("The question is empty; say what to look for.")
+        where = row_filter(question)
+        for _ in range(_LOOKS - 1):
+            try:
+                return self._answer(question, self._published(), where)
+            except VersionGoneError:
+                # Published anew while we were reading: the next look finds the new version.
+                self._readers.clear()
+        return self._answer(question, self._published(), where)
+
+    def _answer(
+        self, question: Question, datasets: Sequence[DatasetVersion], where: RowFilter
+    ) -> list[Hit]:
+        rankings: list[list[Ranked]] = []
+        limit = max(_CANDIDATES, question.k)
+        if question.mode != "text":
+            rankings += self._by_vector(question.text, datasets, where, limit)
+        if question.mode != "vector":
+            rankings.append(self._by_text(question.text, datasets, where, limit))
+        ranked = rankings[0] if len(rankings) == 1 else fuse(rankings)
+        if question.mode == "hybrid":
+            ranked = fair_share(ranked, _HITS_PER_FILE)
+        return [_hit(rank, item) for rank, item in enumerate(ranked[: question.k], start=1)]
+
+    def _by_vector(
+        self, text: str, datasets: Sequence[DatasetVersion], where: RowFilter, limit: int
+    ) -> list[list[Ranked]]:
+        """A ranking for each embedder: similarities of different models can't be compared."""
+        found: dict[str, list[Found]] = {}
+        for dataset in datasets:
+            vector = self._embedder(dataset.embedder).embed_query(text)
+            candidates = self._reader(dataset).nearest(vector, limit, where)
+            found.setdefault(dataset.embedder, []).extend(Found(dataset, c) for c in candidates)
+        return [by_score(group)[:limit] for group in found.values()]
+
+    def _by_text(
+        self, text: str, datasets: Sequence[DatasetVersion], where: RowFilter, limit: int
+    ) -> list[Ranked]:
+        terms = query_terms(text)
+        found = [
+            Found(dataset, candidate)
+            for dataset in datasets
+            for candidate in self._reader(dataset).matching(terms, limit, where)
+        ]
+        return by_score(found)[:limit]
+
+    def _embedder(self, name: str) -> Embedder:
+        if name not in self._embedders:
+            self._embedders[name] = self._embedder_for(name)
+        return self._embedders[name]
+
+    def _reader(self, dataset: DatasetVersion) -> TableReader:
+        key = dataset.table_name, dataset.table_version
+        if key not in self._readers:
+            self._readers[key] = self._store.read(*key)
+        return self._readers[key]
+
+
+def row_filter(question: Question) -> RowFilter:
+    """The question's filters as the store takes them. Raises UsageError for a bad glob."""
+    from pathspec.patterns.gitignore.base import GitIgnorePatternError
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for glob in question.paths:
+        try:
+            pattern, includes = GitIgnoreSpecPattern.pattern_to_regex(glob)
+        except GitIgnorePatternError as error:
+            raise UsageError(f"--path {glob!r} is no valid glob.") from error
+        if pattern is None:
+            raise UsageError(f"--path {glob!r} names no path.")
+        (wanted if includes else unwanted).append(pattern)
+    return RowFilter(question.languages, tuple(wanted), tuple(unwanted))
+
+
+def permalink(dataset: DatasetVersion, path: str, start_line: int, end_line: int) -> str | None:
+    """The lines on the web at the dataset's commit; None for a local repository."""
+    if not dataset.host:
+        return None
+    base = f"https://{dataset.host}/{dataset.repository}/blob/{dataset.sha}/{quote_url(path)}"
+    return f"{base}#L{start_line}-L{end_line}"
+
+
+def _hit(rank: int, item: Ranked) -> Hit:
+    dataset, chunk = item.found.dataset, item.found.candidate.chunk
+    return Hit(
+        rank=rank,
+        score=round(item.score, 6),
+        project=dataset.project,
+        dataset=dataset.name,
+        repository=dataset.repository,
+        sha=dataset.sha,
+        chunk=chunk,
+        url=permalink(dataset, chunk.path, chunk.start_line, chunk.end_line),
+    )

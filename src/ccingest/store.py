@@ -1,0 +1,349 @@
+"""Chunks and vectors in LanceDB: one table per dataset. The only import of lancedb.
+
+A table has many versions; the one a query may see is named in SQLite (`datasets.table_version`).
+So a write is invisible until it is published there, and a crash leaves the old version whole.
+
+What decides how this module writes (figures in benchmarks/README.md):
+- one write per 8,192 chunks: every write is a version and a fragment, and thousands of them are
+  what fills the disks of other tools;
+- delete and append, never merge;
+- one writer per table. It knows which version each of its writes must make; another number means
+  that somebody else wrote, and the job stops instead of publishing a mixture;
+- `optimize()` cleans up by age and would take a published version that is old and not the newest:
+  see `TableWriter.prune`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccingest.errors import StorageFullError, StoreBusyError, StoreError, VersionGoneError
+from ccingest.records import Candidate, Chunk, EmbeddedChunk
+from ccingest.terms import document_terms
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+ROWS_PER_WRITE = 8192
+# How long a reader may hold on to a version that is no longer the published one.
+READER_GRACE = timedelta(minutes=10)
+_NEVER = timedelta(days=36_500)
+_PATHS_PER_DELETE = 1000
+_CHUNK_COLUMNS = (
+    "path", "start_line", "end_line", "language", "symbol", "kind", "text", "overlap", "defines",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows a search may find: of any of the languages, at paths that match any wanted and
+    no unwanted pattern (regular expressions). Empty: all."""
+
+    languages: tuple[str, ...] = ()
+    wanted_paths: tuple[str, ...] = ()
+    unwanted_paths: tuple[str, ...] = ()
+
+    def sql(self) -> str | None:
+        parts = []
+        if self.languages:
+            parts.append(f"language IN ({', '.join(map(quote, self.languages))})")
+        if self.wanted_paths:
+            parts.append(f"({' OR '.join(map(_path_matches, self.wanted_paths))})")
+        parts += [f"NOT {_path_matches(pattern)}" for pattern in self.unwanted_paths]
+        return " AND ".join(parts) or None
+
+
+EVERYTHING = RowFilter()
+
+
+class TableStore:
+    """The folder of all tables."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._connection: Any = None
+
+    def create(self, name: str, dimensions: int) -> TableWriter:
+        """An empty table; an unpublished one of that name, left by a crash, is replaced."""
+        with _store_errors(f"create the table {name}"):
+            table = self._connect().create_table(name, schema=_schema(dimensions), mode="overwrite")
+        return TableWriter(table, is_new=True)
+
+    def continue_from(self, name: str, version: int) -> TableWriter:
+        """A writer whose first write follows `version`, whatever was written after it.
+
+        Raises VersionGoneError when the table or the version is not there.
+        """
+        table = self._open(name)
+        with _store_errors(f"restore {name} to its published version"):
+            if table.version != version:
+                table.checkout(version)
+                table.restore()
+        return TableWriter(table, is_new=False)
+
+    def read(self, name: str, version: int) -> TableReader:
+        """Raises VersionGoneError when the table or the version is not there."""
+        table = self._open(name)
+        with _store_errors(f"open version {version} of {name}"):
+            table.checkout(version)
+        return TableReader(table)
+
+    def drop(self, name: str) -> None:
+        """Remove a table and all its files. No error when there is none."""
+        with _store_errors(f"drop the table {name}"):
+            self._connect().drop_table(name, ignore_missing=True)
+        # A crash during creation leaves a folder that lancedb does not list.
+        shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)
+
+    def names(self) -> frozenset[str]:
+        """The tables on disk, also half-written ones. Needs no import of lancedb."""
+        try:
+            return frozenset(
+                path.stem for path in self._folder.iterdir() if path.suffix == ".lance"
+            )
+        except FileNotFoundError:
+            return frozenset()
+
+    def size(self, name: str) -> int:
+        """Bytes on disk, all versions of the table together."""
+        total = 0
+        for root, _, files in os.walk(self._folder / f"{name}.lance"):
+            for file in files:
+                try:
+                    total += os.lstat(f"{root}/{file}").st_size
+                except FileNotFoundError:  # a clean-up was quicker
+                    continue
+        return total
+
+    def _open(self, name: str) -> Any:
+        if name not in self.names():
+            raise VersionGoneError(f"The table {name} is gone; add the repository again.")
+        with _store_errors(f"open the table {name}"):
+            return self._connect().open_table(name)
+
+    def _connect(self) -> Any:
+        if self._connection is None:
+            # Lance logs to stderr, which belongs to the user.
+            os.environ.setdefault("LANCE_LOG", "off")
+            import lancedb
+
+            self._connection = lancedb.connect(str(self._folder))
+        return self._connection
+
+
+class TableWriter:
+    """Writes one table. Nothing it does is seen by a query before it is published."""
+
+    def __init__(self, table: Any, *, is_new: bool) -> None:
+        self._table = table
+        self._is_new = is_new
+        self._version: int = table.version
+        self._rows: list[EmbeddedChunk] = []
+
+    @property
+    def version(self) -> int:
+        return self._version
+
+    def add(self, chunks: Sequence[EmbeddedChunk]) -> None:
+        """Append chunks; they reach the disk in large batches."""
+        self._rows.extend(chunks)
+        while len(self._rows) >= ROWS_PER_WRITE:
+            self._write(self._rows[:ROWS_PER_WRITE])
+            del self._rows[:ROWS_PER_WRITE]
+
+    def remove_files(self, paths: Sequence[str]) -> int:
+        """Delete all chunks of these files; returns how many those were."""
+        before = self._count()
+        for start in range(0, len(paths), _PATHS_PER_DELETE):
+            quoted = ", ".join(quote(path) for path in paths[start : start + _PATHS_PER_DELETE])
+            with _store_errors("delete the chunks of changed files"):
+                self._table.delete(f"path IN ({quoted})")
+            self._expect_next_version()
+        return before - self._count()
+
+    def finish(self) -> tuple[int, int]:
+        """Write what is left and bring the full-text index up to date.
+
+        Returns the version to publish and the number of chunks in it.
+        """
+        if self._rows:
+            self._write(self._rows)
+            self._rows = []
+        if self._is_new:
+            self._create_text_index()
+            self._expect_next_version()
+        else:
+            with _store_errors("update the full-text index"):
+                self._table.optimize(cleanup_older_than=_NEVER)
+            self._version = self._table.version
+        return self._version, self._count()
+
+    def prune(self) -> int:
+        """Remove versions that no reader can still need; returns the version to publish instead.
+
+        `finish` must have been published before. Lance removes by age and spares only the newest
+        version, so this is only safe on a version made within READER_GRACE: if the process dies
+        before the new number is published, the published one must still be there.
+        """
+        with _store_errors("remove old versions"):
+            self._table.optimize(cleanup_older_than=READER_GRACE)
+        self._version = self._table.version
+        return self._version
+
+    def _write(self, rows: Sequence[EmbeddedChunk]) -> None:
+        with _store_errors("write chunks"):
+            self._table.add(_to_arrow(rows, self._table.schema))
+        self._expect_next_version()
+
+    def _expect_next_version(self) -> None:
+        if self._table.version != self._version + 1:
+            raise StoreBusyError(
+                f"Another process wrote to the table {self._table.name} meanwhile; "
+                "nothing of this job was published."
+            )
+        self._version += 1
+
+    def _create_text_index(self) -> None:
+        with _store_errors("build the full-text index"):
+            self._table.create_fts_index(
+                "terms",
+                use_tantivy=False,
+                with_position=False,  # positions make optimize() crash in later versions
+                base_tokenizer="whitespace",  # `terms` is cut into terms already
+                lower_case=False,
+                stem=False,
+                remove_stop_words=False,
+                ascii_folding=False,
+            )
+
+    def _count(self) -> int:
+        with _store_errors("count chunks"):
+            return int(self._table.count_rows())
+
+
+class TableReader:
+    """Searches one version of one table."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def nearest(
+        self, vector: NDArray[np.float32], limit: int, where: RowFilter = EVERYTHING
+    ) -> list[Candidate]:
+        """The `limit` chunks of the highest cosine similarity to the unit vector (dimensions,)."""
+        with _store_errors("search by vector"):
+            query = self._table.search(vector, vector_column_name="vector").distance_type("dot")
+            rows = self._run(query, "_distance", limit, where)
+        # Of unit vectors, Lance's dot distance is 1 - cosine similarity.
+        return [_candidate(row, 1.0 - row["_distance"]) for row in rows]
+
+    def matching(self, terms: str, limit: int, where: RowFilter = EVERYTHING) -> list[Candidate]:
+        """The `limit` chunks of the highest BM25 score for any of the terms."""
+        if not terms:
+            return []
+        from lancedb.query import MatchQuery
+
+        with _store_errors("search by text"):
+            query = self._table.search(MatchQuery(terms, "terms"), query_type="fts")
+            rows = self._run(query, "_score", limit, where)
+        return [_candidate(row, row["_score"]) for row in rows]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Every chunk of this version, in no order."""
+        with _store_errors("read chunks"):
+            rows = self._table.search().select(list(_CHUNK_COLUMNS)).to_arrow()
+        for batch in rows.to_batches(1024):
+            for row in batch.to_pylist():
+                yield _chunk(row)
+
+    def _run(self, query: Any, score: str, limit: int, where: RowFilter) -> list[dict[str, Any]]:
+        condition = where.sql()
+        if condition:
+            query = query.where(condition, prefilter=True)
+        columns = ["id", *_CHUNK_COLUMNS, score]
+        found: list[dict[str, Any]] = query.limit(limit).select(columns).to_arrow().to_pylist()
+        return found
+
+
+def _path_matches(pattern: str) -> str:
+    return f"regexp_like(path, {quote(pattern)})"
+
+
+def quote(text: str) -> str:
+    """A string literal for a Lance filter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _schema(dimensions: int) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("path", pa.string(), nullable=False),
+            pa.field("start_line", pa.int32(), nullable=False),
+            pa.field("end_line", pa.int32(), nullable=False),
+            pa.field("language", pa.string(), nullable=False),
+            pa.field("symbol", pa.string(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("overlap", pa.int32(), nullable=False),
+            pa.field("defines", pa.list_(pa.string()), nullable=False),
+            pa.field("terms", pa.string(), nullable=False),
+            pa.field("vector", pa.list_(pa.float32(), dimensions), nullable=False),
+        ]
+    )
+
+
+def _to_arrow(rows: Sequence[EmbeddedChunk], schema: pa.Schema) -> pa.Table:
+    import numpy as np
+    import pyarrow as pa
+
+    chunks = [row.chunk for row in rows]
+    vectors = np.stack([row.vector for row in rows]).astype(np.float32, copy=False)
+    columns: dict[str, Any] = {
+        column: [getattr(chunk, column) for chunk in chunks] for column in _CHUNK_COLUMNS
+    }
+    columns["id"] = [f"{row.chunk.path}#{row.ordinal}" for row in rows]
+    columns["terms"] = [document_terms(chunk.path, chunk.symbol, chunk.text) for chunk in chunks]
+    columns["vector"] = pa.FixedSizeListArray.from_arrays(
+        pa.array(vectors.ravel()), vectors.shape[1]
+    )
+    return pa.table(columns, schema=schema)
+
+
+def _candidate(row: dict[str, Any], score: float) -> Candidate:
+    return Candidate(chunk=_chunk(row), chunk_id=row["id"], score=score)
+
+
+def _chunk(row: dict[str, Any]) -> Chunk:
+    values = {column: row[column] for column in _CHUNK_COLUMNS}
+    return Chunk(**values | {"defines": tuple(row["defines"])})
+
+
+@contextmanager
+def _store_errors(action: str) -> Iterator[None]:
+    """Lance raises RuntimeError, ValueError and OSError with the cause in the text only."""
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        text = str(error)
+        if "No space left" in text or "os error 28" in text or "Disk quota" in text:
+            raise StorageFullError(f"The disk is full: could not {action}.") from error
+        if "no longer exists" in text or "was not found" in text or "Not found" in text:
+            raise VersionGoneError(
+                f"A part of the dataset is gone: could not {action}; add the repository again."
+            ) from error
+        if "conflict" in text.lower():
+            raise StoreBusyError(f"Another process writes there: could not {action}.") from error
+        first_line = text.splitlines()[0][:300] if text else type(error).__name__
+        raise StoreError(f"LanceDB could not {action}: {first_line}") from error

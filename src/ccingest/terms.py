@@ -1,0 +1,52 @@
+"""Text to search terms that know how identifiers are written.
+
+`getUserById` becomes `get user by id getuserbyid`: its words, and itself as one word, so that both
+a question in plain words and the exact name find it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+_WORD = re.compile(r"\w+")
+# Camel case, runs of capitals (HTTPServer -> HTTP Server), digits apart from letters.
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+# Longer words are hashes and base64: they find nothing and fill the index.
+_LONGEST = 64
+
+# Words that questions are made of and that code does not mean when it says them.
+_QUESTION_WORDS = frozenset(
+    """a an and are as at be been being but by can could did do does for from had has have how i if
+    in into is it its me my of on or our shall should so some than that the their them then there
+    these they this those to us was we were what when where which who whom whose why will with would
+    you your""".split()
+)
+
+
+def document_terms(*texts: str) -> str:
+    """The terms of `texts` in order, separated by blanks."""
+    return " ".join(term for text in texts for term in _terms(text))
+
+
+def query_terms(text: str) -> str:
+    """The terms of a question, each once, without question words unless there are only those."""
+    words = _WORD.findall(text)
+    telling = [word for word in words if word.lower() not in _QUESTION_WORDS] or words
+    return " ".join(dict.fromkeys(term for word in telling for term in _word_terms(word)))
+
+
+def _terms(text: str) -> Iterator[str]:
+    for word in _WORD.findall(text):
+        yield from _word_terms(word)
+
+
+@lru_cache(maxsize=200_000)
+def _word_terms(word: str) -> tuple[str, ...]:
+    if len(word) > _LONGEST:
+        return ()
+    parts = tuple(part.lower() for part in _PARTS.findall(word))
+    if len(parts) < 2:
+        return parts
+    return (*parts, word.replace("_", "").lower())
