@@ -1,4 +1,4 @@
-"""Typed facts that a running ingest tells about itself. Who renders or records them is not known here."""
+"""Typed facts a running ingest tells about itself; who shows or records them is not known here."""
 
 from __future__ import annotations
 

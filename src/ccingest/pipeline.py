@@ -15,7 +15,7 @@ from ccingest import git
 from ccingest.chunking import chunk_file, chunker_id
 from ccingest.embedding import Embedder, canonical_name, load_embedder
 from ccingest.errors import NothingToIndexError, VersionGoneError
-from ccingest.events import Emit, Event, FileProgress, FilesPlanned, Notice, PhaseStarted, discard
+from ccingest.events import Emit, FileProgress, FilesPlanned, Notice, PhaseStarted, discard
 from ccingest.files import FilePlan, plan_files, read_file, selection_id
 from ccingest.records import (
     Chunk,

@@ -1,4 +1,4 @@
-"""The values that travel through ccingest, in the order in which they come to be. All are frozen."""
+"""The values that travel through ccingest, in the order in which they come to be. All frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths, environment, config file, defaults. A flag beats the environment, that beats config.toml."""
+"""Paths, environment, config file. A flag beats the environment, which beats config.toml."""
 
 from __future__ import annotations
 
