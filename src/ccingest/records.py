@@ -109,6 +109,7 @@ class Chunk:
     kind: str  # "function", "class", "section", "block", ...
     text: str
     overlap: int = 0
+    defines: tuple[str, ...] = ()  # symbols whose definition starts in this chunk
 
 
 @dataclass(frozen=True, slots=True)
