@@ -133,7 +133,7 @@ class TableStore:
     def _connect(self) -> Any:
         if self._connection is None:
             # Lance logs to stderr, which belongs to the user.
-            os.environ.setdefault("LANCE_LOG", "off")
+            os.environ.setdefault("LANCEDB_LOG", "off")
             import lancedb
 
             self._connection = lancedb.connect(str(self._folder))
@@ -147,6 +147,8 @@ class TableWriter:
         self._table = table
         self._is_new = is_new
         self._version: int = table.version
+        self._first_version = self._version
+        self._stored = 0 if is_new else self._count()
         self._rows: list[EmbeddedChunk] = []
 
     @property
@@ -162,13 +164,14 @@ class TableWriter:
 
     def remove_files(self, paths: Sequence[str]) -> int:
         """Delete all chunks of these files; returns how many those were."""
-        before = self._count()
+        before = self._stored
         for start in range(0, len(paths), _PATHS_PER_DELETE):
             quoted = ", ".join(quote(path) for path in paths[start : start + _PATHS_PER_DELETE])
             with _store_errors("delete the chunks of changed files"):
                 self._table.delete(f"path IN ({quoted})")
             self._expect_next_version()
-        return before - self._count()
+        self._stored = self._count()
+        return before - self._stored
 
     def finish(self) -> tuple[int, int]:
         """Write what is left and bring the full-text index up to date.
@@ -178,14 +181,17 @@ class TableWriter:
         if self._rows:
             self._write(self._rows)
             self._rows = []
+        with _store_errors("look at the newest version"):
+            self._table.checkout_latest()
+        self._expect(self._table.version == self._version)
         if self._is_new:
             self._create_text_index()
-            self._expect_next_version()
-        else:
+        elif self._version != self._first_version:
             with _store_errors("update the full-text index"):
                 self._table.optimize(cleanup_older_than=_NEVER)
-            self._version = self._table.version
-        return self._version, self._count()
+        self._version = self._table.version
+        self._expect(self._count() == self._stored)
+        return self._version, self._stored
 
     def prune(self) -> int:
         """Remove versions that no reader can still need; returns the version to publish instead.
@@ -202,15 +208,19 @@ class TableWriter:
     def _write(self, rows: Sequence[EmbeddedChunk]) -> None:
         with _store_errors("write chunks"):
             self._table.add(_to_arrow(rows, self._table.schema))
+        self._stored += len(rows)
         self._expect_next_version()
 
     def _expect_next_version(self) -> None:
-        if self._table.version != self._version + 1:
+        self._version += 1
+        self._expect(self._table.version == self._version)
+
+    def _expect(self, alone: bool) -> None:
+        if not alone:
             raise StoreBusyError(
                 f"Another process wrote to the table {self._table.name} meanwhile; "
                 "nothing of this job was published."
             )
-        self._version += 1
 
     def _create_text_index(self) -> None:
         with _store_errors("build the full-text index"):

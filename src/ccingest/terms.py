@@ -12,7 +12,7 @@ from functools import lru_cache
 
 _WORD = re.compile(r"\w+")
 # Camel case, runs of capitals (HTTPServer -> HTTP Server), digits apart from letters.
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Longer words are hashes and base64: they find nothing and fill the index.
 _LONGEST = 64
 
@@ -46,7 +46,17 @@ def _terms(text: str) -> Iterator[str]:
 def _word_terms(word: str) -> tuple[str, ...]:
     if len(word) > _LONGEST:
         return ()
-    parts = tuple(part.lower() for part in _PARTS.findall(word))
+    shape = word if word.isascii() else "".join(map(_ascii_like, word))
+    parts = tuple(word[part.start() : part.end()].lower() for part in _PARTS.finditer(shape))
     if len(parts) < 2:
         return parts
     return (*parts, word.replace("_", "").lower())
+
+
+def _ascii_like(letter: str) -> str:
+    """An ASCII letter or digit of the same class: `re` knows no classes for upper and lower case."""
+    if letter == "_":
+        return letter
+    if letter.isupper():
+        return "A"
+    return "0" if letter.isdigit() else "a"

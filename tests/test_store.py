@@ -1,0 +1,206 @@
+"""The store against real LanceDB tables."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ccingest.errors import StoreBusyError, VersionGoneError
+from ccingest.records import Chunk, EmbeddedChunk
+from ccingest.store import ROWS_PER_WRITE, RowFilter, TableStore
+
+DIMENSIONS = 8
+AWKWARD_PATHS = [
+    "it's; DROP TABLE t; --.py",
+    'quo"te.py',
+    "ünïcödé/日本語.py",
+    "new\nline.py",
+    "percent%_under.py",
+    "back\\slash.py",
+    "d/" * 100 + "x" * 55,
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TableStore:
+    return TableStore(tmp_path / "lance")
+
+
+def unit(*values: float) -> NDArray[np.float32]:
+    vector = np.zeros(DIMENSIONS, dtype=np.float32)
+    vector[: len(values)] = values
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+def embedded(
+    path: str, text: str, vector: NDArray[np.float32], *, ordinal: int = 0, language: str = "python"
+) -> EmbeddedChunk:
+    chunk = Chunk(path, 1, 3, language, "Thing.do", "method", text)
+    return EmbeddedChunk(chunk, ordinal, vector)
+
+
+def publish(store: TableStore, name: str, rows: list[EmbeddedChunk]) -> int:
+    writer = store.create(name, DIMENSIONS)
+    writer.add(rows)
+    version, _ = writer.finish()
+    return version
+
+
+def paths_of(store: TableStore, name: str, version: int) -> set[str]:
+    return {chunk.path for chunk in store.read(name, version).chunks()}
+
+
+def test_chunks_come_back_as_they_were(store: TableStore) -> None:
+    rows = [embedded(path, f"text of {path}\r\n", unit(1)) for path in AWKWARD_PATHS]
+    version = publish(store, "d1", rows)
+    found = {chunk.path: chunk for chunk in store.read("d1", version).chunks()}
+    assert found == {row.chunk.path: row.chunk for row in rows}
+
+
+def test_nearest_is_by_cosine_best_first(store: TableStore) -> None:
+    vectors = [unit(1, 0), unit(1, 1), unit(0, 1), unit(-1, 0)]
+    rows = [embedded(f"f{i}.py", "x", vector) for i, vector in enumerate(vectors)]
+    reader = store.read("d1", publish(store, "d1", rows))
+    found = reader.nearest(unit(1, 0), limit=3)
+    assert [c.chunk.path for c in found] == ["f0.py", "f1.py", "f2.py"]
+    assert [c.score for c in found] == pytest.approx([1.0, 0.5**0.5, 0.0], abs=1e-5)
+
+
+def test_text_search_knows_identifiers_symbols_and_paths(store: TableStore) -> None:
+    rows = [
+        embedded("users.py", "def getUserById(n): return n", unit(1)),
+        embedded("orders.py", "def total(order): return sum(order)", unit(1)),
+    ]
+    reader = store.read("d1", publish(store, "d1", rows))
+    for terms in ("getuserbyid", "user", "users", "id"):
+        assert [c.chunk.path for c in reader.matching(terms, 5)] == ["users.py"], terms
+    assert len(reader.matching("thing", 5)) == 2  # the symbol of both
+    assert reader.matching("", 5) == []
+    assert reader.matching("nowhere", 5) == []
+
+
+@pytest.mark.parametrize("path", AWKWARD_PATHS)
+def test_any_path_can_be_removed_and_only_it(store: TableStore, path: str) -> None:
+    rows = [embedded(p, "same", unit(1), ordinal=i) for p in AWKWARD_PATHS for i in (0, 1)]
+    version = publish(store, "d1", rows)
+    writer = store.continue_from("d1", version)
+    assert writer.remove_files([path]) == 2
+    version, total = writer.finish()
+    assert total == len(rows) - 2
+    assert paths_of(store, "d1", version) == set(AWKWARD_PATHS) - {path}
+
+
+def test_a_published_version_stays_whole_while_the_next_is_written(store: TableStore) -> None:
+    old = publish(store, "d1", [embedded("a.py", "alpha", unit(1)), embedded("b.py", "b", unit(1))])
+    writer = store.continue_from("d1", old)
+    writer.remove_files(["a.py"])
+    writer.add([embedded("c.py", "gamma", unit(0, 1))])
+    new, total = writer.finish()
+    assert total == 2
+    for version, expected in ((old, {"a.py", "b.py"}), (new, {"b.py", "c.py"})):
+        reader = store.read("d1", version)
+        assert {chunk.path for chunk in reader.chunks()} == expected
+        assert {c.chunk.path for c in reader.nearest(unit(1), 10)} == expected
+    assert not store.read("d1", old).matching("gamma", 5)
+    assert not store.read("d1", new).matching("alpha", 5)
+    assert [c.chunk.path for c in store.read("d1", new).matching("gamma", 5)] == ["c.py"]
+
+
+def test_a_writer_starts_from_the_published_version_not_from_the_newest(store: TableStore) -> None:
+    published = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    crashed = store.continue_from("d1", published)
+    crashed.remove_files(["a.py"])
+    crashed.add([embedded(f"junk{i}.py", "junk", unit(1)) for i in range(ROWS_PER_WRITE)])
+    again = store.continue_from("d1", published)
+    again.add([embedded("b.py", "b", unit(1))])
+    version, total = again.finish()
+    assert total == 2
+    assert paths_of(store, "d1", version) == {"a.py", "b.py"}
+
+
+def test_two_writers_never_make_a_mixture(store: TableStore) -> None:
+    published = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    first = store.continue_from("d1", published)
+    second = store.continue_from("d1", published)
+    second.remove_files(["a.py"])
+    with pytest.raises(StoreBusyError):
+        first.remove_files(["a.py"])
+
+
+def test_a_writer_does_not_finish_over_another_ones_writes(store: TableStore) -> None:
+    published = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    first = store.continue_from("d1", published)
+    second = store.continue_from("d1", published)
+    second.add([embedded("c.py", "c", unit(1))])
+    second.finish()
+    with pytest.raises(StoreBusyError):
+        first.finish()
+
+
+def test_pruning_spares_what_is_published(store: TableStore) -> None:
+    published = publish(store, "d1", [embedded("a.py", "alpha", unit(1))])
+    writer = store.continue_from("d1", published)
+    writer.add([embedded("b.py", "beta", unit(1))])
+    published, _ = writer.finish()
+    pruned = writer.prune()
+    for version in (published, pruned):
+        assert paths_of(store, "d1", version) == {"a.py", "b.py"}
+        assert store.read("d1", version).matching("beta", 5)
+
+
+def test_filters_by_language_and_path(store: TableStore) -> None:
+    rows = [
+        embedded("src/it's.py", "x", unit(1)),
+        embedded("src/b.go", "x", unit(1), language="go"),
+        embedded("tests/b_test.go", "x", unit(1), language="go"),
+    ]
+    reader = store.read("d1", publish(store, "d1", rows))
+
+    def found(where: RowFilter) -> set[str]:
+        by_vector = {c.chunk.path for c in reader.nearest(unit(1), 10, where)}
+        assert by_vector == {c.chunk.path for c in reader.matching("x", 10, where)}
+        return by_vector
+
+    assert found(RowFilter(languages=("go",))) == {"src/b.go", "tests/b_test.go"}
+    assert found(RowFilter(languages=("go' OR '1'='1",))) == set()
+    assert found(RowFilter(wanted_paths=("^src/",))) == {"src/it's.py", "src/b.go"}
+    assert found(RowFilter(wanted_paths=("^src/it's",))) == {"src/it's.py"}
+    assert found(RowFilter(languages=("go",), unwanted_paths=("_test",))) == {"src/b.go"}
+
+
+def test_more_rows_than_one_write(store: TableStore) -> None:
+    count = ROWS_PER_WRITE * 2 + 5
+    rows = [embedded(f"f{i // 10}.py", f"word{i}", unit(1), ordinal=i % 10) for i in range(count)]
+    writer = store.create("d1", DIMENSIONS)
+    for start in range(0, count, 1000):
+        writer.add(rows[start : start + 1000])
+    version, total = writer.finish()
+    assert total == count
+    assert len(store.read("d1", version).matching(f"word {count - 1}", 5)) == 5
+
+
+def test_what_is_gone_is_said_to_be_gone(store: TableStore, tmp_path: Path) -> None:
+    with pytest.raises(VersionGoneError):
+        store.read("nowhere", 1)
+    version = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    with pytest.raises(VersionGoneError):
+        store.read("d1", version + 7)
+    store.drop("d1")
+    store.drop("d1")
+    assert store.names() == frozenset()
+    publish(store, "d2", [embedded("a.py", "a", unit(1))])
+    shutil.rmtree(tmp_path / "lance" / "d2.lance" / "_versions")
+    with pytest.raises(VersionGoneError):
+        store.read("d2", 1)
+
+
+def test_a_crashed_creation_is_replaced(store: TableStore, tmp_path: Path) -> None:
+    (tmp_path / "lance" / "d1.lance" / "data").mkdir(parents=True)
+    assert store.names() == {"d1"}
+    version = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    assert paths_of(store, "d1", version) == {"a.py"}
+    assert store.size("d1") > 0

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccingest.terms import document_terms, query_terms
+
+
+@pytest.mark.parametrize(
+    ("word", "terms"),
+    [
+        ("getUserById", "get user by id getuserbyid"),
+        ("get_user_by_id", "get user by id getuserbyid"),
+        ("HTTPServer", "http server httpserver"),
+        ("parseJSON2", "parse json 2 parsejson2"),
+        ("__init__", "init"),
+        ("MAX_SIZE", "max size maxsize"),
+        ("utf8", "utf 8 utf8"),
+        ("größeÄndern", "größe ändern größeändern"),
+        ("日本語", "日本語"),
+        ("x", "x"),
+    ],
+)
+def test_identifiers(word: str, terms: str) -> None:
+    assert document_terms(word) == terms
+
+
+def test_several_texts_are_joined_in_order() -> None:
+    assert document_terms("src/mux.go", "", "Mux.Handle") == "src mux go mux handle"
+
+
+def test_a_question_asks_for_its_telling_words_once() -> None:
+    assert query_terms("How is the path path matched?") == "path matched"
+    assert query_terms("what is it") == "what is it"
+    assert query_terms("getUserById user") == "get user by id getuserbyid"
+    assert query_terms("?!") == ""
+
+
+def test_hashes_are_left_out() -> None:
+    assert document_terms("a" * 65 + " b") == "b"
+
+
+@given(st.text())
+def test_a_text_finds_itself(text: str) -> None:
+    assert set(query_terms(text).split()) <= set(document_terms(text).split())
+
+
+@given(st.text())
+def test_terms_are_lower_case_and_apart(text: str) -> None:
+    terms = document_terms(text)
+    assert terms == " ".join(terms.split())
+    assert not any("A" <= letter <= "Z" for letter in terms)
