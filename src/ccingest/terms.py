@@ -54,7 +54,7 @@ def _word_terms(word: str) -> tuple[str, ...]:
 
 
 def _ascii_like(letter: str) -> str:
-    """An ASCII letter or digit of the same class: `re` knows no classes for upper and lower case."""
+    """An ASCII letter or digit of the same class, since `re` has no class for capitals."""
     if letter == "_":
         return letter
     if letter.isupper():

@@ -1,0 +1,103 @@
+"""The command `ccingest`: its commands put together, and the one place where it exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ccingest import __version__
+from ccingest.cli import datasets, doctor, github, jobs, query, watch, worker
+from ccingest.cli.output import Reply, print_error, print_reply
+from ccingest.errors import CcingestError, UsageError
+
+app = typer.Typer(
+    name="ccingest",
+    help="Turn git repositories into datasets that are searched by meaning. No server.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(github.app, name="github")
+for command in (query.query, jobs.history, jobs.status, watch.watch, worker.worker):
+    app.command()(command)
+for command in (datasets.datasets, datasets.delete, doctor.doctor):
+    app.command()(command)
+
+# Typer brings its own copy of click from 0.20 on; its public BadParameter leads to both.
+_ClickUsageError: Any = typer.BadParameter.__bases__[0]
+_ClickException: Any = _ClickUsageError.__bases__[0]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ccingest {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[  # noqa: ARG001 - the callback does it
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Turn git repositories into datasets that are searched by meaning. No server."""
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns its exit code. Prints all there is to print."""
+    as_json = _wants_json(arguments)
+    try:
+        outcome = typer.main.get_command(app).main(
+            list(arguments), prog_name="ccingest", standalone_mode=False
+        )
+        if isinstance(outcome, Reply):
+            return print_reply(outcome, as_json=as_json)
+        return outcome if isinstance(outcome, int) else 0
+    except CcingestError as error:
+        return print_error(error, as_json=as_json)
+    except _ClickException as error:
+        return print_error(UsageError(_usage_sentence(error)), as_json=as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # The reader, `head` say, has seen enough. Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a traceback
+        if os.environ.get("CCINGEST_DEBUG"):
+            raise
+        return print_error(_internal(error), as_json=as_json)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    options = list(arguments)
+    if "--" in options:
+        options = options[: options.index("--")]
+    return "--json" in options
+
+
+def _usage_sentence(error: Any) -> str:
+    sentence = str(error.format_message()).strip()
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "ccingest"
+    if sentence and sentence[-1] not in ".?!":
+        sentence += "."
+    return f"{sentence} See `{command} --help`."
+
+
+def _internal(error: Exception) -> CcingestError:
+    first_line = (str(error).splitlines() or [""])[0][:300]
+    return CcingestError(
+        f"Internal error, {type(error).__name__}: {first_line} "
+        "Run it again with CCINGEST_DEBUG=1 for the traceback, and report it, please."
+    )

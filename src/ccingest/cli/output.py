@@ -1,0 +1,105 @@
+"""What a command gives back, and the one place that prints it.
+
+A command returns a Reply: the document for programs and a way to show the same to people. Only
+`app.run` prints it, picks the stream and turns it into an exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from ccingest.errors import CcingestError
+
+# C0 and C1 control characters but tab and newline, and the characters that reorder or hide text:
+# a file name or a snippet must not be able to steer the reader's terminal.
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The outcome of a command.
+
+    `document` is what `--json` prints. `show` renders it for people on the given console.
+    """
+
+    document: Mapping[str, Any]
+    show: Callable[[Console], None]
+    exit_code: int = 0
+
+
+@lru_cache(maxsize=1)
+def stdout() -> Console:
+    return _console(sys.stdout)
+
+
+@lru_cache(maxsize=1)
+def stderr() -> Console:
+    return _console(sys.stderr)
+
+
+def print_reply(reply: Reply, *, as_json: bool) -> int:
+    if as_json:
+        print_json(reply.document)
+    else:
+        reply.show(stdout())
+    return reply.exit_code
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One document on one line of stdout, flushed, so that a reader of a pipe gets it now."""
+    # ASCII only: a stream's encoding can't break it, and no escape sequence survives.
+    sys.stdout.write(json.dumps(document, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def print_error(error: CcingestError, *, as_json: bool) -> int:
+    message = safe(error.message)
+    if as_json:
+        print_json({"error": {"kind": error.kind, "message": message}})
+    sys.stderr.write(f"ccingest: {message}\n")
+    return error.exit_code
+
+
+def safe(text: str) -> str:
+    """The text with what could steer a terminal made visible, such as `\\x1b`."""
+    return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def table(*columns: str, right: tuple[str, ...] = ()) -> Any:
+    """A borderless rich table. Piped, its cells are neither cut nor padded to the terminal."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
+    return made
+
+
+def lines(*rows: RenderableType) -> Callable[[Console], None]:
+    """A `show` that prints these rows as they are, without wrapping or markup."""
+
+    def show(console: Console) -> None:
+        for row in rows:
+            console.print(row, markup=False, highlight=False, soft_wrap=True)
+
+    return show
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    piped = not stream.isatty()
+    # A pipe has no width: let `grep` and `awk` see whole lines.
+    width = 10_000 if piped and "COLUMNS" not in os.environ else None
+    return Console(file=stream, width=width, highlight=False, emoji=False, markup=False)
