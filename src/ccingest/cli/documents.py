@@ -1,0 +1,93 @@
+"""The JSON that scripts rely on: camelCase keys, made here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ccingest.errors import all_errors
+from ccingest.jobs.records import DatasetRow, Job, JobEvent
+
+_EXIT_CODES = {error.kind: error.exit_code for error in all_errors()}
+
+
+def job_document(job: Job) -> dict[str, Any]:
+    return {
+        "jobId": job.id,
+        "status": job.status,
+        "message": job.message,
+        "project": job.project,
+        "dataset": job.dataset,
+        "repository": job.repository,
+        "host": job.host,
+        "branch": job.branch,
+        "sha": job.sha,
+        "scope": job.scope,
+        "priority": job.priority,
+        "progress": job.progress,
+        "phase": job.phase,
+        "currentFile": job.current_file,
+        "error": job.error,
+        "errorKind": job.error_kind,
+        "retryCount": job.retry_count,
+        "maxRetries": job.max_retries,
+        "indexedFiles": job.indexed_files,
+        "totalChunks": job.total_chunks,
+        "filesAdded": job.files_added,
+        "filesChanged": job.files_changed,
+        "filesRemoved": job.files_removed,
+        "chunksAdded": job.chunks_added,
+        "chunksRemoved": job.chunks_removed,
+        "bytesRead": job.bytes_read,
+        "skippedFiles": dict(job.skipped),
+        "fallbackFiles": dict(job.fallbacks),
+        "phaseSeconds": dict(job.seconds),
+        "createdAt": job.created_at,
+        "startedAt": job.started_at,
+        "completedAt": job.completed_at,
+        "durationSeconds": job.duration_seconds,
+    }
+
+
+def event_document(event: JobEvent) -> dict[str, Any]:
+    return {
+        "type": "github:progress",
+        "id": event.id,
+        "timestamp": event.at,
+        "data": {
+            "jobId": event.job_id,
+            "project": event.project,
+            "status": event.status,
+            "progress": event.progress,
+            "phase": event.phase,
+            "currentFile": event.current_file,
+            "error": event.error,
+        },
+    }
+
+
+def dataset_document(row: DatasetRow, size: int | None) -> dict[str, Any]:
+    return {
+        "project": row.project,
+        "dataset": row.name,
+        "scope": row.scope,
+        "repository": row.repository,
+        "host": row.host,
+        "branch": row.branch,
+        "sha": row.sha,
+        "embedder": row.embedder,
+        "chunker": row.chunker,
+        "files": row.files,
+        "chunks": row.chunks,
+        "bytesOnDisk": size,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    }
+
+
+def exit_code_of(job: Job) -> int:
+    """The exit code of a command that waited for this job to end."""
+    if job.status == "completed":
+        return 0
+    if job.status == "cancelled":
+        return 130
+    return _EXIT_CODES.get(job.error_kind or "", 1)

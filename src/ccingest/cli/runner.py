@@ -1,0 +1,74 @@
+"""What hands jobs to the pipeline: `jobs` and `pipeline` know nothing of each other."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ccingest.events import Emit, Event
+from ccingest.settings import Settings
+
+if TYPE_CHECKING:
+    from ccingest.jobs.records import Job
+    from ccingest.pipeline import IngestRequest
+    from ccingest.records import JobResult, Unchanged
+
+
+def make_handler(
+    settings: Settings, view: Emit | None = None
+) -> Callable[[Job, Emit], JobResult | Unchanged]:
+    """The handler that a worker calls for each job: the whole ingest, told to `view` as well."""
+
+    def handle(job: Job, record: Emit) -> JobResult | Unchanged:
+        from ccingest.pipeline import ingest
+
+        def emit(event: Event) -> None:
+            record(event)
+            if view:
+                view(event)
+
+        return ingest(_request(job, settings), settings, emit)
+
+    return handle
+
+
+def _request(job: Job, settings: Settings) -> IngestRequest:
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.datasets import base_version, manifest
+    from ccingest.pipeline import IngestRequest
+
+    with closing(connect(settings.database)) as connection:
+        base = base_version(connection, job.project, job.dataset)
+        files = manifest(connection, base.dataset_id) if base else {}
+    return IngestRequest(
+        ref=job.ref,
+        new_table=job.table_name,
+        branch=job.branch,
+        sha=job.wanted_sha,
+        options=job.options,
+        base=base,
+        manifest=files,
+    )
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def sweep(settings: Settings, connection: sqlite3.Connection) -> tuple[int, int]:
+    """Remove what killed processes left: (tables, clones). What running jobs use is spared."""
+    from ccingest.git import remove_stale_clones
+    from ccingest.jobs.datasets import tables_in_use
+    from ccingest.store import TableStore
+
+    store = TableStore(settings.tables)
+    # First what is there, then what is in use: a table made in between is in neither list.
+    orphans = store.names() - tables_in_use(connection)
+    for name in orphans:
+        store.drop(name)
+    return len(orphans), remove_stale_clones(settings.clones)

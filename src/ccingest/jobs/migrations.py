@@ -1,0 +1,174 @@
+"""The schema, as a list of steps. A step and the record that it was done commit together."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+_M001 = """
+CREATE TABLE projects (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE datasets (
+    id INTEGER PRIMARY KEY,
+    project_id INTEGER NOT NULL REFERENCES projects(id),
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('project', 'global', 'local')),
+    repository TEXT NOT NULL,
+    host TEXT NOT NULL,
+    clone_url TEXT NOT NULL,
+    branch TEXT,
+    commit_sha TEXT NOT NULL,
+    embedder TEXT NOT NULL,
+    chunker TEXT NOT NULL,
+    selection TEXT NOT NULL,
+    table_name TEXT NOT NULL UNIQUE,
+    table_version INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    chunks INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    UNIQUE (project_id, name)
+);
+
+CREATE TABLE files (
+    dataset_id INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    blob_id TEXT NOT NULL,
+    language TEXT NOT NULL,
+    chunks INTEGER NOT NULL,
+    PRIMARY KEY (dataset_id, path)
+) WITHOUT ROWID;
+
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    project_id INTEGER NOT NULL REFERENCES projects(id),
+    dataset_id INTEGER REFERENCES datasets(id) ON DELETE SET NULL,
+    dataset_name TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('project', 'global', 'local')),
+    source TEXT NOT NULL DEFAULT 'github',
+    repo_host TEXT NOT NULL,
+    repo_url TEXT NOT NULL,
+    repo_owner TEXT NOT NULL,
+    repo_name TEXT NOT NULL,
+    branch TEXT,
+    wanted_sha TEXT,
+    sha TEXT,
+    status TEXT NOT NULL DEFAULT 'pending'
+        CHECK (status IN ('pending', 'in_progress', 'completed', 'failed', 'cancelled')),
+    priority INTEGER NOT NULL DEFAULT 0,
+    progress INTEGER NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+    current_phase TEXT,
+    current_file TEXT,
+    message TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    started_at TEXT,
+    completed_at TEXT,
+    visible_at TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    retry_count INTEGER NOT NULL DEFAULT 0,
+    max_retries INTEGER NOT NULL DEFAULT 3 CHECK (max_retries >= 0),
+    singleton_key TEXT NOT NULL,
+    worker_id TEXT,
+    lease_expires_at TEXT,
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    error_kind TEXT,
+    indexed_files INTEGER,
+    total_chunks INTEGER,
+    files_added INTEGER,
+    files_changed INTEGER,
+    files_removed INTEGER,
+    chunks_added INTEGER,
+    chunks_removed INTEGER,
+    bytes_read INTEGER,
+    skipped TEXT NOT NULL DEFAULT '{}',
+    fallbacks TEXT NOT NULL DEFAULT '{}',
+    seconds TEXT NOT NULL DEFAULT '{}',
+    options TEXT NOT NULL DEFAULT '{}'
+);
+CREATE UNIQUE INDEX jobs_singleton ON jobs(singleton_key)
+    WHERE status IN ('pending', 'in_progress');
+CREATE INDEX jobs_claim ON jobs(status, priority DESC, created_at);
+CREATE INDEX jobs_created ON jobs(created_at DESC);
+
+CREATE TABLE job_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    status TEXT NOT NULL,
+    progress INTEGER NOT NULL,
+    phase TEXT,
+    current_file TEXT,
+    error TEXT,
+    message TEXT
+);
+CREATE INDEX job_events_job ON job_events(job_id, id);
+
+CREATE TABLE job_logs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    level TEXT NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE INDEX job_logs_job ON job_logs(job_id, id);
+
+CREATE TRIGGER jobs_inserted AFTER INSERT ON jobs BEGIN
+    INSERT INTO job_events(job_id, at, status, progress, phase, current_file, error, message)
+    VALUES (NEW.id, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), NEW.status, NEW.progress,
+            NEW.current_phase, NEW.current_file, NEW.error, NEW.message);
+END;
+
+CREATE TRIGGER jobs_updated AFTER UPDATE ON jobs
+WHEN OLD.status IS NOT NEW.status OR OLD.progress IS NOT NEW.progress
+    OR OLD.current_phase IS NOT NEW.current_phase OR OLD.error IS NOT NEW.error
+BEGIN
+    INSERT INTO job_events(job_id, at, status, progress, phase, current_file, error, message)
+    VALUES (NEW.id, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), NEW.status, NEW.progress,
+            NEW.current_phase, NEW.current_file, NEW.error, NEW.message);
+END;
+
+CREATE VIEW job_history AS
+SELECT jobs.*, projects.name AS project,
+    ROUND((julianday(completed_at) - julianday(started_at)) * 86400, 3) AS duration_seconds
+FROM jobs JOIN projects ON projects.id = jobs.project_id;
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (("m001_projects_datasets_jobs_events", _M001),)
+
+
+def latest() -> int:
+    """The `user_version` of a database that has had every step."""
+    return len(STEPS)
+
+
+def apply(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date. The caller holds a write transaction and commits it."""
+    # Imported here: it costs 0.2 s, and all but the first command find the schema in place.
+    import sqlite_utils
+    from sqlite_utils.migrations import Migrations
+
+    steps = Migrations("ccingest")
+    for name, script in STEPS:
+        steps(name=name)(_step(script))
+    steps.apply(sqlite_utils.Database(connection))
+    connection.execute(f"PRAGMA user_version = {latest()}")
+
+
+def _step(script: str) -> Callable[[Any], None]:
+    def step(db: Any) -> None:
+        # executescript() would commit the transaction that makes all this one step.
+        statement = ""
+        for line in script.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                db.execute(statement)
+                statement = ""
+
+    step.__name__ = "step"
+    return step

@@ -1,0 +1,91 @@
+"""Pipeline events to SQLite: where a running job is, and its log."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+from ccingest.errors import LeaseLostError
+from ccingest.events import (
+    Event,
+    FileProgress,
+    FilesPlanned,
+    Notice,
+    PhaseStarted,
+    TransferProgress,
+)
+from ccingest.jobs.queue import add_log, advance
+from ccingest.jobs.records import Job
+from ccingest.records import Phase
+
+# Seconds between two writes for progress alone: a job of 100,000 files makes few hundred events,
+# and a cancel is noticed in this time.
+WRITE_INTERVAL = 0.25
+
+# The part of 0 to 100 that each phase fills. Embedding is nearly all of the time.
+_STARTS: dict[Phase, int] = {
+    "resolve": 0,
+    "clone": 1,
+    "diff": 15,
+    "chunk": 17,
+    "embed": 17,
+    "index": 90,
+    "commit": 98,
+}
+_CLONE_SPAN = 14
+_EMBED_SPAN = 73
+
+
+class JobRecorder:
+    """An Emit for one job. Raises CancelledError or LeaseLostError when the job must stop."""
+
+    def __init__(self, connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
+        self._connection = connection
+        self._job = job
+        self._worker_id = worker_id
+        self._phase: Phase | None = None
+        self._seen: set[Phase] = set()
+        self._progress = 0
+        self._file: str | None = None
+        self._next_write = 0.0
+        self.lost_lease = False  # set by the heartbeat, from its thread
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case PhaseStarted(phase):
+                self._phase = phase
+                self._progress = max(self._progress, _STARTS[phase])
+                if phase not in self._seen:
+                    self._seen.add(phase)
+                    self._next_write = 0.0  # a first is never coalesced away
+            case TransferProgress(received, total, _):
+                share = received / total if total else 0.0
+                self._progress = max(self._progress, _STARTS["clone"] + int(_CLONE_SPAN * share))
+            case FilesPlanned(files, size):
+                self._log("info", f"{files:,} files to index, {size:,} bytes")
+            case FileProgress() as now:
+                share = now.bytes_done / now.bytes_total if now.bytes_total else 1.0
+                self._progress = max(self._progress, _STARTS["embed"] + int(_EMBED_SPAN * share))
+                self._file = now.current_file
+            case Notice(level, message):
+                self._log(level, message)
+        self._write()
+
+    def _write(self) -> None:
+        now = time.monotonic()
+        if now < self._next_write:
+            return
+        self._next_write = now + WRITE_INTERVAL
+        if self.lost_lease:
+            raise LeaseLostError(f"The job {self._job.id} was given to another worker.")
+        advance(
+            self._connection,
+            self._job,
+            self._worker_id,
+            phase=self._phase,
+            progress=min(self._progress, 99),
+            current_file=self._file,
+        )
+
+    def _log(self, level: str, message: str) -> None:
+        add_log(self._connection, self._job.id, level, message)
