@@ -1,0 +1,207 @@
+"""A real smart-HTTP git server on loopback: `git http-backend` behind Python's HTTP server."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+}
+
+
+def git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
+    """Run git there; returns what it prints."""
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        env={**os.environ, **IDENTITY},
+        input=stdin,
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode().strip()
+
+
+def make_repository(folder: Path, files: Mapping[str, bytes | str], branch: str = "main") -> str:
+    """A bare repository with one commit of these files; returns the commit's id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "-q", "--bare", "-b", branch)
+    # What GitHub allows too: any commit can be asked for by its id.
+    git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+    return commit(folder, files, branch)
+
+
+def commit(folder: Path, files: Mapping[str, bytes | str], branch: str = "main") -> str:
+    """Add a commit whose tree is exactly these files; returns its id. Takes any path git takes."""
+    blobs = [
+        git(folder, "hash-object", "-w", "--stdin", stdin=_data(content))
+        for content in files.values()
+    ]
+    listing = b"".join(
+        b"100644 %s\t%s\0" % (blob.encode(), path.encode())
+        for path, blob in zip(files, blobs, strict=True)
+    )
+    index = {"GIT_INDEX_FILE": str(folder / "test-index")}
+    (folder / "test-index").unlink(missing_ok=True)
+    environment = {**os.environ, **IDENTITY, **index}
+    subprocess.run(
+        ["git", "update-index", "-z", "--index-info"],
+        cwd=folder,
+        env=environment,
+        input=listing,
+        check=True,
+    )
+    tree = subprocess.run(
+        ["git", "write-tree"], cwd=folder, env=environment, capture_output=True, check=True
+    )
+    return commit_tree(folder, tree.stdout.decode().strip(), branch)
+
+
+def commit_tree(folder: Path, tree: str, branch: str = "main") -> str:
+    parents = git(folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
+    parent = ["-p", parents] if parents else []
+    made = git(folder, "commit-tree", tree, "-m", "a change", *parent)
+    git(folder, "update-ref", f"refs/heads/{branch}", made)
+    return made
+
+
+def _data(content: bytes | str) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+class GitServer:
+    """Serves every repository under `root`. Its knobs may be turned while it runs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.token: str | None = None  # required when set
+        self.status: int | None = None  # answer everything so
+        self.status_for_pack: int | None = None  # answer the second request of a clone so
+        self.redirect: str | None = None  # answer everything with a redirect to this base URL
+        self.break_off = False  # send half of the pack, then close
+        self.headers: dict[str, str] = {}
+        self.authorizations: list[str | None] = []  # the header of each request, as it came
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self._server.server_port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
+
+    def add(self, name: str, files: Mapping[str, bytes | str], branch: str = "main") -> str:
+        """A new repository `name` ("org/repo"); returns its commit."""
+        return make_repository(self.root / f"{name}.git", files, branch)
+
+    def commit(self, name: str, files: Mapping[str, bytes | str], branch: str = "main") -> str:
+        return commit(self.root / f"{name}.git", files, branch)
+
+    @contextmanager
+    def running(self) -> Iterator[GitServer]:
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+
+
+def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._serve(b"")
+
+        def do_POST(self) -> None:
+            if self.headers.get("Transfer-Encoding") == "chunked":
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+            else:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._serve(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+        def _serve(self, body: bytes) -> None:
+            server.authorizations.append(self.headers.get("Authorization"))
+            if server.redirect:
+                return self._answer(302, b"", {"Location": server.redirect + self.path})
+            if server.status:
+                return self._answer(server.status, b"no", server.headers)
+            if server.status_for_pack and self.command == "POST":
+                return self._answer(server.status_for_pack, b"no", server.headers)
+            if server.token and not self._has_token(server.token):
+                return self._answer(401, b"", {"WWW-Authenticate": 'Basic realm="git"'})
+            return self._backend(body)
+
+        def _has_token(self, token: str) -> bool:
+            kind, _, value = self.headers.get("Authorization", "").partition(" ")
+            return kind == "Basic" and base64.b64decode(value).decode().endswith(f":{token}")
+
+        def _backend(self, body: bytes) -> None:
+            path, _, query = self.path.partition("?")
+            environment = {
+                **os.environ,
+                **IDENTITY,
+                "GIT_PROJECT_ROOT": str(server.root),
+                "GIT_HTTP_EXPORT_ALL": "1",
+                "PATH_INFO": path,
+                "QUERY_STRING": query,
+                "REQUEST_METHOD": self.command,
+                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+                "CONTENT_LENGTH": str(len(body)),
+                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+                "REMOTE_USER": "test",
+            }
+            done = subprocess.run(
+                ["git", "-c", "safe.directory=*", "http-backend"],
+                env=environment,
+                input=body,
+                capture_output=True,
+                check=False,
+            )
+            head, _, content = done.stdout.partition(b"\r\n\r\n")
+            headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if line)
+            status = int(headers.pop("Status", "200").split()[0])
+            if server.break_off and self.command == "POST" and len(content) > 1000:
+                self.send_response(200)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content[: len(content) // 2])
+                self.close_connection = True
+                return None
+            return self._answer(status, content, headers)
+
+        def _answer(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    return Handler
