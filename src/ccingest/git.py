@@ -126,12 +126,11 @@ def fetch_checkout(
     else:
         path = into / "repository.git"
         _fetch(ref, resolved, path, access, emit)
-    found: pygit2.Object | None = _open(path).get(resolved.sha)
-    if isinstance(found, pygit2.Tag):
-        found = found.peel(pygit2.Commit)
-    if not isinstance(found, pygit2.Commit):
+    found = _open(path).get(resolved.sha)
+    commit = found.peel(pygit2.Commit) if isinstance(found, pygit2.Tag) else found
+    if not isinstance(commit, pygit2.Commit):
         raise CommitNotFoundError(f"{ref.full_name} has no commit {resolved.sha}.")
-    return Checkout(ref, path, str(found.id), resolved.branch)
+    return Checkout(ref, path, str(commit.id), resolved.branch)
 
 
 class ObjectReader:
@@ -238,7 +237,7 @@ class _Callbacks(pygit2.RemoteCallbacks):
     def credentials(
         self,
         url: str,
-        username_from_url: str | None,
+        username_from_url: str | None,  # noqa: ARG002 - the name is libgit2's
         allowed_types: CredentialType,  # noqa: ARG002
     ) -> pygit2.UserPass:
         token = self._access.token_for(url)

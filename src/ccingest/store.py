@@ -267,6 +267,11 @@ class TableReader:
             rows = self._run(query, "_score", limit, where)
         return [_candidate(row, row["_score"]) for row in rows]
 
+    def count(self) -> int:
+        """The number of chunks in this version."""
+        with _store_errors("count chunks"):
+            return int(self._table.count_rows())
+
     def chunks(self) -> Iterator[Chunk]:
         """Every chunk of this version, in no order."""
         with _store_errors("read chunks"):

@@ -1,0 +1,278 @@
+"""Texts to vectors. The only import of fastembed.
+
+The default model is static (a vector per token, summed) and lies in this package, so it works
+with no network and embeds thousands of chunks a second. Any text model of fastembed's catalogue,
+or a folder with a model2vec or an ONNX model, can take its place.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DEFAULT_MODEL = "ccingest-static-1"
+_BUNDLED = Path(__file__).parent / "models" / DEFAULT_MODEL
+
+# A call takes 0.3 s with a static model, 1 to 2 s with a small transformer on two cores: between
+# two calls progress is told and a cancel is noticed.
+_STATIC_CHUNKS = 1024
+_ONNX_CHUNKS = 16
+
+
+class Embedder(Protocol):
+    """A model. `chunks_per_batch` is how many texts it gets through in about a second."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dimensions(self) -> int: ...
+    @property
+    def chunks_per_batch(self) -> int: ...
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, shape (len(texts), dimensions); zeros for a text of no known token."""
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """A unit vector, shape (dimensions,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    name: str
+    dimensions: int
+    megabytes: int
+    licence: str
+    description: str
+
+
+def canonical_name(name: str) -> str:
+    """The name that a dataset remembers: the default's, the catalogue's, or a folder's full path.
+
+    Raises UnknownModelError, naming the nearest known ones.
+    """
+    if name in ("", DEFAULT_MODEL):
+        return DEFAULT_MODEL
+    if _is_path(name):
+        folder = Path(name).expanduser().absolute()
+        if not folder.is_dir():
+            raise UnknownModelError(f"There is no model folder {folder}.")
+        return str(folder)
+    names = {model.name.lower(): model.name for model in list_models()}
+    if name.lower() in names:
+        return names[name.lower()]
+    near = get_close_matches(name.lower(), names, n=3, cutoff=0.3)
+    hint = f"; near it are {', '.join(names[n] for n in near)}" if near else ""
+    raise UnknownModelError(
+        f"There is no model {name!r}{hint}. `ccingest doctor --models` lists them all; a folder is "
+        "given as a path."
+    )
+
+
+def load_embedder(name: str, *, cache: Path, batch_size: int = 256) -> Embedder:
+    """Load a model. `cache` is where models from a hub are kept; `batch_size` caps one batch.
+
+    Raises UnknownModelError, ModelUnavailableError when a catalogue's model is not in the cache
+    and can't be downloaded, EmbedderError when its files are damaged.
+    """
+    known = canonical_name(name)
+    if known == DEFAULT_MODEL:
+        return _load_static(DEFAULT_MODEL, _BUNDLED)
+    if not _is_path(known):
+        return _load_from_catalogue(known, cache, batch_size)
+    folder = Path(known)
+    if (folder / "model.safetensors").is_file():
+        return _load_static(known, folder)
+    return _load_onnx_folder(known, folder, batch_size)
+
+
+def list_models() -> tuple[ModelInfo, ...]:
+    """The default and fastembed's catalogue of text models, by name."""
+    from fastembed import TextEmbedding
+
+    default = ModelInfo(DEFAULT_MODEL, 256, 8, "mit", "In the package; static, for code.")
+    listed = [
+        ModelInfo(
+            str(model["model"]),
+            int(model["dim"]),
+            round(float(model["size_in_GB"]) * 1000),
+            str(model["license"]),
+            str(model["description"]),
+        )
+        for model in TextEmbedding.list_supported_models()
+    ]
+    return (default, *sorted(listed, key=lambda model: model.name.lower()))
+
+
+@dataclass(frozen=True, slots=True)
+class _FastembedModel:
+    """An Embedder around a model of fastembed, static or ONNX."""
+
+    name: str
+    dimensions: int
+    chunks_per_batch: int
+    model: Any
+    batch_size: int
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        # Sorted by length a batch has little padding; one long text would blow up all the others.
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        ordered = [texts[index] for index in order]
+        vectors = self._collect(lambda: self.model.embed(ordered, batch_size=self.batch_size))
+        placed = vectors.copy()
+        placed[order] = vectors
+        return placed
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._collect(lambda: self.model.query_embed(text))[0]
+        return vector
+
+    def _collect(self, embed: Callable[[], Any]) -> NDArray[np.float32]:
+        import numpy as np
+
+        with _model_errors(self.name):
+            rows = list(embed())
+        matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), self.dimensions)
+        lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+        return np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 1e-12)
+
+
+def _load_static(name: str, folder: Path) -> Embedder:
+    _require_files(folder, "model.safetensors", "tokenizer.json")
+    _be_quiet()
+    from fastembed.common.model_description import DenseModelDescription, ModelSource
+    from fastembed.text.static_embedding import StaticTextEmbedding
+
+    class LocalStaticEmbedding(StaticTextEmbedding):
+        """fastembed's static model, for a folder that is not in its catalogue."""
+
+        @classmethod
+        def _list_supported_models(cls) -> list[DenseModelDescription]:
+            source = ModelSource(url="file://localhost/none")  # one is required; none is used
+            return [
+                DenseModelDescription(
+                    model=name,
+                    dim=0,
+                    description="",
+                    license="",
+                    size_in_GB=0.0,
+                    sources=source,
+                    model_file="model.safetensors",
+                )
+            ]
+
+    with _model_errors(name):
+        model = LocalStaticEmbedding(
+            name, cache_dir=str(folder), specific_model_path=str(folder), mmap=True
+        )
+        embeddings = model.embeddings
+    if embeddings is None or embeddings.ndim != 2:
+        raise EmbedderError(f"The model {name} holds no matrix of embeddings.")
+    return _FastembedModel(name, int(embeddings.shape[1]), _STATIC_CHUNKS, model, _STATIC_CHUNKS)
+
+
+def _load_from_catalogue(name: str, cache: Path, batch_size: int) -> Embedder:
+    _be_quiet()
+    from fastembed import TextEmbedding
+
+    description = next(m for m in TextEmbedding.list_supported_models() if m["model"] == name)
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    model = _from_cache_or_hub(name, cache)
+    return _FastembedModel(
+        name, int(description["dim"]), _ONNX_CHUNKS, model, min(batch_size, _ONNX_CHUNKS)
+    )
+
+
+def _from_cache_or_hub(name: str, cache: Path) -> Any:
+    from fastembed import TextEmbedding
+
+    try:
+        return TextEmbedding(name, cache_dir=str(cache), local_files_only=True)
+    except (ValueError, OSError):
+        pass  # not in the cache
+    try:
+        return TextEmbedding(name, cache_dir=str(cache))
+    except (ValueError, OSError, RuntimeError) as error:
+        raise ModelUnavailableError(
+            f"The model {name} is not in {cache} and can't be downloaded; use the default model, "
+            "or give --model a folder with it."
+        ) from error
+
+
+def _load_onnx_folder(name: str, folder: Path, batch_size: int) -> Embedder:
+    model_file = next(
+        (file for file in ("model.onnx", "onnx/model.onnx") if (folder / file).is_file()), None
+    )
+    if model_file is None:
+        raise UnknownModelError(
+            f"{folder} holds neither model.safetensors nor model.onnx: no model to load."
+        )
+    _require_files(folder, "tokenizer.json", "config.json", "tokenizer_config.json")
+    _be_quiet()
+    from fastembed import TextEmbedding
+    from fastembed.common.model_description import ModelSource, PoolingType
+
+    with _model_errors(name):
+        dimensions = int(json.loads((folder / "config.json").read_text())["hidden_size"])
+        if name not in {model["model"] for model in TextEmbedding.list_supported_models()}:
+            TextEmbedding.add_custom_model(
+                model=name,
+                pooling=PoolingType.CLS if _pools_cls(folder) else PoolingType.MEAN,
+                normalization=True,
+                sources=ModelSource(url="file://localhost/none"),
+                dim=dimensions,
+                model_file=model_file,
+            )
+        model = TextEmbedding(name, cache_dir=str(folder), specific_model_path=str(folder))
+    return _FastembedModel(name, dimensions, _ONNX_CHUNKS, model, min(batch_size, _ONNX_CHUNKS))
+
+
+def _pools_cls(folder: Path) -> bool:
+    """How sentence-transformers says that the first token's vector stands for the text."""
+    pooling = folder / "1_Pooling" / "config.json"
+    if not pooling.is_file():
+        return False
+    return bool(json.loads(pooling.read_text()).get("pooling_mode_cls_token"))
+
+
+def _require_files(folder: Path, *names: str) -> None:
+    for name in names:
+        if not (folder / name).is_file():
+            raise UnknownModelError(f"The model folder {folder} lacks the file {name}.")
+
+
+def _is_path(name: str) -> bool:
+    return name.startswith(("/", "./", "../", "~")) or name in (".", "..")
+
+
+def _be_quiet() -> None:
+    """Bars and warnings of the libraries below would mix with what the command prints."""
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    from loguru import logger
+
+    logger.disable("fastembed")
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def _model_errors(name: str) -> Iterator[None]:
+    """tokenizers and onnxruntime raise bare Exceptions, so nothing narrower would do."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise EmbedderError(f"The model {name} does not work: {first_line}") from error
