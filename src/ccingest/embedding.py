@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
 
@@ -28,6 +30,7 @@ _BUNDLED = Path(__file__).parent / "models" / DEFAULT_MODEL
 
 # A call takes 0.3 s with a static model, 1 to 2 s with a small transformer on two cores: between
 # two calls progress is told and a cancel is noticed.
+_HUB_TIMEOUT = 5.0  # seconds
 _STATIC_CHUNKS = 1024
 _ONNX_CHUNKS = 16
 
@@ -131,7 +134,7 @@ class _FastembedModel:
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         ordered = [texts[index] for index in order]
         vectors = self._collect(lambda: self.model.embed(ordered, batch_size=self.batch_size))
-        placed = vectors.copy()
+        placed: NDArray[np.float32] = vectors.copy()
         placed[order] = vectors
         return placed
 
@@ -146,7 +149,8 @@ class _FastembedModel:
             rows = list(embed())
         matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), self.dimensions)
         lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-        return np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 1e-12)
+        unit: NDArray[np.float32] = matrix / np.maximum(lengths, 1e-12)
+        return unit
 
 
 def _load_static(name: str, folder: Path) -> Embedder:
@@ -202,13 +206,29 @@ def _from_cache_or_hub(name: str, cache: Path) -> Any:
         return TextEmbedding(name, cache_dir=str(cache), local_files_only=True)
     except (ValueError, OSError):
         pass  # not in the cache
+    unavailable = ModelUnavailableError(
+        f"The model {name} is not in {cache} and can't be downloaded; use the default model, "
+        "or give --model a folder with it."
+    )
+    if not _hub_answers():
+        raise unavailable
     try:
         return TextEmbedding(name, cache_dir=str(cache))
     except (ValueError, OSError, RuntimeError) as error:
-        raise ModelUnavailableError(
-            f"The model {name} is not in {cache} and can't be downloaded; use the default model, "
-            "or give --model a folder with it."
-        ) from error
+        raise unavailable from error
+
+
+def _hub_answers() -> bool:
+    """Whether a download is worth trying: the libraries below try for 40 s to reach nobody."""
+    hub = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
+        return True  # then the proxy reaches it, not we
+    port = hub.port or (443 if hub.scheme == "https" else 80)
+    try:
+        socket.create_connection((hub.hostname or "", port), _HUB_TIMEOUT).close()
+    except OSError:
+        return False
+    return True
 
 
 def _load_onnx_folder(name: str, folder: Path, batch_size: int) -> Embedder:
@@ -273,6 +293,6 @@ def _model_errors(name: str) -> Iterator[None]:
     """tokenizers and onnxruntime raise bare Exceptions, so nothing narrower would do."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise EmbedderError(f"The model {name} does not work: {first_line}") from error

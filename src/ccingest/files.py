@@ -108,7 +108,9 @@ def plan_files(
     return FilePlan(tuple(sorted(files, key=lambda file: file.path)), dict(skipped))
 
 
-def read_file(reader: ObjectReader, file: TreeFile) -> SourceFile | SkipReason:
+def read_file(  # noqa: PLR0911 - a list of rules
+    reader: ObjectReader, file: TreeFile
+) -> SourceFile | SkipReason:
     """A text file, decoded, or why it is none."""
     data = reader.read(file.blob_id)
     if data is None:

@@ -41,7 +41,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[  # noqa: ARG001 - the callback does it
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         # The reader, `head` say, has seen enough. Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a traceback
+    except Exception as error:
         if os.environ.get("CCINGEST_DEBUG"):
             raise
         return print_error(_internal(error), as_json=as_json)

@@ -12,8 +12,9 @@ CREATE TABLE projects (
     name TEXT NOT NULL UNIQUE
 );
 
+-- Reserved when the first job is queued; the columns that may be NULL are so until it is published.
 CREATE TABLE datasets (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id INTEGER NOT NULL REFERENCES projects(id),
     name TEXT NOT NULL,
     scope TEXT NOT NULL CHECK (scope IN ('project', 'global', 'local')),
@@ -21,17 +22,19 @@ CREATE TABLE datasets (
     host TEXT NOT NULL,
     clone_url TEXT NOT NULL,
     branch TEXT,
-    commit_sha TEXT NOT NULL,
-    embedder TEXT NOT NULL,
-    chunker TEXT NOT NULL,
-    selection TEXT NOT NULL,
-    table_name TEXT NOT NULL UNIQUE,
-    table_version INTEGER NOT NULL,
-    files INTEGER NOT NULL,
-    chunks INTEGER NOT NULL,
+    commit_sha TEXT,
+    embedder TEXT,
+    chunker TEXT,
+    selection TEXT,
+    table_name TEXT UNIQUE,
+    table_version INTEGER,
+    files INTEGER NOT NULL DEFAULT 0,
+    chunks INTEGER NOT NULL DEFAULT 0,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    UNIQUE (project_id, name)
+    UNIQUE (project_id, name),
+    CHECK (table_name IS NULL OR (table_version IS NOT NULL AND commit_sha IS NOT NULL
+        AND embedder IS NOT NULL AND chunker IS NOT NULL AND selection IS NOT NULL))
 );
 
 CREATE TABLE files (
@@ -71,11 +74,12 @@ CREATE TABLE jobs (
     visible_at TEXT NOT NULL,
     attempt INTEGER NOT NULL DEFAULT 0,
     retry_count INTEGER NOT NULL DEFAULT 0,
+    deaths INTEGER NOT NULL DEFAULT 0, -- of workers that ran it
     max_retries INTEGER NOT NULL DEFAULT 3 CHECK (max_retries >= 0),
     singleton_key TEXT NOT NULL,
     worker_id TEXT,
     lease_expires_at TEXT,
-    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    cancel_requested INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
     error TEXT,
     error_kind TEXT,
     indexed_files INTEGER,
@@ -91,8 +95,10 @@ CREATE TABLE jobs (
     seconds TEXT NOT NULL DEFAULT '{}',
     options TEXT NOT NULL DEFAULT '{}'
 );
+-- A job that is being cancelled stands in nobody's way.
 CREATE UNIQUE INDEX jobs_singleton ON jobs(singleton_key)
-    WHERE status IN ('pending', 'in_progress');
+    WHERE status IN ('pending', 'in_progress') AND cancel_requested = 0;
+CREATE INDEX jobs_dataset ON jobs(dataset_id);
 CREATE INDEX jobs_claim ON jobs(status, priority DESC, created_at);
 CREATE INDEX jobs_created ON jobs(created_at DESC);
 
@@ -134,7 +140,7 @@ BEGIN
 END;
 
 CREATE VIEW job_history AS
-SELECT jobs.*, projects.name AS project,
+SELECT jobs.*, jobs.rowid AS number, projects.name AS project,
     ROUND((julianday(completed_at) - julianday(started_at)) * 86400, 3) AS duration_seconds
 FROM jobs JOIN projects ON projects.id = jobs.project_id;
 """

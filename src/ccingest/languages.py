@@ -1,0 +1,357 @@
+"""Which language a file is in, by its name, and where that leaves a doubt by its first lines.
+
+A language is called as its grammar in tree-sitter-language-pack; what has no grammar there has a
+plain name of its own. All of it is data: a language is added by adding a row.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+
+from ccingest.errors import UsageError
+
+PLAIN_TEXT = "text"
+
+# language: its suffixes (with a dot) and file names (without one), separated by blanks
+_ROWS = {
+    "actionscript": ".as",
+    "ada": ".ada .adb .ads",
+    "agda": ".agda",
+    "apex": ".apex .trigger",
+    "arduino": ".ino .pde",
+    "asm": ".asm .s .S .nasm",
+    "astro": ".astro",
+    "bash": """.sh .bash .zsh .ksh .bats .ebuild .command .bashrc .bash_profile .bash_aliases
+        .bash_logout .profile .zshrc .zshenv .zprofile .envrc bashrc zshrc PKGBUILD APKBUILD gradlew
+        configure.ac""",
+    "beancount": ".beancount",
+    "bibtex": ".bib",
+    "bicep": ".bicep .bicepparam",
+    "bitbake": ".bb .bbappend .bbclass",
+    "bsl": ".bsl .os",
+    "c": ".c .h .idc .xpm .xbm",
+    "cairo": ".cairo",
+    "capnp": ".capnp",
+    "chatito": ".chatito",
+    "clarity": ".clar",
+    "clojure": ".clj .cljs .cljc .cljd .edn .bb.clj .boot .joke project.clj",
+    "cmake": ".cmake .cmake.in CMakeLists.txt",
+    "cobol": ".cob .cbl .cobol .cpy .ccp",
+    "commonlisp": ".lisp .lsp .cl .asd .ros",
+    "cpon": ".cpon",
+    "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx .ino.cpp""",
+    "csharp": ".cs .csx",
+    "css": ".css .pcss .postcss .wxss",
+    "csv": ".csv",
+    "cuda": ".cu .cuh",
+    "d": ".d .di",
+    "dart": ".dart",
+    "dockerfile": ".dockerfile .containerfile Dockerfile Containerfile",
+    "dtd": ".dtd .ent",
+    "elisp": ".el .emacs Cask Eask",
+    "elixir": ".ex .exs mix.lock",
+    "elm": ".elm",
+    "embeddedtemplate": ".erb .ejs .rhtml .eex.html",
+    "erlang": ".erl .hrl .escript .app.src .xrl .yrl rebar.config rebar.config.script sys.config",
+    "fennel": ".fnl",
+    "firrtl": ".fir",
+    "fish": ".fish",
+    "fortran": ".f .f77 .f90 .f95 .f03 .f08 .for .ftn .fpp .F .F90 .F95",
+    "fsharp": ".fs .fsx .fsscript",
+    "fsharp_signature": ".fsi",
+    "func": ".fc .func",
+    "gdscript": ".gd",
+    "gitattributes": ".gitattributes gitattributes",
+    "gitcommit": "COMMIT_EDITMSG",
+    "gitignore": """.gitignore .dockerignore .npmignore .eslintignore .prettierignore .hgignore
+        .ccingestignore .gcloudignore .vscodeignore""",
+    "gleam": ".gleam",
+    "glsl": ".glsl .vert .frag .geom .tesc .tese .comp .vsh .fsh .glslv .glslf .rgen .rchit .rmiss",
+    "gn": ".gn .gni",
+    "go": ".go",
+    "gomod": "go.mod go.work",
+    "gosum": "go.sum go.work.sum",
+    "graphql": ".graphql .gql .graphqls",
+    "groovy": ".groovy .gradle .gvy .gy .nf Jenkinsfile",
+    "gstlaunch": ".gstlaunch",
+    "hack": ".hack .hck .hhi",
+    "hare": ".ha",
+    "haskell": ".hs .hs-boot .hsc .lhs",
+    "haxe": ".hx .hxsl",
+    "hcl": ".hcl .nomad .pkr.hcl",
+    "heex": ".heex .leex",
+    "hlsl": ".hlsl .hlsli .fx .fxh .cginc .shader",
+    "html": ".html .htm .xhtml .shtml .html.j2 .hbs .mustache .njk .jinja .jinja2 .j2 .liquid",
+    "hyprlang": ".hl hyprland.conf hyprpaper.conf hyprlock.conf hypridle.conf",
+    "ini": """.ini .cfg .conf .editorconfig .gitconfig .gitmodules .npmrc .pylintrc .flake8
+        .coveragerc .desktop .service .timer .socket .mount .target setup.cfg tox.ini""",
+    "ispc": ".ispc",
+    "janet": ".janet .jdn",
+    "java": ".java .jav .jsh",
+    "javascript": ".js .mjs .cjs .jsx .es6 .jsm .wxs .gs Jakefile",
+    "json": """.json .jsonc .json5 .jsonl .ndjson .geojson .webmanifest .topojson .har .ipynb
+        .avsc .code-workspace .sublime-project .babelrc .eslintrc .prettierrc .swcrc .stylelintrc
+        .tern-project composer.lock Pipfile.lock flake.lock deno.lock""",
+    "jsonnet": ".jsonnet .libsonnet",
+    "julia": ".jl",
+    "kconfig": "Kconfig Kconfig.debug Kconfig.projbuild",
+    "kdl": ".kdl",
+    "kotlin": ".kt .kts .ktm",
+    "latex": ".tex .sty .cls .ltx .dtx .ins .tikz",
+    "linkerscript": ".ld .lds .x.ld",
+    "llvm": ".ll",
+    "lua": ".lua .rockspec .wlua .nse .luacheckrc",
+    "luau": ".luau",
+    "magik": ".magik",
+    "make": ".mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile Kbuild",
+    "markdown": ".md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr",
+    "matlab": ".m .mlx",
+    "mermaid": ".mmd .mermaid",
+    "meson": "meson.build meson_options.txt meson.options",
+    "netlinx": ".axs .axi",
+    "nim": ".nim .nims .nimble .nim.cfg",
+    "ninja": ".ninja",
+    "nix": ".nix",
+    "nqc": ".nqc",
+    "objc": ".mm",
+    "ocaml": ".ml .eliom .mll .mly",
+    "ocaml_interface": ".mli",
+    "odin": ".odin",
+    "org": ".org",
+    "pascal": ".pas .pp .dpr .dpk .lpr .inc.pas",
+    "pem": ".pem .crt .csr .pub.pem",
+    "perl": ".pl .pm .t .pod .psgi .al cpanfile Rexfile ack",
+    "pgn": ".pgn",
+    "php": ".php .php3 .php4 .php5 .phps .phtml .phpt .ctp .inc .module .install .theme",
+    "po": ".po .pot",
+    "pony": ".pony",
+    "powershell": ".ps1 .psm1 .psd1",
+    "prisma": ".prisma",
+    "properties": ".properties .props .env.example",
+    "proto": ".proto .textproto .pbtxt",
+    "psv": ".psv",
+    "puppet": ".puppet .epp Puppetfile",
+    "purescript": ".purs",
+    "pymanifest": "MANIFEST.in",
+    "python": """.py .pyi .pyw .py3 .gyp .gypi .wsgi .pyx .pxd .pxi .rpy .smk .sage SConstruct
+        SConscript wscript Snakefile""",
+    "qmldir": "qmldir",
+    "qmljs": ".qml .qbs",
+    "query": ".scm.query",
+    "r": ".r .R .Rprofile .rsx",
+    "racket": ".rkt .rktd .rktl .scrbl",
+    "re2c": ".re2c",
+    "readline": ".inputrc inputrc",
+    "rego": ".rego",
+    "requirements": "requirements.txt requirements-dev.txt constraints.txt dev-requirements.txt",
+    "ron": ".ron",
+    "rst": ".rst .rest",
+    "ruby": """.rb .rake .gemspec .ru .rbw .podspec .jbuilder .thor .builder .arb .rbi .rbs Rakefile
+        Gemfile Guardfile Podfile Vagrantfile Capfile Thorfile Fastfile Appfile Brewfile Dangerfile
+        Berksfile .irbrc .pryrc config.ru""",
+    "rust": ".rs .rs.in",
+    "scala": ".scala .sc .sbt .kojo",
+    "scheme": ".scm .ss .sch .sld .sls .sps",
+    "scss": ".scss .sass .less",
+    "smali": ".smali",
+    "smithy": ".smithy",
+    "solidity": ".sol",
+    "sparql": ".rq .sparql",
+    "sql": ".sql .ddl .dml .pgsql .psql .plsql .hql .cql",
+    "squirrel": ".nut",
+    "starlark": """.bzl .bazel .star .sky .BUILD BUILD WORKSPACE MODULE.bazel BUCK TARGETS Tiltfile
+        BUILD.bazel WORKSPACE.bazel""",
+    "svelte": ".svelte",
+    "swift": ".swift .swiftinterface",
+    "tablegen": ".td .tablegen",
+    "tcl": ".tcl .tk .itcl .adp .exp",
+    "terraform": ".tf .tfvars .tofu",
+    "test": ".corpus",
+    "thrift": ".thrift",
+    "toml": ".toml Cargo.lock poetry.lock uv.lock pdm.lock Pipfile",
+    "tsv": ".tsv",
+    "tsx": ".tsx",
+    "twig": ".twig",
+    "typescript": ".ts .mts .cts",
+    "typst": ".typ",
+    "udev": ".rules",
+    "ungrammar": ".ungram",
+    "uxntal": ".tal",
+    "v": ".v .vsh.v .vv",
+    "verilog": ".sv .svh .vh .vlg",
+    "vhdl": ".vhd .vhdl .vho",
+    "vim": ".vim .vimrc .gvimrc .exrc vimrc _vimrc",
+    "vue": ".vue",
+    "wast": ".wast",
+    "wat": ".wat",
+    "wgsl": ".wgsl",
+    "xcompose": ".XCompose XCompose",
+    "xml": """.xml .xsd .xsl .xslt .svg .plist .xaml .csproj .vbproj .fsproj .vcxproj .props.xml
+        .targets .nuspec .resx .wsdl .rss .atom .kml .gpx .ui .qrc .ts.xml .storyboard .xib .pom
+        .config .manifest .axml .jelly .iml .launch .urdf .xacro .sdf""",
+    "yaml": """.yaml .yml .yaml.in .clang-format .clang-tidy .clangd .gemrc .cff .sls.yaml
+        .prettierrc.yaml pubspec.lock yarn.lock Procfile""",
+    "yuck": ".yuck",
+    "zig": ".zig .zon",
+    # no grammar in the pack
+    "text": ".txt .text .log .adoc .asciidoc .textile .wiki .mediawiki .rdoc README LICENSE",
+    "batch": ".bat .cmd",
+    "coffeescript": ".coffee .litcoffee .cson Cakefile",
+    "crystal": ".cr",
+    "vb": ".vb .bas .vbs .frm .cls.vb",
+    "just": ".just justfile Justfile .justfile",
+    "pug": ".pug .jade",
+    "haml": ".haml .slim",
+    "awk": ".awk .gawk",
+    "raku": ".raku .rakumod .p6 .pm6",
+    "reason": ".re .rei .res .resi",
+    "mojo": ".mojo",
+    "move": ".move",
+    "vala": ".vala .vapi",
+    "stylus": ".styl",
+    "autoconf": ".ac .m4 .in",
+    "coq": ".coq",
+    "lean": ".lean",
+    "idris": ".idr",
+}
+
+_INTERPRETERS = {
+    "python": "python pypy uv ipython sage",
+    "bash": "bash sh zsh ksh dash ash bats rbash mksh openrc-run",
+    "javascript": "node nodejs deno bun qjs gjs rhino",
+    "typescript": "ts-node tsx",
+    "ruby": "ruby jruby rake macruby rbx",
+    "perl": "perl",
+    "php": "php",
+    "lua": "lua luajit texlua",
+    "r": "Rscript",
+    "elixir": "elixir",
+    "erlang": "escript",
+    "groovy": "groovy",
+    "scala": "scala scala-cli amm",
+    "kotlin": "kotlin kotlinc",
+    "swift": "swift",
+    "haskell": "runhaskell runghc stack cabal",
+    "julia": "julia",
+    "tcl": "tclsh wish expect",
+    "fish": "fish",
+    "awk": "awk gawk mawk nawk",
+    "make": "make gmake",
+    "powershell": "pwsh powershell",
+    "ocaml": "ocaml ocamlrun",
+    "commonlisp": "sbcl clisp ccl ecl",
+    "scheme": "guile csi chicken gosh",
+    "racket": "racket",
+    "clojure": "clojure bb",
+    "nix": "nix-shell",
+    "crystal": "crystal",
+    "dart": "dart",
+    "fsharp": "fsharpi",
+    "d": "rdmd dub",
+    "raku": "raku perl6",
+    "nim": "nim",
+}
+
+_ALIASES = {
+    "py": "python", "python3": "python", "js": "javascript", "jsx": "javascript",
+    "node": "javascript", "ts": "typescript", "sh": "bash", "shell": "bash", "zsh": "bash",
+    "golang": "go", "rs": "rust", "c++": "cpp", "cc": "cpp", "c#": "csharp", "cs": "csharp",
+    "f#": "fsharp", "rb": "ruby", "kt": "kotlin", "hs": "haskell", "ex": "elixir",
+    "erl": "erlang", "md": "markdown", "yml": "yaml", "docker": "dockerfile", "makefile": "make",
+    "objective-c": "objc", "objectivec": "objc", "vimscript": "vim", "viml": "vim",
+    "emacs-lisp": "elisp", "lisp": "commonlisp", "tf": "terraform", "bazel": "starlark",
+    "protobuf": "proto", "restructuredtext": "rst", "tex": "latex", "plaintext": "text",
+    "txt": "text", "erb": "embeddedtemplate", "ps1": "powershell", "systemverilog": "verilog",
+    "less": "scss", "sass": "scss", "qml": "qmljs", "gradle": "groovy", "jinja": "html",
+}  # fmt: skip
+
+LANGUAGES: frozenset[str] = frozenset(_ROWS)
+_BY_SUFFIX: dict[str, str] = {}
+_BY_NAME: dict[str, str] = {}
+for _language, _row in _ROWS.items():
+    for _word in _row.split():
+        (_BY_SUFFIX if _word.startswith(".") else _BY_NAME)[_word] = _language
+_BY_INTERPRETER = {
+    name: language for language, names in _INTERPRETERS.items() for name in names.split()
+}
+
+_SHEBANG = re.compile(r"#!\s*(?P<path>\S+)(?:\s+(?:-\S+\s+|\w+=\S+\s+)*(?P<argument>\S+))?")
+# suffix: (sign in the first lines, language) in order; the table's language if none is there
+_SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    ".h": (
+        (re.compile(r"^\s*(?:@interface|@protocol|@class|#import)\b", re.M), "objc"),
+        (
+            re.compile(
+                r"^\s*(?:class\s+\w+|namespace\b|template\s*<|using\s+\w+|public:|private:)"
+                r"|#include\s*<[a-z_]+>",
+                re.M,
+            ),
+            "cpp",
+        ),
+    ),
+    ".m": ((re.compile(r"^\s*(?:@\w+|#import|#include)", re.M), "objc"),),
+    ".ts": ((re.compile(r"\A\s*<(?:\?xml|!DOCTYPE TS)"), "xml"),),
+    ".v": (
+        (re.compile(r"^\s*(?:Require|Theorem|Lemma|Definition|Proof)\b", re.M), "coq"),
+        (re.compile(r"^\s*(?:`\w+|module\s+\w+\s*(?:#|\()|always\b|endmodule)", re.M), "verilog"),
+    ),
+    ".pl": ((re.compile(r"^\s*:-|^\w+\(.*\)\s*:-", re.M), "text"),),
+    ".pp": ((re.compile(r"^\s*(?:class\s+[\w:]+\s*[({]|node\s|define\s)", re.M), "puppet"),),
+    ".inc": ((re.compile(r"\A(?!.*<\?)", re.S), "text"),),
+    ".d": ((re.compile(r"\A\S+\.o\s*:"), "make"),),
+    ".r": ((re.compile(r"\A\s*REBOL\b", re.I), "text"),),
+    ".fs": ((re.compile(r"^\s*(?:#version|precision\s|void main)", re.M), "glsl"),),
+}
+
+
+def detect_language(path: str, head: str) -> str:
+    """The language of a file. `head` is the beginning of its text, about 1,000 characters."""
+    name = PurePosixPath(path).name
+    language = _BY_NAME.get(name)
+    if language:
+        return language
+    for suffix in _suffixes(name):
+        language = _BY_SUFFIX.get(suffix) or _BY_SUFFIX.get(suffix.lower())
+        if language:
+            return _told_apart(suffix.lower(), head, language)
+    return _by_shebang(head) or _by_stem(name) or PLAIN_TEXT
+
+
+def resolve_language(name: str) -> str:
+    """The language that a user calls so: `js`, `c++`, `Go`. Raises UsageError for none."""
+    lowered = name.strip().lower()
+    found = _ALIASES.get(lowered, lowered)
+    if found in LANGUAGES:
+        return found
+    near = get_close_matches(lowered, [*LANGUAGES, *_ALIASES], n=1)
+    hint = f"; did you mean {near[0]}?" if near else "."
+    raise UsageError(f"There is no language {name!r}{hint}")
+
+
+def _suffixes(name: str) -> list[str]:
+    """From the longest: `.blade.php`, `.php`. A leading dot counts: `.bashrc` is a suffix too."""
+    return [name[i:] for i, letter in enumerate(name) if letter == "."]
+
+
+def _told_apart(suffix: str, head: str, usual: str) -> str:
+    for sign, language in _SIGNS.get(suffix, ()):
+        if sign.search(head):
+            return language
+    return usual
+
+
+def _by_shebang(head: str) -> str | None:
+    found = _SHEBANG.match(head)
+    if not found:
+        return None
+    program = PurePosixPath(found["path"]).name
+    if program == "env" and found["argument"]:
+        program = PurePosixPath(found["argument"]).name
+    return _BY_INTERPRETER.get(program) or _BY_INTERPRETER.get(program.rstrip("0123456789."))
+
+
+def _by_stem(name: str) -> str | None:
+    """`Dockerfile.dev` and `Makefile.linux` are what they begin with."""
+    return _BY_NAME.get(name.split(".")[0]) if "." in name else None
