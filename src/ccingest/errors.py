@@ -23,6 +23,7 @@ CcingestError                       exit 1
 │   └── StorageFullError
 ├── EmbedderError                   exit 1
 ├── LeaseLostError                  exit 1
+├── WorkerDiedError                 exit 1
 └── CancelledError                  exit 130
 
 The message of an error is one sentence that names the thing and the way out, with no secret in it.
@@ -155,6 +156,12 @@ class LeaseLostError(CcingestError):
     kind = "lease_lost"
 
 
+class WorkerDiedError(CcingestError):
+    """A job's lease ran out: its process was killed, or the machine went down."""
+
+    kind = "worker_died"
+
+
 class CancelledError(CcingestError):
     kind = "cancelled"
     exit_code = 130
@@ -166,3 +173,9 @@ def all_errors() -> tuple[type[CcingestError], ...]:
     for error in found:
         found.extend(error.__subclasses__())
     return tuple(found)
+
+
+def error_of_kind(kind: str, message: str) -> CcingestError:
+    """An error again, of what a job kept of it."""
+    found = next((error for error in all_errors() if error.kind == kind), CcingestError)
+    return found(message)

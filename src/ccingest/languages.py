@@ -354,4 +354,4 @@ def _by_shebang(head: str) -> str | None:
 
 def _by_stem(name: str) -> str | None:
     """`Dockerfile.dev` and `Makefile.linux` are what they begin with."""
-    return _BY_NAME.get(name.split(".")[0]) if "." in name else None
+    return _BY_NAME.get(name.split(".", maxsplit=1)[0]) if "." in name else None

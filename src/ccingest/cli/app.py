@@ -23,8 +23,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(github.app, name="github")
-for command in (query.query, jobs.history, jobs.status, watch.watch, worker.worker):
+for command in (query.query, watch.watch, worker.worker, jobs.history, jobs.status):
     app.command()(command)
+app.command("logs")(jobs.show_logs)
 for command in (datasets.datasets, datasets.delete, doctor.doctor):
     app.command()(command)
 

@@ -17,8 +17,8 @@ def job_document(job: Job) -> dict[str, Any]:
         "message": job.message,
         "project": job.project,
         "dataset": job.dataset,
-        "repository": job.repository,
-        "host": job.host,
+        "repository": job.ref.full_name,
+        "host": job.ref.host or None,
         "branch": job.branch,
         "sha": job.sha,
         "scope": job.scope,
@@ -65,13 +65,13 @@ def event_document(event: JobEvent) -> dict[str, Any]:
     }
 
 
-def dataset_document(row: DatasetRow, size: int | None) -> dict[str, Any]:
+def dataset_document(row: DatasetRow, size: int) -> dict[str, Any]:
     return {
         "project": row.project,
         "dataset": row.name,
         "scope": row.scope,
         "repository": row.repository,
-        "host": row.host,
+        "host": row.host or None,
         "branch": row.branch,
         "sha": row.sha,
         "embedder": row.embedder,

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ccingest.cli.options import JsonFlag, Project
-from ccingest.cli.output import Reply, safe, stderr
-from ccingest.errors import UsageError
+from ccingest.cli.output import Reply, lines, print_error, safe
+from ccingest.errors import UsageError, error_of_kind
+from ccingest.events import Notice
+from ccingest.records import SCOPES, IngestOptions
 from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from rich.console import Console
 
+    from ccingest.events import Emit
     from ccingest.jobs.records import Job, JobRequest
+
+_LONGEST_NAME = 255
+_CLAIM_INTERVAL = 0.2  # seconds
 
 app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
 
@@ -55,7 +59,9 @@ def add(
         bool, typer.Option("--force", help="Do it all anew, also when nothing changed.")
     ] = False,
     priority: Annotated[int, typer.Option(help="Higher runs earlier.", min=-1000, max=1000)] = 0,
-    max_retries: Annotated[int, typer.Option(help="For failures that can pass.", min=0)] = 3,
+    max_retries: Annotated[
+        int, typer.Option(help="For failures that can pass.", min=0, max=100)
+    ] = 3,
     include: Annotated[
         list[str] | None,
         typer.Option("--include", metavar="GLOB", help="Only such files. Repeatable."),
@@ -70,38 +76,134 @@ def add(
     detach: Annotated[
         bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
     ] = False,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
+    json: JsonFlag = False,
 ) -> Reply:
     """Turn a repository into a dataset, or bring its dataset up to date."""
+    from ccingest.cli.documents import job_document
     from ccingest.jobs.database import connect
     from ccingest.jobs.queue import enqueue
-    from ccingest.records import IngestOptions
+    from ccingest.jobs.records import JobRequest
+    from ccingest.references import check_branch, check_sha, parse_reference
 
     settings = load_settings()
-    options = IngestOptions(tuple(include or ()), tuple(exclude or ()), model, force)
-    request = _request(
-        settings, options, repo, branch, sha, dataset, project, scope, priority, max_retries
+    ref = parse_reference(repo, gh_host=settings.gh_host)
+    if scope not in SCOPES:
+        raise UsageError(f"--scope is {scope!r}, but must be one of {', '.join(SCOPES)}.")
+    request = JobRequest(
+        ref=ref,
+        project=_checked_name("--project", project),
+        dataset=_checked_name("--dataset", dataset or ref.dataset_name),
+        scope=scope,
+        branch=check_branch(branch) if branch else ref.branch,
+        sha=check_sha(sha) if sha else None,
+        options=_checked_options(include, exclude, model or settings.model, force),
+        priority=priority,
+        max_retries=max_retries,
     )
     settings.create_home()
     with closing(connect(settings.database)) as connection:
         if detach:
             queued = enqueue(connection, request)
-            return _queued_reply(queued.job, queued.created)
-        job = _run_in_foreground(settings, connection, request)
-    return _ended_reply(job)
+            said = "queued" if queued.created else f"{queued.job.status} already"
+            text = f"{queued.job.id} {said}: {safe(ref.full_name)}"
+            return Reply(job_document(queued.job), lines(text))
+        job = _run_now(settings, connection, request)
+    return _ended(job, as_json=json)
 
 
-def _request(
-    settings: Settings,
-    options: object,
-    repo: str,
-    branch: str | None,
-    sha: str | None,
-    dataset: str | None,
-    project: str,
-    scope: str,
-    priority: int,
-    max_retries: int,
-) -> JobRequest:
-    """Everything that is wrong with the command line is said here, before a job exists."""
-    ...
+def _run_now(settings: Settings, connection: sqlite3.Connection, request: JobRequest) -> Job:
+    """Queue the job and see it through, here or in the worker that was quicker."""
+    from ccingest.cli.progress import progress_view
+    from ccingest.cli.runner import make_handler, sweep, worker_name
+    from ccingest.jobs import queue
+    from ccingest.jobs.lookup import get_job
+    from ccingest.jobs.worker import run_job
+
+    worker_id = worker_name()
+    sweep(settings, connection)
+    queued = queue.enqueue(connection, request)
+    job = queued.job
+    with progress_view(request.ref.full_name) as view:
+        if not queued.created:
+            view(Notice("info", f"The same is {job.status} already, as job {job.id}."))
+        try:
+            while not job.ended:
+                claimed = queue.claim(connection, worker_id, job_id=job.id)
+                if claimed:
+                    handler = make_handler(settings, view)
+                    job = run_job(connection, settings.database, claimed, worker_id, handler)
+                    _say_if_retried(job, view)
+                else:
+                    time.sleep(_CLAIM_INTERVAL)
+                    job = get_job(connection, job.id)
+        except KeyboardInterrupt:
+            _cancel(connection, job, mine=queued.created)
+            raise
+    sweep(settings, connection)
+    return job
+
+
+def _say_if_retried(job: Job, view: Emit) -> None:
+    if job.status == "pending" and job.error:
+        view(Notice("warning", f"{job.error} Trying again ({job.retry_count}/{job.max_retries})."))
+
+
+def _cancel(connection: sqlite3.Connection, job: Job, *, mine: bool) -> None:
+    """Ctrl-C cancels the job that this command made; not one that others wait for as well."""
+    from ccingest.jobs import queue
+    from ccingest.jobs.lookup import get_job
+
+    if connection.in_transaction:
+        connection.rollback()
+    now = get_job(connection, job.id)
+    if not mine or now.ended:
+        return
+    queue.cancel(connection, job.id)
+    now = get_job(connection, job.id)
+    if now.status == "in_progress" and now.worker_id:
+        queue.mark_cancelled(connection, now, now.worker_id)
+
+
+def _ended(job: Job, *, as_json: bool) -> Reply:
+    from ccingest.cli.documents import exit_code_of, job_document
+
+    if job.status == "completed":
+        return Reply(job_document(job), lambda console: _show_completed(console, job))
+    error = error_of_kind(job.error_kind or "", job.error or f"The job {job.id} was {job.status}.")
+    print_error(error, as_json=False)
+    return Reply(job_document(job), lambda console: None, exit_code_of(job))
+
+
+def _show_completed(console: Console, job: Job) -> None:
+    console.print(f"{safe(job.dataset)}: {safe(job.message or '')}", soft_wrap=True)
+    skipped = ", ".join(f"{count} {reason}" for reason, count in sorted(job.skipped.items()))
+    if skipped:
+        console.print(f"skipped: {skipped}", style="dim", soft_wrap=True)
+    fallbacks = sum(job.fallbacks.values())
+    if fallbacks:
+        console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")
+    console.print(f"job {job.id}, {job.duration_seconds or 0:.1f} s", style="dim")
+
+
+def _checked_name(flag: str, name: str) -> str:
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable() or name == "all":
+        raise UsageError(
+            f"{flag} must be 1 to {_LONGEST_NAME} printable characters, and not `all`."
+        )
+    return name
+
+
+def _checked_options(
+    include: list[str] | None, exclude: list[str] | None, model: str, force: bool
+) -> IngestOptions:
+    """Raises UsageError and UnknownModelError now, not when the job runs."""
+    options = IngestOptions(tuple(include or ()), tuple(exclude or ()), model, force)
+    if options.include or options.exclude:
+        from ccingest.files import selection_id
+
+        selection_id(options.include, options.exclude)
+    if not model:
+        return options
+    from ccingest.embedding import canonical_name
+
+    return IngestOptions(options.include, options.exclude, canonical_name(model), force)

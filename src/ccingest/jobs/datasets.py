@@ -7,11 +7,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from ccingest.errors import DatasetNotFoundError
+from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError, UsageError
 from ccingest.jobs.database import NOW, transaction
-from ccingest.jobs.queue import require_ownership
-from ccingest.jobs.records import DatasetRow, DeletedDataset, Job
-from ccingest.records import DatasetVersion, JobResult, ManifestFile
+from ccingest.jobs.records import DatasetRow, DeletedDataset, Job, table_name
+from ccingest.jobs.transitions import end, require_ownership
+from ccingest.records import DatasetVersion, JobResult, ManifestFile, RepoRef, Scope
 
 _LISTED = """
 SELECT p.name AS project, d.name, d.scope, d.repository, d.host, d.branch, d.commit_sha AS sha,
@@ -27,41 +27,70 @@ FROM datasets d JOIN projects p ON p.id = d.project_id
 """
 
 
-def publish(connection: sqlite3.Connection, job: Job, worker_id: str, result: JobResult) -> None:
+def repository_key(ref: RepoRef) -> str:
+    """What makes two references the same repository: hosts fold case, file systems don't."""
+    return ref.clone_url if ref.is_local else f"{ref.host}/{ref.full_name}".lower()
+
+
+def reserve(
+    connection: sqlite3.Connection, project: str, name: str, scope: Scope, ref: RepoRef
+) -> int:
+    """The id of the dataset of that name, made if missing, inside the caller's transaction.
+
+    A dataset is one repository: raises UsageError when the name stands for another one.
+    """
+    connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (project,))
+    connection.execute(
+        f"""INSERT OR IGNORE INTO datasets
+            (project_id, name, scope, repository, host, clone_url, created_at, updated_at)
+        SELECT id, ?, ?, ?, ?, ?, {NOW}, {NOW} FROM projects WHERE name = ?""",
+        (name, scope, ref.full_name, ref.host, ref.clone_url, project),
+    )
+    row = connection.execute(
+        """SELECT d.id, d.repository, d.host, d.clone_url
+        FROM datasets d JOIN projects p ON p.id = d.project_id WHERE p.name = ? AND d.name = ?""",
+        (project, name),
+    ).fetchone()
+    held = RepoRef(row["host"], "", row["repository"], row["clone_url"])
+    if repository_key(held) != repository_key(ref):
+        raise UsageError(
+            f"The dataset {name} holds {row['repository']} from {row['clone_url']}; "
+            "give another name with --dataset, or delete it first."
+        )
+    return int(row["id"])
+
+
+def publish(
+    connection: sqlite3.Connection, job: Job, worker_id: str, result: JobResult
+) -> str | None:
     """Make a written dataset version the visible one, and its job completed: one transaction.
 
-    Raises CancelledError or LeaseLostError, and then changes nothing.
+    Returns the table that the dataset was in before, when it is another one now; it is the
+    caller's to drop. Raises CancelledError or LeaseLostError, and then changes nothing.
     """
     with transaction(connection):
         require_ownership(connection, job, worker_id)
-        dataset_id = _upsert_dataset(connection, job, result)
-        connection.execute("DELETE FROM files WHERE dataset_id = ?", (dataset_id,))
-        connection.executemany(
-            "INSERT INTO files(dataset_id, path, blob_id, language, chunks) VALUES (?, ?, ?, ?, ?)",
-            ((dataset_id, f.path, f.blob_id, f.language, f.chunks) for f in result.manifest),
-        )
-        counts = result.counts
-        connection.execute(
-            f"""UPDATE jobs SET status = 'completed', progress = 100, message = ?, sha = ?,
-                branch = COALESCE(branch, ?), dataset_id = ?, indexed_files = ?, total_chunks = ?,
-                files_added = ?, files_changed = ?, files_removed = ?, chunks_added = ?,
-                chunks_removed = ?, bytes_read = ?, skipped = ?, fallbacks = ?, seconds = ?,
-                current_phase = NULL, current_file = NULL, worker_id = NULL,
-                lease_expires_at = NULL, completed_at = {NOW}, updated_at = {NOW} WHERE id = ?""",
-            (
-                *(result.message, result.sha, result.branch, dataset_id),
-                *(counts.indexed_files, counts.total_chunks, counts.files_added),
-                *(counts.files_changed, counts.files_removed, counts.chunks_added),
-                *(counts.chunks_removed, counts.bytes_read, json.dumps(dict(counts.skipped))),
-                *(json.dumps(dict(counts.fallbacks)), json.dumps(dict(counts.seconds)), job.id),
-            ),
-        )
+        before = connection.execute(
+            """SELECT d.id, d.table_name FROM datasets d JOIN jobs j ON j.dataset_id = d.id
+            WHERE j.id = ?""",
+            (job.id,),
+        ).fetchone()
+        if before is None:
+            raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
+        _move_dataset(connection, before["id"], job, result)
+        _replace_manifest(connection, before["id"], result.manifest)
+        _complete(connection, job, result)
+    replaced: str | None = before["table_name"]
+    return replaced if replaced != result.table_name else None
 
 
 def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[DatasetRow]:
-    """By project and name. `project` None means all."""
+    """The published ones, by project and name. `project` None means all."""
     rows = connection.execute(
-        _LISTED + "WHERE (? IS NULL OR p.name = ?) ORDER BY p.name, d.name", (project, project)
+        _LISTED
+        + """WHERE d.table_name IS NOT NULL AND (? IS NULL OR p.name = ?)
+        ORDER BY p.name, d.name""",
+        (project, project),
     )
     return [DatasetRow(**dict(row)) for row in rows]
 
@@ -78,7 +107,9 @@ def published(
     Raises DatasetNotFoundError when nothing is left, or one of the names is unknown.
     """
     rows = connection.execute(
-        _VERSIONS + "WHERE ? IS NULL OR p.name = ? OR d.scope = 'global' ORDER BY p.name, d.name",
+        _VERSIONS
+        + """WHERE d.table_name IS NOT NULL AND (? IS NULL OR p.name = ? OR d.scope = 'global')
+        ORDER BY p.name, d.name""",
         (project, project),
     )
     visible = [DatasetVersion(**dict(row)) for row in rows]
@@ -101,7 +132,7 @@ def published(
 def base_version(connection: sqlite3.Connection, project: str, name: str) -> DatasetVersion | None:
     """The visible version that the next ingest starts from; None before the first."""
     row = connection.execute(
-        _VERSIONS + "WHERE p.name = ? AND d.name = ?", (project, name)
+        _VERSIONS + "WHERE p.name = ? AND d.name = ? AND d.table_name IS NOT NULL", (project, name)
     ).fetchone()
     return DatasetVersion(**dict(row)) if row else None
 
@@ -120,25 +151,24 @@ def delete_datasets(
     *,
     name: str | None = None,
     repository: str | None = None,
+    host: str | None = None,
 ) -> list[DeletedDataset]:
-    """Remove datasets by name, by repository, or by both; their jobs are cancelled.
+    """Remove datasets by name, by repository (on `host`, if given), or by both.
 
-    The tables are the caller's to drop. Raises DatasetNotFoundError.
+    Their jobs are cancelled, their job rows stay. The tables are the caller's to drop.
+    Raises DatasetNotFoundError.
     """
     with transaction(connection):
         rows = connection.execute(
             """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name
             FROM datasets d JOIN projects p ON p.id = d.project_id
             WHERE p.name = :project AND (:name IS NULL OR d.name = :name)
-            AND (:repository IS NULL OR lower(d.repository) = lower(:repository))""",
-            {"project": project, "name": name, "repository": repository},
+            AND (:repository IS NULL OR lower(d.repository) = lower(:repository))
+            AND (:host IS NULL OR lower(d.host) = lower(:host)) ORDER BY d.name""",
+            {"project": project, "name": name, "repository": repository, "host": host},
         ).fetchall()
         if not rows:
-            known = [row.name for row in list_datasets(connection, project)]
-            raise DatasetNotFoundError(
-                f"No dataset {name or 'of ' + str(repository)} in project {project!r}"
-                f"{_near(name or '', known)}; `ccingest datasets` lists them."
-            )
+            raise _none_deleted(connection, project, name, repository)
         for row in rows:
             _cancel_jobs(connection, row["project_id"], row["name"])
             connection.execute("DELETE FROM datasets WHERE id = ?", (row["id"],))
@@ -148,53 +178,97 @@ def delete_datasets(
 def tables_in_use(connection: sqlite3.Connection) -> set[str]:
     """The tables of all datasets, and those that running jobs write. One consistent read."""
     rows = connection.execute(
-        """SELECT table_name FROM datasets UNION ALL
-        SELECT 'j' || substr(replace(id, '-', ''), 1, 16) || '_' || attempt
-        FROM jobs WHERE status = 'in_progress'"""
+        """SELECT table_name, NULL AS id, NULL AS attempt FROM datasets
+        WHERE table_name IS NOT NULL
+        UNION ALL SELECT NULL, id, attempt FROM jobs WHERE status = 'in_progress'"""
     )
-    return {row[0] for row in rows}
+    return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}
 
 
-def _upsert_dataset(connection: sqlite3.Connection, job: Job, result: JobResult) -> int:
+def _move_dataset(
+    connection: sqlite3.Connection, dataset_id: int, job: Job, result: JobResult
+) -> None:
     connection.execute(
-        f"""INSERT INTO datasets (project_id, name, scope, repository, host, clone_url, branch,
-            commit_sha, embedder, chunker, selection, table_name, table_version, files, chunks,
-            created_at, updated_at)
-        SELECT project_id, dataset_name, scope, ?, repo_host, repo_url, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            {NOW}, {NOW} FROM jobs WHERE id = ?
-        ON CONFLICT (project_id, name) DO UPDATE SET scope = excluded.scope,
-            repository = excluded.repository, host = excluded.host,
-            clone_url = excluded.clone_url, branch = excluded.branch,
-            commit_sha = excluded.commit_sha, embedder = excluded.embedder,
-            chunker = excluded.chunker, selection = excluded.selection,
-            table_name = excluded.table_name, table_version = excluded.table_version,
-            files = excluded.files, chunks = excluded.chunks, updated_at = excluded.updated_at""",
+        f"""UPDATE datasets SET scope = ?, repository = ?, host = ?, clone_url = ?, branch = ?,
+            commit_sha = ?, embedder = ?, chunker = ?, selection = ?, table_name = ?,
+            table_version = ?, files = ?, chunks = ?, updated_at = {NOW} WHERE id = ?""",
         (
-            *(job.ref.full_name, result.branch, result.sha, result.embedder, result.chunker),
-            *(result.selection, result.table_name, result.table_version),
-            *(result.counts.indexed_files, result.counts.total_chunks, job.id),
+            *(job.scope, job.ref.full_name, job.ref.host, job.ref.clone_url, result.branch),
+            *(result.sha, result.embedder, result.chunker, result.selection),
+            *(result.table_name, result.table_version),
+            *(result.counts.indexed_files, result.counts.total_chunks, dataset_id),
         ),
     )
-    row = connection.execute(
-        """SELECT d.id FROM datasets d JOIN jobs j ON j.id = ?
-        AND d.project_id = j.project_id AND d.name = j.dataset_name""",
-        (job.id,),
-    ).fetchone()
-    return int(row["id"])
+
+
+def _replace_manifest(
+    connection: sqlite3.Connection, dataset_id: int, files: Iterable[ManifestFile]
+) -> None:
+    """Only rows that differ are written: most of a large repository stays as it was."""
+    old = manifest(connection, dataset_id)
+    new = {file.path: file for file in files}
+    connection.executemany(
+        "DELETE FROM files WHERE dataset_id = ? AND path = ?",
+        [(dataset_id, path) for path in old if path not in new],
+    )
+    connection.executemany(
+        """INSERT OR REPLACE INTO files(dataset_id, path, blob_id, language, chunks)
+        VALUES (?, ?, ?, ?, ?)""",
+        [
+            (dataset_id, file.path, file.blob_id, file.language, file.chunks)
+            for file in new.values()
+            if old.get(file.path) != file
+        ],
+    )
+
+
+def _complete(connection: sqlite3.Connection, job: Job, result: JobResult) -> None:
+    counts = result.counts
+    connection.execute(
+        f"""UPDATE jobs SET status = 'completed', progress = 100, message = ?, sha = ?,
+            branch = COALESCE(branch, ?), indexed_files = ?, total_chunks = ?,
+            files_added = ?, files_changed = ?, files_removed = ?, chunks_added = ?,
+            chunks_removed = ?, bytes_read = ?, skipped = ?, fallbacks = ?, seconds = ?,
+            current_phase = NULL, current_file = NULL, worker_id = NULL,
+            lease_expires_at = NULL, completed_at = {NOW}, updated_at = {NOW} WHERE id = ?""",
+        (
+            *(result.message, result.sha, result.branch),
+            *(counts.indexed_files, counts.total_chunks, counts.files_added),
+            *(counts.files_changed, counts.files_removed, counts.chunks_added),
+            *(counts.chunks_removed, counts.bytes_read, json.dumps(dict(counts.skipped))),
+            *(json.dumps(dict(counts.fallbacks)), json.dumps(dict(counts.seconds)), job.id),
+        ),
+    )
 
 
 def _cancel_jobs(connection: sqlite3.Connection, project_id: int, dataset: str) -> None:
-    """A job that would bring the dataset back after its deletion."""
-    connection.execute(
-        f"""UPDATE jobs SET status = 'cancelled', error = 'Its dataset was deleted.',
-            error_kind = 'cancelled', completed_at = {NOW}, updated_at = {NOW}
+    """The jobs that would bring the dataset back after its deletion."""
+    rows = connection.execute(
+        """SELECT id FROM jobs
         WHERE project_id = ? AND dataset_name = ? AND status = 'pending'""",
         (project_id, dataset),
-    )
+    ).fetchall()
+    for row in rows:
+        end(connection, row["id"], "cancelled", CancelledError("Its dataset was deleted."))
     connection.execute(
         """UPDATE jobs SET cancel_requested = 1
         WHERE project_id = ? AND dataset_name = ? AND status = 'in_progress'""",
         (project_id, dataset),
+    )
+
+
+def _none_deleted(
+    connection: sqlite3.Connection, project: str, name: str | None, repository: str | None
+) -> DatasetNotFoundError:
+    known = list_datasets(connection, project)
+    what = f"dataset {name!r}" if name is not None else f"dataset of {repository!r}"
+    near = (
+        _near(name, (row.name for row in known))
+        if name is not None
+        else _near(repository or "", (row.repository for row in known))
+    )
+    return DatasetNotFoundError(
+        f"No {what} in project {project!r}{near}; `ccingest datasets` lists them."
     )
 
 

@@ -22,7 +22,8 @@ def get_job(connection: sqlite3.Connection, id_or_prefix: str) -> Job:
     """Raises JobNotFoundError, and UsageError when several jobs' ids begin so."""
     prefix = id_or_prefix.strip().lower()
     rows = connection.execute(
-        "SELECT * FROM job_history WHERE substr(id, 1, ?) = ? LIMIT 2", (len(prefix), prefix)
+        # A range, for the index: ids are hexadecimal, so nothing in one sorts after a "g".
+        "SELECT * FROM job_history WHERE id >= ? AND id < ? || 'g' LIMIT 2", (prefix, prefix)
     ).fetchall()
     if not prefix or not rows:
         raise JobNotFoundError(f"No job {id_or_prefix!r}; `ccingest history` lists the jobs.")
@@ -42,7 +43,7 @@ def history(
     rows = connection.execute(
         """SELECT * FROM job_history
         WHERE (:project IS NULL OR project = :project) AND (:status IS NULL OR status = :status)
-        ORDER BY created_at DESC, rowid DESC LIMIT :limit""",
+        ORDER BY created_at DESC, number DESC LIMIT :limit""",
         {"project": project, "status": status, "limit": limit},
     )
     return [job_from_row(row) for row in rows]

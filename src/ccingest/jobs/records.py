@@ -53,6 +53,7 @@ class Job:
     attempt: int
     retry_count: int
     max_retries: int
+    deaths: int  # how often its worker died
     worker_id: str | None
     lease_expires_at: str | None
     cancel_requested: bool
@@ -85,9 +86,16 @@ class Job:
         return round(lasted.total_seconds(), 3)
 
     @property
+    def repository(self) -> str:
+        return self.ref.full_name
+
+    @property
+    def host(self) -> str:
+        return self.ref.host
+
+    @property
     def table_name(self) -> str:
-        """A Lance table for this attempt alone: a worker believed dead can't write into it."""
-        return f"j{self.id.replace('-', '')[:16]}_{self.attempt}"
+        return table_name(self.id, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,14 @@ class Enqueued:
 
     job: Job
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """A job as it is after a run, and the table that its publishing left without a reader."""
+
+    job: Job
+    replaced_table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +140,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class DatasetRow:
-    """A row of `datasets`, for listing."""
+    """A published row of `datasets`, for listing."""
 
     project: str
     name: str
@@ -148,7 +164,12 @@ class DeletedDataset:
     project: str
     name: str
     chunks: int
-    table_name: str
+    table_name: str | None  # None: its first job had not ended yet
+
+
+def table_name(job_id: str, attempt: int) -> str:
+    """A Lance table for one attempt alone: a worker believed dead can't write into the next's."""
+    return f"j{job_id.replace('-', '')[:16]}_{attempt}"
 
 
 def parse_time(text: str) -> datetime:

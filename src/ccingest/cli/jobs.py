@@ -1,0 +1,137 @@
+"""`ccingest history` and the commands about one job."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ccingest.cli.documents import job_document
+from ccingest.cli.options import JobId, JsonFlag, ProjectOrAll, project_or_none
+from ccingest.cli.output import Reply, lines, safe, table
+from ccingest.errors import UsageError
+from ccingest.jobs.database import connect
+from ccingest.jobs.lookup import get_job, logs
+from ccingest.jobs.lookup import history as find_jobs
+from ccingest.jobs.records import STATUSES, Job
+from ccingest.settings import DEFAULT_PROJECT, load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {
+    "pending": "yellow",
+    "in_progress": "cyan",
+    "completed": "green",
+    "failed": "red",
+    "cancelled": "magenta",
+}
+
+
+def history(
+    project: ProjectOrAll = DEFAULT_PROJECT,
+    status: Annotated[
+        str | None, typer.Option("--status", help=f"Only these: {', '.join(STATUSES)}.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most jobs.")] = 20,
+    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
+) -> Reply:
+    """List jobs, newest first."""
+    if status is not None and status not in STATUSES:
+        raise UsageError(f"--status is {status!r}, but must be one of {', '.join(STATUSES)}.")
+    with closing(connect(load_settings().database)) as connection:
+        jobs = find_jobs(connection, project=project_or_none(project), status=status, limit=limit)
+    document = {"jobs": [job_document(job) for job in jobs]}
+    return Reply(document, lambda console: _show_history(console, jobs))
+
+
+def status(
+    job: JobId,
+    json: JsonFlag = False,  # noqa: ARG001
+) -> Reply:
+    """Show one job."""
+    with closing(connect(load_settings().database)) as connection:
+        found = get_job(connection, job)
+    return Reply(job_document(found), lambda console: _show_job(console, found))
+
+
+def show_logs(
+    job: JobId,
+    json: JsonFlag = False,  # noqa: ARG001
+) -> Reply:
+    """Show what a job's worker noted."""
+    with closing(connect(load_settings().database)) as connection:
+        found = get_job(connection, job)
+        noted = logs(connection, found.id)
+    document = {
+        "jobId": found.id,
+        "lines": [{"at": line.at, "level": line.level, "message": line.message} for line in noted],
+    }
+    text = [f"{line.at} {line.level:<7} {safe(line.message)}" for line in noted]
+    return Reply(document, lines(*text))
+
+
+def _show_history(console: Console, jobs: list[Job]) -> None:
+    if not jobs:
+        console.print("No jobs yet; `ccingest github add REPO` makes one.")
+        return
+    made = table("job", "status", "progress", "dataset", "branch", "sha", "files", "chunks",
+                 "seconds", "created", right=("progress", "files", "chunks", "seconds"))  # fmt: skip
+    for job in jobs:
+        made.add_row(
+            job.id[:8],
+            f"[{_STYLES[job.status]}]{job.status}[/]" if console.is_terminal else job.status,
+            f"{job.progress}%",
+            safe(job.dataset),
+            safe(job.branch or ""),
+            (job.sha or "")[:10],
+            _number(job.indexed_files),
+            _number(job.total_chunks),
+            "" if job.duration_seconds is None else f"{job.duration_seconds:.1f}",
+            job.created_at[:19].replace("T", " "),
+        )
+    console.print(made)
+    for job in jobs:
+        if job.status == "failed":
+            console.print(f"{job.id[:8]} {safe(job.error or '')}", style="red", soft_wrap=True)
+
+
+def _show_job(console: Console, job: Job) -> None:
+    rows = {
+        "job": job.id,
+        "status": f"{job.status}, {job.progress}%" + (f", {job.phase}" if job.phase else ""),
+        "message": job.message,
+        "error": job.error,
+        "project": job.project,
+        "dataset": f"{job.dataset} ({job.scope})",
+        "repository": f"{job.ref.host}/{job.ref.full_name}" if job.ref.host else job.ref.clone_url,
+        "branch": job.branch,
+        "sha": job.sha or job.wanted_sha,
+        "file": job.current_file,
+        "files": _number(job.indexed_files),
+        "chunks": _number(job.total_chunks),
+        "changed": _changes(job),
+        "skipped": ", ".join(f"{count} {reason}" for reason, count in sorted(job.skipped.items())),
+        "seconds": " ".join(f"{phase} {spent:.2f}" for phase, spent in job.seconds.items()),
+        "retries": f"{job.retry_count} of {job.max_retries}",
+        "created": job.created_at,
+        "started": job.started_at,
+        "completed": job.completed_at,
+    }
+    for name, value in rows.items():
+        if value:
+            console.print(f"{name:<11}{safe(value)}", soft_wrap=True)
+
+
+def _changes(job: Job) -> str:
+    if job.files_added is None:
+        return ""
+    return (
+        f"{job.files_added} files added, {job.files_changed} changed, {job.files_removed} removed; "
+        f"{job.chunks_added} chunks added, {job.chunks_removed} removed"
+    )
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else f"{count:,}"
