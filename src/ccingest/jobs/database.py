@@ -63,7 +63,7 @@ def database_errors(path: Path | str) -> Iterator[None]:
         raise _translated(error, path) from error
     except OSError as error:
         raise StoreError(
-            f"Can't open {path}: {error.strerror}; check the folder, or set CCINGEST_HOME elsewhere."
+            f"Can't open {path}: {error.strerror}; check the folder or set another CCINGEST_HOME."
         ) from error
 
 
@@ -74,8 +74,11 @@ class _Connection(sqlite3.Connection):
         super().__init__(path, *args, **kwargs)
         self.path = path
 
-    def cursor(self, factory: Any = None) -> Any:
-        return super().cursor(factory or _Cursor)
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        return self.cursor(_Cursor).execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+        return self.cursor(_Cursor).executemany(sql, parameters)
 
 
 class _Cursor(sqlite3.Cursor):

@@ -60,28 +60,22 @@ def reserve(
     return int(row["id"])
 
 
-def publish(
-    connection: sqlite3.Connection, job: Job, worker_id: str, result: JobResult
-) -> str | None:
+def publish(connection: sqlite3.Connection, job: Job, worker_id: str, result: JobResult) -> None:
     """Make a written dataset version the visible one, and its job completed: one transaction.
 
-    Returns the table that the dataset was in before, when it is another one now; it is the
-    caller's to drop. Raises CancelledError or LeaseLostError, and then changes nothing.
+    A table that the dataset was in before is in no use then, see `tables_in_use`.
+    Raises CancelledError or LeaseLostError, and then changes nothing.
     """
     with transaction(connection):
         require_ownership(connection, job, worker_id)
-        before = connection.execute(
-            """SELECT d.id, d.table_name FROM datasets d JOIN jobs j ON j.dataset_id = d.id
-            WHERE j.id = ?""",
-            (job.id,),
-        ).fetchone()
-        if before is None:
+        dataset_id = connection.execute(
+            "SELECT dataset_id FROM jobs WHERE id = ?", (job.id,)
+        ).fetchone()[0]
+        if dataset_id is None:
             raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
-        _move_dataset(connection, before["id"], job, result)
-        _replace_manifest(connection, before["id"], result.manifest)
+        _move_dataset(connection, dataset_id, job, result)
+        _replace_manifest(connection, dataset_id, result.manifest)
         _complete(connection, job, result)
-    replaced: str | None = before["table_name"]
-    return replaced if replaced != result.table_name else None
 
 
 def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[DatasetRow]:
@@ -169,10 +163,19 @@ def delete_datasets(
         ).fetchall()
         if not rows:
             raise _none_deleted(connection, project, name, repository)
+        deleted = [
+            DeletedDataset(
+                project,
+                row["name"],
+                row["chunks"],
+                row["table_name"] or _table_being_written(connection, row["id"]),
+            )
+            for row in rows
+        ]
         for row in rows:
             _cancel_jobs(connection, row["project_id"], row["name"])
             connection.execute("DELETE FROM datasets WHERE id = ?", (row["id"],))
-    return [DeletedDataset(project, row["name"], row["chunks"], row["table_name"]) for row in rows]
+    return deleted
 
 
 def tables_in_use(connection: sqlite3.Connection) -> set[str]:
@@ -239,6 +242,16 @@ def _complete(connection: sqlite3.Connection, job: Job, result: JobResult) -> No
             *(json.dumps(dict(counts.fallbacks)), json.dumps(dict(counts.seconds)), job.id),
         ),
     )
+
+
+def _table_being_written(connection: sqlite3.Connection, dataset_id: int) -> str:
+    """Of a dataset without a version; it has a pending or running job, or it would be gone."""
+    job = connection.execute(
+        """SELECT id, attempt FROM jobs WHERE dataset_id = ?
+        AND status IN ('pending', 'in_progress') ORDER BY status LIMIT 1""",
+        (dataset_id,),
+    ).fetchone()
+    return table_name(job["id"], job["attempt"])
 
 
 def _cancel_jobs(connection: sqlite3.Connection, project_id: int, dataset: str) -> None:

@@ -23,7 +23,8 @@ def get_job(connection: sqlite3.Connection, id_or_prefix: str) -> Job:
     prefix = id_or_prefix.strip().lower()
     rows = connection.execute(
         # A range, for the index: ids are hexadecimal, so nothing in one sorts after a "g".
-        "SELECT * FROM job_history WHERE id >= ? AND id < ? || 'g' LIMIT 2", (prefix, prefix)
+        "SELECT * FROM job_history WHERE id >= ? AND id < ? || 'g' LIMIT 2",
+        (prefix, prefix),
     ).fetchall()
     if not prefix or not rows:
         raise JobNotFoundError(f"No job {id_or_prefix!r}; `ccingest history` lists the jobs.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
+from contextlib import suppress
 
-from ccingest.errors import LeaseLostError
+from ccingest.errors import LeaseLostError, StoreBusyError
 from ccingest.events import (
     Event,
     FileProgress,
@@ -16,11 +18,11 @@ from ccingest.events import (
 )
 from ccingest.jobs.queue import add_log, advance
 from ccingest.jobs.records import Job
-from ccingest.records import Phase
+from ccingest.records import PHASES, Phase
 
-# Seconds between two writes for progress alone: a job of 100,000 files makes few hundred events,
-# and a cancel is noticed in this time.
-WRITE_INTERVAL = 0.25
+# Seconds between two writes for progress alone; a cancel is noticed in this time. Events are fewer
+# still, one a percent and phase: about a hundred for a job of 100,000 files.
+WRITE_INTERVAL = 0.2
 
 # The part of 0 to 100 that each phase fills. Embedding is nearly all of the time.
 _STARTS: dict[Phase, int] = {
@@ -36,15 +38,29 @@ _CLONE_SPAN = 14
 _EMBED_SPAN = 73
 
 
-class JobRecorder:
-    """An Emit for one job. Raises CancelledError or LeaseLostError when the job must stop."""
+class WorkerStoppedError(Exception):
+    """Not an outcome of the job: its worker was told to stop, and hands it back."""
 
-    def __init__(self, connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
+
+class JobRecorder:
+    """An Emit for one job. Raises CancelledError or LeaseLostError when the job must stop, and
+    WorkerStoppedError when `stop` is set.
+
+    A database that another process holds locked costs lines of progress, not the job.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        job: Job,
+        worker_id: str,
+        stop: threading.Event | None = None,
+    ) -> None:
         self._connection = connection
         self._job = job
         self._worker_id = worker_id
+        self._stop = stop
         self._phase: Phase | None = None
-        self._seen: set[Phase] = set()
         self._progress = 0
         self._file: str | None = None
         self._next_write = 0.0
@@ -53,11 +69,11 @@ class JobRecorder:
     def __call__(self, event: Event) -> None:
         match event:
             case PhaseStarted(phase):
-                self._phase = phase
-                self._progress = max(self._progress, _STARTS[phase])
-                if phase not in self._seen:
-                    self._seen.add(phase)
-                    self._next_write = 0.0  # a first is never coalesced away
+                # Chunking and embedding take turns; the phase of a job goes forward only.
+                if self._phase is None or PHASES.index(phase) > PHASES.index(self._phase):
+                    self._phase = phase
+                    self._progress = max(self._progress, _STARTS[phase])
+                    self._next_write = 0.0  # the start of a phase is never coalesced away
             case TransferProgress(received, total, _):
                 share = received / total if total else 0.0
                 self._progress = max(self._progress, _STARTS["clone"] + int(_CLONE_SPAN * share))
@@ -72,20 +88,24 @@ class JobRecorder:
         self._write()
 
     def _write(self) -> None:
+        if self._stop and self._stop.is_set():
+            raise WorkerStoppedError
         now = time.monotonic()
         if now < self._next_write:
             return
-        self._next_write = now + WRITE_INTERVAL
         if self.lost_lease:
-            raise LeaseLostError(f"The job {self._job.id} was given to another worker.")
-        advance(
-            self._connection,
-            self._job,
-            self._worker_id,
-            phase=self._phase,
-            progress=min(self._progress, 99),
-            current_file=self._file,
-        )
+            raise LeaseLostError(f"The job {self._job.id} is not this worker's any more.")
+        with suppress(StoreBusyError):
+            advance(
+                self._connection,
+                self._job,
+                self._worker_id,
+                phase=self._phase,
+                progress=min(self._progress, 99),
+                current_file=self._file,
+            )
+        self._next_write = time.monotonic() + WRITE_INTERVAL
 
     def _log(self, level: str, message: str) -> None:
-        add_log(self._connection, self._job.id, level, message)
+        with suppress(StoreBusyError):
+            add_log(self._connection, self._job.id, level, message)

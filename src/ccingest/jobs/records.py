@@ -107,14 +107,6 @@ class Enqueued:
 
 
 @dataclass(frozen=True, slots=True)
-class JobOutcome:
-    """A job as it is after a run, and the table that its publishing left without a reader."""
-
-    job: Job
-    replaced_table: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class JobEvent:
     """A row of `job_events`: one change of a job."""
 
@@ -164,7 +156,7 @@ class DeletedDataset:
     project: str
     name: str
     chunks: int
-    table_name: str | None  # None: its first job had not ended yet
+    table_name: str  # or, before the first version, the one that its job writes
 
 
 def table_name(job_id: str, attempt: int) -> str:

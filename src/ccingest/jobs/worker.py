@@ -5,26 +5,37 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
-from ccingest.errors import CancelledError, CcingestError, LeaseLostError, StoreError
+from ccingest.errors import (
+    CancelledError,
+    CcingestError,
+    LeaseLostError,
+    StoreBusyError,
+    StoreError,
+)
 from ccingest.events import Emit
 from ccingest.jobs import queue
 from ccingest.jobs.database import connect
 from ccingest.jobs.datasets import publish
 from ccingest.jobs.lookup import get_job
-from ccingest.jobs.recorder import JobRecorder
+from ccingest.jobs.recorder import JobRecorder, WorkerStoppedError
 from ccingest.jobs.records import Job
 from ccingest.records import JobResult, Unchanged
 
-Handler = Callable[[Job, Emit], JobResult | Unchanged]
+Handler: TypeAlias = Callable[[Job, Emit], JobResult | Unchanged]
 
 # Seconds between two looks for a new job. A look at `data_version` costs microseconds.
 POLL_INTERVAL = 0.1
-# Jobs become due by time as well, without a change of the file.
+# Jobs become due, and leases run out, by time as well, without a change of the file.
 _DUE_INTERVAL = 1.0
+# Seconds for which the end of a job, hours of work perhaps, waits for a locked database.
+_PATIENCE = 60.0
 
 
 def run_job(
@@ -34,29 +45,36 @@ def run_job(
     worker_id: str,
     handler: Handler,
     *,
+    stop: threading.Event | None = None,
     lease_seconds: float = queue.LEASE_SECONDS,
 ) -> Job:
     """Run a claimed job to its end, and return it as it is then.
 
-    It ends completed, failed, cancelled, or pending again for a retry. On KeyboardInterrupt the
-    job stays claimed: the caller decides whether to release or to cancel it.
+    It ends completed, failed, cancelled, or pending again: for a retry, or because `stop` was set.
+    On KeyboardInterrupt the job stays claimed: the caller releases or cancels it. Raises
+    StoreError when the end of the job can't be written; then its lease runs out.
     """
-    recorder = JobRecorder(connection, job, worker_id)
+    recorder = JobRecorder(connection, job, worker_id, stop)
+    level, line = "info", ""
     try:
         with _heartbeat(path, job, worker_id, recorder, lease_seconds):
             result = handler(job, recorder)
-        _finish(connection, job, worker_id, result)
-    except CancelledError:
-        _log(connection, job, "info", "Cancelled.")
-        queue.mark_cancelled(connection, job, worker_id)
-    except LeaseLostError as error:
-        _log(connection, job, "warning", error.message)
+            _patiently(partial(_finish, connection, job, worker_id, result))
+    except WorkerStoppedError:
+        line, step = "Handed back: the worker stops.", partial(queue.release, connection)
+    except CancelledError as error:
+        line, step = error.message, partial(queue.mark_cancelled, connection)
     except CcingestError as error:
-        _fail(connection, job, worker_id, error)
+        level, line, step = "error", error.message, partial(queue.fail, connection, error=error)
     except Exception as error:  # noqa: BLE001 - a bug must end as a failed job, not as a dead worker
-        kind = type(error).__name__
-        first_line = (str(error).splitlines() or [""])[0][:300]
-        _fail(connection, job, worker_id, CcingestError(f"Internal error, {kind}: {first_line}"))
+        level, line = "error", traceback.format_exc()
+        step = partial(queue.fail, connection, error=_internal(error))
+    else:
+        _log(connection, job, level, result.message)
+        return get_job(connection, job.id)
+    with suppress(LeaseLostError):  # the job is another worker's: it is left alone
+        _patiently(partial(step, job, worker_id))
+    _log(connection, job, level, line)
     return get_job(connection, job.id)
 
 
@@ -66,26 +84,35 @@ def work(
     handler: Handler,
     *,
     drain: bool = False,
+    stop: threading.Event | None = None,
     after: Callable[[Job], None] | None = None,
     lease_seconds: float = queue.LEASE_SECONDS,
 ) -> int:
-    """Run jobs until KeyboardInterrupt, or with `drain` until none is left; returns how many.
+    """Run jobs until `stop` is set, or with `drain` until none is left; returns how many runs.
 
-    A job that is running then is handed back at no cost. `after` is called with each ended job.
+    A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back at no cost.
+    `after` is called with each job as it is after its run. Raises StoreError.
     """
+    stop = stop or threading.Event()
     done = 0
     with closing(connect(path)) as connection:
         watch = ChangeWatch(connection)
-        while True:
-            job = queue.claim(connection, worker_id, lease_seconds=lease_seconds)
+        while not stop.is_set():
+            job = _next_job(connection, worker_id, lease_seconds)
             if job is None:
                 if drain and not _unfinished(connection):
-                    return done
-                watch.wait(_DUE_INTERVAL)
+                    break
+                watch.wait(_DUE_INTERVAL, stop=stop)
                 continue
             try:
                 ended = run_job(
-                    connection, path, job, worker_id, handler, lease_seconds=lease_seconds
+                    connection,
+                    path,
+                    job,
+                    worker_id,
+                    handler,
+                    stop=stop,
+                    lease_seconds=lease_seconds,
                 )
             except KeyboardInterrupt:
                 release_quietly(connection, job, worker_id)
@@ -93,16 +120,15 @@ def work(
             if after:
                 after(ended)
             done += 1
+    return done
 
 
 def release_quietly(connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
-    """Hand a job back unless it has ended or gone to another worker meanwhile."""
+    """After an interrupt: hand the job back unless it has ended or gone to another worker."""
     if connection.in_transaction:
-        connection.rollback()
-    try:
+        connection.execute("ROLLBACK")
+    with suppress(LeaseLostError):
         queue.release(connection, job, worker_id)
-    except LeaseLostError:
-        return
 
 
 class ChangeWatch:
@@ -112,15 +138,19 @@ class ChangeWatch:
         self._connection = connection
         self._seen = self._version()
 
-    def wait(self, seconds: float, *, poll: float = POLL_INTERVAL) -> None:
-        """Returns at the next change, or after `seconds`."""
+    def wait(
+        self, seconds: float, *, poll: float = POLL_INTERVAL, stop: threading.Event | None = None
+    ) -> None:
+        """Returns at the first change since the last call, on `stop`, or after `seconds`."""
+        pause = stop or threading.Event()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             found = self._version()
             if found != self._seen:
                 self._seen = found
                 return
-            time.sleep(poll)
+            if pause.wait(poll):
+                return
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
@@ -133,19 +163,34 @@ def _finish(
         queue.complete_unchanged(connection, job, worker_id, result)
     else:
         publish(connection, job, worker_id, result)
-    _log(connection, job, "info", result.message)
 
 
-def _fail(connection: sqlite3.Connection, job: Job, worker_id: str, error: CcingestError) -> None:
-    _log(connection, job, "error", error.message)
-    try:
-        queue.fail(connection, job, worker_id, error)
-    except LeaseLostError as lost:
-        _log(connection, job, "warning", lost.message)
+def _patiently(step: Callable[[], None]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return step()
+        except StoreBusyError:
+            if time.monotonic() > end:
+                raise
 
 
 def _log(connection: sqlite3.Connection, job: Job, level: str, message: str) -> None:
-    queue.add_log(connection, job.id, level, message)
+    with suppress(StoreBusyError):  # the end of the job is written; a line about it may be missed
+        queue.add_log(connection, job.id, level, message)
+
+
+def _internal(error: Exception) -> CcingestError:
+    first_line = (str(error).splitlines() or [""])[0][:300]
+    return CcingestError(
+        f"Internal error, {type(error).__name__}: {first_line}; `ccingest logs` has the details."
+    )
+
+
+def _next_job(connection: sqlite3.Connection, worker_id: str, lease_seconds: float) -> Job | None:
+    with suppress(StoreBusyError):  # a lock passes; a worker that waits for jobs can wait for it
+        return queue.claim(connection, worker_id, lease_seconds=lease_seconds)
+    return None
 
 
 def _unfinished(connection: sqlite3.Connection) -> bool:
