@@ -1,6 +1,6 @@
 """Which lancedb? Import time, search and versioned reads of several releases, in one run.
 
-    python benchmarks/lancedb_versions.py 0.24.3 0.25.3 0.30.2 0.40.0
+    python benchmarks/lancedb_versions.py 0.22.1 0.24.3 0.25.3 0.30.2 0.40.0
 
 Makes a virtual environment for each release in a temporary folder (needs PyPI), runs the same
 measurement in each, one after the other, and prints a Markdown table. Times are medians.
@@ -9,6 +9,7 @@ measurement in each, one after the other, and prints a Markdown table. Times are
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 import venv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROWS = 20_000
 DIMENSIONS = 256
@@ -118,10 +120,32 @@ def measure_here(folder: str) -> dict[str, object]:
     found = old.search(MatchQuery("w5", "terms"), query_type="fts").limit(ROWS).to_arrow()
     expected = sum(" w5 " in f" {terms} " for terms in data["terms"].to_pylist())
     figures["old version whole"] = "yes" if found.num_rows == expected else "NO"
+    figures["scores are BM25"] = "yes" if scores_are_bm25(old, data["terms"].to_pylist()) else "NO"
     return figures
 
 
-def index_terms(table: object) -> None:
+def scores_are_bm25(table: Any, texts: list[str]) -> bool:
+    """The best ten for a frequent and a rare word together, against the formula."""
+    from lancedb.query import MatchQuery
+
+    query = ("w3", "w700")
+    documents = [text.split() for text in texts]
+    average = sum(map(len, documents)) / len(documents)
+    scores = [0.0] * len(documents)
+    for word in query:
+        counts = [words.count(word) for words in documents]
+        having = sum(count > 0 for count in counts)
+        rarity = math.log(1 + (len(documents) - having + 0.5) / (having + 0.5))
+        for number, count in enumerate(counts):
+            norm = 1.2 * (0.25 + 0.75 * len(documents[number]) / average)
+            scores[number] += rarity * count * 2.2 / (count + norm)
+    match = MatchQuery(" ".join(query), "terms")
+    found = table.search(match, query_type="fts").limit(10).to_arrow()["_score"].to_pylist()
+    best = sorted(scores, reverse=True)[:10]
+    return all(math.isclose(a, b, rel_tol=0.02) for a, b in zip(found, best, strict=True))
+
+
+def index_terms(table: Any) -> None:
     options = {
         "with_position": False,
         "base_tokenizer": "whitespace",
@@ -135,7 +159,7 @@ def index_terms(table: object) -> None:
     else:
         from lancedb.index import FTS
 
-        table.create_index("terms", config=FTS(**options))  # type: ignore[attr-defined]
+        table.create_index("terms", config=FTS(**options))
 
 
 def lap(start: float) -> float:
@@ -156,4 +180,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
         print(json.dumps(measure_here(sys.argv[2])))
     else:
-        main(sys.argv[1:] or ["0.24.3", "0.25.3", "0.30.2", "0.40.0"])
+        main(sys.argv[1:] or ["0.22.1", "0.24.3", "0.25.3", "0.30.2", "0.40.0"])

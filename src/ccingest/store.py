@@ -252,7 +252,7 @@ class TableReader:
         """The `limit` chunks of the highest cosine similarity to the unit vector (dimensions,)."""
         with _store_errors("search by vector"):
             query = self._table.search(vector, vector_column_name="vector").distance_type("dot")
-            rows = self._run(query, "_distance", limit, where)
+            rows = self._run(query, limit, where)
         # Of unit vectors, Lance's dot distance is 1 - cosine similarity.
         return [_candidate(row, 1.0 - row["_distance"]) for row in rows]
 
@@ -264,7 +264,7 @@ class TableReader:
 
         with _store_errors("search by text"):
             query = self._table.search(MatchQuery(terms, "terms"), query_type="fts")
-            rows = self._run(query, "_score", limit, where)
+            rows = self._run(query, limit, where)
         return [_candidate(row, row["_score"]) for row in rows]
 
     def count(self) -> int:
@@ -280,11 +280,11 @@ class TableReader:
             for row in batch.to_pylist():
                 yield _chunk(row)
 
-    def _run(self, query: Any, score: str, limit: int, where: RowFilter) -> list[dict[str, Any]]:
+    def _run(self, query: Any, limit: int, where: RowFilter) -> list[dict[str, Any]]:
         condition = where.sql()
         if condition:
             query = query.where(condition, prefilter=True)
-        columns = ["id", *_CHUNK_COLUMNS, score]
+        columns = ["id", *_CHUNK_COLUMNS]  # the score comes along unasked
         found: list[dict[str, Any]] = query.limit(limit).select(columns).to_arrow().to_pylist()
         return found
 
