@@ -93,8 +93,7 @@ class GitServer:
         self.break_off = False  # send half of the pack, then close
         self.headers: dict[str, str] = {}
         self.authorizations: list[str | None] = []  # the header of each request, as it came
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
 
     @property
     def host(self) -> str:
@@ -120,6 +119,13 @@ class GitServer:
         finally:
             self._server.shutdown()
             self._server.server_close()
+
+
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what some tests are about."""
 
 
 def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
