@@ -1,4 +1,4 @@
-"""Processes that the tests start, and some that they kill: python -m jobs.process MODE DATABASE ..."""
+"""Processes that tests start, and kill: python -m jobs.process MODE DATABASE ARGUMENT..."""
 
 from __future__ import annotations
 

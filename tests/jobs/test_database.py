@@ -15,6 +15,7 @@ import pytest
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 from ccingest.jobs import queue
 from ccingest.jobs.database import connect, transaction
+from ccingest.jobs.datasets import base_version, manifest, publish
 from jobs.kit import files, kill, next_line, request, result, spawn
 
 
@@ -72,8 +73,6 @@ def test_a_file_that_is_no_database(path: Path, content: bytes) -> None:
 
 def test_damage_that_shows_while_reading(path: Path, connection: sqlite3.Connection) -> None:
     claimed = queue.enqueue(connection, request(), claim_as="w").job
-    from ccingest.jobs.datasets import manifest, publish
-
     publish(connection, claimed, "w", result(claimed, manifest=files(5000)))
     connection.close()
     size = path.stat().st_size
@@ -104,8 +103,6 @@ def test_locked_for_longer_than_the_busy_timeout(path: Path) -> None:
 
 def test_a_full_disk_changes_nothing(connection: sqlite3.Connection) -> None:
     claimed = queue.enqueue(connection, request(), claim_as="w").job
-    from ccingest.jobs.datasets import base_version, manifest, publish
-
     publish(connection, claimed, "w", result(claimed))
     again = queue.enqueue(connection, request(), claim_as="w").job
     # SQLite's own limit: it fails as it does when the disk has no page left.
@@ -171,9 +168,13 @@ def test_a_database_that_can_not_be_written() -> None:
 
 
 def test_a_transaction_is_undone_by_any_exception(connection: sqlite3.Connection) -> None:
-    for error in (ValueError, KeyboardInterrupt):
-        with pytest.raises(error), transaction(connection):
+    def write_and_raise(error: BaseException) -> None:
+        with transaction(connection):
             connection.execute("INSERT INTO projects(name) VALUES ('p')")
             raise error
+
+    for error in (ValueError(), KeyboardInterrupt()):
+        with pytest.raises(type(error)):
+            write_and_raise(error)
         assert connection.execute("SELECT COUNT(*) FROM projects").fetchone()[0] == 0
         assert not connection.in_transaction

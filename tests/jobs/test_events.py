@@ -12,7 +12,7 @@ from ccingest.jobs.datasets import publish
 from ccingest.jobs.lookup import events_after, get_job, logs
 from ccingest.jobs.recorder import JobRecorder, WorkerStoppedError
 from ccingest.jobs.records import Job
-from ccingest.records import PHASES
+from ccingest.records import PHASES, Phase
 from jobs.kit import request, result
 
 
@@ -29,14 +29,14 @@ def told(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
 
 
 def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> None:
-    def advance(phase: str, progress: int, file: str | None) -> None:
+    def advance(phase: Phase, progress: int, file: str | None) -> None:
         queue.advance(
             connection,
             job,
             "w",
             phase=phase,
             progress=progress,
-            current_file=file,  # type: ignore[arg-type]
+            current_file=file,
         )
 
     advance("resolve", 0, None)

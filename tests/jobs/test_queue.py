@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_the_same_can_be_asked_for_again_when_the_first_has_ended(
 def test_a_dataset_is_one_repository(connection: sqlite3.Connection) -> None:
     job = claimed(connection, dataset="d")
     other = request("org/other", dataset="d")
-    with pytest.raises(UsageError, match="holds org/repo .*--dataset"):
+    with pytest.raises(UsageError, match=r"holds org/repo .*--dataset"):
         queue.enqueue(connection, other)
     # A first job that fails leaves nothing behind that would keep the name.
     queue.fail(connection, job, "w1", AccessError("no access"))
@@ -213,14 +214,15 @@ def test_a_worker_believed_dead_changes_nothing(connection: sqlite3.Connection) 
     # Even the same worker: the attempt is another one.
     new = queue.claim(connection, "w1")
     assert new
-    for step in (
-        lambda: queue.advance(connection, old, "w1", phase="embed", progress=50, current_file=None),
+    steps: list[Callable[[], object]] = [
+        lambda: queue.advance(connection, old, "w1", phase="embed", progress=5, current_file=None),
         lambda: publish(connection, old, "w1", result(old)),
         lambda: queue.complete_unchanged(connection, old, "w1", Unchanged("a", None, "")),
         lambda: queue.fail(connection, old, "w1", AccessError("")),
         lambda: queue.release(connection, old, "w1"),
         lambda: queue.mark_cancelled(connection, old, "w1"),
-    ):
+    ]
+    for step in steps:
         with pytest.raises(LeaseLostError, match="not this worker's"):
             step()
     assert not queue.renew_lease(connection, old, "w1")
