@@ -105,7 +105,8 @@ _ROWS = {
     "lua": ".lua .rockspec .wlua .nse .luacheckrc",
     "luau": ".luau",
     "magik": ".magik",
-    "make": ".mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile Kbuild",
+    "make": """.mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
+        Kbuild""",
     "markdown": ".md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr",
     "matlab": ".m .mlx",
     "mermaid": ".mmd .mermaid",

@@ -163,7 +163,7 @@ class _PhaseClock:
         self.emit = emit
         self._phase: Phase | None = None
         self._since = 0.0
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = {}
 
     def enter(self, phase: Phase) -> None:
         if phase == self._phase:
@@ -179,7 +179,7 @@ class _PhaseClock:
     def _stop(self) -> None:
         now = time.monotonic()
         if self._phase:
-            self._seconds[self._phase] += now - self._since
+            self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + now - self._since
         self._since = now
 
 

@@ -108,7 +108,8 @@ def _read_config(path: Path) -> dict[str, Any]:
         import tomli as tomllib
     try:
         with path.open("rb") as file:
-            return tomllib.load(file)
+            config: dict[str, Any] = tomllib.load(file)
+            return config
     except FileNotFoundError:
         return {}
     except (OSError, tomllib.TOMLDecodeError) as error:

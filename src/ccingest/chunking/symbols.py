@@ -213,7 +213,7 @@ def _join(language: str, outer: str, name: str) -> str:
 @lru_cache(maxsize=64)
 def _kinds(language: str) -> dict[str, str]:
     pairs = (word.split(":") for word in _ROWS.get(language, "").split())
-    return dict(pairs)  # type: ignore[arg-type]
+    return dict(pairs)
 
 
 @lru_cache(maxsize=64)
@@ -222,7 +222,8 @@ def _query(language: str) -> Query | None:
     known = [kind for kind in _kinds(language) if grammar.id_for_node_kind(kind, True)]
     if not known:
         return None
-    return Query(grammar, "[" + " ".join(f"({kind})" for kind in known) + "] @d")
+    query: Query = Query(grammar, "[" + " ".join(f"({kind})" for kind in known) + "] @d")
+    return query
 
 
 def _named(language: str, node: Node, kind: str) -> tuple[str, str] | None:

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccingest.cli.documents import dataset_document
 from ccingest.cli.options import JsonFlag, Project, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines, safe, stderr, table
 from ccingest.errors import UsageError
-from ccingest.jobs.database import connect
-from ccingest.jobs.datasets import delete_datasets, list_datasets
-from ccingest.jobs.records import DatasetRow, DeletedDataset
 from ccingest.settings import DEFAULT_PROJECT, load_settings
-from ccingest.store import TableStore
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from ccingest.jobs.records import DatasetRow, DeletedDataset
 
 
 def datasets(
@@ -27,6 +24,11 @@ def datasets(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """List the datasets: how big, how old, at which commit."""
+    from ccingest.cli.documents import dataset_document
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.datasets import list_datasets
+    from ccingest.store import TableStore
+
     settings = load_settings()
     store = TableStore(settings.tables)
     with closing(connect(settings.database)) as connection:
@@ -48,6 +50,10 @@ def delete(
     json: JsonFlag = False,
 ) -> Reply:
     """Delete datasets: their chunks, vectors and files. Jobs stay in the history."""
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.datasets import delete_datasets
+    from ccingest.store import TableStore
+
     if not dataset and not repo:
         raise UsageError("Say what to delete: --dataset NAME or --repo ORG/REPO.")
     settings = load_settings()

@@ -125,7 +125,7 @@ def _model(settings: Settings) -> Check:
     return Check("model", True, detail)
 
 
-def _git(settings: Settings) -> Check:
+def _git(_: Settings) -> Check:
     from ccingest.git import library_versions
 
     return Check("git", True, library_versions())

@@ -12,8 +12,6 @@ import typer
 from ccingest.cli.options import JsonFlag, Project
 from ccingest.cli.output import Reply, lines, print_error, safe
 from ccingest.errors import UsageError, error_of_kind
-from ccingest.events import Notice
-from ccingest.records import SCOPES, IngestOptions
 from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     from ccingest.events import Emit
     from ccingest.jobs.records import Job, JobRequest
+    from ccingest.records import IngestOptions
 
 _LONGEST_NAME = 255
 _CLAIM_INTERVAL = 0.2  # seconds
@@ -76,13 +75,14 @@ def add(
     detach: Annotated[
         bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
     ] = False,
-    json: JsonFlag = False,
+    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Turn a repository into a dataset, or bring its dataset up to date."""
     from ccingest.cli.documents import job_document
     from ccingest.jobs.database import connect
     from ccingest.jobs.queue import enqueue
     from ccingest.jobs.records import JobRequest
+    from ccingest.records import SCOPES
     from ccingest.references import check_branch, check_sha, parse_reference
 
     settings = load_settings()
@@ -108,13 +108,14 @@ def add(
             text = f"{queued.job.id} {said}: {safe(ref.full_name)}"
             return Reply(job_document(queued.job), lines(text))
         job = _run_now(settings, connection, request)
-    return _ended(job, as_json=json)
+    return _ended(job)
 
 
 def _run_now(settings: Settings, connection: sqlite3.Connection, request: JobRequest) -> Job:
     """Queue the job and see it through, here or in the worker that was quicker."""
     from ccingest.cli.progress import progress_view
     from ccingest.cli.runner import make_handler, sweep, worker_name
+    from ccingest.events import Notice
     from ccingest.jobs import queue
     from ccingest.jobs.lookup import get_job
     from ccingest.jobs.worker import run_job
@@ -144,6 +145,8 @@ def _run_now(settings: Settings, connection: sqlite3.Connection, request: JobReq
 
 
 def _say_if_retried(job: Job, view: Emit) -> None:
+    from ccingest.events import Notice
+
     if job.status == "pending" and job.error:
         view(Notice("warning", f"{job.error} Trying again ({job.retry_count}/{job.max_retries})."))
 
@@ -164,14 +167,14 @@ def _cancel(connection: sqlite3.Connection, job: Job, *, mine: bool) -> None:
         queue.mark_cancelled(connection, now, now.worker_id)
 
 
-def _ended(job: Job, *, as_json: bool) -> Reply:
+def _ended(job: Job) -> Reply:
     from ccingest.cli.documents import exit_code_of, job_document
 
     if job.status == "completed":
         return Reply(job_document(job), lambda console: _show_completed(console, job))
     error = error_of_kind(job.error_kind or "", job.error or f"The job {job.id} was {job.status}.")
     print_error(error, as_json=False)
-    return Reply(job_document(job), lambda console: None, exit_code_of(job))
+    return Reply(job_document(job), lines(), exit_code_of(job))
 
 
 def _show_completed(console: Console, job: Job) -> None:
@@ -197,6 +200,8 @@ def _checked_options(
     include: list[str] | None, exclude: list[str] | None, model: str, force: bool
 ) -> IngestOptions:
     """Raises UsageError and UnknownModelError now, not when the job runs."""
+    from ccingest.records import IngestOptions
+
     options = IngestOptions(tuple(include or ()), tuple(exclude or ()), model, force)
     if options.include or options.exclude:
         from ccingest.files import selection_id

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from ccingest.cli.documents import job_document
 from ccingest.cli.options import JobId, JsonFlag, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines, safe, table
 from ccingest.errors import UsageError
-from ccingest.jobs.database import connect
-from ccingest.jobs.lookup import get_job, logs
-from ccingest.jobs.lookup import history as find_jobs
-from ccingest.jobs.records import STATUSES, Job
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ccingest.jobs.records import Job, Status
+
+# The statuses of a job, and how they look.
 _STYLES = {
     "pending": "yellow",
     "in_progress": "cyan",
@@ -32,16 +30,25 @@ _STYLES = {
 def history(
     project: ProjectOrAll = DEFAULT_PROJECT,
     status: Annotated[
-        str | None, typer.Option("--status", help=f"Only these: {', '.join(STATUSES)}.")
+        str | None, typer.Option("--status", help=f"Only these: {', '.join(_STYLES)}.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most jobs.")] = 20,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """List jobs, newest first."""
-    if status is not None and status not in STATUSES:
-        raise UsageError(f"--status is {status!r}, but must be one of {', '.join(STATUSES)}.")
+    from ccingest.cli.documents import job_document
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.lookup import history as find_jobs
+
+    if status is not None and status not in _STYLES:
+        raise UsageError(f"--status is {status!r}, but must be one of {', '.join(_STYLES)}.")
     with closing(connect(load_settings().database)) as connection:
-        jobs = find_jobs(connection, project=project_or_none(project), status=status, limit=limit)
+        jobs = find_jobs(
+            connection,
+            project=project_or_none(project),
+            status=cast("Status | None", status),
+            limit=limit,
+        )
     document = {"jobs": [job_document(job) for job in jobs]}
     return Reply(document, lambda console: _show_history(console, jobs))
 
@@ -51,6 +58,10 @@ def status(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Show one job."""
+    from ccingest.cli.documents import job_document
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.lookup import get_job
+
     with closing(connect(load_settings().database)) as connection:
         found = get_job(connection, job)
     return Reply(job_document(found), lambda console: _show_job(console, found))
@@ -61,6 +72,9 @@ def show_logs(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Show what a job's worker noted."""
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.lookup import get_job, logs
+
     with closing(connect(load_settings().database)) as connection:
         found = get_job(connection, job)
         noted = logs(connection, found.id)
@@ -112,7 +126,7 @@ def _show_job(console: Console, job: Job) -> None:
         "files": _number(job.indexed_files),
         "chunks": _number(job.total_chunks),
         "changed": _changes(job),
-        "skipped": ", ".join(f"{count} {reason}" for reason, count in sorted(job.skipped.items())),
+        "skipped": ", ".join(f"{n} {reason}" for reason, n in sorted(job.skipped.items())),
         "seconds": " ".join(f"{phase} {spent:.2f}" for phase, spent in job.seconds.items()),
         "retries": f"{job.retry_count} of {job.max_retries}",
         "created": job.created_at,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccingest.cli.documents import event_document, exit_code_of
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
 from ccingest.cli.output import print_json, safe, stdout
-from ccingest.jobs.database import connect
-from ccingest.jobs.lookup import get_job
-from ccingest.jobs.records import JobEvent
-from ccingest.jobs.tail import follow
 from ccingest.settings import load_settings
+
+if TYPE_CHECKING:
+    from ccingest.jobs.records import JobEvent
 
 
 def watch(
@@ -29,6 +27,11 @@ def watch(
     json: JsonFlag = False,
 ) -> int:
     """Follow job events; with --json one JSON document a line."""
+    from ccingest.cli.documents import event_document, exit_code_of
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.lookup import get_job
+    from ccingest.jobs.tail import follow
+
     path = load_settings().database
     job_id = None
     with closing(connect(path)) as connection:

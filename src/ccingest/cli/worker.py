@@ -10,7 +10,6 @@ import typer
 
 from ccingest.cli.options import JsonFlag
 from ccingest.cli.output import Reply, lines, safe, stderr
-from ccingest.jobs.database import connect
 from ccingest.settings import load_settings
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ def worker(
 ) -> Reply:
     """Run queued jobs until stopped; SIGTERM or Ctrl-C hands the running job back."""
     from ccingest.cli.runner import make_handler, sweep, worker_name
+    from ccingest.jobs.database import connect
     from ccingest.jobs.worker import work
 
     settings = load_settings()
