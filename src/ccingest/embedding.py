@@ -18,8 +18,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
+from ccingest.errors import (
+    CcingestError,
+    EmbedderError,
+    ModelUnavailableError,
+    UnknownModelError,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,9 +34,11 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "ccingest-static-1"
 _BUNDLED = Path(__file__).parent / "models" / DEFAULT_MODEL
 
+_CATALOGUE = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
+_HUB = "https://huggingface.co"
+_HUB_TIMEOUT = 5.0  # seconds
 # A call takes 0.3 s with a static model, 1 to 2 s with a small transformer on two cores: between
 # two calls progress is told and a cancel is noticed.
-_HUB_TIMEOUT = 5.0  # seconds
 _STATIC_CHUNKS = 1024
 _ONNX_CHUNKS = 16
 
@@ -46,10 +54,14 @@ class Embedder(Protocol):
     def chunks_per_batch(self) -> int: ...
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, shape (len(texts), dimensions); zeros for a text of no known token."""
+        """Unit vectors, shape (len(texts), dimensions); zeros for a text of no known token.
+
+        A static model reads each text whole, an ONNX model as far as its context goes.
+        Raises EmbedderError when the model's files turn out to be damaged.
+        """
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """A unit vector, shape (dimensions,)."""
+        """A unit vector, shape (dimensions,), or zeros; raises what embed_documents does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +76,39 @@ class ModelInfo:
 def canonical_name(name: str) -> str:
     """The name that a dataset remembers: the default's, the catalogue's, or a folder's full path.
 
+    The case of a catalogue's name doesn't matter. A folder's path goes before a catalogue's name
+    only when it starts like a path, as in `./models/mine`.
+
     Raises UnknownModelError, naming the nearest known ones.
     """
-    if name in ("", DEFAULT_MODEL):
+    if name.lower() in ("", DEFAULT_MODEL):
         return DEFAULT_MODEL
+    folder = Path(name).expanduser().absolute()
     if _is_path(name):
-        folder = Path(name).expanduser().absolute()
         if not folder.is_dir():
             raise UnknownModelError(f"There is no model folder {folder}.")
         return str(folder)
     names = {model.name.lower(): model.name for model in list_models()}
     if name.lower() in names:
         return names[name.lower()]
+    if folder.is_dir():
+        return str(folder)
     near = get_close_matches(name.lower(), names, n=3, cutoff=0.3)
     hint = f"; near it are {', '.join(names[n] for n in near)}" if near else ""
     raise UnknownModelError(
-        f"There is no model {name!r}{hint}. `ccingest doctor --models` lists them all; a folder is "
-        "given as a path."
+        f"There is no model {name!r}{hint}; all are listed at {_CATALOGUE}, and a model of your own "
+        "is given as the path of its folder."
     )
 
 
 def load_embedder(name: str, *, cache: Path, batch_size: int = 256) -> Embedder:
     """Load a model. `cache` is where models from a hub are kept; `batch_size` caps one batch.
 
-    Raises UnknownModelError, ModelUnavailableError when a catalogue's model is not in the cache
-    and can't be downloaded, EmbedderError when its files are damaged.
+    Only a catalogue's model that is not in `cache` uses the network.
+
+    Raises UnknownModelError when there is no such model or a file is missing in its folder,
+    ModelUnavailableError when a catalogue's model is not in the cache and can't be downloaded,
+    EmbedderError when its files are damaged.
     """
     known = canonical_name(name)
     if known == DEFAULT_MODEL:
@@ -133,7 +153,9 @@ class _FastembedModel:
         # Sorted by length a batch has little padding; one long text would blow up all the others.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         ordered = [texts[index] for index in order]
-        vectors = self._collect(lambda: self.model.embed(ordered, batch_size=self.batch_size))
+        vectors = self._collect(
+            lambda: self.model.passage_embed(ordered, batch_size=self.batch_size)
+        )
         placed: NDArray[np.float32] = vectors.copy()
         placed[order] = vectors
         return placed
@@ -181,7 +203,9 @@ def _load_static(name: str, folder: Path) -> Embedder:
         model = LocalStaticEmbedding(
             name, cache_dir=str(folder), specific_model_path=str(folder), mmap=True
         )
-        embeddings = model.embeddings
+        embeddings, tokenizer = model.embeddings, model.tokenizer
+        if tokenizer is not None:
+            tokenizer.no_truncation()  # fastembed stops at 512 tokens; a sum has no such limit
     if embeddings is None or embeddings.ndim != 2:
         raise EmbedderError(f"The model {name} holds no matrix of embeddings.")
     return _FastembedModel(name, int(embeddings.shape[1]), _STATIC_CHUNKS, model, _STATIC_CHUNKS)
@@ -191,42 +215,48 @@ def _load_from_catalogue(name: str, cache: Path, batch_size: int) -> Embedder:
     _be_quiet()
     from fastembed import TextEmbedding
 
-    description = next(m for m in TextEmbedding.list_supported_models() if m["model"] == name)
+    dimensions = TextEmbedding.get_embedding_size(name)
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    model = _from_cache_or_hub(name, cache)
-    return _FastembedModel(
-        name, int(description["dim"]), _ONNX_CHUNKS, model, min(batch_size, _ONNX_CHUNKS)
-    )
+    with _model_errors(name):
+        model = _from_cache_or_hub(name, cache)
+    return _FastembedModel(name, dimensions, _ONNX_CHUNKS, model, min(batch_size, _ONNX_CHUNKS))
 
 
 def _from_cache_or_hub(name: str, cache: Path) -> Any:
     from fastembed import TextEmbedding
 
-    try:
+    def load() -> TextEmbedding:
         return TextEmbedding(name, cache_dir=str(cache), local_files_only=True)
+
+    try:
+        return load()
     except (ValueError, OSError):
         pass  # not in the cache
+    hub = os.environ.get("HF_ENDPOINT") or _HUB
     unavailable = ModelUnavailableError(
-        f"The model {name} is not in {cache} and can't be downloaded; use the default model, "
-        "or give --model a folder with it."
+        f"The model {name} is not in {cache} and can't be downloaded from {hub}; use the default "
+        "model, give the path of a folder with the model, or name a mirror in HF_ENDPOINT."
     )
-    if not _hub_answers():
+    if not _answers(hub):
         raise unavailable
     try:
-        return TextEmbedding(name, cache_dir=str(cache))
-    except (ValueError, OSError, RuntimeError) as error:
+        # By default three times, 40 s in all: a retry of the job does that better.
+        description = TextEmbedding._get_model_description(name)
+        TextEmbedding.download_model(description, str(cache), retries=1)
+    except (ValueError, OSError) as error:
         raise unavailable from error
+    return load()
 
 
-def _hub_answers() -> bool:
-    """Whether a download is worth trying: the libraries below try for 40 s to reach nobody."""
-    hub = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
-    if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
+def _answers(url: str) -> bool:
+    """Whether a download is worth trying: the libraries below try for long to reach nobody."""
+    parts = urlsplit(url)
+    if getproxies().keys() & {parts.scheme, "all"}:
         return True  # then the proxy reaches it, not we
-    port = hub.port or (443 if hub.scheme == "https" else 80)
     try:
-        socket.create_connection((hub.hostname or "", port), _HUB_TIMEOUT).close()
-    except OSError:
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        socket.create_connection((parts.hostname or "", port), _HUB_TIMEOUT).close()
+    except (OSError, ValueError):  # ValueError: the port is no number
         return False
     return True
 
@@ -274,14 +304,13 @@ def _require_files(folder: Path, *names: str) -> None:
 
 
 def _is_path(name: str) -> bool:
-    return name.startswith(("/", "./", "../", "~")) or name in (".", "..")
+    return name.startswith(("./", "../", "~")) or name in (".", "..") or Path(name).is_absolute()
 
 
 def _be_quiet() -> None:
     """Bars and warnings of the libraries below would mix with what the command prints."""
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from loguru import logger
 
     logger.disable("fastembed")
@@ -290,9 +319,15 @@ def _be_quiet() -> None:
 
 @contextmanager
 def _model_errors(name: str) -> Iterator[None]:
-    """tokenizers and onnxruntime raise bare Exceptions, so nothing narrower would do."""
+    """The one edge where fastembed's errors become ours.
+
+    tokenizers raises bare Exceptions and onnxruntime classes that have no other base, so nothing
+    narrower would do.
+    """
     try:
         yield
+    except (CcingestError, MemoryError):
+        raise
     except Exception as error:
         first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise EmbedderError(f"The model {name} does not work: {first_line}") from error
