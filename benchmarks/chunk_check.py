@@ -1,116 +1,142 @@
-"""Chunk every file of git repositories: are the promises kept, how fast, how many definitions whole?
+"""Chunk every text file of repositories or folders: promises kept, speed, definitions kept whole.
 
-    python benchmarks/chunk_check.py REPOSITORY...
+    python benchmarks/chunk_check.py DIR_OR_REPOSITORY...
 
-Each is a path to a git repository, bare or not. Exits 1 when a promise is broken.
+A repository, bare or not, is read at its HEAD. Exits 1 when a promise is broken.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
-from ccingest import git
 from ccingest.chunking import chunk_file
-from ccingest.chunking.grammar import parse
-from ccingest.chunking.measure import BLANK, CHARACTER, Measure
-from ccingest.chunking.symbols import definitions
-from ccingest.files import plan_files, read_file
+from ccingest.chunking.definitions import definitions
+from ccingest.chunking.grammar import parse, refusal, with_deep_stack
+from ccingest.chunking.measure import CHARACTER, Measure
+from ccingest.languages import detect_language
 from ccingest.records import Chunk, SourceFile
-from ccingest.references import parse_reference
 
-TARGET, OVERLAP = 1000, 100
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from chunk_promises import broken_promises, source
+
+TARGET = 1000
+MAX_BYTES = 1024 * 1024
+
+
+class Report:
+    """Counts by language."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self.bytes: Counter[str] = Counter()
+        self.files: Counter[str] = Counter()
+        self.chunks: Counter[str] = Counter()
+        self.named: Counter[str] = Counter()
+        self.defined: Counter[str] = Counter()
+        self.whole: Counter[str] = Counter()
+        self.fallbacks: Counter[str] = Counter()
+        self.broken: list[str] = []
+        self.slowest = (0.0, "")
+
+    def add(self, file: SourceFile) -> None:
+        language = file.language
+        start = time.perf_counter()
+        done = chunk_file(file, target=TARGET)
+        spent = time.perf_counter() - start
+        self.seconds[language] += spent
+        self.slowest = max(self.slowest, (spent, file.path))
+        self.bytes[language] += file.size
+        self.files[language] += 1
+        self.chunks[language] += len(done.chunks)
+        self.named[language] += sum(bool(chunk.symbol) for chunk in done.chunks)
+        if done.fallback:
+            self.fallbacks[f"{language}: {done.fallback}"] += 1
+        self.broken += [f"{file.path}: {why}" for why in broken_promises(file, done.chunks)]
+        whole, fitting = definitions_whole(file, done.chunks)
+        self.whole[language] += whole
+        self.defined[language] += fitting
+
+    def show(self) -> None:
+        print("| language | files | MB | MB/s | chunks | with symbol | definitions | whole |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        for language, count in self.bytes.most_common():
+            fitting = self.defined[language]
+            print(
+                f"| {language} | {self.files[language]:,} | {count / 1e6:.2f} "
+                f"| {count / 1e6 / self.seconds[language]:.1f} | {self.chunks[language]:,} "
+                f"| {self.named[language] / self.chunks[language]:.0%} | {fitting:,} "
+                f"| {f'{self.whole[language] / fitting:.1%}' if fitting else ''} |"
+            )
+        total, spent = self.bytes.total() / 1e6, self.seconds.total()
+        print(f"\n{total:.1f} MB in {spent:.1f} s: {total / spent:.1f} MB/s on one core")
+        print(f"slowest file: {self.slowest[0]:.2f} s, {self.slowest[1]}")
+        print("by lines:", dict(self.fallbacks))
+        print(f"{len(self.broken)} promises broken", *self.broken[:20], sep="\n")
 
 
 def main(paths: list[str]) -> int:
-    broken: list[str] = []
-    seconds: Counter[str] = Counter()
-    size: Counter[str] = Counter()
-    chunks: Counter[str] = Counter()
-    whole: Counter[str] = Counter()
-    defined: Counter[str] = Counter()
-    fallbacks: Counter[str] = Counter()
-    for path in paths:
-        ref = parse_reference(path)
-        resolved = git.resolve(ref, branch=None, sha=None, access=git.Access())
-        with git.temporary_clone(__import__("pathlib").Path("/tmp/chunk_check")) as folder:
-            checkout = git.fetch_checkout(ref, resolved, into=folder, access=git.Access())
-            reader = git.ObjectReader(checkout)
-            for file in plan_files(reader).files:
-                source = read_file(reader, file)
-                if not isinstance(source, SourceFile):
-                    continue
-                start = time.perf_counter()
-                done = chunk_file(source, target=TARGET, overlap=OVERLAP)
-                seconds[source.language] += time.perf_counter() - start
-                size[source.language] += file.size
-                chunks[source.language] += len(done.chunks)
-                if done.fallback:
-                    fallbacks[f"{source.language}: {done.fallback}"] += 1
-                broken += [f"{path} {file.path}: {why}" for why in promises(source, done.chunks)]
-                kept, total = definitions_whole(source, done.chunks)
-                whole[source.language] += kept
-                defined[source.language] += total
-    print("| language | MB | MB/s | chunks | definitions that fit | kept whole |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for language, count in size.most_common():
-        share = f"{whole[language] / defined[language]:.1%}" if defined[language] else ""
-        speed = count / 1e6 / seconds[language]
-        print(
-            f"| {language} | {count / 1e6:.2f} | {speed:.1f} | {chunks[language]:,} "
-            f"| {defined[language]:,} | {share} |"
-        )
-    total, spent = sum(size.values()) / 1e6, sum(seconds.values())
-    print(f"\n{total:.1f} MB in {spent:.1f} s: {total / spent:.1f} MB/s, one core")
-    print("by lines:", dict(fallbacks))
-    print(f"{len(broken)} promises broken", *broken[:20], sep="\n")
-    return 1 if broken else 0
+    report = Report()
+    for path in map(Path, paths):
+        for name, data in read(path):
+            if b"\0" in data or not data.strip() or len(data) > MAX_BYTES:
+                continue
+            try:
+                text = data.decode()
+            except UnicodeDecodeError:
+                continue
+            report.add(source(text, detect_language(name, text[:1000]), f"{path}:{name}"))
+    report.show()
+    return 1 if report.broken else 0
 
 
-def promises(file: SourceFile, chunks: tuple[Chunk, ...]) -> list[str]:
-    """What is wrong with the chunks of a file; nothing, one hopes."""
-    wrong = []
-    if "".join(chunk.text[chunk.overlap :] for chunk in chunks) != file.text:
-        wrong.append("not lossless")
-    line = 1
-    for chunk in chunks:
-        own = chunk.text[chunk.overlap :]
-        measure = Measure(own.encode("utf-8", errors="surrogatepass"))
-        if measure.weight(0, len(measure.data)) > TARGET * CHARACTER * 1.5 + BLANK:
-            wrong.append(f"too heavy at line {chunk.start_line}")
-        if chunk.overlap > OVERLAP:
-            wrong.append(f"overlap of {chunk.overlap}")
-        if chunk.start_line != line - chunk.text[: chunk.overlap].count("\n"):
-            wrong.append(f"starts at line {chunk.start_line}, not {line}")
-        line += own.count("\n")
-        last = line - 1 if own.endswith("\n") else line
-        if chunk.end_line != last:
-            wrong.append(f"ends at line {chunk.end_line}, not {last}")
-    return wrong
+def read(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of all files of a repository's HEAD or, if it is none, of a folder."""
+    command = ["git", "-C", str(path), "ls-tree", "-r", "-z", "HEAD"]
+    listed = subprocess.run(command, capture_output=True, check=False)
+    if listed.returncode:
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                yield str(file.relative_to(path)), file.read_bytes()
+        return
+    rows = [row.split(b"\t", 1) for row in listed.stdout.split(b"\0") if row]
+    files = [(meta.split()[2], name) for meta, name in rows if meta.startswith(b"100")]
+    command = ["git", "-C", str(path), "cat-file", "--batch", "--buffer"]
+    asked = b"".join(blob + b"\n" for blob, _ in files)
+    output = subprocess.run(command, input=asked, capture_output=True, check=True).stdout
+    position = 0
+    for _, name in files:
+        end = output.index(b"\n", position)
+        header = output[position:end].split()
+        size = int(header[2]) if len(header) == 3 else -2  # "BLOB missing" has no content
+        yield name.decode(errors="replace"), output[end + 1 : end + 1 + max(size, 0)]
+        position = end + 1 + size + 1
 
 
 def definitions_whole(file: SourceFile, chunks: tuple[Chunk, ...]) -> tuple[int, int]:
-    """Of the definitions that fit into a chunk: how many lie in one chunk, and how many are there."""
-    data = file.text.encode("utf-8", errors="surrogatepass")
-    tree, _ = parse(file.language, data)
+    """Of the definitions that fit into a chunk: how many lie in one, and how many there are."""
+    data = file.text.encode()
+    tree = None
+    if not refusal(file.language, data):
+        tree = with_deep_stack(data, lambda: parse(file.language, data))
     if tree is None:
         return 0, 0
     measure = Measure(data)
-    edges = [0]
+    starts = [0]
     for chunk in chunks:
-        edges.append(edges[-1] + len(chunk.text[chunk.overlap :].encode("utf-8", "surrogatepass")))
-    cuts = set(edges)
-    found = definitions(tree, file.language)
-    fitting = [d for d in found if measure.weight(d.start, d.end) <= TARGET * CHARACTER]
-    import bisect
-
-    kept = sum(
-        bisect.bisect_left(edges, d.end) == bisect.bisect_right(edges, d.start)
-        for d in fitting
-        if cuts
-    )
-    return kept, len(fitting)
+        starts.append(starts[-1] + len(chunk.text[chunk.overlap :].encode()))
+    fitting = [
+        item
+        for item in definitions(tree, data, file.language)
+        if measure.weight(item.start, item.end) <= TARGET * CHARACTER
+    ]
+    whole = sum(bisect_left(starts, d.end) == bisect_right(starts, d.start) for d in fitting)
+    return whole, len(fitting)
 
 
 if __name__ == "__main__":

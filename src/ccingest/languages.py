@@ -24,8 +24,8 @@ _ROWS = {
     "asm": ".asm .s .S .nasm",
     "astro": ".astro",
     "bash": """.sh .bash .zsh .ksh .bats .ebuild .command .bashrc .bash_profile .bash_aliases
-        .bash_logout .profile .zshrc .zshenv .zprofile .envrc bashrc zshrc PKGBUILD APKBUILD gradlew
-        configure.ac""",
+        .bash_logout .profile .zshrc .zshenv .zprofile .envrc bashrc zshrc PKGBUILD APKBUILD
+        gradlew""",
     "beancount": ".beancount",
     "bibtex": ".bib",
     "bicep": ".bicep .bicepparam",
@@ -36,24 +36,24 @@ _ROWS = {
     "capnp": ".capnp",
     "chatito": ".chatito",
     "clarity": ".clar",
-    "clojure": ".clj .cljs .cljc .cljd .edn .bb.clj .boot .joke project.clj",
-    "cmake": ".cmake .cmake.in CMakeLists.txt",
+    "clojure": ".clj .cljs .cljc .cljd .edn .boot .joke project.clj",
+    "cmake": ".cmake CMakeLists.txt",
     "cobol": ".cob .cbl .cobol .cpy .ccp",
     "commonlisp": ".lisp .lsp .cl .asd .ros",
     "cpon": ".cpon",
-    "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx .ino.cpp""",
+    "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx""",
     "csharp": ".cs .csx",
     "css": ".css .pcss .postcss .wxss",
     "csv": ".csv",
     "cuda": ".cu .cuh",
     "d": ".d .di",
     "dart": ".dart",
-    "dockerfile": ".dockerfile .containerfile Dockerfile Containerfile",
+    "dockerfile": ".dockerfile .containerfile Dockerfile Containerfile dockerfile",
     "dtd": ".dtd .ent",
     "elisp": ".el .emacs Cask Eask",
     "elixir": ".ex .exs mix.lock",
     "elm": ".elm",
-    "embeddedtemplate": ".erb .ejs .rhtml .eex.html",
+    "embeddedtemplate": ".erb .ejs .rhtml .eex",
     "erlang": ".erl .hrl .escript .app.src .xrl .yrl rebar.config rebar.config.script sys.config",
     "fennel": ".fnl",
     "firrtl": ".fir",
@@ -83,7 +83,7 @@ _ROWS = {
     "hcl": ".hcl .nomad .pkr.hcl",
     "heex": ".heex .leex",
     "hlsl": ".hlsl .hlsli .fx .fxh .cginc .shader",
-    "html": ".html .htm .xhtml .shtml .html.j2 .hbs .mustache .njk .jinja .jinja2 .j2 .liquid",
+    "html": ".html .htm .xhtml .shtml .hbs .mustache .njk .jinja .jinja2 .j2 .liquid",
     "hyprlang": ".hl hyprland.conf hyprpaper.conf hyprlock.conf hypridle.conf",
     "ini": """.ini .cfg .conf .editorconfig .gitconfig .gitmodules .npmrc .pylintrc .flake8
         .coveragerc .desktop .service .timer .socket .mount .target setup.cfg tox.ini""",
@@ -100,7 +100,7 @@ _ROWS = {
     "kdl": ".kdl",
     "kotlin": ".kt .kts .ktm",
     "latex": ".tex .sty .cls .ltx .dtx .ins .tikz",
-    "linkerscript": ".ld .lds .x.ld",
+    "linkerscript": ".ld .lds",
     "llvm": ".ll",
     "lua": ".lua .rockspec .wlua .nse .luacheckrc",
     "luau": ".luau",
@@ -112,7 +112,7 @@ _ROWS = {
     "mermaid": ".mmd .mermaid",
     "meson": "meson.build meson_options.txt meson.options",
     "netlinx": ".axs .axi",
-    "nim": ".nim .nims .nimble .nim.cfg",
+    "nim": ".nim .nims .nimble",
     "ninja": ".ninja",
     "nix": ".nix",
     "nqc": ".nqc",
@@ -121,16 +121,16 @@ _ROWS = {
     "ocaml_interface": ".mli",
     "odin": ".odin",
     "org": ".org",
-    "pascal": ".pas .pp .dpr .dpk .lpr .inc.pas",
-    "pem": ".pem .crt .csr .pub.pem",
+    "pascal": ".pas .pp .dpr .dpk .lpr",
+    "pem": ".pem .crt .csr",
     "perl": ".pl .pm .t .pod .psgi .al cpanfile Rexfile ack",
     "pgn": ".pgn",
-    "php": ".php .php3 .php4 .php5 .phps .phtml .phpt .ctp .inc .module .install .theme",
+    "php": ".php .php3 .php4 .php5 .phps .phtml .phpt .ctp .module .install .theme",
     "po": ".po .pot",
     "pony": ".pony",
     "powershell": ".ps1 .psm1 .psd1",
     "prisma": ".prisma",
-    "properties": ".properties .props .env.example",
+    "properties": ".properties .env",
     "proto": ".proto .textproto .pbtxt",
     "psv": ".psv",
     "puppet": ".puppet .epp Puppetfile",
@@ -140,19 +140,19 @@ _ROWS = {
         SConscript wscript Snakefile""",
     "qmldir": "qmldir",
     "qmljs": ".qml .qbs",
-    "query": ".scm.query",
+    "query": "highlights.scm injections.scm locals.scm tags.scm folds.scm indents.scm",
     "r": ".r .R .Rprofile .rsx",
     "racket": ".rkt .rktd .rktl .scrbl",
     "re2c": ".re2c",
     "readline": ".inputrc inputrc",
     "rego": ".rego",
-    "requirements": "requirements.txt requirements-dev.txt constraints.txt dev-requirements.txt",
+    "requirements": "requirements.txt constraints.txt",
     "ron": ".ron",
     "rst": ".rst .rest",
     "ruby": """.rb .rake .gemspec .ru .rbw .podspec .jbuilder .thor .builder .arb .rbi .rbs Rakefile
         Gemfile Guardfile Podfile Vagrantfile Capfile Thorfile Fastfile Appfile Brewfile Dangerfile
         Berksfile .irbrc .pryrc config.ru""",
-    "rust": ".rs .rs.in",
+    "rust": ".rs",
     "scala": ".scala .sc .sbt .kojo",
     "scheme": ".scm .ss .sch .sld .sls .sps",
     "scss": ".scss .sass .less",
@@ -169,7 +169,6 @@ _ROWS = {
     "tablegen": ".td .tablegen",
     "tcl": ".tcl .tk .itcl .adp .exp",
     "terraform": ".tf .tfvars .tofu",
-    "test": ".corpus",
     "thrift": ".thrift",
     "toml": ".toml Cargo.lock poetry.lock uv.lock pdm.lock Pipfile",
     "tsv": ".tsv",
@@ -180,7 +179,7 @@ _ROWS = {
     "udev": ".rules",
     "ungrammar": ".ungram",
     "uxntal": ".tal",
-    "v": ".v .vsh.v .vv",
+    "v": ".v .vv",
     "verilog": ".sv .svh .vh .vlg",
     "vhdl": ".vhd .vhdl .vho",
     "vim": ".vim .vimrc .gvimrc .exrc vimrc _vimrc",
@@ -189,19 +188,19 @@ _ROWS = {
     "wat": ".wat",
     "wgsl": ".wgsl",
     "xcompose": ".XCompose XCompose",
-    "xml": """.xml .xsd .xsl .xslt .svg .plist .xaml .csproj .vbproj .fsproj .vcxproj .props.xml
-        .targets .nuspec .resx .wsdl .rss .atom .kml .gpx .ui .qrc .ts.xml .storyboard .xib .pom
+    "xml": """.xml .xsd .xsl .xslt .svg .plist .xaml .csproj .vbproj .fsproj .vcxproj .props
+        .targets .nuspec .resx .wsdl .rss .atom .kml .gpx .ui .qrc .storyboard .xib .pom
         .config .manifest .axml .jelly .iml .launch .urdf .xacro .sdf""",
-    "yaml": """.yaml .yml .yaml.in .clang-format .clang-tidy .clangd .gemrc .cff .sls.yaml
-        .prettierrc.yaml pubspec.lock yarn.lock Procfile""",
+    "yaml": """.yaml .yml .clang-format .clang-tidy .clangd .gemrc .cff
+        pubspec.lock yarn.lock Procfile""",
     "yuck": ".yuck",
     "zig": ".zig .zon",
     # no grammar in the pack
-    "text": ".txt .text .log .adoc .asciidoc .textile .wiki .mediawiki .rdoc README LICENSE",
+    "text": ".txt .text .log .adoc .asciidoc .textile .wiki .mediawiki .rdoc .inc README LICENSE",
     "batch": ".bat .cmd",
     "coffeescript": ".coffee .litcoffee .cson Cakefile",
     "crystal": ".cr",
-    "vb": ".vb .bas .vbs .frm .cls.vb",
+    "vb": ".vb .bas .vbs .frm",
     "just": ".just justfile Justfile .justfile",
     "pug": ".pug .jade",
     "haml": ".haml .slim",
@@ -212,7 +211,7 @@ _ROWS = {
     "move": ".move",
     "vala": ".vala .vapi",
     "stylus": ".styl",
-    "autoconf": ".ac .m4 .in",
+    "autoconf": ".ac .m4",
     "coq": ".coq",
     "lean": ".lean",
     "idris": ".idr",
@@ -279,6 +278,16 @@ _BY_INTERPRETER = {
 }
 
 _SHEBANG = re.compile(r"#!\s*(?P<path>\S+)(?:\s+(?:-\S+\s+|\w+=\S+\s+)*(?P<argument>\S+))?")
+# Names that only begin as the language's own do.
+_NAME_PATTERNS = (
+    (re.compile(r"(?:.*-)?(?:requirements|constraints)[-_.\w]*\.(?:txt|in)"), "requirements"),
+    (re.compile(r"(?:Docker|Container)file[-_.]\w.*"), "dockerfile"),
+    (re.compile(r"[Mm]akefile[-_.]\w.*"), "make"),
+)
+# Suffixes of templates and copies: the language is that of the name before them.
+_WRAPPINGS = frozenset(
+    ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2".split()
+)
 # suffix: (sign in the first lines, language) in order; the table's language if none is there
 _SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     ".h": (
@@ -300,7 +309,18 @@ _SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     ),
     ".pl": ((re.compile(r"^\s*:-|^\w+\(.*\)\s*:-", re.M), "text"),),
     ".pp": ((re.compile(r"^\s*(?:class\s+[\w:]+\s*[({]|node\s|define\s)", re.M), "puppet"),),
-    ".inc": ((re.compile(r"\A(?!.*<\?)", re.S), "text"),),
+    ".inc": (
+        (re.compile(r"<\?(?:php|=|\s)"), "php"),
+        (re.compile(r"^\s*#\s*(?:include|define|ifn?def)\b", re.M), "cpp"),
+        (re.compile(r"^\s*(?:inherit\s+\w|[A-Z_]+ \?*=)", re.M), "bitbake"),
+    ),
+    ".cls": (
+        (re.compile(r"\AVERSION \d\.\d+ CLASS"), "vb"),
+        (re.compile(r"^\s*(?:public|private|global|@\w+).*\bclass\s", re.M | re.I), "apex"),
+    ),
+    ".re": ((re.compile(r"/\*!re2c"), "re2c"),),
+    ".scm": ((re.compile(r"[)\]\"]\s*@[a-z]+(?:\.[a-z]+)*\s*(?:$|[()])", re.M), "query"),),
+    ".s": ((re.compile(r"^(?:#lang|\(define)\b", re.M), "scheme"),),
     ".d": ((re.compile(r"\A\S+\.o\s*:"), "make"),),
     ".r": ((re.compile(r"\A\s*REBOL\b", re.I), "text"),),
     ".fs": ((re.compile(r"^\s*(?:#version|precision\s|void main)", re.M), "glsl"),),
@@ -309,15 +329,11 @@ _SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 def detect_language(path: str, head: str) -> str:
     """The language of a file. `head` is the beginning of its text, about 1,000 characters."""
-    name = PurePosixPath(path).name
-    language = _BY_NAME.get(name)
-    if language:
-        return language
-    for suffix in _suffixes(name):
-        language = _BY_SUFFIX.get(suffix) or _BY_SUFFIX.get(suffix.lower())
-        if language:
-            return _told_apart(suffix.lower(), head, language)
-    return _by_shebang(head) or _by_stem(name) or PLAIN_TEXT
+    name, head = PurePosixPath(path).name, head.removeprefix("\ufeff")
+    for pattern, language in _NAME_PATTERNS:
+        if pattern.fullmatch(name):
+            return language
+    return _by_name(name, head) or _by_shebang(head) or PLAIN_TEXT
 
 
 def resolve_language(name: str) -> str:
@@ -331,9 +347,21 @@ def resolve_language(name: str) -> str:
     raise UsageError(f"There is no language {name!r}{hint}")
 
 
-def _suffixes(name: str) -> list[str]:
-    """From the longest: `.blade.php`, `.php`. A leading dot counts: `.bashrc` is a suffix too."""
-    return [name[i:] for i, letter in enumerate(name) if letter == "."]
+def _by_name(name: str, head: str) -> str | None:
+    """By the whole name, else by the longest of its suffixes: `.blade.php`, then `.php`.
+
+    A leading dot counts: `.bashrc` is a suffix too.
+    """
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    stem, last = PurePosixPath(name).stem, PurePosixPath(name).suffix.lower()
+    if last in _WRAPPINGS and (wrapped := _by_name(stem, head)):
+        return wrapped
+    for suffix in (name[i:] for i, letter in enumerate(name) if letter == "."):
+        language = _BY_SUFFIX.get(suffix) or _BY_SUFFIX.get(suffix.lower())
+        if language:
+            return _told_apart(suffix.lower(), head, language)
+    return None
 
 
 def _told_apart(suffix: str, head: str, usual: str) -> str:
@@ -351,8 +379,3 @@ def _by_shebang(head: str) -> str | None:
     if program == "env" and found["argument"]:
         program = PurePosixPath(found["argument"]).name
     return _BY_INTERPRETER.get(program) or _BY_INTERPRETER.get(program.rstrip("0123456789."))
-
-
-def _by_stem(name: str) -> str | None:
-    """`Dockerfile.dev` and `Makefile.linux` are what they begin with."""
-    return _BY_NAME.get(name.split(".", maxsplit=1)[0]) if "." in name else None

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ccingest.chunking.grammar import parse
-from ccingest.chunking.measure import Measure
-from ccingest.chunking.split import Piece, split_lines, split_tree
-from ccingest.chunking.symbols import Definition, Outline, definitions
+from ccingest.chunking.definitions import definitions
+from ccingest.chunking.grammar import Fallback, parse, refusal, with_deep_stack
+from ccingest.chunking.lines import split_lines
+from ccingest.chunking.measure import Measure, Piece
+from ccingest.chunking.outline import Outline
+from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.records import Chunk, SourceFile
 
 # Goes up when the same file and the same numbers give other chunks.
@@ -21,59 +23,66 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class ChunkedFile:
-    """`fallback` says why the syntax was not used: "no_grammar" or "parse_timeout"; else None."""
+    """`fallback` says why the file was cut by lines; None when its syntax tree was used."""
 
     chunks: tuple[Chunk, ...]
-    fallback: str | None = None
+    fallback: Fallback | None = None
 
 
 def chunker_id(target: int, overlap: int) -> str:
-    """What a dataset remembers of how its chunks were made."""
+    """What a dataset remembers of how its chunks were made: `cast1/1000/100`."""
     return f"cast{_VERSION}/{target}/{overlap}"
 
 
 def chunk_file(file: SourceFile, *, target: int = 1000, overlap: int = 100) -> ChunkedFile:
-    """Cut a file into chunks of about `target` non-blank characters.
+    """Cut a file into chunks of about `target` characters, a blank counted as a quarter of one.
 
-    A blank character counts a quarter. No chunk weighs more than 1.5 x `target`, its overlap of
-    at most `overlap` characters not counted; a chunk only has one where a single node was cut.
+    Without their overlap, chunks hold at most 1.5 x `target` characters that are not blank, and
+    6 x `target` of any kind. Only a chunk that goes on in the middle of one node (a long string, a
+    long line) overlaps, by at most `overlap` characters, which count in its lines. No chunk is
+    blank, unless the file is, or its blanks alone are too many for its neighbours.
+
+    A chunk's symbol is that of the innermost definition that fills most of it; of the one around
+    all of it, if none does; else of the first in it. `defines` has all that begin in it.
     """
     data = file.text.encode("utf-8", errors="surrogatepass")
-    if not data:
-        return ChunkedFile(())
+    return with_deep_stack(data, lambda: _chunk(file, data, target, overlap))
+
+
+def _chunk(file: SourceFile, data: bytes, target: int, overlap: int) -> ChunkedFile:
     measure = Measure(data)
-    tree, fallback = parse(file.language, data)
+    fallback = refusal(file.language, data)
+    tree = None if fallback else parse(file.language, data)
     if tree is None:
-        pieces = split_lines(measure, 0, len(data), target)
+        pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
         outline = Outline(())
+        fallback = fallback or "parse_timeout"
     else:
         pieces = split_tree(tree.root_node, file.language, measure, target)
-        outline = Outline(definitions(tree, file.language))
-    return ChunkedFile(_chunks(file, measure, pieces, outline, overlap), fallback)
+        outline = Outline(definitions(tree, data, file.language))
+    chunks = [
+        _to_chunk(file, measure, piece, before, outline, overlap)
+        for before, piece in zip([Piece(0, 0), *pieces], pieces, strict=False)
+    ]
+    return ChunkedFile(tuple(chunks), fallback)
 
 
-def _chunks(
-    file: SourceFile, measure: Measure, pieces: list[Piece], outline: Outline, overlap: int
-) -> tuple[Chunk, ...]:
-    made = []
-    for index, piece in enumerate(pieces):
-        start = piece.start
-        if piece.continues and overlap:
-            start = measure.back(piece.start, overlap, pieces[index - 1].start)
-        text = measure.text(start, piece.end)
-        repeated = len(measure.text(start, piece.start))
-        owner: Definition | None = outline.owner(piece.start, piece.end)
-        made.append(
-            Chunk(
-                path=file.path,
-                start_line=measure.line(start),
-                end_line=measure.line(piece.end - 1),
-                language=file.language,
-                symbol=owner.symbol if owner else "",
-                kind=owner.kind if owner else "block",
-                text=text,
-                overlap=repeated,
-                defines=outline.starting_in(piece.start, piece.end),
-            )
-        )
-    return tuple(made)
+def _to_chunk(
+    file: SourceFile, measure: Measure, piece: Piece, before: Piece, outline: Outline, overlap: int
+) -> Chunk:
+    start = piece.start
+    if piece.continues:
+        start = measure.back(piece.start, overlap, before.start)
+    text = measure.text(start, piece.end)
+    owner = outline.owner(piece.start, piece.end)
+    return Chunk(
+        path=file.path,
+        start_line=measure.line(start),
+        end_line=measure.line(piece.end - 1),
+        language=file.language,
+        symbol=owner.symbol if owner else "",
+        kind=owner.kind if owner else "block",
+        text=text,
+        overlap=len(measure.text(start, piece.start)),
+        defines=outline.starting_in(piece.start, piece.end),
+    )

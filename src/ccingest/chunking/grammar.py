@@ -1,32 +1,89 @@
-"""Parsers of tree-sitter-language-pack, with bounded time."""
+"""Parsers of tree-sitter-language-pack, kept within bounds.
+
+Grammars are native code that no one can stop from outside: what would make one crash or run for
+minutes is recognised beforehand, and cut by lines. The bounds are far from any code that people
+write; benchmarks/README.md has the inputs that they were found with.
+"""
 
 from __future__ import annotations
 
+import re
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import get_args
+from typing import Literal, TypeAlias, TypeVar, get_args
 
+import numpy as np
 import tree_sitter_language_pack as pack
-from tree_sitter import Node, Parser, Tree
+from tree_sitter import Language, Parser, Tree
 
-# Seconds a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.5 s).
-PARSE_SECONDS = 3.0
+Fallback: TypeAlias = Literal["no_grammar", "too_deep", "unusual", "parse_timeout"]
+"""Why a file was cut by lines: no grammar, or brackets nested too deep, or an endless repetition
+of one sign, or a parse that took too long."""
 
-# Smaller files can't take long; they go without the callbacks.
-_READ = 64 * 1024
+# Seconds a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.7 s).
+PARSE_SECONDS = 2.0
+
+_READ = 1024  # bytes handed out at once; few, for a query asks for every single name
+_DEEPEST = 500  # brackets within brackets
+_BLOCK = 512  # bytes; a run of one sign over two blocks or more holds a whole one
+
+# tree-sitter recurses over its parse stack, about 100 bytes a token: 256 MiB of address space
+# (not memory) are enough for a file of 1 MiB on all threads of all platforms.
+_STACK = 256 * 1024 * 1024
+_SHALLOW = 32 * 1024  # bytes of source whose deepest tree fits on the usual stack of 8 MiB
 
 _GRAMMARS: frozenset[str] = frozenset(get_args(pack.SupportedLanguage))
-# Formats whose trees say nothing that lines don't, and cost much.
-_LINES_ARE_BETTER = frozenset({"csv", "tsv", "psv", "gosum", "pem", "gitcommit", "text"})
+# Their trees say nothing that lines don't, or their scanners crash or hang on input that others
+# take as a syntax error.
+_BY_LINES = frozenset("csv tsv psv gosum pem gitcommit".split())
+_FRAGILE = frozenset("agda bicep cobol dart gleam gn".split())
+
+# Nesting without brackets that overruns a scanner's own buffer: quotes and lists within lists.
+_DEEP_BLOCKS = {
+    "markdown": re.compile(rb"^(?:>|[-*+][ \t]|\d{1,9}[.)][ \t]|[ \t]){200}", re.MULTILINE),
+}
+
+_BRACKETS = np.zeros(256, dtype=np.int8)
+_BRACKETS[list(b"([{")] = 1
+_BRACKETS[list(b")]}")] = -1
+
+# What belongs to the sibling after it, beside what is called a comment.
+_LEADING = frozenset(
+    """decorator annotation marker_annotation attribute_item attribute_list haddock signature
+    pragma spec meta_lit atx_heading setext_heading""".split()
+)
+_LEADING_BY_LANGUAGE = {
+    "elixir": frozenset({"unary_operator"}),  # @doc, @spec
+    "ocaml": frozenset({"value_specification"}),
+    "zig": frozenset({"pub", "export", "extern", "inline"}),  # siblings of what they modify
+}
+
+T = TypeVar("T")
 
 
-def parse(language: str, data: bytes) -> tuple[Tree | None, str | None]:
-    """The tree, or None and why there is none."""
-    if language not in _GRAMMARS or language in _LINES_ARE_BETTER:
-        return None, "no_grammar"
+def refusal(language: str, data: bytes) -> Fallback | None:
+    """Why the file is not even given to a parser; None if it is."""
+    if language not in _GRAMMARS or language in _BY_LINES or language in _FRAGILE:
+        return "no_grammar"
+    codes = np.frombuffer(data, dtype=np.uint8)
+    opened = np.cumsum(_BRACKETS[codes], dtype=np.int32)
+    # Over the least so far: brackets closed that were never opened count for nothing.
+    if (opened - np.minimum.accumulate(opened)).max(initial=0) >= _DEEPEST:
+        return "too_deep"
+    deep = _DEEP_BLOCKS.get(language)
+    if deep and deep.search(data):
+        return "too_deep"
+    blocks = codes[: len(codes) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    repeated = blocks[(blocks == blocks[:, :1]).all(axis=1), 0]
+    return "unusual" if any(re.match(rb"[^\w\s]", bytes([code])) for code in repeated) else None
+
+
+def parse(language: str, data: bytes) -> Tree | None:
+    """The tree; None if it takes longer than PARSE_SECONDS."""
     parser = _parser(language)
-    if len(data) <= _READ:
-        return parser.parse(data), None
     deadline = time.monotonic() + PARSE_SECONDS
 
     def read(offset: int, _: object) -> bytes:
@@ -35,37 +92,44 @@ def parse(language: str, data: bytes) -> tuple[Tree | None, str | None]:
     def too_late(_: int, __: bool) -> bool:
         return time.monotonic() > deadline
 
-    # Typed as Tree, but None when it was stopped.
-    tree: Tree | None = parser.parse(read, progress_callback=too_late)
-    if tree is None:
+    try:
+        return parser.parse(read, progress_callback=too_late)
+    except ValueError:  # how the binding tells that it was stopped
         parser.reset()
-        return None, "parse_timeout"
-    return tree, None
+        return None
+
+
+def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:
+    """Do the work on a stack that the deepest tree of `data` does not overflow."""
+    if len(data) <= _SHALLOW:
+        return work()
+    before = threading.stack_size(_STACK)
+    try:
+        with ThreadPoolExecutor(1, "ccingest-parse") as pool:
+            future = pool.submit(work)  # starts the thread
+            threading.stack_size(before)
+            return future.result()
+    finally:
+        threading.stack_size(before)
+
+
+def grammar(language: str) -> Language:
+    found: Language = pack.get_language(language)  # type: ignore[arg-type]
+    return found
+
+
+@lru_cache(maxsize=64)
+def leading_kinds(language: str) -> frozenset[int]:
+    """The ids of the node kinds that belong to the sibling after them: comments, decorators."""
+    names = _LEADING | _LEADING_BY_LANGUAGE.get(language, frozenset())
+    found = grammar(language)
+    return frozenset(
+        kind
+        for kind in range(found.node_kind_count)
+        if (name := found.node_kind_for_id(kind)) and ("comment" in name or name in names)
+    )
 
 
 @lru_cache(maxsize=64)
 def _parser(language: str) -> Parser:
     return pack.get_parser(language)  # type: ignore[arg-type]
-
-
-# Beside comments: nodes that say something about the sibling that follows them.
-_LEADING = {
-    "rust": {"attribute_item"},
-    "haskell": {"signature", "haddock"},
-    "elixir": {"unary_operator"},
-    "csharp": {"attribute_list"},
-    "php": {"attribute_list"},
-    "ocaml": {"value_specification"},
-    "erlang": {"spec"},
-    "clojure": {"meta_lit"},
-}
-
-
-def documents_next(language: str, node: Node) -> bool:
-    """Whether a node of this kind belongs to the sibling after it: a comment, a decorator."""
-    kind = node.type
-    return (
-        "comment" in kind
-        or kind in ("decorator", "annotation", "marker_annotation")
-        or kind in _LEADING.get(language, ())
-    )

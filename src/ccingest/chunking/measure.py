@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import unicodedata
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,33 +16,60 @@ _WEIGHTS[list(b" \t\n\r\x0b\x0c")] = BLANK
 _WEIGHTS[0x80:0xC0] = 0  # bytes within a character
 _LF, _CR = 10, 13
 
+_JOINER = "\u200d"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+# Marks on one letter are few outside of pranks; a prank must not make a chunk heavier.
+_MOST_MARKS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes start to end. `continues` when the cut before it goes through a single node."""
+
+    start: int
+    end: int
+    continues: bool = False
+
 
 class Measure:
-    """Positions are byte offsets into `data`; weights are in quarters of a character."""
+    """Positions are byte offsets into `data`, which is UTF-8; weights are quarters of a character.
+
+    Nothing here depends on characters being one byte, so no table from bytes to characters is
+    made: a piece's text is its bytes, decoded.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         codes = np.frombuffer(data, dtype=np.uint8)
         self._sums = np.concatenate(([0], np.cumsum(_WEIGHTS[codes])))
-        self._newlines: list[int] = np.flatnonzero(codes == _LF).tolist()
+        self._line_starts: list[int] = [0, *(np.flatnonzero(codes == _LF) + 1).tolist()]
 
     def weight(self, start: int, end: int) -> int:
         return int(self._sums[end] - self._sums[start])
+
+    def weight_of(self, piece: Piece) -> int:
+        return int(self._sums[piece.end] - self._sums[piece.start])
 
     def position_after(self, start: int, weight: int) -> int:
         """The last position whose weight from `start` is at most `weight`."""
         return int(np.searchsorted(self._sums, self._sums[start] + weight, side="right")) - 1
 
     def line(self, position: int) -> int:
-        """The number, from 1, of the line that holds the byte at `position`."""
-        return bisect_right(self._newlines, position - 1) + 1
+        """The number, from 1, of the line that holds the byte at `position`. Only LF ends one."""
+        return bisect_right(self._line_starts, position)
 
-    def line_start(self, position: int, at_least: int) -> int | None:
-        """The last start of a line in (at_least, position], if there is one."""
-        index = bisect_right(self._newlines, position - 1) - 1
-        if index >= 0 and self._newlines[index] + 1 > at_least:
-            return self._newlines[index] + 1
-        return None
+    def starts_line(self, position: int) -> bool:
+        return position == 0 or self.data[position - 1] == _LF
+
+    def line_start(self, position: int) -> int:
+        """The start of the line that holds `position`."""
+        return self._line_starts[bisect_right(self._line_starts, position) - 1]
+
+    def next_line_start(self, position: int) -> int:
+        """The first start of a line at or after `position`; the end if there is none."""
+        index = bisect_left(self._line_starts, position)
+        return self._line_starts[index] if index < len(self._line_starts) else len(self.data)
 
     def blank(self, start: int, end: int) -> bool:
         return not self.data[start:end].strip()
@@ -49,23 +78,51 @@ class Measure:
         return self.data[start:end].decode("utf-8", errors="surrogatepass")
 
     def safe(self, position: int) -> int:
-        """The position, moved on where it lies within a character or between CR and LF."""
+        """The position, moved on where it lies within a character a person sees, or a CRLF."""
         data = self.data
         while position < len(data) and 0x80 <= data[position] < 0xC0:
             position += 1
-        if 0 < position < len(data) and data[position] == _LF and data[position - 1] == _CR:
-            position += 1
-        return position
+        if not 0 < position < len(data):
+            return position
+        if data[position] == _LF and data[position - 1] == _CR:
+            return position + 1
+        if data[position] < 0x80:  # nothing in ASCII joins what is before it
+            return position
+        return self._after_grapheme(position)
 
     def back(self, position: int, characters: int, at_least: int) -> int:
-        """At most so many characters before `position`: at a line's start if one is near."""
-        start = max(at_least, self.position_before(position, characters))
-        return self.line_start(position - 1, start - 1) or self.safe(start)
+        """Where an overlap that ends at `position` begins: at most so many characters earlier.
 
-    def position_before(self, position: int, characters: int) -> int:
-        data, start = self.data, position
-        while characters and start:
+        At the start of a line if there is one in that stretch, not before `at_least`.
+        """
+        start = position
+        while characters and start > at_least:
             start -= 1
-            if not 0x80 <= data[start] < 0xC0:
-                characters -= 1
-        return start
+            characters -= not 0x80 <= self.data[start] < 0xC0
+        line = self.next_line_start(start)
+        return line if line < position else min(self.safe(start), position)
+
+    def _after_grapheme(self, position: int) -> int:
+        """The end of the grapheme that goes on at `position`, or `position` if none does.
+
+        Covers marks, joined emoji, skin tones and flags: what Unicode's UAX 29 calls extended
+        grapheme clusters, without Hangul's single letters, which no one types.
+        """
+        before = self.data[max(0, position - 64) : position].decode("utf-8", errors="ignore")
+        after = self.data[position : position + 4 * _MOST_MARKS].decode("utf-8", errors="ignore")
+        flags = 0
+        while flags < len(before) and ord(before[-1 - flags]) in _FLAG_LETTERS:
+            flags += 1
+        previous = before[-1:]
+        for letter in after:
+            joins = (
+                unicodedata.category(letter)[0] == "M"
+                or _JOINER in (letter, previous)
+                or ord(letter) in _SKIN_TONES
+                or (flags % 2 == 1 and ord(letter) in _FLAG_LETTERS)
+            )
+            if not joins:
+                break
+            flags, previous = 0, letter
+            position += len(letter.encode())
+        return position

@@ -1,0 +1,59 @@
+"""The definitions of a file, nested as they are, and which of them a piece belongs to."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+# The share of a piece that the innermost definition must fill to own it.
+_OWNING_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Bytes start to end define `symbol`, a path of names joined by dots."""
+
+    start: int
+    end: int
+    symbol: str
+    kind: str
+    parent: int  # index of the definition around it; -1 if there is none
+
+
+class Outline:
+    """Definitions in order of their starts, outer before inner, properly nested."""
+
+    def __init__(self, definitions: tuple[Definition, ...]) -> None:
+        self._all = definitions
+        self._starts = [definition.start for definition in definitions]
+
+    def starting_in(self, start: int, end: int) -> tuple[str, ...]:
+        """The symbols whose definitions begin in the piece, each once, in order."""
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        return tuple(dict.fromkeys(item.symbol for item in self._all[first:last]))
+
+    def owner(self, start: int, end: int) -> Definition | None:
+        """The innermost definition that fills most of the piece; else the one around all of it;
+        else the first that begins in it; else the one it begins in."""
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        inside = self._all[first:last]
+        around = self._around(first - 1, start)
+        need = (end - start) * _OWNING_SHARE
+        owner: Definition | None = None
+        for item in (*reversed(around), *inside):
+            if min(item.end, end) - max(item.start, start) >= need:
+                owner = item
+        if owner:
+            return owner
+        candidates = [item for item in around if item.end >= end] + [*inside[:1], *around[:1]]
+        return candidates[0] if candidates else None
+
+    def _around(self, index: int, position: int) -> list[Definition]:
+        """The definitions that are open at the position, innermost first."""
+        found = []
+        while index >= 0:
+            item = self._all[index]
+            if item.end > position:
+                found.append(item)
+            index = item.parent
+        return found

@@ -1,0 +1,6 @@
+(source (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
+  (#any-of? @_keyword "defn" "defn-" "defmulti" "defmethod")) @function)
+(source (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
+  (#eq? @_keyword "defmacro")) @macro)
+(source (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
+  (#any-of? @_keyword "defprotocol" "defrecord" "deftype")) @type)

@@ -1,0 +1,2 @@
+(fun_decl clause: (function_clause name: (_) @name)) @function
+(record_decl name: (_) @name) @record

@@ -1,0 +1,2 @@
+(class_definition name: (_) @name) @class
+(function_definition name: (_) @name) @function

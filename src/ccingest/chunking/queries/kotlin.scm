@@ -1,0 +1,9 @@
+(class_declaration "interface" (type_identifier) @name) @interface
+(class_declaration "enum" (type_identifier) @name) @enum
+(class_declaration (type_identifier) @name) @class
+(object_declaration (type_identifier) @name) @object
+(companion_object "companion" @name) @object
+(function_declaration (simple_identifier) @name) @function
+(secondary_constructor "constructor" @name) @constructor
+(type_alias (type_identifier) @name) @type
+(source_file (property_declaration (variable_declaration (simple_identifier) @name)) @constant)

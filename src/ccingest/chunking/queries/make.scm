@@ -1,0 +1,2 @@
+(rule (targets . (word) @name)) @target
+(define_directive name: (_) @name) @macro

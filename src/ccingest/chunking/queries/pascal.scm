@@ -1,0 +1,2 @@
+(defProc header: (declProc name: (_) @name)) @function
+(declType name: (_) @name) @type

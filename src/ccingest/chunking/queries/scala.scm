@@ -1,0 +1,9 @@
+(class_definition name: (_) @name) @class
+(object_definition name: (_) @name) @object
+(package_object name: (_) @name) @object
+(trait_definition name: (_) @name) @trait
+(enum_definition name: (_) @name) @enum
+(given_definition name: (_) @name) @value
+(type_definition name: (_) @name) @type
+(function_definition name: (_) @name) @function
+(function_declaration name: (_) @name) @function

@@ -1,0 +1,8 @@
+(contract_declaration name: (_) @name) @contract
+(interface_declaration name: (_) @name) @interface
+(library_declaration name: (_) @name) @library
+(struct_declaration name: (_) @name) @struct
+(enum_declaration name: (_) @name) @enum
+(function_definition name: (_) @name) @function
+(modifier_definition name: (_) @name) @function
+(event_definition name: (_) @name) @event

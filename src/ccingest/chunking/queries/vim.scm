@@ -1,0 +1,1 @@
+(function_definition (function_declaration name: (_) @name)) @function
