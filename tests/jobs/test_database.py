@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -51,6 +52,17 @@ def test_processes_that_start_at_once_on_a_fresh_home(tmp_path: Path) -> None:
             assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         for process in started:
             process.communicate()
+
+
+def test_a_first_start_waits_for_another_one(path: Path) -> None:
+    # SQLite does not wait by itself for a writer when it enters WAL mode: it is locked at once.
+    path.parent.mkdir()
+    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, writer.close)
+    done.start()
+    connect(path).close()
+    done.join()
 
 
 def test_a_newer_database_is_left_alone(path: Path, connection: sqlite3.Connection) -> None:

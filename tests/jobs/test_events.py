@@ -63,6 +63,17 @@ def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> N
     assert events_after(connection, 0)[-1].message == "indexed 3 files"
 
 
+@pytest.mark.parametrize(
+    "change", ["status = 'failed'", "progress = 7", "current_phase = 'clone'", "error = 'x'"]
+)
+def test_what_makes_an_event(connection: sqlite3.Connection, job: Job, change: str) -> None:
+    before = told(connection)
+    connection.execute(f"UPDATE jobs SET {change}")
+    assert len(told(connection)) == len(before) + 1
+    connection.execute(f"UPDATE jobs SET {change}, worker_id = 'other', current_file = 'b.py'")
+    assert len(told(connection)) == len(before) + 1
+
+
 def test_an_undone_change_is_no_event(connection: sqlite3.Connection, job: Job) -> None:
     before = told(connection)
     queue.cancel(connection, job.id)
@@ -76,9 +87,11 @@ def test_the_recorder_keeps_a_large_job_small(connection: sqlite3.Connection, jo
     for phase in PHASES[:3]:
         record(PhaseStarted(phase))
     record(FilesPlanned(100_000, 10**9))
+    before = connection.total_changes
     for done in range(1, 100_001):
         record(PhaseStarted("chunk" if done % 10 else "embed"))
         record(FileProgress(done, 100_000, done * 10, 10**6, done, f"src/{done}.py"))
+    assert connection.total_changes - before < 500  # rows written, events included
     for phase in PHASES[5:]:
         record(PhaseStarted(phase))
     publish(connection, job, "w", result(job))

@@ -9,7 +9,7 @@ import pytest
 
 from ccingest.errors import AccessError, JobNotFoundError
 from ccingest.jobs import queue
-from ccingest.jobs.database import connect
+from ccingest.jobs.database import connect, transaction
 from ccingest.jobs.datasets import publish
 from ccingest.jobs.lookup import events_after
 from ccingest.jobs.records import JobEvent
@@ -45,6 +45,16 @@ def test_one_job_from_its_first_event_to_its_last(
     events = list(follow(path, job_id=job.id))
     assert list(follow(path, job_id=job.id, since=events[1].id)) == events[2:]
     assert list(follow(path, job_id=job.id, since=events[2].id)) == []
+
+
+def test_more_events_than_are_read_at_once(path: Path, connection: sqlite3.Connection) -> None:
+    job = queue.enqueue(connection, request(), claim_as="w").job
+    with transaction(connection):
+        for number in range(2500):
+            connection.execute("UPDATE jobs SET error = ?", (str(number),))
+    publish(connection, job, "w", result(job))
+    events = list(follow(path, job_id=job.id))
+    assert [event.id for event in events] == list(range(1, 2504))
 
 
 def test_an_end_before_a_retry_is_not_the_end(path: Path, connection: sqlite3.Connection) -> None:

@@ -135,7 +135,7 @@ def _found_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _enter_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
-    """SQLite does not apply its busy timeout when two connections change the mode at once."""
+    """SQLite does not apply its busy timeout when another connection writes meanwhile."""
     end = time.monotonic() + busy_timeout
     while True:
         try:
