@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import string
+import traceback
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -29,10 +31,14 @@ CHI = RepoRef("github.com", "go-chi", "chi", "https://github.com/go-chi/chi.git"
         "HTTPS://GitHub.com/go-chi/chi",
         "https://github.com/go-chi/chi?tab=readme-ov-file#install",
         "https://user:secret@github.com/go-chi/chi.git",
+        "https://github.com:443/go-chi/chi.git",
+        "https://x-access-token:se%40cret@github.com/go-chi/chi",
+        "https://www.github.com/go-chi/chi",
         "git@github.com:go-chi/chi.git",
         "git@github.com:go-chi/chi",
         "ssh://git@github.com/go-chi/chi.git",
         "ssh://git@github.com:22/go-chi/chi.git",
+        "git+ssh://git@github.com/go-chi/chi.git",
     ],
 )
 def test_all_forms_of_one_repository_are_one_reference(text: str) -> None:
@@ -55,10 +61,13 @@ def test_enterprise_hosts() -> None:
     assert parse_reference("git@git.corp.example:org/repo.git").host == "git.corp.example"
 
 
-def test_plain_http_stays_plain_http() -> None:
-    ref = parse_reference("http://127.0.0.1:8080/org/repo.git")
-    assert ref.clone_url == "http://127.0.0.1:8080/org/repo.git"
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])
+def test_plain_http_stays_plain_http(host: str) -> None:
+    ref = parse_reference(f"http://{host}/org/repo.git")
+    assert ref.clone_url == f"http://{host}/org/repo.git"
     assert ref.dataset_name == "org-repo"
+    assert parse_reference("http://127.0.0.1:80/org/repo").host == "127.0.0.1"
+    assert parse_reference("org/repo", gh_host=host).host == host
 
 
 @pytest.mark.parametrize("name", ["plain", "with space", "ünïcödé", "bare.git"])
@@ -83,6 +92,26 @@ def test_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert not parse_reference("org/repo").is_local  # without ./ it is always a host's
 
 
+def test_a_folder_inside_of_a_repository_is_told_where_it_is(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "top")
+    (tmp_path / "top" / "sub" / "deeper").mkdir(parents=True)
+    with pytest.raises(InvalidReferenceError, match="part of the repository") as caught:
+        parse_reference(str(tmp_path / "top" / "sub" / "deeper"))
+    assert str(tmp_path / "top") in caught.value.message
+
+
+def test_a_linked_worktree_is_a_repository(tmp_path: Path) -> None:
+    make_repository(tmp_path / "main.git", {"a.py": "x = 1\n"})
+    git(tmp_path / "main.git", "worktree", "add", "-q", "../linked", "-b", "other")
+    assert parse_reference(str(tmp_path / "linked")).name == "linked"
+
+
+def test_a_home_folder_in_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_repository(tmp_path / "code" / "tool", {"a.py": "x = 1\n"})
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert parse_reference("~/code/tool") == parse_reference(str(tmp_path / "code" / "tool"))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -93,6 +122,7 @@ def test_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         "https://github.com",
         "https://github.com/org",
         "https://github.com/org/repo/blob/main/x.py",
+        "https://github.com/org/repo/commit/" + "a" * 40,
         "https://github.com/org/repo/tree/",
         "https://github.com/org/repo/tree/..",
         "https://github.com/org/..",
@@ -121,11 +151,29 @@ def test_anything_else_is_refused_in_one_sentence(text: str) -> None:
     assert caught.value.exit_code == 2
 
 
-def test_credentials_are_kept_nowhere() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user:hunter2@github.com/only-owner",
+        "https://user:pass@hunter2@github.com/only-owner",
+        "https://user:hunter2/x@github.com/a/b/c/d",
+        "https://user:hunter2@host:port/a/b",
+        "user:hunter2@github.com/only-owner",
+        "https://hunter2@github.com:x/a/b",
+        "https://github.com/a?access_token=hunter2",
+        "file://user:hunter2@host/path",
+        "https:/user:hunter2@github.com/a/b\x1b",
+    ],
+)
+def test_credentials_are_not_shown(text: str) -> None:
     with pytest.raises(InvalidReferenceError) as caught:
-        parse_reference("https://user:hunter2@github.com/only-owner")
-    assert "hunter2" not in caught.value.message
+        parse_reference(text)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_credentials_are_not_kept() -> None:
     assert "hunter2" not in repr(parse_reference("https://user:hunter2@github.com/a/b"))
+    assert "hunter2" not in repr(parse_reference("https://github.com/a/b?token=hunter2"))
 
 
 @given(st.text())
@@ -139,19 +187,53 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     assert shown.isprintable()
 
 
+@given(st.lists(st.sampled_from("/@:.~?#%[]\\ -ab0 .git https:// ssh:// tree \x1b ü".split(" "))))
+def test_what_almost_is_a_reference_is_parsed_or_refused(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    shown = ""
+    try:
+        shown = parse_reference(text).full_name
+    except InvalidReferenceError as refused:
+        shown = refused.message
+    assert shown.isprintable()
+
+
+def _is_branch(text: str) -> bool:
+    try:
+        return check_branch(text) == text
+    except InvalidReferenceError:
+        return False
+
+
 names = st.text(string.ascii_letters + string.digits + "-_.", min_size=1, max_size=60).filter(
     lambda name: name.strip(".") and not name.endswith(".git")
 )
 owners = st.text(string.ascii_letters + string.digits, min_size=1, max_size=39)
+hosts = st.sampled_from(["github.com", "git.corp.example", "git.corp.example:8443"])
+branches = st.lists(names, min_size=1, max_size=3).map("/".join).filter(_is_branch)
 
 
-@given(owners, names)
-def test_a_reference_survives_its_own_urls(owner: str, name: str) -> None:
-    ref = parse_reference(f"{owner}/{name}")
-    assert (ref.owner, ref.name) == (owner, name)
+@given(hosts, owners, names)
+def test_a_reference_survives_its_own_urls(host: str, owner: str, name: str) -> None:
+    ref = parse_reference(f"{owner}/{name}", gh_host=host)
+    assert (ref.host, ref.owner, ref.name, ref.branch) == (host, owner, name, None)
     assert ref.web_url
-    for form in (ref.clone_url, ref.web_url, f"git@github.com:{owner}/{name}.git"):
+    forms = [
+        ref.clone_url,
+        ref.web_url,
+        f"{host}/{owner}/{name}",
+        f"https://{host.upper()}/{owner}/{name}/",
+    ]
+    if ":" not in host:
+        forms += [f"git@{host}:{owner}/{name}.git", f"ssh://git@{host}:2222/{owner}/{name}.git"]
+    for form in forms:
         assert parse_reference(form) == ref
+
+
+@given(owners, names, branches)
+def test_a_branch_survives_its_url(owner: str, name: str, branch: str) -> None:
+    ref = parse_reference(f"https://github.com/{owner}/{name}/tree/{quote(branch)}?plain=1")
+    assert (ref.owner, ref.name, ref.branch) == (owner, name, branch)
 
 
 def test_branches_and_commits_are_checked() -> None:

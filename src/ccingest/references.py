@@ -7,8 +7,10 @@
 | `git@HOST:org/repo.git`, `ssh://git@HOST/org/repo.git` | the same repository over https |
 | `file:///path`, `/path`, `./path`, `../path`, `~/path`, `.` | a local git repository |
 
-SSH forms are cloned over https: a token serves there, and no key or agent is needed.
-Credentials inside a URL are dropped; they are neither used, stored nor shown.
+`org/repo` is never a folder: a local one needs its `./`. SSH forms are cloned over https: a token
+serves there, and no key or agent is needed. Credentials inside a URL are dropped; they are neither
+used, stored nor shown. `/blob/...` and `/commit/...` name a file or a commit, not a repository, and
+are refused; `--sha` chooses a commit.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ from ccingest.settings import PUBLIC_HOST
 
 _OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_HOST = re.compile(r"(?=.{1,255}$)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+(?::\d{1,5})?")
+_HOST = re.compile(
+    r"(?=.{1,255}$)(?:(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?"
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCP = re.compile(r"(?:[\w.-]+@)(?P<host>[^/:@\s]+):(?P<path>[^:\s].*)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # Git's own rules for a branch, as far as they matter here (git help check-ref-format).
@@ -70,24 +75,29 @@ def _from_url(text: str, url: str) -> RepoRef:
     try:
         parts = urlsplit(url)
         host = _host_of(parts)
-    except ValueError as error:  # a port that is no number, a broken IPv6 address
-        raise _invalid(text, "its host is malformed") from error
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        # Not chained: the text may hold a password.
+        raise _invalid(text, "its host is malformed") from None
     scheme = parts.scheme.lower()
     if scheme not in ("http", "https", "ssh", "git", "git+ssh"):
         raise _invalid(text, f"{scheme}:// is not supported")
     if scheme in ("ssh", "git", "git+ssh"):
-        host = host.partition(":")[0]  # the port of another protocol
+        host = re.sub(r":\d+$", "", host)  # the port of another protocol
         scheme = "https"
     return _remote(text, scheme, host, parts.path)
 
 
 def _host_of(parts: SplitResult) -> str:
     host = parts.hostname or ""
-    return f"{host}:{parts.port}" if parts.port else host
+    if ":" in host:  # an IPv6 address
+        host = f"[{host}]"
+    is_usual = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme.lower()))
+    return host if is_usual else f"{host}:{parts.port}"
 
 
 def _remote(text: str, scheme: str, host: str, path: str) -> RepoRef:
-    host = host.lower().removeprefix("www.")
+    host = host.lower()
+    host = PUBLIC_HOST if host == f"www.{PUBLIC_HOST}" else host
     if not _HOST.fullmatch(host):
         raise _invalid(text, "it names no host")
     segments = unquote(path).strip("/").split("/")
@@ -108,15 +118,15 @@ def _branch_of(text: str, rest: list[str]) -> str | None:
         raise _invalid(text, f"/{rest[0]} is not a part of a repository's address")
     try:
         return check_branch("/".join(rest[1:]))
-    except InvalidReferenceError as error:
-        raise _invalid(text, "it names no branch") from error
+    except InvalidReferenceError:
+        raise _invalid(text, "it names no branch") from None
 
 
 def _file_path(text: str, url: str) -> Path:
     try:
         parts = urlsplit(url)
-    except ValueError as error:
-        raise _invalid(text, "it is malformed") from error
+    except ValueError:
+        raise _invalid(text, "it is malformed") from None
     if parts.netloc not in ("", "localhost"):
         raise _invalid(text, "a file:// URL names no host: write file:///path")
     path = unquote(parts.path)
@@ -129,22 +139,48 @@ def _local(text: str, path: Path) -> RepoRef:
     try:
         absolute = path.expanduser().resolve()
         is_folder = absolute.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:  # too long, a symlink loop, no such user
+        refused = None if _is_repository(absolute) else _why_no_repository(absolute)
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop, no right to
         raise _invalid(text, "the path can't be read") from error
     if not is_folder:
         raise _invalid(text, "there is no such folder")
-    is_repository = (absolute / ".git").exists() or (absolute / "objects").is_dir()
-    if not is_repository:
-        raise _invalid(text, "the folder is no git repository; `git init` and commit makes it one")
+    if refused:
+        raise _invalid(text, refused)
     name = absolute.name.removesuffix(".git")
     if name == "":  # the folder .git itself
         name = absolute.parent.name
     if not name:
-        raise _invalid(text, "the folder has no name; give one with a bare repository's path")
+        raise _invalid(text, "the folder has no name")
     return RepoRef("", "", name, "file://" + quote(str(absolute), safe="/"))
 
 
+def _is_repository(folder: Path) -> bool:
+    # In a linked worktree and in a submodule, .git is a file.
+    is_bare = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+    return is_bare or (folder / ".git").exists()
+
+
+def _why_no_repository(folder: Path) -> str:
+    top = next((parent for parent in folder.parents if _is_repository(parent)), None)
+    if top:
+        return f"the folder is a part of the repository {_printable(str(top))}, so give that"
+    return "the folder is no git repository; `git init` and a commit make it one"
+
+
 def _invalid(text: str, why: str) -> InvalidReferenceError:
-    shown = re.sub(r"//[^/@\s]*@", "//", text)  # credentials
-    shown = ascii(shown if len(shown) <= 120 else shown[:117] + "...")
-    return InvalidReferenceError(f"{shown} names no repository: {why}. {_FORMS}")
+    return InvalidReferenceError(
+        f"{_printable(_without_secrets(text))} names no repository: {why}. {_FORMS}"
+    )
+
+
+def _without_secrets(text: str) -> str:
+    """The text without what may be credentials: all before the last @, and a URL's query."""
+    if text.lstrip().startswith(("/", ".", "~")):
+        return text
+    before, at, rest = text.partition("?")[0].rpartition("@")
+    scheme = _SCHEME.match(before.lstrip())
+    return (scheme[0] if scheme else "") + (f"...@{rest}" if at else rest)
+
+
+def _printable(text: str) -> str:
+    return ascii(text if len(text) <= 120 else text[:117] + "...")
