@@ -1,0 +1,50 @@
+"""libgit2 as a whole: its settings, and opening a repository on this disk."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pygit2
+from pygit2.enums import ConfigLevel
+
+from ccingest.errors import RepositoryNotFoundError
+from ccingest.records import RepoRef
+
+CONNECT_TIMEOUT = 20_000  # ms
+STALL_TIMEOUT = 60_000  # ms without a byte; a transfer that moves may take as long as it takes
+
+
+def configure() -> None:
+    """Set what libgit2 keeps for the whole process. Cheap; called before each use."""
+    settings = pygit2.settings
+    settings.server_connect_timeout = CONNECT_TIMEOUT
+    settings.server_timeout = STALL_TIMEOUT
+    # Only objects and refs are read: nothing of the repository's config or hooks runs, so it
+    # does not matter who owns it.
+    settings.owner_validation = False
+    # A rewritten URL (insteadOf) in the user's own git config would send the clone over SSH,
+    # or with another password than ours. Proxies come from the environment.
+    for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
+        settings.search_path[level] = ""
+
+
+def open_repository(path: Path) -> pygit2.Repository:
+    """Raises pygit2.GitError when there is none."""
+    configure()
+    return pygit2.Repository(str(path))
+
+
+def open_local(ref: RepoRef) -> pygit2.Repository:
+    """Raises RepositoryNotFoundError."""
+    path = Path(unquote(urlsplit(ref.clone_url).path))
+    try:
+        return open_repository(path)
+    except pygit2.GitError as error:
+        why = f"can't be read as a git repository: {error}" if path.is_dir() else "is not there"
+        raise RepositoryNotFoundError(f"{path} {why}.") from error
+
+
+def library_versions() -> str:
+    return f"pygit2 {version('pygit2')}, libgit2 {pygit2.LIBGIT2_VERSION}"

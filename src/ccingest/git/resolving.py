@@ -1,0 +1,125 @@
+"""Which commit is meant: asks the repository for its refs, fetches nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pygit2
+
+from ccingest.errors import (
+    BranchNotFoundError,
+    CommitNotFoundError,
+    EmptyRepositoryError,
+    UnbornHeadError,
+)
+from ccingest.events import discard
+from ccingest.git.access import Access, TransferCallbacks
+from ccingest.git.failures import git_errors
+from ccingest.git.library import configure, open_local
+from ccingest.records import RepoRef
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A commit to fetch. `branch` is None when it was asked for by its id, or HEAD is detached."""
+
+    sha: str
+    branch: str | None
+    ref_name: str | None = None  # "refs/heads/main": what to fetch where ids can't be asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Refs:
+    """What a repository advertises."""
+
+    ids: Mapping[str, str]  # "refs/heads/main" -> id; "refs/tags/v1^{}" -> id of the tag's commit
+    head: str | None  # the branch that HEAD names, there or not
+    head_id: str | None  # of a detached HEAD
+
+
+def resolve(ref: RepoRef, *, branch: str | None, sha: str | None, access: Access) -> Resolved:
+    """Ask the repository which commit is meant. `branch` may be a tag; None is the default branch.
+
+    Raises RepositoryNotFoundError, AccessError, NetworkError, BranchNotFoundError,
+    EmptyRepositoryError, UnbornHeadError; CommitNotFoundError for less than 40 hex digits. That
+    a commit id exists is only known after fetching.
+    """
+    wanted = branch or ref.branch
+    refs = _local_refs(ref) if ref.is_local else _remote_refs(ref, access)
+    if not refs.ids and not refs.head_id:
+        raise EmptyRepositoryError(
+            f"{ref.full_name} is empty: it has no commit yet; push one and try again."
+        )
+    if sha:
+        if not re.fullmatch(r"[0-9a-fA-F]{40}", sha):
+            raise CommitNotFoundError(f"{sha!r} is no whole commit id; give all 40 hex digits.")
+        return Resolved(sha.lower(), wanted)
+    if wanted is None:
+        return _default(ref, refs)
+    for name in (f"refs/heads/{wanted}", f"refs/tags/{wanted}^{{}}", f"refs/tags/{wanted}"):
+        if name in refs.ids:
+            return Resolved(refs.ids[name], wanted, name.removesuffix("^{}"))
+    raise BranchNotFoundError(
+        f"{ref.full_name} has no branch or tag {wanted!r}{_some(refs.ids)}; check --branch."
+    )
+
+
+def _default(ref: RepoRef, refs: _Refs) -> Resolved:
+    if refs.head and refs.head in refs.ids:
+        return Resolved(refs.ids[refs.head], _short(refs.head), refs.head)
+    if refs.head_id:
+        return Resolved(refs.head_id, None, "HEAD")
+    missing = f", {_short(refs.head)}," if refs.head else ""
+    raise UnbornHeadError(
+        f"The default branch{missing} of {ref.full_name} does not exist{_some(refs.ids)}; "
+        "name one with --branch."
+    )
+
+
+def _remote_refs(ref: RepoRef, access: Access) -> _Refs:
+    configure()
+    callbacks = TransferCallbacks(ref.clone_url, access, discard)
+    with git_errors(ref, callbacks):
+        remote = pygit2.Repository().remotes.create_anonymous(ref.clone_url)
+        heads = remote.list_heads(callbacks=callbacks, proxy=True)
+    ids = {str(head.name): str(head.oid) for head in heads}
+    head_id = ids.pop("HEAD", None)
+    for head in heads:
+        if head.name == "HEAD" and head.symref_target:
+            return _Refs(ids, head.symref_target, None)
+    # An old server does not say; any branch at that commit will do.
+    branches = (name for name in sorted(ids) if name.startswith("refs/heads/"))
+    return _Refs(ids, next((name for name in branches if ids[name] == head_id), None), head_id)
+
+
+def _local_refs(ref: RepoRef) -> _Refs:
+    repository = open_local(ref)
+    ids: dict[str, str] = {}
+    with git_errors(ref):
+        for name in repository.references:
+            if not name.startswith(("refs/heads/", "refs/tags/")):
+                continue
+            try:
+                found = repository.references[name].resolve().target
+            except KeyError:  # a ref that names a ref that is gone
+                continue
+            ids[name] = str(found)
+            tag = repository.get(found)
+            if isinstance(tag, pygit2.Tag):
+                ids[f"{name}^{{}}"] = str(tag.peel(None).id)
+        head = repository.lookup_reference("HEAD").target
+    return _Refs(ids, head, None) if isinstance(head, str) else _Refs(ids, None, str(head))
+
+
+def _short(ref: str) -> str:
+    return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
+def _some(ids: Mapping[str, str]) -> str:
+    names = [_short(name) for name in sorted(ids) if name.startswith("refs/heads/")]
+    if not names:
+        return ""
+    more = ", ..." if len(names) > 5 else ""
+    return f" (there is {', '.join(names[:5])}{more})"
