@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Report:
     """Counts by language."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.bytes: Counter[str] = Counter()
         self.files: Counter[str] = Counter()
         self.chunks: Counter[str] = Counter()
@@ -73,7 +73,7 @@ class Report:
                 f"| {self.named[language] / self.chunks[language]:.0%} | {fitting:,} "
                 f"| {f'{self.whole[language] / fitting:.1%}' if fitting else ''} |"
             )
-        total, spent = self.bytes.total() / 1e6, self.seconds.total()
+        total, spent = self.bytes.total() / 1e6, sum(self.seconds.values())
         print(f"\n{total:.1f} MB in {spent:.1f} s: {total / spent:.1f} MB/s on one core")
         print(f"slowest file: {self.slowest[0]:.2f} s, {self.slowest[1]}")
         print("by lines:", dict(self.fallbacks))

@@ -46,6 +46,8 @@ def chunk_file(file: SourceFile, *, target: int = 1000, overlap: int = 100) -> C
     all of it, if none does; else of the first in it. `defines` has all that begin in it.
     """
     data = file.text.encode("utf-8", errors="surrogatepass")
+    if not data:
+        return ChunkedFile(())
     return with_deep_stack(data, lambda: _chunk(file, data, target, overlap))
 
 

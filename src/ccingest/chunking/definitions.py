@@ -1,9 +1,10 @@
 """What a file defines, found by a query for each language: queries/LANGUAGE.scm.
 
-In a query, `@name` is what is defined, `@scope` what the name belongs to when that is not written
+In a query, `@name` is what is defined, `@scope` what the name belongs to where that is not written
 around it (the receiver of a Go method), and any other capture is the whole definition, called as
-its kind. The first pattern that matches a node counts. A file may begin with `; inherits: OTHER`.
-Queries run in C and cost a tenth of a walk through the tree in Python.
+its kind, or `@definition`, whose kind is the text of `@kind`. The first pattern that matches a node
+counts. A file may begin with `; inherits: OTHER`. Queries run in C and cost a tenth of a walk
+through the tree in Python.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tree_sitter import Node, Query, QueryCursor, Tree
 
 from ccingest.chunking.grammar import grammar
 from ccingest.chunking.outline import Definition
+from ccingest.chunking.sections import PROSE, sections
 
 _QUERIES = resources.files("ccingest.chunking") / "queries"
 _INHERITS = re.compile(r"; inherits: (\w+)\n")
@@ -24,12 +26,13 @@ _INHERITS = re.compile(r"; inherits: (\w+)\n")
 # Bounds of what one file can make of names: beyond, it is data.
 _MOST_DEFINITIONS = 20_000
 _DEEPEST = 10  # names in a path
+_DEEPEST_NODE = 100  # nodes around a definition; a query takes quadratic time for deep trees
 _LONGEST_NAME = 120  # characters
 
 # A function right in one of these is a method.
 _METHOD_OWNERS = frozenset(
     """class struct interface trait impl object protocol enum record union mixin extension
-    instance contract library""".split()
+    instance contract library actor opaque""".split()
 )
 # What is written in these does not have their name in its path: `typedef struct a {} b`.
 _NO_SCOPE = frozenset({"type", "macro", "test"})
@@ -37,6 +40,8 @@ _NO_SCOPE = frozenset({"type", "macro", "test"})
 # In turn, on the text of a name: template arguments, then what joins names in each language.
 _TEMPLATE = re.compile(r"<[^()]*>(?=::)")
 _JOINT = re.compile(r"::|\\|(?<=\w):(?=\w)")
+# "x-form", :size, (<+>), `div`
+_QUOTED = re.compile(r"^(['\"`:(])(.+?)['\"`)]?$")
 _PREFIX = re.compile(r"^(?:module\.exports\.|exports\.|this\.)|(?<=\.)prototype\.")
 
 
@@ -53,20 +58,27 @@ def definitions(tree: Tree, data: bytes, language: str) -> tuple[Definition, ...
     query = _query(language)
     if query is None:
         return ()
+    found = _named(query, tree.root_node, data, language)
+    if language in PROSE:
+        signs = [(item.start, item.name, item.kind) for item in found]
+        return sections(signs, data, language)
+    return _nested(found)
+
+
+def _nested(items: list[_Found]) -> tuple[Definition, ...]:
     found: list[Definition] = []
     open_: list[int] = []  # indexes of the definitions around the current one
-    for item in _named(query, tree.root_node, data, language):
-        end = -item.minus_end
+    for item in items:
         while open_ and found[open_[-1]].end <= item.start:
             open_.pop()
         if len(open_) >= _DEEPEST:
             continue
         parent = open_[-1] if open_ else -1
-        owner = found[parent] if open_ else None
-        is_method = item.kind == "function" and owner and owner.kind in _METHOD_OWNERS
-        symbol = _join(language, _scope(found, parent), item.name)
+        is_method = item.kind == "function" and open_ and found[parent].kind in _METHOD_OWNERS
         kind = "method" if is_method else item.kind
-        found.append(Definition(item.start, end, symbol, kind, parent))
+        scope = _scope(found, parent)
+        symbol = f"{scope}.{item.name}" if scope else item.name
+        found.append(Definition(item.start, -item.minus_end, symbol, kind, parent))
         open_.append(len(found) - 1)
     return tuple(found)
 
@@ -74,19 +86,23 @@ def definitions(tree: Tree, data: bytes, language: str) -> tuple[Definition, ...
 def _named(query: Query, root: Node, data: bytes, language: str) -> list[_Found]:
     """The matches of the query, each node once, in order."""
     found: dict[tuple[int, int], _Found] = {}
-    for pattern, captures in QueryCursor(query).matches(root):
+    cursor = QueryCursor(query)
+    cursor.set_max_start_depth(_DEEPEST_NODE)
+    for pattern, captures in cursor.matches(root):
         scope = captures.pop("scope", None)
         names = captures.pop("name", None)
+        said = captures.pop("kind", None)
         kind, node = next(
             ((kind, nodes[0]) for kind, nodes in captures.items() if kind[0] != "_"), ("", root)
         )
         if not names or not kind:
             continue
-        name = _text(names[0], data, language)
+        kind = _text(said[0], data) if said else kind
+        name = _text(names[0], data) if language in PROSE else _name(names[0], data)
         if scope:
-            name = f"{_text(scope[0], data, language)}.{name}"
+            name = f"{_name(scope[0], data)}.{name}"
         place = node.byte_range
-        if name and (place not in found or pattern < found[place].pattern):
+        if name and kind and (place not in found or pattern < found[place].pattern):
             found[place] = _Found(place[0], -place[1], pattern, kind, name)
     return sorted(found.values())[:_MOST_DEFINITIONS]
 
@@ -97,24 +113,19 @@ def _scope(found: list[Definition], index: int) -> str:
     return found[index].symbol if index >= 0 else ""
 
 
-def _join(language: str, outer: str, name: str) -> str:
-    if not outer:
-        return name
-    if language in ("markdown", "rst"):
-        return f"{outer} > {name}"
-    # A namespace written again, or Ruby's class << self: one name, not two.
-    return outer if outer == name else f"{outer}.{name}"
+def _name(node: Node, data: bytes) -> str:
+    """The node's text as a dotted name: `a::b`, `M:go` and `A\\B` become `a.b`, `M.go`, `A.B`."""
+    text = _text(node, data)
+    if text.isidentifier():
+        return text
+    name = _PREFIX.sub("", _JOINT.sub(".", _TEMPLATE.sub("", text)))
+    return _QUOTED.sub(r"\2", name) or text
 
 
-def _text(node: Node, data: bytes, language: str) -> str:
-    """The node's text as one dotted line: `a::b`, `M:go` and `A\\B` become `a.b`, `M.go`, `A.B`."""
+def _text(node: Node, data: bytes) -> str:
     start, end = node.byte_range
     text = data[start : min(end, start + _LONGEST_NAME * 4)].decode("utf-8", errors="ignore")
-    text = " ".join(text.split())[:_LONGEST_NAME]
-    if text.isidentifier() or language in ("markdown", "rst"):
-        return text
-    name = _JOINT.sub(".", _TEMPLATE.sub("", text))
-    return _PREFIX.sub("", name).strip("'\"`(). ") or text
+    return " ".join(text.split())[:_LONGEST_NAME]
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 Grammars are native code that no one can stop from outside: what would make one crash or run for
 minutes is recognised beforehand, and cut by lines. The bounds are far from any code that people
-write; benchmarks/README.md has the inputs that they were found with.
+write; benchmarks/grammar_fuzz.py has the inputs that they were found with.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import threading
 import time
+import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import Literal, TypeAlias, TypeVar, get_args
 
@@ -19,16 +20,21 @@ import numpy as np
 import tree_sitter_language_pack as pack
 from tree_sitter import Language, Parser, Tree
 
-Fallback: TypeAlias = Literal["no_grammar", "too_deep", "unusual", "parse_timeout"]
-"""Why a file was cut by lines: no grammar, or brackets nested too deep, or an endless repetition
-of one sign, or a parse that took too long."""
+Fallback: TypeAlias = Literal["no_grammar", "too_deep", "repetitive", "parse_timeout"]
+"""Why a file was cut by lines: no grammar that is safe, or nested too deep, or the same few signs
+again and again, or a parse that took too long."""
 
 # Seconds a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.7 s).
 PARSE_SECONDS = 2.0
 
 _READ = 1024  # bytes handed out at once; few, for a query asks for every single name
 _DEEPEST = 500  # brackets within brackets
-_BLOCK = 512  # bytes; a run of one sign over two blocks or more holds a whole one
+_DEEPEST_IN = {"perl": 60}  # its scanner overruns a buffer at 85 quotes within quotes
+# Two blocks, each of them little else than a few signs again and again, are data or an attack, and
+# many scanners take quadratic time for them: up to 7 s for 16 KiB, hours for 1 MiB.
+_BLOCK = 8 * 1024  # bytes
+_REPETITIVE = 100  # times smaller when compressed; code gets 3 to 10 times smaller
+_MOST_REPETITIVE = 2  # blocks
 
 # tree-sitter recurses over its parse stack, about 100 bytes a token: 256 MiB of address space
 # (not memory) are enough for a file of 1 MiB on all threads of all platforms.
@@ -36,15 +42,15 @@ _STACK = 256 * 1024 * 1024
 _SHALLOW = 32 * 1024  # bytes of source whose deepest tree fits on the usual stack of 8 MiB
 
 _GRAMMARS: frozenset[str] = frozenset(get_args(pack.SupportedLanguage))
-# Their trees say nothing that lines don't, or their scanners crash or hang on input that others
-# take as a syntax error.
+# Their trees say nothing that lines don't.
 _BY_LINES = frozenset("csv tsv psv gosum pem gitcommit".split())
-_FRAGILE = frozenset("agda bicep cobol dart gleam gn".split())
+# Their scanners crash or hang on plain words and blanks.
+_FRAGILE = frozenset("agda cobol typst".split())
 
-# Nesting without brackets that overruns a scanner's own buffer: quotes and lists within lists.
-_DEEP_BLOCKS = {
-    "markdown": re.compile(rb"^(?:>|[-*+][ \t]|\d{1,9}[.)][ \t]|[ \t]){200}", re.MULTILINE),
-}
+# Nesting without brackets, by what stands before the text of a line: blocks within blocks that
+# overrun their scanner's buffer. They do from 190 on.
+_BLOCKS_IN_BLOCKS = re.compile(rb"^(?:>|[-+*?][ \t]|\d{1,9}[.)][ \t]|[ \t]){180}", re.MULTILINE)
+_LAID_OUT = frozenset("markdown yaml".split())
 
 _BRACKETS = np.zeros(256, dtype=np.int8)
 _BRACKETS[list(b"([{")] = 1
@@ -71,14 +77,20 @@ def refusal(language: str, data: bytes) -> Fallback | None:
     codes = np.frombuffer(data, dtype=np.uint8)
     opened = np.cumsum(_BRACKETS[codes], dtype=np.int32)
     # Over the least so far: brackets closed that were never opened count for nothing.
-    if (opened - np.minimum.accumulate(opened)).max(initial=0) >= _DEEPEST:
+    deepest = (opened - np.minimum.accumulate(opened)).max(initial=0)
+    if deepest >= _DEEPEST_IN.get(language, _DEEPEST):
         return "too_deep"
-    deep = _DEEP_BLOCKS.get(language)
-    if deep and deep.search(data):
+    if language in _LAID_OUT and _BLOCKS_IN_BLOCKS.search(data):
         return "too_deep"
-    blocks = codes[: len(codes) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
-    repeated = blocks[(blocks == blocks[:, :1]).all(axis=1), 0]
-    return "unusual" if any(re.match(rb"[^\w\s]", bytes([code])) for code in repeated) else None
+    return "repetitive" if _is_repetitive(data) else None
+
+
+def _is_repetitive(data: bytes) -> bool:
+    if len(data) < _BLOCK * _MOST_REPETITIVE:
+        return False
+    blocks = (data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK))
+    found = sum(len(zlib.compress(block, 1)) * _REPETITIVE < len(block) for block in blocks)
+    return found >= _MOST_REPETITIVE
 
 
 def parse(language: str, data: bytes) -> Tree | None:
@@ -103,14 +115,21 @@ def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:
     """Do the work on a stack that the deepest tree of `data` does not overflow."""
     if len(data) <= _SHALLOW:
         return work()
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
+            outcome.set_exception(error)
+
+    # A pool would take six times as long to start, and would not survive a fork.
     before = threading.stack_size(_STACK)
     try:
-        with ThreadPoolExecutor(1, "ccingest-parse") as pool:
-            future = pool.submit(work)  # starts the thread
-            threading.stack_size(before)
-            return future.result()
+        threading.Thread(target=run, name="ccingest-chunk").start()
     finally:
         threading.stack_size(before)
+    return outcome.result()
 
 
 def grammar(language: str) -> Language:

@@ -79,16 +79,20 @@ class _Splitter:
         for node, start, end in units:
             if self._measure.starts_line(start):
                 line = start
-            if weight(start, end) > limit * _WHOLE:
-                # What stands before it on its line is its beginning: `class A {`, `return [`.
-                first = line if weight(line, start) <= limit * _SMALL else start
+            # What stands before it on its line is its beginning: `class A {`, `return [`.
+            begun = weight(line, start) <= limit * _LEAD
+            fits_its_line = weight(line, end) <= limit * _MERGED
+            splits_line = line < start and self._measure.starts_line(line) and not fits_its_line
+            if weight(start, end) > limit * _WHOLE or (begun and splits_line):
+                first = line if begun else start
                 if run < first:
                     pieces.append(Piece(run, first))
                 pieces += self.split(node, first, end, depth + 1)
                 run = line = end
-            elif run < start and weight(run, end) > limit:
-                cut = line if line > run and weight(line, end) <= limit else start
-                pieces.append(Piece(run, cut))
+            elif weight(run, end) > limit:
+                cut = line if fits_its_line else start
+                if run < cut:
+                    pieces.append(Piece(run, cut))
                 run = line = cut
         last = units[-1][2]
         if run < last:
@@ -127,6 +131,9 @@ class _Splitter:
             if following is not None and self._leads(child, following):
                 leads.append(unit)
                 continue
+            if units and not leads and self._trails(child):
+                units[-1] = (units[-1][0], units[-1][1], stop)
+                continue
             if leads and self._stays_together(leads[0][1], unit):
                 unit = (child, leads[0][1], stop)
             else:
@@ -143,12 +150,16 @@ class _Splitter:
 
     def _leads(self, node: Node, following: Node) -> bool:
         """Whether a comment, an attribute or a signature belongs to what follows it at once."""
+        if node.kind_id not in self._leading or self._trails(node):
+            return False
+        return self._measure.data.count(b"\n", node.end_byte, following.start_byte) <= 1
+
+    def _trails(self, node: Node) -> bool:
+        """Whether a comment or the like stands behind something on its line."""
         if node.kind_id not in self._leading:
             return False
-        data = self._measure.data
-        if data.count(b"\n", node.end_byte, following.start_byte) > 1:
-            return False
-        return self._measure.blank(self._measure.line_start(node.start_byte), node.start_byte)
+        line = self._measure.line_start(node.start_byte)
+        return not self._measure.blank(line, node.start_byte)
 
     def _boundary(self, node: Node, following: Node) -> int:
         """Between two siblings: at the start of the line where the second one begins."""

@@ -17,8 +17,8 @@
 ; const api = { get() {} } and export const LIMIT = 3
 (program [(lexical_declaration (variable_declarator name: (identifier) @name value: (object)) @constant)
   (variable_declaration (variable_declarator name: (identifier) @name value: (object)) @constant)])
-(program (export_statement declaration: (lexical_declaration
-  (variable_declarator name: (identifier) @name) @constant)))
+(export_statement declaration: (lexical_declaration
+  (variable_declarator name: (identifier) @name) @constant))
 
 ; exports.x = function () {}, Foo.prototype.bar = () => ...
 (assignment_expression left: (member_expression) @name

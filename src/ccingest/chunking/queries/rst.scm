@@ -1,1 +1,1 @@
-(section (title) @name) @section
+(section (title) @name "adornment" @kind) @definition
