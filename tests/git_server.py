@@ -6,6 +6,7 @@ import base64
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,6 +91,7 @@ class GitServer:
         self.status: int | None = None  # answer everything so
         self.status_for_pack: int | None = None  # answer the second request of a clone so
         self.redirect: str | None = None  # answer everything with a redirect to this base URL
+        self.delay = 0.0  # seconds before every answer
         self.break_off = False  # send half of the pack, then close
         self.headers: dict[str, str] = {}
         self.authorizations: list[str | None] = []  # the header of each request, as it came
@@ -151,6 +153,10 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self, body: bytes) -> None:
             server.authorizations.append(self.headers.get("Authorization"))
+            slept = 0.0
+            while slept < server.delay:
+                time.sleep(0.05)
+                slept += 0.05
             if server.redirect:
                 return self._answer(302, b"", {"Location": server.redirect + self.path})
             if server.status:

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from git_server import GitServer
+
+PYTHON = """\
+\"\"\"Sums.\"\"\"
+
+
+def add_numbers(first, second):
+    \"\"\"Add two numbers.\"\"\"
+    return first + second
+"""
+GO = """\
+package shop
+
+// Checkout computes the total price of a basket, with tax.
+func Checkout(basket Basket, tax float64) float64 {
+	total := 0.0
+	for _, item := range basket.Items {
+		total += item.Price
+	}
+	return total * (1 + tax)
+}
+"""
+README = "# Shop\n\nA small shop.\n\n## Refunds\n\nMoney is given back within a week.\n"
+FILES = {"sums.py": PYTHON, "shop/checkout.go": GO, "README.md": README, "logo.png": "\x89PNG"}
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout."""
+        (line,) = self.out.splitlines()
+        return json.loads(line)
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def environment(home: Path) -> dict[str, str]:
+    """An environment with a fresh home and no token, whatever the machine has."""
+    unwanted = ("CCINGEST_", "CHUNK_", "GITHUB_TOKEN", "GH_", "EMBEDDING_", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return {**kept, "CCINGEST_HOME": str(home), "PYTHONWARNINGS": "error::ResourceWarning"}
+
+
+@pytest.fixture
+def ccingest(environment: dict[str, str]) -> Run:
+    """Run the real command in a process of its own."""
+
+    def run(*arguments: str, stdin: str = "", **more: str) -> Done:
+        done = subprocess.run(
+            [sys.executable, "-m", "ccingest", *arguments],
+            env={**environment, **more},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def shop(git_server: GitServer) -> str:
+    """The URL of a small repository on the server."""
+    git_server.add("org/shop", FILES)
+    return f"{git_server.url}/org/shop"

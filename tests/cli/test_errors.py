@@ -1,0 +1,226 @@
+"""Every way to be wrong ends in one sentence and the right exit code, in JSON as well."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import FILES, Run
+from git_server import GitServer, git
+
+TOKEN = "ghp_averysecrettoken0123456789"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [
+        (["github", "add", "nonsense"], 2, "invalid_reference"),
+        (["github", "add", "org/repo\x1b[31m"], 2, "invalid_reference"),
+        (["github", "add"], 2, "usage"),
+        (["github", "add", "a/b", "--no-such-flag"], 2, "usage"),
+        (["github", "add", "a/b", "--scope", "universe"], 2, "usage"),
+        (["github", "add", "a/b", "--sha", "abc"], 2, "invalid_reference"),
+        (["github", "add", "a/b", "--branch", "a..b"], 2, "invalid_reference"),
+        (["github", "add", "a/b", "--dataset", ""], 0, ""),
+        (["github", "add", "a/b", "--dataset", "x\x00y"], 2, "usage"),
+        (["github", "add", "a/b", "--project", "x" * 256], 2, "usage"),
+        (["github", "add", "a/b", "--model", "no/such-model"], 2, "unknown_model"),
+        (["github", "add", "a/b", "--model", "/no/such/folder"], 2, "unknown_model"),
+        (["github", "add", "a/b", "--priority", "high"], 2, "usage"),
+        (["no-such-command"], 2, "usage"),
+        (["query"], 2, "usage"),
+        (["query", "  "], 3, "dataset_not_found"),
+        (["query", "x", "--mode", "magic"], 2, "usage"),
+        (["query", "x", "--language", "klingon"], 2, "usage"),
+        (["query", "x", "-k", "0"], 2, "usage"),
+        (["query", "x"], 3, "dataset_not_found"),
+        (["query", "x", "--dataset", "none"], 3, "dataset_not_found"),
+        (["status", "12345678"], 3, "job_not_found"),
+        (["status", ""], 3, "job_not_found"),
+        (["status", "%"], 3, "job_not_found"),
+        (["logs", "12345678"], 3, "job_not_found"),
+        (["watch", "12345678"], 3, "job_not_found"),
+        (["history", "--status", "sleeping"], 2, "usage"),
+        (["delete"], 2, "usage"),
+        (["delete", "--dataset", "none"], 3, "dataset_not_found"),
+        (["delete", "--repo", "org/none"], 3, "dataset_not_found"),
+    ],
+)
+def test_wrong_command_lines(ccingest: Run, arguments: list[str], code: int, kind: str) -> None:
+    if "\x00" in "".join(arguments):
+        pytest.skip("no process can be given a NUL")
+    if not kind:
+        arguments, code, kind = [*arguments, "--scope", "x"], 2, "usage"
+    done = ccingest(*arguments, "--json")
+    assert (done.code, done.document["error"]["kind"]) == (code, kind)
+    message = done.document["error"]["message"]
+    assert message.endswith((".", "?", "`", "!")), message
+    assert done.err == f"ccingest: {message}\n"
+    assert "\x1b" not in done.err
+    plain = ccingest(*arguments)
+    assert (plain.code, plain.out, plain.err) == (code, "", done.err)
+
+
+def test_what_remote_repositories_answer(ccingest: Run, git_server: GitServer, shop: str) -> None:
+    def fails(*arguments: str, **environment: str) -> tuple[int, str]:
+        done = ccingest("github", "add", *arguments, "--max-retries", "0", "--json", **environment)
+        job = done.document
+        assert job["status"] == "failed"
+        assert done.err.endswith(f"ccingest: {job['error']}\n")
+        assert TOKEN not in done.out + done.err
+        return done.code, job["errorKind"]
+
+    assert fails(f"{git_server.url}/org/missing") == (3, "repository_not_found")
+    assert fails(shop, "--branch", "nope") == (3, "branch_not_found")
+    assert fails(shop, "--sha", "1" * 40) == (3, "commit_not_found")
+    git(git_server.root, "init", "-q", "--bare", "org/empty.git")
+    assert fails(f"{git_server.url}/org/empty") == (1, "empty_repository")
+    git_server.add("org/pictures", {"a.png": b"\x89PNG\x00", "b.bin": b"\x00"})
+    assert fails(f"{git_server.url}/org/pictures") == (1, "nothing_to_index")
+    git_server.status = 503
+    assert fails(shop) == (5, "network")
+    git_server.status = 429
+    assert fails(shop) == (5, "rate_limited")
+    git_server.status = None
+    git_server.token = "another"
+    assert fails(shop) == (4, "no_access")
+    assert fails(shop, GITHUB_TOKEN=TOKEN, GH_HOST=git_server.host) == (4, "no_access")
+    assert fails("http://127.0.0.1:9/org/repo") == (5, "network")
+    assert ccingest("datasets", "--json").document == {"datasets": []}
+
+
+def test_a_token_opens_a_private_repository_and_is_written_nowhere(
+    ccingest: Run, git_server: GitServer, shop: str, home: Path
+) -> None:
+    git_server.token = TOKEN
+    with_credentials = shop.replace("http://", f"http://me:{TOKEN}@")
+    done = ccingest(
+        "github", "add", with_credentials, "--json", GITHUB_TOKEN=TOKEN, GH_HOST=git_server.host
+    )
+    assert done.code == 0, done.err
+    outputs = [done.out, done.err]
+    for command in (["history"], ["status", done.document["jobId"]], ["datasets"], ["doctor"]):
+        shown = ccingest(*command, "--json", GITHUB_TOKEN=TOKEN)
+        outputs += [shown.out, shown.err]
+    assert TOKEN not in "".join(outputs)
+    stored = [path for path in home.rglob("*") if path.is_file()]
+    assert stored
+    assert not [path for path in stored if TOKEN.encode() in path.read_bytes()]
+
+
+def test_a_failure_that_passes_is_retried(ccingest: Run, git_server: GitServer, shop: str) -> None:
+    git_server.status = 503
+    queued = ccingest("github", "add", shop, "--detach", "--json").document
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "ccingest", "worker", "--drain"],
+        env={**os.environ, "CCINGEST_HOME": str(Path(_home(ccingest)))},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    while ccingest("status", queued["jobId"], "--json").document["retryCount"] == 0:
+        time.sleep(0.1)
+    git_server.status = None
+    worker.communicate(timeout=60)
+    job = ccingest("status", queued["jobId"], "--json").document
+    assert (job["status"], job["error"]) == ("completed", None)
+    assert job["retryCount"] >= 1
+
+
+def _home(ccingest: Run) -> str:
+    checks = ccingest("doctor", "--json").document["checks"]
+    home: str = next(check["detail"] for check in checks if check["name"] == "home").split(",")[0]
+    return home
+
+
+def test_a_dataset_is_one_repository(ccingest: Run, git_server: GitServer, shop: str) -> None:
+    assert ccingest("github", "add", shop, "--dataset", "d").code == 0
+    git_server.add("org/other", FILES)
+    other = ccingest("github", "add", f"{git_server.url}/org/other", "--dataset", "d", "--json")
+    assert other.code == 2
+    assert "org/shop" in other.document["error"]["message"]
+
+
+def test_the_same_request_is_queued_once(ccingest: Run, shop: str) -> None:
+    first = ccingest("github", "add", shop, "--detach", "--json").document
+    second = ccingest("github", "add", shop, "--detach", "--json").document
+    assert first["jobId"] == second["jobId"]
+    assert len(ccingest("history", "--json").document["jobs"]) == 1
+
+
+def test_ctrl_c_cancels_a_foreground_job(
+    ccingest: Run, environment: dict[str, str], git_server: GitServer
+) -> None:
+    git_server.add("org/slow", FILES)
+    git_server.delay = 30
+    add = subprocess.Popen(
+        [sys.executable, "-m", "ccingest", "github", "add", f"{git_server.url}/org/slow"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert add.stderr
+    assert "resolve" in add.stderr.readline()
+    add.send_signal(signal.SIGINT)
+    git_server.delay = 0
+    _, err = add.communicate(timeout=60)
+    assert add.returncode == 130
+    assert "Traceback" not in err
+    (job,) = ccingest("history", "--json").document["jobs"]
+    assert job["status"] == "cancelled"
+
+
+def test_a_damaged_database_is_said_to_be_damaged(ccingest: Run, home: Path) -> None:
+    home.mkdir()
+    (home / "ccingest.db").write_bytes(b"this is no database, whatever its name says" * 100)
+    done = ccingest("history", "--json")
+    assert done.code == 1
+    assert "ccingest.db" in done.document["error"]["message"]
+
+
+def test_a_newer_database_is_left_alone(ccingest: Run, home: Path) -> None:
+    assert ccingest("history").code == 0
+    with sqlite3.connect(home / "ccingest.db") as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    done = ccingest("history")
+    assert done.code == 1
+    assert "newer" in done.err
+
+
+def test_bad_settings(ccingest: Run, home: Path) -> None:
+    done = ccingest("github", "add", "a/b", CHUNK_CHAR_TARGET="many")
+    assert (done.code, "CHUNK_CHAR_TARGET" in done.err) == (2, True)
+    home.mkdir()
+    (home / "config.toml").write_text("not toml at all [")
+    done = ccingest("history")
+    assert (done.code, "config.toml" in done.err) == (2, True)
+
+
+def test_a_reader_that_goes_away(ccingest: Run, environment: dict[str, str], shop: str) -> None:
+    assert ccingest("github", "add", shop).code == 0
+    command = f"{sys.executable} -m ccingest query tax | head -n 1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], env=environment, capture_output=True, check=False
+    )
+    assert done.stderr == b""
+
+
+def test_terminal_escapes_of_a_repository_are_made_harmless(
+    ccingest: Run, git_server: GitServer
+) -> None:
+    evil = {"evil\x1b[2J\nname.py": "print('\x1b]0;owned\x07 evil')\n", "ok.py": "x = 1\n"}
+    git_server.add("org/evil", evil)
+    done = ccingest("github", "add", f"{git_server.url}/org/evil")
+    assert done.code == 0, done.err
+    asked = ccingest("query", "print evil")
+    shown = done.out + done.err + asked.out + asked.err
+    assert "\\x1b" in asked.out
+    assert "\x1b" not in shown
+    assert "\x07" not in shown

@@ -1,0 +1,272 @@
+"""From a reference to the right answer, as a user types it: every command, human and JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import FILES, Done, Run
+from git_server import GitServer
+
+JOB_KEYS = {
+    "jobId", "status", "message", "project", "dataset", "repository", "branch", "sha", "scope",
+    "progress", "phase", "currentFile", "error", "indexedFiles", "totalChunks", "startedAt",
+    "completedAt", "durationSeconds",
+}  # fmt: skip
+HIT_KEYS = {
+    "rank", "score", "project", "dataset", "repository", "sha", "path", "startLine", "endLine",
+    "language", "symbol", "text", "url",
+}  # fmt: skip
+
+
+def added(ccingest: Run, url: str, *flags: str) -> Done:
+    done = ccingest("github", "add", url, "--json", *flags)
+    assert done.code == 0, done.err
+    return done
+
+
+def test_the_whole_way_in_json(ccingest: Run, git_server: GitServer, shop: str) -> None:
+    job = added(ccingest, shop).document
+    assert job.keys() >= JOB_KEYS
+    assert (job["status"], job["progress"], job["dataset"]) == ("completed", 100, "org-shop")
+    assert (job["repository"], job["branch"]) == ("org/shop", "main")
+    assert (job["indexedFiles"], job["skippedFiles"]) == (3, {"binary": 1})
+    assert job["totalChunks"] == job["chunksAdded"] >= 3
+
+    answer = ccingest("query", "what does a basket cost with tax", "-k", "2", "--json").document
+    assert (answer["query"], answer["k"]) == ("what does a basket cost with tax", 2)
+    hit = answer["hits"][0]
+    assert hit.keys() >= HIT_KEYS
+    assert (hit["rank"], hit["path"], hit["symbol"]) == (1, "shop/checkout.go", "Checkout")
+    assert hit["url"] == (
+        f"https://{git_server.host}/org/shop/blob/{job['sha']}/shop/checkout.go"
+        f"#L{hit['startLine']}-L{hit['endLine']}"
+    )
+    lines = FILES["shop/checkout.go"].splitlines(keepends=True)
+    assert "".join(lines[hit["startLine"] - 1 : hit["endLine"]]) == hit["text"]
+
+    (listed,) = ccingest("history", "--json").document["jobs"]
+    assert listed == job == ccingest("status", job["jobId"][:8], "--json").document
+    (dataset,) = ccingest("datasets", "--json").document["datasets"]
+    assert (dataset["dataset"], dataset["chunks"], dataset["sha"]) == (
+        "org-shop", job["totalChunks"], job["sha"],
+    )  # fmt: skip
+    assert dataset["bytesOnDisk"] > 0
+    assert ccingest("logs", job["jobId"], "--json").document["lines"]
+
+    deleted = ccingest("delete", "--dataset", "org-shop", "--json")
+    assert deleted.document == {
+        "project": "default", "dataset": "org-shop", "deletedChunks": job["totalChunks"],
+    }  # fmt: skip
+    again = ccingest("delete", "--dataset", "org-shop", "--json")
+    assert again.code == 3
+    assert again.document["error"]["kind"] == "dataset_not_found"
+    assert ccingest("query", "tax", "--json").code == 3
+    assert len(ccingest("history", "--json").document["jobs"]) == 1
+
+
+def test_the_whole_way_for_people(ccingest: Run, shop: str) -> None:
+    assert "No datasets yet" in ccingest("datasets").out
+    assert "No jobs yet" in ccingest("history").out
+    done = ccingest("github", "add", shop)
+    assert done.code == 0
+    assert "org-shop: indexed 3 files" in done.out
+    assert "1 binary" in done.out
+    assert "org/shop: clone" in done.err
+    found = ccingest("query", "give money back to the customer")
+    assert "1. README.md:" in found.out
+    assert "Shop > Refunds" in found.out
+    assert "https://" in found.out
+    history = ccingest("history")
+    assert "completed" in history.out
+    assert "org-shop" in history.out
+    job_id = history.out.splitlines()[2].split()[0]
+    status = ccingest("status", job_id)
+    assert "completed, 100%" in status.out
+    assert "files added" in status.out
+    assert "indexed 3 files" in ccingest("logs", job_id).out
+    assert "org-shop" in ccingest("datasets").out
+    assert "deleted org-shop" in ccingest("delete", "--repo", shop, "--yes").out
+    assert not [*done.out, *found.out].count("\x1b")
+
+
+def test_watch_shows_a_job_of_another_process_live(
+    ccingest: Run, environment: dict[str, str], shop: str
+) -> None:
+    queued = ccingest("github", "add", shop, "--detach", "--json").document
+    assert queued["status"] == "pending"
+    watch = subprocess.Popen(
+        [sys.executable, "-m", "ccingest", "watch", queued["jobId"], "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert watch.stdout
+    first = json.loads(watch.stdout.readline())
+    assert first["type"] == "github:progress"
+    assert first.keys() == {"type", "id", "timestamp", "data"}
+    assert first["data"].keys() == {
+        "jobId", "project", "status", "progress", "phase", "currentFile", "error",
+    }  # fmt: skip
+    worker = ccingest("worker", "--drain", "--json")
+    assert worker.document == {"jobs": {"completed": 1}}
+    rest, _ = watch.communicate(timeout=30)
+    events = [first, *map(json.loads, rest.splitlines())]
+    assert watch.returncode == 0
+    assert [event["id"] for event in events] == sorted({event["id"] for event in events})
+    progress = [event["data"]["progress"] for event in events]
+    assert progress == sorted(progress)
+    assert progress[-1] == 100
+    statuses = list(dict.fromkeys(event["data"]["status"] for event in events))
+    assert statuses == ["pending", "in_progress", "completed"]
+    phases = [event["data"]["phase"] for event in events if event["data"]["phase"]]
+    assert phases[0] == "resolve"
+    assert {"clone", "diff", "index"} <= set(phases)
+
+    since = str(events[-2]["id"])
+    told = ccingest("watch", queued["jobId"], "--since", since)
+    assert told.out.count("\n") == 1
+    assert "completed" in told.out
+
+
+def test_adding_again_does_nothing_and_a_new_commit_only_what_changed(
+    ccingest: Run, git_server: GitServer, shop: str
+) -> None:
+    first = added(ccingest, shop).document
+    again = added(ccingest, shop).document
+    assert "already up to date" in again["message"]
+    assert (again["chunksAdded"], again["totalChunks"]) == (0, first["totalChunks"])
+    moved = {**FILES, "sums.py": "def multiply_numbers(a, b):\n    return a * b\n"}
+    moved["extra.py"] = "def divide_numbers(a, b):\n    return a / b\n"
+    del moved["README.md"]
+    sha = git_server.commit("org/shop", moved)
+    changed = added(ccingest, shop).document
+    assert changed["sha"] == sha
+    assert (changed["filesAdded"], changed["filesChanged"], changed["filesRemoved"]) == (1, 1, 1)
+    paths = {
+        hit["path"]
+        for text in ("multiply", "divide", "refund money", "tax")
+        for hit in ccingest("query", text, "-k", "50", "--json").document["hits"]
+    }
+    assert paths == {"sums.py", "extra.py", "shop/checkout.go"}
+    forced = added(ccingest, shop, "--force").document
+    assert forced["chunksAdded"] == forced["totalChunks"] == changed["totalChunks"]
+
+
+def test_filters_modes_and_many_questions(ccingest: Run, shop: str) -> None:
+    added(ccingest, shop)
+
+    def paths(*flags: str) -> set[str]:
+        answer = ccingest("query", "price of a number", "-k", "50", "--json", *flags).document
+        return {hit["path"] for hit in answer["hits"]}
+
+    assert paths() == {"sums.py", "shop/checkout.go", "README.md"}
+    assert paths("--language", "go") == paths("-l", "golang") == {"shop/checkout.go"}
+    assert paths("--path", "shop/") == {"shop/checkout.go"}
+    assert paths("--path", "*.py", "--path", "*.md") == {"sums.py", "README.md"}
+    assert paths("--path", "!*.py") == {"shop/checkout.go", "README.md"}
+    assert paths("--repo", "org/shop", "--dataset", "org-shop", "--mode", "vector")
+    assert paths("--mode", "text") <= {"sums.py", "shop/checkout.go"}
+    asked = ccingest("query", "-", "-k", "1", "--json", stdin="tax\n\nadd_numbers\n")
+    answers = [json.loads(line) for line in asked.out.splitlines()]
+    assert [answer["query"] for answer in answers] == ["tax", "", "add_numbers"]
+    assert [len(answer["hits"]) for answer in answers] == [1, 0, 1]
+    assert answers[2]["hits"][0]["symbol"] == "add_numbers"
+    assert "No hits." in ccingest("query", "tax", "--language", "rust").out
+
+
+def test_projects_and_scopes(ccingest: Run, git_server: GitServer, shop: str) -> None:
+    added(ccingest, shop, "--project", "one", "--dataset", "mine")
+    added(ccingest, shop, "--project", "two", "--dataset", "everyone's", "--scope", "global")
+    added(ccingest, shop, "--project", "two", "--dataset", "own", "--scope", "local")
+
+    def datasets(*flags: str) -> set[str]:
+        answer = ccingest("query", "tax", "-k", "50", "--json", *flags)
+        assert answer.code == 0, answer.err
+        return {hit["dataset"] for hit in answer.document["hits"]}
+
+    assert datasets("--project", "one") == {"mine", "everyone's"}
+    assert datasets("--project", "two") == {"everyone's"}
+    assert datasets("--project", "two", "--dataset", "own") == {"own"}
+    assert datasets("--project", "elsewhere") == {"everyone's"}
+    assert ccingest("query", "tax", "--dataset", "mine", "--project", "two").code == 3
+    names = ["mine", "everyone's", "own"]
+    listed = ccingest("datasets", "--project", "all", "--json").document["datasets"]
+    assert sorted(row["dataset"] for row in listed) == sorted(names)
+    deleted = ccingest("delete", "--repo", "org/shop", "--project", "two", "--json").document
+    assert deleted["deletedChunks"] == sum(row["deletedChunks"] for row in deleted["datasets"]) > 0
+    assert datasets("--project", "one") == {"mine"}
+
+
+@pytest.mark.parametrize("name", ["it's", 'q"; DROP TABLE datasets; --', "日本語 ünï", "x" * 255])
+def test_any_dataset_name(ccingest: Run, shop: str, name: str) -> None:
+    added(ccingest, shop, "--dataset", name)
+    answer = ccingest("query", "tax", "--dataset", name, "-k", "1", "--json").document
+    assert answer["hits"][0]["dataset"] == name
+    assert ccingest("delete", "--dataset", name).code == 0
+    assert ccingest("datasets", "--json").document == {"datasets": []}
+
+
+def test_include_and_exclude(ccingest: Run, shop: str) -> None:
+    some = added(ccingest, shop, "--include", "*.py", "--include", "*.go", "--exclude", "shop/")
+    assert some.document["indexedFiles"] == 1
+    assert some.document["skippedFiles"] == {"excluded": 3}
+    more = added(ccingest, shop, "--include", "*.py", "--include", "*.go").document
+    assert (more["indexedFiles"], more["filesAdded"]) == (2, 2)  # another selection: all anew
+
+
+def test_a_local_repository(ccingest: Run, git_server: GitServer, shop: str) -> None:
+    path = git_server.root / "org" / "shop.git"
+    job = added(ccingest, str(path)).document
+    assert (job["dataset"], job["repository"], job["host"]) == ("shop", "shop", None)
+    (hit,) = ccingest("query", "tax", "-k", "1", "--json").document["hits"]
+    assert hit["url"] is None
+
+
+def test_the_home_is_private_and_left_tidy(ccingest: Run, home: Path, shop: str) -> None:
+    added(ccingest, shop)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    for path in home.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    assert list((home / "clones").iterdir()) == []
+    assert len(list((home / "lance").iterdir())) == 1
+    ccingest("delete", "--dataset", "org-shop")
+    assert list((home / "lance").iterdir()) == []
+
+
+def test_a_table_that_is_gone_is_noticed(ccingest: Run, home: Path, shop: str) -> None:
+    first = added(ccingest, shop).document
+    for table in (home / "lance").iterdir():
+        shutil.rmtree(table)
+    broken = ccingest("query", "tax", "--json")
+    assert broken.code == 1
+    assert "add the repository again" in broken.document["error"]["message"]
+    assert ccingest("doctor").code == 1
+    again = added(ccingest, shop).document
+    assert again["chunksAdded"] == first["totalChunks"]
+    assert ccingest("query", "tax", "--json").code == 0
+
+
+def test_doctor(ccingest: Run, shop: str) -> None:
+    added(ccingest, shop)
+    healthy = ccingest("doctor", "--json", GITHUB_TOKEN="ghp_secret")
+    assert healthy.code == 0
+    assert healthy.document["ok"]
+    names = [check["name"] for check in healthy.document["checks"]]
+    assert names == ["python", "home", "disk", "database", "datasets", "model", "git", "token"]
+    assert "ghp_secret" not in healthy.out + healthy.err
+    assert "1, each whole" in ccingest("doctor").out
+
+
+def test_version_and_help(ccingest: Run) -> None:
+    assert ccingest("--version").out == "ccingest 0.1.0\n"
+    for command in ("", "query", "github", "github add", "watch", "history", "doctor", "delete"):
+        done = ccingest(*command.split(), "--help")
+        assert done.code == 0
+        assert "Usage: ccingest" in done.out
