@@ -38,7 +38,6 @@ def test_brackets_closed_but_never_opened_are_not_deep() -> None:
         ("markdown", "".join("  " * i + "- x\n" for i in range(300))),
         ("yaml", "- " * 300 + "x\n"),
         ("yaml", "".join(" " * i + "a:\n" for i in range(600))),
-        ("perl", "`${" * 130),
         ("kotlin", '"${' * 5_000),
     ],
 )
@@ -76,6 +75,12 @@ def test_one_line_of_a_megabyte(language: str, letter: str) -> None:
 def test_only_blanks(end: str) -> None:
     done = chunked(end * 20_000, "go")
     assert {chunk.kind for chunk in done.chunks} == {"block"}
+
+
+def test_no_cut_within_a_crlf() -> None:
+    # The third blank and the CR make up the 1000 characters that a chunk is filled to.
+    chunks = chunked("   " + "x" * 999 + "\r\n" + "y" * 3_000, "text").chunks
+    assert chunks[0].text.endswith("\r\n")
 
 
 def test_blanks_within_code_join_it() -> None:

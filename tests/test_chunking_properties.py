@@ -21,12 +21,13 @@ LANGUAGE_OF = {name: detect_language(name, text[:1000]) for name, text in SAMPLE
 # What splits badly: line ends of all sorts, blanks, brackets, marks, joined emoji, flags, a BOM.
 AWKWARD = st.sampled_from(
     """\r\n|\n|\r|\n\n\n|\x0c|\t|    |"|'|`|(|)|{|}|[|]|<|/*|*/|//|#|--|\\|"\""|e\u0301|ä|日本|𝔘
-    |👩\u200d👩\u200d👧|👍🏽|🇩🇪🇫🇷|\ufeff|\u2028|\x00|\u0300\u0301|def |class |end|\ud800|🌱""".split(
+    |👩\u200d👩\u200d👧|👍🏽|🇩🇪🇫🇷|\ufeff|\u2028|\x00|\u0300\u0301|def |class |\ud800|🌱""".split(
         "|"
     )
 )
-TEXT = st.lists(st.one_of(AWKWARD, st.text(max_size=20)), max_size=60).map("".join)
-LONG = st.builds(lambda text, times: (text or " ") * times, TEXT, st.integers(1, 200))
+BLANKS = st.builds(str.__mul__, st.sampled_from(["\n", " ", "\r\n"]), st.integers(50, 2_000))
+TEXT = st.lists(st.one_of(AWKWARD, BLANKS, st.text(max_size=20)), max_size=60).map("".join)
+LONG = st.builds(lambda text, times: (text or " ") * times, TEXT, st.integers(1, 50))
 EXAMPLES = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.data_too_large]
 )

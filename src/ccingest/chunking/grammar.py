@@ -29,7 +29,6 @@ PARSE_SECONDS = 2.0
 
 _READ = 1024  # bytes handed out at once; few, for a query asks for every single name
 _DEEPEST = 500  # brackets within brackets
-_DEEPEST_IN = {"perl": 60}  # its scanner overruns a buffer at 85 quotes within quotes
 # Two blocks, each of them little else than a few signs again and again, are data or an attack, and
 # many scanners take quadratic time for them: up to 7 s for 16 KiB, hours for 1 MiB.
 _BLOCK = 8 * 1024  # bytes
@@ -44,8 +43,8 @@ _SHALLOW = 32 * 1024  # bytes of source whose deepest tree fits on the usual sta
 _GRAMMARS: frozenset[str] = frozenset(get_args(pack.SupportedLanguage))
 # Their trees say nothing that lines don't.
 _BY_LINES = frozenset("csv tsv psv gosum pem gitcommit".split())
-# Their scanners crash or hang on plain words and blanks.
-_FRAGILE = frozenset("agda cobol typst".split())
+# Their scanners crash or hang on words, blanks and brackets that are few enough to be code.
+_FRAGILE = frozenset("agda cobol perl typst".split())
 
 # Nesting without brackets, by what stands before the text of a line: blocks within blocks that
 # overrun their scanner's buffer. They do from 190 on.
@@ -77,8 +76,7 @@ def refusal(language: str, data: bytes) -> Fallback | None:
     codes = np.frombuffer(data, dtype=np.uint8)
     opened = np.cumsum(_BRACKETS[codes], dtype=np.int32)
     # Over the least so far: brackets closed that were never opened count for nothing.
-    deepest = (opened - np.minimum.accumulate(opened)).max(initial=0)
-    if deepest >= _DEEPEST_IN.get(language, _DEEPEST):
+    if (opened - np.minimum.accumulate(opened)).max(initial=0) >= _DEEPEST:
         return "too_deep"
     if language in _LAID_OUT and _BLOCKS_IN_BLOCKS.search(data):
         return "too_deep"
