@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import socket
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,8 +97,8 @@ def canonical_name(name: str) -> str:
     near = get_close_matches(name.lower(), names, n=3, cutoff=0.3)
     hint = f"; near it are {', '.join(names[n] for n in near)}" if near else ""
     raise UnknownModelError(
-        f"There is no model {name!r}{hint}; all are listed at {_CATALOGUE}, and a model of your own "
-        "is given as the path of its folder."
+        f"There is no model {name!r}{hint}; all are listed at {_CATALOGUE}, and a model of your "
+        "own is given as the path of its folder."
     )
 
 
@@ -123,6 +124,7 @@ def load_embedder(name: str, *, cache: Path, batch_size: int = 256) -> Embedder:
 
 def list_models() -> tuple[ModelInfo, ...]:
     """The default and fastembed's catalogue of text models, by name."""
+    _be_quiet()
     from fastembed import TextEmbedding
 
     default = ModelInfo(DEFAULT_MODEL, 256, 8, "mit", "In the package; static, for code.")
@@ -308,13 +310,17 @@ def _is_path(name: str) -> bool:
 
 
 def _be_quiet() -> None:
-    """Bars and warnings of the libraries below would mix with what the command prints."""
+    """Bars and warnings of the libraries below would mix with what the command prints.
+
+    To be called before fastembed is imported: huggingface_hub reads the environment only then.
+    """
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from loguru import logger
 
     logger.disable("fastembed")
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", message="Cannot enable progress bars")
 
 
 @contextmanager
