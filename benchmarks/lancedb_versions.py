@@ -54,7 +54,8 @@ def measure_release(release: str) -> dict[str, object]:
     figures: dict[str, object] = {
         "import over pyarrow's, s": round(statistics.median(imports) - statistics.median(bare), 2)
     }
-    return figures | json.loads(done.stdout)
+    figures.update(json.loads(done.stdout))
+    return figures
 
 
 def seconds_of(command: list[str]) -> float:
