@@ -68,9 +68,10 @@ class _Splitter:
         units = self._units(node, start, end) if is_code else []
         if not units:
             return split_lines(self._measure, start, end, self._target)
-        return self._join_small(self._gather(units, depth))
+        body = node.child_by_field_name("body")
+        return self._join_small(self._gather(units, body.id if body else None, depth))
 
-    def _gather(self, units: list[_Unit], depth: int) -> list[Piece]:
+    def _gather(self, units: list[_Unit], body: int | None, depth: int) -> list[Piece]:
         """Runs of siblings that fit together, and the pieces of those that have to be opened."""
         weight, limit = self._measure.weight, self._limit
         pieces: list[Piece] = []
@@ -79,6 +80,8 @@ class _Splitter:
         for node, start, end in units:
             if self._measure.starts_line(start):
                 line = start
+            if node.id == body and weight(run, start) <= limit * _LEAD:
+                line = run  # a long signature goes with the first lines of its body
             # What stands before it on its line is its beginning: `class A {`, `return [`.
             begun = weight(line, start) <= limit * _LEAD
             fits_its_line = weight(line, end) <= limit * _MERGED
