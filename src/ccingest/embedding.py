@@ -38,10 +38,11 @@ _BUNDLED = Path(__file__).parent / "models" / DEFAULT_MODEL
 _CATALOGUE = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
 _HUB = "https://huggingface.co"
 _HUB_TIMEOUT = 5.0  # seconds
-# A call takes 0.3 s with a static model, 1 to 2 s with a small transformer on two cores: between
-# two calls progress is told and a cancel is noticed.
+# A call takes 0.3 s with a static model, about 1 s with a small transformer on two cores: between
+# two calls progress is told and a cancel is noticed. With bge-small, texts of 1000 characters and
+# batches of 8, 16 and 32 the process peaks at 510, 820 and 1470 MB, and none is faster.
 _STATIC_CHUNKS = 1024
-_ONNX_CHUNKS = 16
+_ONNX_CHUNKS = 8
 
 
 class Embedder(Protocol):
