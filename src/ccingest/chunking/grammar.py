@@ -63,6 +63,7 @@ _LEADING = frozenset(
 _LEADING_BY_LANGUAGE = {
     "elixir": frozenset({"unary_operator"}),  # @doc, @spec
     "ocaml": frozenset({"value_specification"}),
+    "rst": frozenset({"section"}),  # a title
     "zig": frozenset({"pub", "export", "extern", "inline"}),  # siblings of what they modify
 }
 
