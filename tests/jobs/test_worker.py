@@ -160,17 +160,17 @@ def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Conn
 
 
 def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.Connection) -> None:
-    job = queue.enqueue(connection, request(), claim_as="w", lease_seconds=0.5).job
+    job = queue.enqueue(connection, request(), claim_as="w", lease_seconds=2.0).job
 
     def silent(job: Job, emit: Emit) -> JobResult:
         """Longer than its lease, with no event, beside others who look for expired leases."""
         with closing(connect(path)) as other:
-            for _ in range(30):
+            for _ in range(60):
                 time.sleep(0.05)
                 assert queue.reclaim_expired(other) == 0
         return result(job)
 
-    ended = run_job(connection, path, job, "w", silent, lease_seconds=0.5)
+    ended = run_job(connection, path, job, "w", silent, lease_seconds=2.0)
     assert (ended.status, ended.attempt, ended.deaths) == ("completed", 1, 0)
 
 
