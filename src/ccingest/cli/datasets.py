@@ -59,24 +59,29 @@ def delete(
     settings = load_settings()
     store = TableStore(settings.tables)
     with closing(connect(settings.database)) as connection:
-        name = _repository_name(repo, settings.gh_host) if repo else None
+        name, host = _repository(repo, settings.gh_host) if repo else (None, None)
         if not yes and not json and sys.stdin.isatty():
             _ask(dataset, name)
-        deleted = delete_datasets(connection, project, name=dataset, repository=name)
+        deleted = delete_datasets(connection, project, name=dataset, repository=name, host=host)
     for gone in deleted:
         store.drop(gone.table_name)
     return Reply(_deleted_document(project, deleted), lines(*map(_deleted_line, deleted)))
 
 
-def _repository_name(repo: str, gh_host: str) -> str:
-    """A reference or a name as it stands in the catalogue."""
+def _repository(repo: str, gh_host: str) -> tuple[str, str | None]:
+    """A reference as the catalogue has it: owner/name and host; any host for what is no reference.
+
+    The name of a local repository is no reference, but deletes its datasets even when it is gone.
+    """
     from ccingest.errors import InvalidReferenceError
     from ccingest.references import parse_reference
 
     try:
-        return parse_reference(repo, gh_host=gh_host).full_name
+        ref = parse_reference(repo, gh_host=gh_host)
     except InvalidReferenceError:
-        return repo  # a local repository that is gone still has a name
+        return repo, None
+    # Plain org/repo is what `datasets` shows, whichever host it is on.
+    return ref.full_name, None if repo == ref.full_name else ref.host
 
 
 def _ask(dataset: str | None, repository: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -138,7 +138,7 @@ def _run_now(settings: Settings, connection: sqlite3.Connection, request: JobReq
                     time.sleep(_CLAIM_INTERVAL)
                     job = get_job(connection, job.id)
         except KeyboardInterrupt:
-            _cancel(connection, job, mine=queued.created)
+            _cancel(connection, job, worker_id, mine=queued.created)
             raise
     sweep(settings, connection)
     return job
@@ -151,20 +151,19 @@ def _say_if_retried(job: Job, view: Emit) -> None:
         view(Notice("warning", f"{job.error} Trying again ({job.retry_count}/{job.max_retries})."))
 
 
-def _cancel(connection: sqlite3.Connection, job: Job, *, mine: bool) -> None:
+def _cancel(connection: sqlite3.Connection, job: Job, worker_id: str, *, mine: bool) -> None:
     """Ctrl-C cancels the job that this command made; not one that others wait for as well."""
+    from ccingest.errors import LeaseLostError
     from ccingest.jobs import queue
-    from ccingest.jobs.lookup import get_job
 
     if connection.in_transaction:
-        connection.rollback()
-    now = get_job(connection, job.id)
-    if not mine or now.ended:
+        connection.execute("ROLLBACK")
+    if not mine:
         return
-    queue.cancel(connection, job.id)
-    now = get_job(connection, job.id)
-    if now.status == "in_progress" and now.worker_id:
-        queue.mark_cancelled(connection, now, now.worker_id)
+    with suppress(UsageError, LeaseLostError):  # it ended, or another worker took it, just now
+        now = queue.cancel(connection, job.id)
+        if now.status == "in_progress" and now.worker_id == worker_id:
+            queue.mark_cancelled(connection, now, worker_id)
 
 
 def _ended(job: Job) -> Reply:

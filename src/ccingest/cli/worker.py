@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,7 @@ def worker(
 
     settings = load_settings()
     settings.create_home()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop = _stop_on_signals()
     counts: dict[str, int] = {}
     with closing(connect(settings.database)) as connection:
         sweep(settings, connection)
@@ -40,9 +41,29 @@ def worker(
             stderr().print(safe(f"{job.id[:8]} {job.status} {job.dataset}: {said}"), soft_wrap=True)
             sweep(settings, connection)
 
-        try:
-            work(settings.database, worker_name(), make_handler(settings), drain=drain, after=after)
-        except KeyboardInterrupt:
-            stderr().print("stopped; a running job was handed back")
+        work(
+            settings.database,
+            worker_name(),
+            make_handler(settings),
+            drain=drain,
+            stop=stop,
+            after=after,
+        )
+        if stop.is_set():
+            stderr().print("stopped; a job that was running is pending again")
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     return Reply({"jobs": counts}, lines(told or "no jobs"))
+
+
+def _stop_on_signals() -> threading.Event:
+    """Set by the first SIGTERM or Ctrl-C; a second Ctrl-C interrupts at once."""
+    stop = threading.Event()
+
+    def ask_to_stop(_: int, __: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    return stop

@@ -1,0 +1,1 @@
+complete --command ccingest --no-files --arguments "(env _CCINGEST_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) ccingest)" --condition "env _CCINGEST_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) ccingest"
