@@ -80,6 +80,7 @@ class TreeFile:
     path: str
     blob_id: str
     size: int  # bytes
+    is_named: bool = False  # by its own path in --include: taken even if it looks generated
 
 
 @dataclass(frozen=True, slots=True)
