@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,13 +113,14 @@ def add(
 def _run_now(settings: Settings, connection: sqlite3.Connection, request: JobRequest) -> Job:
     """Queue the job and see it through, here or in the worker that was quicker."""
     from ccingest.cli.progress import progress_view
-    from ccingest.cli.runner import make_handler, sweep, worker_name
+    from ccingest.cli.runner import make_handler, stop_on_signals, sweep, worker_name
     from ccingest.events import Notice
     from ccingest.jobs import queue
     from ccingest.jobs.lookup import get_job
     from ccingest.jobs.worker import run_job
 
     worker_id = worker_name()
+    stop = stop_on_signals()
     sweep(settings, connection)
     queued = queue.enqueue(connection, request)
     job = queued.job
@@ -129,13 +129,17 @@ def _run_now(settings: Settings, connection: sqlite3.Connection, request: JobReq
             view(Notice("info", f"The same is {job.status} already, as job {job.id}."))
         try:
             while not job.ended:
+                if stop.is_set():
+                    raise KeyboardInterrupt
                 claimed = queue.claim(connection, worker_id, job_id=job.id)
                 if claimed:
                     handler = make_handler(settings, view)
-                    job = run_job(connection, settings.database, claimed, worker_id, handler)
+                    job = run_job(
+                        connection, settings.database, claimed, worker_id, handler, stop=stop
+                    )
                     _say_if_retried(job, view)
                 else:
-                    time.sleep(_CLAIM_INTERVAL)
+                    stop.wait(_CLAIM_INTERVAL)
                     job = get_job(connection, job.id)
         except KeyboardInterrupt:
             _cancel(connection, job, worker_id, mine=queued.created)

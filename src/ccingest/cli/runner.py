@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sqlite3
+import threading
 import uuid
 from collections.abc import Callable
 from contextlib import closing
@@ -72,3 +74,20 @@ def sweep(settings: Settings, connection: sqlite3.Connection) -> tuple[int, int]
     for name in orphans:
         store.drop(name)
     return len(orphans), remove_stale_clones(settings.clones)
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by the first SIGTERM or Ctrl-C; a second one interrupts at once.
+
+    An exception raised in the middle of native code may get lost there; a flag does not.
+    """
+    stop = threading.Event()
+
+    def ask_to_stop(_: int, __: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    return stop

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,13 +22,13 @@ def worker(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Run queued jobs until stopped; SIGTERM or Ctrl-C hands the running job back."""
-    from ccingest.cli.runner import make_handler, sweep, worker_name
+    from ccingest.cli.runner import make_handler, stop_on_signals, sweep, worker_name
     from ccingest.jobs.database import connect
     from ccingest.jobs.worker import work
 
     settings = load_settings()
     settings.create_home()
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     counts: dict[str, int] = {}
     with closing(connect(settings.database)) as connection:
         sweep(settings, connection)
@@ -53,17 +51,3 @@ def worker(
             stderr().print("stopped; a job that was running is pending again")
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     return Reply({"jobs": counts}, lines(told or "no jobs"))
-
-
-def _stop_on_signals() -> threading.Event:
-    """Set by the first SIGTERM or Ctrl-C; a second Ctrl-C interrupts at once."""
-    stop = threading.Event()
-
-    def ask_to_stop(_: int, __: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-    return stop
