@@ -22,7 +22,7 @@ ARROWS = {
     "chunking": {"languages"},
     "embedding": set(),
     "store": {"terms"},
-    "ranking": set(),
+    "ranking": {"terms"},
     "search": {"embedding", "store", "ranking", "terms"},
     "pipeline": {"git", "files", "chunking", "embedding", "store"},
     "jobs": set(),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, TypeAlias
 from urllib.parse import quote as quote_url
 
 from ccingest.embedding import Embedder
 from ccingest.errors import UsageError, VersionGoneError
-from ccingest.ranking import Found, Ranked, by_score, fair_share, fuse
+from ccingest.ranking import Found, Ranked, by_score, fair_share, hybrid
 from ccingest.records import DatasetVersion, Hit
 from ccingest.store import RowFilter, TableReader, TableStore
 from ccingest.terms import query_terms
@@ -73,15 +74,17 @@ class Searcher:
     def _answer(
         self, question: Question, datasets: Sequence[DatasetVersion], where: RowFilter
     ) -> list[Hit]:
-        rankings: list[list[Ranked]] = []
         limit = max(_CANDIDATES, question.k)
+        by_vector: list[list[Ranked]] = []
+        by_text: list[Ranked] = []
         if question.mode != "text":
-            rankings += self._by_vector(question.text, datasets, where, limit)
+            by_vector = self._by_vector(question.text, datasets, where, limit)
         if question.mode != "vector":
-            rankings.append(self._by_text(question.text, datasets, where, limit))
-        ranked = rankings[0] if len(rankings) == 1 else fuse(rankings)
+            by_text = self._by_text(question.text, datasets, where, limit)
         if question.mode == "hybrid":
-            ranked = fair_share(ranked, _HITS_PER_FILE)
+            ranked = fair_share(hybrid(question.text, by_vector, by_text), _HITS_PER_FILE)
+        else:
+            ranked = sorted(chain(by_text, *by_vector), key=lambda item: -item.score)
         return [_hit(rank, item) for rank, item in enumerate(ranked[: question.k], start=1)]
 
     def _by_vector(
