@@ -51,6 +51,15 @@ _LAST_WORD = re.compile(r"\w+$")
 _WITNESSES = 3
 
 
+_HIGHEST = (
+    WEIGHTS.vector
+    + WEIGHTS.text
+    + WEIGHTS.file_name
+    + WEIGHTS.path
+    + max(WEIGHTS.names_symbol, WEIGHTS.symbol_words)
+) * (1 + WEIGHTS.same_file * sum(0.5**i for i in range(_WITNESSES)))
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A candidate and the dataset it was found in."""
@@ -70,7 +79,9 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Ranked:
     found: Found
-    score: float  # 0 to about 1 in a hybrid ranking; cosine similarity or BM25 when one method was asked for
+    score: (
+        float  # 0 to 1 in a hybrid ranking; cosine similarity or BM25 when one method was asked for
+    )
 
 
 def by_score(found: Sequence[Found]) -> list[Ranked]:
@@ -82,7 +93,7 @@ def by_score(found: Sequence[Found]) -> list[Ranked]:
 def hybrid(
     question: str, vector_rankings: Sequence[Sequence[Ranked]], text_ranking: Sequence[Ranked]
 ) -> list[Ranked]:
-    """One ranking of what the searches found, best first; scores from 0 to about 1.
+    """One ranking of what the searches found, best first; scores from 0 to 1.
 
     There is a vector ranking for each embedder: their similarities have no common scale.
     """
@@ -97,10 +108,9 @@ def hybrid(
     asked = _Asked.of(question)
     for key, one in found.items():
         scores[key] = asked.judge(one.candidate.chunk, scores[key])
-    top = WEIGHTS.vector + WEIGHTS.text + WEIGHTS.file_name + WEIGHTS.path + WEIGHTS.names_symbol
     evidence = _file_evidence(found, scores)
     return sorted(
-        (Ranked(item, (scores[key] + evidence[key]) / top) for key, item in found.items()),
+        (Ranked(item, (scores[key] + evidence[key]) / _HIGHEST) for key, item in found.items()),
         key=_order,
     )
 
