@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,19 +100,25 @@ class TableStore:
 
     def drop(self, name: str) -> None:
         """Remove a table and all its files. No error when there is none."""
+        # A table is its folder. lancedb's own drop would cost its import, and does not see a table
+        # whose creation was killed. Moved away first, it is gone at once for all readers.
+        folder = self._folder / f"{name}.lance"
+        trash = self._folder / f"{name}.{uuid.uuid4().hex}.trash"
         with _store_errors(f"drop the table {name}"):
-            self._connect().drop_table(name, ignore_missing=True)
-        # A crash during creation leaves a folder that lancedb does not list.
-        shutil.rmtree(self._folder / f"{name}.lance", ignore_errors=True)
+            try:
+                folder.rename(trash)
+            except FileNotFoundError:
+                return
+            shutil.rmtree(trash, ignore_errors=True)
 
     def names(self) -> frozenset[str]:
         """The tables on disk, also half-written ones. Needs no import of lancedb."""
-        try:
-            return frozenset(
-                path.stem for path in self._folder.iterdir() if path.suffix == ".lance"
-            )
-        except FileNotFoundError:
-            return frozenset()
+        return frozenset(path.stem for path in self._folder.glob("*.lance"))
+
+    def empty_trash(self) -> None:
+        """Remove what is left of tables whose removal was killed half-way."""
+        for folder in self._folder.glob("*.trash"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def size(self, name: str) -> int:
         """Bytes on disk, all versions of the table together."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -56,7 +57,13 @@ def root(
 
 
 def main() -> None:
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # Not sys.exit: a thread of lancedb's that wakes up while Python shuts down aborts the process
+    # ("PyGILState_Release"), after all was done well.
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to end

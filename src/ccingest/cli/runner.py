@@ -73,6 +73,7 @@ def sweep(settings: Settings, connection: sqlite3.Connection) -> tuple[int, int]
     orphans = store.names() - tables_in_use(connection)
     for name in orphans:
         store.drop(name)
+    store.empty_trash()
     return len(orphans), remove_stale_clones(settings.clones)
 
 
