@@ -124,7 +124,9 @@ def test_a_failure_that_passes_is_retried(ccingest: Run, git_server: GitServer, 
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    deadline = time.monotonic() + 60
     while ccingest("status", queued["jobId"], "--json").document["retryCount"] == 0:
+        assert time.monotonic() < deadline
         time.sleep(0.1)
     git_server.status = None
     worker.communicate(timeout=60)
