@@ -7,7 +7,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -76,6 +76,15 @@ def commit_tree(folder: Path, tree: str, branch: str = "main") -> str:
     made = git(folder, "commit-tree", tree, "-m", "a change", *parent)
     git(folder, "update-ref", f"refs/heads/{branch}", made)
     return made
+
+
+def raw_tree(folder: Path, entries: Sequence[tuple[str, bytes, str]]) -> str:
+    """A tree of (mode, name, id), written as it comes: what no git command would make."""
+    content = b"".join(
+        mode.encode() + b" " + name + b"\0" + bytes.fromhex(oid) for mode, name, oid in entries
+    )
+    write = ("hash-object", "-t", "tree", "-w", "--literally", "--stdin")
+    return git(folder, *write, stdin=content)
 
 
 def _data(content: bytes | str) -> bytes:
