@@ -1,0 +1,215 @@
+"""The whole way as a library: no queue, no command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import CancelledError, NothingToIndexError, VersionGoneError
+from ccingest.events import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
+from ccingest.pipeline import IngestRequest, diff_files, ingest
+from ccingest.records import (
+    PHASES,
+    DatasetVersion,
+    IngestOptions,
+    JobResult,
+    ManifestFile,
+    RepoRef,
+    TreeFile,
+    Unchanged,
+)
+from ccingest.references import parse_reference
+from ccingest.settings import Settings
+from ccingest.store import TableStore
+from git_server import commit, make_repository
+
+FILES = {
+    "a.py": "def first():\n    return 1\n",
+    "b.py": "def second():\n    return 2\n",
+    "empty.py": "",
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    make_repository(tmp_path / "repository", FILES)
+    return tmp_path / "repository"
+
+
+@pytest.fixture
+def ref(repository: Path) -> RepoRef:
+    return parse_reference(str(repository))
+
+
+def result_of(request: IngestRequest, settings: Settings) -> JobResult:
+    result = ingest(request, settings)
+    assert isinstance(result, JobResult)
+    return result
+
+
+def published(result: JobResult) -> DatasetVersion:
+    """The version as the catalogue would have it after publishing."""
+    return DatasetVersion(
+        dataset_id=1,
+        project="default",
+        name="d",
+        scope="project",
+        repository="repository",
+        host="",
+        branch=result.branch,
+        sha=result.sha,
+        embedder=result.embedder,
+        chunker=result.chunker,
+        selection=result.selection,
+        table_name=result.table_name,
+        table_version=result.table_version,
+        files=result.counts.indexed_files,
+        chunks=result.counts.total_chunks,
+    )
+
+
+def following(request: IngestRequest, result: JobResult, table: str = "next") -> IngestRequest:
+    manifest = {file.path: file for file in result.manifest}
+    return replace(request, new_table=table, base=published(result), manifest=manifest)
+
+
+def texts(settings: Settings, result: JobResult) -> dict[str, str]:
+    reader = TableStore(settings.tables).read(result.table_name, result.table_version)
+    return {chunk.path: chunk.text for chunk in reader.chunks()}
+
+
+def test_a_first_ingest(ref: RepoRef, settings: Settings) -> None:
+    told: list[Event] = []
+    result = ingest(IngestRequest(ref, "t1"), settings, told.append)
+    assert isinstance(result, JobResult)
+    assert texts(settings, result) == {name: text for name, text in FILES.items() if text}
+    assert {file.path for file in result.manifest} == {"a.py", "b.py"}
+    assert result.counts.skipped == {"empty": 1}
+    assert (result.counts.indexed_files, result.counts.files_added) == (2, 2)
+    assert set(result.counts.seconds) == set(PHASES)
+    phases = [event.phase for event in told if isinstance(event, PhaseStarted)]
+    assert list(dict.fromkeys(phases)) == list(PHASES)
+    planned = [event for event in told if isinstance(event, FilesPlanned)]
+    assert [event.files for event in planned] == [3]
+    last = [event for event in told if isinstance(event, FileProgress)][-1]
+    assert (last.files_done, last.bytes_done) == (3, last.bytes_total)
+    assert list(settings.clones.iterdir()) == []
+
+
+def test_the_same_commit_is_left_alone(ref: RepoRef, settings: Settings) -> None:
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    again = ingest(following(request, first), settings)
+    assert isinstance(again, Unchanged)
+    assert again.sha == first.sha
+    assert TableStore(settings.tables).names() == {"t1"}
+
+
+def test_a_new_commit_continues_the_table(
+    ref: RepoRef, repository: Path, settings: Settings
+) -> None:
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    changed = {"a.py": "def changed():\n    return 3\n", "c.py": "def third():\n    return 4\n"}
+    commit(repository, changed)
+    second = result_of(following(request, first), settings)
+    assert second.table_name == "t1"
+    assert texts(settings, second) == changed
+    assert texts(settings, first) == {"a.py": FILES["a.py"], "b.py": FILES["b.py"]}
+    counts = second.counts
+    assert (counts.files_added, counts.files_changed, counts.files_removed) == (1, 1, 1)
+    assert (counts.chunks_added, counts.chunks_removed) == (2, 2)
+    fresh = result_of(replace(request, new_table="fresh"), settings)
+    assert texts(settings, fresh) == texts(settings, second)
+    assert fresh.manifest == tuple(sorted(second.manifest, key=lambda file: file.path))
+
+
+def another_selection(request: IngestRequest, settings: Settings) -> IngestRequest:
+    return replace(request, options=IngestOptions(exclude=("b.py",)))
+
+
+def another_chunker(request: IngestRequest, settings: Settings) -> IngestRequest:
+    assert request.base
+    return replace(request, base=replace(request.base, chunker="older"))
+
+
+def forced(request: IngestRequest, settings: Settings) -> IngestRequest:
+    return replace(request, options=IngestOptions(force=True))
+
+
+def table_gone(request: IngestRequest, settings: Settings) -> IngestRequest:
+    TableStore(settings.tables).drop("t1")
+    return request
+
+
+@pytest.mark.parametrize("change", [another_selection, another_chunker, forced, table_gone])
+def test_what_makes_it_start_from_scratch(
+    ref: RepoRef,
+    settings: Settings,
+    change: Callable[[IngestRequest, Settings], IngestRequest],
+) -> None:
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    told: list[Event] = []
+    result = ingest(change(following(request, first), settings), settings, told.append)
+    assert isinstance(result, JobResult)
+    assert result.table_name == "next"
+    assert result.counts.chunks_added == result.counts.total_chunks > 0
+    notices = [event for event in told if isinstance(event, Notice)]
+    assert bool(notices) == (change is not forced)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_stop_in_any_phase_leaves_no_trace(
+    ref: RepoRef, repository: Path, settings: Settings, phase: str
+) -> None:
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    commit(repository, {"a.py": "def changed():\n    return 3\n"})
+
+    def stop(event: Event) -> None:
+        if event == PhaseStarted(phase):  # type: ignore[arg-type]
+            raise CancelledError("stop")
+
+    for attempt in (following(request, first), replace(request, new_table="t2")):
+        with pytest.raises(CancelledError):
+            ingest(attempt, settings, stop)
+    store = TableStore(settings.tables)
+    assert store.names() <= {"t1", "t2"}
+    if phase != "commit":
+        assert store.names() == {"t1"}
+    assert texts(settings, first) == {"a.py": FILES["a.py"], "b.py": FILES["b.py"]}
+    assert list(settings.clones.iterdir()) == []
+
+
+def test_nothing_to_index_is_no_success(ref: RepoRef, repository: Path, settings: Settings) -> None:
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    commit(repository, {"a.bin": b"\x00\x01"})
+    with pytest.raises(NothingToIndexError, match="1 binary"):
+        ingest(replace(request, new_table="t2"), settings)
+    with pytest.raises(NothingToIndexError):
+        ingest(following(request, first), settings)
+    assert TableStore(settings.tables).names() == {"t1"}
+    assert texts(settings, first).keys() == {"a.py", "b.py"}
+    with pytest.raises(VersionGoneError):
+        TableStore(settings.tables).read("t2", 1)
+
+
+def test_the_diff_of_a_tree_and_a_manifest() -> None:
+    tree = [TreeFile("a", "1", 1), TreeFile("b", "2", 1), TreeFile("c", "3", 1)]
+    manifest = {
+        "b": ManifestFile("b", "2", "python", 1),
+        "c": ManifestFile("c", "old", "python", 1),
+        "d": ManifestFile("d", "4", "python", 1),
+    }
+    diff = diff_files(tree, manifest)
+    assert [file.path for file in diff.added] == ["a"]
+    assert [file.path for file in diff.changed] == ["c"]
+    assert diff.removed == ("d",)
+    assert [file.path for file in diff.kept] == ["b"]
+    assert diff.stale_paths == ("c", "d")
+    assert [file.path for file in diff.to_read] == ["a", "c"]

@@ -1,0 +1,130 @@
+"""Questions over real tables with the real model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ccingest.embedding import load_embedder
+from ccingest.errors import UsageError, VersionGoneError
+from ccingest.records import Chunk, DatasetVersion, EmbeddedChunk
+from ccingest.search import MODES, Mode, Question, Searcher, permalink, row_filter
+from ccingest.store import TableStore
+
+EMBEDDER = load_embedder("", cache=Path("/nonexistent"))
+TEXTS = {
+    "src/tax.py": "def total_with_tax(basket, rate): return sum(basket) * (1 + rate)",
+    "src/login.py": "def check_password(user, password): return user.hash == digest(password)",
+    "tests/test_login.py": "def test_check_password(): assert check_password(USER, 'secret')",
+}
+
+
+def make(store: TableStore, name: str, texts: dict[str, str], number: int = 1) -> DatasetVersion:
+    writer = store.create(f"t{number}", EMBEDDER.dimensions)
+    vectors = EMBEDDER.embed_documents(list(texts.values()))
+    writer.add(
+        [
+            EmbeddedChunk(Chunk(path, 3, 9, "python", "", "block", text), 0, vector)
+            for (path, text), vector in zip(texts.items(), vectors, strict=True)
+        ]
+    )
+    version, chunks = writer.finish()
+    return DatasetVersion(
+        dataset_id=number,
+        project="default",
+        name=name,
+        scope="project",
+        repository=f"org/{name}",
+        host="github.com",
+        branch="main",
+        sha="a" * 40,
+        embedder=EMBEDDER.name,
+        chunker="",
+        selection="",
+        table_name=f"t{number}",
+        table_version=version,
+        files=chunks,
+        chunks=chunks,
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TableStore:
+    return TableStore(tmp_path)
+
+
+def searcher(store: TableStore, *datasets: DatasetVersion) -> Searcher:
+    return Searcher(store, lambda: datasets, lambda _: EMBEDDER)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_finds_it(store: TableStore, mode: Mode) -> None:
+    hits = searcher(store, make(store, "shop", TEXTS)).search(
+        Question("how is the tax of a basket computed", k=2, mode=mode)
+    )
+    assert hits[0].chunk.path == "src/tax.py"
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits[0].url == f"https://github.com/org/shop/blob/{'a' * 40}/src/tax.py#L3-L9"
+
+
+def test_at_most_as_many_as_asked_for(store: TableStore) -> None:
+    asked = searcher(store, make(store, "shop", TEXTS))
+    for k in (1, 2, 3):
+        assert len(asked.search(Question("password", k=k))) == k
+    assert len(asked.search(Question("password", k=50))) == len(TEXTS)
+
+
+def test_several_datasets_are_one_ranking(store: TableStore) -> None:
+    shop = make(store, "shop", TEXTS)
+    other = make(store, "other", {"weather.py": "def forecast(city): return RAIN"}, number=2)
+    hits = searcher(store, other, shop).search(Question("password check", k=10))
+    assert hits[0].dataset == "shop"
+    assert {hit.dataset for hit in hits} == {"shop", "other"}
+
+
+def test_a_version_replaced_meanwhile_is_looked_up_again(store: TableStore) -> None:
+    old = make(store, "shop", TEXTS)
+    new = make(store, "shop", TEXTS, number=2)
+    store.drop("t1")
+    looks = iter([[old], [new]])
+    hits = Searcher(store, lambda: next(looks), lambda _: EMBEDDER).search(Question("tax"))
+    assert hits
+    with pytest.raises(VersionGoneError):
+        searcher(store, old).search(Question("tax"))
+
+
+def test_a_long_lived_searcher_follows_new_versions(store: TableStore) -> None:
+    datasets = [make(store, "shop", TEXTS)]
+    asked = Searcher(store, lambda: datasets, lambda _: EMBEDDER)
+    assert asked.search(Question("forecast rain"))[0].chunk.path != "weather.py"
+    datasets[0] = make(store, "shop", {"weather.py": "def forecast(city): return RAIN"}, number=2)
+    assert asked.search(Question("forecast rain"))[0].chunk.path == "weather.py"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "?", "日本語", "a" * 100_000, "'; DROP TABLE --", "\x00"]
+)
+def test_strange_questions(store: TableStore, text: str) -> None:
+    asked = searcher(store, make(store, "shop", TEXTS))
+    if not text.strip():
+        with pytest.raises(UsageError):
+            asked.search(Question(text))
+    else:
+        assert len(asked.search(Question(text))) <= 5
+
+
+def test_globs_become_filters() -> None:
+    where = row_filter(Question("x", paths=("*.py", "!tests/"), languages=("python",)))
+    assert where.languages == ("python",)
+    assert len(where.wanted_paths) == len(where.unwanted_paths) == 1
+    for glob in ("", "#"):
+        with pytest.raises(UsageError):
+            row_filter(Question("x", paths=(glob,)))
+
+
+def test_permalinks_escape_paths(store: TableStore) -> None:
+    dataset = make(store, "shop", TEXTS)
+    link = permalink(dataset, "a b/ü#?.py", 1, 2)
+    assert link == f"https://github.com/org/shop/blob/{'a' * 40}/a%20b/%C3%BC%23%3F.py#L1-L2"

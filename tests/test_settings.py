@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import UsageError, all_errors, error_of_kind
+from ccingest.settings import load_settings
+
+
+def test_the_environment_beats_the_config_file(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('model = "from-file"\nchunk_char_target = 500\n')
+    home = {"CCINGEST_HOME": str(tmp_path)}
+    assert load_settings(home).model == "from-file"
+    assert load_settings(home).chunk_target == 500
+    both = load_settings({**home, "CCINGEST_MODEL": "from-env", "CHUNK_CHAR_TARGET": "700"})
+    assert (both.model, both.chunk_target) == ("from-env", 700)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    settings = load_settings({"CCINGEST_HOME": str(tmp_path / "new")})
+    assert (settings.gh_host, settings.model, settings.token) == ("github.com", "", None)
+    assert (settings.chunk_target, settings.chunk_overlap) == (1000, 100)
+    settings.create_home()
+    assert stat.S_IMODE(settings.home.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CHUNK_CHAR_TARGET", "many"),
+        ("CHUNK_CHAR_TARGET", "1"),
+        ("CHUNK_CHAR_OVERLAP", "-1"),
+        ("CHUNK_CHAR_OVERLAP", "900"),
+        ("EMBEDDING_BATCH_SIZE", "0"),
+    ],
+)
+def test_values_out_of_range_are_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=name):
+        load_settings({"CCINGEST_HOME": str(tmp_path), name: value})
+
+
+def test_a_token_is_in_no_repr(tmp_path: Path) -> None:
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        settings = load_settings({"CCINGEST_HOME": str(tmp_path), name: "ghp_secret"})
+        assert settings.token == "ghp_secret"
+        assert "ghp_secret" not in repr(settings)
+
+
+def test_every_error_has_a_kind_of_its_own() -> None:
+    kinds = [error.kind for error in all_errors() if not error.__name__.startswith("_")]
+    for error in all_errors():
+        found = error_of_kind(error.kind, "said")
+        assert found.kind == error.kind
+        assert found.message == "said"
+    assert {"usage", "not_found", "network", "no_access", "cancelled"} <= set(kinds)
