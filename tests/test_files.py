@@ -49,7 +49,7 @@ def outcome(
 
 
 def test_paths_come_sorted_and_everything_else_is_counted(tmp_path: Path) -> None:
-    files = {
+    files: dict[str, bytes | str] = {
         "z.py": "z = 1\n",
         "a/b.py": "b = 1\n",
         "a.py": "a = 1\n",
