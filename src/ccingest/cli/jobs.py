@@ -90,12 +90,14 @@ def _show_history(console: Console, jobs: list[Job]) -> None:
     if not jobs:
         console.print("No jobs yet; `ccingest github add REPO` makes one.")
         return
+    from rich.text import Text
+
     made = table("job", "status", "progress", "dataset", "branch", "sha", "files", "chunks",
                  "seconds", "created", right=("progress", "files", "chunks", "seconds"))  # fmt: skip
     for job in jobs:
         made.add_row(
             job.id[:8],
-            f"[{_STYLES[job.status]}]{job.status}[/]" if console.is_terminal else job.status,
+            Text(job.status, style=_STYLES[job.status]),
             f"{job.progress}%",
             safe(job.dataset),
             safe(job.branch or ""),
