@@ -111,19 +111,19 @@ def _show(console: Console, sized: list[tuple[DatasetRow, int]]) -> None:
     if not sized:
         console.print("No datasets yet; `ccingest github add REPO` makes one.")
         return
-    made = table("project", "dataset", "scope", "branch", "sha", "files", "chunks", "MB", "model",
-                 "updated", right=("files", "chunks", "MB"))  # fmt: skip
+    made = table("project", "dataset", "scope", "branch", "sha", "files", "chunks", "MB", "updated",
+                 right=("files", "chunks", "MB"),
+                 flexible=("project", "dataset", "branch"))  # fmt: skip
     for row, size in sized:
         made.add_row(
             safe(row.project),
             safe(row.name),
             row.scope,
             safe(row.branch or ""),
-            row.sha[:10],
+            row.sha[:7],
             f"{row.files:,}",
             f"{row.chunks:,}",
             f"{size / 1e6:.1f}",
-            safe(row.embedder),
-            row.updated_at[:19].replace("T", " "),
+            row.updated_at[5:16].replace("T", " "),
         )
     console.print(made)

@@ -92,20 +92,19 @@ def _show_history(console: Console, jobs: list[Job]) -> None:
         return
     from rich.text import Text
 
-    made = table("job", "status", "progress", "dataset", "branch", "sha", "files", "chunks",
-                 "seconds", "created", right=("progress", "files", "chunks", "seconds"))  # fmt: skip
+    made = table("job", "status", "dataset", "branch", "sha", "chunks", "seconds", "created",
+                 right=("chunks", "seconds"), flexible=("dataset", "branch"))  # fmt: skip
     for job in jobs:
+        running = f" {job.progress}%" if job.status == "in_progress" else ""
         made.add_row(
             job.id[:8],
-            Text(job.status, style=_STYLES[job.status]),
-            f"{job.progress}%",
+            Text(job.status + running, style=_STYLES[job.status]),
             safe(job.dataset),
             safe(job.branch or ""),
-            (job.sha or "")[:10],
-            _number(job.indexed_files),
+            (job.sha or "")[:7],
             _number(job.total_chunks),
             "" if job.duration_seconds is None else f"{job.duration_seconds:.1f}",
-            job.created_at[:19].replace("T", " "),
+            job.created_at[5:16].replace("T", " "),
         )
     console.print(made)
     for job in jobs:

@@ -75,15 +75,27 @@ def safe(text: str) -> str:
     return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-def table(*columns: str, right: tuple[str, ...] = ()) -> Any:
-    """A borderless rich table. Piped, its cells are neither cut nor padded to the terminal."""
+def table(*columns: str, right: tuple[str, ...] = (), flexible: tuple[str, ...] = ()) -> Any:
+    """A borderless rich table. Where the screen is narrow only `flexible` columns are cut."""
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    made = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False,
+        header_style="bold",
+    )  # fmt: skip
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
+        made.add_column(
+            column,
+            justify="right" if column in right else "left",
+            no_wrap=True,
+            min_width=6 if column in flexible else _FIXED.get(column, len(column)),
+        )
     return made
+
+
+# What is told apart by its last character must not lose it.
+_FIXED = {"job": 8, "status": 9, "sha": 7, "created": 11, "updated": 11, "chunks": 7, "scope": 7}
 
 
 def lines(*rows: RenderableType) -> Callable[[Console], None]:
