@@ -272,3 +272,50 @@ def test_version_and_help(ccingest: Run) -> None:
         done = ccingest(*command.split(), "--help")
         assert done.code == 0
         assert "Usage: ccingest" in done.out
+
+
+def test_cancel_and_retry(ccingest: Run, shop: str) -> None:
+    job = ccingest("github", "add", shop, "--detach", "--json").document["jobId"]
+    cancelled = ccingest("cancel", job[:8], "--json").document
+    assert (cancelled["jobId"], cancelled["status"]) == (job, "cancelled")
+    assert ccingest("cancel", job).code == 2
+    assert "no jobs" in ccingest("worker", "--drain").out
+    assert "queued: org-shop" in ccingest("retry", job).out
+    assert ccingest("retry", job).code == 2
+    assert ccingest("worker", "--drain", "--json").document == {"jobs": {"completed": 1}}
+    assert ccingest("status", job, "--json").document["status"] == "completed"
+
+
+def test_a_running_job_is_cancelled_within_a_second_or_so(
+    ccingest: Run, environment: dict[str, str], git_server: GitServer
+) -> None:
+    """The dataset stays at the version it had."""
+    git_server.add("org/shop", FILES)
+    added(ccingest, f"{git_server.url}/org/shop")
+    git_server.commit(
+        "org/shop", {f"f{i}.py": f"def f{i}(): return {i}\n" * 40 for i in range(900)}
+    )
+    job = ccingest("github", "add", f"{git_server.url}/org/shop", "--detach", "--json").document
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "ccingest", "worker", "--drain"],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    watch = subprocess.Popen(
+        [sys.executable, "-m", "ccingest", "watch", job["jobId"], "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert watch.stdout
+    for line in watch.stdout:
+        if json.loads(line)["data"]["phase"] in ("diff", "chunk", "embed"):
+            assert ccingest("cancel", job["jobId"]).code == 0
+            break
+    watch.communicate(timeout=30)
+    assert watch.returncode == 130
+    assert worker.wait(timeout=30) == 0
+    assert ccingest("status", job["jobId"], "--json").document["status"] == "cancelled"
+    answer = ccingest("query", "tax", "-k", "50", "--json").document
+    assert {hit["path"] for hit in answer["hits"]} == {"sums.py", "shop/checkout.go", "README.md"}

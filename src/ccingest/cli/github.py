@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -23,6 +23,49 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 255
 _CLAIM_INTERVAL = 0.2  # seconds
 
+_Repo: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="REPO", help="org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
+    ),
+]
+_Branch: TypeAlias = Annotated[
+    str | None, typer.Option("--branch", "-b", help="Default: the repository's own default.")
+]
+_Sha: TypeAlias = Annotated[str | None, typer.Option("--sha", help="This commit, of any branch.")]
+_Dataset: TypeAlias = Annotated[
+    str | None, typer.Option("--dataset", "-d", help="Its name. Default: org-repo.")
+]
+_Scope: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        help="`project`; `global`: searched from every project; `local`: only when named."
+    ),
+]
+_Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Do it all anew, also when nothing changed.")
+]
+_Priority: TypeAlias = Annotated[
+    int, typer.Option(help="Higher runs earlier.", min=-1000, max=1000)
+]
+_MaxRetries: TypeAlias = Annotated[
+    int, typer.Option(help="For failures that can pass.", min=0, max=100)
+]
+_Include: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--include", metavar="GLOB", help="Only such files. Repeatable."),
+]
+_Exclude: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="GLOB", help="Not such files. Repeatable."),
+]
+_Model: TypeAlias = Annotated[
+    str, typer.Option("--model", help="A model of fastembed, or a folder with one.")
+]
+_Detach: TypeAlias = Annotated[
+    bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
+]
+
 app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
 
 
@@ -33,47 +76,19 @@ def github() -> None:
 
 @app.command("add")
 def add(
-    repo: Annotated[
-        str,
-        typer.Argument(
-            metavar="REPO", help="org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
-        ),
-    ],
-    branch: Annotated[
-        str | None, typer.Option("--branch", "-b", help="Default: the repository's own default.")
-    ] = None,
-    sha: Annotated[str | None, typer.Option("--sha", help="This commit, of any branch.")] = None,
-    dataset: Annotated[
-        str | None, typer.Option("--dataset", "-d", help="Its name. Default: org-repo.")
-    ] = None,
+    repo: _Repo,
+    branch: _Branch = None,
+    sha: _Sha = None,
+    dataset: _Dataset = None,
     project: Project = DEFAULT_PROJECT,
-    scope: Annotated[
-        str,
-        typer.Option(
-            help="`project`; `global`: searched from every project; `local`: only when named."
-        ),
-    ] = "project",
-    force: Annotated[
-        bool, typer.Option("--force", help="Do it all anew, also when nothing changed.")
-    ] = False,
-    priority: Annotated[int, typer.Option(help="Higher runs earlier.", min=-1000, max=1000)] = 0,
-    max_retries: Annotated[
-        int, typer.Option(help="For failures that can pass.", min=0, max=100)
-    ] = 3,
-    include: Annotated[
-        list[str] | None,
-        typer.Option("--include", metavar="GLOB", help="Only such files. Repeatable."),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option("--exclude", metavar="GLOB", help="Not such files. Repeatable."),
-    ] = None,
-    model: Annotated[
-        str, typer.Option("--model", help="A model of fastembed, or a folder with one.")
-    ] = "",
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
-    ] = False,
+    scope: _Scope = "project",
+    force: _Force = False,
+    priority: _Priority = 0,
+    max_retries: _MaxRetries = 3,
+    include: _Include = None,
+    exclude: _Exclude = None,
+    model: _Model = "",
+    detach: _Detach = False,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Turn a repository into a dataset, or bring its dataset up to date."""

@@ -67,6 +67,35 @@ def status(
     return Reply(job_document(found), lambda console: _show_job(console, found))
 
 
+def cancel(
+    job: JobId,
+    json: JsonFlag = False,  # noqa: ARG001
+) -> Reply:
+    """Cancel a job; a running one stops at its next step, its dataset stays as it was."""
+    from ccingest.cli.documents import job_document
+    from ccingest.jobs import queue
+    from ccingest.jobs.database import connect
+
+    with closing(connect(load_settings().database)) as connection:
+        found = queue.cancel(connection, job)
+    said = "cancelled" if found.ended else "will stop at its next step"
+    return Reply(job_document(found), lines(f"{found.id} {said}: {safe(found.dataset)}"))
+
+
+def retry(
+    job: JobId,
+    json: JsonFlag = False,  # noqa: ARG001
+) -> Reply:
+    """Queue a failed or cancelled job again."""
+    from ccingest.cli.documents import job_document
+    from ccingest.jobs import queue
+    from ccingest.jobs.database import connect
+
+    with closing(connect(load_settings().database)) as connection:
+        found = queue.retry(connection, job)
+    return Reply(job_document(found), lines(f"{found.id} queued: {safe(found.dataset)}"))
+
+
 def show_logs(
     job: JobId,
     json: JsonFlag = False,  # noqa: ARG001
