@@ -319,3 +319,34 @@ def test_a_running_job_is_cancelled_within_a_second_or_so(
     assert ccingest("status", job["jobId"], "--json").document["status"] == "cancelled"
     answer = ccingest("query", "tax", "-k", "50", "--json").document
     assert {hit["path"] for hit in answer["hits"]} == {"sums.py", "shop/checkout.go", "README.md"}
+
+
+def test_several_processes_share_the_queue(ccingest: Run, git_server: GitServer) -> None:
+    for number in range(4):
+        git_server.add(f"org/r{number}", FILES)
+        ccingest("github", "add", f"{git_server.url}/org/r{number}", "--detach")
+    done = ccingest("worker", "--drain", "--concurrency", "2", "--json")
+    assert done.document == {"jobs": {"completed": 4}}
+    assert len(ccingest("datasets", "--json").document["datasets"]) == 4
+
+
+def test_a_stopped_worker_hands_its_job_back(
+    ccingest: Run, environment: dict[str, str], git_server: GitServer
+) -> None:
+    git_server.add("org/slow", FILES)
+    git_server.delay = 1
+    job = ccingest("github", "add", f"{git_server.url}/org/slow", "--detach", "--json").document
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "ccingest", "worker", "--concurrency", "2"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    while ccingest("status", job["jobId"], "--json").document["status"] == "pending":
+        assert worker.poll() is None
+    worker.terminate()
+    worker.communicate(timeout=60)
+    assert worker.returncode == 0
+    handed_back = ccingest("status", job["jobId"], "--json").document
+    assert (handed_back["status"], handed_back["retryCount"]) == ("pending", 0)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json as json_module
+import subprocess
+import sys
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,21 +18,37 @@ from ccingest.settings import load_settings
 if TYPE_CHECKING:
     from ccingest.jobs.records import Job
 
+_WATCH_INTERVAL = 0.2  # seconds
+
 
 def worker(
     drain: Annotated[
         bool, typer.Option("--drain", help="Exit when no job is pending or running.")
     ] = False,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", "-c", help="Processes, one job each.", min=1, max=64)
+    ] = 1,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Run queued jobs until stopped; SIGTERM or Ctrl-C hands the running job back."""
-    from ccingest.cli.runner import make_handler, stop_on_signals, sweep, worker_name
+    from ccingest.cli.runner import stop_on_signals
+
+    stop = stop_on_signals()
+    counts = _work_here(stop, drain) if concurrency == 1 else _work_in(concurrency, stop, drain)
+    if stop.is_set():
+        stderr().print("stopped; what was running is pending again")
+    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return Reply({"jobs": counts}, lines(told or "no jobs"))
+
+
+def _work_here(stop: threading.Event, drain: bool) -> dict[str, int]:
+    """Run jobs in this process; returns how many ended how."""
+    from ccingest.cli.runner import make_handler, sweep, worker_name
     from ccingest.jobs.database import connect
     from ccingest.jobs.worker import work
 
     settings = load_settings()
     settings.create_home()
-    stop = stop_on_signals()
     counts: dict[str, int] = {}
     with closing(connect(settings.database)) as connection:
         sweep(settings, connection)
@@ -47,7 +67,33 @@ def worker(
             stop=stop,
             after=after,
         )
-        if stop.is_set():
-            stderr().print("stopped; a job that was running is pending again")
-    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    return Reply({"jobs": counts}, lines(told or "no jobs"))
+    return counts
+
+
+def _work_in(processes: int, stop: threading.Event, drain: bool) -> dict[str, int]:
+    """Run jobs in processes of their own: the work is bound by the processor, not by waiting."""
+    command = [
+        sys.executable,
+        "-m",
+        "ccingest",
+        "worker",
+        "--json",
+        *(["--drain"] if drain else []),
+    ]
+    # A session of their own: Ctrl-C reaches them once, through this process.
+    children = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        for _ in range(processes)
+    ]
+    try:
+        while not stop.wait(_WATCH_INTERVAL) and any(child.poll() is None for child in children):
+            continue
+    finally:
+        for child in children:
+            child.terminate()
+    counts: dict[str, int] = {}
+    for child in children:
+        said, _ = child.communicate()
+        for status, count in (json_module.loads(said)["jobs"] if said else {}).items():
+            counts[status] = counts.get(status, 0) + count
+    return counts
