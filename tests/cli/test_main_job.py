@@ -350,3 +350,19 @@ def test_a_stopped_worker_hands_its_job_back(
     assert worker.returncode == 0
     handed_back = ccingest("status", job["jobId"], "--json").document
     assert (handed_back["status"], handed_back["retryCount"]) == ("pending", 0)
+
+
+def test_stats(ccingest: Run, git_server: GitServer, shop: str) -> None:
+    assert "No jobs yet" in ccingest("stats").out
+    job = added(ccingest, shop, "--project", "one").document
+    missing = f"{git_server.url}/org/missing"
+    assert ccingest("github", "add", missing, "--project", "one").code == 3
+    (one,) = ccingest("stats", "--json").document["projects"]
+    assert (one["project"], one["jobs"]) == ("one", {"completed": 1, "failed": 1})
+    assert one["successRate"] == 0.5
+    assert one["durationSeconds"]["median"] == job["durationSeconds"]
+    assert one["phaseSeconds"]["embed"]["p95"] == job["phaseSeconds"]["embed"]
+    assert (one["datasets"], one["chunks"]) == (1, job["totalChunks"])
+    assert one["bytesPerSecond"] > 0
+    assert "success    50.0%" in ccingest("stats", "--project", "one").out
+    assert ccingest("stats", "--project", "two", "--json").document == {"projects": []}

@@ -35,6 +35,7 @@ app.command()(jobs.retry)
 app.command("logs")(jobs.show_logs)
 app.command()(datasets.datasets)
 app.command()(datasets.delete)
+app.command()(jobs.stats)
 app.command()(doctor.doctor)
 
 # Typer brings its own copy of click from 0.20 on; its public BadParameter leads to both.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccingest.errors import all_errors
 from ccingest.jobs.records import DatasetRow, Job, JobEvent
+
+if TYPE_CHECKING:
+    from ccingest.jobs.statistics import ProjectStatistics, Spread
 
 _EXIT_CODES = {error.kind: error.exit_code for error in all_errors()}
 
@@ -81,6 +84,23 @@ def dataset_document(row: DatasetRow, size: int) -> dict[str, Any]:
         "bytesOnDisk": size,
         "createdAt": row.created_at,
         "updatedAt": row.updated_at,
+    }
+
+
+def statistics_document(found: ProjectStatistics) -> dict[str, Any]:
+    def seconds(spread: Spread | None) -> dict[str, float] | None:
+        return {"median": spread.median, "p95": spread.p95} if spread else None
+
+    return {
+        "project": found.project,
+        "jobs": dict(found.jobs),
+        "successRate": found.success_rate,
+        "durationSeconds": seconds(found.duration),
+        "phaseSeconds": {phase: seconds(spread) for phase, spread in found.phases.items()},
+        "chunksPerSecond": found.chunks_per_second,
+        "bytesPerSecond": found.bytes_per_second,
+        "datasets": found.datasets,
+        "chunks": found.chunks,
     }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ccingest.jobs.records import Job, Status
+    from ccingest.jobs.statistics import ProjectStatistics
 
 # The statuses of a job, and how they look.
 _STYLES = {
@@ -113,6 +114,43 @@ def show_logs(
     }
     text = [f"{line.at} {line.level:<7} {safe(line.message)}" for line in noted]
     return Reply(document, lines(*text))
+
+
+def stats(
+    project: ProjectOrAll = "all",
+    json: JsonFlag = False,  # noqa: ARG001
+) -> Reply:
+    """Show success rates, durations and throughput, by project."""
+    from ccingest.cli.documents import statistics_document
+    from ccingest.jobs.database import connect
+    from ccingest.jobs.statistics import statistics
+
+    with closing(connect(load_settings().database)) as connection:
+        found = statistics(connection, project_or_none(project))
+    document = {"projects": [statistics_document(one) for one in found]}
+    return Reply(document, lambda console: _show_statistics(console, found))
+
+
+def _show_statistics(console: Console, found: list[ProjectStatistics]) -> None:
+    if not found:
+        console.print("No jobs yet; `ccingest github add REPO` makes one.")
+    for one in found:
+        jobs = ", ".join(f"{count} {status}" for status, count in sorted(one.jobs.items()))
+        console.print(f"{safe(one.project)}: {one.datasets:,} datasets, {one.chunks:,} chunks")
+        console.print(f"  jobs       {jobs}")
+        if one.success_rate is not None:
+            console.print(f"  success    {one.success_rate:.1%}")
+        if one.duration:
+            console.print(
+                f"  seconds    median {one.duration.median:.1f}, p95 {one.duration.p95:.1f}"
+            )
+        for phase, spent in one.phases.items():
+            console.print(f"  {phase:<10} median {spent.median:.2f}, p95 {spent.p95:.2f}")
+        if one.chunks_per_second is not None and one.bytes_per_second is not None:
+            console.print(
+                f"  rate       {one.chunks_per_second:,.0f} chunks/s, "
+                f"{one.bytes_per_second / 1e6:.2f} MB/s"
+            )
 
 
 def _show_history(console: Console, jobs: list[Job]) -> None:
