@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import shutil
+import time
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -144,15 +146,24 @@ def test_a_writer_does_not_finish_over_another_ones_writes(store: TableStore) ->
         first.finish()
 
 
-def test_pruning_spares_what_is_published(store: TableStore) -> None:
+def test_pruning_frees_space_and_spares_what_is_published(
+    store: TableStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     published = publish(store, "d1", [embedded("a.py", "alpha", unit(1))])
+    for name in ("b", "c"):
+        writer = store.continue_from("d1", published)
+        writer.add([embedded(f"{name}.py", f"beta{name}", unit(1))])
+        published, _ = writer.finish()
+    monkeypatch.setattr("ccingest.store.READER_GRACE", timedelta(seconds=1))
+    time.sleep(1.5)
     writer = store.continue_from("d1", published)
-    writer.add([embedded("b.py", "beta", unit(1))])
-    published, _ = writer.finish()
+    fresh = writer.freshen()
     pruned = writer.prune()
-    for version in (published, pruned):
-        assert paths_of(store, "d1", version) == {"a.py", "b.py"}
-        assert store.read("d1", version).matching("beta", 5)
+    for version in (fresh, pruned):
+        assert paths_of(store, "d1", version) == {"a.py", "b.py", "c.py"}
+        assert store.read("d1", version).matching("betac", 5)
+    with pytest.raises(VersionGoneError):
+        store.read("d1", published)
 
 
 def test_filters_by_language_and_path(store: TableStore) -> None:

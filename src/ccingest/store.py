@@ -200,12 +200,19 @@ class TableWriter:
         self._expect(self._count() == self._stored)
         return self._version, self._stored
 
+    def freshen(self) -> int:
+        """Compact the table; returns a version of the same content, made just now."""
+        with _store_errors("compact the table"):
+            self._table.optimize(cleanup_older_than=_NEVER)
+        self._version = self._table.version
+        return self._version
+
     def prune(self) -> int:
         """Remove versions that no reader can still need; returns the version to publish instead.
 
-        `finish` must have been published before. Lance removes by age and spares only the newest
-        version, so this is only safe on a version made within READER_GRACE: if the process dies
-        before the new number is published, the published one must still be there.
+        Lance removes by age and spares only the newest version, so what is published now must have
+        been made within READER_GRACE, by `finish` or `freshen`: if the process dies before the
+        returned number is published, that one must still be there.
         """
         with _store_errors("remove old versions"):
             self._table.optimize(cleanup_older_than=READER_GRACE)

@@ -366,3 +366,22 @@ def test_stats(ccingest: Run, git_server: GitServer, shop: str) -> None:
     assert one["bytesPerSecond"] > 0
     assert "success    50.0%" in ccingest("stats", "--project", "one").out
     assert ccingest("stats", "--project", "two", "--json").document == {"projects": []}
+
+
+def test_cleanup(ccingest: Run, git_server: GitServer, home: Path, shop: str) -> None:
+    added(ccingest, shop)
+    for number in range(3):
+        git_server.commit("org/shop", {**FILES, "sums.py": f"def sum_{number}(): return {number}"})
+        added(ccingest, shop)
+    (home / "lance" / "orphan.lance" / "data").mkdir(parents=True)
+    (home / "clones" / "stale").mkdir()
+    kept = ccingest("cleanup", "--json").document
+    assert (kept["deletedJobs"], kept["deletedTables"], kept["deletedClones"]) == (0, 1, 1)
+    answer = ccingest("query", "sum_2", "-k", "1", "--json").document
+    assert answer["hits"][0]["path"] == "sums.py"
+    assert "deleted 4 jobs" in ccingest("cleanup", "--days", "0").out
+    assert ccingest("history", "--json").document == {"jobs": []}
+    assert ccingest("query", "sum_2", "-k", "1", "--json").document == answer
+    git_server.commit("org/shop", {**FILES, "new.py": "def brand_new(): return 1"})
+    assert added(ccingest, shop).document["filesAdded"] == 1
+    assert ccingest("doctor").code == 0

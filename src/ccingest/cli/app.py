@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ccingest import __version__
-from ccingest.cli import datasets, doctor, github, jobs, query, watch, worker
+from ccingest.cli import cleanup, datasets, doctor, github, jobs, query, watch, worker
 from ccingest.cli.output import Reply, print_error, print_reply
 from ccingest.errors import CcingestError, UsageError
 
@@ -35,6 +35,7 @@ app.command()(jobs.retry)
 app.command("logs")(jobs.show_logs)
 app.command()(datasets.datasets)
 app.command()(datasets.delete)
+app.command()(cleanup.cleanup)
 app.command()(jobs.stats)
 app.command()(doctor.doctor)
 
