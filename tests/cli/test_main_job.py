@@ -151,11 +151,10 @@ def test_adding_again_does_nothing_and_a_new_commit_only_what_changed(
     changed = added(ccingest, shop).document
     assert changed["sha"] == sha
     assert (changed["filesAdded"], changed["filesChanged"], changed["filesRemoved"]) == (1, 1, 1)
-    paths = {
-        hit["path"]
-        for text in ("multiply", "divide", "refund money", "tax")
-        for hit in ccingest("query", text, "-k", "50", "--json").document["hits"]
-    }
+    questions = "multiply\ndivide\nrefund money\ntax\n"
+    asked = ccingest("query", "-", "-k", "50", "--json", stdin=questions)
+    answers = map(json.loads, asked.out.splitlines())
+    paths = {hit["path"] for answer in answers for hit in answer["hits"]}
     assert paths == {"sums.py", "extra.py", "shop/checkout.go"}
     forced = added(ccingest, shop, "--force").document
     assert forced["chunksAdded"] == forced["totalChunks"] == changed["totalChunks"]
@@ -370,7 +369,7 @@ def test_stats(ccingest: Run, git_server: GitServer, shop: str) -> None:
 
 def test_cleanup(ccingest: Run, git_server: GitServer, home: Path, shop: str) -> None:
     added(ccingest, shop)
-    for number in range(3):
+    for number in (1, 2):
         git_server.commit("org/shop", {**FILES, "sums.py": f"def sum_{number}(): return {number}"})
         added(ccingest, shop)
     (home / "lance" / "orphan.lance" / "data").mkdir(parents=True)
@@ -379,7 +378,7 @@ def test_cleanup(ccingest: Run, git_server: GitServer, home: Path, shop: str) ->
     assert (kept["deletedJobs"], kept["deletedTables"], kept["deletedClones"]) == (0, 1, 1)
     answer = ccingest("query", "sum_2", "-k", "1", "--json").document
     assert answer["hits"][0]["path"] == "sums.py"
-    assert "deleted 4 jobs" in ccingest("cleanup", "--days", "0").out
+    assert "deleted 3 jobs" in ccingest("cleanup", "--days", "0").out
     assert ccingest("history", "--json").document == {"jobs": []}
     assert ccingest("query", "sum_2", "-k", "1", "--json").document == answer
     git_server.commit("org/shop", {**FILES, "new.py": "def brand_new(): return 1"})
