@@ -40,7 +40,9 @@ def main(folder: Path) -> int:
                 for (_, language, question, right), hits in zip(
                     asked, ask(home, job["dataset"], [row[2] for row in asked]), strict=True
                 ):
-                    found = next((hit for hit in hits if str(hit["path"]).endswith(right)), None)
+                    found = next(
+                        (hit for hit in hits if f"/{hit['path']}".endswith(f"/{right}")), None
+                    )
                     missed += found is None
                     rank, shown = (found["rank"], where(found)) if found else ("-", "")
                     print(f"| {repository} ({language}) | {size} | {question} | {right} "

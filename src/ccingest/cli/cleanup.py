@@ -49,12 +49,12 @@ def cleanup(
 def _prune_all(settings: Settings, connection: sqlite3.Connection) -> int:
     """Remove old versions of every dataset that no job writes; returns the bytes that freed."""
     from ccingest.errors import StoreError
-    from ccingest.jobs.retention import idle_datasets
+    from ccingest.jobs.datasets import idle_versions
     from ccingest.store import TableStore
 
     store = TableStore(settings.tables)
     freed = 0
-    for dataset in idle_datasets(connection):
+    for dataset in idle_versions(connection):
         before = store.size(dataset.table_name)
         try:
             _prune(store, connection, dataset)

@@ -131,6 +131,17 @@ def base_version(connection: sqlite3.Connection, project: str, name: str) -> Dat
     return DatasetVersion(**dict(row)) if row else None
 
 
+def idle_versions(connection: sqlite3.Connection) -> list[DatasetVersion]:
+    """The visible versions of the datasets that no job is writing, of all projects."""
+    rows = connection.execute(
+        _VERSIONS
+        + """WHERE d.table_name IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM jobs j WHERE j.status = 'in_progress'
+            AND j.project_id = d.project_id AND j.dataset_name = d.name)"""
+    )
+    return [DatasetVersion(**dict(row)) for row in rows]
+
+
 def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, ManifestFile]:
     """The files of the visible version, by path."""
     rows = connection.execute(
