@@ -23,6 +23,9 @@ _LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
 _MOST_ENTRIES = 1_000_000
 _MOST_PATH_BYTES = 256 * 1024 * 1024
 
+# pygit2 1.18, the last for Python 3.10, can only tell a size by reading the whole blob.
+_READS_HEADERS = hasattr(pygit2.Odb, "read_header")
+
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
@@ -57,11 +60,11 @@ class ObjectReader:
     def size(self, blob_id: str) -> int | None:
         """Bytes of a blob, from its header alone; None when it is not there or no blob."""
         try:
-            kind, size = self._odb.read_header(pygit2.Oid(hex=blob_id))
+            kind, size = self._header(pygit2.Oid(hex=blob_id))
         except (KeyError, pygit2.GitError):
             self._check_still_there()
             return None
-        return int(size) if kind == ObjectType.BLOB else None
+        return size if kind == ObjectType.BLOB else None
 
     def read(self, blob_id: str) -> bytes | None:
         """A blob's content; None when it is not there, damaged, or no blob."""
@@ -71,6 +74,13 @@ class ObjectReader:
             self._check_still_there()
             return None
         return bytes(data) if kind == ObjectType.BLOB else None
+
+    def _header(self, oid: pygit2.Oid) -> tuple[int, int]:
+        if _READS_HEADERS:
+            kind, size = self._odb.read_header(oid)
+            return int(kind), int(size)
+        kind, data = self._odb.read(oid)
+        return int(kind), len(data)
 
     def _check_still_there(self) -> None:
         """Raises RepositoryNotFoundError when it is not one blob that is gone, but all.
