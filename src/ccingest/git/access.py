@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import time
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.error import HTTPError
+from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.request import HTTPRedirectHandler, build_opener
 
 import pygit2
 from pygit2.enums import CredentialType
@@ -14,6 +16,11 @@ from ccingest.events import Emit, TransferProgress
 from ccingest.settings import PUBLIC_HOST
 
 _EMIT_INTERVAL = 0.1  # seconds
+_ASK_TIMEOUT = 20.0  # seconds
+
+# libgit2 1.9.2, and so the pygit2 for Python 3.10, asks for credentials in the name of the first
+# URL even when a redirect led elsewhere; 1.9.6 tells where it is.
+_TELLS_REDIRECTS = tuple(map(int, pygit2.LIBGIT2_VERSION.split(".")[:3])) >= (1, 9, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
         # Asked a second time, the server has refused it: giving it again would go on for ever.
         if self.gave_token or not token:
             raise pygit2.Passthrough
+        if not _TELLS_REDIRECTS and not self._access.token_for(_destination(url)):
+            raise pygit2.Passthrough
         self.gave_token = True
         return pygit2.UserPass("x-access-token", token)
 
@@ -78,6 +87,23 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
         if now >= self._next_emit:
             self._next_emit = now + _EMIT_INTERVAL
             self._emit(self._last)
+
+
+class _StayHere(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """Follow no redirect: the answer with the redirect is the answer."""
+
+
+def _destination(url: str) -> str:
+    """Where the server sends who asks for this repository, without a token: `url` itself, mostly."""
+    address = f"{url.rstrip('/')}/info/refs?service=git-upload-pack"
+    try:
+        build_opener(_StayHere).open(address, timeout=_ASK_TIMEOUT).close()
+    except HTTPError as answer:
+        return urljoin(address, answer.headers.get("Location") or address)
+    except OSError:
+        return url  # libgit2 meets the same failure, and names it
+    return url
 
 
 def _host_and_port(parts: SplitResult) -> str:
