@@ -9,7 +9,8 @@ CcingestError                       exit 1
 │   ├── BranchNotFoundError
 │   ├── CommitNotFoundError
 │   ├── DatasetNotFoundError
-│   └── JobNotFoundError
+│   ├── JobNotFoundError
+│   └── ScheduleNotFoundError
 ├── AccessError                     exit 4
 ├── NetworkError                    exit 5, retryable
 │   ├── RateLimitedError
@@ -82,6 +83,10 @@ class DatasetNotFoundError(NotFoundError):
 
 class JobNotFoundError(NotFoundError):
     kind = "job_not_found"
+
+
+class ScheduleNotFoundError(NotFoundError):
+    kind = "schedule_not_found"
 
 
 class AccessError(CcingestError):

@@ -13,6 +13,7 @@ from ccingest.errors import UsageError
 
 DEFAULT_PROJECT = "default"
 PUBLIC_HOST = "github.com"
+HISTORY_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Settings:
     chunk_target: int = 1000  # non-blank characters
     chunk_overlap: int = 100  # characters
     embedding_batch_size: int = 256  # chunks
+    history_days: int = HISTORY_DAYS  # how long a worker's clean-up keeps jobs that ended
     token: str | None = None  # never stored, never shown
 
     def __repr__(self) -> str:
@@ -74,7 +76,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             found = low - 1
         if not low <= found <= high:
             raise UsageError(
-                f"{variable} is {value!r}, but must be a whole number from {low} to {high}."
+                f"{variable or key} is {value!r}, but must be a whole number from {low} to {high}."
             )
         return found
 
@@ -91,6 +93,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         chunk_target=target,
         chunk_overlap=overlap,
         embedding_batch_size=number("EMBEDDING_BATCH_SIZE", "embedding_batch_size", 256, 1, 8192),
+        history_days=number("", "history_days", HISTORY_DAYS, 0, 36_500),
         token=env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or None,
     )
 

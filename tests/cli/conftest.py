@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,36 @@ def ccingest(environment: dict[str, str]) -> Run:
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def here(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Run the command in this process: for what a process of its own would show no better."""
+    from ccingest.cli import app, output
+
+    for name in set(os.environ) - set(environment):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CCINGEST_HOME", environment["CCINGEST_HOME"])
+
+    def run(*arguments: str, stdin: str = "", **more: str) -> Done:
+        output.stdout.cache_clear()  # they keep the streams they began with
+        output.stderr.cache_clear()
+        capfd.readouterr()
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdin", io.StringIO(stdin))
+            for name, value in more.items():
+                patched.setenv(name, value)
+            code = app.run(arguments)
+        done = Done(code, *capfd.readouterr())
+        assert "Traceback" not in done.err, done.err
+        return done
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

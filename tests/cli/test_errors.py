@@ -51,26 +51,36 @@ TOKEN = "ghp_averysecrettoken0123456789"
         (["delete"], 2, "usage"),
         (["delete", "--dataset", "none"], 3, "dataset_not_found"),
         (["delete", "--repo", "org/none"], 3, "dataset_not_found"),
+        (["schedule", "add", "a/b"], 2, "usage"),
+        (["schedule", "add", "a/b", "--every", "6h", "--cron", "0 3 * * *"], 2, "usage"),
+        (["schedule", "add", "a/b", "--every", "soon"], 2, "usage"),
+        (["schedule", "add", "a/b", "--cron", "61 * * * *"], 2, "usage"),
+        (["schedule", "add", "nonsense", "--every", "6h"], 2, "invalid_reference"),
+        (["schedule", "remove", "none"], 3, "schedule_not_found"),
     ],
 )
-def test_wrong_command_lines(ccingest: Run, arguments: list[str], code: int, kind: str) -> None:
-    if "\x00" in "".join(arguments):
-        pytest.skip("no process can be given a NUL")
+def test_wrong_command_lines(here: Run, arguments: list[str], code: int, kind: str) -> None:
     if not kind:
         arguments, code, kind = [*arguments, "--scope", "x"], 2, "usage"
-    done = ccingest(*arguments, "--json")
+    done = here(*arguments, "--json")
     assert (done.code, done.document["error"]["kind"]) == (code, kind)
     message = done.document["error"]["message"]
     assert message.endswith((".", "?", "`", "!")), message
     assert done.err == f"ccingest: {message}\n"
     assert "\x1b" not in done.err
-    plain = ccingest(*arguments)
+    plain = here(*arguments)
     assert (plain.code, plain.out, plain.err) == (code, "", done.err)
 
 
-def test_what_remote_repositories_answer(ccingest: Run, git_server: GitServer, shop: str) -> None:
+def test_a_wrong_command_line_in_a_process_of_its_own(ccingest: Run) -> None:
+    done = ccingest("history", "--status", "sleeping", "--json")
+    assert (done.code, done.document["error"]["kind"]) == (2, "usage")
+    assert done.err == f"ccingest: {done.document['error']['message']}\n"
+
+
+def test_what_remote_repositories_answer(here: Run, git_server: GitServer, shop: str) -> None:
     def fails(*arguments: str, **environment: str) -> tuple[int, str]:
-        done = ccingest("github", "add", *arguments, "--max-retries", "0", "--json", **environment)
+        done = here("github", "add", *arguments, "--max-retries", "0", "--json", **environment)
         job = done.document
         assert job["status"] == "failed"
         assert done.err.endswith(f"ccingest: {job['error']}\n")
@@ -93,7 +103,7 @@ def test_what_remote_repositories_answer(ccingest: Run, git_server: GitServer, s
     assert fails(shop) == (4, "no_access")
     assert fails(shop, GITHUB_TOKEN=TOKEN, GH_HOST=git_server.host) == (4, "no_access")
     assert fails("http://127.0.0.1:9/org/repo") == (5, "network")
-    assert ccingest("datasets", "--json").document == {"datasets": []}
+    assert here("datasets", "--json").document == {"datasets": []}
 
 
 def test_a_token_opens_a_private_repository_and_is_written_nowhere(
@@ -141,19 +151,19 @@ def _home(ccingest: Run) -> str:
     return home
 
 
-def test_a_dataset_is_one_repository(ccingest: Run, git_server: GitServer, shop: str) -> None:
-    assert ccingest("github", "add", shop, "--dataset", "d").code == 0
+def test_a_dataset_is_one_repository(here: Run, git_server: GitServer, shop: str) -> None:
+    assert here("github", "add", shop, "--dataset", "d").code == 0
     git_server.add("org/other", FILES)
-    other = ccingest("github", "add", f"{git_server.url}/org/other", "--dataset", "d", "--json")
+    other = here("github", "add", f"{git_server.url}/org/other", "--dataset", "d", "--json")
     assert other.code == 2
     assert "org/shop" in other.document["error"]["message"]
 
 
-def test_the_same_request_is_queued_once(ccingest: Run, shop: str) -> None:
-    first = ccingest("github", "add", shop, "--detach", "--json").document
-    second = ccingest("github", "add", shop, "--detach", "--json").document
+def test_the_same_request_is_queued_once(here: Run, shop: str) -> None:
+    first = here("github", "add", shop, "--detach", "--json").document
+    second = here("github", "add", shop, "--detach", "--json").document
     assert first["jobId"] == second["jobId"]
-    assert len(ccingest("history", "--json").document["jobs"]) == 1
+    assert len(here("history", "--json").document["jobs"]) == 1
 
 
 def test_ctrl_c_cancels_a_foreground_job(
@@ -177,30 +187,30 @@ def test_ctrl_c_cancels_a_foreground_job(
     assert job["status"] == "cancelled"
 
 
-def test_a_damaged_database_is_said_to_be_damaged(ccingest: Run, home: Path) -> None:
+def test_a_damaged_database_is_said_to_be_damaged(here: Run, home: Path) -> None:
     home.mkdir()
     (home / "ccingest.db").write_bytes(b"this is no database, whatever its name says" * 100)
-    done = ccingest("history", "--json")
+    done = here("history", "--json")
     assert done.code == 1
     assert "ccingest.db" in done.document["error"]["message"]
 
 
-def test_a_newer_database_is_left_alone(ccingest: Run, home: Path) -> None:
-    assert ccingest("history").code == 0
+def test_a_newer_database_is_left_alone(here: Run, home: Path) -> None:
+    assert here("history").code == 0
     with sqlite3.connect(home / "ccingest.db") as connection:
         connection.execute("PRAGMA user_version = 999")
     connection.close()
-    done = ccingest("history")
+    done = here("history")
     assert done.code == 1
     assert "newer" in done.err
 
 
-def test_bad_settings(ccingest: Run, home: Path) -> None:
-    done = ccingest("github", "add", "a/b", CHUNK_CHAR_TARGET="many")
+def test_bad_settings(here: Run, home: Path) -> None:
+    done = here("github", "add", "a/b", CHUNK_CHAR_TARGET="many")
     assert (done.code, "CHUNK_CHAR_TARGET" in done.err) == (2, True)
     home.mkdir()
     (home / "config.toml").write_text("not toml at all [")
-    done = ccingest("history")
+    done = here("history")
     assert (done.code, "config.toml" in done.err) == (2, True)
 
 
@@ -214,13 +224,13 @@ def test_a_reader_that_goes_away(ccingest: Run, environment: dict[str, str], sho
 
 
 def test_terminal_escapes_of_a_repository_are_made_harmless(
-    ccingest: Run, git_server: GitServer
+    here: Run, git_server: GitServer
 ) -> None:
     evil = {"evil\x1b[2J\nname.py": "print('\x1b]0;owned\x07 evil')\n", "ok.py": "x = 1\n"}
     git_server.add("org/evil", evil)
-    done = ccingest("github", "add", f"{git_server.url}/org/evil")
+    done = here("github", "add", f"{git_server.url}/org/evil")
     assert done.code == 0, done.err
-    asked = ccingest("query", "print evil")
+    asked = here("query", "print evil")
     shown = done.out + done.err + asked.out + asked.err
     assert "\\x1b" in asked.out
     assert "\x1b" not in shown

@@ -138,33 +138,33 @@ def test_watch_shows_a_job_of_another_process_live(
 
 
 def test_adding_again_does_nothing_and_a_new_commit_only_what_changed(
-    ccingest: Run, git_server: GitServer, shop: str
+    here: Run, git_server: GitServer, shop: str
 ) -> None:
-    first = added(ccingest, shop).document
-    again = added(ccingest, shop).document
+    first = added(here, shop).document
+    again = added(here, shop).document
     assert "already up to date" in again["message"]
     assert (again["chunksAdded"], again["totalChunks"]) == (0, first["totalChunks"])
     moved = {**FILES, "sums.py": "def multiply_numbers(a, b):\n    return a * b\n"}
     moved["extra.py"] = "def divide_numbers(a, b):\n    return a / b\n"
     del moved["README.md"]
     sha = git_server.commit("org/shop", moved)
-    changed = added(ccingest, shop).document
+    changed = added(here, shop).document
     assert changed["sha"] == sha
     assert (changed["filesAdded"], changed["filesChanged"], changed["filesRemoved"]) == (1, 1, 1)
     questions = "multiply\ndivide\nrefund money\ntax\n"
-    asked = ccingest("query", "-", "-k", "50", "--json", stdin=questions)
+    asked = here("query", "-", "-k", "50", "--json", stdin=questions)
     answers = map(json.loads, asked.out.splitlines())
     paths = {hit["path"] for answer in answers for hit in answer["hits"]}
     assert paths == {"sums.py", "extra.py", "shop/checkout.go"}
-    forced = added(ccingest, shop, "--force").document
+    forced = added(here, shop, "--force").document
     assert forced["chunksAdded"] == forced["totalChunks"] == changed["totalChunks"]
 
 
-def test_filters_modes_and_many_questions(ccingest: Run, shop: str) -> None:
-    added(ccingest, shop)
+def test_filters_modes_and_many_questions(here: Run, shop: str) -> None:
+    added(here, shop)
 
     def paths(*flags: str) -> set[str]:
-        answer = ccingest("query", "price of a number", "-k", "50", "--json", *flags).document
+        answer = here("query", "price of a number", "-k", "50", "--json", *flags).document
         return {hit["path"] for hit in answer["hits"]}
 
     assert paths() == {"sums.py", "shop/checkout.go", "README.md"}
@@ -174,21 +174,21 @@ def test_filters_modes_and_many_questions(ccingest: Run, shop: str) -> None:
     assert paths("--path", "!*.py") == {"shop/checkout.go", "README.md"}
     assert paths("--repo", "org/shop", "--dataset", "org-shop", "--mode", "vector")
     assert paths("--mode", "text") <= {"sums.py", "shop/checkout.go"}
-    asked = ccingest("query", "-", "-k", "1", "--json", stdin="tax\n\nadd_numbers\n")
+    asked = here("query", "-", "-k", "1", "--json", stdin="tax\n\nadd_numbers\n")
     answers = [json.loads(line) for line in asked.out.splitlines()]
     assert [answer["query"] for answer in answers] == ["tax", "", "add_numbers"]
     assert [len(answer["hits"]) for answer in answers] == [1, 0, 1]
     assert answers[2]["hits"][0]["symbol"] == "add_numbers"
-    assert "No hits." in ccingest("query", "tax", "--language", "rust").out
+    assert "No hits." in here("query", "tax", "--language", "rust").out
 
 
-def test_projects_and_scopes(ccingest: Run, git_server: GitServer, shop: str) -> None:
-    added(ccingest, shop, "--project", "one", "--dataset", "mine")
-    added(ccingest, shop, "--project", "two", "--dataset", "everyone's", "--scope", "global")
-    added(ccingest, shop, "--project", "two", "--dataset", "own", "--scope", "local")
+def test_projects_and_scopes(here: Run, git_server: GitServer, shop: str) -> None:
+    added(here, shop, "--project", "one", "--dataset", "mine")
+    added(here, shop, "--project", "two", "--dataset", "everyone's", "--scope", "global")
+    added(here, shop, "--project", "two", "--dataset", "own", "--scope", "local")
 
     def datasets(*flags: str) -> set[str]:
-        answer = ccingest("query", "tax", "-k", "50", "--json", *flags)
+        answer = here("query", "tax", "-k", "50", "--json", *flags)
         assert answer.code == 0, answer.err
         return {hit["dataset"] for hit in answer.document["hits"]}
 
@@ -196,62 +196,62 @@ def test_projects_and_scopes(ccingest: Run, git_server: GitServer, shop: str) ->
     assert datasets("--project", "two") == {"everyone's"}
     assert datasets("--project", "two", "--dataset", "own") == {"own"}
     assert datasets("--project", "elsewhere") == {"everyone's"}
-    assert ccingest("query", "tax", "--dataset", "mine", "--project", "two").code == 3
+    assert here("query", "tax", "--dataset", "mine", "--project", "two").code == 3
     names = ["mine", "everyone's", "own"]
-    listed = ccingest("datasets", "--project", "all", "--json").document["datasets"]
+    listed = here("datasets", "--project", "all", "--json").document["datasets"]
     assert sorted(row["dataset"] for row in listed) == sorted(names)
-    deleted = ccingest("delete", "--repo", "org/shop", "--project", "two", "--json").document
+    deleted = here("delete", "--repo", "org/shop", "--project", "two", "--json").document
     assert deleted["deletedChunks"] == sum(row["deletedChunks"] for row in deleted["datasets"]) > 0
     assert datasets("--project", "one") == {"mine"}
 
 
 @pytest.mark.parametrize("name", ["it's", 'q"; DROP TABLE datasets; --', "日本語 ünï", "x" * 255])
-def test_any_dataset_name(ccingest: Run, shop: str, name: str) -> None:
-    added(ccingest, shop, "--dataset", name)
-    answer = ccingest("query", "tax", "--dataset", name, "-k", "1", "--json").document
+def test_any_dataset_name(here: Run, shop: str, name: str) -> None:
+    added(here, shop, "--dataset", name)
+    answer = here("query", "tax", "--dataset", name, "-k", "1", "--json").document
     assert answer["hits"][0]["dataset"] == name
-    assert ccingest("delete", "--dataset", name).code == 0
-    assert ccingest("datasets", "--json").document == {"datasets": []}
+    assert here("delete", "--dataset", name).code == 0
+    assert here("datasets", "--json").document == {"datasets": []}
 
 
-def test_include_and_exclude(ccingest: Run, shop: str) -> None:
-    some = added(ccingest, shop, "--include", "*.py", "--include", "*.go", "--exclude", "shop/")
+def test_include_and_exclude(here: Run, shop: str) -> None:
+    some = added(here, shop, "--include", "*.py", "--include", "*.go", "--exclude", "shop/")
     assert some.document["indexedFiles"] == 1
     assert some.document["skippedFiles"] == {"excluded": 3}
-    more = added(ccingest, shop, "--include", "*.py", "--include", "*.go").document
+    more = added(here, shop, "--include", "*.py", "--include", "*.go").document
     assert (more["indexedFiles"], more["filesAdded"]) == (2, 2)  # another selection: all anew
 
 
-def test_a_local_repository(ccingest: Run, git_server: GitServer, shop: str) -> None:
+def test_a_local_repository(here: Run, git_server: GitServer, shop: str) -> None:
     path = git_server.root / "org" / "shop.git"
-    job = added(ccingest, str(path)).document
+    job = added(here, str(path)).document
     assert (job["dataset"], job["repository"], job["host"]) == ("shop", "shop", None)
-    (hit,) = ccingest("query", "tax", "-k", "1", "--json").document["hits"]
+    (hit,) = here("query", "tax", "-k", "1", "--json").document["hits"]
     assert hit["url"] is None
 
 
-def test_the_home_is_private_and_left_tidy(ccingest: Run, home: Path, shop: str) -> None:
-    added(ccingest, shop)
+def test_the_home_is_private_and_left_tidy(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     for path in home.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     assert list((home / "clones").iterdir()) == []
     assert len(list((home / "lance").iterdir())) == 1
-    ccingest("delete", "--dataset", "org-shop")
+    here("delete", "--dataset", "org-shop")
     assert list((home / "lance").iterdir()) == []
 
 
-def test_a_table_that_is_gone_is_noticed(ccingest: Run, home: Path, shop: str) -> None:
-    first = added(ccingest, shop).document
+def test_a_table_that_is_gone_is_noticed(here: Run, home: Path, shop: str) -> None:
+    first = added(here, shop).document
     for table in (home / "lance").iterdir():
         shutil.rmtree(table)
-    broken = ccingest("query", "tax", "--json")
+    broken = here("query", "tax", "--json")
     assert broken.code == 1
     assert "add the repository again" in broken.document["error"]["message"]
-    assert ccingest("doctor").code == 1
-    again = added(ccingest, shop).document
+    assert here("doctor").code == 1
+    again = added(here, shop).document
     assert again["chunksAdded"] == first["totalChunks"]
-    assert ccingest("query", "tax", "--json").code == 0
+    assert here("query", "tax", "--json").code == 0
 
 
 def test_doctor(ccingest: Run, shop: str) -> None:
@@ -273,16 +273,16 @@ def test_version_and_help(ccingest: Run) -> None:
         assert "Usage: ccingest" in done.out
 
 
-def test_cancel_and_retry(ccingest: Run, shop: str) -> None:
-    job = ccingest("github", "add", shop, "--detach", "--json").document["jobId"]
-    cancelled = ccingest("cancel", job[:8], "--json").document
+def test_cancel_and_retry(here: Run, shop: str) -> None:
+    job = here("github", "add", shop, "--detach", "--json").document["jobId"]
+    cancelled = here("cancel", job[:8], "--json").document
     assert (cancelled["jobId"], cancelled["status"]) == (job, "cancelled")
-    assert ccingest("cancel", job).code == 2
-    assert "no jobs" in ccingest("worker", "--drain").out
-    assert "queued: org-shop" in ccingest("retry", job).out
-    assert ccingest("retry", job).code == 2
-    assert ccingest("worker", "--drain", "--json").document == {"jobs": {"completed": 1}}
-    assert ccingest("status", job, "--json").document["status"] == "completed"
+    assert here("cancel", job).code == 2
+    assert "no jobs" in here("worker", "--drain").out
+    assert "queued: org-shop" in here("retry", job).out
+    assert here("retry", job).code == 2
+    assert here("worker", "--drain", "--json").document == {"jobs": {"completed": 1}}
+    assert here("status", job, "--json").document["status"] == "completed"
 
 
 def test_a_running_job_is_cancelled_within_a_second_or_so(
@@ -351,36 +351,36 @@ def test_a_stopped_worker_hands_its_job_back(
     assert (handed_back["status"], handed_back["retryCount"]) == ("pending", 0)
 
 
-def test_stats(ccingest: Run, git_server: GitServer, shop: str) -> None:
-    assert "No jobs yet" in ccingest("stats").out
-    job = added(ccingest, shop, "--project", "one").document
+def test_stats(here: Run, git_server: GitServer, shop: str) -> None:
+    assert "No jobs yet" in here("stats").out
+    job = added(here, shop, "--project", "one").document
     missing = f"{git_server.url}/org/missing"
-    assert ccingest("github", "add", missing, "--project", "one").code == 3
-    (one,) = ccingest("stats", "--json").document["projects"]
+    assert here("github", "add", missing, "--project", "one").code == 3
+    (one,) = here("stats", "--json").document["projects"]
     assert (one["project"], one["jobs"]) == ("one", {"completed": 1, "failed": 1})
     assert one["successRate"] == 0.5
     assert one["durationSeconds"]["median"] == job["durationSeconds"]
     assert one["phaseSeconds"]["embed"]["p95"] == job["phaseSeconds"]["embed"]
     assert (one["datasets"], one["chunks"]) == (1, job["totalChunks"])
     assert one["bytesPerSecond"] > 0
-    assert "success    50.0%" in ccingest("stats", "--project", "one").out
-    assert ccingest("stats", "--project", "two", "--json").document == {"projects": []}
+    assert "success    50.0%" in here("stats", "--project", "one").out
+    assert here("stats", "--project", "two", "--json").document == {"projects": []}
 
 
-def test_cleanup(ccingest: Run, git_server: GitServer, home: Path, shop: str) -> None:
-    added(ccingest, shop)
+def test_cleanup(here: Run, git_server: GitServer, home: Path, shop: str) -> None:
+    added(here, shop)
     for number in (1, 2):
         git_server.commit("org/shop", {**FILES, "sums.py": f"def sum_{number}(): return {number}"})
-        added(ccingest, shop)
+        added(here, shop)
     (home / "lance" / "orphan.lance" / "data").mkdir(parents=True)
     (home / "clones" / "stale").mkdir()
-    kept = ccingest("cleanup", "--json").document
+    kept = here("cleanup", "--json").document
     assert (kept["deletedJobs"], kept["deletedTables"], kept["deletedClones"]) == (0, 1, 1)
-    answer = ccingest("query", "sum_2", "-k", "1", "--json").document
+    answer = here("query", "sum_2", "-k", "1", "--json").document
     assert answer["hits"][0]["path"] == "sums.py"
-    assert "deleted 3 jobs" in ccingest("cleanup", "--days", "0").out
-    assert ccingest("history", "--json").document == {"jobs": []}
-    assert ccingest("query", "sum_2", "-k", "1", "--json").document == answer
+    assert "deleted 3 jobs" in here("cleanup", "--days", "0").out
+    assert here("history", "--json").document == {"jobs": []}
+    assert here("query", "sum_2", "-k", "1", "--json").document == answer
     git_server.commit("org/shop", {**FILES, "new.py": "def brand_new(): return 1"})
-    assert added(ccingest, shop).document["filesAdded"] == 1
-    assert ccingest("doctor").code == 0
+    assert added(here, shop).document["filesAdded"] == 1
+    assert here("doctor").code == 0

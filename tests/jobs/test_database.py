@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
-from ccingest.jobs import queue
+from ccingest.jobs import migrations, queue
 from ccingest.jobs.database import connect, transaction
 from ccingest.jobs.datasets import base_version, manifest, publish
 from jobs.kit import files, kill, next_line, request, result, spawn
@@ -48,7 +48,7 @@ def test_processes_that_start_at_once_on_a_fresh_home(tmp_path: Path) -> None:
         assert [process.wait(timeout=60) for process in started] == [0] * 5
         with closing(connect(fresh)) as connection:
             applied = connection.execute("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()[0]
-            assert applied == 1
+            assert applied == migrations.latest()
             assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         for process in started:
             process.communicate()

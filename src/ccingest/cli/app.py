@@ -11,7 +11,17 @@ from typing import Annotated, Any
 import typer
 
 from ccingest import __version__
-from ccingest.cli import cleanup, datasets, doctor, github, jobs, query, watch, worker
+from ccingest.cli import (
+    cleanup,
+    datasets,
+    doctor,
+    github,
+    jobs,
+    query,
+    schedule,
+    watch,
+    worker,
+)
 from ccingest.cli.output import Reply, print_error, print_reply
 from ccingest.errors import CcingestError, UsageError
 
@@ -28,6 +38,7 @@ app.add_typer(github.app, name="github")
 app.command()(query.query)
 app.command()(watch.watch)
 app.command()(worker.worker)
+app.add_typer(schedule.app, name="schedule")
 app.command()(jobs.history)
 app.command()(jobs.status)
 app.command()(jobs.cancel)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import replace
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ccingest.cli.options import JsonFlag
 from ccingest.cli.output import Reply, lines
-from ccingest.settings import Settings, load_settings
+from ccingest.settings import HISTORY_DAYS, Settings, load_settings
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,45 +22,71 @@ if TYPE_CHECKING:
 def cleanup(
     days: Annotated[
         int, typer.Option("--days", help="Keep jobs that ended since.", min=0, max=36_500)
-    ] = 7,
+    ] = HISTORY_DAYS,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Remove old jobs with their events, and stale clones, tables and table versions."""
-    from ccingest.cli.runner import sweep
+    """Remove old jobs with their events, and stale clones, tables and table versions.
+
+    A worker does so by itself, once a day.
+    """
     from ccingest.jobs.database import connect
-    from ccingest.jobs.retention import delete_old_jobs
 
     settings = load_settings()
     settings.create_home()
     with closing(connect(settings.database)) as connection:
-        jobs = delete_old_jobs(connection, days)
-        tables, clones = sweep(settings, connection)
-        size = _prune_all(settings, connection)
+        done = clean(settings, connection, days)
     document = {
-        "deletedJobs": jobs,
-        "deletedTables": tables,
-        "deletedClones": clones,
-        "freedBytes": size,
+        "deletedJobs": done.jobs,
+        "deletedTables": done.tables,
+        "deletedClones": done.clones,
+        "freedBytes": done.freed_bytes,
     }
-    text = f"deleted {jobs} jobs, {tables} tables, {clones} clones; freed {size / 1e6:.1f} MB"
-    return Reply(document, lines(text))
+    return Reply(document, lines(str(done)))
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedUp:
+    """What a clean-up removed."""
+
+    jobs: int = 0
+    tables: int = 0
+    clones: int = 0
+    freed_bytes: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"deleted {self.jobs} jobs, {self.tables} tables, {self.clones} clones; "
+            f"freed {self.freed_bytes / 1e6:.1f} MB"
+        )
+
+
+def clean(settings: Settings, connection: sqlite3.Connection, days: int) -> CleanedUp:
+    """Remove jobs that ended over `days` days ago, and what no dataset and no job needs."""
+    from ccingest.cli.runner import sweep
+    from ccingest.jobs.retention import delete_old_jobs
+
+    jobs = delete_old_jobs(connection, days)
+    tables, clones = sweep(settings, connection)
+    return CleanedUp(jobs, tables, clones, _prune_all(settings, connection))
 
 
 def _prune_all(settings: Settings, connection: sqlite3.Connection) -> int:
     """Remove old versions of every dataset that no job writes; returns the bytes that freed."""
     from ccingest.errors import StoreError
-    from ccingest.jobs.datasets import idle_versions
+    from ccingest.jobs.datasets import published_ids
+    from ccingest.jobs.retention import set_aside
     from ccingest.store import TableStore
 
     store = TableStore(settings.tables)
     freed = 0
-    for dataset in idle_versions(connection):
-        before = store.size(dataset.table_name)
-        try:
-            _prune(store, connection, dataset)
-        except StoreError:
-            continue  # a job took the table over, or it is gone: the next ingest sees to it
-        freed += before - store.size(dataset.table_name)
+    for dataset_id in published_ids(connection):
+        with set_aside(connection, dataset_id) as dataset:
+            if dataset is None:
+                continue
+            before = store.size(dataset.table_name)
+            with suppress(StoreError):  # the table is gone: the next ingest sees to it
+                _prune(store, connection, dataset)
+            freed += before - store.size(dataset.table_name)
     return max(0, freed)
 
 

@@ -104,7 +104,8 @@ def _deleted_document(project: str, deleted: list[DeletedDataset]) -> dict[str, 
 
 
 def _deleted_line(gone: DeletedDataset) -> str:
-    return safe(f"deleted {gone.name}: {gone.chunks:,} chunks")
+    schedule = ", and its schedule" if gone.scheduled else ""
+    return safe(f"deleted {gone.name}: {gone.chunks:,} chunks{schedule}")
 
 
 def _show(console: Console, sized: list[tuple[DatasetRow, int]]) -> None:

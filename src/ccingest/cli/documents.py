@@ -8,6 +8,7 @@ from ccingest.errors import all_errors
 from ccingest.jobs.records import DatasetRow, Job, JobEvent
 
 if TYPE_CHECKING:
+    from ccingest.jobs.schedule import Schedule
     from ccingest.jobs.statistics import ProjectStatistics, Spread
 
 _EXIT_CODES = {error.kind: error.exit_code for error in all_errors()}
@@ -101,6 +102,26 @@ def statistics_document(found: ProjectStatistics) -> dict[str, Any]:
         "bytesPerSecond": found.bytes_per_second,
         "datasets": found.datasets,
         "chunks": found.chunks,
+    }
+
+
+def schedule_document(schedule: Schedule) -> dict[str, Any]:
+    request, timing = schedule.request, schedule.timing
+    return {
+        "project": request.project,
+        "dataset": request.dataset,
+        "repository": request.ref.full_name,
+        "host": request.ref.host or None,
+        "branch": request.branch or request.ref.branch,
+        "scope": request.scope,
+        "priority": request.priority,
+        "every": getattr(timing, "span", None),
+        "cron": getattr(timing, "expression", None),
+        "nextAt": schedule.next_at,
+        "lastJobId": schedule.last_job_id,
+        "lastStatus": schedule.last_status,
+        "error": schedule.error,
+        "createdAt": schedule.created_at,
     }
 
 

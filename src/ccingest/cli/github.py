@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from ccingest.cli.options import JsonFlag, Project
+from ccingest.cli.options import (
+    Branch,
+    Dataset,
+    Exclude,
+    Include,
+    JsonFlag,
+    MaxRetries,
+    Model,
+    Priority,
+    Project,
+    Repo,
+    Scope,
+)
 from ccingest.cli.output import Reply, lines, print_error, safe
+from ccingest.cli.requests import make_request
 from ccingest.errors import UsageError, error_of_kind
 from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
 
@@ -18,49 +31,12 @@ if TYPE_CHECKING:
 
     from ccingest.events import Emit
     from ccingest.jobs.records import Job, JobRequest
-    from ccingest.records import IngestOptions
 
-_LONGEST_NAME = 255
 _CLAIM_INTERVAL = 0.2  # seconds
 
-_Repo: TypeAlias = Annotated[
-    str,
-    typer.Argument(
-        metavar="REPO", help="org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
-    ),
-]
-_Branch: TypeAlias = Annotated[
-    str | None, typer.Option("--branch", "-b", help="Default: the repository's own default.")
-]
 _Sha: TypeAlias = Annotated[str | None, typer.Option("--sha", help="This commit, of any branch.")]
-_Dataset: TypeAlias = Annotated[
-    str | None, typer.Option("--dataset", "-d", help="Its name. Default: org-repo.")
-]
-_Scope: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        help="`project`; `global`: searched from every project; `local`: only when named."
-    ),
-]
 _Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Do it all anew, also when nothing changed.")
-]
-_Priority: TypeAlias = Annotated[
-    int, typer.Option(help="Higher runs earlier.", min=-1000, max=1000)
-]
-_MaxRetries: TypeAlias = Annotated[
-    int, typer.Option(help="For failures that can pass.", min=0, max=100)
-]
-_Include: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--include", metavar="GLOB", help="Only such files. Repeatable."),
-]
-_Exclude: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", metavar="GLOB", help="Not such files. Repeatable."),
-]
-_Model: TypeAlias = Annotated[
-    str, typer.Option("--model", help="A model of fastembed, or a folder with one.")
 ]
 _Detach: TypeAlias = Annotated[
     bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
@@ -76,18 +52,18 @@ def github() -> None:
 
 @app.command("add")
 def add(
-    repo: _Repo,
-    branch: _Branch = None,
+    repo: Repo,
+    branch: Branch = None,
     sha: _Sha = None,
-    dataset: _Dataset = None,
+    dataset: Dataset = None,
     project: Project = DEFAULT_PROJECT,
-    scope: _Scope = "project",
+    scope: Scope = "project",
     force: _Force = False,
-    priority: _Priority = 0,
-    max_retries: _MaxRetries = 3,
-    include: _Include = None,
-    exclude: _Exclude = None,
-    model: _Model = "",
+    priority: Priority = 0,
+    max_retries: MaxRetries = 3,
+    include: Include = None,
+    exclude: Exclude = None,
+    model: Model = "",
     detach: _Detach = False,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
@@ -95,31 +71,29 @@ def add(
     from ccingest.cli.documents import job_document
     from ccingest.jobs.database import connect
     from ccingest.jobs.queue import enqueue
-    from ccingest.jobs.records import JobRequest
-    from ccingest.records import SCOPES
-    from ccingest.references import check_branch, check_sha, parse_reference
 
     settings = load_settings()
-    ref = parse_reference(repo, gh_host=settings.gh_host)
-    if scope not in SCOPES:
-        raise UsageError(f"--scope is {scope!r}, but must be one of {', '.join(SCOPES)}.")
-    request = JobRequest(
-        ref=ref,
-        project=_checked_name("--project", project),
-        dataset=_checked_name("--dataset", dataset or ref.dataset_name),
+    request = make_request(
+        settings,
+        repo,
+        branch=branch,
+        sha=sha,
+        dataset=dataset,
+        project=project,
         scope=scope,
-        branch=check_branch(branch) if branch else ref.branch,
-        sha=check_sha(sha) if sha else None,
-        options=_checked_options(include, exclude, model or settings.model, force),
+        force=force,
         priority=priority,
         max_retries=max_retries,
+        include=include,
+        exclude=exclude,
+        model=model,
     )
     settings.create_home()
     with closing(connect(settings.database)) as connection:
         if detach:
             queued = enqueue(connection, request)
             said = "queued" if queued.created else f"{queued.job.status} already"
-            text = f"{queued.job.id} {said}: {safe(ref.full_name)}"
+            text = f"{queued.job.id} {said}: {safe(request.ref.full_name)}"
             return Reply(job_document(queued.job), lines(text))
         job = _run_now(settings, connection, request)
     return _ended(job)
@@ -204,29 +178,3 @@ def _show_completed(console: Console, job: Job) -> None:
     if fallbacks:
         console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")
     console.print(f"job {job.id}, {job.duration_seconds or 0:.1f} s", style="dim")
-
-
-def _checked_name(flag: str, name: str) -> str:
-    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable() or name == "all":
-        raise UsageError(
-            f"{flag} must be 1 to {_LONGEST_NAME} printable characters, and not `all`."
-        )
-    return name
-
-
-def _checked_options(
-    include: list[str] | None, exclude: list[str] | None, model: str, force: bool
-) -> IngestOptions:
-    """Raises UsageError and UnknownModelError now, not when the job runs."""
-    from ccingest.records import IngestOptions
-
-    options = IngestOptions(tuple(include or ()), tuple(exclude or ()), model, force)
-    if options.include or options.exclude:
-        from ccingest.files import selection_id
-
-        selection_id(options.include, options.exclude)
-    if not model:
-        return options
-    from ccingest.embedding import canonical_name
-
-    return IngestOptions(options.include, options.exclude, canonical_name(model), force)

@@ -13,12 +13,16 @@ import typer
 
 from ccingest.cli.options import JsonFlag
 from ccingest.cli.output import Reply, lines, safe, stderr
-from ccingest.settings import load_settings
+from ccingest.errors import StoreError
+from ccingest.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from ccingest.jobs.records import Job
 
 _WATCH_INTERVAL = 0.2  # seconds
+_CLEANUP_HOURS = 24
 
 
 def worker(
@@ -30,7 +34,7 @@ def worker(
     ] = 1,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Run queued jobs until stopped; SIGTERM or Ctrl-C hands the running job back."""
+    """Run queued and scheduled jobs until stopped; SIGTERM or Ctrl-C hands the running job back."""
     from ccingest.cli.runner import stop_on_signals
 
     stop = stop_on_signals()
@@ -65,9 +69,23 @@ def _work_here(stop: threading.Event, drain: bool) -> dict[str, int]:
             make_handler(settings),
             drain=drain,
             stop=stop,
+            before_claim=lambda: _clean_up_if_due(settings, connection),
             after=after,
         )
     return counts
+
+
+def _clean_up_if_due(settings: Settings, connection: sqlite3.Connection) -> None:
+    from ccingest.cli.cleanup import CleanedUp, clean
+    from ccingest.jobs.retention import take_turn
+
+    try:
+        if take_turn(connection, "cleanup", _CLEANUP_HOURS):
+            done = clean(settings, connection, settings.history_days)
+            if done != CleanedUp():
+                stderr().print(f"clean-up: {done}", soft_wrap=True)
+    except StoreError as error:  # jobs go on; the next turn may fare better
+        stderr().print(safe(f"clean-up: {error.message}"), soft_wrap=True)
 
 
 def _work_in(processes: int, stop: threading.Event, drain: bool) -> dict[str, int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError, UsageError
 from ccingest.jobs.database import NOW, transaction
 from ccingest.jobs.records import DatasetRow, DeletedDataset, Job, table_name
-from ccingest.jobs.transitions import end, require_ownership
+from ccingest.jobs.transitions import UNDER_UPKEEP, end, require_ownership
 from ccingest.records import DatasetVersion, JobResult, ManifestFile, RepoRef, Scope
 
 _LISTED = """
@@ -131,15 +131,23 @@ def base_version(connection: sqlite3.Connection, project: str, name: str) -> Dat
     return DatasetVersion(**dict(row)) if row else None
 
 
-def idle_versions(connection: sqlite3.Connection) -> list[DatasetVersion]:
-    """The visible versions of the datasets that no job is writing, of all projects."""
-    rows = connection.execute(
+def published_ids(connection: sqlite3.Connection) -> list[int]:
+    """The ids of all datasets that have a visible version, of all projects."""
+    rows = connection.execute("SELECT id FROM datasets WHERE table_name IS NOT NULL ORDER BY id")
+    return [int(row["id"]) for row in rows]
+
+
+def idle_version(connection: sqlite3.Connection, dataset_id: int) -> DatasetVersion | None:
+    """The visible version of a dataset that neither a job nor a clean-up is writing."""
+    row = connection.execute(
         _VERSIONS
-        + """WHERE d.table_name IS NOT NULL AND NOT EXISTS (
+        + f"""WHERE d.id = ? AND d.table_name IS NOT NULL
+        AND (d.upkeep_until IS NULL OR NOT ({UNDER_UPKEEP})) AND NOT EXISTS (
             SELECT 1 FROM jobs j WHERE j.status = 'in_progress'
-            AND j.project_id = d.project_id AND j.dataset_name = d.name)"""
-    )
-    return [DatasetVersion(**dict(row)) for row in rows]
+            AND j.project_id = d.project_id AND j.dataset_name = d.name)""",
+        (dataset_id,),
+    ).fetchone()
+    return DatasetVersion(**dict(row)) if row else None
 
 
 def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, ManifestFile]:
@@ -160,12 +168,15 @@ def delete_datasets(
 ) -> list[DeletedDataset]:
     """Remove datasets by name, by repository (on `host`, if given), or by both.
 
-    Their jobs are cancelled, their job rows stay. The tables are the caller's to drop.
+    Their jobs are cancelled, their schedules removed, for both would bring them back; their job
+    rows stay. The tables are the caller's to drop.
     Raises DatasetNotFoundError.
     """
     with transaction(connection):
         rows = connection.execute(
-            """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name
+            """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, EXISTS (
+                SELECT 1 FROM schedules s
+                WHERE s.project_id = d.project_id AND s.dataset_name = d.name) AS scheduled
             FROM datasets d JOIN projects p ON p.id = d.project_id
             WHERE p.name = :project AND (:name IS NULL OR d.name = :name)
             AND (:repository IS NULL OR lower(d.repository) = lower(:repository))
@@ -180,11 +191,16 @@ def delete_datasets(
                 row["name"],
                 row["chunks"],
                 row["table_name"] or _table_being_written(connection, row["id"]),
+                bool(row["scheduled"]),
             )
             for row in rows
         ]
         for row in rows:
             _cancel_jobs(connection, row["project_id"], row["name"])
+            connection.execute(
+                "DELETE FROM schedules WHERE project_id = ? AND dataset_name = ?",
+                (row["project_id"], row["name"]),
+            )
             connection.execute("DELETE FROM datasets WHERE id = ?", (row["id"],))
     return deleted
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ccingest.errors import JobNotFoundError, UsageError
-from ccingest.jobs.records import Job, JobEvent, LogLine, Status
-from ccingest.records import IngestOptions, RepoRef
+from ccingest.jobs.records import Job, JobEvent, LogLine, Status, options_from_json
+from ccingest.records import RepoRef
 
 _EVENTS = """
 SELECT e.id, e.job_id, p.name AS project, j.dataset_name AS dataset, e.at, e.status, e.progress,
@@ -83,7 +83,6 @@ def logs(connection: sqlite3.Connection, job_id: str) -> list[LogLine]:
 def job_from_row(row: sqlite3.Row) -> Job:
     """A Job of a row of the view `job_history`."""
     values: dict[str, Any] = {key: row[key] for key in row.keys() if key in Job.__slots__}  # noqa: SIM118
-    options = json.loads(row["options"])
     return Job(
         **values
         | {
@@ -94,11 +93,6 @@ def job_from_row(row: sqlite3.Row) -> Job:
             "skipped": json.loads(row["skipped"]),
             "fallbacks": json.loads(row["fallbacks"]),
             "seconds": json.loads(row["seconds"]),
-            "options": IngestOptions(
-                include=tuple(options.get("include", ())),
-                exclude=tuple(options.get("exclude", ())),
-                model=options.get("model", ""),
-                force=options.get("force", False),
-            ),
+            "options": options_from_json(row["options"]),
         }
     )

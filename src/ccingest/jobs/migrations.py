@@ -145,7 +145,47 @@ SELECT jobs.*, jobs.rowid AS number, projects.name AS project,
 FROM jobs JOIN projects ON projects.id = jobs.project_id;
 """
 
-STEPS: tuple[tuple[str, str], ...] = (("m001_projects_datasets_jobs_events", _M001),)
+_M002 = """
+-- One for each dataset. `next_at` is when it is due, `error` why it could not be queued then.
+CREATE TABLE schedules (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id INTEGER NOT NULL REFERENCES projects(id),
+    dataset_name TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('project', 'global', 'local')),
+    repo_host TEXT NOT NULL,
+    repo_url TEXT NOT NULL,
+    repo_owner TEXT NOT NULL,
+    repo_name TEXT NOT NULL,
+    branch TEXT,
+    priority INTEGER NOT NULL,
+    max_retries INTEGER NOT NULL,
+    options TEXT NOT NULL,
+    every_seconds INTEGER,
+    cron TEXT,
+    next_at TEXT NOT NULL,
+    last_job_id TEXT REFERENCES jobs(id) ON DELETE SET NULL,
+    error TEXT,
+    created_at TEXT NOT NULL,
+    UNIQUE (project_id, dataset_name),
+    CHECK ((every_seconds IS NULL) <> (cron IS NULL))
+);
+CREATE INDEX schedules_due ON schedules(next_at);
+
+-- Until then no job begins to write the dataset: a clean-up rewrites its table. A clean-up that was
+-- killed stands in the way no longer than this.
+ALTER TABLE datasets ADD COLUMN upkeep_until TEXT;
+
+-- When what a worker does now and then, such as a clean-up, was last begun.
+CREATE TABLE upkeep (
+    name TEXT PRIMARY KEY,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (
+    ("m001_projects_datasets_jobs_events", _M001),
+    ("m002_schedules_upkeep", _M002),
+)
 
 
 def latest() -> int:

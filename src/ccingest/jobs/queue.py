@@ -25,6 +25,7 @@ from ccingest.jobs.retry import DEFAULT_POLICY, RetryPolicy, decide
 from ccingest.jobs.transitions import (
     EXPIRED,
     LONGEST_LEASE,
+    UNDER_UPKEEP,
     end,
     fail_or_cancel,
     give_back,
@@ -42,11 +43,13 @@ _DUE = f"""
     status = 'pending' AND (visible_at <= {NOW}
     OR visible_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{DEFAULT_POLICY.cap} seconds'))
 """
-# One writer per dataset: a job waits while another of the same dataset runs.
+# One writer per dataset: a job waits while another of the same dataset runs, or a clean-up does.
 _CLAIMABLE = f"""
     {_DUE} AND NOT EXISTS (
         SELECT 1 FROM jobs AS other WHERE other.status = 'in_progress'
         AND other.project_id = jobs.project_id AND other.dataset_name = jobs.dataset_name)
+    AND NOT EXISTS (
+        SELECT 1 FROM datasets WHERE datasets.id = jobs.dataset_id AND {UNDER_UPKEEP})
 """
 
 
@@ -63,24 +66,27 @@ def enqueue(
     not, is claimed for that worker too if it can be: then it is `in_progress` with that worker.
     Raises UsageError when the dataset's name is taken by another repository.
     """
-    key = _singleton_key(request)
     with transaction(connection):
         reclaim(connection)
-        twin = connection.execute(
-            f"SELECT id, status FROM jobs WHERE singleton_key = ? AND {_ACTIVE}", (key,)
-        ).fetchone()
-        if twin is None:
-            job_id = _insert(connection, request, key)
-        else:
-            job_id = twin["id"]
-            # Somebody wants it now: a wait before the next retry is over.
-            connection.execute(
-                f"UPDATE jobs SET visible_at = {NOW} WHERE id = ? AND status = 'pending'",
-                (job_id,),
-            )
+        job_id, created = put(connection, request)
         if claim_as:
             _claim(connection, claim_as, job_id, lease_seconds)
-        return Enqueued(get_job(connection, job_id), created=twin is None)
+        return Enqueued(get_job(connection, job_id), created)
+
+
+def put(connection: sqlite3.Connection, request: JobRequest) -> tuple[str, bool]:
+    """`enqueue` inside the caller's transaction: the job's id, and whether it is a new one."""
+    key = _singleton_key(request)
+    twin = connection.execute(
+        f"SELECT id FROM jobs WHERE singleton_key = ? AND {_ACTIVE}", (key,)
+    ).fetchone()
+    if twin is None:
+        return _insert(connection, request, key), True
+    # Somebody wants it now: a wait before the next retry is over.
+    connection.execute(
+        f"UPDATE jobs SET visible_at = {NOW} WHERE id = ? AND status = 'pending'", (twin["id"],)
+    )
+    return str(twin["id"]), False
 
 
 def claim(

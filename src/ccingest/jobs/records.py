@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -157,11 +158,23 @@ class DeletedDataset:
     name: str
     chunks: int
     table_name: str  # or, before the first version, the one that its job writes
+    scheduled: bool  # until then
 
 
 def table_name(job_id: str, attempt: int) -> str:
     """A Lance table for one attempt alone: a worker believed dead can't write into the next's."""
     return f"j{job_id.replace('-', '')[:16]}_{attempt}"
+
+
+def options_from_json(text: str) -> IngestOptions:
+    """The options as they stand in a row; what an older version did not know has its default."""
+    options = json.loads(text)
+    return IngestOptions(
+        include=tuple(options.get("include", ())),
+        exclude=tuple(options.get("exclude", ())),
+        model=options.get("model", ""),
+        force=options.get("force", False),
+    )
 
 
 def parse_time(text: str) -> datetime:

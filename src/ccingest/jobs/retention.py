@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from ccingest.jobs.database import transaction
+from ccingest.jobs.database import LATER, NOW, transaction
+from ccingest.jobs.datasets import idle_version
+from ccingest.jobs.transitions import UPKEEP_SECONDS
 from ccingest.records import DatasetVersion
 
 
@@ -19,6 +23,28 @@ def delete_old_jobs(connection: sqlite3.Connection, days: int) -> int:
         return done.rowcount
 
 
+@contextmanager
+def set_aside(connection: sqlite3.Connection, dataset_id: int) -> Iterator[DatasetVersion | None]:
+    """The dataset's visible version, whose table no job writes while the body runs.
+
+    None when a job writes it now, another clean-up has it, or it is gone.
+    """
+    with transaction(connection):
+        version = idle_version(connection, dataset_id)
+        if version:
+            connection.execute(
+                f"UPDATE datasets SET upkeep_until = {LATER} WHERE id = ?",
+                (f"+{UPKEEP_SECONDS} seconds", dataset_id),
+            )
+    try:
+        yield version
+    finally:
+        if version:
+            connection.execute(
+                "UPDATE datasets SET upkeep_until = NULL WHERE id = ?", (dataset_id,)
+            )
+
+
 def move_version(connection: sqlite3.Connection, dataset: DatasetVersion, version: int) -> bool:
     """Point the dataset at another table version of the same content.
 
@@ -28,5 +54,24 @@ def move_version(connection: sqlite3.Connection, dataset: DatasetVersion, versio
         """UPDATE datasets SET table_version = ?
         WHERE id = ? AND table_name = ? AND table_version = ?""",
         (version, dataset.dataset_id, dataset.table_name, dataset.table_version),
+    )
+    return done.rowcount == 1
+
+
+def take_turn(connection: sqlite3.Connection, name: str, hours: int) -> bool:
+    """Whether it is time to do `name` again, and nobody else has just begun to.
+
+    True at most once in so many hours, whoever asks, and again when the clock was set back.
+    """
+    due = f"""at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{int(hours)} hours') OR at > {NOW}"""
+    row = connection.execute(
+        f"SELECT ({due}) AS due FROM upkeep WHERE name = ?", (name,)
+    ).fetchone()
+    if row is not None and not row["due"]:
+        return False  # asked often, and takes no write lock for it
+    done = connection.execute(
+        f"""INSERT INTO upkeep(name, at) VALUES (?, {NOW})
+        ON CONFLICT(name) DO UPDATE SET at = excluded.at WHERE {due}""",
+        (name,),
     )
     return done.rowcount == 1

@@ -15,6 +15,12 @@ EXPIRED = f"""
     status = 'in_progress' AND (lease_expires_at < {NOW}
     OR lease_expires_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{LONGEST_LEASE} seconds'))
 """
+UPKEEP_SECONDS = 120.0
+# The second condition, again, for a clock that was set back.
+UNDER_UPKEEP = f"""
+    upkeep_until > {NOW}
+    AND upkeep_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{UPKEEP_SECONDS} seconds')
+"""
 
 
 def require_ownership(

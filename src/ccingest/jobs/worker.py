@@ -26,6 +26,7 @@ from ccingest.jobs.datasets import publish
 from ccingest.jobs.lookup import get_job
 from ccingest.jobs.recorder import JobRecorder, WorkerStoppedError
 from ccingest.jobs.records import Job
+from ccingest.jobs.schedule import enqueue_due
 from ccingest.records import JobResult, Unchanged
 
 Handler: TypeAlias = Callable[[Job, Emit], JobResult | Unchanged]
@@ -85,19 +86,23 @@ def work(
     *,
     drain: bool = False,
     stop: threading.Event | None = None,
+    before_claim: Callable[[], None] | None = None,
     after: Callable[[Job], None] | None = None,
     lease_seconds: float = queue.LEASE_SECONDS,
 ) -> int:
     """Run jobs until `stop` is set, or with `drain` until none is left; returns how many runs.
 
     A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back at no cost.
-    `after` is called with each job as it is after its run. Raises StoreError.
+    Schedules that are due are queued on the way. `before_claim` is called before each look for a
+    job, about once a second, `after` with each job as it is after its run. Raises StoreError.
     """
     stop = stop or threading.Event()
     done = 0
     with closing(connect(path)) as connection:
         watch = ChangeWatch(connection)
         while not stop.is_set():
+            if before_claim:
+                before_claim()
             job = _next_job(connection, worker_id, lease_seconds)
             if job is None:
                 if drain and not _unfinished(connection):
@@ -189,6 +194,7 @@ def _internal(error: Exception) -> CcingestError:
 
 def _next_job(connection: sqlite3.Connection, worker_id: str, lease_seconds: float) -> Job | None:
     with suppress(StoreBusyError):  # a lock passes; a worker that waits for jobs can wait for it
+        enqueue_due(connection)
         return queue.claim(connection, worker_id, lease_seconds=lease_seconds)
     return None
 
