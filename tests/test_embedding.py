@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -51,6 +52,22 @@ def test_documents_become_unit_rows(embedder: Embedder) -> None:
     assert vectors.shape == (len(TEXTS), embedder.dimensions)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=12), st.randoms())
+def test_a_text_has_the_same_vector_in_any_batch(
+    embedder: Embedder, texts: list[str], chance: Random
+) -> None:
+    texts += [
+        "def get_user_by_id(users, id):\n    return users[id]\n" * 10,
+        "a" * 2000,
+        "int x = 0;",
+    ]
+    alone = {text: embedder.embed_documents([text])[0].tobytes() for text in texts}
+    shuffled = chance.sample(texts, len(texts))
+    together = embedder.embed_documents(shuffled)
+    assert [vector.tobytes() for vector in together] == [alone[text] for text in shuffled]
 
 
 def test_a_query_is_one_unit_vector(embedder: Embedder) -> None:

@@ -211,7 +211,23 @@ def _load_static(name: str, folder: Path) -> Embedder:
             tokenizer.no_truncation()  # fastembed stops at 512 tokens; a sum has no such limit
     if embeddings is None or embeddings.ndim != 2:
         raise EmbedderError(f"The model {name} holds no matrix of embeddings.")
+    if embeddings.dtype == "int8" and model.weights is not None:
+        model.weights = _few_bits(model.weights)
     return _FastembedModel(name, int(embeddings.shape[1]), _STATIC_CHUNKS, model, _STATIC_CHUNKS)
+
+
+def _few_bits(weights: NDArray[Any]) -> NDArray[np.float32]:
+    """Weights, shape (tokens,), rounded to 8 bits on a scale that is a power of two.
+
+    A text's vector is a sum of weight * int8 row. With so few bits every partial sum is exact in
+    float32, for texts of up to 500 tokens at the very least, so the order in which BLAS adds does
+    not matter: a text has the same vector, to the bit, whichever others are in its batch.
+    """
+    import numpy as np
+
+    step = 2.0 ** np.ceil(np.log2(max(float(weights.max(initial=0.0)), 1e-30) / 256))
+    rounded: NDArray[np.float32] = (np.round(weights / step) * step).astype(np.float32)
+    return rounded
 
 
 def _load_from_catalogue(name: str, cache: Path, batch_size: int) -> Embedder:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ccingest import git
 from ccingest.chunking import chunk_file, chunker_id
 from ccingest.embedding import Embedder, canonical_name, load_embedder
-from ccingest.errors import NothingToIndexError, VersionGoneError
+from ccingest.errors import NothingToIndexError, StoreError
 from ccingest.events import Emit, FileProgress, FilesPlanned, Notice, PhaseStarted, discard
 from ccingest.files import FilePlan, plan_files, read_file, selection_id
 from ccingest.records import (
@@ -262,9 +262,11 @@ def _usable_base(
         emit(Notice("info", "Model, chunking or file selection changed: everything is done anew."))
         return None
     try:
-        store.read(base.table_name, base.table_version)
-    except VersionGoneError:
-        emit(Notice("warning", "The dataset's table is gone: everything is done anew."))
+        store.read(base.table_name, base.table_version).check()
+    except StoreError as error:
+        if error.retryable:
+            raise
+        emit(Notice("warning", f"{error.message} Everything is done anew."))
         return None
     return base
 

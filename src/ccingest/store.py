@@ -281,6 +281,15 @@ class TableReader:
             rows = self._run(query, limit, where)
         return [_candidate(row, row["_score"]) for row in rows]
 
+    def check(self) -> None:
+        """Touch every file of this version. Raises StoreError or VersionGoneError for a damaged one.
+
+        Reads one small column: 100,000 chunks take some milliseconds.
+        """
+        with _store_errors("read the table"):
+            self._table.count_rows("path = ''")
+        self.matching("a", 1)
+
     def count(self) -> int:
         """The number of chunks in this version."""
         with _store_errors("count chunks"):
@@ -375,4 +384,7 @@ def _store_errors(action: str) -> Iterator[None]:
         if "conflict" in text.lower():
             raise StoreBusyError(f"Another process writes there: could not {action}.") from error
         first_line = text.splitlines()[0][:300] if text else type(error).__name__
-        raise StoreError(f"LanceDB could not {action}: {first_line}") from error
+        raise StoreError(
+            f"LanceDB could not {action}: {first_line}; `ccingest github add --force` makes a "
+            "damaged dataset anew."
+        ) from error

@@ -190,11 +190,11 @@ def test_an_expired_lease_costs_a_retry_and_poison_ends_failed(
     assert again
     assert (again.id, again.retry_count, again.deaths) == (job.id, 1, 1)
     expire(connection, again)
-    assert queue.reclaim_expired(connection) == 1
+    assert queue.reclaim_lost(connection) == 1
     ended = get_job(connection, job.id)
     assert (ended.status, ended.error_kind) == ("failed", "worker_died")
     assert "2 times" in (ended.error or "")
-    assert queue.reclaim_expired(connection) == 0
+    assert queue.reclaim_lost(connection) == 0
 
 
 def test_a_clock_that_was_set_back_strands_nothing(connection: sqlite3.Connection) -> None:
@@ -259,7 +259,7 @@ def test_a_job_to_be_cancelled_ends_cancelled_whatever_happens(
         queue.release(connection, job, "w1")
     elif end == "death":
         expire(connection, job)
-        queue.reclaim_expired(connection)
+        queue.reclaim_lost(connection)
     else:
         error = NetworkError("down") if end == "retryable" else AccessError("no")
         queue.fail(connection, job, "w1", error)

@@ -167,7 +167,7 @@ def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.C
         with closing(connect(path)) as other:
             for _ in range(60):
                 time.sleep(0.05)
-                assert queue.reclaim_expired(other) == 0
+                assert queue.reclaim_lost(other) == 0
         return result(job)
 
     ended = run_job(connection, path, job, "w", silent, lease_seconds=2.0)

@@ -70,6 +70,7 @@ def add(
     """Turn a repository into a dataset, or bring its dataset up to date."""
     from ccingest.cli.documents import job_document
     from ccingest.jobs.database import connect
+    from ccingest.jobs.presence import new_worker_id, present
     from ccingest.jobs.queue import enqueue
 
     settings = load_settings()
@@ -95,20 +96,23 @@ def add(
             said = "queued" if queued.created else f"{queued.job.status} already"
             text = f"{queued.job.id} {said}: {safe(request.ref.full_name)}"
             return Reply(job_document(queued.job), lines(text))
-        job = _run_now(settings, connection, request)
+        worker_id = new_worker_id()
+        with present(connection, worker_id):
+            job = _run_now(settings, connection, request, worker_id)
     return _ended(job)
 
 
-def _run_now(settings: Settings, connection: sqlite3.Connection, request: JobRequest) -> Job:
+def _run_now(
+    settings: Settings, connection: sqlite3.Connection, request: JobRequest, worker_id: str
+) -> Job:
     """Queue the job and see it through, here or in the worker that was quicker."""
     from ccingest.cli.progress import progress_view
-    from ccingest.cli.runner import make_handler, stop_on_signals, sweep, worker_name
+    from ccingest.cli.runner import make_handler, stop_on_signals, sweep
     from ccingest.events import Notice
     from ccingest.jobs import queue
     from ccingest.jobs.lookup import get_job
     from ccingest.jobs.worker import run_job
 
-    worker_id = worker_name()
     stop = stop_on_signals()
     sweep(settings, connection)
     queued = queue.enqueue(connection, request)

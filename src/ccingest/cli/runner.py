@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import sqlite3
 import threading
-import uuid
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from ccingest.errors import StoreBusyError
 from ccingest.events import Emit, Event
 from ccingest.settings import Settings
 
@@ -58,16 +56,17 @@ def _request(job: Job, settings: Settings) -> IngestRequest:
     )
 
 
-def worker_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-
-
 def sweep(settings: Settings, connection: sqlite3.Connection) -> tuple[int, int]:
     """Remove what killed processes left: (tables, clones). What running jobs use is spared."""
     from ccingest.git import remove_stale_clones
     from ccingest.jobs.datasets import tables_in_use
+    from ccingest.jobs.presence import forget_dead
+    from ccingest.jobs.queue import reclaim_lost
     from ccingest.store import TableStore
 
+    with suppress(StoreBusyError):  # the next sweep, or a worker that looks for jobs, does it
+        reclaim_lost(connection)
+    forget_dead(connection)
     store = TableStore(settings.tables)
     # First what is there, then what is in use: a table made in between is in neither list.
     orphans = store.names() - tables_in_use(connection)

@@ -47,14 +47,16 @@ def worker(
 
 def _work_here(stop: threading.Event, drain: bool) -> dict[str, int]:
     """Run jobs in this process; returns how many ended how."""
-    from ccingest.cli.runner import make_handler, sweep, worker_name
+    from ccingest.cli.runner import make_handler, sweep
     from ccingest.jobs.database import connect
+    from ccingest.jobs.presence import new_worker_id, present
     from ccingest.jobs.worker import work
 
     settings = load_settings()
     settings.create_home()
     counts: dict[str, int] = {}
-    with closing(connect(settings.database)) as connection:
+    worker_id = new_worker_id()
+    with closing(connect(settings.database)) as connection, present(connection, worker_id):
         sweep(settings, connection)
 
         def after(job: Job) -> None:
@@ -65,7 +67,7 @@ def _work_here(stop: threading.Event, drain: bool) -> dict[str, int]:
 
         work(
             settings.database,
-            worker_name(),
+            worker_id,
             make_handler(settings),
             drain=drain,
             stop=stop,

@@ -41,6 +41,11 @@ def connect(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connec
     return connection
 
 
+def file_of(connection: sqlite3.Connection) -> Path:
+    """The file of the main database."""
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """One write transaction, all or nothing. Takes the write lock at once, so it can't deadlock."""

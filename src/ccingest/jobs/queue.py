@@ -23,12 +23,12 @@ from ccingest.jobs.lookup import get_job
 from ccingest.jobs.records import Enqueued, Job, JobRequest
 from ccingest.jobs.retry import DEFAULT_POLICY, RetryPolicy, decide
 from ccingest.jobs.transitions import (
-    EXPIRED,
     LONGEST_LEASE,
     UNDER_UPKEEP,
     end,
     fail_or_cancel,
     give_back,
+    lost_jobs,
     reclaim,
     require_ownership,
     start,
@@ -98,12 +98,11 @@ def claim(
 ) -> Job | None:
     """Take the next job, or this one if it can be taken: highest priority first, then oldest.
 
-    Jobs whose worker's lease ran out are given back first, see `reclaim_expired`.
+    Jobs whose worker is gone are given back first, see `reclaim_lost`.
     `lease_seconds` is at most 300.
     """
-    if not connection.execute(
-        f"SELECT 1 FROM jobs WHERE ({_DUE}) OR ({EXPIRED}) LIMIT 1"
-    ).fetchone():
+    due = connection.execute(f"SELECT 1 FROM jobs WHERE {_DUE} LIMIT 1").fetchone()
+    if not due and not lost_jobs(connection):
         return None  # idle workers look often, and take no write lock for it
     with transaction(connection):
         reclaim(connection)
@@ -122,12 +121,12 @@ def renew_lease(
     return done.rowcount == 1
 
 
-def reclaim_expired(connection: sqlite3.Connection) -> int:
+def reclaim_lost(connection: sqlite3.Connection) -> int:
     """Give back, or fail, the jobs whose worker is gone; returns how many those were.
 
     It costs a retry; a job that has none left, for it kills its workers say, ends failed.
     """
-    if not connection.execute(f"SELECT 1 FROM jobs WHERE {EXPIRED} LIMIT 1").fetchone():
+    if not lost_jobs(connection):
         return 0
     with transaction(connection):
         return reclaim(connection)

@@ -11,7 +11,7 @@ from pathlib import Path
 from ccingest.errors import StoreBusyError
 from ccingest.jobs.database import connect
 from ccingest.jobs.lookup import events_after, get_job, newest_event
-from ccingest.jobs.queue import reclaim_expired
+from ccingest.jobs.queue import reclaim_lost
 from ccingest.jobs.records import JobEvent
 from ccingest.jobs.worker import ChangeWatch
 
@@ -54,5 +54,5 @@ def follow(
 
 def _reclaim(connection: sqlite3.Connection) -> int:
     with suppress(StoreBusyError):  # who reads needs no lock; the next round tries again
-        return reclaim_expired(connection)
+        return reclaim_lost(connection)
     return 0

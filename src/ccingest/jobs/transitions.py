@@ -7,12 +7,13 @@ from typing import Literal
 
 from ccingest.errors import CancelledError, CcingestError, LeaseLostError, WorkerDiedError
 from ccingest.jobs.database import LATER, NOW
+from ccingest.jobs.presence import is_dead
 from ccingest.jobs.records import Job
 
 LONGEST_LEASE = 300.0  # seconds
 # The second condition: the clock was set back, for no lease is given for so long.
-EXPIRED = f"""
-    status = 'in_progress' AND (lease_expires_at < {NOW}
+_EXPIRED = f"""
+    (lease_expires_at < {NOW}
     OR lease_expires_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{LONGEST_LEASE} seconds'))
 """
 UPKEEP_SECONDS = 120.0
@@ -93,11 +94,18 @@ def end(
     )
 
 
-def reclaim(connection: sqlite3.Connection) -> int:
-    """Give back, or fail, the jobs whose lease ran out; returns how many those were."""
+def lost_jobs(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Running jobs whose lease ran out, or whose worker is known to be dead."""
     rows = connection.execute(
-        f"SELECT id, retry_count, max_retries, deaths FROM jobs WHERE {EXPIRED}"
+        f"""SELECT id, retry_count, max_retries, deaths, worker_id, {_EXPIRED} AS expired
+        FROM jobs WHERE status = 'in_progress'"""
     ).fetchall()
+    return [row for row in rows if row["expired"] or is_dead(connection, row["worker_id"])]
+
+
+def reclaim(connection: sqlite3.Connection) -> int:
+    """Give back, or fail, the jobs whose worker is gone; returns how many those were."""
+    rows = lost_jobs(connection)
     for row in rows:
         deaths = row["deaths"] + 1
         connection.execute("UPDATE jobs SET deaths = ? WHERE id = ?", (deaths, row["id"]))

@@ -1,0 +1,228 @@
+"""kill -9 at every moment of a job: one whole version before and after, and nothing left over."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccingest.cli.runner import make_handler, sweep
+from ccingest.jobs import queue
+from ccingest.jobs.database import connect
+from ccingest.jobs.datasets import base_version, manifest, tables_in_use
+from ccingest.jobs.lookup import get_job, history
+from ccingest.jobs.presence import new_worker_id, present
+from ccingest.jobs.records import Job, JobRequest
+from ccingest.jobs.worker import work
+from ccingest.pipeline import IngestRequest, ingest
+from ccingest.records import DatasetVersion, JobResult, RepoRef
+from ccingest.references import parse_reference
+from ccingest.search import Question, Searcher
+from ccingest.settings import Settings
+from ccingest.store import TableStore
+from crash.process import MOMENTS
+from git_server import commit, make_repository
+
+TESTS = Path(__file__).parent.parent
+Rows = dict[str, tuple[Any, ...]]
+
+
+def tree(version: str) -> dict[str, str]:
+    """20 files that change from version to version, 10 that do not, and one that comes and goes."""
+    changing = {f"src/{n:02}.py": f"def f_{n}():\n    return '{version} {n}'\n" for n in range(20)}
+    same = {
+        f"lib/{n:02}.go": f"package lib\n\nfunc F{n}() int {{ return {n} }}\n" for n in range(10)
+    }
+    return changing | same | {f"{version}.md": f"# {version}\n\nOf this version alone.\n"}
+
+
+@dataclass
+class Home:
+    """A dataset `d` of one repository."""
+
+    settings: Settings
+    connection: sqlite3.Connection
+    ref: RepoRef
+    repository: Path
+
+    def enqueue(self) -> Job:
+        return queue.enqueue(self.connection, JobRequest(self.ref, "default", "d")).job
+
+    def version(self) -> DatasetVersion | None:
+        return base_version(self.connection, "default", "d")
+
+    def run_killed(self, moment: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "crash.process", str(self.settings.home), moment],
+            env=os.environ | {"PYTHONPATH": str(TESTS)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == -signal.SIGKILL, done.stderr
+
+    def run(self) -> None:
+        name = new_worker_id()
+        with present(self.connection, name):
+            work(self.settings.database, name, make_handler(self.settings), drain=True)
+        sweep(self.settings, self.connection)
+
+    def fresh(self, tmp_path: Path, sha: str) -> Rows:
+        """What an ingest of that commit gives that knows of nothing before it."""
+        clean = Settings(home=tmp_path / f"clean-{sha}")
+        clean.create_home()
+        result = ingest(IngestRequest(self.ref, "t", sha=sha), clean)
+        assert isinstance(result, JobResult)
+        return rows(clean, result.table_name, result.table_version)
+
+
+def rows(settings: Settings, table: str, version: int) -> Rows:
+    """All of a table's version, vectors too, by chunk id."""
+    import lancedb
+
+    opened = lancedb.connect(str(settings.tables)).open_table(table)
+    opened.checkout(version)
+    found = opened.to_arrow().to_pylist()
+    made = {row["id"]: (row["text"], row["terms"], *row["vector"]) for row in found}
+    assert len(made) == len(found)
+    return made
+
+
+def hits(home: Home) -> set[tuple[str, str]]:
+    """(commit, text) of all that a query finds."""
+    visible = home.version()
+    assert visible
+    from ccingest.embedding import load_embedder
+
+    def load(name: str) -> Any:
+        return load_embedder(name, cache=home.settings.model_cache)
+
+    searcher = Searcher(TableStore(home.settings.tables), lambda: [visible], load)
+    return {(hit.sha, hit.chunk.text) for hit in searcher.search(Question("return version", k=99))}
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings: Settings) -> Iterator[Home]:
+    repository = tmp_path / "repository"
+    make_repository(repository, tree("one"))
+    with closing(connect(settings.database)) as connection:
+        yield Home(settings, connection, parse_reference(str(repository)), repository)
+
+
+def is_tidy(home: Home) -> bool:
+    tables = {path.stem for path in home.settings.tables.iterdir()}
+    locks = list((home.settings.home / "workers").iterdir())
+    return (tables, list(home.settings.clones.iterdir()), locks) == (
+        tables_in_use(home.connection), [], [],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_while_a_new_commit_is_ingested(home: Home, tmp_path: Path, moment: str) -> None:
+    home.enqueue()
+    home.run()
+    old = home.version()
+    assert old
+    new_sha = commit(home.repository, tree("two"))
+    job = home.enqueue()
+    home.run_killed(moment)
+
+    visible = home.version()
+    assert visible
+    done = moment == "after the commit"
+    assert visible.sha == (new_sha if done else old.sha)
+    whole = home.fresh(tmp_path, visible.sha)
+    assert rows(home.settings, visible.table_name, visible.table_version) == whole
+    assert sum(file.chunks for file in manifest(home.connection, visible.dataset_id).values()) == (
+        visible.chunks
+    ) == len(whole)  # fmt: skip
+    found = hits(home)
+    assert {sha for sha, _ in found} == {visible.sha}
+    assert {text for _, text in found} <= {row[0] for row in whole.values()}
+
+    home.run()
+    after = get_job(home.connection, job.id)
+    assert (after.status, after.deaths) == ("completed", 0 if done else 1)
+    visible = home.version()
+    assert visible
+    assert visible.sha == new_sha
+    fresh = home.fresh(tmp_path / "after", new_sha)
+    assert rows(home.settings, visible.table_name, visible.table_version) == fresh
+    assert is_tidy(home)
+
+
+@pytest.mark.parametrize("moment", ["clone", "third write", "index", "before the commit"])
+def test_killed_in_the_first_ingest(home: Home, tmp_path: Path, moment: str) -> None:
+    job = home.enqueue()
+    home.run_killed(moment)
+    assert home.version() is None
+    assert get_job(home.connection, job.id).status == "in_progress"
+    home.run()
+    assert get_job(home.connection, job.id).status == "completed"
+    visible = home.version()
+    assert visible
+    fresh = home.fresh(tmp_path, visible.sha)
+    assert rows(home.settings, visible.table_name, visible.table_version) == fresh
+    assert is_tidy(home)
+
+
+def test_a_job_that_kills_its_workers_ends_failed(home: Home) -> None:
+    request = JobRequest(home.ref, "default", "d", max_retries=2)
+    job = queue.enqueue(home.connection, request).job
+    for _ in range(3):
+        home.run_killed("embed")
+    home.run()
+    ended = get_job(home.connection, job.id)
+    assert (ended.status, ended.deaths, ended.error_kind) == ("failed", 3, "worker_died")
+    assert "3 times" in (ended.error or "")
+    assert home.version() is None
+    assert is_tidy(home)
+
+
+def half_written(table: Path) -> None:
+    """As if the machine had lost power: the newest files of the table are there, and empty."""
+    newest = sorted(table.rglob("*"), key=lambda path: path.stat().st_mtime_ns)
+    for path in [path for path in newest if path.is_file()][-3:]:
+        path.write_bytes(b"")
+
+
+def without_data(table: Path) -> None:
+    for path in (table / "data").iterdir():
+        path.unlink()
+
+
+def without_versions(table: Path) -> None:
+    for path in (table / "_versions").iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize("damage", [half_written, without_data, without_versions])
+def test_a_damaged_table_is_made_anew(
+    home: Home, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    home.enqueue()
+    home.run()
+    before = home.version()
+    assert before
+    damage(home.settings.tables / f"{before.table_name}.lance")
+    new_sha = commit(home.repository, tree("two"))
+    job = home.enqueue()
+    home.run()
+    ended = get_job(home.connection, job.id)
+    assert ended.status == "completed", ended.error
+    visible = home.version()
+    assert visible
+    fresh = home.fresh(tmp_path, new_sha)
+    assert rows(home.settings, visible.table_name, visible.table_version) == fresh
+    assert is_tidy(home)
+    assert len(history(home.connection)) == 2
