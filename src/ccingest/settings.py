@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ccingest.errors import UsageError
+from ccingest.errors import StoreError, UsageError
 
 DEFAULT_PROJECT = "default"
 PUBLIC_HOST = "github.com"
@@ -49,9 +49,15 @@ class Settings:
         return self.home / "models"
 
     def create_home(self) -> None:
-        """Make the home and its folders, readable by their owner only."""
+        """Make the home and its folders, readable by their owner only. Raises StoreError."""
         for folder in (self.home, self.tables, self.clones, self.model_cache):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"Can't make {folder}: {error.strerror}; check the folder or set another "
+                    "CCINGEST_HOME."
+                ) from error
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

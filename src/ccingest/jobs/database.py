@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 from ccingest.jobs import migrations
@@ -20,6 +22,7 @@ LATER = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"  # the parameter: "+30 second
 def connect(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
     """Open the database in autocommit mode and bring its schema up to date.
 
+    In a folder that can't be written, or on a full disk, what is there can still be read.
     Raises StoreError (not a database, newer than this program, no permission), StoreBusyError
     when another process holds it longer than `busy_timeout` seconds, StorageFullError.
     """
@@ -30,15 +33,48 @@ def connect(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connec
         if not path.exists():
             with suppress(FileExistsError):
                 path.touch(mode=0o600, exist_ok=False)
-        connection = sqlite3.connect(
-            path, timeout=busy_timeout, isolation_level=None, factory=_Connection
-        )
         try:
-            _prepare(connection, path, busy_timeout)
-        except BaseException:
-            connection.close()
-            raise
+            return _opened(path, path, busy_timeout)
+        except StoreError:
+            if not _is_frozen(path):
+                raise
+            return _opened(path, f"file:{quote(str(path))}?immutable=1", busy_timeout)
+
+
+def _opened(path: Path, name: Path | str, busy_timeout: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        name,
+        timeout=busy_timeout,
+        isolation_level=None,
+        factory=_Connection,
+        uri=name is not path,
+    )
+    connection.path = path
+    try:
+        _prepare(connection, path, busy_timeout)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether nobody can write the database, and all of it is in its main file.
+
+    Then SQLite can't make the files that readers share, but does not need them either.
+    """
+    wal = path.with_name(f"{path.name}-wal")
+    return (
+        path.exists()
+        and (_is_full(path) or not os.access(path.parent, os.W_OK))
+        and not (wal.exists() and wal.stat().st_size)
+    )
+
+
+def _is_full(path: Path | str) -> bool:
+    with suppress(OSError):
+        return os.statvfs(Path(path).parent).f_bavail == 0
+    return False
 
 
 def file_of(connection: sqlite3.Connection) -> Path:
@@ -75,9 +111,7 @@ def database_errors(path: Path | str) -> Iterator[None]:
 class _Connection(sqlite3.Connection):
     """Raises our errors instead of SQLite's: its cursors do."""
 
-    def __init__(self, path: Path, *args: Any, **kwargs: Any) -> None:
-        super().__init__(path, *args, **kwargs)
-        self.path = path
+    path: Path
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         return self.cursor(_Cursor).execute(sql, parameters)
@@ -160,9 +194,10 @@ def _translated(error: sqlite3.Error, path: Path | str) -> StoreError:
         return StoreBusyError(
             f"Another process holds {path} locked; try again when it has finished."
         )
-    if "disk is full" in text:
+    unwritable = "readonly" in text or "unable to open" in text or "I/O error" in text
+    if "disk is full" in text or (unwritable and _is_full(path)):
         return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
-    if "readonly" in text or "unable to open" in text or "I/O error" in text:
+    if unwritable:
         return StoreError(f"Can't write {path}: {text}; check its permissions and the disk.")
     if "not a database" in text or "malformed" in text:
         return StoreError(

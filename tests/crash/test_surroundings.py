@@ -1,0 +1,167 @@
+"""What the machine does to us: a full disk, a home that can't be written, a lock, others' deletes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccingest.jobs.database import connect
+from git_server import commit, make_repository
+
+SMALL = {f"src/{n}.py": f"def f_{n}():\n    return {n}\n" for n in range(5)}
+LARGE = {
+    f"src/{n}.py": "".join(f"def f_{n}_{m}():\n    return '{'x y ' * 240}'\n" for m in range(40))
+    for n in range(40)
+}
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own of 40 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    make_repository(tmp_path / "repository", SMALL)
+    return tmp_path / "repository"
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ccingest", *arguments, "--json"],
+        env={**os.environ, "CCINGEST_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, Any, str]:
+    """(exit code, document, what was said)"""
+    out, err = process.communicate(timeout=100)
+    assert "Traceback" not in err, err
+    (line,) = out.splitlines()
+    return process.returncode, json.loads(line), err
+
+
+def ccingest(home: Path, *arguments: str) -> tuple[int, Any, str]:
+    return ended(start(home, *arguments))
+
+
+def texts(home: Path) -> dict[str, str]:
+    code, answer, _ = ccingest(home, "query", "return", "-k", "99", "--mode", "vector")
+    assert code == 0
+    return {hit["path"]: hit["text"] for hit in answer["hits"]}
+
+
+@pytest.mark.parametrize("free", [0, 400_000])
+def test_a_full_disk(disk: Path, repository: Path, free: int) -> None:
+    home = disk / "home"
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    sha = commit(repository, LARGE)
+    ballast = disk / "ballast"
+    with ballast.open("wb") as file:
+        left = os.statvfs(disk)
+        file.write(b"\0" * max(0, left.f_bavail * left.f_frsize - free))
+    code, document, said = ccingest(home, "github", "add", str(repository))
+    assert code == 1
+    kind = document["errorKind"] if "jobId" in document else document["error"]["kind"]
+    assert kind == "storage_full"
+    assert "disk is full" in said
+    assert texts(home) == SMALL
+
+    ballast.unlink()
+    code, document, _ = ccingest(home, "github", "add", str(repository))
+    assert (code, document["status"], document["sha"]) == (0, "completed", sha)
+    assert document["indexedFiles"] == len(LARGE)
+    assert len(list((home / "lance").iterdir())) == 1
+    assert list((home / "clones").iterdir()) == list((home / "workers").iterdir()) == []
+    _, listed, _ = ccingest(home, "history")
+    assert "in_progress" not in {job["status"] for job in listed["jobs"]}
+
+
+def test_a_home_that_can_only_be_read(disk: Path, repository: Path) -> None:
+    home = disk / "home"
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    code, document, said = ccingest(home, "github", "add", str(repository))
+    assert (code, document["error"]["kind"]) == (1, "store")
+    assert said.count("\n") == 1
+    assert texts(home) == SMALL
+    assert len(ccingest(home, "history")[1]["jobs"]) == 1
+
+
+def test_a_database_locked_for_longer_than_anyone_waits(home: Path, repository: Path) -> None:
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    commit(repository, SMALL | {"new.py": "x = 1\n"})
+    with closing(connect(home / "ccingest.db")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        add = start(home, "github", "add", str(repository))
+        assert len(texts(home)) == len(SMALL)  # who only reads does not wait
+        code, document, _ = ended(add)
+        assert (code, document["error"]["kind"]) == (1, "store_busy")
+        assert time.monotonic() - began >= 10
+        connection.execute("ROLLBACK")
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    assert len(texts(home)) == len(SMALL) + 1
+
+
+def test_two_deletes_at_once(home: Path, repository: Path) -> None:
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    deletes = [start(home, "delete", "--dataset", "repository") for _ in range(3)]
+    codes = sorted(ended(delete)[0] for delete in deletes)
+    assert codes == [0, 3, 3]
+    assert list((home / "lance").iterdir()) == []
+
+
+def test_deleted_while_its_job_runs_and_while_queries_run(home: Path, repository: Path) -> None:
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    commit(repository, LARGE)
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "ccingest", "query", "-", "--json"],
+        env={**os.environ, "CCINGEST_HOME": str(home)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert asking.stdin
+    assert asking.stdout
+
+    def ask() -> Any:
+        print("return", file=asking.stdin, flush=True)
+        assert asking.stdout
+        return json.loads(asking.stdout.readline())
+
+    assert len(ask()["hits"]) == 5
+    add = start(home, "github", "add", str(repository))
+    assert add.stderr
+    for line in add.stderr:
+        if "embed" in line:
+            break
+    assert ccingest(home, "delete", "--dataset", "repository")[0] == 0
+    assert ask()["error"]["kind"] == "dataset_not_found"
+    code, document, _ = ended(add)
+    assert (code, document["status"]) == (130, "cancelled")
+    assert ccingest(home, "datasets")[1] == {"datasets": []}
+    assert list((home / "lance").iterdir()) == []
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    (dataset,) = ccingest(home, "datasets")[1]["datasets"]
+    assert dataset["files"] == len(LARGE)
+    assert asking.wait(timeout=60) == 3
