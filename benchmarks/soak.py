@@ -152,8 +152,10 @@ def ask_for_work(soak: Soak, names: list[str], jobs: int) -> None:
         force = ["--force"] if soak.chance.random() < 0.2 else []
         job = soak.ccingest("github", "add", url, "--detach", *force)
         made.add(job["jobId"])
-        if soak.chance.random() < 0.08:
-            victim = soak.chance.choice(sorted(made))
+        if soak.chance.random() < 0.15:
+            active = [one["jobId"] for one in soak.ccingest("history")["jobs"]
+                      if one["status"] in ("pending", "in_progress")]  # fmt: skip
+            victim = soak.chance.choice(active or sorted(made))
             soak.cancelled.add(victim)
             soak.done["cancels"] += soak.ccingest("cancel", victim) is not None
         if soak.chance.random() < 0.05:

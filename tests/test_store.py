@@ -88,6 +88,17 @@ def test_text_search_knows_identifiers_symbols_and_paths(store: TableStore) -> N
     assert reader.matching("nowhere", 5) == []
 
 
+def test_text_search_when_every_row_was_replaced(store: TableStore) -> None:
+    version = publish(store, "d1", [embedded(f"{n}.py", "old", unit(1)) for n in range(9)])
+    writer = store.continue_from("d1", version)
+    writer.remove_files([f"{n}.py" for n in range(9)])
+    writer.add([embedded("new.py", "brand new", unit(1))])
+    reader = store.read("d1", writer.finish()[0])
+    reader.check()
+    assert [c.chunk.path for c in reader.matching("brand", 5)] == ["new.py"]
+    assert reader.matching("old", 5) == []
+
+
 @pytest.mark.parametrize("path", AWKWARD_PATHS)
 def test_any_path_can_be_removed_and_only_it(store: TableStore, path: str) -> None:
     rows = [embedded(p, "same", unit(1), ordinal=i) for p in AWKWARD_PATHS for i in (0, 1)]

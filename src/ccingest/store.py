@@ -16,6 +16,7 @@ What decides how this module writes (figures in benchmarks/README.md):
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -196,6 +197,9 @@ class TableWriter:
         elif self._version != self._first_version:
             with _store_errors("update the full-text index"):
                 self._table.optimize(cleanup_older_than=_NEVER)
+                lost = not self._table.list_indices()
+            if lost:  # none of the rows it was made of is left
+                self._create_text_index()
         self._version = self._table.version
         self._expect(self._count() == self._stored)
         return self._version, self._stored
@@ -289,6 +293,33 @@ class TableReader:
         with _store_errors("read the table"):
             self._table.count_rows("path = ''")
         self.matching("a", 1)
+
+    def named(
+        self,
+        names: Sequence[str],
+        paths: Sequence[str],
+        limit: int,
+        where: RowFilter = EVERYTHING,
+    ) -> list[Candidate]:
+        """At most `limit` chunks that define one of the names or whose path ends with one of the
+        paths, case aside; in no order, with score 0."""
+        parts = []
+        if names:
+            either = "|".join(map(re.escape, names))
+            pattern = f"(?i)(^|[ .$_@])({either})[!?]?( |$)"
+            parts.append(f"regexp_like(array_to_string(defines, ' '), {quote(pattern)})")
+        if paths:
+            either = "|".join(map(re.escape, paths))
+            parts.append(f"regexp_like(path, {quote(f'(?i)(^|/)({either})$')})")
+        if not parts:
+            return []
+        condition = f"({' OR '.join(parts)})"
+        if filtered := where.sql():
+            condition += f" AND {filtered}"
+        with _store_errors("look up names"):
+            query = self._table.search().where(condition).limit(limit)
+            rows = query.select(["id", *_CHUNK_COLUMNS]).to_arrow().to_pylist()
+        return [_candidate(row, 0.0) for row in rows]
 
     def count(self) -> int:
         """The number of chunks in this version."""

@@ -106,25 +106,6 @@ def test_what_remote_repositories_answer(here: Run, git_server: GitServer, shop:
     assert here("datasets", "--json").document == {"datasets": []}
 
 
-def test_a_token_opens_a_private_repository_and_is_written_nowhere(
-    ccingest: Run, git_server: GitServer, shop: str, home: Path
-) -> None:
-    git_server.token = TOKEN
-    with_credentials = shop.replace("http://", f"http://me:{TOKEN}@")
-    done = ccingest(
-        "github", "add", with_credentials, "--json", GITHUB_TOKEN=TOKEN, GH_HOST=git_server.host
-    )
-    assert done.code == 0, done.err
-    outputs = [done.out, done.err]
-    for command in (["history"], ["status", done.document["jobId"]], ["datasets"], ["doctor"]):
-        shown = ccingest(*command, "--json", GITHUB_TOKEN=TOKEN)
-        outputs += [shown.out, shown.err]
-    assert TOKEN not in "".join(outputs)
-    stored = [path for path in home.rglob("*") if path.is_file()]
-    assert stored
-    assert not [path for path in stored if TOKEN.encode() in path.read_bytes()]
-
-
 def test_a_failure_that_passes_is_retried(ccingest: Run, git_server: GitServer, shop: str) -> None:
     git_server.status = 503
     queued = ccingest("github", "add", shop, "--detach", "--json").document
@@ -221,17 +202,3 @@ def test_a_reader_that_goes_away(ccingest: Run, environment: dict[str, str], sho
         ["bash", "-o", "pipefail", "-c", command], env=environment, capture_output=True, check=False
     )
     assert done.stderr == b""
-
-
-def test_terminal_escapes_of_a_repository_are_made_harmless(
-    here: Run, git_server: GitServer
-) -> None:
-    evil = {"evil\x1b[2J\nname.py": "print('\x1b]0;owned\x07 evil')\n", "ok.py": "x = 1\n"}
-    git_server.add("org/evil", evil)
-    done = here("github", "add", f"{git_server.url}/org/evil")
-    assert done.code == 0, done.err
-    asked = here("query", "print evil")
-    shown = done.out + done.err + asked.out + asked.err
-    assert "\\x1b" in asked.out
-    assert "\x1b" not in shown
-    assert "\x07" not in shown

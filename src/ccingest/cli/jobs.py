@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ccingest.cli.options import JobId, JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, lines, safe, table
+from ccingest.cli.output import Reply, lines, safe, safe_block, table
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 
@@ -112,7 +112,7 @@ def show_logs(
         "jobId": found.id,
         "lines": [{"at": line.at, "level": line.level, "message": line.message} for line in noted],
     }
-    text = [f"{line.at} {line.level:<7} {safe(line.message)}" for line in noted]
+    text = [f"{line.at} {line.level:<7} {safe_block(line.message)}" for line in noted]
     return Reply(document, lines(*text))
 
 

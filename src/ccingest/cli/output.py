@@ -71,7 +71,12 @@ def print_error(error: CcingestError, *, as_json: bool) -> int:
 
 
 def safe(text: str) -> str:
-    """The text with what could steer a terminal made visible, such as `\\x1b`."""
+    """On one line, with what could steer a terminal made visible, such as `\\x1b`."""
+    return safe_block(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def safe_block(text: str) -> str:
+    """The same for text of several lines."""
     return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, print_json, safe, stdout
+from ccingest.cli.output import Reply, print_json, safe, safe_block, stdout
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _show_hit(console: Console, hit: Hit) -> None:
 
 def _show_snippet(console: Console, hit: Hit) -> None:
     chunk = hit.chunk
-    text_lines = safe(chunk.text.replace("\r\n", "\n")).rstrip().split("\n")
+    text_lines = safe_block(chunk.text.replace("\r\n", "\n")).rstrip().split("\n")
     start = chunk.start_line
     while len(text_lines) > 1 and not text_lines[0].strip():
         text_lines.pop(0)

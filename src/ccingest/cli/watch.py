@@ -57,4 +57,4 @@ def _line(event: JobEvent) -> str:
         event.dataset,
         event.error or event.message or event.current_file or "",
     ]
-    return safe(" ".join(word for word in words if word)).replace("\n", "\\n")
+    return safe(" ".join(word for word in words if word))
