@@ -168,6 +168,49 @@ def test_ctrl_c_cancels_a_foreground_job(
     assert job["status"] == "cancelled"
 
 
+def test_a_silent_server_does_not_hold_up_who_wants_to_leave(
+    ccingest: Run, environment: dict[str, str], git_server: GitServer
+) -> None:
+    git_server.add("org/one", FILES)
+    git_server.add("org/two", FILES)
+    git_server.delay = 60
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "ccingest", *arguments]
+        return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+    add = start("github", "add", f"{git_server.url}/org/one")
+    assert add.stderr
+    assert "resolve" in add.stderr.readline()
+    other = ccingest("github", "add", f"{git_server.url}/org/two", "--detach", "--json").document
+    worker = start("worker")
+    while ccingest("status", other["jobId"], "--json").document["phase"] != "resolve":
+        assert worker.poll() is None
+    add.send_signal(signal.SIGINT)
+    worker.send_signal(signal.SIGTERM)
+    assert (add.wait(timeout=30), worker.wait(timeout=30)) == (130, 0)
+    jobs = ccingest("history", "--json").document["jobs"]
+    assert [(job["status"], job["retryCount"]) for job in jobs] == [
+        ("pending", 0),
+        ("cancelled", 0),
+    ]
+
+
+def test_a_process_deep_in_native_code_ends_too() -> None:
+    code = """
+import hashlib
+from ccingest.cli.runner import stop_on_signals
+stop_on_signals(lambda: 7)
+print("ready", flush=True)
+hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes, and no look at any signal
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    assert process.wait(timeout=30) == 7
+
+
 def test_a_damaged_database_is_said_to_be_damaged(here: Run, home: Path) -> None:
     home.mkdir()
     (home / "ccingest.db").write_bytes(b"this is no database, whatever its name says" * 100)

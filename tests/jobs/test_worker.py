@@ -95,6 +95,34 @@ def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connect
     assert list_datasets(connection, None) == []
 
 
+def test_a_job_that_does_not_look_is_cancelled_all_the_same(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    cancelled = threading.Event()
+
+    def deaf(job: Job, emit: Emit) -> JobResult:
+        """As while an index is built: nothing is told until it is done."""
+        assert cancelled.wait(30)
+        emit(PhaseStarted("commit"))
+        raise AssertionError("nobody stopped the job")
+
+    def cancel() -> None:
+        with closing(connect(path)) as other:
+            while not (found := history(other)) or found[0].status != "in_progress":
+                time.sleep(0.01)
+            queue.cancel(other, found[0].id)
+            while get_job(other, found[0].id).status != "cancelled":
+                time.sleep(0.01)
+            cancelled.set()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    job = run(connection, path, deaf)
+    thread.join()
+    assert (job.status, job.error) == ("cancelled", "Cancelled while it ran.")
+    assert [line.level for line in logs(connection, job.id)] == ["info"]
+
+
 def test_a_worker_that_is_told_to_stop_hands_its_job_back(
     path: Path, connection: sqlite3.Connection
 ) -> None:

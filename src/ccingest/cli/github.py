@@ -110,13 +110,20 @@ def _run_now(
     from ccingest.cli.runner import make_handler, stop_on_signals, sweep
     from ccingest.events import Notice
     from ccingest.jobs import queue
+    from ccingest.jobs.database import connect
     from ccingest.jobs.lookup import get_job
     from ccingest.jobs.worker import run_job
 
-    stop = stop_on_signals()
     sweep(settings, connection)
     queued = queue.enqueue(connection, request)
     job = queued.job
+
+    def leave() -> int:
+        with closing(connect(settings.database)) as own:
+            _cancel(own, job.id, worker_id, mine=queued.created)
+        return 130
+
+    stop = stop_on_signals(leave)
     with progress_view(request.ref.full_name) as view:
         if not queued.created:
             view(Notice("info", f"The same is {job.status} already, as job {job.id}."))
@@ -135,7 +142,7 @@ def _run_now(
                     stop.wait(_CLAIM_INTERVAL)
                     job = get_job(connection, job.id)
         except KeyboardInterrupt:
-            _cancel(connection, job, worker_id, mine=queued.created)
+            _cancel(connection, job.id, worker_id, mine=queued.created)
             raise
     sweep(settings, connection)
     return job
@@ -148,19 +155,16 @@ def _say_if_retried(job: Job, view: Emit) -> None:
         view(Notice("warning", f"{job.error} Trying again ({job.retry_count}/{job.max_retries})."))
 
 
-def _cancel(connection: sqlite3.Connection, job: Job, worker_id: str, *, mine: bool) -> None:
-    """Ctrl-C cancels the job that this command made; not one that others wait for as well."""
-    from ccingest.errors import LeaseLostError
+def _cancel(connection: sqlite3.Connection, job_id: str, worker_id: str, *, mine: bool) -> None:
+    """Ctrl-C cancels the job that this command made; one that others wait for is handed back."""
     from ccingest.jobs import queue
 
     if connection.in_transaction:
         connection.execute("ROLLBACK")
-    if not mine:
-        return
-    with suppress(UsageError, LeaseLostError):  # it ended, or another worker took it, just now
-        now = queue.cancel(connection, job.id)
-        if now.status == "in_progress" and now.worker_id == worker_id:
-            queue.mark_cancelled(connection, now, worker_id)
+    if mine:
+        with suppress(UsageError):  # it ended just now
+            queue.cancel(connection, job_id)
+    queue.release_all(connection, worker_id)
 
 
 def _ended(job: Job) -> Reply:

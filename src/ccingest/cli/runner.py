@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
+import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from ccingest.jobs.records import Job
     from ccingest.pipeline import IngestRequest
     from ccingest.records import JobResult, Unchanged
+
+# Seconds after a signal in which a job is stopped in good order.
+_GOOD_ORDER = 4.0
 
 
 def make_handler(
@@ -76,12 +82,19 @@ def sweep(settings: Settings, connection: sqlite3.Connection) -> tuple[int, int]
     return len(orphans), remove_stale_clones(settings.clones)
 
 
-def stop_on_signals() -> threading.Event:
+def stop_on_signals(leave: Callable[[], int] | None = None) -> threading.Event:
     """Set by the first SIGTERM or Ctrl-C; a second one interrupts at once.
 
-    An exception raised in the middle of native code may get lost there; a flag does not.
+    An exception raised in the middle of native code may get lost there; a flag does not. But it may
+    take native code, that waits for a server say, a minute until anyone looks at the flag: after a
+    few seconds the process ends with the exit code that `leave` returns, whatever it is doing.
     """
     stop = threading.Event()
+    if leave:
+        signals, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        threading.Thread(target=_leave_late, args=(signals, leave), daemon=True).start()
 
     def ask_to_stop(_: int, __: object) -> None:
         if stop.is_set():
@@ -91,3 +104,16 @@ def stop_on_signals() -> threading.Event:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     return stop
+
+
+def _leave_late(signals: int, leave: Callable[[], int]) -> None:
+    while os.read(signals, 1)[0] not in (signal.SIGINT, signal.SIGTERM):
+        continue
+    time.sleep(_GOOD_ORDER)
+    code = 1
+    try:
+        code = leave()
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\x1b[?25h\n")  # a progress bar had hidden the cursor
+        os._exit(code)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json as json_module
 import subprocess
 import sys
-import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,19 +34,17 @@ def worker(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Run queued and scheduled jobs until stopped; SIGTERM or Ctrl-C hands the running job back."""
-    from ccingest.cli.runner import stop_on_signals
-
-    stop = stop_on_signals()
-    counts = _work_here(stop, drain) if concurrency == 1 else _work_in(concurrency, stop, drain)
-    if stop.is_set():
+    counts, stopped = _work_here(drain) if concurrency == 1 else _work_in(concurrency, drain)
+    if stopped:
         stderr().print("stopped; what was running is pending again")
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     return Reply({"jobs": counts}, lines(told or "no jobs"))
 
 
-def _work_here(stop: threading.Event, drain: bool) -> dict[str, int]:
-    """Run jobs in this process; returns how many ended how."""
-    from ccingest.cli.runner import make_handler, sweep
+def _work_here(drain: bool) -> tuple[dict[str, int], bool]:
+    """Run jobs in this process; returns how many ended how, and whether a signal stopped it."""
+    from ccingest.cli.runner import make_handler, stop_on_signals, sweep
+    from ccingest.jobs import queue
     from ccingest.jobs.database import connect
     from ccingest.jobs.presence import new_worker_id, present
     from ccingest.jobs.worker import work
@@ -56,6 +53,13 @@ def _work_here(stop: threading.Event, drain: bool) -> dict[str, int]:
     settings.create_home()
     counts: dict[str, int] = {}
     worker_id = new_worker_id()
+
+    def leave() -> int:
+        with closing(connect(settings.database)) as own:
+            queue.release_all(own, worker_id)
+        return 0
+
+    stop = stop_on_signals(leave)
     with closing(connect(settings.database)) as connection, present(connection, worker_id):
         sweep(settings, connection)
 
@@ -74,7 +78,7 @@ def _work_here(stop: threading.Event, drain: bool) -> dict[str, int]:
             before_claim=lambda: _clean_up_if_due(settings, connection),
             after=after,
         )
-    return counts
+    return counts, stop.is_set()
 
 
 def _clean_up_if_due(settings: Settings, connection: sqlite3.Connection) -> None:
@@ -90,8 +94,11 @@ def _clean_up_if_due(settings: Settings, connection: sqlite3.Connection) -> None
         stderr().print(safe(f"clean-up: {error.message}"), soft_wrap=True)
 
 
-def _work_in(processes: int, stop: threading.Event, drain: bool) -> dict[str, int]:
+def _work_in(processes: int, drain: bool) -> tuple[dict[str, int], bool]:
     """Run jobs in processes of their own: the work is bound by the processor, not by waiting."""
+    from ccingest.cli.runner import stop_on_signals
+
+    stop = stop_on_signals()
     command = [
         sys.executable,
         "-m",
@@ -116,4 +123,4 @@ def _work_in(processes: int, stop: threading.Event, drain: bool) -> dict[str, in
         said, _ = child.communicate()
         for status, count in (json_module.loads(said)["jobs"] if said else {}).items():
             counts[status] = counts.get(status, 0) + count
-    return counts
+    return counts, stop.is_set()

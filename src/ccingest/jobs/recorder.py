@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 
-from ccingest.errors import LeaseLostError, StoreBusyError
+from ccingest.errors import CancelledError, LeaseLostError, StoreBusyError
 from ccingest.events import (
     Event,
     FileProgress,
@@ -64,7 +64,9 @@ class JobRecorder:
         self._progress = 0
         self._file: str | None = None
         self._next_write = 0.0
-        self.lost_lease = False  # set by the heartbeat, from its thread
+        # Set by the heartbeat, from its thread.
+        self.lost_lease = False
+        self.cancelled = False
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -93,6 +95,8 @@ class JobRecorder:
         now = time.monotonic()
         if now < self._next_write:
             return
+        if self.cancelled:
+            raise CancelledError("Cancelled while it ran.")
         if self.lost_lease:
             raise LeaseLostError(f"The job {self._job.id} is not this worker's any more.")
         with suppress(StoreBusyError):

@@ -6,8 +6,8 @@ import sqlite3
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -17,12 +17,12 @@ from ccingest.errors import (
     CcingestError,
     LeaseLostError,
     StoreBusyError,
-    StoreError,
 )
 from ccingest.events import Emit
 from ccingest.jobs import queue
 from ccingest.jobs.database import connect
 from ccingest.jobs.datasets import publish
+from ccingest.jobs.heartbeat import heartbeat
 from ccingest.jobs.lookup import get_job
 from ccingest.jobs.recorder import JobRecorder, WorkerStoppedError
 from ccingest.jobs.records import Job
@@ -58,7 +58,7 @@ def run_job(
     recorder = JobRecorder(connection, job, worker_id, stop)
     level, line = "info", ""
     try:
-        with _heartbeat(path, job, worker_id, recorder, lease_seconds):
+        with heartbeat(path, job, worker_id, recorder, lease_seconds):
             result = handler(job, recorder)
             _patiently(partial(_finish, connection, job, worker_id, result))
     except WorkerStoppedError:
@@ -66,7 +66,12 @@ def run_job(
     except CancelledError as error:
         line, step = error.message, partial(queue.mark_cancelled, connection)
     except CcingestError as error:
-        level, line, step = "error", error.message, partial(queue.fail, connection, error=error)
+        if (
+            error.retryable and stop and stop.is_set()
+        ):  # a signal breaks off what waits for a server
+            line, step = "Handed back: the worker stops.", partial(queue.release, connection)
+        else:
+            level, line, step = "error", error.message, partial(queue.fail, connection, error=error)
     except Exception as error:  # noqa: BLE001 - a bug must end as a failed job, not as a dead worker
         level, line = "error", traceback.format_exc()
         step = partial(queue.fail, connection, error=_internal(error))
@@ -205,29 +210,3 @@ def _unfinished(connection: sqlite3.Connection) -> bool:
         "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
     ).fetchone()
     return found is not None
-
-
-@contextmanager
-def _heartbeat(
-    path: Path, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
-) -> Iterator[None]:
-    """Renews the lease from a thread of its own while the body runs."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        while not stop.wait(lease_seconds / 3):
-            try:
-                with closing(connect(path)) as connection:
-                    if not queue.renew_lease(connection, job, worker_id, lease_seconds):
-                        recorder.lost_lease = True
-                        return
-            except StoreError:
-                continue  # a lock or a full disk may pass before the lease runs out
-
-    thread = threading.Thread(target=beat, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
