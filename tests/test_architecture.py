@@ -17,6 +17,7 @@ ARROWS = {
     "terms": set(),
     "languages": set(),
     "references": set(),
+    "hosting": set(),
     "git": set(),
     "files": {"git", "languages"},
     "chunking": {"languages"},

@@ -7,6 +7,8 @@
 | `git@HOST:org/repo.git`, `ssh://git@HOST/org/repo.git` | the same repository over https |
 | `file:///path`, `/path`, `./path`, `../path`, `~/path`, `.` | a local git repository |
 
+An organisation or user is `org`, `HOST/org` or `https://HOST/org`.
+
 `org/repo` is never a folder: a local one needs its `./`. SSH forms are cloned over https: a token
 serves there, and no key or agent is needed. Credentials inside a URL are dropped; they are neither
 used, stored nor shown. `/blob/...` and `/commit/...` name a file or a commit, not a repository, and
@@ -16,6 +18,8 @@ are refused; `--sha` chooses a commit.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -36,6 +40,17 @@ _BAD_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/-]|/$|\.lock$
 
 _FORMS = "Give org/repo, a repository's URL, or a path to a local one (./folder, /folder)."
 
+_MOST_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRef:
+    """An organisation or a user of a host."""
+
+    scheme: str  # "https", or "http"
+    host: str
+    name: str
+
 
 def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> RepoRef:
     """Raises InvalidReferenceError for anything that is none of the forms above."""
@@ -55,6 +70,49 @@ def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> RepoRef:
     if "/" in rest.rstrip("/") and ("." in head or ":" in head or head == "localhost"):
         return _remote(text, "https", head, rest)
     return _remote(text, "https", gh_host, stripped)
+
+
+def parse_references(
+    placed: Sequence[tuple[str, str]], *, gh_host: str = PUBLIC_HOST
+) -> list[RepoRef]:
+    """Parse (place, text) pairs, such as ("repos.txt line 3", "org/repo").
+
+    Raises one InvalidReferenceError that tells of all that are wrong, each with its place.
+    """
+    parsed, wrong = [], []
+    for place, text in placed:
+        try:
+            parsed.append(parse_reference(text, gh_host=gh_host))
+        except InvalidReferenceError as error:
+            why = error.message.removesuffix(_FORMS).rstrip(". ")
+            wrong.append(f"{place}: {why}" if place else why)
+    if wrong:
+        more = len(wrong) - _MOST_TOLD
+        told = [*wrong[:_MOST_TOLD], *([f"and {more} more"] if more > 0 else [])]
+        raise InvalidReferenceError(f"{'; '.join(told)}. {_FORMS}")
+    return parsed
+
+
+def parse_owner(text: str, *, gh_host: str = PUBLIC_HOST) -> OwnerRef:
+    """Raises InvalidReferenceError unless it is `org`, `HOST/org` or `https://HOST/org`."""
+    stripped = text.strip()
+    scheme, host, path = "https", gh_host, stripped
+    if _SCHEME.match(stripped):
+        try:
+            parts = urlsplit(stripped)
+            scheme, host, path = parts.scheme.lower(), _host_of(parts), parts.path
+        except ValueError:
+            raise _no_owner(text) from None
+    elif "/" in stripped.rstrip("/"):
+        host, _, path = stripped.partition("/")
+        if not ("." in host or ":" in host or host == "localhost"):
+            raise _no_owner(text)
+    name = path.strip("/").removeprefix("orgs/")
+    host = host.lower()
+    is_valid = _HOST.fullmatch(host) and _OWNER.fullmatch(name) and scheme in ("http", "https")
+    if not is_valid:
+        raise _no_owner(text)
+    return OwnerRef(scheme, PUBLIC_HOST if host == f"www.{PUBLIC_HOST}" else host, name)
 
 
 def check_branch(branch: str) -> str:
@@ -165,6 +223,13 @@ def _why_no_repository(folder: Path) -> str:
     if top:
         return f"the folder is a part of the repository {_printable(str(top))}, so give that"
     return "the folder is no git repository; `git init` and a commit make it one"
+
+
+def _no_owner(text: str) -> InvalidReferenceError:
+    return InvalidReferenceError(
+        f"{_printable(_without_secrets(text))} names no organisation or user; give its name alone, "
+        "or with its host: HOST/NAME."
+    )
 
 
 def _invalid(text: str, why: str) -> InvalidReferenceError:

@@ -16,6 +16,16 @@ PUBLIC_HOST = "github.com"
 HISTORY_DAYS = 7
 
 
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to this host, a name or an address, stays on this machine."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What is set outside of a command's flags."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from dataclasses import dataclass
 from urllib.error import HTTPError
@@ -13,7 +12,7 @@ import pygit2
 from pygit2.enums import CredentialType
 
 from ccingest.events import Emit, TransferProgress
-from ccingest.settings import PUBLIC_HOST
+from ccingest.settings import PUBLIC_HOST, is_loopback
 
 _EMIT_INTERVAL = 0.1  # seconds
 _ASK_TIMEOUT = 20.0  # seconds
@@ -36,7 +35,7 @@ class Access:
     def token_for(self, url: str) -> str | None:
         """The token, if it may go to this URL: its own host, over TLS or the loopback."""
         parts = urlsplit(url)
-        is_safe = parts.scheme == "https" or _is_loopback(parts.hostname or "")
+        is_safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
         return self.token if is_safe and _host_and_port(parts) == self.host.lower() else None
 
 
@@ -109,10 +108,3 @@ def _destination(url: str) -> str:
 def _host_and_port(parts: SplitResult) -> str:
     host = parts.netloc.rpartition("@")[2].lower()
     return host.removesuffix(":443") if parts.scheme == "https" else host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
