@@ -1,23 +1,11 @@
-"""Which repositories an organisation has: the REST API of GitHub and of GitHub Enterprise.
-
-The requests and what may come back are those of docs.github.com/en/rest, API version 2022-11-28:
-"List organization repositories", "List repositories for a user", "List commits" (409 for an empty
-repository), "Using pagination" (the Link header) and "Rate limits for the REST API".
-
-What the host says is read by pure functions; `GitHubApi` is all that talks to it. The token goes to
-the host it was made for and nowhere else: no redirect and no next page leads it away.
-"""
+"""Talking to the API of GitHub and of GitHub Enterprise. The only part of the room that does."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
-from fnmatch import fnmatchcase
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -33,41 +21,22 @@ from ccingest.errors import (
     UsageError,
 )
 from ccingest.events import Emit, Notice, discard
+from ccingest.hosting.answers import (
+    Answer,
+    HostedRepository,
+    next_page,
+    parse_repositories,
+    pause_asked_for,
+)
 from ccingest.settings import PUBLIC_HOST, is_loopback
 
-PAGE_SIZE = 100  # repositories; GitHub gives no more at once
-LONGEST_PAUSE = 10.0  # seconds that a listing waits by itself until it may go on
-_NEXT_TRY = 60.0  # seconds; what GitHub asks for where it does not say
+_PAGE_SIZE = 100  # repositories; GitHub gives no more at once
+_LONGEST_PAUSE = 10.0  # seconds that a listing waits by itself until it may go on
 _TIMEOUT = 30.0  # seconds without a byte
 _LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page has half a megabyte
 _MOST_STEPS = 6  # redirects and pauses on the way to one answer
 
-_FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9._-]+")
-_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;<>]+)*)")
-_TOKEN = re.compile(r"[\x21-\x7e]+")
-_PRINTABLE = re.compile(r"[\x21-\x7e]+")
-
-
-@dataclass(frozen=True, slots=True)
-class HostedRepository:
-    """A repository as its host lists it."""
-
-    full_name: str
-    default_branch: str | None
-    size: int  # kilobytes, as counted now and then: a new repository has 0
-    is_archived: bool
-    is_fork: bool
-    is_disabled: bool
-    is_private: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the host answered. `headers` finds names whatever their case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+_VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
 
 
 def api_url(scheme: str, host: str) -> str:
@@ -80,59 +49,6 @@ def api_url(scheme: str, host: str) -> str:
     if host == PUBLIC_HOST or host.endswith(".ghe.com"):
         return f"https://api.{host}"
     return f"{scheme}://{host}/api/v3"
-
-
-def parse_repositories(body: bytes) -> list[HostedRepository]:
-    """A page of the listing. Raises ValueError when it is none."""
-    try:
-        rows = json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    if not isinstance(rows, list):
-        raise ValueError("no list")
-    return [_parse_repository(row) for row in rows]
-
-
-def next_page(link: str) -> str | None:
-    """The URL that a Link header calls `next`; None on the last page."""
-    for url, parameters in _LINK.findall(link):
-        relations = re.search(r';\s*rel="?([^";]*)"?', parameters)
-        if relations and "next" in relations[1].split():
-            return str(url)
-    return None
-
-
-def pause_asked_for(answer: Answer) -> float | None:
-    """Seconds until the host may be asked again, at most a day; None if it was not asked too often.
-
-    By the host's own clock, where it tells it.
-    """
-    if answer.status not in (403, 429):
-        return None
-    after = answer.headers.get("Retry-After", "").strip()
-    reset = answer.headers.get("X-RateLimit-Reset", "").strip()
-    if _is_number(after):
-        return min(float(after), 86_400.0)
-    if answer.headers.get("X-RateLimit-Remaining", "").strip() == "0" and _is_number(reset):
-        return min(max(float(reset) - _time_of(answer), 0.0) + 1.0, 86_400.0)
-    return _NEXT_TRY if answer.status == 429 or b"rate limit" in answer.body.lower() else None
-
-
-def why_skipped(
-    repository: HostedRepository, *, archived: bool, forks: bool, match: str | None
-) -> str | None:
-    """Why a listing leaves the repository out, in one word; None if it does not.
-
-    `match` is a glob for the name without its owner; case does not matter.
-    """
-    name = repository.full_name.rpartition("/")[2]
-    if match and not fnmatchcase(name.lower(), match.lower()):
-        return "unmatched"
-    if repository.is_disabled:
-        return "disabled"
-    if repository.is_archived and not archived:
-        return "archived"
-    return "fork" if repository.is_fork and not forks else None
 
 
 class GitHubApi:
@@ -151,7 +67,7 @@ class GitHubApi:
         }
         self._token = token
         if token:
-            if not _TOKEN.fullmatch(token):  # http.client would tell the token in its complaint
+            if not _VISIBLE.fullmatch(token):  # http.client would tell the token in its complaint
                 raise AccessError("The token in GITHUB_TOKEN is malformed; copy it once more.")
             self._headers["Authorization"] = f"Bearer {token}"
         # Plain http stays on this machine: no proxy gets to see it.
@@ -163,7 +79,7 @@ class GitHubApi:
 
         Pages are asked for as they are needed. Raises NotFoundError when there is no such owner.
         """
-        query = f"per_page={PAGE_SIZE}&sort=full_name"
+        query = f"per_page={_PAGE_SIZE}&sort=full_name"
         name = quote(owner, safe="")
         url = f"{self._base}/orgs/{name}/repos?type=all&{query}"
         answer = self._get(url)
@@ -228,6 +144,8 @@ class GitHubApi:
                 body = got.read(_LARGEST_ANSWER + 1)
                 if len(body) > _LARGEST_ANSWER:
                     raise NetworkError(f"{self.host} answers with too much; check the host.")
+                if got.length:  # what was promised and did not come
+                    raise self._broken_off()
                 return Answer(got.status, got.headers, body)
         except OSError as error:  # urllib's errors are such, and time-outs, and TLS
             why = getattr(error, "reason", None) or error
@@ -236,7 +154,10 @@ class GitHubApi:
                 f"Could not ask {self.host}: {text}; check the host and the network."
             ) from None
         except HTTPException:
-            raise NetworkError(f"{self.host} broke off its answer; try again.") from None
+            raise self._broken_off() from None
+
+    def _broken_off(self) -> NetworkError:
+        return NetworkError(f"{self.host} broke off its answer; try again.")
 
     def _same_host(self, url: str, reference: str) -> str:
         """Where a redirect or a next page leads, if that is the host itself."""
@@ -246,7 +167,7 @@ class GitHubApi:
             stays = (there.scheme, there.netloc) == (here.scheme, here.netloc)
         except ValueError:
             target, stays = "", False
-        if reference and stays and _PRINTABLE.fullmatch(target):
+        if reference and stays and _VISIBLE.fullmatch(target):
             return target
         where = f" to {there.netloc.rpartition('@')[2]}" if target and there.netloc else ""
         raise NetworkError(
@@ -255,7 +176,7 @@ class GitHubApi:
 
     def _pause(self, seconds: float) -> None:
         until = datetime.now(timezone.utc) + timedelta(seconds=seconds)
-        if seconds > LONGEST_PAUSE:
+        if seconds > _LONGEST_PAUSE:
             hint = "" if self._token else ", or set GITHUB_TOKEN: with a token more is allowed"
             raise RateLimitedError(
                 f"{self.host} takes no more requests until {until:%H:%M:%S} UTC, "
@@ -289,35 +210,6 @@ class _AsItIs(HTTPErrorProcessor):
         return response
 
     https_response = http_response
-
-
-def _parse_repository(row: Any) -> HostedRepository:
-    if not isinstance(row, dict):
-        raise ValueError("no object")
-    full_name, size, branch = row.get("full_name"), row.get("size"), row.get("default_branch")
-    if not isinstance(full_name, str) or not _FULL_NAME.fullmatch(full_name):
-        raise ValueError("no name")
-    return HostedRepository(
-        full_name=full_name,
-        default_branch=branch if isinstance(branch, str) else None,
-        size=size if isinstance(size, int) else 0,
-        is_archived=row.get("archived") is True,
-        is_fork=row.get("fork") is True,
-        is_disabled=row.get("disabled") is True,  # older servers don't say
-        is_private=row.get("private") is True,
-    )
-
-
-def _time_of(answer: Answer) -> float:
-    """Seconds since 1970 by the host's clock, or by ours."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return time.time()
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 16
 
 
 def _span(seconds: float) -> str:

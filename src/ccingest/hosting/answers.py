@@ -1,0 +1,122 @@
+"""What a host's answers say. Pure functions, from the bytes and headers that came."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+_NEXT_TRY = 60.0  # seconds; what GitHub asks for where it does not say
+_LONGEST = 86_400.0  # seconds
+
+_FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9._-]+")
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;<>]+)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class HostedRepository:
+    """A repository as its host lists it."""
+
+    full_name: str
+    default_branch: str | None
+    size: int  # kilobytes, as counted now and then: a new repository has 0
+    is_archived: bool
+    is_fork: bool
+    is_disabled: bool
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the host answered. `headers` finds names whatever their case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def parse_repositories(body: bytes) -> list[HostedRepository]:
+    """A page of the listing. Raises ValueError when it is none."""
+    try:
+        rows = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not isinstance(rows, list):
+        raise ValueError("no list")
+    return [_parse_repository(row) for row in rows]
+
+
+def next_page(link: str) -> str | None:
+    """The URL that a Link header calls `next`; None on the last page."""
+    for url, parameters in _LINK.findall(link):
+        relations = re.search(r';\s*rel="?([^";]*)"?', parameters)
+        if relations and "next" in relations[1].split():
+            return str(url)
+    return None
+
+
+def pause_asked_for(answer: Answer) -> float | None:
+    """Seconds until the host may be asked again, at most a day; None if it was not asked too often.
+
+    By the host's own clock, where it tells it.
+    """
+    if answer.status not in (403, 429):
+        return None
+    after = answer.headers.get("Retry-After", "").strip()
+    reset = answer.headers.get("X-RateLimit-Reset", "").strip()
+    if _is_number(after):
+        return min(float(after), _LONGEST)
+    if answer.headers.get("X-RateLimit-Remaining", "").strip() == "0" and _is_number(reset):
+        return min(max(float(reset) - _time_of(answer), 0.0) + 1.0, _LONGEST)
+    return _NEXT_TRY if answer.status == 429 or b"rate limit" in answer.body.lower() else None
+
+
+def why_skipped(
+    repository: HostedRepository, *, archived: bool, forks: bool, match: str | None
+) -> str | None:
+    """Why a listing leaves the repository out, in one word; None if it does not.
+
+    `match` is a glob for the name without its owner; case does not matter.
+    """
+    name = repository.full_name.rpartition("/")[2]
+    if match and not fnmatchcase(name.lower(), match.lower()):
+        return "unmatched"
+    if repository.is_disabled:
+        return "disabled"
+    if repository.is_archived and not archived:
+        return "archived"
+    return "fork" if repository.is_fork and not forks else None
+
+
+def _parse_repository(row: Any) -> HostedRepository:
+    if not isinstance(row, dict):
+        raise ValueError("no object")
+    full_name, size, branch = row.get("full_name"), row.get("size"), row.get("default_branch")
+    if not isinstance(full_name, str) or not _FULL_NAME.fullmatch(full_name):
+        raise ValueError("no name")
+    return HostedRepository(
+        full_name=full_name,
+        default_branch=branch if isinstance(branch, str) else None,
+        size=size if isinstance(size, int) else 0,
+        is_archived=row.get("archived") is True,
+        is_fork=row.get("fork") is True,
+        is_disabled=row.get("disabled") is True,  # older servers don't say
+        is_private=row.get("private") is True,
+    )
+
+
+def _time_of(answer: Answer) -> float:
+    """Seconds since 1970 by the host's clock, or by ours."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return time.time()
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 16
