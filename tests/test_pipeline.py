@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ccingest import embedding
 from ccingest.errors import CancelledError, NothingToIndexError, VersionGoneError
 from ccingest.events import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
 from ccingest.pipeline import IngestRequest, diff_files, ingest
@@ -125,6 +127,77 @@ def test_a_new_commit_continues_the_table(
     fresh = result_of(replace(request, new_table="fresh"), settings)
     assert texts(settings, fresh) == texts(settings, second)
     assert fresh.manifest == tuple(sorted(second.manifest, key=lambda file: file.path))
+
+
+def rows(settings: Settings, result: JobResult) -> dict[str, tuple[object, ...]]:
+    """All there is of a version, vectors too, by chunk id."""
+    import lancedb
+
+    table = lancedb.connect(str(settings.tables)).open_table(result.table_name)
+    table.checkout(result.table_version)
+    return {row.pop("id"): tuple(map(str, row.values())) for row in table.to_arrow().to_pylist()}
+
+
+@pytest.fixture
+def embedded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that the real embedder is asked for."""
+    texts: list[str] = []
+    real = embedding._FastembedModel.embed_documents
+
+    def spy(self: Any, wanted: list[str]) -> Any:
+        texts.extend(wanted)
+        return real(self, wanted)
+
+    monkeypatch.setattr(embedding._FastembedModel, "embed_documents", spy)
+    return texts
+
+
+def function(name: str, words: str) -> str:
+    """Long enough to be a chunk of its own."""
+    return f"def {name}():\n" + f"    print({words!r})\n" * 30 + "\n\n"
+
+
+def test_only_chunks_of_another_text_are_embedded_again(
+    ref: RepoRef, repository: Path, settings: Settings, embedded: list[str]
+) -> None:
+    parts = [function(f"part_{n}", f"number {n} of it") for n in range(5)]
+    old = {"long.py": "".join(parts), "moves.py": function("moves", "goes"), "a.py": FILES["a.py"]}
+    commit(repository, old | {"gone.py": function("gone", "went")})
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    embedded.clear()
+    parts[2] = function("part_2", "something else")
+    new = {"long.py": "".join(parts), "d/moved.py": old["moves.py"], "a.py": FILES["a.py"]}
+    commit(repository, new)
+    second = result_of(following(request, first), settings)
+    assert embedded == [text for text in embedded if "something else" in text] != []
+    counts = second.counts
+    assert (counts.files_added, counts.files_changed, counts.files_moved) == (0, 1, 1)
+    assert (counts.files_removed, counts.files_kept) == (1, 1)
+    assert (counts.chunks_added, counts.chunks_kept) == (len(embedded), 1)
+    assert counts.chunks_moved == counts.total_chunks - counts.chunks_added - 1 >= 4
+    assert first.counts.total_chunks == (
+        counts.chunks_moved + counts.chunks_kept + counts.chunks_removed
+    )
+    fresh = result_of(replace(request, new_table="fresh"), settings)
+    assert rows(settings, fresh) == rows(settings, second)
+
+
+def test_two_files_of_one_content_are_told_apart(
+    ref: RepoRef, repository: Path, settings: Settings, embedded: list[str]
+) -> None:
+    same = function("same", "twice")
+    commit(repository, {"one.py": same, "two.py": same})
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    commit(repository, {"two.py": same, "three.py": same, "four.py": same})
+    embedded.clear()
+    second = result_of(following(request, first), settings)
+    counts = second.counts
+    assert (counts.files_moved, counts.files_added, counts.files_kept) == (1, 1, 1)
+    assert (counts.files_removed, embedded) == (0, [])
+    fresh = result_of(replace(request, new_table="fresh"), settings)
+    assert rows(settings, fresh) == rows(settings, second)
 
 
 def another_selection(request: IngestRequest, settings: Settings) -> IngestRequest:

@@ -171,9 +171,13 @@ class IngestCounts:
     total_chunks: int = 0
     files_added: int = 0
     files_changed: int = 0
+    files_moved: int = 0  # the content of a file that is gone, at another path
     files_removed: int = 0
+    files_kept: int = 0
     chunks_added: int = 0
+    chunks_moved: int = 0  # of files added, changed or moved, with a vector that was there already
     chunks_removed: int = 0
+    chunks_kept: int = 0
     bytes_read: int = 0  # of the files chunked by this job
     skipped: Mapping[str, int] = field(default_factory=dict)  # SkipReason -> files
     fallbacks: Mapping[str, int] = field(default_factory=dict)  # why -> files chunked by lines
@@ -218,6 +222,25 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one ranking signal or penalty did to a score."""
+
+    name: str
+    reason: str
+    value: float  # of a signal from 0 to 1; of a penalty its factor
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a hit stands where it stands. The points sum to its score."""
+
+    kind: str  # of question: "identifier", "path", "code", "error" or "words"
+    nth_of_file: int  # hits of a file beyond the first stand behind the first of other files
+    contributions: tuple[Contribution, ...]  # signals, highest first, then penalties
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk with its score, best first, ranks from 1."""
 
@@ -229,3 +252,4 @@ class Hit:
     sha: str
     chunk: Chunk
     url: str | None
+    explanation: Explanation | None = None

@@ -174,9 +174,8 @@ class TableWriter:
         """Delete all chunks of these files; returns how many those were."""
         before = self._stored
         for start in range(0, len(paths), _PATHS_PER_DELETE):
-            quoted = ", ".join(quote(path) for path in paths[start : start + _PATHS_PER_DELETE])
             with _store_errors("delete the chunks of changed files"):
-                self._table.delete(f"path IN ({quoted})")
+                self._table.delete(_in_paths(paths[start : start + _PATHS_PER_DELETE]))
             self._expect_next_version()
         self._stored = self._count()
         return before - self._stored
@@ -334,6 +333,21 @@ class TableReader:
             for row in batch.to_pylist():
                 yield _chunk(row)
 
+    def vectors(self, paths: Sequence[str], limit: int) -> dict[str, NDArray[np.float32]]:
+        """The vectors, shape (dimensions,), of at most `limit` chunks of these files, by text."""
+        found: dict[str, NDArray[np.float32]] = {}
+        for start in range(0, len(paths), _PATHS_PER_DELETE):
+            if len(found) >= limit:
+                break
+            where = _in_paths(paths[start : start + _PATHS_PER_DELETE])
+            with _store_errors("read the vectors of changed files"):
+                query = self._table.search().where(where).select(["text", "vector"])
+                rows = query.limit(limit - len(found)).to_arrow()
+            matrix = rows["vector"].combine_chunks().flatten().to_numpy()
+            matrix = matrix.reshape(len(rows), -1)
+            found.update(zip(rows["text"].to_pylist(), matrix, strict=True))
+        return found
+
     def _run(self, query: Any, limit: int, where: RowFilter) -> list[dict[str, Any]]:
         condition = where.sql()
         if condition:
@@ -341,6 +355,10 @@ class TableReader:
         columns = ["id", *_CHUNK_COLUMNS]  # the score comes along unasked
         found: list[dict[str, Any]] = query.limit(limit).select(columns).to_arrow().to_pylist()
         return found
+
+
+def _in_paths(paths: Sequence[str]) -> str:
+    return f"path IN ({', '.join(map(quote, paths))})"
 
 
 def _path_matches(pattern: str) -> str:

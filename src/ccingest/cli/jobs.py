@@ -210,8 +210,9 @@ def _changes(job: Job) -> str:
     if job.files_added is None:
         return ""
     return (
-        f"{job.files_added} files added, {job.files_changed} changed, {job.files_removed} removed; "
-        f"{job.chunks_added} chunks added, {job.chunks_removed} removed"
+        f"{job.files_added} files added, {job.files_changed} changed, {job.files_moved or 0} moved, "
+        f"{job.files_removed} removed; {job.chunks_added} chunks added, {job.chunks_moved or 0} "
+        f"moved, {job.chunks_removed} removed"
     )
 
 

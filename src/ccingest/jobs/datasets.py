@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError, UsageError
 from ccingest.jobs.database import NOW, transaction
 from ccingest.jobs.records import DatasetRow, DeletedDataset, Job, table_name
-from ccingest.jobs.transitions import UNDER_UPKEEP, end, require_ownership
+from ccingest.jobs.transitions import UNDER_UPKEEP, complete, end, require_ownership
 from ccingest.records import DatasetVersion, JobResult, ManifestFile, RepoRef, Scope
 
 _LISTED = """
@@ -75,7 +74,7 @@ def publish(connection: sqlite3.Connection, job: Job, worker_id: str, result: Jo
             raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
         _move_dataset(connection, dataset_id, job, result)
         _replace_manifest(connection, dataset_id, result.manifest)
-        _complete(connection, job, result)
+        complete(connection, job.id, result.message, result.sha, result.branch, result.counts)
 
 
 def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[DatasetRow]:
@@ -249,25 +248,6 @@ def _replace_manifest(
             for file in new.values()
             if old.get(file.path) != file
         ],
-    )
-
-
-def _complete(connection: sqlite3.Connection, job: Job, result: JobResult) -> None:
-    counts = result.counts
-    connection.execute(
-        f"""UPDATE jobs SET status = 'completed', progress = 100, message = ?, sha = ?,
-            branch = COALESCE(branch, ?), indexed_files = ?, total_chunks = ?,
-            files_added = ?, files_changed = ?, files_removed = ?, chunks_added = ?,
-            chunks_removed = ?, bytes_read = ?, skipped = ?, fallbacks = ?, seconds = ?,
-            current_phase = NULL, current_file = NULL, worker_id = NULL,
-            lease_expires_at = NULL, completed_at = {NOW}, updated_at = {NOW} WHERE id = ?""",
-        (
-            *(result.message, result.sha, result.branch),
-            *(counts.indexed_files, counts.total_chunks, counts.files_added),
-            *(counts.files_changed, counts.files_removed, counts.chunks_added),
-            *(counts.chunks_removed, counts.bytes_read, json.dumps(dict(counts.skipped))),
-            *(json.dumps(dict(counts.fallbacks)), json.dumps(dict(counts.seconds)), job.id),
-        ),
     )
 
 

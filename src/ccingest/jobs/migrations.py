@@ -182,9 +182,17 @@ CREATE TABLE upkeep (
 ) WITHOUT ROWID;
 """
 
+_M003 = """
+ALTER TABLE jobs ADD COLUMN files_moved INTEGER;
+ALTER TABLE jobs ADD COLUMN files_kept INTEGER;
+ALTER TABLE jobs ADD COLUMN chunks_moved INTEGER;
+ALTER TABLE jobs ADD COLUMN chunks_kept INTEGER;
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("m001_projects_datasets_jobs_events", _M001),
     ("m002_schedules_upkeep", _M002),
+    ("m003_moved_and_kept", _M003),
 )
 
 

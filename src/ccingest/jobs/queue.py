@@ -25,6 +25,7 @@ from ccingest.jobs.retry import DEFAULT_POLICY, RetryPolicy, decide
 from ccingest.jobs.transitions import (
     LONGEST_LEASE,
     UNDER_UPKEEP,
+    complete,
     end,
     fail_or_cancel,
     give_back,
@@ -33,7 +34,7 @@ from ccingest.jobs.transitions import (
     require_ownership,
     start,
 )
-from ccingest.records import Phase, Unchanged
+from ccingest.records import IngestCounts, Phase, Unchanged
 
 LEASE_SECONDS = 30.0
 
@@ -167,18 +168,13 @@ def complete_unchanged(
         ).fetchone()
         if dataset is None:
             raise LeaseLostError(f"The dataset {job.dataset} is gone or changed meanwhile.")
-        connection.execute(
-            f"""UPDATE jobs SET status = 'completed', progress = 100, message = ?, sha = ?,
-                branch = COALESCE(branch, ?), indexed_files = ?, total_chunks = ?,
-                files_added = 0, files_changed = 0, files_removed = 0, chunks_added = 0,
-                chunks_removed = 0, bytes_read = 0, current_phase = NULL, current_file = NULL,
-                worker_id = NULL, lease_expires_at = NULL, completed_at = {NOW},
-                updated_at = {NOW} WHERE id = ?""",
-            (
-                *(result.message, result.sha, result.branch),
-                *(dataset["files"], dataset["chunks"], job.id),
-            ),
+        counts = IngestCounts(
+            indexed_files=dataset["files"],
+            total_chunks=dataset["chunks"],
+            files_kept=dataset["files"],
+            chunks_kept=dataset["chunks"],
         )
+        complete(connection, job.id, result.message, result.sha, result.branch, counts)
         connection.execute(
             f"UPDATE datasets SET scope = ?, updated_at = {NOW} WHERE id = ?",
             (job.scope, dataset["id"]),

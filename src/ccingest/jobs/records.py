@@ -62,9 +62,13 @@ class Job:
     total_chunks: int | None
     files_added: int | None
     files_changed: int | None
+    files_moved: int | None
     files_removed: int | None
+    files_kept: int | None
     chunks_added: int | None
+    chunks_moved: int | None
     chunks_removed: int | None
+    chunks_kept: int | None
     bytes_read: int | None
     skipped: Mapping[str, int]
     fallbacks: Mapping[str, int]

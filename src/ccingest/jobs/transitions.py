@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Literal
 
 from ccingest.errors import CancelledError, CcingestError, LeaseLostError, WorkerDiedError
 from ccingest.jobs.database import LATER, NOW
 from ccingest.jobs.presence import is_dead
 from ccingest.jobs.records import Job
+from ccingest.records import IngestCounts
 
 LONGEST_LEASE = 300.0  # seconds
 # The second condition: the clock was set back, for no lease is given for so long.
@@ -101,6 +105,28 @@ def lost_jobs(connection: sqlite3.Connection) -> list[sqlite3.Row]:
         FROM jobs WHERE status = 'in_progress'"""
     ).fetchall()
     return [row for row in rows if row["expired"] or is_dead(connection, row["worker_id"])]
+
+
+def complete(
+    connection: sqlite3.Connection,
+    job_id: str,
+    message: str,
+    sha: str,
+    branch: str | None,
+    counts: IngestCounts,
+) -> None:
+    """To its end with a result."""
+    told: dict[str, object] = {
+        name: json.dumps(dict(value)) if isinstance(value, Mapping) else value
+        for name, value in ((one.name, getattr(counts, one.name)) for one in fields(counts))
+    }
+    connection.execute(
+        f"""UPDATE jobs SET status = 'completed', progress = 100, message = :message, sha = :sha,
+            branch = COALESCE(branch, :branch), {", ".join(f"{name} = :{name}" for name in told)},
+            current_phase = NULL, current_file = NULL, worker_id = NULL, lease_expires_at = NULL,
+            completed_at = {NOW}, updated_at = {NOW} WHERE id = :id""",
+        told | {"message": message, "sha": sha, "branch": branch, "id": job_id},
+    )
 
 
 def reclaim(connection: sqlite3.Connection) -> int:

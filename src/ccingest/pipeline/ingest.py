@@ -5,34 +5,39 @@ reference -> clone -> tree diff -> source files -> chunks -> vectors -> table ve
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ccingest import git
-from ccingest.chunking import chunk_file, chunker_id
+from ccingest.chunking import chunker_id
 from ccingest.embedding import Embedder, canonical_name, load_embedder
 from ccingest.errors import NothingToIndexError, StoreError
-from ccingest.events import Emit, FileProgress, FilesPlanned, Notice, PhaseStarted, discard
-from ccingest.files import FilePlan, plan_files, read_file, selection_id
+from ccingest.events import Emit, FilesPlanned, Notice, discard
+from ccingest.files import FilePlan, plan_files, selection_id
+from ccingest.pipeline.clock import PhaseClock
+from ccingest.pipeline.diff import TreeDiff, diff_files
+from ccingest.pipeline.files import FileRun
 from ccingest.records import (
-    Chunk,
     DatasetVersion,
-    EmbeddedChunk,
     IngestCounts,
     IngestOptions,
     JobResult,
     ManifestFile,
-    Phase,
     RepoRef,
-    SourceFile,
-    TreeFile,
     Unchanged,
 )
 from ccingest.settings import Settings
 from ccingest.store import TableStore, TableWriter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Vectors kept in memory, 1 KB each: enough for any usual day's changes.
+_MOST_KNOWN = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +65,6 @@ class Recipe:
         return self == Recipe(version.embedder, version.chunker, version.selection)
 
 
-@dataclass(frozen=True, slots=True)
-class TreeDiff:
-    """What it takes to get from a manifest to a tree."""
-
-    added: tuple[TreeFile, ...]
-    changed: tuple[TreeFile, ...]
-    removed: tuple[str, ...]
-    kept: tuple[ManifestFile, ...]
-
-    @property
-    def stale_paths(self) -> tuple[str, ...]:
-        return (*(file.path for file in self.changed), *self.removed)
-
-    @property
-    def to_read(self) -> tuple[TreeFile, ...]:
-        return tuple(sorted((*self.added, *self.changed), key=lambda file: file.path))
-
-
 def ingest(
     request: IngestRequest, settings: Settings, emit: Emit = discard
 ) -> JobResult | Unchanged:
@@ -86,7 +73,7 @@ def ingest(
     Raises what git, files, embedding and store raise, NothingToIndexError when the commit has no
     file to index, and whatever `emit` raises to stop the job.
     """
-    clock = _PhaseClock(emit)
+    clock = PhaseClock(emit)
     store = TableStore(settings.tables)
     access = git.Access(token=settings.token, host=settings.gh_host)
     recipe = recipe_of(request.options, settings)
@@ -109,9 +96,10 @@ def ingest(
         embedder = load_embedder(
             recipe.embedder, cache=settings.model_cache, batch_size=settings.embedding_batch_size
         )
+        known = _known_vectors(store, base, diff)
         writer = _open_writer(store, base, request.new_table, embedder)
-        chunks_removed = writer.remove_files(diff.stale_paths)
-        run = _FileRun(reader, settings, embedder, writer, clock)
+        stale_chunks = writer.remove_files(diff.stale_paths)
+        run = FileRun(reader, settings, embedder, writer, clock, known)
         run.index(diff.to_read)
         clock.enter("index")
         version, total = writer.finish()
@@ -120,7 +108,7 @@ def ingest(
         store.drop(request.new_table)
         raise _nothing_to_index(request.ref, plan, run.skipped)
     clock.enter("commit")
-    counts = _counts(diff, run, plan, chunks_removed, total, clock)
+    counts = _counts(diff, run, plan, stale_chunks, total, clock)
     return JobResult(
         sha=checkout.sha,
         branch=checkout.branch,
@@ -144,113 +132,6 @@ def recipe_of(options: IngestOptions, settings: Settings) -> Recipe:
     )
 
 
-def diff_files(tree: Sequence[TreeFile], manifest: Mapping[str, ManifestFile]) -> TreeDiff:
-    """Compare by path and blob id: a blob id is the hash of the content."""
-    paths = {file.path for file in tree}
-    known = [(file, manifest.get(file.path)) for file in tree]
-    return TreeDiff(
-        added=tuple(file for file, old in known if old is None),
-        changed=tuple(file for file, old in known if old and old.blob_id != file.blob_id),
-        removed=tuple(path for path in manifest if path not in paths),
-        kept=tuple(old for file, old in known if old and old.blob_id == file.blob_id),
-    )
-
-
-class _PhaseClock:
-    """Tells the phases and measures them, in seconds."""
-
-    def __init__(self, emit: Emit) -> None:
-        self.emit = emit
-        self._phase: Phase | None = None
-        self._since = 0.0
-        self._seconds: dict[str, float] = {}
-
-    def enter(self, phase: Phase) -> None:
-        if phase == self._phase:
-            return
-        self._stop()
-        self._phase, self._since = phase, time.monotonic()
-        self.emit(PhaseStarted(phase))
-
-    def seconds(self) -> dict[str, float]:
-        self._stop()
-        return {phase: round(spent, 3) for phase, spent in self._seconds.items()}
-
-    def _stop(self) -> None:
-        now = time.monotonic()
-        if self._phase:
-            self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + now - self._since
-        self._since = now
-
-
-class _FileRun:
-    """Takes files through chunking and embedding into the table, a batch of chunks at a time."""
-
-    def __init__(
-        self,
-        reader: git.ObjectReader,
-        settings: Settings,
-        embedder: Embedder,
-        writer: TableWriter,
-        clock: _PhaseClock,
-    ) -> None:
-        self._reader = reader
-        self._settings = settings
-        self._embedder = embedder
-        self._writer = writer
-        self._clock = clock
-        self._batch: list[tuple[Chunk, int]] = []
-        self.indexed: list[ManifestFile] = []
-        self.skipped: Counter[str] = Counter()
-        self.fallbacks: Counter[str] = Counter()
-        self.chunks = 0
-        self.bytes = 0
-
-    def index(self, files: Sequence[TreeFile]) -> None:
-        bytes_total = sum(file.size for file in files)
-        bytes_done = 0
-        for done, file in enumerate(files, start=1):
-            self._clock.enter("chunk")
-            self._chunk(file)
-            bytes_done += file.size
-            while len(self._batch) >= self._embedder.chunks_per_batch:
-                self._embed(self._embedder.chunks_per_batch)
-            self._clock.emit(
-                FileProgress(done, len(files), bytes_done, bytes_total, self.chunks, file.path)
-            )
-        self._embed(len(self._batch))
-
-    def _chunk(self, file: TreeFile) -> None:
-        source = read_file(self._reader, file)
-        if not isinstance(source, SourceFile):
-            self.skipped[source] += 1
-            return
-        chunked = chunk_file(
-            source, target=self._settings.chunk_target, overlap=self._settings.chunk_overlap
-        )
-        if chunked.fallback:
-            self.fallbacks[chunked.fallback] += 1
-        self._batch += [(chunk, ordinal) for ordinal, chunk in enumerate(chunked.chunks)]
-        self.bytes += file.size
-        self.chunks += len(chunked.chunks)
-        self.indexed.append(
-            ManifestFile(file.path, file.blob_id, source.language, len(chunked.chunks))
-        )
-
-    def _embed(self, size: int) -> None:
-        batch, self._batch = self._batch[:size], self._batch[size:]
-        if not batch:
-            return
-        self._clock.enter("embed")
-        vectors = self._embedder.embed_documents([chunk.text for chunk, _ in batch])
-        self._writer.add(
-            [
-                EmbeddedChunk(chunk, ordinal, vector)
-                for (chunk, ordinal), vector in zip(batch, vectors, strict=True)
-            ]
-        )
-
-
 def _usable_base(
     request: IngestRequest, recipe: Recipe, store: TableStore, emit: Emit
 ) -> DatasetVersion | None:
@@ -269,6 +150,16 @@ def _usable_base(
         emit(Notice("warning", f"{error.message} Everything is done anew."))
         return None
     return base
+
+
+def _known_vectors(
+    store: TableStore, base: DatasetVersion | None, diff: TreeDiff
+) -> Mapping[str, NDArray[np.float32]]:
+    """Of the chunks that go, by their text: many come back in a changed or a moved file."""
+    if not base or not diff.stale_paths or not diff.to_read:
+        return {}
+    reader = store.read(base.table_name, base.table_version)
+    return reader.vectors(diff.stale_paths, limit=_MOST_KNOWN)
 
 
 def _open_writer(
@@ -290,11 +181,11 @@ def _dropped_on_failure(store: TableStore, request: IngestRequest) -> Iterator[N
 
 def _counts(
     diff: TreeDiff,
-    run: _FileRun,
+    run: FileRun,
     plan: FilePlan,
-    chunks_removed: int,
+    stale_chunks: int,
     total: int,
-    clock: _PhaseClock,
+    clock: PhaseClock,
 ) -> IngestCounts:
     indexed = {file.path for file in run.indexed}
     return IngestCounts(
@@ -302,9 +193,13 @@ def _counts(
         total_chunks=total,
         files_added=sum(file.path in indexed for file in diff.added),
         files_changed=len(diff.changed),
+        files_moved=len(diff.moved),
         files_removed=len(diff.removed),
-        chunks_added=run.chunks,
-        chunks_removed=chunks_removed,
+        files_kept=len(diff.kept),
+        chunks_added=run.chunks - run.chunks_moved,
+        chunks_moved=run.chunks_moved,
+        chunks_removed=max(0, stale_chunks - run.chunks_moved),
+        chunks_kept=total - run.chunks,
         bytes_read=run.bytes,
         skipped=dict(Counter(plan.skipped) + run.skipped),
         fallbacks=dict(run.fallbacks),

@@ -1,0 +1,18 @@
+"""The whole way from a reference to a dataset version that is ready to be published.
+
+reference -> clone -> tree diff -> source files -> chunks -> vectors -> table version
+
+| module | holds |
+| --- | --- |
+| ingest | the whole way, on one screen |
+| diff | what changed between the visible version and the commit |
+| files | files to chunks to vectors to rows |
+| clock | phases and their seconds |
+"""
+
+from __future__ import annotations
+
+from ccingest.pipeline.diff import TreeDiff, diff_files
+from ccingest.pipeline.ingest import IngestRequest, Recipe, ingest, recipe_of
+
+__all__ = ["IngestRequest", "Recipe", "TreeDiff", "diff_files", "ingest", "recipe_of"]

@@ -1,0 +1,56 @@
+"""What it takes to get from a dataset version to a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ccingest.records import ManifestFile, TreeFile
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDiff:
+    """What it takes to get from a manifest to a tree."""
+
+    added: tuple[TreeFile, ...]
+    changed: tuple[TreeFile, ...]
+    moved: tuple[TreeFile, ...]  # at their new path
+    moved_from: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: tuple[ManifestFile, ...]
+
+    @property
+    def stale_paths(self) -> tuple[str, ...]:
+        return (*(file.path for file in self.changed), *self.moved_from, *self.removed)
+
+    @property
+    def to_read(self) -> tuple[TreeFile, ...]:
+        files = (*self.added, *self.changed, *self.moved)
+        return tuple(sorted(files, key=lambda file: file.path))
+
+
+def diff_files(tree: Sequence[TreeFile], manifest: Mapping[str, ManifestFile]) -> TreeDiff:
+    """Compare by path and blob id: a blob id is the hash of the content."""
+    paths = {file.path for file in tree}
+    known = [(file, manifest.get(file.path)) for file in tree]
+    gone: dict[str, list[str]] = {}
+    for path, old in manifest.items():
+        if path not in paths:
+            gone.setdefault(old.blob_id, []).append(path)
+    added: list[TreeFile] = []
+    moved: list[TreeFile] = []
+    moved_from: list[str] = []
+    for file in (file for file, old in known if old is None):
+        if gone.get(file.blob_id):
+            moved.append(file)
+            moved_from.append(gone[file.blob_id].pop(0))
+        else:
+            added.append(file)
+    return TreeDiff(
+        added=tuple(added),
+        changed=tuple(file for file, old in known if old and old.blob_id != file.blob_id),
+        moved=tuple(moved),
+        moved_from=tuple(moved_from),
+        removed=tuple(path for paths_of in gone.values() for path in paths_of),
+        kept=tuple(old for file, old in known if old and old.blob_id == file.blob_id),
+    )
