@@ -1,13 +1,14 @@
-"""`ccingest github add`: bring a repository in."""
+"""`ccingest github add`: bring repositories in."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, suppress
+from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from ccingest.cli.foreground import error_of, exit_code_of_all, run_here
 from ccingest.cli.options import (
     Branch,
     Dataset,
@@ -18,22 +19,34 @@ from ccingest.cli.options import (
     Model,
     Priority,
     Project,
-    Repo,
     Scope,
 )
 from ccingest.cli.output import Reply, lines, print_error, safe
-from ccingest.cli.requests import make_request
-from ccingest.errors import UsageError, error_of_kind
+from ccingest.cli.requests import request_maker, without_twins
+from ccingest.errors import UsageError
+from ccingest.references import parse_references
 from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
     from rich.console import Console
 
-    from ccingest.events import Emit
-    from ccingest.jobs.records import Job, JobRequest
+    from ccingest.jobs.records import Enqueued, Job, JobRequest
+    from ccingest.records import RepoRef
 
-_CLAIM_INTERVAL = 0.2  # seconds
-
+_Put: TypeAlias = "Callable[[sqlite3.Connection], list[Enqueued]]"
+_Repos: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="REPO...", help="org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
+    ),
+]
+_FromFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--from-file", metavar="LIST", help="A file with one REPO a line; - is stdin."),
+]
 _Sha: TypeAlias = Annotated[str | None, typer.Option("--sha", help="This commit, of any branch.")]
 _Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Do it all anew, also when nothing changed.")
@@ -52,7 +65,8 @@ def github() -> None:
 
 @app.command("add")
 def add(
-    repo: Repo,
+    repos: _Repos = None,
+    from_file: _FromFile = None,
     branch: Branch = None,
     sha: _Sha = None,
     dataset: Dataset = None,
@@ -67,16 +81,15 @@ def add(
     detach: _Detach = False,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Turn a repository into a dataset, or bring its dataset up to date."""
-    from ccingest.cli.documents import job_document
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.presence import new_worker_id, present
-    from ccingest.jobs.queue import enqueue
-
+    """Turn repositories into datasets, or bring their datasets up to date."""
     settings = load_settings()
-    request = make_request(
+    refs = _chosen(settings, repos or [], from_file)
+    several = from_file is not None or len(refs) > 1
+    if several and (dataset or sha):
+        flag = "--dataset" if dataset else "--sha"
+        raise UsageError(f"{flag} is for one repository; leave it out, or add each by itself.")
+    make = request_maker(
         settings,
-        repo,
         branch=branch,
         sha=sha,
         dataset=dataset,
@@ -89,92 +102,77 @@ def add(
         exclude=exclude,
         model=model,
     )
+    requests = without_twins(map(make, refs))
     settings.create_home()
-    with closing(connect(settings.database)) as connection:
-        if detach:
-            queued = enqueue(connection, request)
-            said = "queued" if queued.created else f"{queued.job.status} already"
-            text = f"{queued.job.id} {said}: {safe(request.ref.full_name)}"
-            return Reply(job_document(queued.job), lines(text))
-        worker_id = new_worker_id()
-        with present(connection, worker_id):
-            job = _run_now(settings, connection, request, worker_id)
-    return _ended(job)
+    if several:
+        return _add_several(settings, requests, detach=detach)
+    return _add_one(settings, requests[0], detach=detach)
 
 
-def _run_now(
-    settings: Settings, connection: sqlite3.Connection, request: JobRequest, worker_id: str
-) -> Job:
-    """Queue the job and see it through, here or in the worker that was quicker."""
-    from ccingest.cli.progress import progress_view
-    from ccingest.cli.runner import make_handler, stop_on_signals, sweep
-    from ccingest.events import Notice
-    from ccingest.jobs import queue
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.lookup import get_job
-    from ccingest.jobs.worker import run_job
+def _chosen(settings: Settings, repos: list[str], from_file: str | None) -> list[RepoRef]:
+    """Raises one InvalidReferenceError for all that are wrong."""
+    from ccingest.cli.requests import read_list
 
-    sweep(settings, connection)
-    queued = queue.enqueue(connection, request)
-    job = queued.job
-
-    def leave() -> int:
-        with closing(connect(settings.database)) as own:
-            _cancel(own, job.id, worker_id, mine=queued.created)
-        return 130
-
-    stop = stop_on_signals(leave)
-    with progress_view(request.ref.full_name) as view:
-        if not queued.created:
-            view(Notice("info", f"The same is {job.status} already, as job {job.id}."))
-        try:
-            while not job.ended:
-                if stop.is_set():
-                    raise KeyboardInterrupt
-                claimed = queue.claim(connection, worker_id, job_id=job.id)
-                if claimed:
-                    handler = make_handler(settings, view)
-                    job = run_job(
-                        connection, settings.database, claimed, worker_id, handler, stop=stop
-                    )
-                    _say_if_retried(job, view)
-                else:
-                    stop.wait(_CLAIM_INTERVAL)
-                    job = get_job(connection, job.id)
-        except KeyboardInterrupt:
-            _cancel(connection, job.id, worker_id, mine=queued.created)
-            raise
-    sweep(settings, connection)
-    return job
+    placed = [("", repo) for repo in repos]
+    if from_file is not None:
+        placed += read_list(from_file)
+    if not placed:
+        raise UsageError("Name a repository, such as org/repo, or a list: --from-file LIST.")
+    return parse_references(placed, gh_host=settings.gh_host)
 
 
-def _say_if_retried(job: Job, view: Emit) -> None:
-    from ccingest.events import Notice
-
-    if job.status == "pending" and job.error:
-        view(Notice("warning", f"{job.error} Trying again ({job.retry_count}/{job.max_retries})."))
-
-
-def _cancel(connection: sqlite3.Connection, job_id: str, worker_id: str, *, mine: bool) -> None:
-    """Ctrl-C cancels the job that this command made; one that others wait for is handed back."""
-    from ccingest.jobs import queue
-
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
-    if mine:
-        with suppress(UsageError):  # it ended just now
-            queue.cancel(connection, job_id)
-    queue.release_all(connection, worker_id)
-
-
-def _ended(job: Job) -> Reply:
+def _add_one(settings: Settings, request: JobRequest, *, detach: bool) -> Reply:
     from ccingest.cli.documents import exit_code_of, job_document
 
+    put = _putter([request])
+    if detach:
+        (queued,) = _queue_only(settings, put)
+        return Reply(job_document(queued.job), lines(_said_of(queued)))
+    (job,) = run_here(settings, put)
     if job.status == "completed":
         return Reply(job_document(job), lambda console: _show_completed(console, job))
-    error = error_of_kind(job.error_kind or "", job.error or f"The job {job.id} was {job.status}.")
-    print_error(error, as_json=False)
+    print_error(error_of(job), as_json=False)
     return Reply(job_document(job), lines(), exit_code_of(job))
+
+
+def _add_several(settings: Settings, requests: list[JobRequest], *, detach: bool) -> Reply:
+    from ccingest.cli.documents import job_document
+
+    put = _putter(requests)
+    if detach:
+        queued = _queue_only(settings, put)
+        document = {"jobs": [job_document(one.job) for one in queued]}
+        return Reply(document, lines(*map(_said_of, queued)))
+    jobs = run_here(settings, put)
+    document = {"jobs": [job_document(job) for job in jobs]}
+    told = [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
+    counts = Counter(job.status for job in jobs)
+    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return Reply(document, lines(*told, summary), exit_code_of_all(jobs))
+
+
+def _putter(requests: list[JobRequest]) -> _Put:
+    from ccingest.jobs.batch import enqueue_all
+
+    return lambda connection: enqueue_all(connection, requests)
+
+
+def _queue_only(settings: Settings, put: _Put) -> list[Enqueued]:
+    from ccingest.jobs.database import connect
+
+    with closing(connect(settings.database)) as connection:
+        return put(connection)
+
+
+def _said_of(queued: Enqueued) -> str:
+    said = "queued" if queued.created else f"{queued.job.status} already"
+    return f"{queued.job.id} {said}: {safe(queued.job.ref.full_name)}"
+
+
+def _outcome(job: Job) -> str:
+    if job.status == "completed":
+        return job.message or ""
+    return f"{job.status}: {error_of(job).message}"
 
 
 def _show_completed(console: Console, job: Job) -> None:
