@@ -19,6 +19,7 @@ from ccingest.cli import (
     jobs,
     query,
     schedule,
+    sync,
     watch,
     worker,
 )
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(github.app, name="github")
+app.command()(sync.sync)
 app.command()(query.query)
 app.command()(watch.watch)
 app.command()(worker.worker)

@@ -36,7 +36,7 @@ def run_here(
     """Queue jobs with `put` and see each through, here or in the worker that was quicker.
 
     They run one after the other in their order, but none waits for one that is to be tried again
-    later or that runs elsewhere. Of several, how each ended is told on stderr at once. On Ctrl-C those that
+    later or that runs elsewhere. How one failed, and of several how each ended, is told on stderr at once. On Ctrl-C those that
     this command made are cancelled, and KeyboardInterrupt is raised. Returns them all, ended.
     """
     from ccingest.cli.runner import stop_on_signals, sweep
@@ -65,7 +65,7 @@ def run_here(
 
 
 def exit_code_of_all(jobs: Iterable[Job]) -> int:
-    """Of the first job that did not complete; 0 when all did."""
+    """The exit code of the first job that did not complete; 0 when all did."""
     from ccingest.cli.documents import exit_code_of
 
     return next((code for job in jobs if (code := exit_code_of(job))), 0)
@@ -78,23 +78,22 @@ def error_of(job: Job) -> CcingestError:
 
 def _see_through(run: _Run, queued: Sequence[Enqueued]) -> dict[str, Job]:
     """The jobs as they ended, by id."""
-    if len(queued) == 1:
-        job = _turn(run, queued[0], queued[0].job.ref.full_name, patient=True)
-        return {job.id: job}
     ended: dict[str, Job] = {}
-    for patient in (False, True):
+    several = len(queued) > 1
+    for patient in (False, True) if several else (True,):
         for number, one in enumerate(queued, start=1):
             if one.job.id in ended:
                 continue
-            title = f"{one.job.ref.full_name} ({number}/{len(queued)})"
+            name = one.job.ref.full_name
+            title = f"{name} ({number}/{len(queued)})" if several else name
             job = _turn(run, one, title, patient=patient)
             if not job.ended:
                 continue
             ended[job.id] = job
-            if job.status == "completed":
-                stderr().print(safe(f"{title}: {job.message}"), soft_wrap=True)
-            else:
+            if job.status != "completed":
                 print_error(error_of(job), as_json=False)
+            elif several:
+                stderr().print(safe(f"{title}: {job.message}"), soft_wrap=True)
     return ended
 
 

@@ -21,7 +21,7 @@ from ccingest.cli.options import (
     Project,
     Scope,
 )
-from ccingest.cli.output import Reply, lines, print_error, safe
+from ccingest.cli.output import Reply, lines, safe
 from ccingest.cli.requests import request_maker, without_twins
 from ccingest.errors import UsageError
 from ccingest.references import parse_references
@@ -131,7 +131,6 @@ def _add_one(settings: Settings, request: JobRequest, *, detach: bool) -> Reply:
     (job,) = run_here(settings, put)
     if job.status == "completed":
         return Reply(job_document(job), lambda console: _show_completed(console, job))
-    print_error(error_of(job), as_json=False)
     return Reply(job_document(job), lines(), exit_code_of(job))
 
 

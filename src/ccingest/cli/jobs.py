@@ -193,7 +193,7 @@ def _show_job(console: Console, job: Job) -> None:
         "file": job.current_file,
         "files": _number(job.indexed_files),
         "chunks": _number(job.total_chunks),
-        "changed": _changes(job),
+        "changed": changes_of(job),
         "skipped": ", ".join(f"{n} {reason}" for reason, n in sorted(job.skipped.items())),
         "seconds": " ".join(f"{phase} {spent:.2f}" for phase, spent in job.seconds.items()),
         "retries": f"{job.retry_count} of {job.max_retries}",
@@ -206,7 +206,8 @@ def _show_job(console: Console, job: Job) -> None:
             console.print(f"{name:<11}{safe(value)}", soft_wrap=True)
 
 
-def _changes(job: Job) -> str:
+def changes_of(job: Job) -> str:
+    """What a completed job changed, in words; empty before."""
     if job.files_added is None:
         return ""
     return (

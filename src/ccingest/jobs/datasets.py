@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError, UsageError
 from ccingest.jobs.database import NOW, transaction
@@ -72,9 +74,25 @@ def publish(connection: sqlite3.Connection, job: Job, worker_id: str, result: Jo
         ).fetchone()[0]
         if dataset_id is None:
             raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
+        remember_request(connection, dataset_id, job, result.branch)
         _move_dataset(connection, dataset_id, job, result)
         _replace_manifest(connection, dataset_id, result.manifest)
         complete(connection, job.id, result.message, result.sha, result.branch, result.counts)
+
+
+def remember_request(
+    connection: sqlite3.Connection, dataset_id: int, job: Job, branch: str | None
+) -> None:
+    """Note what a job that completes was asked for, inside the caller's transaction.
+
+    `branch` is the one it found. Jobs are cleaned up; `sync` asks for the same much later.
+    """
+    options = json.dumps(asdict(replace(job.options, force=False)))
+    connection.execute(
+        f"""UPDATE datasets SET scope = ?, branch = ?, wanted_branch = ?, wanted_sha = ?,
+            options = ?, updated_at = {NOW} WHERE id = ?""",
+        (job.scope, branch, job.branch, job.wanted_sha, options, dataset_id),
+    )
 
 
 def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[DatasetRow]:
@@ -106,8 +124,8 @@ def published(
         (project, project),
     )
     visible = [DatasetVersion(**dict(row)) for row in rows]
-    _require_known("dataset", names, {dataset.name for dataset in visible})
-    _require_known("repository", repositories, {dataset.repository for dataset in visible})
+    require_known("dataset", names, {dataset.name for dataset in visible})
+    require_known("repository", repositories, {dataset.repository for dataset in visible})
     chosen = [
         dataset
         for dataset in visible
@@ -218,12 +236,12 @@ def _move_dataset(
     connection: sqlite3.Connection, dataset_id: int, job: Job, result: JobResult
 ) -> None:
     connection.execute(
-        f"""UPDATE datasets SET scope = ?, repository = ?, host = ?, clone_url = ?, branch = ?,
-            commit_sha = ?, embedder = ?, chunker = ?, selection = ?, table_name = ?,
-            table_version = ?, files = ?, chunks = ?, updated_at = {NOW} WHERE id = ?""",
+        """UPDATE datasets SET repository = ?, host = ?, clone_url = ?, commit_sha = ?,
+            embedder = ?, chunker = ?, selection = ?, table_name = ?, table_version = ?,
+            files = ?, chunks = ? WHERE id = ?""",
         (
-            *(job.scope, job.ref.full_name, job.ref.host, job.ref.clone_url, result.branch),
-            *(result.sha, result.embedder, result.chunker, result.selection),
+            *(job.ref.full_name, job.ref.host, job.ref.clone_url, result.sha),
+            *(result.embedder, result.chunker, result.selection),
             *(result.table_name, result.table_version),
             *(result.counts.indexed_files, result.counts.total_chunks, dataset_id),
         ),
@@ -292,7 +310,8 @@ def _none_deleted(
     )
 
 
-def _require_known(what: str, wanted: Sequence[str], known: Iterable[str]) -> None:
+def require_known(what: str, wanted: Sequence[str], known: Iterable[str]) -> None:
+    """Raises DatasetNotFoundError for a name that is none of the known ones."""
     lowered = {name.lower() for name in known} if what == "repository" else set(known)
     for name in wanted:
         if (name.lower() if what == "repository" else name) not in lowered:

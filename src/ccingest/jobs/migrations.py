@@ -189,10 +189,28 @@ ALTER TABLE jobs ADD COLUMN chunks_moved INTEGER;
 ALTER TABLE jobs ADD COLUMN chunks_kept INTEGER;
 """
 
+_M004 = """
+-- What the last completed job was asked for: jobs are cleaned up, and `sync` asks for the same. No
+-- branch means the default one. `options` is NULL if that is not known any more.
+ALTER TABLE datasets ADD COLUMN wanted_branch TEXT;
+ALTER TABLE datasets ADD COLUMN wanted_sha TEXT;
+ALTER TABLE datasets ADD COLUMN options TEXT;
+
+UPDATE datasets SET wanted_branch = branch,
+    wanted_sha = CASE WHEN branch IS NULL THEN commit_sha END;
+-- A singleton key is [project, dataset, repository, branch, commit] as they were asked for.
+UPDATE datasets SET (wanted_branch, wanted_sha, options) = (
+    SELECT json_extract(jobs.singleton_key, '$[3]'), jobs.wanted_sha, jobs.options FROM jobs
+    WHERE jobs.dataset_id = datasets.id AND jobs.status = 'completed'
+    ORDER BY jobs.completed_at DESC LIMIT 1)
+WHERE id IN (SELECT dataset_id FROM jobs WHERE status = 'completed');
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("m001_projects_datasets_jobs_events", _M001),
     ("m002_schedules_upkeep", _M002),
     ("m003_moved_and_kept", _M003),
+    ("m004_what_datasets_were_asked_for", _M004),
 )
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict
 
 from ccingest.errors import CancelledError, CcingestError, LeaseLostError, UsageError
 from ccingest.jobs.database import LATER, NOW, transaction
-from ccingest.jobs.datasets import repository_key, reserve
+from ccingest.jobs.datasets import remember_request, repository_key, reserve
 from ccingest.jobs.lookup import get_job
 from ccingest.jobs.records import Enqueued, Job, JobRequest
 from ccingest.jobs.retry import DEFAULT_POLICY, RetryPolicy, decide
@@ -175,10 +175,7 @@ def complete_unchanged(
             chunks_kept=dataset["chunks"],
         )
         complete(connection, job.id, result.message, result.sha, result.branch, counts)
-        connection.execute(
-            f"UPDATE datasets SET scope = ?, updated_at = {NOW} WHERE id = ?",
-            (job.scope, dataset["id"]),
-        )
+        remember_request(connection, dataset["id"], job, result.branch)
 
 
 def fail(
