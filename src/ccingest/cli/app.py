@@ -17,6 +17,7 @@ from ccingest.cli import (
     doctor,
     github,
     jobs,
+    organisation,
     query,
     schedule,
     sync,
@@ -35,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich's help pulls in a Markdown parser: 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+github.app.command("add-org")(organisation.add_org)
 app.add_typer(github.app, name="github")
 app.command()(sync.sync)
 app.command()(query.query)
