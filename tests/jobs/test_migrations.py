@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from ccingest.errors import StoreError
-from ccingest.jobs import migrations, queue
+from ccingest.jobs import batch, migrations, queue
 from ccingest.jobs.database import connect
 from ccingest.jobs.datasets import list_datasets, manifest
 from ccingest.jobs.lookup import events_after, history, logs
+from ccingest.records import IngestOptions
 from jobs.kit import request
 
 OLD = Path(__file__).parent / "m001.sql"
@@ -63,9 +64,23 @@ def test_an_old_database_becomes_a_new_one(old: Path, tmp_path: Path) -> None:
             "cancelled",
         ]
         assert [line.message for line in logs(upgraded, history(upgraded)[1].id)] == ["a line"]
+        (sync,) = batch.enqueue_sync(upgraded, None)
+        assert sync.queued
+        assert (sync.queued.job.branch, sync.queued.job.options) == (None, IngestOptions())
         assert queue.enqueue(upgraded, request()).created
     with closing(connect(old)) as again:
-        assert len(history(again)) == 3
+        assert len(history(again)) == 4
+
+
+def test_what_old_datasets_were_asked_for_is_said_to_be_unknown(old: Path) -> None:
+    """Where the job that tells it has been cleaned up."""
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("DELETE FROM jobs")
+        connection.commit()
+    with closing(connect(old)) as upgraded:
+        (sync,) = batch.enqueue_sync(upgraded, None)
+        assert (sync.queued, sync.branch) == (None, "main")
+        assert "not known any more" in str(sync.why_not)
 
 
 def test_a_step_is_applied_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
