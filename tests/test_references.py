@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from ccingest.errors import InvalidReferenceError
 from ccingest.records import RepoRef
-from ccingest.references import check_branch, check_sha, parse_reference
+from ccingest.references import (
+    OwnerRef,
+    check_branch,
+    check_sha,
+    parse_owner,
+    parse_reference,
+    parse_references,
+)
 from git_server import git, make_repository
 
 CHI = RepoRef("github.com", "go-chi", "chi", "https://github.com/go-chi/chi.git")
@@ -245,3 +252,51 @@ def test_branches_and_commits_are_checked() -> None:
     for sha in ("", "abc123", "g" * 40, "a" * 41):
         with pytest.raises(InvalidReferenceError):
             check_sha(sha)
+
+
+def test_several_are_told_wrong_at_once() -> None:
+    placed = [("", "go-chi/chi"), ("line 3", "nope"), ("", "https://u:secret@h.example/")]
+    with pytest.raises(InvalidReferenceError) as caught:
+        parse_references(placed)
+    told = str(caught.value)
+    assert told.startswith("line 3: 'nope' names no repository: it names no owner and repository; ")
+    assert "; 'https://...@h.example/' names no repository: " in told
+    assert told.count("Give org/repo") == 1
+    assert "secret" not in told
+    assert parse_references([("", "go-chi/chi"), ("x", "go-chi/chi")]) == [CHI, CHI]
+    with pytest.raises(InvalidReferenceError) as one:
+        parse_references([("", "nope")])
+    with pytest.raises(InvalidReferenceError) as alone:
+        parse_reference("nope")
+    assert str(one.value) == str(alone.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("pallets", OwnerRef("https", "github.com", "pallets")),
+        (" pallets/ ", OwnerRef("https", "github.com", "pallets")),
+        ("https://www.GitHub.com/orgs/pallets", OwnerRef("https", "github.com", "pallets")),
+        ("git.corp.example:8443/Team", OwnerRef("https", "git.corp.example:8443", "Team")),
+        ("http://127.0.0.1:8080/org", OwnerRef("http", "127.0.0.1:8080", "org")),
+        ("https://u:secret@h.example:443/org", OwnerRef("https", "h.example", "org")),
+    ],
+)
+def test_owners(text: str, owner: OwnerRef) -> None:
+    assert parse_owner(text) == owner
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a/b", "github.com/a/b", "https://github.com/", "ssh://h.example/org", "https://h:x/org",
+     "a b", "..", "-a", "a\x1b", "h.example/a?x", "https://u:secret@ho st/org", "ä"],
+)  # fmt: skip
+def test_what_is_no_owner(text: str) -> None:
+    with pytest.raises(InvalidReferenceError) as caught:
+        parse_owner(text)
+    assert "secret" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_an_owner_is_on_the_host_that_is_set() -> None:
+    assert parse_owner("team", gh_host="git.corp.example").host == "git.corp.example"

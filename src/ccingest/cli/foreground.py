@@ -60,7 +60,6 @@ def run_here(
         except KeyboardInterrupt:
             _cancel(connection, made, worker_id)
             raise
-        sweep(settings, connection)
     return [ended[one.job.id] for one in queued]
 
 
@@ -78,6 +77,8 @@ def error_of(job: Job) -> CcingestError:
 
 def _see_through(run: _Run, queued: Sequence[Enqueued]) -> dict[str, Job]:
     """The jobs as they ended, by id."""
+    from ccingest.cli.runner import sweep
+
     ended: dict[str, Job] = {}
     several = len(queued) > 1
     for patient in (False, True) if several else (True,):
@@ -89,6 +90,7 @@ def _see_through(run: _Run, queued: Sequence[Enqueued]) -> dict[str, Job]:
             job = _turn(run, one, title, patient=patient)
             if not job.ended:
                 continue
+            sweep(run.settings, run.connection)
             ended[job.id] = job
             if job.status != "completed":
                 print_error(error_of(job), as_json=False)
