@@ -1,19 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from ccingest.ranking import (
-    Found,
-    Ranked,
-    by_score,
-    defines,
-    fair_share,
-    file_name_match,
-    hybrid,
-    is_aside,
-    share,
-)
+from ccingest.ranking import Asked, Found, Ranked, by_score, explain, fair_share
+from ccingest.ranking import hybrid as ranked
+from ccingest.ranking.fusion import judge, pool_of
+from ccingest.ranking.penalties import PENALTIES
+from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Candidate, Chunk, DatasetVersion
+from ccingest.terms import stem
 
 DATASET = DatasetVersion(
     dataset_id=1,
@@ -34,70 +31,158 @@ DATASET = DatasetVersion(
 )
 
 
-def found(path: str, score: float, line: int = 1, names: tuple[str, ...] = ()) -> Found:
-    chunk = Chunk(path, line, line, "python", "", "block", "x", defines=names)
+def found(
+    path: str, score: float, line: int = 2, names: tuple[str, ...] = (), text: str = "x"
+) -> Found:
+    chunk = Chunk(path, line, line, "python", "", "block", text, defines=names)
     return Found(DATASET, Candidate(chunk, f"{path}#{line}", score))
 
 
 def order(*scores: tuple[str, float]) -> list[str]:
-    return [item.found.candidate.chunk.path for item in by_score([found(p, s) for p, s in scores])]
+    return paths(by_score([found(p, s) for p, s in scores]))
+
+
+def paths(ranking: list[Ranked]) -> list[str]:
+    return [item.found.candidate.chunk.path for item in ranking]
+
+
+def hybrid(question: str, *candidates: Found) -> list[str]:
+    """The order of paths when these were found by text."""
+    return paths(ranked(Asked.of(question), [], by_score(candidates)))
+
+
+def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]:
+    """The values of the signals, above 0, and of the penalties that apply."""
+    pool = pool_of(Asked.of(question), [], by_score([candidate, *others]))
+    entry = next(entry for entry in pool.entries if entry.found == candidate)
+    item = judge(entry, pool)
+    values = dict(zip((signal.name for signal in SIGNALS), item.values, strict=True))
+    applied = zip(PENALTIES, item.applied, strict=True)
+    return {name: value for name, value in values.items() if value} | {
+        penalty.name: penalty.factor for penalty, applies in applied if applies
+    }
 
 
 def test_best_first_and_ties_by_path() -> None:
     assert order(("b", 0.5), ("a", 0.5), ("c", 0.9)) == ["c", "a", "b"]
 
 
-def paths(ranked: list[Ranked]) -> list[str]:
-    return [item.found.candidate.chunk.path for item in ranked]
-
-
 def test_what_both_searches_find_comes_first() -> None:
     vector = by_score([found("only-vector", 0.9), found("both", 0.8)])
     text = by_score([found("only-text", 12.0), found("both", 11.0)])
-    assert paths(hybrid("x", [vector], text)) == ["both", "only-text", "only-vector"]
+    ranking = ranked(Asked.of("zzz"), [vector], text)
+    assert paths(ranking) == ["both", "only-text", "only-vector"]
 
 
 def test_a_name_is_found_where_it_is_defined() -> None:
     uses, defined = found("a.py", 9.0), found("b.py", 8.0, names=("Mux.Handle",))
-    ranking = by_score([uses, defined])
-    assert paths(hybrid("Mux.handle", [], ranking)) == ["b.py", "a.py"]
-    assert paths(hybrid("where do requests go", [], ranking)) == ["a.py", "b.py"]
+    assert hybrid("Mux.handle", uses, defined) == ["b.py", "a.py"]
+    assert hybrid("how does Mux.Handle dispatch", uses, defined) == ["b.py", "a.py"]
+    assert hybrid("where do requests go", uses, defined) == ["a.py", "b.py"]
 
 
-def test_the_name_of_a_file_counts() -> None:
-    ranking = by_score([found("a.py", 9.0), found("retry_policy.py", 8.0)])
-    assert paths(hybrid("the retry policy", [], ranking))[0] == "retry_policy.py"
+def test_what_no_search_found_but_the_question_names_is_ranked_too() -> None:
+    text = by_score([found("a.py", 9.0)])
+    named = [found("b.py", 0.0, names=("Mux",)), found("a.py", 0.0)]
+    ranking = ranked(Asked.of("Mux"), [], text, named)
+    assert paths(ranking) == ["b.py", "a.py"]
 
 
 def test_tests_stand_behind_unless_they_are_asked_for() -> None:
-    ranking = by_score([found("tests/test_a.py", 9.0), found("src/a.py", 7.0)])
-    assert paths(hybrid("parse a header", [], ranking))[0] == "src/a.py"
-    assert paths(hybrid("tests of parsing", [], ranking))[0] == "tests/test_a.py"
+    candidates = found("tests/test_a.py", 9.0), found("src/a.py", 7.0)
+    assert hybrid("parse a header", *candidates)[0] == "src/a.py"
+    assert hybrid("tests of parsing", *candidates)[0] == "tests/test_a.py"
 
 
 def test_chunks_of_one_file_speak_for_each_other() -> None:
-    ranking = by_score([found("one.py", 9.0), *(found("two.py", 8.0, line=i) for i in (1, 2, 3))])
-    assert paths(hybrid("x y z", [], ranking))[0] == "two.py"
+    lines = [found("two.py", 8.0, line=i) for i in (2, 3, 4)]
+    assert hybrid("x y z", found("one.py", 9.0), *lines)[0] == "two.py"
 
 
 def test_scores_do_not_depend_on_the_scale_of_a_search() -> None:
     small = by_score([found("a", 0.2), found("b", 0.1)])
     large = by_score([found("a", 20.0), found("b", 10.0)])
-    assert [item.score for item in hybrid("q", [small], [])] == pytest.approx(
-        [item.score for item in hybrid("q", [large], [])]
+    asked = Asked.of("q")
+    assert [item.score for item in ranked(asked, [small], [])] == pytest.approx(
+        [item.score for item in ranked(asked, [large], [])]
     )
-    assert hybrid("q", [], []) == []
-    assert paths(hybrid("q", [by_score([found("a", -0.5)])], [])) == ["a"]
+    assert ranked(asked, [], []) == []
+    assert paths(ranked(asked, [by_score([found("a", -0.5)])], [])) == ["a"]
 
 
-def test_signals() -> None:
-    terms = frozenset({"retry", "policy", "delay", "cap"})
-    assert share(terms, "retry of the policy") == 0.5
-    assert share(frozenset(), "anything") == 0.0
-    assert file_name_match(terms, "src/RetryPolicy.swift") == pytest.approx(2 / 3)
-    assert file_name_match(frozenset({"retry"}), "retry.py") == 1.0
-    assert defines("handle", found("a", 1, names=("Mux.Handle",)).candidate.chunk) == 1.0
-    assert defines("handle", found("a", 1, names=("handler",)).candidate.chunk) == 0.0
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Mux", "identifier"),
+        ("std::vec::Vec", "identifier"),
+        ("router.handle()", "identifier"),
+        ("save!", "identifier"),
+        ("src/app.py", "path"),
+        ("mux.go", "path"),
+        ("how are requests routed", "words"),
+        ("how are errors handled", "words"),
+        ("for (int i = 0; i < n; i++) {", "code"),
+        ("total = sum(prices)", "code"),
+        ("TypeError: cannot read property of undefined", "error"),
+        ("日本語", "identifier"),
+        ("?", "words"),
+    ],
+)
+def test_kinds_of_questions(question: str, kind: str) -> None:
+    assert Asked.of(question).kind == kind
+
+
+def test_names_and_paths_in_sentences() -> None:
+    asked = Asked.of("how does Router.Route in src/mux.go call find_handler or getUser?")
+    assert asked.names >= {"route", "find_handler", "getuser"}
+    assert "src/mux.go" in asked.paths
+    assert Asked.of("how are requests routed").names == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("signal", "question", "candidate", "value"),
+    [
+        ("file_name", "the retry policy", found("src/RetryPolicy.swift", 1), 1.0),
+        ("file_name", "routing of requests", found("router.py", 1), 1.0),
+        ("file_name", "a policy", found("retry_policy.py", 1), 1 / 3),
+        ("path_words", "retry with http", found("http/retry.py", 1), 1.0),
+        ("path_asked_for", "what does src/app.py do", found("lib/src/app.py", 1), 1.0),
+        ("path_asked_for", "app.py", found("lib/snapp.py", 1), None),
+        ("defines_name", "ZodType", found("a", 1, names=("$ZodType",)), 1.0),
+        ("defines_name", "handle", found("a", 1, names=("handler",)), None),
+        ("defines_name_in_words", "how getUser works", found("a", 1, names=("getUser",)), 1.0),
+        ("compound_name", "the event loop", found("a", 1, names=("EventLoop",)), 1.0),
+        ("file_head", "x", found("a", 1, line=1), 1.0),
+        ("words_said", "parsing a url", found("a", 1, text="def parseURL(u):"), 1.0),
+        ("words_said", "url", found("a", 1, text="curls"), None),
+        ("literal", "error: no such host found", found("a", 1, text="error: no such\n host found"), 1.0),
+        ("test", "x", found("src/RouterTest.java", 1), 0.35),
+        ("test_symbol", "x", found("src/a.rs", 1, names=("tests", "tests.one")), None),
+        ("example", "x", found("examples/a.rs", 1), 0.5),
+        ("prose", "x", found("README.md", 1), 0.5),
+        ("prose", "read the documentation", found("README.md", 1), None),
+        ("stub", "x", found("a.d.ts", 1), 0.75),
+        ("reexport", "x", found("pkg/__init__.py", 1), 0.85),
+        ("compat", "x", found("src/legacy/a.py", 1), 0.75),
+    ],
+)  # fmt: skip
+def test_a_signal(signal: str, question: str, candidate: Found, value: float | None) -> None:
+    # A second candidate, so that a word is told apart from those that all hold.
+    values = signals(question, candidate, found("other/zzz.py", 1))
+    assert values.get(signal) == (None if value is None else pytest.approx(value))
+
+
+def test_tests_beside_the_code() -> None:
+    chunk = dataclasses.replace(found("a.rs", 1).candidate.chunk, symbol="tests.it_works")
+    candidate = Found(DATASET, Candidate(chunk, "a.rs#9", 1.0))
+    assert signals("x", candidate)["test_symbol"] < 1
+
+
+def test_an_older_version_stands_behind_unless_a_version_is_asked_for() -> None:
+    old, new = found("api/v1/errors.py", 9.0), found("api/v2/errors.py", 8.0)
+    assert hybrid("errors of the api", old, new)[0] == "api/v2/errors.py"
+    assert hybrid("errors of the v1 api", old, new)[0] == "api/v1/errors.py"
+    assert "older" not in signals("errors", found("api/v1/errors.py", 9.0))
 
 
 @pytest.mark.parametrize(
@@ -116,11 +201,45 @@ def test_signals() -> None:
     ],
 )
 def test_what_stands_aside(path: str, aside: bool) -> None:
-    assert is_aside(path) is aside
+    names = {penalty.name for penalty in PENALTIES}
+    assert bool(names & signals("x", found(path, 1)).keys()) is aside
+
+
+def test_the_points_of_an_explanation_sum_to_the_score() -> None:
+    text = by_score([found("tests/test_retry.md", 3.0), found("retry.py", 2.0, names=("Retry",))])
+    ranking = ranked(Asked.of("retry policy"), [by_score([found("retry.py", 0.5)])], text)
+    for item in ranking:
+        why = explain(item)
+        assert sum(part.points for part in why) == pytest.approx(item.score)
+        assert all(part.reason for part in why)
+    names = {part.name: part.points for part in explain(ranking[-1])}
+    assert names["test"] < 0
+    assert names["prose"] < 0
+
+
+def test_every_signal_has_a_name_a_reason_and_a_weight() -> None:
+    parts = (*SIGNALS, *PENALTIES)
+    assert len({part.name for part in parts}) == len(parts)
+    assert all(signal.weight > 0 and signal.reason for signal in SIGNALS)
+    assert all(0 < penalty.factor < 1 and penalty.reason for penalty in PENALTIES)
+
+
+@pytest.mark.parametrize(
+    "forms",
+    ["handle handles handled handling", "query queries", "route routes routed routing", "run runs running", "class classes"],
+)  # fmt: skip
+def test_forms_of_a_word_have_one_stem(forms: str) -> None:
+    assert len({stem(form) for form in forms.split()}) == 1
+
+
+def test_a_stem_is_not_another_word() -> None:
+    assert stem("string") == "string"
+    assert stem("used") == "used"
+    assert stem("a") == "a"
 
 
 def test_a_file_gets_its_fair_share_and_nothing_is_lost() -> None:
-    ranked = by_score([found("a", 1 - i / 10, line=i + 1) for i in range(4)] + [found("b", 0.1)])
-    shared = fair_share(ranked, per_file=2)
+    ranking = by_score([found("a", 1 - i / 10, line=i + 1) for i in range(4)] + [found("b", 0.1)])
+    shared = fair_share(ranking, per_file=2)
     assert [item.found.candidate.chunk.path for item in shared] == ["a", "a", "b", "a", "a"]
-    assert sorted(item.found.key for item in shared) == sorted(item.found.key for item in ranked)
+    assert sorted(item.found.key for item in shared) == sorted(item.found.key for item in ranking)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,8 +11,8 @@ from urllib.parse import quote as quote_url
 
 from ccingest.embedding import Embedder
 from ccingest.errors import UsageError, VersionGoneError
-from ccingest.ranking import Found, Ranked, by_score, fair_share, hybrid
-from ccingest.records import DatasetVersion, Hit
+from ccingest.ranking import Asked, Found, Ranked, by_score, explain, fair_share, hybrid
+from ccingest.records import Contribution, DatasetVersion, Explanation, Hit
 from ccingest.store import RowFilter, TableReader, TableStore
 from ccingest.terms import query_terms
 
@@ -20,9 +21,12 @@ MODES: tuple[Mode, ...] = ("hybrid", "vector", "text")
 
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
-_CANDIDATES = 100
+_CANDIDATES = 200
+# How many chunks that a question names, by a definition or a path, each dataset gives.
+_NAMED = 50
 # The best chunk of each file comes first: worth 0.04 NDCG@10 over no such rule.
 _HITS_PER_FILE = 1
+_ALONE = {"vector": "cosine similarity", "text": "BM25"}
 # How often a reader looks again when a version was replaced between the catalogue and the table.
 _LOOKS = 3
 
@@ -34,6 +38,15 @@ class Question:
     mode: Mode = "hybrid"
     languages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  # gitignore globs; a leading "!" excludes
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What was found for a question: a ranking for each embedder, one by text, and what it names."""
+
+    by_vector: list[list[Ranked]]
+    by_text: list[Ranked]
+    named: list[Found]
 
 
 class Searcher:
@@ -74,18 +87,39 @@ class Searcher:
     def _answer(
         self, question: Question, datasets: Sequence[DatasetVersion], where: RowFilter
     ) -> list[Hit]:
-        limit = max(_CANDIDATES, question.k)
-        by_vector: list[list[Ranked]] = []
-        by_text: list[Ranked] = []
-        if question.mode != "text":
-            by_vector = self._by_vector(question.text, datasets, where, limit)
-        if question.mode != "vector":
-            by_text = self._by_text(question.text, datasets, where, limit)
+        asked = Asked.of(question.text)
+        found = self._candidates(asked, question, datasets, where)
         if question.mode == "hybrid":
-            ranked = fair_share(hybrid(question.text, by_vector, by_text), _HITS_PER_FILE)
+            ranking = hybrid(asked, found.by_vector, found.by_text, found.named)
+            ranked = fair_share(ranking, _HITS_PER_FILE)
         else:
-            ranked = sorted(chain(by_text, *by_vector), key=lambda item: -item.score)
-        return [_hit(rank, item) for rank, item in enumerate(ranked[: question.k], start=1)]
+            ranked = sorted(chain(found.by_text, *found.by_vector), key=lambda item: -item.score)
+        shown = ranked[: question.k]
+        reasons = _explanations(shown, asked, question.mode)
+        return [
+            _hit(rank, item, why)
+            for rank, (item, why) in enumerate(zip(shown, reasons, strict=True), start=1)
+        ]
+
+    def candidates(self, question: Question) -> Candidates:
+        """What the searches find for a question, before it is ranked. Raises as `search` does."""
+        asked = Asked.of(question.text)
+        return self._candidates(asked, question, self._published(), row_filter(question))
+
+    def _candidates(
+        self,
+        asked: Asked,
+        question: Question,
+        datasets: Sequence[DatasetVersion],
+        where: RowFilter,
+    ) -> Candidates:
+        limit = max(_CANDIDATES, question.k)
+        text, mode = question.text, question.mode
+        return Candidates(
+            self._by_vector(text, datasets, where, limit) if mode != "text" else [],
+            self._by_text(text, datasets, where, limit) if mode != "vector" else [],
+            self._named(asked, datasets, where) if mode == "hybrid" else [],
+        )
 
     def _by_vector(
         self, text: str, datasets: Sequence[DatasetVersion], where: RowFilter, limit: int
@@ -108,6 +142,20 @@ class Searcher:
             for candidate in self._reader(dataset).matching(terms, limit, where)
         ]
         return by_score(found)[:limit]
+
+    def _named(
+        self, asked: Asked, datasets: Sequence[DatasetVersion], where: RowFilter
+    ) -> list[Found]:
+        """Chunks that define a name in the question or stand at a path in it."""
+        if not (asked.names or asked.paths):
+            return []
+        return [
+            Found(dataset, candidate)
+            for dataset in datasets
+            for candidate in self._reader(dataset).named(
+                sorted(asked.names), asked.paths, _NAMED, where
+            )
+        ]
 
     def _embedder(self, name: str) -> Embedder:
         if name not in self._embedders:
@@ -147,7 +195,20 @@ def permalink(dataset: DatasetVersion, path: str, start_line: int, end_line: int
     return f"{base}#L{start_line}-L{end_line}"
 
 
-def _hit(rank: int, item: Ranked) -> Hit:
+def _explanations(shown: Sequence[Ranked], asked: Asked, mode: Mode) -> list[Explanation]:
+    seen: Counter[tuple[int, str]] = Counter()
+    reasons = []
+    for item in shown:
+        seen[item.found.file] += 1
+        if mode == "hybrid":
+            why = explain(item)
+        else:
+            why = [Contribution(mode, _ALONE[mode], item.score, item.score)]
+        reasons.append(Explanation(asked.kind, seen[item.found.file], tuple(why)))
+    return reasons
+
+
+def _hit(rank: int, item: Ranked, why: Explanation) -> Hit:
     dataset, chunk = item.found.dataset, item.found.candidate.chunk
     return Hit(
         rank=rank,
@@ -158,4 +219,5 @@ def _hit(rank: int, item: Ranked) -> Hit:
         sha=dataset.sha,
         chunk=chunk,
         url=permalink(dataset, chunk.path, chunk.start_line, chunk.end_line),
+        explanation=why,
     )

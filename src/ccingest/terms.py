@@ -16,6 +16,9 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Longer words are hashes and base64: they find nothing and fill the index.
 _LONGEST = 64
 
+# An ending, and how much of a word must be left without it: `string` is no form of `str`.
+_ENDINGS = (("ies", 3), ("ied", 3), ("ing", 4), ("ed", 4), ("es", 3), ("s", 3))
+
 # Words that questions are made of and that code does not mean when it says them.
 _QUESTION_WORDS = frozenset(
     """a an and are as at be been being but by can could did do does for from had has have how i if
@@ -60,3 +63,22 @@ def _ascii_like(letter: str) -> str:
     if letter.isupper():
         return "A"
     return "0" if letter.isdigit() else "a"
+
+
+@lru_cache(maxsize=50_000)
+def stem(term: str) -> str:
+    """What all forms of an English word begin with; not meant for reading.
+
+    `handle`, `handles`, `handled`, `handling` -> `handl`.
+    """
+    for ending, keeps in _ENDINGS:
+        if term.endswith(ending) and len(term) - len(ending) >= keeps:
+            if ending == "s" and term.endswith("ss"):
+                break
+            term = term[: -len(ending)]
+            break
+    if len(term) > 3 and term[-1] in "ey":
+        return term[:-1]
+    if len(term) > 3 and term[-1] == term[-2] and term[-1] not in "sl":
+        return term[:-1]
+    return term

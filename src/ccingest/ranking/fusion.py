@@ -1,0 +1,117 @@
+"""Signals, penalties and the fair share of a file put together: candidates to one order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from math import prod
+
+from ccingest.ranking.penalties import PENALTIES
+from ccingest.ranking.pool import Entry, Found, Pool, make_pool
+from ccingest.ranking.question import Asked
+from ccingest.ranking.signals import SIGNALS
+from ccingest.records import Contribution
+
+# The score that all signals at their highest would give is 1.
+_HIGHEST = sum(signal.weight for signal in SIGNALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """`values` are those of SIGNALS, `applied` of PENALTIES; empty when one method ranked alone."""
+
+    found: Found
+    score: float  # 0 to 1 in a hybrid ranking; cosine similarity or BM25 of one method alone
+    values: tuple[float, ...] = ()
+    applied: tuple[bool, ...] = ()
+
+
+def by_score(found: Sequence[Found]) -> list[Ranked]:
+    """Best first; equal scores in the order of dataset, path and line, so that runs agree."""
+    return sorted((Ranked(item, item.candidate.score) for item in found), key=_order)
+
+
+def hybrid(
+    asked: Asked,
+    vector_rankings: Sequence[Sequence[Ranked]],
+    text_ranking: Sequence[Ranked],
+    named: Sequence[Found] = (),
+) -> list[Ranked]:
+    """One ranking of what the searches found, best first; scores from 0 to 1.
+
+    There is a vector ranking for each embedder: their similarities have no common scale. `named`
+    are chunks that the question names, by a definition or a path, whatever their scores.
+    """
+    pool = pool_of(asked, vector_rankings, text_ranking, named)
+    return sorted((judge(entry, pool) for entry in pool.entries), key=_order)
+
+
+def pool_of(
+    asked: Asked,
+    vector_rankings: Sequence[Sequence[Ranked]],
+    text_ranking: Sequence[Ranked],
+    named: Sequence[Found] = (),
+) -> Pool:
+    """What `hybrid` judges."""
+    vectors: dict[tuple[int, str], float] = {}
+    for ranking in vector_rankings:
+        vectors |= _relative(ranking)
+    texts = _relative(text_ranking)
+    ranked = chain(text_ranking, *vector_rankings)
+    found = {item.key: item for item in chain((item.found for item in ranked), named)}
+    return make_pool(asked, found, vectors, texts)
+
+
+def judge(entry: Entry, pool: Pool) -> Ranked:
+    """The weighted sum of the signals, times the factors of the penalties."""
+    values = tuple(signal.measure(entry, pool) for signal in SIGNALS)
+    applied = tuple(
+        not pool.asked.wants_aside and penalty.applies(entry, pool) for penalty in PENALTIES
+    )
+    score = sum(signal.weight * value for signal, value in zip(SIGNALS, values, strict=True))
+    return Ranked(entry.found, score * _factor(applied) / _HIGHEST, values, applied)
+
+
+def explain(item: Ranked) -> list[Contribution]:
+    """What made the score of a hybrid ranking: signals, highest first, then penalties."""
+    gains = [
+        Contribution(signal.name, signal.reason, value, signal.weight * value / _HIGHEST)
+        for signal, value in zip(SIGNALS, item.values, strict=True)
+        if value
+    ]
+    losses = []
+    left = sum(gain.points for gain in gains)
+    for penalty, applies in zip(PENALTIES, item.applied, strict=True):
+        if applies:
+            lost = left * (penalty.factor - 1)
+            losses.append(Contribution(penalty.name, penalty.reason, penalty.factor, lost))
+            left += lost
+    return sorted(gains, key=lambda gain: -gain.points) + losses
+
+
+def fair_share(ranked: Sequence[Ranked], per_file: int) -> list[Ranked]:
+    """At most `per_file` chunks of a file stay in front; the others follow behind, in order."""
+    seen: dict[tuple[int, str], int] = {}
+    front: list[Ranked] = []
+    behind: list[Ranked] = []
+    for item in ranked:
+        seen[item.found.file] = seen.get(item.found.file, 0) + 1
+        (front if seen[item.found.file] <= per_file else behind).append(item)
+    return front + behind
+
+
+def _factor(applied: Sequence[bool]) -> float:
+    return prod(
+        penalty.factor for penalty, applies in zip(PENALTIES, applied, strict=True) if applies
+    )
+
+
+def _relative(ranking: Sequence[Ranked]) -> dict[tuple[int, str], float]:
+    best = max((item.score for item in ranking), default=0.0)
+    return {item.found.key: max(item.score, 0.0) / best if best > 0 else 0.0 for item in ranking}
+
+
+def _order(item: Ranked) -> tuple[float, str, str, int]:
+    chunk = item.found.candidate.chunk
+    return -item.score, item.found.dataset.name, chunk.path, chunk.start_line

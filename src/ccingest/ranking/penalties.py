@@ -1,0 +1,89 @@
+"""What speaks against a file: it talks of the thing, but is not it. Not for who asks for that.
+
+Each penalty is a test of a chunk, a reason and a factor on the score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ccingest.ranking.pool import Entry, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    name: str
+    reason: str
+    factor: float
+    applies: Callable[[Entry, Pool], bool]
+
+
+_TEST = re.compile(
+    r"(^|/)(tests?|specs?|__tests__|testing|test[_-]?data|fixtures?|__fixtures__|e2e|__?mocks?__"
+    r"|mocks?|integration[-_]tests?|testutils?)/"
+    r"|(^|/)(test_[^/]*|[^/]*[_.-](test|tests|spec|specs)\.[^/]*|conftest\.py|test_?helpers?\.[^/]*"
+    r"|[^/]*(Tests?|TestCase|Specs?|Suite)\.(java|kt|cs|fs|swift|scala|php|groovy|m|mm|cpp))$",
+)
+# Rust, Zig, D and others keep tests in a module beside the code; elsewhere they are functions.
+_TEST_SYMBOL = re.compile(r"(^|\.)(tests?|Tests?)(\.|$)|(^|\.)test_|(^|\.)Test[A-Z_]")
+_EXAMPLE = re.compile(
+    r"(^|/)(_?examples?|samples?|demos?|tutorials?|playground|docs?_src|benchmarks?|benches|bench"
+    r"|perf)/",
+    re.IGNORECASE,
+)
+_PROSE = re.compile(
+    r"(^|/)(docs?|documentation|website)/|\.(md|mdx|rst|txt|adoc|markdown|textile|org)$"
+    r"|(^|/)(readme|changelog|changes|history|news|license|contributing|upgrading)[^/]*$",
+    re.IGNORECASE,
+)
+_DATA = re.compile(
+    r"\.(jsonc?|json5|ya?ml|toml|lock|cfg|ini|xml|csv|tsv|html?|css|scss|svg|gradle|properties"
+    r"|cmake|po|plist)$|(^|/)(makefile|cmakelists\.txt|dockerfile|\.[^/]*)$",
+    re.IGNORECASE,
+)
+_COMPAT = re.compile(
+    r"(^|/)(_?compat(ibility)?|legacy|deprecated|polyfills?|shims?|vendor(ed)?|third_?party"
+    r"|node_modules|generated|gen)/"
+    r"|(^|/)[^/]*[_.-]?(compat|deprecated|legacy|polyfill|generated|pb)\.[^/]*$",
+    re.IGNORECASE,
+)
+_STUB = re.compile(r"\.(d\.[cm]?ts|pyi|rbi)$")
+_REEXPORT = re.compile(r"(^|/)(__init__\.py|package-info\.java|index\.[cm]?[jt]sx?)$")
+
+
+@lru_cache(maxsize=100_000)
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.search(text) is not None
+
+
+def _path(pattern: re.Pattern[str]) -> Callable[[Entry, Pool], bool]:
+    def applies(entry: Entry, _: Pool) -> bool:
+        return _matches(pattern, entry.chunk.path)
+
+    return applies
+
+
+def _in_test_symbol(entry: Entry, _: Pool) -> bool:
+    chunk = entry.chunk
+    symbols = (chunk.symbol, *chunk.defines)
+    return not _matches(_TEST, chunk.path) and all(_matches(_TEST_SYMBOL, name) for name in symbols)
+
+
+def _is_older(entry: Entry, pool: Pool) -> bool:
+    return pool.files[entry.found.file].is_older and not pool.asked.version
+
+
+PENALTIES = (
+    Penalty("test", "a test", 0.35, _path(_TEST)),
+    Penalty("test_symbol", "a test beside the code", 0.5, _in_test_symbol),
+    Penalty("example", "an example or a benchmark", 0.5, _path(_EXAMPLE)),
+    Penalty("prose", "documentation", 0.5, _path(_PROSE)),
+    Penalty("data", "data or configuration", 0.5, _path(_DATA)),
+    Penalty("compat", "kept for compatibility, vendored or generated", 0.75, _path(_COMPAT)),
+    Penalty("older", "an older version of what stands beside it", 0.5, _is_older),
+    Penalty("stub", "declarations only", 0.75, _path(_STUB)),
+    Penalty("reexport", "mostly names what is defined elsewhere", 0.85, _path(_REEXPORT)),
+)

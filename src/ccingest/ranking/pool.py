@@ -1,0 +1,186 @@
+"""All candidates of a question, with what the signals need to know of each."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+from ccingest.ranking.question import Asked
+from ccingest.records import Candidate, Chunk, DatasetVersion
+from ccingest.terms import document_terms, stem
+
+FileKey: TypeAlias = tuple[int, str]  # dataset id, path
+ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
+
+# Marks that a definition's name carries beside the name itself: `$ZodType`, `_private`, `save!`.
+_MARKS = "$_@!?"
+_VERSION_FOLDER = re.compile(r"(?:^|/)v(\d{1,3})/")
+# A word that short is found inside many others: it has to stand alone, or begin with a capital.
+_SHORT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate and the dataset it was found in."""
+
+    dataset: DatasetVersion
+    candidate: Candidate
+
+    @property
+    def key(self) -> ChunkKey:
+        return self.dataset.dataset_id, self.candidate.chunk_id
+
+    @property
+    def file(self) -> FileKey:
+        return self.dataset.dataset_id, self.candidate.chunk.path
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A chunk that one of the searches found. Scores are relative to the best: 0 to 1."""
+
+    found: Found
+    vector: float
+    text: float
+    said: frozenset[str]  # the question's terms that path, symbol or text hold
+    defines: frozenset[str]  # the bare names defined here, in lower case
+    symbol_words: frozenset[str]  # stems of the words in those, or in the enclosing symbol
+
+    @property
+    def chunk(self) -> Chunk:
+        return self.found.candidate.chunk
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the candidates of one file say together."""
+
+    name_words: frozenset[str]  # stems of the words in its name
+    folder_words: frozenset[str]
+    vector: float  # sum over its candidates, relative to the file with the highest
+    text: float
+    said: frozenset[str]
+    is_older: bool  # in a folder v3 where another candidate is in the same at v4
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What the signals look at."""
+
+    asked: Asked
+    entries: tuple[Entry, ...]
+    files: Mapping[FileKey, FileFacts]
+    rarity: Mapping[str, float]  # term -> how telling it is among the candidates; they sum to 1
+
+    def share(self, said: frozenset[str]) -> float:
+        """How much of the question these terms are, rare ones counting more: 0 to 1."""
+        return sum(self.rarity[term] for term in said & self.asked.terms)
+
+
+def make_pool(
+    asked: Asked,
+    found: Mapping[ChunkKey, Found],
+    vector: Mapping[ChunkKey, float],
+    text: Mapping[ChunkKey, float],
+) -> Pool:
+    """A pool of what the searches found; `vector` and `text` are their scores, from 0 to 1."""
+    finders = [_term_finder(term) for term in asked.terms]
+    entries = tuple(
+        Entry(
+            found=item,
+            vector=vector.get(key, 0.0),
+            text=text.get(key, 0.0),
+            said=frozenset(_said(finders, item.candidate.chunk)),
+            defines=_bare_names(item.candidate.chunk.defines),
+            symbol_words=_words(_named(item.candidate.chunk)),
+        )
+        for key, item in found.items()
+    )
+    return Pool(asked, entries, _file_facts(entries), _rarity(asked.terms, entries))
+
+
+def _rarity(terms: frozenset[str], entries: Sequence[Entry]) -> dict[str, float]:
+    """The idf of BM25 among the candidates, which stand in for the dataset they come from."""
+    weights = {}
+    for term in terms:
+        holding = sum(term in entry.said for entry in entries)
+        weights[term] = math.log(1 + (len(entries) - holding + 0.5) / (holding + 0.5))
+    total = sum(weights.values()) or 1.0
+    return {term: weight / total for term, weight in weights.items()}
+
+
+def _file_facts(entries: Sequence[Entry]) -> dict[FileKey, FileFacts]:
+    by_file: dict[FileKey, list[Entry]] = {}
+    for entry in entries:
+        by_file.setdefault(entry.found.file, []).append(entry)
+    vectors = {file: sum(entry.vector for entry in group) for file, group in by_file.items()}
+    texts = {file: sum(entry.text for entry in group) for file, group in by_file.items()}
+    top_vector = max(vectors.values(), default=0.0) or 1.0
+    top_text = max(texts.values(), default=0.0) or 1.0
+    newest = _newest_versions(by_file)
+    return {
+        file: FileFacts(
+            name_words=_words(PurePosixPath(file[1]).stem),
+            folder_words=_words(str(PurePosixPath(file[1]).parent)),
+            vector=vectors[file] / top_vector,
+            text=texts[file] / top_text,
+            said=frozenset[str]().union(*(entry.said for entry in group)),
+            is_older=any(number < newest[at] for at, number in _versions(file)),
+        )
+        for file, group in by_file.items()
+    }
+
+
+def _versions(file: FileKey) -> list[tuple[tuple[int, str], int]]:
+    """(dataset and folder, number) of each folder named v1, v2, ... in the path."""
+    dataset, path = file
+    return [
+        ((dataset, path[: found.start(1)]), int(found[1]))
+        for found in _VERSION_FOLDER.finditer(path)
+    ]
+
+
+def _newest_versions(files: Mapping[FileKey, object]) -> dict[tuple[int, str], int]:
+    newest: dict[tuple[int, str], int] = {}
+    for file in files:
+        for at, number in _versions(file):
+            newest[at] = max(newest.get(at, 0), number)
+    return newest
+
+
+def _term_finder(term: str) -> tuple[str, re.Pattern[str] | None]:
+    if len(term) > _SHORT:
+        return term, None
+    escaped = re.escape(term)
+    return term, re.compile(
+        rf"(?<![A-Za-z]){escaped}|{re.escape(term.capitalize())}|{re.escape(term.upper())}"
+    )
+
+
+def _said(finders: Sequence[tuple[str, re.Pattern[str] | None]], chunk: Chunk) -> list[str]:
+    text = f"{chunk.path} {chunk.symbol} {chunk.text}"
+    lower = text.lower()
+    return [
+        term
+        for term, pattern in finders
+        if term in lower and (pattern is None or pattern.search(text))
+    ]
+
+
+def _named(chunk: Chunk) -> str:
+    return " ".join(chunk.defines) or chunk.symbol
+
+
+@lru_cache(maxsize=20_000)
+def _bare_names(symbols: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(symbol.rsplit(".", 1)[-1].strip(_MARKS).lower() for symbol in symbols)
+
+
+@lru_cache(maxsize=20_000)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(map(stem, document_terms(text).split()))

@@ -1,0 +1,93 @@
+"""What is asked: the question's words, the names and paths in it, and what kind it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+from ccingest.terms import query_terms, stem
+
+Kind: TypeAlias = Literal["identifier", "path", "code", "error", "words"]
+
+_ASKS_FOR_ASIDE = frozenset(
+    "test tests testing spec specs example examples docs documentation readme benchmark benchmarks"
+    " changelog".split()
+)
+# One token and nothing else: `Mux`, `Mux.handle`, `std::vec`, `Foo#bar`, `obj->field`, `@wraps`.
+_NAME = re.compile(r"[@$#]?\w+[!?]?((\.|::|#|->|\\|/)\w+[!?]?)*(\(\))?")
+# Names inside a sentence are those that no English word looks like.
+_NAME_IN_WORDS = re.compile(
+    r"\b(?:[A-Za-z]\w*[a-z0-9][A-Z]\w*"  # getUser, HandlerStack
+    r"|\w*[A-Za-z0-9]_[A-Za-z0-9]\w*"  # get_user
+    r"|[A-Za-z]\w*(?:(?:\.|::|#|->)[A-Za-z]\w*)+)"  # Router.Route
+)
+_PATH = re.compile(r"(?:[\w@.+-]+/)*[\w@+-][\w@.+-]*\.[A-Za-z]\w{0,5}\b|(?:[\w@.+-]+/)+[\w@.+-]+")
+_LAST_WORD = re.compile(r"\w+(?=\W*$)")
+_VERSION = re.compile(r"\bv\d+\b", re.IGNORECASE)
+_ERROR = re.compile(
+    r"\b(error|exception|panic|panicked|traceback|fatal|failed|cannot|can't|could not|invalid"
+    r"|unexpected|undefined|unable to|must be|not found)\b",
+    re.IGNORECASE,
+)
+# What prose hardly holds and code is full of.
+_CODE = re.compile(r"[{};=<>]|\w\(|\)\.|^\s{2,}|\n")
+_SHORTEST_LITERAL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, as the signals need it. All words are in lower case."""
+
+    kind: Kind
+    terms: frozenset[str]  # word stems, without question words
+    names: frozenset[str]  # last parts of the identifiers it holds
+    paths: tuple[str, ...]
+    compounds: frozenset[str]  # neighbouring words written as one name would be
+    literal: str  # the whole question, blanks as one, if it may stand in a file like that
+    version: bool  # names a version such as v2
+    wants_aside: bool  # asks for tests, examples or documentation
+
+    @classmethod
+    def of(cls, question: str) -> Asked:
+        text = question.strip()
+        words = query_terms(text).split()
+        paths = tuple(match.lower() for match in _PATH.findall(text))
+        kind = _kind(text, paths)
+        names = [text] if kind == "identifier" else _NAME_IN_WORDS.findall(text)
+        return cls(
+            kind=kind,
+            terms=frozenset(map(stem, words)),
+            names=frozenset(last[0].lower() for name in names if (last := _LAST_WORD.search(name))),
+            paths=paths,
+            compounds=_compounds(words),
+            literal=_literal(text) if kind in ("code", "error") else "",
+            version=_VERSION.search(text) is not None,
+            wants_aside=not _ASKS_FOR_ASIDE.isdisjoint(words) or kind == "code",
+        )
+
+
+def _kind(text: str, paths: tuple[str, ...]) -> Kind:
+    if paths == (text.lower(),) and ("/" in text or text.islower()):
+        return "path"
+    if _NAME.fullmatch(text):
+        return "identifier"
+    if len(_CODE.findall(text)) >= 2:
+        return "code"
+    if len(text.split()) >= 3 and (_ERROR.search(text) and not text.lower().startswith("how ")):
+        return "error"
+    return "words"
+
+
+def _compounds(words: list[str]) -> frozenset[str]:
+    """`event loop` may be written `EventLoop`, whose terms hold `eventloop`."""
+    return frozenset(first + second for first, second in pairwise(words)) | frozenset(
+        first + second + third
+        for first, second, third in zip(words, words[1:], words[2:], strict=False)
+    )
+
+
+def _literal(text: str) -> str:
+    flat = " ".join(text.lower().split())
+    return flat if len(flat) >= _SHORTEST_LITERAL else ""
