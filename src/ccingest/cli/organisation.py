@@ -32,6 +32,25 @@ if TYPE_CHECKING:
     from ccingest.jobs.records import Enqueued, JobRequest
     from ccingest.records import RepoRef
 
+_Organisation: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ORG", help="The name of an organisation or a user.")
+]
+_Host: TypeAlias = Annotated[
+    str | None, typer.Option("--host", help="A GitHub Enterprise host. Default: GH_HOST.")
+]
+_Match: TypeAlias = Annotated[
+    str | None, typer.Option("--match", metavar="GLOB", help="Only names like this.")
+]
+_Archived: TypeAlias = Annotated[
+    bool, typer.Option("--include-archived", help="Archived repositories too.")
+]
+_Forks: TypeAlias = Annotated[bool, typer.Option("--include-forks", help="Forks too.")]
+_Limit: TypeAlias = Annotated[
+    int | None, typer.Option("--limit", help="At most so many, by name.", min=1)
+]
+_DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Only list what would be queued.")
+]
 _Detach: TypeAlias = Annotated[
     bool, typer.Option("--detach", help="Always so: a `ccingest worker` runs the jobs.")
 ]
@@ -48,25 +67,13 @@ class _Choice:
 
 
 def add_org(
-    organisation: Annotated[
-        str, typer.Argument(metavar="ORG", help="The name of an organisation or a user.")
-    ],
-    host: Annotated[
-        str | None, typer.Option("--host", help="A GitHub Enterprise host. Default: GH_HOST.")
-    ] = None,
-    match: Annotated[
-        str | None, typer.Option("--match", metavar="GLOB", help="Only names like this.")
-    ] = None,
-    include_archived: Annotated[
-        bool, typer.Option("--include-archived", help="Archived repositories too.")
-    ] = False,
-    include_forks: Annotated[bool, typer.Option("--include-forks", help="Forks too.")] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", help="At most so many, by name.", min=1)
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list what would be queued.")
-    ] = False,
+    organisation: _Organisation,
+    host: _Host = None,
+    match: _Match = None,
+    include_archived: _Archived = False,
+    include_forks: _Forks = False,
+    limit: _Limit = None,
+    dry_run: _DryRun = False,
     project: Project = DEFAULT_PROJECT,
     scope: Scope = "project",
     priority: Priority = 0,
