@@ -165,7 +165,7 @@ def test_pruning_frees_space_and_spares_what_is_published(
         writer = store.continue_from("d1", published)
         writer.add([embedded(f"{name}.py", f"beta{name}", unit(1))])
         published, _ = writer.finish()
-    monkeypatch.setattr("ccingest.store.READER_GRACE", timedelta(seconds=1))
+    monkeypatch.setattr("ccingest.store.writer.READER_GRACE", timedelta(seconds=1))
     time.sleep(1.5)
     writer = store.continue_from("d1", published)
     fresh = writer.freshen()

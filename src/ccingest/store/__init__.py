@@ -1,0 +1,28 @@
+"""Chunks and vectors in LanceDB: one table per dataset. The only import of lancedb.
+
+A table has many versions; the one a query may see is named in SQLite (`datasets.table_version`).
+So a write is invisible until it is published there, and a crash leaves the old version whole.
+
+What decides how this module writes (figures in benchmarks/README.md):
+- one write per 8,192 chunks: every write is a version and a fragment, and thousands of them are
+  what fills the disks of other tools;
+- delete and append, never merge;
+- one writer per table. It knows which version each of its writes must make; another number means
+  that somebody else wrote, and the job stops instead of publishing a mixture;
+- `optimize()` cleans up by age and would take a published version that is old and not the newest:
+  see `TableWriter.prune`.
+"""
+
+from ccingest.store.filters import EVERYTHING, RowFilter
+from ccingest.store.reader import TableReader
+from ccingest.store.tables import TableStore
+from ccingest.store.writer import ROWS_PER_WRITE, TableWriter
+
+__all__ = [
+    "EVERYTHING",
+    "ROWS_PER_WRITE",
+    "RowFilter",
+    "TableReader",
+    "TableStore",
+    "TableWriter",
+]

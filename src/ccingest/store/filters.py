@@ -1,0 +1,56 @@
+"""Which rows: the conditions of a search, as Lance's SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows a search may find: of any of the languages, at paths that match any wanted and
+    no unwanted pattern (regular expressions). Empty: all."""
+
+    languages: tuple[str, ...] = ()
+    wanted_paths: tuple[str, ...] = ()
+    unwanted_paths: tuple[str, ...] = ()
+
+    def sql(self) -> str | None:
+        parts = []
+        if self.languages:
+            parts.append(f"language IN ({', '.join(map(quote, self.languages))})")
+        if self.wanted_paths:
+            parts.append(f"({' OR '.join(map(_path_matches, self.wanted_paths))})")
+        parts += [f"NOT {_path_matches(pattern)}" for pattern in self.unwanted_paths]
+        return " AND ".join(parts) or None
+
+
+EVERYTHING = RowFilter()
+
+
+def in_paths(paths: Sequence[str]) -> str:
+    return f"path IN ({', '.join(map(quote, paths))})"
+
+
+def _path_matches(pattern: str) -> str:
+    return f"regexp_like(path, {quote(pattern)})"
+
+
+def quote(text: str) -> str:
+    """A string literal for a Lance filter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def names_or_ends(names: Sequence[str], paths: Sequence[str]) -> str:
+    """Chunks that define one of the bare names, or whose path ends with one of the paths, case
+    aside; one of both must be given."""
+    parts = []
+    if names:
+        either = "|".join(map(re.escape, names))
+        pattern = f"(?i)(^|[ .$_@])({either})[!?]?( |$)"
+        parts.append(f"regexp_like(array_to_string(defines, ' '), {quote(pattern)})")
+    if paths:
+        either = "|".join(map(re.escape, paths))
+        parts.append(f"regexp_like(path, {quote(f'(?i)(^|/)({either})$')})")
+    return f"({' OR '.join(parts)})"

@@ -1,0 +1,92 @@
+"""Rows of a table: their schema, their columns, and Lance's errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ccingest.errors import StorageFullError, StoreBusyError, StoreError, VersionGoneError
+from ccingest.records import Candidate, Chunk, EmbeddedChunk
+from ccingest.terms import document_terms
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHUNK_COLUMNS = (
+    "path", "start_line", "end_line", "language", "symbol", "kind", "text", "overlap", "defines",
+)  # fmt: skip
+
+
+def schema(dimensions: int) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("path", pa.string(), nullable=False),
+            pa.field("start_line", pa.int32(), nullable=False),
+            pa.field("end_line", pa.int32(), nullable=False),
+            pa.field("language", pa.string(), nullable=False),
+            pa.field("symbol", pa.string(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("overlap", pa.int32(), nullable=False),
+            pa.field("defines", pa.list_(pa.string()), nullable=False),
+            pa.field("terms", pa.string(), nullable=False),
+            pa.field("vector", pa.list_(pa.float32(), dimensions), nullable=False),
+        ]
+    )
+
+
+def to_arrow(rows: Sequence[EmbeddedChunk], layout: pa.Schema) -> pa.Table:
+    import numpy as np
+    import pyarrow as pa
+
+    chunks = [row.chunk for row in rows]
+    vectors = np.stack([row.vector for row in rows]).astype(np.float32, copy=False)
+    columns: dict[str, Any] = {
+        column: [getattr(chunk, column) for chunk in chunks] for column in CHUNK_COLUMNS
+    }
+    columns["id"] = [f"{row.chunk.path}#{row.ordinal}" for row in rows]
+    columns["terms"] = [document_terms(chunk.path, chunk.symbol, chunk.text) for chunk in chunks]
+    columns["vector"] = pa.FixedSizeListArray.from_arrays(
+        pa.array(vectors.ravel()), vectors.shape[1]
+    )
+    return pa.table(columns, schema=layout)
+
+
+def as_candidate(row: dict[str, Any], score: float) -> Candidate:
+    return Candidate(chunk=as_chunk(row), chunk_id=row["id"], score=score)
+
+
+def ordinal_of(chunk_id: str) -> int:
+    """The position of a chunk in its file, from 0."""
+    return int(chunk_id.rpartition("#")[2])
+
+
+def as_chunk(row: dict[str, Any]) -> Chunk:
+    values = {column: row[column] for column in CHUNK_COLUMNS}
+    return Chunk(**values | {"defines": tuple(row["defines"])})
+
+
+@contextmanager
+def store_errors(action: str) -> Iterator[None]:
+    """Lance raises RuntimeError, ValueError and OSError with the cause in the text only."""
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        text = str(error)
+        if "No space left" in text or "os error 28" in text or "Disk quota" in text:
+            raise StorageFullError(f"The disk is full: could not {action}.") from error
+        if "no longer exists" in text or "was not found" in text or "Not found" in text:
+            raise VersionGoneError(
+                f"A part of the dataset is gone: could not {action}; add the repository again."
+            ) from error
+        if "conflict" in text.lower():
+            raise StoreBusyError(f"Another process writes there: could not {action}.") from error
+        first_line = text.splitlines()[0][:300] if text else type(error).__name__
+        raise StoreError(
+            f"LanceDB could not {action}: {first_line}; `ccingest github add --force` makes a "
+            "damaged dataset anew."
+        ) from error
