@@ -161,6 +161,7 @@ class IngestOptions:
     exclude: tuple[str, ...] = ()
     model: str = ""  # empty: the default
     force: bool = False
+    cache: bool = True  # whether a clone may be kept for the next time
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Settings:
     chunk_target: int = 1000  # non-blank characters
     chunk_overlap: int = 100  # characters
     embedding_batch_size: int = 256  # chunks
+    clone_cache_mb: int = 1024  # how large all kept clones may be together; 0 keeps none
     history_days: int = HISTORY_DAYS  # how long a worker's clean-up keeps jobs that ended
     token: str | None = None  # never stored, never shown
 
@@ -53,6 +54,10 @@ class Settings:
     @property
     def clones(self) -> Path:
         return self.home / "clones"
+
+    @property
+    def clone_cache(self) -> Path:
+        return self.home / "cache"
 
     @property
     def model_cache(self) -> Path:
@@ -109,6 +114,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         chunk_target=target,
         chunk_overlap=overlap,
         embedding_batch_size=number("EMBEDDING_BATCH_SIZE", "embedding_batch_size", 256, 1, 8192),
+        clone_cache_mb=number("", "clone_cache_mb", 1024, 0, 1_000_000_000),
         history_days=number("", "history_days", HISTORY_DAYS, 0, 36_500),
         token=env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or None,
     )

@@ -241,6 +241,26 @@ def test_the_home_is_private_and_left_tidy(here: Run, home: Path, shop: str) -> 
     assert list((home / "lance").iterdir()) == []
 
 
+def test_clones_are_kept_until_the_last_dataset_of_them_is_deleted(
+    here: Run, home: Path, shop: str
+) -> None:
+    def kept() -> int:
+        return len(list(home.glob("cache/*/*/repository.git")))
+
+    added(here, shop, "--no-cache")
+    assert kept() == 0
+    added(here, shop, "--dataset", "second")
+    assert kept() == 1
+    here("cleanup")
+    here("delete", "--dataset", "second")
+    assert kept() == 1
+    here("delete", "--dataset", "org-shop")
+    assert kept() == 0
+    (home / "config.toml").write_text("clone_cache_mb = 0")
+    added(here, shop)
+    assert kept() == 0
+
+
 def test_a_table_that_is_gone_is_noticed(here: Run, home: Path, shop: str) -> None:
     first = added(here, shop).document
     for table in (home / "lance").iterdir():

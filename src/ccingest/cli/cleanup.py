@@ -63,11 +63,13 @@ class CleanedUp:
 def clean(settings: Settings, connection: sqlite3.Connection, days: int) -> CleanedUp:
     """Remove jobs that ended over `days` days ago, and what no dataset and no job needs."""
     from ccingest.cli.runner import sweep
+    from ccingest.git import trim_clones
     from ccingest.jobs.retention import delete_old_jobs
 
     jobs = delete_old_jobs(connection, days)
     tables, clones = sweep(settings, connection)
-    return CleanedUp(jobs, tables, clones, _prune_all(settings, connection))
+    freed = trim_clones(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
+    return CleanedUp(jobs, tables, clones, freed + _prune_all(settings, connection))
 
 
 def _prune_all(settings: Settings, connection: sqlite3.Connection) -> int:

@@ -50,6 +50,7 @@ def delete(
     json: JsonFlag = False,
 ) -> Reply:
     """Delete datasets: their chunks, vectors and files. Jobs stay in the history."""
+    from ccingest.git import forget_clone
     from ccingest.jobs.database import connect
     from ccingest.jobs.datasets import delete_datasets
     from ccingest.store import TableStore
@@ -65,6 +66,8 @@ def delete(
         deleted = delete_datasets(connection, project, name=dataset, repository=name, host=host)
     for gone in deleted:
         store.drop(gone.table_name)
+        if gone.is_last:
+            forget_clone(settings.clone_cache, gone.clone_url)
     return Reply(_deleted_document(project, deleted), lines(*map(_deleted_line, deleted)))
 
 

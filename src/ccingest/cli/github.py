@@ -51,6 +51,9 @@ _Sha: TypeAlias = Annotated[str | None, typer.Option("--sha", help="This commit,
 _Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Do it all anew, also when nothing changed.")
 ]
+_NoCache: TypeAlias = Annotated[
+    bool, typer.Option("--no-cache", help="Clone it anew, and don't keep the clone.")
+]
 _Detach: TypeAlias = Annotated[
     bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
 ]
@@ -73,6 +76,7 @@ def add(
     project: Project = DEFAULT_PROJECT,
     scope: Scope = "project",
     force: _Force = False,
+    no_cache: _NoCache = False,
     priority: Priority = 0,
     max_retries: MaxRetries = 3,
     include: Include = None,
@@ -96,6 +100,7 @@ def add(
         project=project,
         scope=scope,
         force=force,
+        cache=not no_cache,
         priority=priority,
         max_retries=max_retries,
         include=include,

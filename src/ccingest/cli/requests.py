@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ccingest.errors import UsageError
@@ -55,6 +56,7 @@ def request_maker(
     project: str,
     scope: str,
     force: bool = False,
+    cache: bool = True,
     priority: int,
     max_retries: int,
     include: list[str] | None,
@@ -70,7 +72,8 @@ def request_maker(
     checked_project = _checked_name("--project", project)
     checked_branch = check_branch(branch) if branch else None
     checked_sha = check_sha(sha) if sha else None
-    options = _checked_options(include, exclude, model or settings.model, force)
+    options = _checked_options(include, exclude, model or settings.model)
+    options = replace(options, force=force, cache=cache)
 
     def make(ref: RepoRef) -> JobRequest:
         return JobRequest(
@@ -146,9 +149,9 @@ def _checked_name(flag: str, name: str) -> str:
 
 
 def _checked_options(
-    include: list[str] | None, exclude: list[str] | None, model: str, force: bool
+    include: list[str] | None, exclude: list[str] | None, model: str
 ) -> IngestOptions:
-    options = IngestOptions(tuple(include or ()), tuple(exclude or ()), model, force)
+    options = IngestOptions(tuple(include or ()), tuple(exclude or ()), model)
     if options.include or options.exclude:
         from ccingest.files import selection_id
 
@@ -157,4 +160,4 @@ def _checked_options(
         return options
     from ccingest.embedding import canonical_name
 
-    return IngestOptions(options.include, options.exclude, canonical_name(model), force)
+    return replace(options, model=canonical_name(model))

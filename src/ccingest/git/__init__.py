@@ -12,12 +12,20 @@ place. No work tree is ever written, so no path, link or hook of a repository ca
 | fetching | commit -> objects on this disk |
 | objects | walking and reading a commit's files |
 | clones | folders for clones that outlive no process |
+| cache | folders for clones that are kept |
 """
 
 from __future__ import annotations
 
 from ccingest.git.access import Access
+from ccingest.git.cache import (
+    CloneFolder,
+    clone_folder,
+    forget_clone,
+    trim_clones,
+)
 from ccingest.git.clones import remove_stale_clones, temporary_clone
+from ccingest.git.failures import DamagedRepositoryError
 from ccingest.git.fetching import fetch_checkout
 from ccingest.git.library import library_versions
 from ccingest.git.objects import LINK, SUBMODULE, TREE, ObjectReader, TreeEntry
@@ -28,12 +36,17 @@ __all__ = [
     "SUBMODULE",
     "TREE",
     "Access",
+    "CloneFolder",
+    "DamagedRepositoryError",
     "ObjectReader",
     "Resolved",
     "TreeEntry",
+    "clone_folder",
     "fetch_checkout",
+    "forget_clone",
     "library_versions",
     "remove_stale_clones",
     "resolve",
     "temporary_clone",
+    "trim_clones",
 ]

@@ -30,7 +30,7 @@ def temporary_clone(clones: Path) -> Iterator[Path]:
             folder.mkdir(mode=0o700)
             lock = _locked(folder / _LOCK, fcntl.LOCK_EX)
     except OSError as error:
-        raise _unwritable(clones, error) from error
+        raise unwritable(clones, error) from error
     try:
         yield folder
     finally:
@@ -47,7 +47,7 @@ def remove_stale_clones(clones: Path) -> int:
         with _no_sweep(clones):
             return sum(_remove_if_stale(folder) for folder in clones.iterdir())
     except OSError as error:
-        raise _unwritable(clones, error) from error
+        raise unwritable(clones, error) from error
 
 
 def _remove_if_stale(folder: Path) -> bool:
@@ -84,6 +84,6 @@ def _locked(path: Path, how: int) -> int:
     return lock
 
 
-def _unwritable(clones: Path, error: OSError) -> StoreError:
+def unwritable(clones: Path, error: OSError) -> StoreError:
     kind = StorageFullError if error.errno in _FULL else StoreError
     return kind(f"{clones} can't be written to: {error.strerror}; check CCINGEST_HOME.")

@@ -22,6 +22,10 @@ from ccingest.git.access import TransferCallbacks
 from ccingest.records import RepoRef
 
 
+class DamagedRepositoryError(StoreError):
+    """It lacks objects that it should have."""
+
+
 class IdsNotServedError(CcingestError):
     """The server gives out branches and tags, not commits by their ids."""
 
@@ -37,8 +41,13 @@ def git_errors(ref: RepoRef, callbacks: TransferCallbacks | None = None) -> Iter
         # Not chained: the text may hold a URL as it was given.
         text = re.sub(r"//[^/\s]*@", "//", str(error)).strip().rstrip(".")
         raise _translated(ref, callbacks, text) from None
-    except KeyError as error:  # an object that is not in the database
-        raise StoreError(f"{ref.full_name} is damaged: object {error} is missing.") from None
+    except (
+        KeyError,
+        ValueError,
+    ) as error:  # an object that is not in the database, or is no object
+        raise DamagedRepositoryError(
+            f"{ref.full_name} is damaged: {error} is missing or unreadable."
+        ) from None
 
 
 def _translated(  # noqa: PLR0911 - a table of causes; libgit2 tells them in the text only

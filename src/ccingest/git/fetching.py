@@ -14,7 +14,8 @@ from ccingest.git.library import configure, open_local, open_repository
 from ccingest.git.resolving import Resolved
 from ccingest.records import Checkout, RepoRef
 
-_TARGET = "refs/ccingest/target"
+# One for each branch: what they name, the next fetch does not transfer again.
+_TARGETS = "refs/ccingest/"
 _ALL = 2_147_483_647  # git's word for the whole history, also of what is shallow so far
 
 
@@ -22,6 +23,8 @@ def fetch_checkout(
     ref: RepoRef, resolved: Resolved, *, into: Path, access: Access, emit: Emit = discard
 ) -> Checkout:
     """Have the commit's objects on this disk: fetched into `into`, or where they are already.
+
+    What an earlier call fetched into the same folder is not fetched again.
 
     Raises what `resolve` raises, CommitNotFoundError, StorageFullError, and what `emit` raises.
     """
@@ -47,19 +50,27 @@ def _fetch(ref: RepoRef, resolved: Resolved, path: Path, access: Access, emit: E
         repository = pygit2.init_repository(str(path), bare=True)
         remote = repository.remotes.create_anonymous(ref.clone_url)
 
+    target = f"{_TARGETS}{resolved.ref_name or 'commit'}"
+
     def fetch(refspec: str, depth: int) -> None:
         callbacks = TransferCallbacks(ref.clone_url, access, emit)
         with git_errors(ref, callbacks):
             remote.fetch([refspec], callbacks=callbacks, proxy=True, depth=depth)
         callbacks.finish()
 
+    def is_there() -> bool:  # a pack is there whole or not at all
+        with git_errors(ref):
+            return resolved.sha in repository
+
+    if is_there():
+        return
     try:
-        fetch(f"+{resolved.sha}:{_TARGET}", 1)
+        fetch(f"+{resolved.sha}:{target}", 1)
         return
     except IdsNotServedError:
         pass
     if resolved.ref_name:
-        fetch(f"+{resolved.ref_name}:{_TARGET}", 1)
-    if resolved.sha not in repository:
+        fetch(f"+{resolved.ref_name}:{target}", 1)
+    if not is_there():
         # No tip (any more): then it must be in some branch's history.
         fetch("+refs/heads/*:refs/heads/*", _ALL)

@@ -26,6 +26,9 @@ _MOST_PATH_BYTES = 256 * 1024 * 1024
 # pygit2 1.18, the last for Python 3.10, can only tell a size by reading the whole blob.
 _READS_HEADERS = hasattr(pygit2.Odb, "read_header")
 
+# Not there, damaged, or damaged so that pygit2 finds a type that does not exist.
+_UNREADABLE = (KeyError, pygit2.GitError, ValueError)
+
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
@@ -61,7 +64,7 @@ class ObjectReader:
         """Bytes of a blob, from its header alone; None when it is not there or no blob."""
         try:
             kind, size = self._header(pygit2.Oid(hex=blob_id))
-        except (KeyError, pygit2.GitError):
+        except _UNREADABLE:
             self._check_still_there()
             return None
         return size if kind == ObjectType.BLOB else None
@@ -70,7 +73,7 @@ class ObjectReader:
         """A blob's content; None when it is not there, damaged, or no blob."""
         try:
             kind, data = self._odb.read(pygit2.Oid(hex=blob_id))
-        except (KeyError, pygit2.GitError):
+        except _UNREADABLE:
             self._check_still_there()
             return None
         return bytes(data) if kind == ObjectType.BLOB else None

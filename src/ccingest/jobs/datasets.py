@@ -191,7 +191,7 @@ def delete_datasets(
     """
     with transaction(connection):
         rows = connection.execute(
-            """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, EXISTS (
+            """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, d.clone_url, EXISTS (
                 SELECT 1 FROM schedules s
                 WHERE s.project_id = d.project_id AND s.dataset_name = d.name) AS scheduled
             FROM datasets d JOIN projects p ON p.id = d.project_id
@@ -202,6 +202,9 @@ def delete_datasets(
         ).fetchall()
         if not rows:
             raise _none_deleted(connection, project, name, repository)
+        ids = {row["id"] for row in rows}
+        left = connection.execute("SELECT id, clone_url FROM datasets").fetchall()
+        used = {row["clone_url"] for row in left if row["id"] not in ids}
         deleted = [
             DeletedDataset(
                 project,
@@ -209,6 +212,8 @@ def delete_datasets(
                 row["chunks"],
                 row["table_name"] or _table_being_written(connection, row["id"]),
                 bool(row["scheduled"]),
+                row["clone_url"],
+                row["clone_url"] not in used,
             )
             for row in rows
         ]

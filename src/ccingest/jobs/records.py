@@ -163,6 +163,8 @@ class DeletedDataset:
     chunks: int
     table_name: str  # or, before the first version, the one that its job writes
     scheduled: bool  # until then
+    clone_url: str
+    is_last: bool  # no other dataset is of that repository
 
 
 def table_name(job_id: str, attempt: int) -> str:
@@ -178,6 +180,7 @@ def options_from_json(text: str) -> IngestOptions:
         exclude=tuple(options.get("exclude", ())),
         model=options.get("model", ""),
         force=options.get("force", False),
+        cache=options.get("cache", True),
     )
 
 

@@ -5,6 +5,8 @@ reference -> clone -> tree diff -> source files -> chunks -> vectors -> table ve
 | module | holds |
 | --- | --- |
 | ingest | the whole way, on one screen |
+| request | what is asked, and what decides the content that comes of it |
+| writing | from a clone to a table version |
 | diff | what changed between the visible version and the commit |
 | files | files to chunks to vectors to rows |
 | clock | phases and their seconds |
@@ -13,6 +15,7 @@ reference -> clone -> tree diff -> source files -> chunks -> vectors -> table ve
 from __future__ import annotations
 
 from ccingest.pipeline.diff import TreeDiff, diff_files
-from ccingest.pipeline.ingest import IngestRequest, Recipe, ingest, recipe_of
+from ccingest.pipeline.ingest import ingest
+from ccingest.pipeline.request import IngestRequest, Recipe, recipe_of
 
 __all__ = ["IngestRequest", "Recipe", "TreeDiff", "diff_files", "ingest", "recipe_of"]
