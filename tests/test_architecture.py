@@ -24,7 +24,8 @@ ARROWS = {
     "embedding": set(),
     "store": {"terms"},
     "ranking": {"terms"},
-    "search": {"embedding", "store", "ranking", "terms"},
+    "snippets": set(),
+    "search": {"embedding", "store", "ranking", "snippets", "terms"},
     "pipeline": {"git", "files", "chunking", "embedding", "store"},
     "jobs": set(),
 }

@@ -10,7 +10,9 @@ CcingestError                       exit 1
 │   ├── CommitNotFoundError
 │   ├── DatasetNotFoundError
 │   ├── JobNotFoundError
-│   └── ScheduleNotFoundError
+│   ├── ScheduleNotFoundError
+│   ├── FileNotInDatasetError
+│   └── LineNotFoundError
 ├── AccessError                     exit 4
 ├── NetworkError                    exit 5, retryable
 │   ├── RateLimitedError
@@ -87,6 +89,14 @@ class JobNotFoundError(NotFoundError):
 
 class ScheduleNotFoundError(NotFoundError):
     kind = "schedule_not_found"
+
+
+class FileNotInDatasetError(NotFoundError):
+    kind = "file_not_found"
+
+
+class LineNotFoundError(NotFoundError):
+    kind = "line_not_found"
 
 
 class AccessError(CcingestError):

@@ -10,10 +10,11 @@ from typing import Literal, TypeAlias
 from urllib.parse import quote as quote_url
 
 from ccingest.embedding import Embedder
-from ccingest.errors import UsageError, VersionGoneError
+from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
 from ccingest.ranking import Asked, Found, Ranked, by_score, explain, fair_share, hybrid
-from ccingest.records import Contribution, DatasetVersion, Explanation, Hit
-from ccingest.store import RowFilter, TableReader, TableStore
+from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
+from ccingest.snippets import joined, whole_definition, with_context
+from ccingest.store import RowFilter, TableReader, TableStore, ordinal_of
 from ccingest.terms import query_terms
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
@@ -26,6 +27,8 @@ _CANDIDATES = 200
 _NAMED = 50
 # The best chunk of each file comes first: worth 0.04 NDCG@10 over no such rule.
 _HITS_PER_FILE = 1
+# One of those that are like a chunk is the chunk itself.
+_OVERFETCH = 1
 _ALONE = {"vector": "cosine similarity", "text": "BM25"}
 # How often a reader looks again when a version was replaced between the catalogue and the table.
 _LOOKS = 3
@@ -38,6 +41,7 @@ class Question:
     mode: Mode = "hybrid"
     languages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  # gitignore globs; a leading "!" excludes
+    context: int = 0  # lines around each hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,19 @@ class Candidates:
     by_vector: list[list[Ranked]]
     by_text: list[Ranked]
     named: list[Found]
+
+
+@dataclass(slots=True)
+class _Span:
+    """Chunks of a file that are shown as one hit; it grows while hits are merged into it."""
+
+    item: Ranked
+    first: int
+    last: int
+    best: int  # the chunk that was found
+
+    def touches(self, file: tuple[int, str], first: int, last: int) -> bool:
+        return self.item.found.file == file and first <= self.last + 1 and last >= self.first - 1
 
 
 class Searcher:
@@ -94,12 +111,83 @@ class Searcher:
             ranked = fair_share(ranking, _HITS_PER_FILE)
         else:
             ranked = sorted(chain(found.by_text, *found.by_vector), key=lambda item: -item.score)
-        shown = ranked[: question.k]
-        reasons = _explanations(shown, asked, question.mode)
+        shown = self._shown(ranked, question)
+        reasons = _explanations([item for item, _ in shown], asked, question.mode)
         return [
-            _hit(rank, item, why)
-            for rank, (item, why) in enumerate(zip(shown, reasons, strict=True), start=1)
+            _hit(rank, item, chunk, why)
+            for rank, ((item, chunk), why) in enumerate(zip(shown, reasons, strict=True), start=1)
         ]
+
+    def similar(
+        self, dataset: DatasetVersion, path: str, line: int, question: Question
+    ) -> list[Hit]:
+        """Chunks of any dataset of the same embedder that are like the one at this line, by vector.
+
+        `question` has the filters; its text and mode don't count. Raises LineNotFoundError.
+        """
+        found = self._reader(dataset).at(path, line)
+        if found is None:
+            raise LineNotFoundError(f"{path} has no line {line} in {dataset.name}.")
+        chunk_id, vector = found
+        where = row_filter(question)
+        near = [
+            Found(other, candidate)
+            for other in self._published()
+            if other.embedder == dataset.embedder
+            for candidate in self._reader(other).nearest(vector, question.k + _OVERFETCH, where)
+        ]
+        itself = dataset.dataset_id, chunk_id
+        ranked = by_score([item for item in near if item.key != itself])[: question.k]
+        why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
+        return [
+            _hit(rank, item, item.found.candidate.chunk, Explanation("similar", 1, (reason,)))
+            for rank, (item, reason) in enumerate(zip(ranked, why, strict=True), start=1)
+        ]
+
+    def chunks_of(self, dataset: DatasetVersion, path: str) -> list[Chunk]:
+        """All chunks of a file in order. Raises VersionGoneError when there are none."""
+        chunks = self._reader(dataset).files([path]).get(path)
+        if not chunks:
+            raise VersionGoneError(f"{path} is gone from {dataset.name}; add the repository again.")
+        return chunks
+
+    def _shown(self, ranked: Sequence[Ranked], question: Question) -> list[tuple[Ranked, Chunk]]:
+        """The first `k` hits, as whole definitions; those of a file that touch become one."""
+        files = self._files(ranked[: question.k])
+        spans: list[_Span] = []
+        for item in ranked:
+            if item.found.file not in files:
+                files |= self._files([item])
+            chunks = files[item.found.file]
+            index = ordinal_of(item.found.candidate.chunk_id)
+            first, last = whole_definition(chunks, index)
+            near = next((s for s in spans if s.touches(item.found.file, first, last)), None)
+            if near:
+                near.first, near.last = min(near.first, first), max(near.last, last)
+            elif len(spans) < question.k:
+                spans.append(_Span(item, first, last, index))
+            else:
+                break
+        shown = []
+        for span in spans:
+            chunks = files[span.item.found.file]
+            chunk = joined(chunks, span.first, span.last, span.best)
+            if question.context:
+                chunk = with_context(chunk, chunks, question.context)
+            shown.append((span.item, chunk))
+        return shown
+
+    def _files(self, items: Sequence[Ranked]) -> dict[tuple[int, str], list[Chunk]]:
+        """All chunks of the files of these hits."""
+        by_dataset: dict[int, tuple[DatasetVersion, list[str]]] = {}
+        for item in items:
+            dataset, chunk = item.found.dataset, item.found.candidate.chunk
+            by_dataset.setdefault(dataset.dataset_id, (dataset, []))[1].append(chunk.path)
+        return {
+            (dataset.dataset_id, path): chunks
+            for dataset, paths in by_dataset.values()
+            for path, chunks in self._reader(dataset).files(list(dict.fromkeys(paths))).items()
+        }
 
     def candidates(self, question: Question) -> Candidates:
         """What the searches find for a question, before it is ranked. Raises as `search` does."""
@@ -208,8 +296,8 @@ def _explanations(shown: Sequence[Ranked], asked: Asked, mode: Mode) -> list[Exp
     return reasons
 
 
-def _hit(rank: int, item: Ranked, why: Explanation) -> Hit:
-    dataset, chunk = item.found.dataset, item.found.candidate.chunk
+def _hit(rank: int, item: Ranked, chunk: Chunk, why: Explanation) -> Hit:
+    dataset = item.found.dataset
     return Hit(
         rank=rank,
         score=round(item.score, 6),

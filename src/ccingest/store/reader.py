@@ -108,19 +108,26 @@ class TableReader:
         first = min(rows, key=lambda row: ordinal_of(row["id"]))
         return first["id"], np.asarray(first["vector"], dtype=np.float32)
 
-    def vectors(self, paths: Sequence[str], limit: int) -> dict[str, NDArray[np.float32]]:
-        """The vectors, shape (dimensions,), of at most `limit` chunks of these files, by text."""
-        found: dict[str, NDArray[np.float32]] = {}
+    def vectors(
+        self, paths: Sequence[str], limit: int
+    ) -> dict[tuple[str, str, str], NDArray[np.float32]]:
+        """The vectors, shape (dimensions,), of at most `limit` chunks of these files.
+
+        By path, symbol and text of the chunk.
+        """
+        found: dict[tuple[str, str, str], NDArray[np.float32]] = {}
+        names = ("path", "symbol", "text")
         for start in range(0, len(paths), _PATHS_PER_QUERY):
             if len(found) >= limit:
                 break
             where = in_paths(paths[start : start + _PATHS_PER_QUERY])
             with store_errors("read the vectors of changed files"):
-                query = self._table.search().where(where).select(["text", "vector"])
+                query = self._table.search().where(where).select([*names, "vector"])
                 rows = query.limit(limit - len(found)).to_arrow()
             matrix = rows["vector"].combine_chunks().flatten().to_numpy()
             matrix = matrix.reshape(len(rows), -1)
-            found.update(zip(rows["text"].to_pylist(), matrix, strict=True))
+            keys = zip(*(rows[name].to_pylist() for name in names), strict=True)
+            found.update(zip(keys, matrix, strict=True))
         return found
 
     def _run(self, query: Any, limit: int, where: RowFilter) -> list[dict[str, Any]]:
