@@ -273,3 +273,24 @@ def test_text_scores_are_bm25(store: TableStore, grown: bool) -> None:
         expected = sorted(bm25(documents, query).values(), reverse=True)[:20]
         found = [candidate.score for candidate in reader.matching(" ".join(query), 20)]
         assert found == pytest.approx(expected, rel=0.02), query
+
+
+def test_a_small_change_of_a_large_table_is_found_before_it_is_indexed(store: TableStore) -> None:
+    rows = [embedded(f"{n}.py", f"word{n % 97} common", unit(1)) for n in range(2500)]
+    version = publish(store, "d1", rows)
+    for change in range(3):
+        writer = store.continue_from("d1", version)
+        writer.remove_files([f"{change}.py"])
+        writer.add([embedded(f"{change}.py", f"changed{change} common", unit(1))])
+        version, total = writer.finish()
+        assert total == 2500
+        reader = store.read("d1", version)
+        reader.check()
+        assert [c.chunk.path for c in reader.matching(f"changed{change}", 5)] == [f"{change}.py"]
+        assert f"{change}.py" not in {c.chunk.path for c in reader.matching(f"word{change}", 99)}
+    writer = store.continue_from("d1", version)
+    writer.add([embedded(f"more{n}.py", "more", unit(1)) for n in range(200)])
+    version, _ = writer.finish()
+    stats = writer._table.index_stats("terms_idx")
+    assert (stats.num_indexed_rows, stats.num_unindexed_rows) == (2700, 0)
+    assert len(store.read("d1", version).matching("more", 300)) == 200
