@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from ccingest.cli import (
     cleanup,
     datasets,
     doctor,
+    files,
     github,
     jobs,
     organisation,
@@ -40,6 +42,9 @@ github.app.command("add-org")(organisation.add_org)
 app.add_typer(github.app, name="github")
 app.command()(sync.sync)
 app.command()(query.query)
+app.command()(files.similar)
+app.command()(files.show)
+app.command()(files.outline)
 app.command()(watch.watch)
 app.command()(worker.worker)
 app.add_typer(schedule.app, name="schedule")
@@ -115,7 +120,9 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     options = list(arguments)
     if "--" in options:
         options = options[: options.index("--")]
-    return "--json" in options
+    after_format = pairwise(options)
+    named = ("--format", "json") in after_format or "--format=json" in options
+    return "--json" in options or named
 
 
 def _usage_sentence(error: Any) -> str:

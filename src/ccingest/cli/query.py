@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ccingest.cli.hits import reply_with, require_format
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, print_json, safe, safe_block, stdout
+from ccingest.cli.output import Reply, print_json, stdout
+from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ccingest.records import Hit
     from ccingest.search import Question
-
-_SNIPPET_LINES = 12
 
 
 def query(
@@ -50,19 +48,42 @@ def query(
     mode: Annotated[
         str, typer.Option("--mode", help="`hybrid`, `vector` (meaning) or `text` (words).")
     ] = "hybrid",
+    context: Annotated[
+        int, typer.Option("--context", "-C", min=0, max=1000, help="Lines around each hit.")
+    ] = 0,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why each hit stands where it stands.")
+    ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", help="`human`, `json`, `paths` (like `rg -l`) or `markdown` (to paste)."
+        ),
+    ] = "human",
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, help="With markdown: no more hits than fit, three characters a token."),
+    ] = None,
     json: JsonFlag = False,
 ) -> Reply | None:
     """Search the datasets by meaning and by words."""
-    question = _question(text, k, language or [], path or [], mode)
+    require_format(form)
+    if max_tokens is not None and form != "markdown":
+        raise UsageError("--max-tokens is for --format markdown.")
+    question = _question(text, k, language or [], path or [], mode, context)
     searcher = open_searcher(project, dataset or [], repo or [])
-    if text != "-":
-        return _reply(question, searcher.search(question))
-    for line in sys.stdin:
-        from dataclasses import replace
 
-        asked = replace(question, text=line.strip())
-        reply = _reply(asked, searcher.search(asked) if asked.text else [])
-        if json:
+    def answer(asked: Question) -> Reply:
+        # Of many questions a blank line is none, and gets its line of output.
+        hits = searcher.search(asked) if asked.text or text != "-" else []
+        document = {"query": asked.text, "k": asked.k}
+        return reply_with(document, hits, form, with_reasons=explain, max_tokens=max_tokens)
+
+    if text != "-":
+        return answer(question)
+    for line in sys.stdin:
+        reply = answer(replace(question, text=line.strip()))
+        if json or form == "json":
             print_json(reply.document)
         else:
             reply.show(stdout())
@@ -95,95 +116,15 @@ def open_searcher(project: str, datasets: Sequence[str], repositories: Sequence[
     return Searcher(TableStore(settings.tables), find, embedder)
 
 
-def hit_document(hit: Hit) -> dict[str, Any]:
-    chunk = hit.chunk
-    return {
-        "rank": hit.rank,
-        "score": hit.score,
-        "project": hit.project,
-        "dataset": hit.dataset,
-        "repository": hit.repository,
-        "sha": hit.sha,
-        "path": chunk.path,
-        "startLine": chunk.start_line,
-        "endLine": chunk.end_line,
-        "language": chunk.language,
-        "symbol": chunk.symbol,
-        "kind": chunk.kind,
-        "text": chunk.text,
-        "url": hit.url,
-    }
-
-
 def _question(
-    text: str, k: int, languages: Sequence[str], paths: Sequence[str], mode: str
+    text: str, k: int, languages: Sequence[str], paths: Sequence[str], mode: str, context: int
 ) -> Question:
-    from ccingest.errors import UsageError
     from ccingest.languages import resolve_language
     from ccingest.search import MODES, Question
 
     if mode not in MODES:
         raise UsageError(f"--mode is {mode!r}, but must be one of {', '.join(MODES)}.")
     resolved = tuple(resolve_language(language) for language in languages)
-    return Question(text=text, k=k, mode=mode, languages=resolved, paths=tuple(paths))
-
-
-def _reply(question: Question, hits: Sequence[Hit]) -> Reply:
-    document = {
-        "query": question.text,
-        "k": question.k,
-        "hits": [hit_document(hit) for hit in hits],
-    }
-    return Reply(document, lambda console: _show_hits(console, hits))
-
-
-def _show_hits(console: Console, hits: Sequence[Hit]) -> None:
-    if not hits:
-        console.print("No hits.")
-    for hit in hits:
-        _show_hit(console, hit)
-
-
-def _show_hit(console: Console, hit: Hit) -> None:
-    from rich.text import Text
-
-    chunk = hit.chunk
-    head = Text()
-    head.append(f"{hit.rank}. ", style="dim")
-    head.append(safe(f"{chunk.path}:{chunk.start_line}-{chunk.end_line}"), style="bold cyan")
-    if chunk.symbol:
-        head.append(f"  {safe(chunk.symbol)}", style="bold")
-    head.append(f"  {safe(hit.dataset)}  {hit.score:.3f}", style="dim")
-    console.print(head, soft_wrap=True)
-    if hit.url:
-        console.print(Text(f"   {hit.url}", style="dim"), soft_wrap=True)
-    _show_snippet(console, hit)
-    console.print()
-
-
-def _show_snippet(console: Console, hit: Hit) -> None:
-    chunk = hit.chunk
-    text_lines = safe_block(chunk.text.replace("\r\n", "\n")).rstrip().split("\n")
-    start = chunk.start_line
-    while len(text_lines) > 1 and not text_lines[0].strip():
-        text_lines.pop(0)
-        start += 1
-    shown, rest = text_lines[:_SNIPPET_LINES], len(text_lines) - _SNIPPET_LINES
-    if console.is_terminal:
-        from rich.syntax import Syntax
-
-        syntax = Syntax(
-            "\n".join(shown),
-            chunk.language,
-            line_numbers=True,
-            start_line=start,
-            theme="ansi_dark",
-            background_color="default",
-            word_wrap=False,
-        )
-        console.print(syntax)
-    else:
-        for number, line in enumerate(shown, start=start):
-            console.print(f"{number:>6}  {line}", soft_wrap=True)
-    if rest > 0:
-        console.print(f"        … {rest} more lines", style="dim")
+    return Question(
+        text=text, k=k, mode=mode, languages=resolved, paths=tuple(paths), context=context
+    )
