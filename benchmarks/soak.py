@@ -31,7 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from ccingest.errors import VersionGoneError
 from ccingest.jobs.database import connect
-from ccingest.jobs.datasets import published, published_ids, tables_in_use
+from ccingest.jobs.datasets import published, published_tables, tables_in_use
 from ccingest.jobs.lookup import events_after, history
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.records import DatasetVersion, JobResult
@@ -194,7 +194,7 @@ def keep_looking(soak: Soak) -> None:
     """Every dataset shows the files of the commit it says it is at, and nothing else."""
     with closing(connect(soak.settings.database)) as connection:
         while not soak.over.is_set():
-            for dataset_id in published_ids(connection):
+            for dataset_id in published_tables(connection):
                 look(soak, connection, dataset_id)
 
 
@@ -217,7 +217,7 @@ def look(soak: Soak, connection: Any, dataset_id: int) -> None:
 
 
 def versions(connection: Any, dataset_id: int | None = None) -> list[DatasetVersion]:
-    if not published_ids(connection):
+    if not published_tables(connection):
         return []
     found = published(connection, None)
     return [one for one in found if dataset_id in (None, one.dataset_id)]

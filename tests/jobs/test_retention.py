@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ccingest.jobs import queue
 from ccingest.jobs.database import connect
-from ccingest.jobs.datasets import publish, published_ids
+from ccingest.jobs.datasets import publish, published_tables
 from ccingest.jobs.records import Job
 from ccingest.jobs.retention import move_version, set_aside, take_turn
 from jobs.kit import request, result
@@ -45,7 +45,7 @@ def test_the_turn_comes_again(connection: sqlite3.Connection) -> None:
 
 def test_no_job_begins_to_write_what_is_set_aside(connection: sqlite3.Connection) -> None:
     published(connection)
-    (dataset_id,) = published_ids(connection)
+    (dataset_id,) = published_tables(connection)
     with set_aside(connection, dataset_id) as version:
         assert version
         with set_aside(connection, dataset_id) as second:
@@ -64,7 +64,7 @@ def test_a_clean_up_that_was_killed_does_not_hold_it_for_ever(
     connection: sqlite3.Connection,
 ) -> None:
     published(connection)
-    (dataset_id,) = published_ids(connection)
+    (dataset_id,) = published_tables(connection)
     for left in ("-1 seconds", "+1 days"):  # it is over, or the clock was set back
         connection.execute(
             "UPDATE datasets SET upkeep_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)", (left,)

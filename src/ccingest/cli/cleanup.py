@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from ccingest.records import DatasetVersion
     from ccingest.store import TableStore
 
+# A dataset that changes often is pruned between two clean-ups as well: each version keeps the files
+# of its own full-text index.
+MOST_VERSIONS = 40
+_VERSIONS_OF_A_PRUNED_TABLE = 3
+
 
 def cleanup(
     days: Annotated[
@@ -69,19 +74,27 @@ def clean(settings: Settings, connection: sqlite3.Connection, days: int) -> Clea
     jobs = delete_old_jobs(connection, days)
     tables, clones = sweep(settings, connection)
     freed = trim_clones(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
-    return CleanedUp(jobs, tables, clones, freed + _prune_all(settings, connection))
+    freed += prune_tables(settings, connection, _VERSIONS_OF_A_PRUNED_TABLE)
+    return CleanedUp(jobs, tables, clones, freed)
 
 
-def _prune_all(settings: Settings, connection: sqlite3.Connection) -> int:
-    """Remove old versions of every dataset that no job writes; returns the bytes that freed."""
+def prune_tables(
+    settings: Settings, connection: sqlite3.Connection, most: int = MOST_VERSIONS
+) -> int:
+    """Remove old versions of the tables that have over `most` of them and that no job writes.
+
+    Returns the bytes that freed.
+    """
     from ccingest.errors import StoreError
-    from ccingest.jobs.datasets import published_ids
+    from ccingest.jobs.datasets import published_tables
     from ccingest.jobs.retention import set_aside
     from ccingest.store import TableStore
 
     store = TableStore(settings.tables)
     freed = 0
-    for dataset_id in published_ids(connection):
+    for dataset_id, table in published_tables(connection).items():
+        if store.versions(table) <= most:
+            continue
         with set_aside(connection, dataset_id) as dataset:
             if dataset is None:
                 continue

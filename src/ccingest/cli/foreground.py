@@ -36,8 +36,9 @@ def run_here(
     """Queue jobs with `put` and see each through, here or in the worker that was quicker.
 
     They run one after the other in their order, but none waits for one that is to be tried again
-    later or that runs elsewhere. How one failed, and of several how each ended, is told on stderr at once. On Ctrl-C those that
-    this command made are cancelled, and KeyboardInterrupt is raised. Returns them all, ended.
+    later or that runs elsewhere. How one failed, and of several how each ended, is told on stderr
+    at once. On Ctrl-C those that this command made are cancelled, and KeyboardInterrupt is raised.
+    Returns them all, ended.
     """
     from ccingest.cli.runner import stop_on_signals, sweep
     from ccingest.jobs.database import connect
@@ -77,6 +78,7 @@ def error_of(job: Job) -> CcingestError:
 
 def _see_through(run: _Run, queued: Sequence[Enqueued]) -> dict[str, Job]:
     """The jobs as they ended, by id."""
+    from ccingest.cli.cleanup import prune_tables
     from ccingest.cli.runner import sweep
 
     ended: dict[str, Job] = {}
@@ -91,6 +93,7 @@ def _see_through(run: _Run, queued: Sequence[Enqueued]) -> dict[str, Job]:
             if not job.ended:
                 continue
             sweep(run.settings, run.connection)
+            prune_tables(run.settings, run.connection)
             ended[job.id] = job
             if job.status != "completed":
                 print_error(error_of(job), as_json=False)

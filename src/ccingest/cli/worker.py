@@ -43,6 +43,7 @@ def worker(
 
 def _work_here(drain: bool) -> tuple[dict[str, int], bool]:
     """Run jobs in this process; returns how many ended how, and whether a signal stopped it."""
+    from ccingest.cli.cleanup import prune_tables
     from ccingest.cli.runner import make_handler, stop_on_signals, sweep
     from ccingest.jobs import queue
     from ccingest.jobs.database import connect
@@ -68,6 +69,7 @@ def _work_here(drain: bool) -> tuple[dict[str, int], bool]:
             said = job.error or job.message or ""
             stderr().print(safe(f"{job.id[:8]} {job.status} {job.dataset}: {said}"), soft_wrap=True)
             sweep(settings, connection)
+            prune_tables(settings, connection)
 
         work(
             settings.database,

@@ -148,10 +148,12 @@ def base_version(connection: sqlite3.Connection, project: str, name: str) -> Dat
     return DatasetVersion(**dict(row)) if row else None
 
 
-def published_ids(connection: sqlite3.Connection) -> list[int]:
-    """The ids of all datasets that have a visible version, of all projects."""
-    rows = connection.execute("SELECT id FROM datasets WHERE table_name IS NOT NULL ORDER BY id")
-    return [int(row["id"]) for row in rows]
+def published_tables(connection: sqlite3.Connection) -> dict[int, str]:
+    """Dataset id -> table of all datasets that have a visible version, of all projects."""
+    rows = connection.execute(
+        "SELECT id, table_name FROM datasets WHERE table_name IS NOT NULL ORDER BY id"
+    )
+    return {int(row["id"]): str(row["table_name"]) for row in rows}
 
 
 def idle_version(connection: sqlite3.Connection, dataset_id: int) -> DatasetVersion | None:
