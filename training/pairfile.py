@@ -1,4 +1,4 @@
-"""The file of pairs: kind, package, language, query and document a line."""
+"""The file of pairs: kind, package, language, title, query and document a line."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Pair(NamedTuple):
     kind: str
     package: str
     language: str
+    title: str  # what the pipeline would put above: the file's name and the symbol
     query: str
     document: str
 

@@ -2,7 +2,8 @@
 
     python training/pairs.py FOLDER --exclude REPOSITORIES...
 
-Reads FOLDER/source, writes FOLDER/pairs.tsv.gz: kind, package, language, query, document. Kinds:
+Reads FOLDER/source, writes FOLDER/pairs.tsv.gz: kind, package, language, title, query,
+document. Kinds:
 
     doc      first sentence of a doc comment -> the definition, without the comment
     more     its second sentence -> the same
@@ -125,17 +126,21 @@ def read(item: tuple[Path, str, str]) -> tuple[str, list[Pair]]:
     language = detect_language(inner, text[:2000])
     draw = random.Random(inner)
     if language in PROSE:
-        return "", [Pair("section", package, language, *found) for found in of_prose(text)]
+        return "", [Pair("section", package, language, "", *found) for found in of_prose(text)]
     data = text.encode("utf8")
     if refusal(language, data):
         return "", []
     pairs = with_deep_stack(data, lambda: list(of_code(text, data, language, inner, draw)))
-    return "", [Pair(kind, package, language, query, code) for kind, query, code in pairs]
+    stem = PurePosixPath(inner).stem
+    return "", [
+        Pair(kind, package, language, f"{stem} {symbol}", query, code)
+        for kind, symbol, query, code in pairs
+    ]
 
 
 def of_code(
     text: str, data: bytes, language: str, path: str, draw: random.Random
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str, str, str]]:
     tree = parse(language, data)
     if tree is None:
         return
@@ -149,7 +154,7 @@ def of_code(
 
 def of_definition(
     data: bytes, found: Definition, language: str, is_test: bool, draw: random.Random
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str, str, str]]:
     before = data[max(0, found.start - 4000) : found.start].decode("utf8", "ignore")
     code = data[found.start : min(found.end, found.start + 6 * DOCUMENT)].decode("utf8", "ignore")
     comment, _ = doc_above(before + code[:1], len(before))
@@ -158,21 +163,21 @@ def of_definition(
     said = sentences(comment)
     document = code[:DOCUMENT]
     if said:
-        yield "doc", said[0], document
+        yield "doc", found.symbol, said[0], document
     if len(said) > 1:
-        yield "more", said[1], document
+        yield "more", found.symbol, said[1], document
     comments = inline_comments(document)
     if comments:
-        yield "comment", *draw.choice(comments)
+        yield "comment", found.symbol, *draw.choice(comments)
     name = words_of(found.symbol)
     if " " in name and not is_test and draw.random() < 0.5:
         last = found.symbol.rpartition(".")[2]
-        yield "name", name, document.replace(last, "", 1) if draw.random() < 0.5 else document
+        yield "name", "", name, document.replace(last, "", 1) if draw.random() < 0.5 else document
 
 
 def of_file(
     text: str, data: bytes, language: str, path: str, draw: random.Random
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str, str, str]]:
     chunks = [
         chunk.text
         for chunk in chunk_file(SourceFile(path, "", language, text, len(data))).chunks
@@ -181,7 +186,7 @@ def of_file(
     if not chunks:
         return
     name = words_of(".".join(PurePosixPath(path).with_suffix("").parts[-3:]))
-    yield "path", name, draw.choice(chunks)[:DOCUMENT]
+    yield "path", "", name, draw.choice(chunks)[:DOCUMENT]
     head = _LICENCE.match(text)
     about = (
         sentences("\n".join(docstring("class x:\n" + text)[0].splitlines()))
@@ -191,7 +196,7 @@ def of_file(
     if head and not about:
         about = sentences(doc_above(head[0] + "\n", len(head[0]) + 1)[0])
     if about and len(chunks) > 1:
-        yield "about", about[0], draw.choice(chunks[1:])[:DOCUMENT]
+        yield "about", "", about[0], draw.choice(chunks[1:])[:DOCUMENT]
 
 
 def of_prose(text: str) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,14 @@
 """Contrastive training of the static model on the pairs, from the start vocabulary.py made.
 
-    python training/train.py FOLDER OUT [--epochs 3] [--seed 1]
+    python training/train.py FOLDER OUT [--epochs 3] [--seeds 1 2]
 
 The vector of a text is the sum of its tokens' rows, made unit length. A query must be nearer to its
-own document than to the 2,047 others of its batch, and the document to its query (symmetric
+own document than to the 1,023 others of its batch, and the document to its query (symmetric
 InfoNCE). A batch is made of groups from one package each, so that most of what is hard to tell
 apart, code of the same project, meets in it: these are the hard negatives. Rows carry their own
 weight, by their length, so frequency weighting is learned as well.
+
+The seeds decide the order of batches; the rows are the mean of one training for each.
 
 Packages whose name's hash says so, about one of 40, are held out; NDCG@10 on them, the query's own
 document among 500 of its package, is printed as training goes on. Writes OUT/model.safetensors, int8
@@ -30,15 +32,17 @@ import torch
 from distill import quantize
 from numpy.typing import NDArray
 from pairfile import Pair, read_pairs
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
+from safetensors.numpy import save as to_bytes
 from tokenizers import Tokenizer
 
-BATCH = 2048
+BATCH = 1024
 GROUP = 64  # pairs of one package, side by side in a batch
 TEMPERATURE = 0.05
-RATE = 2e-3
+RATE = 3e-3
 MOST = 8_000  # pairs of one package
 HELD_OUT = 40
+TITLES = 3  # as in ccingest.pipeline.titles
 LEAST = 50  # pairs of a package, to count among the held out
 QUESTIONS = ("how does it", "how", "how to", "where is", "implementation of", "what", "code that")
 KEPT = {"name": 0.5, "more": 0.6, "comment": 0.8}  # share; 1 for the other kinds
@@ -73,35 +77,46 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--minutes", type=float, default=600.0, help="stop training after")
     arguments = parser.parse_args()
-    torch.manual_seed(arguments.seed)
     torch.set_num_threads(2)
     start = arguments.folder / "start"
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
     train, held_out = read_data(arguments.folder / "pairs.tsv.gz", tokenizer)
-    rows = torch.from_numpy(load_file(start / "model.safetensors")["embeddings"])
-    model = torch.nn.EmbeddingBag.from_pretrained(rows, freeze=False, mode="sum")
+    first = load_file(start / "model.safetensors")["embeddings"]
     print(f"{len(train.packages)} pairs, {len(held_out.packages)} held out", flush=True)
-    print(f"start: {evaluate(model, held_out):.4f}", flush=True)
-    run(model, train, held_out, arguments)
+    print(f"start: {evaluate(to_model(first), held_out):.4f}", flush=True)
+    trained = [run(first, train, held_out, arguments, seed) for seed in arguments.seeds]
+    rows = soft_lengths(np.mean(trained, axis=0, dtype=np.float32))
+    embeddings, weights = quantize(rows)
+    final = to_model(embeddings * weights[:, None])
+    print(f"mean of {len(trained)}, int8: {evaluate(final, held_out):.4f}")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    embeddings, weights = quantize(soft_lengths(model.weight.detach().numpy()))
-    save_file({"embeddings": embeddings, "weights": weights}, arguments.out / "model.safetensors")
+    content = to_bytes({"embeddings": embeddings, "weights": weights})
+    (arguments.out / "model.safetensors").write_bytes(content)
     shutil.copy(start / "tokenizer.json", arguments.out)
 
 
+def to_model(rows: NDArray[np.float32]) -> torch.nn.EmbeddingBag:
+    return torch.nn.EmbeddingBag.from_pretrained(torch.tensor(rows), freeze=False, mode="sum")
+
+
 def run(
-    model: torch.nn.EmbeddingBag, train: Data, held_out: Data, arguments: argparse.Namespace
-) -> None:
+    first: NDArray[np.float32],
+    train: Data,
+    held_out: Data,
+    arguments: argparse.Namespace,
+    seed: int,
+) -> NDArray[np.float32]:
+    """The rows after training, in an order of batches that the seed decides."""
+    model = to_model(first)
     optimizer = torch.optim.Adam(model.parameters(), lr=arguments.rate)
     steps = arguments.epochs * (len(train.packages) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, arguments.rate, total_steps=steps, pct_start=0.1
     )
-    draw = random.Random(arguments.seed)
+    draw = random.Random(seed)
     since = time.monotonic()
     step = 0
     for _ in range(arguments.epochs):
@@ -115,9 +130,9 @@ def run(
             if step % 100 == 0:
                 spent = time.monotonic() - since
                 print(f"{step}/{steps} {spent:.0f} s, loss {loss.item():.3f}", flush=True)
-            if step >= steps or time.monotonic() - since > arguments.minutes * 60:
-                break
         print(f"held out: {evaluate(model, held_out):.4f}", flush=True)
+    rows: NDArray[np.float32] = model.weight.detach().numpy()
+    return rows
 
 
 def contrast(model: torch.nn.EmbeddingBag, data: Data, batch: NDArray[np.int64]) -> torch.Tensor:
@@ -188,7 +203,7 @@ def read_data(path: Path, tokenizer: Tokenizer) -> tuple[Data, Data]:
                 held_out.append(pair)
         elif taken[pair.package] < MOST and draw.random() < KEPT.get(pair.kind, 1.0):
             taken[pair.package] += 1
-            train.append(asked(pair, draw))
+            train.append(asked(titled(pair, draw), draw))
     return tokenize(train, tokenizer), tokenize(held_out, tokenizer)
 
 
@@ -197,6 +212,13 @@ def asked(pair: Pair, draw: random.Random) -> Pair:
     if draw.random() > 0.25:
         return pair
     return pair._replace(query=f"{draw.choice(QUESTIONS)} {pair.query}")
+
+
+def titled(pair: Pair, draw: random.Random) -> Pair:
+    """Half of the documents as the pipeline embeds chunks, unless the title gives the answer."""
+    if pair.kind in ("name", "path", "section") or draw.random() < 0.5:
+        return pair
+    return pair._replace(document=f"{pair.title}\n" * TITLES + pair.document)
 
 
 def tokenize(pairs: list[Pair], tokenizer: Tokenizer) -> Data:

@@ -35,7 +35,7 @@ from pairfile import read_pairs
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
-SAMPLE = 12  # every so manieth pair is counted
+SAMPLE = 6  # every so manieth pair is counted
 LONGEST = 24  # letters of a word that gets a row
 LEAST = 20  # occurrences
 SMOOTH = 1e-3

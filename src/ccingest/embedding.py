@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DEFAULT_MODEL = "ccingest-static-1"
+DEFAULT_MODEL = "ccingest-static-2"
+# Former defaults, of which datasets may still be around.
+_RETIRED = frozenset({"ccingest-static-1"})
 _BUNDLED = Path(__file__).parent / "models" / DEFAULT_MODEL
 
 _CATALOGUE = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
@@ -81,10 +83,15 @@ def canonical_name(name: str) -> str:
     The case of a catalogue's name doesn't matter. A folder's path goes before a catalogue's name
     only when it starts like a path, as in `./models/mine`.
 
-    Raises UnknownModelError, naming the nearest known ones.
+    Raises UnknownModelError, naming the nearest known ones, or what takes a former default's place.
     """
     if name.lower() in ("", DEFAULT_MODEL):
         return DEFAULT_MODEL
+    if name.lower() in _RETIRED:
+        raise UnknownModelError(
+            f"The model {name} is no longer part of ccingest; `ccingest github add` of the same "
+            f"repository embeds a dataset that was made with it anew, with {DEFAULT_MODEL}."
+        )
     folder = Path(name).expanduser().absolute()
     if _is_path(name):
         if not folder.is_dir():

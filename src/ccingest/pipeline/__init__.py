@@ -9,6 +9,7 @@ reference -> clone -> tree diff -> source files -> chunks -> vectors -> table ve
 | writing | from a clone to a table version |
 | diff | what changed between the visible version and the commit |
 | files | files to chunks to vectors to rows |
+| titles | what is embedded for a chunk |
 | clock | phases and their seconds |
 """
 

@@ -12,6 +12,7 @@ from ccingest.embedding import Embedder
 from ccingest.events import FileProgress
 from ccingest.files import read_file
 from ccingest.pipeline.clock import PhaseClock
+from ccingest.pipeline.titles import embedded_text
 from ccingest.records import Chunk, EmbeddedChunk, ManifestFile, SourceFile, TreeFile
 from ccingest.settings import Settings
 from ccingest.store import TableWriter
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class FileRun:
     """Takes files through chunking and embedding into the table, a batch of chunks at a time.
 
-    A chunk whose text was in the dataset before keeps the vector that it had.
+    A chunk of which the same was embedded before keeps the vector that it had.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class FileRun:
         embedder: Embedder,
         writer: TableWriter,
         clock: PhaseClock,
-        known: Mapping[str, NDArray[np.float32]],  # text -> vector
+        known: Mapping[str, NDArray[np.float32]],  # embedded text -> vector
     ) -> None:
         self._reader = reader
         self._settings = settings
@@ -86,13 +87,14 @@ class FileRun:
         if not batch:
             return
         self._clock.enter("embed")
-        unknown = [chunk.text for chunk, _ in batch if chunk.text not in self._known]
+        texts = [embedded_text(chunk.path, chunk.symbol, chunk.text) for chunk, _ in batch]
+        unknown = [text for text in texts if text not in self._known]
         made = iter(self._embedder.embed_documents(unknown) if unknown else ())
         self.chunks_moved += len(batch) - len(unknown)
         self._writer.add(
             [
                 EmbeddedChunk(chunk, ordinal, next(made) if known is None else known)
-                for chunk, ordinal in batch
-                for known in [self._known.get(chunk.text)]
+                for (chunk, ordinal), text in zip(batch, texts, strict=True)
+                for known in [self._known.get(text)]
             ]
         )

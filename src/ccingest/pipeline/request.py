@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ccingest.chunking import chunker_id
 from ccingest.embedding import canonical_name
 from ccingest.files import selection_id
+from ccingest.pipeline.titles import TITLED
 from ccingest.records import DatasetVersion, IngestOptions, ManifestFile, RepoRef
 from ccingest.settings import Settings
 
@@ -41,6 +42,6 @@ def recipe_of(options: IngestOptions, settings: Settings) -> Recipe:
     """Raises UnknownModelError or UsageError for a model or a glob that can't be."""
     return Recipe(
         embedder=canonical_name(options.model or settings.model),
-        chunker=chunker_id(settings.chunk_target, settings.chunk_overlap),
+        chunker=f"{chunker_id(settings.chunk_target, settings.chunk_overlap)}/{TITLED}",
         selection=selection_id(options.include, options.exclude),
     )

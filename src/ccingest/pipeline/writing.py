@@ -15,6 +15,7 @@ from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.diff import TreeDiff, diff_files
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe
+from ccingest.pipeline.titles import embedded_text
 from ccingest.records import Checkout, DatasetVersion
 from ccingest.settings import Settings
 from ccingest.store import TableStore, TableWriter
@@ -98,11 +99,12 @@ class VersionWriting:
 def _known_vectors(
     store: TableStore, base: DatasetVersion | None, diff: TreeDiff
 ) -> Mapping[str, NDArray[np.float32]]:
-    """Of the chunks that go, by their text: many come back in a changed or a moved file."""
+    """Of the chunks that go, by what was embedded: many come back in a changed or a moved file."""
     if not base or not diff.stale_paths or not diff.to_read:
         return {}
     reader = store.read(base.table_name, base.table_version)
-    return reader.vectors(diff.stale_paths, limit=_MOST_KNOWN)
+    stale = reader.vectors(diff.stale_paths, limit=_MOST_KNOWN)
+    return {embedded_text(*key): vector for key, vector in stale.items()}
 
 
 def _open_writer(
