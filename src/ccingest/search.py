@@ -14,7 +14,7 @@ from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
 from ccingest.ranking import Asked, Found, Ranked, by_score, explain, fair_share, hybrid
 from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
 from ccingest.snippets import joined, whole_definition, with_context
-from ccingest.store import RowFilter, TableReader, TableStore, ordinal_of
+from ccingest.store import RowFilter, TableReader, TableStore
 from ccingest.terms import query_terms
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
@@ -144,13 +144,6 @@ class Searcher:
             for rank, (item, reason) in enumerate(zip(ranked, why, strict=True), start=1)
         ]
 
-    def chunks_of(self, dataset: DatasetVersion, path: str) -> list[Chunk]:
-        """All chunks of a file in order. Raises VersionGoneError when there are none."""
-        chunks = self._reader(dataset).files([path]).get(path)
-        if not chunks:
-            raise VersionGoneError(f"{path} is gone from {dataset.name}; add the repository again.")
-        return chunks
-
     def _shown(self, ranked: Sequence[Ranked], question: Question) -> list[tuple[Ranked, Chunk]]:
         """The first `k` hits, as whole definitions; those of a file that touch become one."""
         files = self._files(ranked[: question.k])
@@ -159,7 +152,7 @@ class Searcher:
             if item.found.file not in files:
                 files |= self._files([item])
             chunks = files[item.found.file]
-            index = ordinal_of(item.found.candidate.chunk_id)
+            index = chunks.index(item.found.candidate.chunk)
             first, last = whole_definition(chunks, index)
             near = next((s for s in spans if s.touches(item.found.file, first, last)), None)
             if near:
@@ -273,6 +266,14 @@ def row_filter(question: Question) -> RowFilter:
             raise UsageError(f"--path {glob!r} names no path.")
         (wanted if includes else unwanted).append(pattern)
     return RowFilter(question.languages, tuple(wanted), tuple(unwanted))
+
+
+def chunks_of(store: TableStore, dataset: DatasetVersion, path: str) -> list[Chunk]:
+    """All chunks of a file in order. Raises VersionGoneError when table or chunks are gone."""
+    chunks = store.read(dataset.table_name, dataset.table_version).files([path]).get(path)
+    if not chunks:
+        raise VersionGoneError(f"{path} is gone from {dataset.name}; add the repository again.")
+    return chunks
 
 
 def permalink(dataset: DatasetVersion, path: str, start_line: int, end_line: int) -> str | None:

@@ -175,7 +175,7 @@ def test_similar(ask: Ask) -> None:
     assert all(hit["path"] != "src/vat.py" for hit in answer["hits"])
     shown = ask("similar", "src/vat.py:1", "-d", "shop", "-k", "1")
     assert shown.out.startswith("1. ")
-    everywhere = ask("similar", "tax.py:5", "--json").document["hits"]
+    everywhere = ask("similar", "tax.py:5", "-k", "50", "--json").document["hits"]
     assert {hit["dataset"] for hit in everywhere} == {"shop", "other"}
     assert ask("similar", "tax.py").code == 2
     assert ask("similar", "tax.py:99").code == 3

@@ -48,6 +48,7 @@ class Entry:
     vector: float
     text: float
     said: frozenset[str]  # the question's terms that path, symbol or text hold
+    share_said: float  # how much of the question those are, rare terms counting more: 0 to 1
     defines: frozenset[str]  # the bare names defined here, in lower case
     symbol_words: frozenset[str]  # stems of the words in those, or in the enclosing symbol
 
@@ -61,10 +62,11 @@ class FileFacts:
     """What the candidates of one file say together."""
 
     name_words: frozenset[str]  # stems of the words in its name
-    folder_words: frozenset[str]
     vector: float  # sum over its candidates, relative to the file with the highest
     text: float
-    said: frozenset[str]
+    share_said: float  # how much of the question they hold together
+    name_said: float  # the share of the name's words that the question says, in any form
+    path_said: float  # the share of the question that folders and name say
     is_older: bool  # in a folder v3 where another candidate is in the same at v4
 
 
@@ -79,7 +81,7 @@ class Pool:
 
     def share(self, said: frozenset[str]) -> float:
         """How much of the question these terms are, rare ones counting more: 0 to 1."""
-        return sum(self.rarity[term] for term in said & self.asked.terms)
+        return _share(self.rarity, said)
 
 
 def make_pool(
@@ -90,31 +92,42 @@ def make_pool(
 ) -> Pool:
     """A pool of what the searches found; `vector` and `text` are their scores, from 0 to 1."""
     finders = [_term_finder(term) for term in asked.terms]
+    said = {key: frozenset(_said(finders, item.candidate.chunk)) for key, item in found.items()}
+    rarity = _rarity(asked.terms, tuple(said.values()))
+    # Many chunks hold the same few terms.
+    shares = {terms: _share(rarity, terms) for terms in set(said.values())}
     entries = tuple(
         Entry(
             found=item,
             vector=vector.get(key, 0.0),
             text=text.get(key, 0.0),
-            said=frozenset(_said(finders, item.candidate.chunk)),
+            said=said[key],
+            share_said=shares[said[key]],
             defines=_bare_names(item.candidate.chunk.defines),
             symbol_words=_words(_named(item.candidate.chunk)),
         )
         for key, item in found.items()
     )
-    return Pool(asked, entries, _file_facts(entries), _rarity(asked.terms, entries))
+    return Pool(asked, entries, _file_facts(asked.terms, entries, rarity), rarity)
 
 
-def _rarity(terms: frozenset[str], entries: Sequence[Entry]) -> dict[str, float]:
+def _rarity(terms: frozenset[str], said: Sequence[frozenset[str]]) -> dict[str, float]:
     """The idf of BM25 among the candidates, which stand in for the dataset they come from."""
     weights = {}
     for term in terms:
-        holding = sum(term in entry.said for entry in entries)
-        weights[term] = math.log(1 + (len(entries) - holding + 0.5) / (holding + 0.5))
+        holding = sum(term in of_chunk for of_chunk in said)
+        weights[term] = math.log(1 + (len(said) - holding + 0.5) / (holding + 0.5))
     total = sum(weights.values()) or 1.0
     return {term: weight / total for term, weight in weights.items()}
 
 
-def _file_facts(entries: Sequence[Entry]) -> dict[FileKey, FileFacts]:
+def _share(rarity: Mapping[str, float], said: frozenset[str]) -> float:
+    return sum(rarity.get(term, 0.0) for term in said)
+
+
+def _file_facts(
+    terms: frozenset[str], entries: Sequence[Entry], rarity: Mapping[str, float]
+) -> dict[FileKey, FileFacts]:
     by_file: dict[FileKey, list[Entry]] = {}
     for entry in entries:
         by_file.setdefault(entry.found.file, []).append(entry)
@@ -123,17 +136,34 @@ def _file_facts(entries: Sequence[Entry]) -> dict[FileKey, FileFacts]:
     top_vector = max(vectors.values(), default=0.0) or 1.0
     top_text = max(texts.values(), default=0.0) or 1.0
     newest = _newest_versions(by_file)
-    return {
-        file: FileFacts(
-            name_words=_words(PurePosixPath(file[1]).stem),
-            folder_words=_words(str(PurePosixPath(file[1]).parent)),
+    facts = {}
+    for file, group in by_file.items():
+        name, folder = _path_words(file[1])
+        facts[file] = FileFacts(
+            name_words=name,
             vector=vectors[file] / top_vector,
             text=texts[file] / top_text,
-            said=frozenset[str]().union(*(entry.said for entry in group)),
+            share_said=_share(rarity, frozenset[str]().union(*(entry.said for entry in group))),
+            name_said=sum(_is_said(word, terms) for word in name) / len(name) if name else 0.0,
+            path_said=len(terms & (name | folder)) / len(terms) if terms else 0.0,
             is_older=any(number < newest[at] for at, number in _versions(file)),
         )
-        for file, group in by_file.items()
-    }
+    return facts
+
+
+@lru_cache(maxsize=20_000)
+def _path_words(path: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Stems of the words in the name, and in the folders."""
+    whole = PurePosixPath(path)
+    return _words(whole.stem), _words(str(whole.parent))
+
+
+def _is_said(word: str, terms: frozenset[str]) -> bool:
+    """Whether a term is the word, or one of them begins with the other, three letters at least."""
+    return word in terms or any(
+        min(len(word), len(term)) >= 3 and (word.startswith(term) or term.startswith(word))
+        for term in terms
+    )
 
 
 def _versions(file: FileKey) -> list[tuple[tuple[int, str], int]]:

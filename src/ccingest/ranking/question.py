@@ -24,6 +24,8 @@ _NAME_IN_WORDS = re.compile(
     r"|[A-Za-z]\w*(?:(?:\.|::|#|->)[A-Za-z]\w*)+)"  # Router.Route
 )
 _PATH = re.compile(r"(?:[\w@.+-]+/)*[\w@+-][\w@.+-]*\.[A-Za-z]\w{0,5}\b|(?:[\w@.+-]+/)+[\w@.+-]+")
+# Nobody writes such a word, and looking for names in one takes quadratic time.
+_NOT_READABLE = re.compile(r"\S{300,}")
 _LAST_WORD = re.compile(r"\w+(?=\W*$)")
 _VERSION = re.compile(r"\bv\d+\b", re.IGNORECASE)
 _ERROR = re.compile(
@@ -53,9 +55,10 @@ class Asked:
     def of(cls, question: str) -> Asked:
         text = question.strip()
         words = query_terms(text).split()
-        paths = tuple(match.lower() for match in _PATH.findall(text))
+        readable = _NOT_READABLE.sub(" ", text)
+        paths = tuple(match.lower() for match in _PATH.findall(readable))
         kind = _kind(text, paths)
-        names = [text] if kind == "identifier" else _NAME_IN_WORDS.findall(text)
+        names = [text] if kind == "identifier" else _NAME_IN_WORDS.findall(readable)
         return cls(
             kind=kind,
             terms=frozenset(map(stem, words)),

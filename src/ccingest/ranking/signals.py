@@ -27,8 +27,8 @@ def text(entry: Entry, _: Pool) -> float:
     return entry.text
 
 
-def words_said(entry: Entry, pool: Pool) -> float:
-    return pool.share(entry.said)
+def words_said(entry: Entry, _: Pool) -> float:
+    return entry.share_said
 
 
 def file_vector(entry: Entry, pool: Pool) -> float:
@@ -40,23 +40,21 @@ def file_text(entry: Entry, pool: Pool) -> float:
 
 
 def file_words_said(entry: Entry, pool: Pool) -> float:
-    return pool.share(pool.files[entry.found.file].said)
+    return pool.files[entry.found.file].share_said
 
 
 def file_name(entry: Entry, pool: Pool) -> float:
     """The share of the name's words that the question says, in any form: `router` for `routing`."""
-    words = pool.files[entry.found.file].name_words
-    return sum(_is_said(word, pool.asked.terms) for word in words) / len(words) if words else 0.0
+    return pool.files[entry.found.file].name_said
 
 
 def path_words(entry: Entry, pool: Pool) -> float:
-    """The share of the question that folders and name say."""
-    facts = pool.files[entry.found.file]
-    terms = pool.asked.terms
-    return len(terms & (facts.name_words | facts.folder_words)) / len(terms) if terms else 0.0
+    return pool.files[entry.found.file].path_said
 
 
 def path_asked_for(entry: Entry, pool: Pool) -> float:
+    if not pool.asked.paths:
+        return 0.0
     path = entry.chunk.path.lower()
     return float(any(f"/{path}".endswith(f"/{asked}") for asked in pool.asked.paths))
 
@@ -87,14 +85,6 @@ def literal(entry: Entry, pool: Pool) -> float:
 
 def file_head(entry: Entry, _: Pool) -> float:
     return float(entry.chunk.start_line == 1)
-
-
-def _is_said(word: str, terms: frozenset[str]) -> bool:
-    """Whether a term is the word, or one of them begins with the other, three letters at least."""
-    return word in terms or any(
-        min(len(word), len(term)) >= 3 and (word.startswith(term) or term.startswith(word))
-        for term in terms
-    )
 
 
 SIGNALS = (

@@ -15,7 +15,6 @@ What decides how this module writes (figures in benchmarks/README.md):
 
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.reader import TableReader
-from ccingest.store.rows import ordinal_of
 from ccingest.store.tables import TableStore
 from ccingest.store.writer import ROWS_PER_WRITE, TableWriter
 
@@ -26,5 +25,4 @@ __all__ = [
     "TableReader",
     "TableStore",
     "TableWriter",
-    "ordinal_of",
 ]
