@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from contextlib import closing
 from pathlib import PurePosixPath
@@ -124,6 +123,8 @@ def _find(
     wanted = place if any(name == place for _, name in stored) or not span else span["path"]
     found = _matching(stored, wanted.removeprefix("./"))
     if not found:
+        import difflib
+
         near = difflib.get_close_matches(wanted, sorted({name for _, name in stored}), n=3)
         hint = f", did you mean {' or '.join(map(repr, near))}" if near else ""
         raise FileNotInDatasetError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from ccingest.errors import CcingestError, UsageError, error_of_kind
 from ccingest.settings import Settings
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from ccingest.events import Emit
     from ccingest.jobs.records import Enqueued, Job
 

@@ -22,9 +22,7 @@ from ccingest.cli.options import (
     Scope,
 )
 from ccingest.cli.output import Reply, lines, safe
-from ccingest.cli.requests import request_maker, without_twins
 from ccingest.errors import UsageError
-from ccingest.references import parse_references
 from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -86,6 +84,8 @@ def add(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Turn repositories into datasets, or bring their datasets up to date."""
+    from ccingest.cli.requests import request_maker, without_twins
+
     settings = load_settings()
     refs = _chosen(settings, repos or [], from_file)
     several = from_file is not None or len(refs) > 1
@@ -117,6 +117,7 @@ def add(
 def _chosen(settings: Settings, repos: list[str], from_file: str | None) -> list[RepoRef]:
     """Raises one InvalidReferenceError for all that are wrong."""
     from ccingest.cli.requests import read_list
+    from ccingest.references import parse_references
 
     placed = [("", repo) for repo in repos]
     if from_file is not None:

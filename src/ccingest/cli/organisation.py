@@ -21,9 +21,7 @@ from ccingest.cli.options import (
     Scope,
 )
 from ccingest.cli.output import Reply, lines, safe, stderr
-from ccingest.cli.requests import request_maker
 from ccingest.errors import UsageError
-from ccingest.references import OwnerRef, parse_owner, parse_reference
 from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from ccingest.hosting import HostedRepository
     from ccingest.jobs.records import Enqueued, JobRequest
     from ccingest.records import RepoRef
+    from ccingest.references import OwnerRef
 
 _Organisation: TypeAlias = Annotated[
     str, typer.Argument(metavar="ORG", help="The name of an organisation or a user.")
@@ -88,6 +87,9 @@ def add_org(
 
     Empty and disabled ones are left out, archived ones and forks too unless asked for.
     """
+    from ccingest.cli.requests import request_maker
+    from ccingest.references import parse_owner
+
     settings = load_settings()
     owner = parse_owner(
         f"{host.rstrip('/')}/{organisation}" if host else organisation, gh_host=settings.gh_host
@@ -198,6 +200,8 @@ def _summary(rows: list[str], counts: dict[str, int], skipped: Counter[str]) -> 
 
 def _reference(owner: OwnerRef, one: HostedRepository) -> RepoRef:
     # Of its name, not of the URL that the host tells: that may lead anywhere.
+    from ccingest.references import parse_reference
+
     return parse_reference(f"{owner.scheme}://{owner.host}/{one.full_name}")
 
 
