@@ -83,7 +83,8 @@ def prune_tables(
 ) -> int:
     """Remove old versions of the tables that have over `most` of them and that no job writes.
 
-    Returns the bytes that freed.
+    Returns the bytes that freed. One that can't be pruned now, for a lock say, waits for the next
+    time: what called for this, a job that completed, is done all the same.
     """
     from ccingest.errors import StoreError
     from ccingest.jobs.datasets import published_tables
@@ -95,13 +96,11 @@ def prune_tables(
     for dataset_id, table in published_tables(connection).items():
         if store.versions(table) <= most:
             continue
-        with set_aside(connection, dataset_id) as dataset:
-            if dataset is None:
-                continue
-            before = store.size(dataset.table_name)
-            with suppress(StoreError):  # the table is gone: the next ingest sees to it
+        before = store.size(table)
+        with suppress(StoreError), set_aside(connection, dataset_id) as dataset:
+            if dataset:
                 _prune(store, connection, dataset)
-            freed += before - store.size(dataset.table_name)
+                freed += before - store.size(table)
     return max(0, freed)
 
 

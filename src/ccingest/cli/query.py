@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -17,6 +17,24 @@ from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
     from ccingest.search import Question
+
+
+_Paths: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--path", metavar="GLOB", help="Only paths like this; `!GLOB` leaves out. Repeatable."
+    ),
+]
+_Format: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--format", help="`human`, `json`, `paths` (like `rg -l`) or `markdown` (to paste)."
+    ),
+]
+_MaxTokens: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=1, help="With markdown: no more hits than fit, three characters a token."),
+]
 
 
 def query(
@@ -39,12 +57,7 @@ def query(
         list[str] | None,
         typer.Option("--language", "-l", help="Only files of this language. Repeatable."),
     ] = None,
-    path: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--path", metavar="GLOB", help="Only paths like this; `!GLOB` leaves out. Repeatable."
-        ),
-    ] = None,
+    path: _Paths = None,
     mode: Annotated[
         str, typer.Option("--mode", help="`hybrid`, `vector` (meaning) or `text` (words).")
     ] = "hybrid",
@@ -54,16 +67,8 @@ def query(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why each hit stands where it stands.")
     ] = False,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format", help="`human`, `json`, `paths` (like `rg -l`) or `markdown` (to paste)."
-        ),
-    ] = "human",
-    max_tokens: Annotated[
-        int | None,
-        typer.Option(min=1, help="With markdown: no more hits than fit, three characters a token."),
-    ] = None,
+    form: _Format = "human",
+    max_tokens: _MaxTokens = None,
     json: JsonFlag = False,
 ) -> Reply | None:
     """Search the datasets by meaning and by words."""
@@ -81,13 +86,18 @@ def query(
 
     if text != "-":
         return answer(question)
+    _answer_lines(lambda line: answer(replace(question, text=line)), json or form == "json")
+    return None
+
+
+def _answer_lines(answer: Callable[[str], Reply], as_json: bool) -> None:
+    """One answer for each line of stdin, as soon as it comes."""
     for line in sys.stdin:
-        reply = answer(replace(question, text=line.strip()))
-        if json or form == "json":
+        reply = answer(line.strip())
+        if as_json:
             print_json(reply.document)
         else:
             reply.show(stdout())
-    return None
 
 
 def open_searcher(project: str, datasets: Sequence[str], repositories: Sequence[str]) -> Any:

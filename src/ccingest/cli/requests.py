@@ -11,40 +11,10 @@ from pathlib import Path
 from ccingest.errors import UsageError
 from ccingest.jobs.records import JobRequest
 from ccingest.records import SCOPES, IngestOptions, RepoRef
-from ccingest.references import check_branch, check_sha, parse_reference
+from ccingest.references import check_branch, check_sha
 from ccingest.settings import Settings
 
 _LONGEST_NAME = 255
-
-
-def make_request(
-    settings: Settings,
-    repo: str,
-    *,
-    branch: str | None,
-    dataset: str | None,
-    project: str,
-    scope: str,
-    priority: int,
-    max_retries: int,
-    include: list[str] | None,
-    exclude: list[str] | None,
-    model: str,
-) -> JobRequest:
-    """Raises UsageError, InvalidReferenceError and UnknownModelError now, not when the job runs."""
-    ref = parse_reference(repo, gh_host=settings.gh_host)
-    return request_maker(
-        settings,
-        branch=branch,
-        dataset=dataset,
-        project=project,
-        scope=scope,
-        priority=priority,
-        max_retries=max_retries,
-        include=include,
-        exclude=exclude,
-        model=model,
-    )(ref)
 
 
 def request_maker(

@@ -62,18 +62,18 @@ def add(
 ) -> Reply:
     """Keep a dataset up to date; replaces the schedule that the dataset has."""
     from ccingest.cli.documents import schedule_document
-    from ccingest.cli.requests import make_request
+    from ccingest.cli.requests import request_maker
     from ccingest.jobs.database import connect
     from ccingest.jobs.schedule import add_schedule
     from ccingest.jobs.timing import parse_cron, parse_every
+    from ccingest.references import parse_reference
 
     if (every is None) == (cron is None):
         raise UsageError("Give one of --every and --cron, such as --every 6h.")
     timing = parse_every(every) if every is not None else parse_cron(cron or "")
     settings = load_settings()
-    request = make_request(
+    make = request_maker(
         settings,
-        repo,
         branch=branch,
         dataset=dataset,
         project=project,
@@ -84,6 +84,7 @@ def add(
         exclude=exclude,
         model=model,
     )
+    request = make(parse_reference(repo, gh_host=settings.gh_host))
     settings.create_home()
     with closing(connect(settings.database)) as connection:
         made, replaced = add_schedule(connection, request, timing)

@@ -33,25 +33,20 @@ def repository_key(ref: RepoRef) -> str:
     return ref.clone_url if ref.is_local else f"{ref.host}/{ref.full_name}".lower()
 
 
-def reserve(
-    connection: sqlite3.Connection, project: str, name: str, scope: Scope, ref: RepoRef
-) -> int:
-    """The id of the dataset of that name, made if missing, inside the caller's transaction.
+def require_same_repository(
+    connection: sqlite3.Connection, project: str, name: str, ref: RepoRef
+) -> int | None:
+    """The id of the dataset of that name; None when there is none.
 
     A dataset is one repository: raises UsageError when the name stands for another one.
     """
-    connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (project,))
-    connection.execute(
-        f"""INSERT OR IGNORE INTO datasets
-            (project_id, name, scope, repository, host, clone_url, created_at, updated_at)
-        SELECT id, ?, ?, ?, ?, ?, {NOW}, {NOW} FROM projects WHERE name = ?""",
-        (name, scope, ref.full_name, ref.host, ref.clone_url, project),
-    )
     row = connection.execute(
         """SELECT d.id, d.repository, d.host, d.clone_url
         FROM datasets d JOIN projects p ON p.id = d.project_id WHERE p.name = ? AND d.name = ?""",
         (project, name),
     ).fetchone()
+    if row is None:
+        return None
     held = RepoRef(row["host"], "", row["repository"], row["clone_url"])
     if repository_key(held) != repository_key(ref):
         raise UsageError(
@@ -59,6 +54,27 @@ def reserve(
             "give another name with --dataset, or delete it first."
         )
     return int(row["id"])
+
+
+def reserve(
+    connection: sqlite3.Connection, project: str, name: str, scope: Scope, ref: RepoRef
+) -> int:
+    """The id of the dataset of that name, made if missing, inside the caller's transaction.
+
+    Raises UsageError when the name stands for another repository.
+    """
+    found = require_same_repository(connection, project, name, ref)
+    if found is not None:
+        return found
+    connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (project,))
+    made = connection.execute(
+        f"""INSERT INTO datasets
+            (project_id, name, scope, repository, host, clone_url, created_at, updated_at)
+        SELECT id, ?, ?, ?, ?, ?, {NOW}, {NOW} FROM projects WHERE name = ?""",
+        (name, scope, ref.full_name, ref.host, ref.clone_url, project),
+    )
+    assert made.lastrowid is not None  # it is one after an INSERT
+    return made.lastrowid
 
 
 def publish(connection: sqlite3.Connection, job: Job, worker_id: str, result: JobResult) -> None:

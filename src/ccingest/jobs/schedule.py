@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from ccingest.errors import ScheduleNotFoundError, UsageError
 from ccingest.jobs import queue
 from ccingest.jobs.database import NOW, transaction
-from ccingest.jobs.datasets import repository_key
+from ccingest.jobs.datasets import require_same_repository
 from ccingest.jobs.records import JobRequest, Status, options_from_json, parse_time
 from ccingest.jobs.timing import Cron, Every, Timing
 from ccingest.records import RepoRef
@@ -53,7 +53,7 @@ def add_schedule(
     ref = request.ref
     with transaction(connection):
         connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (request.project,))
-        _require_same_repository(connection, request)
+        require_same_repository(connection, request.project, request.dataset, ref)
         replaced = _delete(connection, request.project, request.dataset)
         connection.execute(
             f"""INSERT INTO schedules(project_id, dataset_name, scope, repo_host, repo_url,
@@ -158,22 +158,6 @@ def _delete(connection: sqlite3.Connection, project: str, dataset: str) -> bool:
         (dataset, project),
     )
     return done.rowcount > 0
-
-
-def _require_same_repository(connection: sqlite3.Connection, request: JobRequest) -> None:
-    row = connection.execute(
-        """SELECT d.repository, d.host, d.clone_url FROM datasets d
-        JOIN projects p ON p.id = d.project_id WHERE p.name = ? AND d.name = ?""",
-        (request.project, request.dataset),
-    ).fetchone()
-    if row is None:
-        return
-    held = RepoRef(row["host"], "", row["repository"], row["clone_url"])
-    if repository_key(held) != repository_key(request.ref):
-        raise UsageError(
-            f"The dataset {request.dataset} holds {row['repository']} from {row['clone_url']}; "
-            "give another name with --dataset, or delete it first."
-        )
 
 
 def _schedule(row: sqlite3.Row) -> Schedule:
