@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from ccingest.ranking import Asked, Found, Ranked, by_score, explain, fair_share
+from ccingest.ranking import Asked, Found, Ranked, by_bm25, by_similarity, explain, fair_share
 from ccingest.ranking import hybrid as ranked
 from ccingest.ranking.fusion import judge, pool_of
 from ccingest.ranking.penalties import PENALTIES
@@ -32,14 +32,15 @@ DATASET = DatasetVersion(
 
 
 def found(
-    path: str, score: float, line: int = 2, names: tuple[str, ...] = (), text: str = "x"
+    path: str,
+    bm25: float,
+    similarity: float = 0.0,
+    line: int = 2,
+    names: tuple[str, ...] = (),
+    text: str = "x",
 ) -> Found:
     chunk = Chunk(path, line, line, "python", "", "block", text, defines=names)
-    return Found(DATASET, Candidate(chunk, f"{path}#{line}", score))
-
-
-def order(*scores: tuple[str, float]) -> list[str]:
-    return paths(by_score([found(p, s) for p, s in scores]))
+    return Found(DATASET, Candidate(chunk, f"{path}#{line}", similarity, bm25))
 
 
 def paths(ranking: list[Ranked]) -> list[str]:
@@ -48,12 +49,12 @@ def paths(ranking: list[Ranked]) -> list[str]:
 
 def hybrid(question: str, *candidates: Found) -> list[str]:
     """The order of paths when these were found by text."""
-    return paths(ranked(Asked.of(question), [], by_score(candidates)))
+    return paths(ranked(Asked.of(question), candidates))
 
 
 def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]:
     """The values of the signals, above 0, and of the penalties that apply."""
-    pool = pool_of(Asked.of(question), [], by_score([candidate, *others]))
+    pool = pool_of(Asked.of(question), [candidate, *others])
     entry = next(entry for entry in pool.entries if entry.found == candidate)
     item = judge(entry, pool)
     values = dict(zip((signal.name for signal in SIGNALS), item.values, strict=True))
@@ -64,14 +65,14 @@ def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]
 
 
 def test_best_first_and_ties_by_path() -> None:
-    assert order(("b", 0.5), ("a", 0.5), ("c", 0.9)) == ["c", "a", "b"]
+    candidates = [found("b", 0.5, 0.7), found("a", 0.5, 0.7), found("c", 0.9, -0.2), found("d", 0)]
+    assert paths(by_bm25(candidates)) == ["c", "a", "b"]
+    assert paths(by_similarity(candidates)) == ["a", "b", "d", "c"]
 
 
 def test_what_both_searches_find_comes_first() -> None:
-    vector = by_score([found("only-vector", 0.9), found("both", 0.8)])
-    text = by_score([found("only-text", 12.0), found("both", 11.0)])
-    ranking = ranked(Asked.of("zzz"), [vector], text)
-    assert paths(ranking) == ["both", "only-text", "only-vector"]
+    candidates = found("by-meaning", 0, 0.9), found("by-text", 12.0), found("both", 11.0, 0.8)
+    assert hybrid("zzz", *candidates) == ["both", "by-text", "by-meaning"]
 
 
 def test_a_name_is_found_where_it_is_defined() -> None:
@@ -82,10 +83,7 @@ def test_a_name_is_found_where_it_is_defined() -> None:
 
 
 def test_what_no_search_found_but_the_question_names_is_ranked_too() -> None:
-    text = by_score([found("a.py", 9.0)])
-    named = [found("b.py", 0.0, names=("Mux",)), found("a.py", 0.0)]
-    ranking = ranked(Asked.of("Mux"), [], text, named)
-    assert paths(ranking) == ["b.py", "a.py"]
+    assert hybrid("Mux", found("a.py", 9.0), found("b.py", 0.0, names=("Mux",))) == ["b.py", "a.py"]
 
 
 def test_tests_stand_behind_unless_they_are_asked_for() -> None:
@@ -100,14 +98,14 @@ def test_chunks_of_one_file_speak_for_each_other() -> None:
 
 
 def test_scores_do_not_depend_on_the_scale_of_a_search() -> None:
-    small = by_score([found("a", 0.2), found("b", 0.1)])
-    large = by_score([found("a", 20.0), found("b", 10.0)])
+    small = [found("a", 0.2, 0.02), found("b", 0.1, 0.01)]
+    large = [found("a", 20.0, 0.2), found("b", 10.0, 0.1)]
     asked = Asked.of("q")
-    assert [item.score for item in ranked(asked, [small], [])] == pytest.approx(
-        [item.score for item in ranked(asked, [large], [])]
+    assert [item.score for item in ranked(asked, small)] == pytest.approx(
+        [item.score for item in ranked(asked, large)]
     )
-    assert ranked(asked, [], []) == []
-    assert paths(ranked(asked, [by_score([found("a", -0.5)])], [])) == ["a"]
+    assert ranked(asked, []) == []
+    assert paths(ranked(asked, [found("a", 0, -0.5)])) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +172,7 @@ def test_a_signal(signal: str, question: str, candidate: Found, value: float | N
 
 def test_tests_beside_the_code() -> None:
     chunk = dataclasses.replace(found("a.rs", 1).candidate.chunk, symbol="tests.it_works")
-    candidate = Found(DATASET, Candidate(chunk, "a.rs#9", 1.0))
+    candidate = Found(DATASET, Candidate(chunk, "a.rs#9", bm25=1.0))
     assert signals("x", candidate)["test_symbol"] < 1
 
 
@@ -206,8 +204,8 @@ def test_what_stands_aside(path: str, aside: bool) -> None:
 
 
 def test_the_points_of_an_explanation_sum_to_the_score() -> None:
-    text = by_score([found("tests/test_retry.md", 3.0), found("retry.py", 2.0, names=("Retry",))])
-    ranking = ranked(Asked.of("retry policy"), [by_score([found("retry.py", 0.5)])], text)
+    candidates = [found("tests/test_retry.md", 3.0), found("retry.py", 2.0, 0.5, names=("Retry",))]
+    ranking = ranked(Asked.of("retry policy"), candidates)
     for item in ranking:
         why = explain(item)
         assert sum(part.points for part in why) == pytest.approx(item.score)
@@ -239,7 +237,7 @@ def test_a_stem_is_not_another_word() -> None:
 
 
 def test_a_file_gets_its_fair_share_and_nothing_is_lost() -> None:
-    ranking = by_score([found("a", 1 - i / 10, line=i + 1) for i in range(4)] + [found("b", 0.1)])
+    ranking = by_bm25([found("a", 1 - i / 10, line=i + 1) for i in range(4)] + [found("b", 0.1)])
     shared = fair_share(ranking, per_file=2)
     assert [item.found.candidate.chunk.path for item in shared] == ["a", "a", "b", "a", "a"]
     assert sorted(item.found.key for item in shared) == sorted(item.found.key for item in ranking)

@@ -215,11 +215,12 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk found by one search method in one dataset, before fusion."""
+    """A chunk that a search found in one dataset, before it is ranked."""
 
     chunk: Chunk
     chunk_id: str  # path#ordinal, unique in its dataset
-    score: float  # cosine similarity, or BM25
+    similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
+    bm25: float = 0.0  # of the question's terms, from 0
 
 
 @dataclass(frozen=True, slots=True)

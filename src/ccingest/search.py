@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal, TypeAlias
 from urllib.parse import quote as quote_url
 
 from ccingest.embedding import Embedder
 from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
-from ccingest.ranking import Asked, Found, Ranked, by_score, explain, fair_share, hybrid
+from ccingest.ranking import (
+    Asked,
+    Found,
+    Ranked,
+    by_bm25,
+    by_similarity,
+    explain,
+    fair_share,
+    hybrid,
+)
 from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
 from ccingest.snippets import joined, whole_definition, with_context
-from ccingest.store import RowFilter, TableReader, TableStore
+from ccingest.store import Lookup, RowFilter, Statistics, TableReader, TableStore
 from ccingest.terms import query_terms
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
@@ -23,8 +31,9 @@ MODES: tuple[Mode, ...] = ("hybrid", "vector", "text")
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
 _CANDIDATES = 200
-# How many chunks that a question names, by a definition or a path, each dataset gives.
-_NAMED = 50
+# Chunks of all datasets together that a searcher holds in memory, 2 KB each; the others are read
+# from the disk for each question.
+_MOST_KEPT = 250_000
 # The best chunk of each file comes first: worth 0.04 NDCG@10 over no such rule.
 _HITS_PER_FILE = 1
 # One of those that are like a chunk is the chunk itself.
@@ -45,12 +54,10 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """What was found for a question: a ranking for each embedder, one by text, and what it names."""
-
-    by_vector: list[list[Ranked]]
-    by_text: list[Ranked]
-    named: list[Found]
+class _Open:
+    version: int
+    reader: TableReader
+    kept: int  # chunks in memory
 
 
 @dataclass(slots=True)
@@ -82,7 +89,7 @@ class Searcher:
         self._published = published
         self._embedder_for = embedder_for
         self._embedders: dict[str, Embedder] = {}
-        self._readers: dict[tuple[str, int], TableReader] = {}
+        self._readers: dict[str, _Open] = {}  # by table
 
     def search(self, question: Question) -> list[Hit]:
         """At most `question.k` hits, best first.
@@ -107,10 +114,9 @@ class Searcher:
         asked = Asked.of(question.text)
         found = self._candidates(asked, question, datasets, where)
         if question.mode == "hybrid":
-            ranking = hybrid(asked, found.by_vector, found.by_text, found.named)
-            ranked = fair_share(ranking, _HITS_PER_FILE)
+            ranked = fair_share(hybrid(asked, found), _HITS_PER_FILE)
         else:
-            ranked = sorted(chain(found.by_text, *found.by_vector), key=lambda item: -item.score)
+            ranked = by_similarity(found) if question.mode == "vector" else by_bm25(found)
         shown = self._shown(ranked, question)
         reasons = _explanations([item for item, _ in shown], asked, question.mode)
         return [
@@ -129,15 +135,15 @@ class Searcher:
         if found is None:
             raise LineNotFoundError(f"{path} has no line {line} in {dataset.name}.")
         chunk_id, vector = found
-        where = row_filter(question)
+        where, limit = row_filter(question), question.k + _OVERFETCH
         near = [
             Found(other, candidate)
             for other in self._published()
             if other.embedder == dataset.embedder
-            for candidate in self._reader(other).nearest(vector, question.k + _OVERFETCH, where)
+            for candidate in self._reader(other).candidates(Lookup(vector), limit, where)
         ]
         itself = dataset.dataset_id, chunk_id
-        ranked = by_score([item for item in near if item.key != itself])[: question.k]
+        ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
         return [
             _hit(rank, item, item.found.candidate.chunk, Explanation("similar", 1, (reason,)))
@@ -182,7 +188,7 @@ class Searcher:
             for path, chunks in self._reader(dataset).files(list(dict.fromkeys(paths))).items()
         }
 
-    def candidates(self, question: Question) -> Candidates:
+    def candidates(self, question: Question) -> list[Found]:
         """What the searches find for a question, before it is ranked. Raises as `search` does."""
         asked = Asked.of(question.text)
         return self._candidates(asked, question, self._published(), row_filter(question))
@@ -193,50 +199,26 @@ class Searcher:
         question: Question,
         datasets: Sequence[DatasetVersion],
         where: RowFilter,
-    ) -> Candidates:
-        limit = max(_CANDIDATES, question.k)
-        text, mode = question.text, question.mode
-        return Candidates(
-            self._by_vector(text, datasets, where, limit) if mode != "text" else [],
-            self._by_text(text, datasets, where, limit) if mode != "vector" else [],
-            self._named(asked, datasets, where) if mode == "hybrid" else [],
-        )
-
-    def _by_vector(
-        self, text: str, datasets: Sequence[DatasetVersion], where: RowFilter, limit: int
-    ) -> list[list[Ranked]]:
-        """A ranking for each embedder: similarities of different models can't be compared."""
-        found: dict[str, list[Found]] = {}
-        for dataset in datasets:
-            vector = self._embedder(dataset.embedder).embed_query(text)
-            candidates = self._reader(dataset).nearest(vector, limit, where)
-            found.setdefault(dataset.embedder, []).extend(Found(dataset, c) for c in candidates)
-        return [by_score(group)[:limit] for group in found.values()]
-
-    def _by_text(
-        self, text: str, datasets: Sequence[DatasetVersion], where: RowFilter, limit: int
-    ) -> list[Ranked]:
-        terms = query_terms(text)
-        found = [
-            Found(dataset, candidate)
-            for dataset in datasets
-            for candidate in self._reader(dataset).matching(terms, limit, where)
-        ]
-        return by_score(found)[:limit]
-
-    def _named(
-        self, asked: Asked, datasets: Sequence[DatasetVersion], where: RowFilter
     ) -> list[Found]:
-        """Chunks that define a name in the question or stand at a path in it."""
-        if not (asked.names or asked.paths):
-            return []
-        return [
-            Found(dataset, candidate)
-            for dataset in datasets
-            for candidate in self._reader(dataset).named(
-                sorted(asked.names), asked.paths, _NAMED, where
-            )
-        ]
+        limit = max(_CANDIDATES, question.k)
+        mode = question.mode
+        terms = self._statistics(question.text, datasets) if mode != "vector" else None
+        named = (tuple(asked.names), asked.paths) if mode == "hybrid" else ((), ())
+        found = []
+        for dataset in datasets:
+            vector = None
+            if mode != "text":
+                vector = self._embedder(dataset.embedder).embed_query(question.text)
+            wanted = Lookup(vector, terms, *named)
+            candidates = self._reader(dataset).candidates(wanted, limit, where)
+            found += [Found(dataset, candidate) for candidate in candidates]
+        return found
+
+    def _statistics(self, text: str, datasets: Sequence[DatasetVersion]) -> Statistics | None:
+        """Over all datasets, so that a score of one means the same as that of another."""
+        terms = query_terms(text).split()
+        each = [self._reader(dataset).statistics(terms) for dataset in datasets]
+        return sum(each[1:], each[0]) if each else None
 
     def _embedder(self, name: str) -> Embedder:
         if name not in self._embedders:
@@ -244,10 +226,15 @@ class Searcher:
         return self._embedders[name]
 
     def _reader(self, dataset: DatasetVersion) -> TableReader:
-        key = dataset.table_name, dataset.table_version
-        if key not in self._readers:
-            self._readers[key] = self._store.read(*key)
-        return self._readers[key]
+        name, version = dataset.table_name, dataset.table_version
+        there = self._readers.pop(name, None)
+        if there is None or there.version != version:
+            kept = sum(each.kept for each in self._readers.values()) + dataset.chunks
+            keep = kept <= _MOST_KEPT
+            reader = self._store.read(name, version, keep=keep)
+            there = _Open(version, reader, dataset.chunks if keep else 0)
+        self._readers[name] = there
+        return there.reader
 
 
 def row_filter(question: Question) -> RowFilter:

@@ -35,18 +35,24 @@ def document_terms(*texts: str) -> str:
 
 def query_terms(text: str) -> str:
     """The terms of a question, each once, without question words unless there are only those."""
-    words = _WORD.findall(text)
-    telling = [word for word in words if word.lower() not in _QUESTION_WORDS] or words
-    return " ".join(dict.fromkeys(term for word in telling for term in _word_terms(word)))
+    asked = words(text)
+    telling = [word for word in asked if word.lower() not in _QUESTION_WORDS] or asked
+    return " ".join(dict.fromkeys(term for word in telling for term in word_terms(word)))
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` as they are written, in order."""
+    return _WORD.findall(text)
 
 
 def _terms(text: str) -> Iterator[str]:
-    for word in _WORD.findall(text):
-        yield from _word_terms(word)
+    for word in words(text):
+        yield from word_terms(word)
 
 
 @lru_cache(maxsize=200_000)
-def _word_terms(word: str) -> tuple[str, ...]:
+def word_terms(word: str) -> tuple[str, ...]:
+    """The terms of one word: its parts in lower case and, if there are several, all of it."""
     if len(word) > _LONGEST:
         return ()
     shape = word if word.isascii() else "".join(map(_ascii_like, word))

@@ -93,7 +93,7 @@ def rows(settings: Settings, table: str, version: int) -> Rows:
     opened = lancedb.connect(str(settings.tables)).open_table(table)
     opened.checkout(version)
     found = opened.to_arrow().to_pylist()
-    made = {row["id"]: (row["text"], row["terms"], *row["vector"]) for row in found}
+    made = {row["id"]: (row["text"], row["symbol"], *row["vector"]) for row in found}
     assert len(made) == len(found)
     return made
 

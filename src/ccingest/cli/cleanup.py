@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ccingest.records import DatasetVersion
     from ccingest.store import TableStore
 
-# A dataset that changes often is pruned between two clean-ups as well: each version keeps the files
-# of its own full-text index.
+# A dataset that changes often is pruned between two clean-ups as well: each version has files, and
+# each change a part of the text index.
 MOST_VERSIONS = 40
 _VERSIONS_OF_A_PRUNED_TABLE = 3
 

@@ -11,7 +11,8 @@ How the weights were found, and what each brings, is in benchmarks/README.md.
 
 from ccingest.ranking.fusion import (
     Ranked,
-    by_score,
+    by_bm25,
+    by_similarity,
     explain,
     fair_share,
     hybrid,
@@ -23,7 +24,8 @@ __all__ = [
     "Asked",
     "Found",
     "Ranked",
-    "by_score",
+    "by_bm25",
+    "by_similarity",
     "explain",
     "fair_share",
     "hybrid",

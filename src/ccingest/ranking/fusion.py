@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from math import prod
 
 from ccingest.ranking.penalties import PENALTIES
-from ccingest.ranking.pool import Entry, Found, Pool, make_pool
+from ccingest.ranking.pool import ChunkKey, Entry, Found, Pool, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Contribution
@@ -27,40 +26,32 @@ class Ranked:
     applied: tuple[bool, ...] = ()
 
 
-def by_score(found: Sequence[Found]) -> list[Ranked]:
+def by_similarity(found: Sequence[Found]) -> list[Ranked]:
     """Best first; equal scores in the order of dataset, path and line, so that runs agree."""
-    return sorted((Ranked(item, item.candidate.score) for item in found), key=_order)
+    return sorted((Ranked(item, item.candidate.similarity) for item in found), key=_order)
 
 
-def hybrid(
-    asked: Asked,
-    vector_rankings: Sequence[Sequence[Ranked]],
-    text_ranking: Sequence[Ranked],
-    named: Sequence[Found] = (),
-) -> list[Ranked]:
-    """One ranking of what the searches found, best first; scores from 0 to 1.
+def by_bm25(found: Sequence[Found]) -> list[Ranked]:
+    """As `by_similarity`; what holds none of the terms is left out."""
+    ranked = (Ranked(item, item.candidate.bm25) for item in found if item.candidate.bm25 > 0)
+    return sorted(ranked, key=_order)
 
-    There is a vector ranking for each embedder: their similarities have no common scale. `named`
-    are chunks that the question names, by a definition or a path, whatever their scores.
-    """
-    pool = pool_of(asked, vector_rankings, text_ranking, named)
+
+def hybrid(asked: Asked, found: Sequence[Found]) -> list[Ranked]:
+    """One ranking of what the searches found, best first; scores from 0 to 1."""
+    pool = pool_of(asked, found)
     return sorted((judge(entry, pool) for entry in pool.entries), key=_order)
 
 
-def pool_of(
-    asked: Asked,
-    vector_rankings: Sequence[Sequence[Ranked]],
-    text_ranking: Sequence[Ranked],
-    named: Sequence[Found] = (),
-) -> Pool:
+def pool_of(asked: Asked, found: Sequence[Found]) -> Pool:
     """What `hybrid` judges."""
-    vectors: dict[tuple[int, str], float] = {}
-    for ranking in vector_rankings:
-        vectors |= _relative(ranking)
-    texts = _relative(text_ranking)
-    ranked = chain(text_ranking, *vector_rankings)
-    found = {item.key: item for item in chain((item.found for item in ranked), named)}
-    return make_pool(asked, found, vectors, texts)
+    vectors: dict[ChunkKey, float] = {}
+    # Similarities of different models have no common scale.
+    for embedder in {item.dataset.embedder for item in found}:
+        of_model = [item for item in found if item.dataset.embedder == embedder]
+        vectors |= _relative({item.key: item.candidate.similarity for item in of_model})
+    texts = _relative({item.key: item.candidate.bm25 for item in found})
+    return make_pool(asked, {item.key: item for item in found}, vectors, texts)
 
 
 def judge(entry: Entry, pool: Pool) -> Ranked:
@@ -107,9 +98,9 @@ def _factor(applied: Sequence[bool]) -> float:
     )
 
 
-def _relative(ranking: Sequence[Ranked]) -> dict[tuple[int, str], float]:
-    best = max((item.score for item in ranking), default=0.0)
-    return {item.found.key: max(item.score, 0.0) / best if best > 0 else 0.0 for item in ranking}
+def _relative(scores: Mapping[ChunkKey, float]) -> dict[ChunkKey, float]:
+    best = max(scores.values(), default=0.0)
+    return {key: max(score, 0.0) / best if best > 0 else 0.0 for key, score in scores.items()}
 
 
 def _order(item: Ranked) -> tuple[float, str, str, int]:

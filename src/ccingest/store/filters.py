@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,17 +39,3 @@ def _path_matches(pattern: str) -> str:
 def quote(text: str) -> str:
     """A string literal for a Lance filter."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def names_or_ends(names: Sequence[str], paths: Sequence[str]) -> str:
-    """Chunks that define one of the bare names, or whose path ends with one of the paths, case
-    aside; one of both must be given."""
-    parts = []
-    if names:
-        either = "|".join(map(re.escape, names))
-        pattern = f"(?i)(^|[ .$_@])({either})[!?]?( |$)"
-        parts.append(f"regexp_like(array_to_string(defines, ' '), {quote(pattern)})")
-    if paths:
-        either = "|".join(map(re.escape, paths))
-        parts.append(f"regexp_like(path, {quote(f'(?i)(^|/)({either})$')})")
-    return f"({' OR '.join(parts)})"

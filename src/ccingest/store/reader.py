@@ -3,73 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ccingest.errors import StoreError
 from ccingest.records import Candidate, Chunk
-from ccingest.store.filters import EVERYTHING, RowFilter, in_paths, names_or_ends
-from ccingest.store.rows import CHUNK_COLUMNS, as_candidate, as_chunk, ordinal_of, store_errors
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from ccingest.store.columns import ChunkColumns
+from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
+from ccingest.store.indexing import load_index
+from ccingest.store.postings import bare_name, file_hash, name_hash
+from ccingest.store.rowmap import RowMap, has_writes, read_rows
+from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, ordinal_of, store_errors
+from ccingest.store.segments import Segments
+from ccingest.store.textindex import Statistics, TextIndex
 
 _PATHS_PER_QUERY = 1000
+_MOST_NAMED = 50
+_MOST_OF_A_NAME = 2000  # chunks of files such as index.js, before folders are looked at
+_Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What to look for. Without a vector or without terms, that search is left out."""
+
+    vector: NDArray[np.float32] | None  # of the question, unit length, (dimensions,)
+    terms: Statistics | None = None  # of the question's terms, among all chunks that are asked
+    names: tuple[str, ...] = ()  # bare, in lower case: chunks that define one of them
+    paths: tuple[str, ...] = ()  # in lower case: chunks of files whose path ends with one
 
 
 class TableReader:
-    """Searches one version of one table."""
+    """Searches one version of one table. With `keep` it holds chunks and vectors in memory."""
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, table: Any, folder: Path, *, keep: bool = False) -> None:
         self._table = table
+        self._segments = Segments(folder)
+        self._keep = keep
+        self._allowed: dict[str, NDArray[np.bool_]] = {}
 
-    def nearest(
-        self, vector: NDArray[np.float32], limit: int, where: RowFilter = EVERYTHING
+    def statistics(self, terms: Sequence[str]) -> Statistics:
+        """How often the terms occur here; those of several readers may be added."""
+        return self._index.statistics(terms)
+
+    def candidates(
+        self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING
     ) -> list[Candidate]:
-        """The `limit` chunks of the highest cosine similarity to the unit vector (dimensions,)."""
-        with store_errors("search by vector"):
-            query = self._table.search(vector, vector_column_name="vector").distance_type("dot")
-            rows = self._run(query, limit, where)
-        # Of unit vectors, Lance's dot distance is 1 - cosine similarity.
-        return [as_candidate(row, 1.0 - row["_distance"]) for row in rows]
-
-    def matching(self, terms: str, limit: int, where: RowFilter = EVERYTHING) -> list[Candidate]:
-        """The `limit` chunks of the highest BM25 score for any of the terms."""
-        if not terms:
+        """The `limit` chunks that are closest in meaning, the `limit` of the highest BM25, and some
+        of those that are named; each with both scores, in no order."""
+        allowed = self._mask(where)
+        scores = np.zeros(self._rows.size, dtype=np.float32)
+        rows = [self._named(wanted, allowed)]
+        if wanted.terms:
+            scores = self._index.scores(wanted.terms)
+            rows.append(_highest(scores, limit, allowed, above=0.0))
+        if wanted.vector is not None:
+            rows.append(self._nearest(wanted.vector, limit, where))
+        found = np.unique(np.concatenate(rows))
+        if not len(found):
             return []
-        from lancedb.query import MatchQuery
-
-        with store_errors("search by text"):
-            query = self._table.search(MatchQuery(terms, "terms"), query_type="fts")
-            rows = self._run(query, limit, where)
-        return [as_candidate(row, row["_score"]) for row in rows]
+        similar = np.zeros(len(found), dtype=np.float32)
+        if wanted.vector is not None:
+            similar = self._columns.similarities(found, wanted.vector)
+        chunks = self._columns.chunks(found)
+        both = zip(chunks, similar.tolist(), scores[found].tolist(), strict=True)
+        return [Candidate(chunk, name, near, bm25) for (name, chunk), near, bm25 in both]
 
     def check(self) -> None:
-        """Touch every file of this version. Raises StoreError or VersionGoneError for a damaged one.
+        """Touch every file of this version that a writer would keep.
 
+        Raises StoreError or VersionGoneError for one that is damaged or of an earlier layout.
         Reads one small column: 100,000 chunks take some milliseconds.
         """
+        if not has_writes(self._table):
+            raise StoreError("The table was written by an earlier ccingest.")
         with store_errors("read the table"):
             self._table.count_rows("path = ''")
-        self.matching("a", 1)
-
-    def named(
-        self,
-        names: Sequence[str],
-        paths: Sequence[str],
-        limit: int,
-        where: RowFilter = EVERYTHING,
-    ) -> list[Candidate]:
-        """At most `limit` chunks that define one of the names or whose path ends with one of the
-        paths, case aside; in no order, with score 0."""
-        if not (names or paths):
-            return []
-        condition = names_or_ends(names, paths)
-        if filtered := where.sql():
-            condition += f" AND {filtered}"
-        with store_errors("look up names"):
-            query = self._table.search().where(condition).limit(limit)
-            rows = query.select(["id", *CHUNK_COLUMNS]).to_arrow().to_pylist()
-        return [as_candidate(row, 0.0) for row in rows]
 
     def count(self) -> int:
         """The number of chunks in this version."""
@@ -86,19 +100,10 @@ class TableReader:
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """All chunks of these files, in their order; a file that is not there is left out."""
-        with store_errors("read the chunks of files"):
-            query = self._table.search().where(in_paths(paths)).limit(self.count())
-            rows = query.select(["id", *CHUNK_COLUMNS]).to_arrow().to_pylist()
-        rows.sort(key=lambda row: (row["path"], ordinal_of(row["id"])))
-        found: dict[str, list[Chunk]] = {}
-        for row in rows:
-            found.setdefault(row["path"], []).append(as_chunk(row))
-        return found
+        return self._columns.files(paths)
 
     def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
         """The id and the vector, shape (dimensions,), of the first chunk that holds this line."""
-        import numpy as np
-
         covers = f"{in_paths([path])} AND start_line <= {line} AND end_line >= {line}"
         with store_errors("look up a line"):
             query = self._table.search().where(covers).limit(self.count())
@@ -130,10 +135,67 @@ class TableReader:
             found.update(zip(keys, matrix, strict=True))
         return found
 
-    def _run(self, query: Any, limit: int, where: RowFilter) -> list[dict[str, Any]]:
+    @cached_property
+    def _rows(self) -> RowMap:
+        return read_rows(self._table)
+
+    @cached_property
+    def _index(self) -> TextIndex:
+        return load_index(self._table, self._rows, self._segments)
+
+    @cached_property
+    def _columns(self) -> ChunkColumns:
+        return ChunkColumns(self._table, self._rows, keep=self._keep)
+
+    def _nearest(self, vector: NDArray[np.float32], limit: int, where: RowFilter) -> _Rows:
+        if self._keep:
+            return _highest(self._columns.vectors @ vector, limit, self._mask(where))
+        with store_errors("search by vector"):
+            query = self._table.search(vector, vector_column_name="vector").distance_type("dot")
+            if condition := where.sql():
+                query = query.where(condition, prefilter=True)
+            found = query.limit(limit).select(["start_line"]).with_row_id(True).to_arrow()
+        return self._rows.at(found["_rowid"].to_numpy())
+
+    def _named(self, wanted: Lookup, allowed: NDArray[np.bool_] | None) -> _Rows:
+        found = [self._index.holders(name_hash(bare_name(name))) for name in wanted.names]
+        for path in wanted.paths:
+            rows = self._index.holders(file_hash(path.rpartition("/")[2]))[:_MOST_OF_A_NAME]
+            if not len(rows):
+                continue
+            chunks = self._columns.chunks(rows)
+            ends = [f"/{chunk.path.lower()}".endswith(f"/{path}") for _, chunk in chunks]
+            found.append(rows[np.array(ends, dtype=np.bool_)])
+        rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+        return (rows if allowed is None else rows[allowed[rows]])[:_MOST_NAMED]
+
+    def _mask(self, where: RowFilter) -> NDArray[np.bool_] | None:
+        """Which rows the filter lets through, shape (rows,); None: all."""
         condition = where.sql()
-        if condition:
-            query = query.where(condition, prefilter=True)
-        columns = ["id", *CHUNK_COLUMNS]  # the score comes along unasked
-        found: list[dict[str, Any]] = query.limit(limit).select(columns).to_arrow().to_pylist()
-        return found
+        if condition is None:
+            return None
+        if condition not in self._allowed:
+            with store_errors("filter"):
+                query = self._table.search().where(condition).limit(max(self._rows.size, 1))
+                found = query.select(["start_line"]).with_row_id(True).to_arrow()
+            mask = np.zeros(self._rows.size, dtype=np.bool_)
+            mask[self._rows.at(found["_rowid"].to_numpy())] = True
+            self._allowed = {condition: mask}  # the next question has the same filter, mostly
+        return self._allowed[condition]
+
+
+def _highest(
+    scores: NDArray[np.float32],
+    limit: int,
+    allowed: NDArray[np.bool_] | None,
+    above: float = -np.inf,
+) -> _Rows:
+    """At most `limit` rows of the highest scores, in no order."""
+    if allowed is not None:
+        scores = np.where(allowed, scores, -np.inf)
+    if limit < len(scores):
+        rows = np.argpartition(scores, -limit)[-limit:]
+    else:
+        rows = np.arange(len(scores))
+    kept: _Rows = rows[scores[rows] > above]
+    return kept

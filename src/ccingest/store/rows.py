@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError, VersionGoneError
-from ccingest.records import Candidate, Chunk, EmbeddedChunk
-from ccingest.terms import document_terms
+from ccingest.records import Chunk, EmbeddedChunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
 CHUNK_COLUMNS = (
     "path", "start_line", "end_line", "language", "symbol", "kind", "text", "overlap", "defines",
 )  # fmt: skip
+
+
+ROWS_PER_WRITE = 8192  # a version and a fragment each, and one file of the text index
 
 
 def schema(dimensions: int) -> pa.Schema:
@@ -33,13 +35,16 @@ def schema(dimensions: int) -> pa.Schema:
             pa.field("text", pa.string(), nullable=False),
             pa.field("overlap", pa.int32(), nullable=False),
             pa.field("defines", pa.list_(pa.string()), nullable=False),
-            pa.field("terms", pa.string(), nullable=False),
+            # Where its postings are: see rowmap.py.
+            pa.field("batch", pa.int64(), nullable=False),
+            pa.field("position", pa.int32(), nullable=False),
             pa.field("vector", pa.list_(pa.float32(), dimensions), nullable=False),
         ]
     )
 
 
-def to_arrow(rows: Sequence[EmbeddedChunk], layout: pa.Schema) -> pa.Table:
+def to_arrow(rows: Sequence[EmbeddedChunk], batch: int, layout: pa.Schema) -> pa.Table:
+    """The rows of one write, which `batch` names."""
     import numpy as np
     import pyarrow as pa
 
@@ -49,15 +54,12 @@ def to_arrow(rows: Sequence[EmbeddedChunk], layout: pa.Schema) -> pa.Table:
         column: [getattr(chunk, column) for chunk in chunks] for column in CHUNK_COLUMNS
     }
     columns["id"] = [f"{row.chunk.path}#{row.ordinal}" for row in rows]
-    columns["terms"] = [document_terms(chunk.path, chunk.symbol, chunk.text) for chunk in chunks]
+    columns["batch"] = np.full(len(rows), batch, dtype=np.int64)
+    columns["position"] = np.arange(len(rows), dtype=np.int32)
     columns["vector"] = pa.FixedSizeListArray.from_arrays(
         pa.array(vectors.ravel()), vectors.shape[1]
     )
     return pa.table(columns, schema=layout)
-
-
-def as_candidate(row: dict[str, Any], score: float) -> Candidate:
-    return Candidate(chunk=as_chunk(row), chunk_id=row["id"], score=score)
 
 
 def ordinal_of(chunk_id: str) -> int:

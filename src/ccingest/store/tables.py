@@ -25,7 +25,7 @@ class TableStore:
         """An empty table; an unpublished one of that name, left by a crash, is replaced."""
         with store_errors(f"create the table {name}"):
             table = self._connect().create_table(name, schema=schema(dimensions), mode="overwrite")
-        return TableWriter(table, is_new=True)
+        return TableWriter(table, self._path(name))
 
     def continue_from(self, name: str, version: int) -> TableWriter:
         """A writer whose first write follows `version`, whatever was written after it.
@@ -37,20 +37,23 @@ class TableStore:
             if table.version != version:
                 table.checkout(version)
                 table.restore()
-        return TableWriter(table, is_new=False)
+        return TableWriter(table, self._path(name))
 
-    def read(self, name: str, version: int) -> TableReader:
-        """Raises VersionGoneError when the table or the version is not there."""
+    def read(self, name: str, version: int, *, keep: bool = False) -> TableReader:
+        """With `keep`, a reader for many questions: it holds chunks and vectors in memory.
+
+        Raises VersionGoneError when the table or the version is not there.
+        """
         table = self._open(name)
         with store_errors(f"open version {version} of {name}"):
             table.checkout(version)
-        return TableReader(table)
+        return TableReader(table, self._path(name), keep=keep)
 
     def drop(self, name: str) -> None:
         """Remove a table and all its files. No error when there is none."""
         # A table is its folder. lancedb's own drop would cost its import, and does not see a table
         # whose creation was killed. Moved away first, it is gone at once for all readers.
-        folder = self._folder / f"{name}.lance"
+        folder = self._path(name)
         trash = self._folder / f"{name}.{uuid.uuid4().hex}.trash"
         with store_errors(f"drop the table {name}"):
             try:
@@ -71,7 +74,7 @@ class TableStore:
     def size(self, name: str) -> int:
         """Bytes on disk, all versions of the table together."""
         total = 0
-        for root, _, files in os.walk(self._folder / f"{name}.lance"):
+        for root, _, files in os.walk(self._path(name)):
             for file in files:
                 try:
                     total += os.lstat(f"{root}/{file}").st_size
@@ -81,7 +84,10 @@ class TableStore:
 
     def versions(self, name: str) -> int:
         """How many versions of the table are on disk. Needs no import of lancedb."""
-        return sum(1 for _ in (self._folder / f"{name}.lance" / "_versions").glob("*.manifest"))
+        return sum(1 for _ in (self._path(name) / "_versions").glob("*.manifest"))
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.lance"
 
     def _open(self, name: str) -> Any:
         if name not in self.names():

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ccingest.errors import StoreBusyError
 from ccingest.records import EmbeddedChunk
 from ccingest.store.filters import in_paths
-from ccingest.store.rows import store_errors, to_arrow
+from ccingest.store.indexing import missing_postings
+from ccingest.store.postings import count_terms
+from ccingest.store.rowmap import read_rows
+from ccingest.store.rows import ROWS_PER_WRITE, store_errors, to_arrow
+from ccingest.store.segments import Segments
 
-ROWS_PER_WRITE = 8192
 # How long a reader may hold on to a version that is no longer the published one.
 READER_GRACE = timedelta(minutes=10)
-# Chunks: below, an index costs a fraction of a second; above, a query feels what is not in it.
-_CHEAP_TO_INDEX = 2000
-_MOST_UNINDEXED = 512
-_MOST_FRAGMENTS = 64
-_TEXT_INDEX = "terms_idx"  # Lance's name for the index of that column
+_MOST_FRAGMENTS = 64  # a query looks into each
 _NEVER = timedelta(days=36_500)
 _PATHS_PER_DELETE = 1000
 
@@ -26,12 +29,11 @@ _PATHS_PER_DELETE = 1000
 class TableWriter:
     """Writes one table. Nothing it does is seen by a query before it is published."""
 
-    def __init__(self, table: Any, *, is_new: bool) -> None:
+    def __init__(self, table: Any, folder: Path) -> None:
         self._table = table
-        self._is_new = is_new
+        self._segments = Segments(folder)
         self._version: int = table.version
-        self._first_version = self._version
-        self._stored = 0 if is_new else self._count()
+        self._stored = self._count()
         self._rows: list[EmbeddedChunk] = []
 
     @property
@@ -56,7 +58,7 @@ class TableWriter:
         return before - self._stored
 
     def finish(self) -> tuple[int, int]:
-        """Write what is left and bring the full-text index up to date.
+        """Write what is left and see to it that the text index is whole and has few files.
 
         Returns the version to publish and the number of chunks in it.
         """
@@ -66,15 +68,11 @@ class TableWriter:
         with store_errors("look at the newest version"):
             self._table.checkout_latest()
         self._expect(self._table.version == self._version)
-        if self._is_new:
-            self._create_text_index()
-        elif self._version != self._first_version and not self._may_stay_unindexed():
-            with store_errors("update the full-text index"):
-                self._table.optimize(cleanup_older_than=_NEVER)
-                lost = not self._table.list_indices()
-            if lost:  # none of the rows it was made of is left
-                self._create_text_index()
-        self._version = self._table.version
+        with store_errors("count fragments"):
+            fragments = self._table.stats()["fragment_stats"]["num_fragments"]
+        if fragments > _MOST_FRAGMENTS:
+            self.freshen()
+        self._finish_index()
         self._expect(self._count() == self._stored)
         return self._version, self._stored
 
@@ -95,11 +93,17 @@ class TableWriter:
         with store_errors("remove old versions"):
             self._table.optimize(cleanup_older_than=READER_GRACE)
         self._version = self._table.version
+        rows = read_rows(self._table)
+        held = {batch: rows.positions[members] for batch, members in rows.writes().items()}
+        with store_errors("remove old parts of the text index"):
+            self._segments.prune(held, READER_GRACE)
         return self._version
 
     def _write(self, rows: Sequence[EmbeddedChunk]) -> None:
+        batch = secrets.randbits(63)
         with store_errors("write chunks"):
-            self._table.add(to_arrow(rows, self._table.schema))
+            self._segments.write(count_terms(batch, [row.chunk for row in rows]))
+            self._table.add(to_arrow(rows, batch, self._table.schema))
         self._stored += len(rows)
         self._expect_next_version()
 
@@ -114,34 +118,14 @@ class TableWriter:
                 "nothing of this job was published."
             )
 
-    def _may_stay_unindexed(self) -> bool:
-        """Whether what is not in the full-text index yet is so little that it may wait.
-
-        Searching finds it all the same, by reading it; its scores are a few percent off. Merging it
-        takes as long as making the whole index, 9 s for 20,000 chunks.
-        """
-        with store_errors("look at the full-text index"):
-            index = self._table.index_stats(_TEXT_INDEX)
-            fragments = self._table.stats()["fragment_stats"]["num_fragments"]
-        return (
-            index is not None
-            and self._stored >= _CHEAP_TO_INDEX
-            and index.num_unindexed_rows <= min(_MOST_UNINDEXED, self._stored // 20)
-            and fragments <= _MOST_FRAGMENTS
-        )
-
-    def _create_text_index(self) -> None:
-        with store_errors("build the full-text index"):
-            self._table.create_fts_index(
-                "terms",
-                use_tantivy=False,
-                with_position=False,  # positions make optimize() crash in later versions
-                base_tokenizer="whitespace",  # `terms` is cut into terms already
-                lower_case=False,
-                stem=False,
-                remove_stop_words=False,
-                ascii_folding=False,
-            )
+    def _finish_index(self) -> None:
+        rows = read_rows(self._table)
+        batches = np.unique(rows.batches)
+        parts = [segment.postings for segment in self._segments.covering(batches)]
+        with store_errors("write the text index"):
+            for postings in missing_postings(self._table, rows, parts):
+                self._segments.write(postings)
+            self._segments.merge_small(batches)
 
     def _count(self) -> int:
         with store_errors("count chunks"):

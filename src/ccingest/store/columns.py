@@ -1,0 +1,120 @@
+"""The chunks and vectors of a version by row; kept in memory where that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ccingest.records import Chunk
+from ccingest.store.filters import in_paths
+from ccingest.store.rowmap import RowMap
+from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, ordinal_of, store_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_COLUMNS = ("id", *CHUNK_COLUMNS)
+# Reading so few rows takes no longer than looking some up.
+_FEW = 20_000
+_MOST_DECODED = 20_000
+
+
+class ChunkColumns:
+    """Reads rows of one version. With `keep`, what is asked for twice stays in memory, about 2 KB
+    a chunk; without, every question reads what it needs."""
+
+    def __init__(self, table: Any, rows: RowMap, *, keep: bool) -> None:
+        self._table = table
+        self._rows = rows
+        self._keep = keep
+        self._asked = 0
+        self._decoded: dict[int, tuple[str, Chunk]] = {}
+
+    def chunks(self, rows: NDArray[np.int64]) -> list[tuple[str, Chunk]]:
+        """The id and the chunk of each of these rows."""
+        wanted = rows.tolist()
+        if len(self._decoded) > _MOST_DECODED:
+            self._decoded.clear()
+        missing = [row for row in wanted if row not in self._decoded]
+        if missing:
+            found = self._take(np.array(missing, dtype=np.int64))
+            for row, values in zip(missing, found.to_pylist(), strict=True):
+                self._decoded[row] = values["id"], as_chunk(values)
+        return [self._decoded[row] for row in wanted]
+
+    def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
+        """All chunks of these files, in their order; a file that is not there is left out."""
+        if self._is_kept():
+            rows = [row for path in paths for row in self._rows_of_path.get(path, ())]
+            found = self.chunks(np.array(rows, dtype=np.int64))
+        else:
+            with store_errors("read the chunks of files"):
+                query = self._table.search().where(in_paths(paths)).limit(self._rows.size)
+                values = query.select(list(_COLUMNS)).to_arrow().to_pylist()
+            found = [(row["id"], as_chunk(row)) for row in values]
+        files: dict[str, list[Chunk]] = {}
+        for _, chunk in sorted(found, key=lambda item: (item[1].path, ordinal_of(item[0]))):
+            files.setdefault(chunk.path, []).append(chunk)
+        return files
+
+    def similarities(
+        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Cosine of each of these rows and the unit vector, shape (len(rows),)."""
+        if self._keep:
+            return self.vectors[rows] @ vector
+        return _matrix(self._read(rows, ["vector"])) @ vector
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """Of all rows, shape (rows, dimensions); stays in memory."""
+        with store_errors("read the vectors"):
+            found = self._table.search().select(["vector"]).with_row_id(True).to_arrow()
+        return _matrix(_by_address(found))
+
+    def _is_kept(self) -> bool:
+        return self._keep and (self._asked > 1 or self._rows.size <= _FEW)
+
+    def _take(self, rows: NDArray[np.int64]) -> pa.Table:
+        self._asked += 1
+        return self._all.take(rows) if self._is_kept() else self._read(rows, list(_COLUMNS))
+
+    def _read(self, rows: NDArray[np.int64], columns: list[str]) -> pa.Table:
+        """From the disk, in the order of `rows`."""
+        ascending = np.sort(rows)
+        addresses = ", ".join(map(str, self._rows.addresses[ascending].tolist()))
+        with store_errors("read chunks"):
+            query = self._table.search().where(f"_rowid IN ({addresses})").limit(len(rows))
+            found = query.select(columns).with_row_id(True).to_arrow()
+        return _by_address(found).take(np.searchsorted(ascending, rows))
+
+    @cached_property
+    def _all(self) -> pa.Table:
+        with store_errors("read the chunks"):
+            found = self._table.search().select(list(_COLUMNS)).with_row_id(True).to_arrow()
+        return _by_address(found).combine_chunks()
+
+    @cached_property
+    def _rows_of_path(self) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for row, path in enumerate(self._all["path"].to_pylist()):
+            rows.setdefault(path, []).append(row)
+        return rows
+
+
+def _by_address(found: pa.Table) -> pa.Table:
+    """In the order of RowMap. Lance gives rows in it, mostly."""
+    addresses = found["_rowid"].to_numpy()
+    if np.all(addresses[1:] > addresses[:-1]):
+        return found
+    return found.take(np.argsort(addresses))
+
+
+def _matrix(found: pa.Table) -> NDArray[np.float32]:
+    vectors = found["vector"].combine_chunks()
+    flat: NDArray[np.float32] = vectors.flatten().to_numpy()
+    return flat.reshape(len(found), vectors.type.list_size)

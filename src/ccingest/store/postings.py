@@ -1,0 +1,207 @@
+"""Which chunks hold which term, how often and in which field: the postings of some writes.
+
+Made once and never changed. Which of its chunks a version still has, the table says, so an index
+can't disagree with it: a row names the write that it came with and its position there.
+
+On disk the arrays stand one after the other, each in NumPy's .npy form; reading maps the file.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from hashlib import blake2b
+from itertools import accumulate, chain, count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from ccingest.records import Chunk
+from ccingest.terms import word_terms, words
+
+FIELDS = ("text", "symbol", "path")
+_MOST_COUNTED = 255  # of one term in one field of a chunk; BM25 is flat long before
+# Exact look-ups: no word has such a first letter.
+_NAME, _FILE = "=", "/"
+# Marks that a definition's name carries beside the name itself: `$ZodType`, `_private`, `save!`.
+_MARKS = "$_@!?"
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Chunks are numbered from 0, those of each write together and in its order."""
+
+    batches: NDArray[np.int64]  # (writes,)
+    starts: NDArray[np.int64]  # (writes + 1,) the number of the first chunk of each
+    terms: NDArray[np.uint64]  # (terms,) hashes, ascending
+    offsets: NDArray[np.int64]  # (terms + 1,) where the postings of each begin
+    chunks: NDArray[np.uint32]  # (postings,) ascending within a term
+    counts: NDArray[np.uint8]  # (postings, fields)
+    lengths: NDArray[np.uint32]  # (chunks, fields) how many terms
+
+    def of(self, term: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+        """The chunks that hold the term with this hash, and how often: (n,) and (n, fields)."""
+        at = int(np.searchsorted(self.terms, np.uint64(term)))
+        if at == len(self.terms) or self.terms[at] != term:
+            return self.chunks[:0], self.counts[:0]
+        span = slice(self.offsets[at], self.offsets[at + 1])
+        return self.chunks[span], self.counts[span]
+
+
+def term_hash(term: str) -> int:
+    """64 bits, the same in every process: among a million terms two share one with p = 3e-8."""
+    return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
+
+
+def name_hash(name: str) -> int:
+    """Of the chunks that define this bare name, in lower case."""
+    return term_hash(_NAME + name)
+
+
+def file_hash(name: str) -> int:
+    """Of the chunks of files of this name, in lower case."""
+    return term_hash(_FILE + name)
+
+
+def bare_name(symbol: str) -> str:
+    """`Router._route` -> `route`."""
+    return symbol.rsplit(".", 1)[-1].strip(_MARKS).lower()
+
+
+class _Codes(dict[str, tuple[int, ...]]):
+    """The numbers of a word's terms; terms are numbered from 0 as they come."""
+
+    def __init__(self) -> None:
+        self.of_term: defaultdict[str, int] = defaultdict(count().__next__)
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        self[word] = found = tuple(map(self.of_term.__getitem__, word_terms(word)))
+        return found
+
+
+def count_terms(batch: int, chunks: Sequence[Chunk]) -> Postings:
+    """The postings of one write."""
+    codes = _Codes()
+    found: list[int] = []
+    sizes: list[int] = []
+    for chunk in chunks:
+        for text in (chunk.text, chunk.symbol, chunk.path):
+            before = len(found)
+            found += chain.from_iterable(map(codes.__getitem__, words(text)))
+            sizes.append(len(found) - before)
+    owners = np.repeat(np.arange(len(sizes)), sizes)  # chunk and field in one number
+    keys, times = np.unique(
+        np.array(found, dtype=np.int64) * len(sizes) + owners, return_counts=True
+    )
+    code, owner = np.divmod(keys, max(len(sizes), 1))
+    pairs, posting = np.unique(code * len(sizes) + owner // len(FIELDS), return_inverse=True)
+    counts = np.zeros((len(pairs), len(FIELDS)), dtype=np.uint8)
+    counts[posting, owner % len(FIELDS)] = np.minimum(times, _MOST_COUNTED)
+    code, holders = np.divmod(pairs, max(len(sizes), 1))
+    hashes = np.array([term_hash(term) for term in codes.of_term], dtype=np.uint64)
+    exact = [(key, number) for number, chunk in enumerate(chunks) for key in _exact(chunk)]
+    return _sorted(
+        np.array([batch], dtype=np.int64),
+        np.array([0, len(chunks)], dtype=np.int64),
+        np.concatenate([hashes[code], np.array([key for key, _ in exact], dtype=np.uint64)]),
+        np.concatenate([holders, np.array([number for _, number in exact], dtype=np.int64)]),
+        np.concatenate([counts, np.zeros((len(exact), len(FIELDS)), dtype=np.uint8)]),
+        np.array(sizes, dtype=np.uint32).reshape(len(chunks), len(FIELDS)),
+    )
+
+
+def spread(postings: Postings, positions: NDArray[np.int32]) -> Postings:
+    """The postings of one write of which only the chunks at these positions were counted."""
+    size = int(positions.max(initial=-1)) + 1
+    lengths = np.zeros((size, len(FIELDS)), dtype=np.uint32)
+    lengths[positions] = postings.lengths
+    return replace(
+        postings,
+        starts=np.array([0, size], dtype=np.int64),
+        chunks=positions[postings.chunks].astype(np.uint32),
+        lengths=lengths,
+    )
+
+
+def merge(parts: Sequence[Postings]) -> Postings:
+    """The same postings in one; the chunks of each part after those of the part before."""
+    bases = [0, *accumulate(len(part.lengths) for part in parts)]
+    chunks = [part.chunks + np.uint32(base) for part, base in zip(parts, bases, strict=False)]
+    starts = [part.starts[:-1] + base for part, base in zip(parts, bases, strict=False)]
+    return _sorted(
+        np.concatenate([part.batches for part in parts]),
+        np.concatenate([*starts, [bases[-1]]]).astype(np.int64),
+        np.concatenate([np.repeat(part.terms, np.diff(part.offsets)) for part in parts]),
+        np.concatenate(chunks),
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+    )
+
+
+def compact(postings: Postings, alive: NDArray[np.bool_]) -> Postings:
+    """Without what the chunks that are not alive hold; these keep their numbers."""
+    kept = alive[postings.chunks]
+    return _sorted(
+        postings.batches,
+        postings.starts,
+        np.repeat(postings.terms, np.diff(postings.offsets))[kept],
+        postings.chunks[kept],
+        postings.counts[kept],
+        postings.lengths,
+    )
+
+
+def _sorted(
+    batches: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    terms: NDArray[np.uint64],
+    chunks: NDArray[Any],
+    counts: NDArray[np.uint8],
+    lengths: NDArray[np.uint32],
+) -> Postings:
+    """One row of `terms`, `chunks` and `counts` a posting; those of a term in order of chunks."""
+    order = np.argsort(terms, kind="stable")
+    unique, first = np.unique(terms[order], return_index=True)
+    return Postings(
+        batches=batches,
+        starts=starts,
+        terms=unique,
+        offsets=np.append(first, len(order)).astype(np.int64),
+        chunks=chunks[order].astype(np.uint32),
+        counts=counts[order],
+        lengths=lengths,
+    )
+
+
+def _exact(chunk: Chunk) -> set[int]:
+    names = {bare_name(symbol) for symbol in chunk.defines}
+    return {*map(name_hash, names), file_hash(chunk.path.rpartition("/")[2].lower())}
+
+
+def write_postings(postings: Postings, path: Path) -> None:
+    """The file is there whole or not at all."""
+    unfinished = path.with_suffix(".tmp")
+    with unfinished.open("wb") as file:
+        for field in fields(postings):
+            npy.write_array(file, np.ascontiguousarray(getattr(postings, field.name)))
+    unfinished.replace(path)
+
+
+def read_postings(path: Path) -> Postings:
+    """Raises OSError, or ValueError for a damaged file."""
+    with path.open("rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        arrays: dict[str, Any] = {}
+        for field in fields(Postings):
+            npy.read_magic(file)
+            shape, _, dtype = npy.read_array_header_1_0(file)
+            size = int(np.prod(shape))
+            arrays[field.name] = np.frombuffer(content, dtype, size, file.tell()).reshape(shape)
+            file.seek(size * dtype.itemsize, os.SEEK_CUR)
+    return Postings(**arrays)

@@ -1,0 +1,273 @@
+"""The text index: BM25 from the files of the writes, whatever happened to those."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ccingest.errors import StoreError
+from ccingest.records import Chunk, EmbeddedChunk
+from ccingest.store import Lookup, TableReader, TableStore
+from ccingest.store.postings import (
+    Postings,
+    bare_name,
+    compact,
+    count_terms,
+    merge,
+    read_postings,
+    write_postings,
+)
+from ccingest.store.textindex import K1, WEIGHTS, B
+from ccingest.terms import document_terms
+
+DIMENSIONS = 4
+WORDS = ["alpha", "beta", "gamma", "delta", "getUser", "HTTPServer", "x9"]
+texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+
+
+def embedded(path: str, text: str, **of_chunk: str | tuple[str, ...]) -> EmbeddedChunk:
+    chunk = Chunk(path, 1, 3, "python", kind="block", text=text, **({"symbol": ""} | of_chunk))  # type: ignore[arg-type]
+    vector = np.zeros(DIMENSIONS, dtype=np.float32)
+    vector[len(text) % DIMENSIONS] = 1
+    return EmbeddedChunk(chunk, 0, vector)
+
+
+def scores(reader: TableReader, *terms: str, limit: int = 1000) -> dict[str, float]:
+    found = reader.candidates(Lookup(None, reader.statistics(terms)), limit)
+    return {candidate.chunk.path: candidate.bm25 for candidate in found}
+
+
+def textbook(chunks: Sequence[Chunk], *terms: str) -> dict[str, float]:
+    """BM25 as its authors write it, with fields repeated as often as they weigh."""
+    found = {}
+    documents = {
+        chunk.path: {
+            "text": document_terms(chunk.text).split(),
+            "symbol": document_terms(chunk.symbol).split(),
+            "path": document_terms(chunk.path).split(),
+        }
+        for chunk in chunks
+    }
+
+    def weighted(size: dict[str, int]) -> float:
+        return sum(WEIGHTS[field] * times for field, times in size.items())
+
+    lengths = {
+        path: weighted({field: len(words) for field, words in fields.items()})
+        for path, fields in documents.items()
+    }
+    average = sum(lengths.values()) / max(len(lengths), 1) or 1.0
+    for path, fields in documents.items():
+        total = 0.0
+        for term in terms:
+            holding = sum(any(term in words for words in d.values()) for d in documents.values())
+            rarity = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
+            times = weighted({field: words.count(term) for field, words in fields.items()})
+            norm = K1 * (1 - B + B * lengths[path] / average)
+            total += rarity * times * (K1 + 1) / (times + norm)
+        if total:
+            found[path] = total
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    steps=st.lists(
+        st.dictionaries(st.sampled_from([f"{n}.py" for n in range(9)]), texts, min_size=1),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_scores_are_the_textbooks_after_any_changes(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, str]]
+) -> None:
+    store = TableStore(tmp_path_factory.mktemp("store"))
+    version: int | None = None
+    chunks: dict[str, Chunk] = {}
+    for files in steps:
+        if version is None:
+            writer = store.create("t", DIMENSIONS)
+        else:
+            writer = store.continue_from("t", version)
+        writer.remove_files([path for path in files if path in chunks])
+        rows = [embedded(path, text) for path, text in files.items()]
+        chunks |= {row.chunk.path: row.chunk for row in rows}
+        writer.add(rows)
+        version, total = writer.finish()
+        assert total == len(chunks)
+    assert version is not None
+    for terms in (["alpha"], ["getuser", "x9", "nowhere"], ["http", "httpserver", "py"]):
+        for keep in (False, True):
+            reader = store.read("t", version, keep=keep)
+            expected = textbook(list(chunks.values()), *terms)
+            assert scores(reader, *terms) == pytest.approx(expected, rel=1e-4)
+
+
+@given(parts=st.lists(st.lists(texts, max_size=5), min_size=1, max_size=5), data=st.data())
+@settings(max_examples=50, deadline=None)
+def test_merged_and_compacted_postings_say_the_same(
+    parts: list[list[str]], data: st.DataObject
+) -> None:
+    each = [
+        count_terms(number, [embedded(f"{number}/{i}.py", t).chunk for i, t in enumerate(part)])
+        for number, part in enumerate(parts)
+    ]
+    merged = merge(each)
+    size = len(merged.lengths)
+    assert size == sum(map(len, parts))
+    alive = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), dtype=bool)
+    left = compact(merged, alive)
+    base = 0
+    for part in each:
+        for term in part.terms.tolist():
+            chunks, counts = part.of(term)
+            in_merged, in_left = held(merged, term), held(left, term)
+            for chunk, count in zip((chunks + base).tolist(), counts.tolist(), strict=True):
+                assert in_merged[chunk] == count
+                assert in_left.get(chunk) == (count if alive[chunk] else None)
+        base += len(part.lengths)
+
+
+def held(postings: Postings, term: int) -> dict[int, list[int]]:
+    chunks, counts = postings.of(term)
+    return dict(zip(chunks.tolist(), counts.tolist(), strict=True))
+
+
+def publish(store: TableStore, files: dict[str, str]) -> int:
+    writer = store.create("t", DIMENSIONS)
+    writer.add([embedded(path, text) for path, text in files.items()])
+    return writer.finish()[0]
+
+
+def segment_files(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "t.lance" / "_terms").glob("*.postings"))
+
+
+@pytest.mark.parametrize("harm", ["missing", "cut", "empty", "nonsense"])
+def test_a_damaged_file_is_made_again_from_the_rows(tmp_path: Path, harm: str) -> None:
+    store = TableStore(tmp_path)
+    version = publish(store, {"a.py": "alpha beta", "b.py": "beta", "c.py": "gamma"})
+    writer = store.continue_from("t", version)
+    writer.remove_files(["a.py"])
+    writer.add([embedded("d.py", "beta beta")])
+    version, _ = writer.finish()
+    whole = scores(store.read("t", version), "beta", "gamma")
+    assert set(whole) == {"b.py", "c.py", "d.py"}
+    for path in segment_files(tmp_path):
+        content = path.read_bytes()
+        path.unlink()
+        if harm != "missing":
+            damaged = {"cut": content[: len(content) // 2], "empty": b"", "nonsense": b"\x93NUMPY"}
+            path.write_bytes(damaged[harm])
+    assert scores(store.read("t", version), "beta", "gamma") == whole
+    writer = store.continue_from("t", version)
+    writer.add([embedded("e.py", "delta")])
+    version, _ = writer.finish()
+    assert set(scores(store.read("t", version), "beta", "delta")) == {"b.py", "d.py", "e.py"}
+    readable = [path for path in segment_files(tmp_path) if _is_readable(path)]
+    assert len(readable) == 3  # one for each write again
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        read_postings(path)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def test_many_small_changes_leave_few_files_after_pruning(tmp_path: Path) -> None:
+    store = TableStore(tmp_path)
+    version = publish(store, {f"{n}.py": f"word{n} common" for n in range(40)})
+    for change in range(40):
+        writer = store.continue_from("t", version)
+        writer.remove_files([f"{change}.py"])
+        writer.add([embedded(f"{change}.py", f"changed{change} common")])
+        version, total = writer.finish()
+        assert total == 40
+    found = scores(store.read("t", version), "common")
+    assert len(found) == 40
+    assert len({round(score, 5) for score in found.values()}) == 1
+    assert scores(store.read("t", version), "word7") == {}
+    before = segment_files(tmp_path)
+    for path in before:
+        os.utime(path, (time.time() - 3600,) * 2)
+    writer = store.continue_from("t", version)
+    writer.freshen()
+    version = writer.prune()
+    after = segment_files(tmp_path)
+    assert len(after) < 20 < len(before)
+    assert scores(store.read("t", version), "common") == pytest.approx(found)
+    assert sum(path.stat().st_size for path in after) < 40_000
+
+
+def test_pruning_spares_what_was_just_written(tmp_path: Path) -> None:
+    store = TableStore(tmp_path)
+    version = publish(store, {"a.py": "alpha"})
+    stray = tmp_path / "t.lance" / "_terms" / "unpublished.postings"
+    write_postings(count_terms(7, [embedded("z.py", "zeta").chunk]), stray)
+    writer = store.continue_from("t", version)
+    writer.freshen()
+    version = writer.prune()
+    assert stray.exists()
+    os.utime(stray, (time.time() - timedelta(hours=1).total_seconds(),) * 2)
+    store.continue_from("t", version).prune()
+    assert not stray.exists()
+    assert scores(store.read("t", version), "alpha").keys() == {"a.py"}
+
+
+def test_a_table_of_the_former_layout_still_answers(tmp_path: Path) -> None:
+    store = TableStore(tmp_path)
+    version = publish(store, {"a.py": "alpha beta", "b.py": "beta"})
+    table = lancedb.connect(str(tmp_path)).open_table("t")
+    former: pa.Table = table.to_arrow().drop_columns(["batch", "position"])
+    lancedb.connect(str(tmp_path)).create_table("old", former)
+    reader = store.read("old", 1)
+    assert scores(reader, "alpha", "beta") == pytest.approx(
+        scores(store.read("t", version), "alpha", "beta")
+    )
+    with pytest.raises(StoreError, match="earlier"):
+        reader.check()  # so that the next ingest makes it anew
+
+
+def test_exact_names_and_paths_are_found_whatever_they_score(tmp_path: Path) -> None:
+    store = TableStore(tmp_path)
+    writer = store.create("t", DIMENSIONS)
+    writer.add(
+        [
+            embedded("src/app/router.py", "pass", symbol="Router", defines=("Router._Handle!",)),
+            embedded("lib/router.py", "pass", defines=("other",)),
+            *(embedded(f"{n}.py", "handle " * 9) for n in range(30)),
+        ]
+    )
+    reader = store.read("t", writer.finish()[0])
+
+    def named(*names: str, paths: tuple[str, ...] = ()) -> list[str]:
+        found = reader.candidates(Lookup(None, None, names, paths), 1)
+        return sorted(candidate.chunk.path for candidate in found)
+
+    assert named("handle") == named("_handle") == ["src/app/router.py"]
+    assert named("router") == []  # encloses, is not defined here
+    assert named(paths=("router.py",)) == ["lib/router.py", "src/app/router.py"]
+    assert named(paths=("app/router.py",)) == ["src/app/router.py"]
+    assert named(paths=("uter.py",)) == []
+    assert named("other", paths=("app/router.py",)) == ["lib/router.py", "src/app/router.py"]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name"),
+    [("Foo._bar", "bar"), ("$ZodType", "zodtype"), ("save!", "save"), ("A.B.C", "c"), ("", "")],
+)
+def test_bare_names(symbol: str, name: str) -> None:
+    assert bare_name(symbol) == name
