@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+import lancedb
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -294,3 +295,56 @@ def test_text_scores_are_bm25(store: TableStore, grown: bool) -> None:
         expected = sorted(bm25(documents, query).values(), reverse=True)[:20]
         found = [candidate.bm25 for candidate in matching(reader, " ".join(query), 20)]
         assert found == pytest.approx(expected, rel=0.02), query
+
+
+@pytest.fixture
+def large(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> tuple[list[EmbeddedChunk], int]:
+    """Chunks of a table that is too large for an exact search, and its version."""
+    monkeypatch.setattr("ccingest.store.writer.EXACT_UP_TO", 1500)
+    random = np.random.default_rng(1)
+    vectors = (random.normal(size=(1600, 8)) @ random.normal(size=(8, 64))).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows = [embedded(f"{n}.py", f"word{n}", vector) for n, vector in enumerate(vectors)]
+    writer = store.create("large", 64)
+    writer.add(rows)
+    return rows, writer.finish()[0]
+
+
+def indexed_rows(tmp_path: Path) -> tuple[int, int] | None:
+    stats = lancedb.connect(str(tmp_path / "lance")).open_table("large").index_stats("vector_idx")
+    return stats and (stats.num_indexed_rows, stats.num_unindexed_rows)
+
+
+def recall(reader: TableReader, rows: list[EmbeddedChunk]) -> float:
+    """The share of the ten nearest that is among the ten found, for every fiftieth chunk."""
+    found = 0
+    matrix = np.stack([row.vector for row in rows])
+    for row in rows[::50]:
+        best = {rows[n].chunk.path for n in np.argsort(-(matrix @ row.vector))[:10]}
+        found += len(best & {c.chunk.path for c in nearest(reader, row.vector, 200)[:10]})
+    return found / (10 * len(rows[::50]))
+
+
+def test_a_large_table_has_a_vector_index_that_follows_its_changes(
+    store: TableStore, tmp_path: Path, large: tuple[list[EmbeddedChunk], int]
+) -> None:
+    rows, version = large
+    assert indexed_rows(tmp_path) == (1600, 0)
+    assert recall(store.read("large", version), rows) > 0.9
+    assert recall(store.read("large", version, keep=True), rows) == 1
+
+    writer = store.continue_from("large", version)
+    writer.remove_files(["5.py"])
+    writer.add([embedded("new.py", "new", rows[7].vector)])
+    version, _ = writer.finish()
+    reader = store.read("large", version)
+    assert {c.chunk.path for c in nearest(reader, rows[7].vector, 50)[:2]} == {"7.py", "new.py"}
+    assert "5.py" not in {c.chunk.path for c in nearest(reader, rows[5].vector, 50)}
+    assert indexed_rows(tmp_path) == (1599, 1)
+
+    writer = store.continue_from("large", version)
+    writer.add([embedded(f"more{n}.py", "more", row.vector) for n, row in enumerate(rows[:400])])
+    version, _ = writer.finish()
+    assert indexed_rows(tmp_path) == (2000, 0)
+    reader = store.read("large", version)
+    assert {c.chunk.path for c in nearest(reader, rows[3].vector, 50)[:2]} == {"3.py", "more3.py"}

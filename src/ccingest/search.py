@@ -22,7 +22,7 @@ from ccingest.ranking import (
 )
 from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
 from ccingest.snippets import joined, whole_definition, with_context
-from ccingest.store import Lookup, RowFilter, Statistics, TableReader, TableStore
+from ccingest.store import EXACT_UP_TO, Lookup, RowFilter, Statistics, TableReader, TableStore
 from ccingest.terms import query_terms
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
@@ -31,9 +31,6 @@ MODES: tuple[Mode, ...] = ("hybrid", "vector", "text")
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
 _CANDIDATES = 200
-# Chunks of all datasets together that a searcher holds in memory, 2 KB each; the others are read
-# from the disk for each question.
-_MOST_KEPT = 250_000
 # The best chunk of each file comes first: worth 0.04 NDCG@10 over no such rule.
 _HITS_PER_FILE = 1
 # One of those that are like a chunk is the chunk itself.
@@ -228,9 +225,11 @@ class Searcher:
     def _reader(self, dataset: DatasetVersion) -> TableReader:
         name, version = dataset.table_name, dataset.table_version
         there = self._readers.pop(name, None)
+        # In memory are as many chunks of all datasets together as may be compared one by one, 2 KB
+        # each; those of the others are read for each question.
         if there is None or there.version != version:
             kept = sum(each.kept for each in self._readers.values()) + dataset.chunks
-            keep = kept <= _MOST_KEPT
+            keep = kept <= EXACT_UP_TO
             reader = self._store.read(name, version, keep=keep)
             there = _Open(version, reader, dataset.chunks if keep else 0)
         self._readers[name] = there

@@ -17,13 +17,14 @@ What decides how this module writes (figures in benchmarks/README.md):
 
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.reader import Lookup, TableReader
-from ccingest.store.rows import ROWS_PER_WRITE
+from ccingest.store.rows import EXACT_UP_TO, ROWS_PER_WRITE
 from ccingest.store.tables import TableStore
 from ccingest.store.textindex import Statistics
 from ccingest.store.writer import TableWriter
 
 __all__ = [
     "EVERYTHING",
+    "EXACT_UP_TO",
     "ROWS_PER_WRITE",
     "Lookup",
     "RowFilter",

@@ -23,6 +23,9 @@ from ccingest.store.segments import Segments
 from ccingest.store.textindex import Statistics, TextIndex
 
 _PATHS_PER_QUERY = 1000
+# Of 256 partitions and of the chunks wanted: recall@10 0.986, see benchmarks/README.md.
+_PROBES = 64
+_REFINE = 2
 _MOST_NAMED = 50
 _MOST_OF_A_NAME = 2000  # chunks of files such as index.js, before folders are looked at
 _Rows = NDArray[np.int64]
@@ -152,6 +155,7 @@ class TableReader:
             return _highest(self._columns.vectors @ vector, limit, self._mask(where))
         with store_errors("search by vector"):
             query = self._table.search(vector, vector_column_name="vector").distance_type("dot")
+            query = query.nprobes(_PROBES).refine_factor(_REFINE)  # no matter without an index
             if condition := where.sql():
                 query = query.where(condition, prefilter=True)
             found = query.limit(limit).select(["start_line"]).with_row_id(True).to_arrow()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,23 @@ from ccingest.store.filters import in_paths
 from ccingest.store.indexing import missing_postings
 from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import read_rows
-from ccingest.store.rows import ROWS_PER_WRITE, store_errors, to_arrow
+from ccingest.store.rows import EXACT_UP_TO, ROWS_PER_WRITE, store_errors, to_arrow
 from ccingest.store.segments import Segments
 
 # How long a reader may hold on to a version that is no longer the published one.
 READER_GRACE = timedelta(minutes=10)
 _MOST_FRAGMENTS = 64  # a query looks into each
+_VECTOR_INDEX = "vector_idx"  # Lance's name for the index of that column
+# 32 bytes a vector, trained on 32 vectors a centre: a larger sample takes five times the time, an
+# index of whole vectors twice their memory. The reader ranks what it finds by the whole vectors.
+_INDEX: Mapping[str, Any] = {
+    "index_type": "IVF_PQ",
+    "num_partitions": 256,
+    "num_sub_vectors": 32,
+    "sample_rate": 32,
+    "max_iterations": 10,
+}
+_MOST_UNINDEXED = 0.1  # of the chunks; a query compares each of them
 _NEVER = timedelta(days=36_500)
 _PATHS_PER_DELETE = 1000
 
@@ -72,12 +83,14 @@ class TableWriter:
             fragments = self._table.stats()["fragment_stats"]["num_fragments"]
         if fragments > _MOST_FRAGMENTS:
             self.freshen()
-        self._finish_index()
+        if self._stored > EXACT_UP_TO:
+            self._finish_vector_index()
+        self._finish_text_index()
         self._expect(self._count() == self._stored)
         return self._version, self._stored
 
     def freshen(self) -> int:
-        """Compact the table; returns a version of the same content, made just now."""
+        """Compact table and vector index; returns a version of the same content, made just now."""
         with store_errors("compact the table"):
             self._table.optimize(cleanup_older_than=_NEVER)
         self._version = self._table.version
@@ -118,7 +131,17 @@ class TableWriter:
                 "nothing of this job was published."
             )
 
-    def _finish_index(self) -> None:
+    def _finish_vector_index(self) -> None:
+        with store_errors("look at the vector index"):
+            index = self._table.index_stats(_VECTOR_INDEX)
+        if index is None:
+            with store_errors("make the vector index"):
+                self._table.create_index(metric="dot", vector_column_name="vector", **_INDEX)
+        elif index.num_unindexed_rows > _MOST_UNINDEXED * self._stored:
+            self.freshen()
+        self._version = self._table.version
+
+    def _finish_text_index(self) -> None:
         rows = read_rows(self._table)
         batches = np.unique(rows.batches)
         parts = [segment.postings for segment in self._segments.covering(batches)]
