@@ -32,11 +32,12 @@ from ccingest.embedding import load_embedder
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.ranking.fusion import judge, pool_of
 from ccingest.ranking.penalties import PENALTIES
+from ccingest.ranking.pool import Found
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Chunk, DatasetVersion, IngestOptions, JobResult
 from ccingest.references import parse_reference
-from ccingest.search import Candidates, Question, Searcher
+from ccingest.search import Question, Searcher
 from ccingest.settings import load_settings
 from ccingest.store import TableStore
 
@@ -53,7 +54,7 @@ class Case:
     whole: bool
     repository: Repository
     asked: Labelled
-    found: Candidates
+    found: list[Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,7 @@ class Judge:
 
 
 def _by_file(case: Case) -> list[list[_Row]]:
-    found = case.found
-    pool = pool_of(Asked.of(case.asked.text), found.by_vector, found.by_text, found.named)
+    pool = pool_of(Asked.of(case.asked.text), case.found)
     groups: dict[str, list[_Row]] = {}
     for entry in pool.entries:
         item = judge(entry, pool)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 
 import lancedb
 import numpy as np
@@ -24,7 +22,6 @@ from ccingest.store import (
     TableReader,
     TableStore,
 )
-from ccingest.terms import document_terms
 
 DIMENSIONS = 8
 AWKWARD_PATHS = [
@@ -251,50 +248,6 @@ def test_a_crashed_creation_is_replaced(store: TableStore, tmp_path: Path) -> No
     version = publish(store, "d1", [embedded("a.py", "a", unit(1))])
     assert paths_of(store, "d1", version) == {"a.py"}
     assert store.size("d1") > 0
-
-
-def bm25(documents: dict[str, list[str]], query: list[str]) -> dict[str, float]:
-    """Okapi BM25 with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza, 2009), from the textbook."""
-    average = sum(map(len, documents.values())) / len(documents)
-    scores = dict.fromkeys(documents, 0.0)
-    for term in query:
-        having = sum(term in words for words in documents.values())
-        rarity = math.log(1 + (len(documents) - having + 0.5) / (having + 0.5))
-        for name, words in documents.items():
-            count = words.count(term)
-            norm = 1.2 * (0.25 + 0.75 * len(words) / average)
-            scores[name] += rarity * count * 2.2 / (count + norm)
-    return scores
-
-
-@pytest.mark.parametrize("grown", [False, True], ids=["new", "grown"])
-def test_text_scores_are_bm25(store: TableStore, grown: bool) -> None:
-    """lancedb 0.23 and 0.24 fail this: frequent terms get a score as if they were rare."""
-    random = Random(7)
-    vocabulary = [f"w{'abcdefghijklmnopqrstuvwxyz'[i % 26]}{'x' * (i // 26)}" for i in range(60)]
-    weights = [1 / (rank + 1) for rank in range(len(vocabulary))]
-    texts = {
-        f"f{number}.py": random.choices(vocabulary, weights, k=random.randint(20, 200))
-        for number in range(700)
-    }
-    rows = [embedded(path, " ".join(words), unit(1)) for path, words in texts.items()]
-    if grown:
-        version = publish(store, "d1", rows[:400])
-        for start in (400, 600):
-            writer = store.continue_from("d1", version)
-            writer.add(rows[start : start + 200])
-            version, _ = writer.finish()
-    else:
-        version = publish(store, "d1", rows)
-    reader = store.read("d1", version)
-    documents = {
-        chunk.path: document_terms(chunk.path, chunk.symbol, chunk.text).split()
-        for chunk in reader.chunks()
-    }
-    for query in (["wa"], ["wz"], ["wa", "wz", "wcx"]):
-        expected = sorted(bm25(documents, query).values(), reverse=True)[:20]
-        found = [candidate.bm25 for candidate in matching(reader, " ".join(query), 20)]
-        assert found == pytest.approx(expected, rel=0.02), query
 
 
 @pytest.fixture

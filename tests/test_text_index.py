@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from ccingest.store.postings import (
     read_postings,
     write_postings,
 )
-from ccingest.store.textindex import K1, WEIGHTS, B
+from ccingest.store.textindex import CHUNK_WEIGHTS, FILE_WEIGHTS, K1, B
 from ccingest.terms import document_terms
 
 DIMENSIONS = 4
@@ -48,37 +49,95 @@ def scores(reader: TableReader, *terms: str, limit: int = 1000) -> dict[str, flo
     return {candidate.chunk.path: candidate.bm25 for candidate in found}
 
 
-def textbook(chunks: Sequence[Chunk], *terms: str) -> dict[str, float]:
-    """BM25 as its authors write it, with fields repeated as often as they weigh."""
-    found = {}
-    documents = {
-        chunk.path: {
-            "text": document_terms(chunk.text).split(),
-            "symbol": document_terms(chunk.symbol).split(),
-            "path": document_terms(chunk.path).split(),
-        }
-        for chunk in chunks
+def words_of(chunk: Chunk) -> dict[str, list[str]]:
+    folder, _, file = chunk.path.rpartition("/")
+    fields = {
+        "text": chunk.text,
+        "symbol": chunk.symbol,
+        "defines": " ".join(chunk.defines),
+        "name": file.removesuffix(".py"),
+        "folder": folder,
     }
+    return {field: document_terms(text).split() for field, text in fields.items()}
 
-    def weighted(size: dict[str, int]) -> float:
-        return sum(WEIGHTS[field] * times for field, times in size.items())
 
+def textbook(
+    documents: Mapping[str, dict[str, list[str]]], weights: Mapping[str, float], *terms: str
+) -> dict[str, float]:
+    """BM25 as its authors write it, with fields repeated as often as they weigh."""
+
+    def weighted(times: Mapping[str, int]) -> float:
+        return sum(weights[field] * count for field, count in times.items())
+
+    found = {}
     lengths = {
-        path: weighted({field: len(words) for field, words in fields.items()})
-        for path, fields in documents.items()
+        name: weighted({field: len(words) for field, words in fields.items()})
+        for name, fields in documents.items()
     }
     average = sum(lengths.values()) / max(len(lengths), 1) or 1.0
-    for path, fields in documents.items():
+    for name, fields in documents.items():
         total = 0.0
         for term in terms:
             holding = sum(any(term in words for words in d.values()) for d in documents.values())
             rarity = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
             times = weighted({field: words.count(term) for field, words in fields.items()})
-            norm = K1 * (1 - B + B * lengths[path] / average)
+            norm = K1 * (1 - B + B * lengths[name] / average)
             total += rarity * times * (K1 + 1) / (times + norm)
         if total:
-            found[path] = total
+            found[name] = total
     return found
+
+
+def as_files(chunks: Sequence[Chunk]) -> dict[str, dict[str, list[str]]]:
+    files: dict[str, dict[str, list[str]]] = {}
+    for chunk in chunks:
+        words = words_of(chunk)
+        if chunk.path in files:
+            for field in ("text", "symbol", "defines"):
+                files[chunk.path][field] += words[field]
+        else:
+            files[chunk.path] = words
+    return files
+
+
+def test_a_file_is_scored_as_the_document_of_its_chunks(tmp_path: Path) -> None:
+    texts = {"lib/beta.py": ["alpha beta", "beta", "getUser x9"], "a/b.py": ["beta"], "c.py": [""]}
+    rows = [
+        replace(embedded(path, text, symbol="Gamma"), ordinal=ordinal)
+        for path, parts in texts.items()
+        for ordinal, text in enumerate(parts)
+    ]
+    store = TableStore(tmp_path)
+    writer = store.create("t", DIMENSIONS)
+    writer.add(rows[:2])
+    version, _ = writer.finish()
+    writer = store.continue_from("t", version)
+    writer.add(rows[2:])
+    reader = store.read("t", writer.finish()[0])
+    for terms in (["beta"], ["lib", "user", "gamma"]):
+        found = reader.candidates(Lookup(None, reader.statistics(terms)), 99)
+        expected = textbook(as_files([row.chunk for row in rows]), FILE_WEIGHTS, *terms)
+        assert {c.chunk.path: c.file_bm25 for c in found} == pytest.approx(expected, rel=1e-4)
+
+
+def test_several_tables_are_scored_as_one(tmp_path: Path) -> None:
+    store = TableStore(tmp_path)
+    chunks: dict[str, dict[str, list[str]]] = {}
+    readers = []
+    for number, texts in enumerate((["alpha", "beta gamma"], ["alpha alpha", "alpha", "x9"])):
+        rows = [embedded(f"{number}/{i}.py", text) for i, text in enumerate(texts)]
+        chunks |= {row.chunk.path: words_of(row.chunk) for row in rows}
+        writer = store.create(f"t{number}", DIMENSIONS)
+        writer.add(rows)
+        readers.append(store.read(f"t{number}", writer.finish()[0]))
+    for terms in (["alpha"], ["beta", "x9"]):
+        asked = readers[0].statistics(terms) + readers[1].statistics(terms)
+        found = {
+            candidate.chunk.path: candidate.bm25
+            for reader in readers
+            for candidate in reader.candidates(Lookup(None, asked), 99)
+        }
+        assert found == pytest.approx(textbook(chunks, CHUNK_WEIGHTS, *terms), rel=1e-4)
 
 
 @settings(max_examples=25, deadline=None)
@@ -110,7 +169,8 @@ def test_scores_are_the_textbooks_after_any_changes(
     for terms in (["alpha"], ["getuser", "x9", "nowhere"], ["http", "httpserver", "py"]):
         for keep in (False, True):
             reader = store.read("t", version, keep=keep)
-            expected = textbook(list(chunks.values()), *terms)
+            documents = {path: words_of(chunk) for path, chunk in chunks.items()}
+            expected = textbook(documents, CHUNK_WEIGHTS, *terms)
             assert scores(reader, *terms) == pytest.approx(expected, rel=1e-4)
 
 

@@ -221,6 +221,7 @@ class Candidate:
     chunk_id: str  # path#ordinal, unique in its dataset
     similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
     bm25: float = 0.0  # of the question's terms, from 0
+    file_bm25: float = 0.0  # of its file, among files
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,14 @@ from ccingest.ranking import (
 )
 from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
 from ccingest.snippets import joined, whole_definition, with_context
-from ccingest.store import EXACT_UP_TO, Lookup, RowFilter, Statistics, TableReader, TableStore
+from ccingest.store import (
+    EXACT_UP_TO,
+    Lookup,
+    QuestionStatistics,
+    RowFilter,
+    TableReader,
+    TableStore,
+)
 from ccingest.terms import query_terms
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
@@ -211,7 +218,9 @@ class Searcher:
             found += [Found(dataset, candidate) for candidate in candidates]
         return found
 
-    def _statistics(self, text: str, datasets: Sequence[DatasetVersion]) -> Statistics | None:
+    def _statistics(
+        self, text: str, datasets: Sequence[DatasetVersion]
+    ) -> QuestionStatistics | None:
         """Over all datasets, so that a score of one means the same as that of another."""
         terms = query_terms(text).split()
         each = [self._reader(dataset).statistics(terms) for dataset in datasets]

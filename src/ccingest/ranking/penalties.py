@@ -36,7 +36,7 @@ _EXAMPLE = re.compile(
 )
 _PROSE = re.compile(
     r"(^|/)(docs?|documentation|website)/|\.(md|mdx|rst|txt|adoc|markdown|textile|org)$"
-    r"|(^|/)(readme|changelog|changes|history|news|license|contributing|upgrading)[^/]*$",
+    r"|(^|/)(readme|changelog|changes|history|news|licen[cs]e|copying|contributing|upgrading)$",
     re.IGNORECASE,
 )
 _DATA = re.compile(
@@ -47,7 +47,7 @@ _DATA = re.compile(
 _COMPAT = re.compile(
     r"(^|/)(_?compat(ibility)?|legacy|deprecated|polyfills?|shims?|vendor(ed)?|third_?party"
     r"|node_modules|generated|gen)/"
-    r"|(^|/)[^/]*[_.-]?(compat|deprecated|legacy|polyfill|generated|pb)\.[^/]*$",
+    r"|(^|/)([^/]*[_.-])?(compat|deprecated|legacy|polyfill|generated|pb)\.[^/]*$",
     re.IGNORECASE,
 )
 _STUB = re.compile(r"\.(d\.[cm]?ts|pyi|rbi)$")

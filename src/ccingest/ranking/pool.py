@@ -207,8 +207,14 @@ def _named(chunk: Chunk) -> str:
 
 
 @lru_cache(maxsize=20_000)
+def last_parts(symbols: tuple[str, ...]) -> frozenset[str]:
+    """`("Mux.handle",)` -> `{"handle"}`."""
+    return frozenset(symbol.rsplit(".", 1)[-1] for symbol in symbols)
+
+
+@lru_cache(maxsize=20_000)
 def _bare_names(symbols: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(symbol.rsplit(".", 1)[-1].strip(_MARKS).lower() for symbol in symbols)
+    return frozenset(name.strip(_MARKS).lower() for name in last_parts(symbols))
 
 
 @lru_cache(maxsize=20_000)

@@ -17,6 +17,7 @@ _ASKS_FOR_ASIDE = frozenset(
 )
 # One token and nothing else: `Mux`, `Mux.handle`, `std::vec`, `Foo#bar`, `obj->field`, `@wraps`.
 _NAME = re.compile(r"[@$#]?\w+[!?]?((\.|::|#|->|\\|/)\w+[!?]?)*(\(\))?")
+_SEPARATOR = re.compile(r"\.|::|#|->|\\|/")
 # Names inside a sentence are those that no English word looks like.
 _NAME_IN_WORDS = re.compile(
     r"\b(?:[A-Za-z]\w*[a-z0-9][A-Z]\w*"  # getUser, HandlerStack
@@ -44,6 +45,7 @@ class Asked:
 
     kind: Kind
     terms: frozenset[str]  # word stems, without question words
+    name: str  # the last part of the identifier that it is, as it is written; or empty
     names: frozenset[str]  # last parts of the identifiers it holds
     paths: tuple[str, ...]
     compounds: frozenset[str]  # neighbouring words written as one name would be
@@ -61,6 +63,7 @@ class Asked:
         names = [text] if kind == "identifier" else _NAME_IN_WORDS.findall(readable)
         return cls(
             kind=kind,
+            name=_SEPARATOR.split(text.removesuffix("()"))[-1] if kind == "identifier" else "",
             terms=frozenset(map(stem, words)),
             names=frozenset(last[0].lower() for name in names if (last := _LAST_WORD.search(name))),
             paths=paths,

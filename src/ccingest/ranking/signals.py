@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ccingest.ranking.pool import Entry, Pool
+from ccingest.ranking.pool import Entry, Pool, last_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,10 @@ def symbol_words(entry: Entry, pool: Pool) -> float:
 
 
 def defines_name(entry: Entry, pool: Pool) -> float:
-    is_name = pool.asked.kind == "identifier"
-    return float(is_name and not entry.defines.isdisjoint(pool.asked.names))
+    """1 for the very name, 0.5 for one that is written otherwise: `__changeset__`."""
+    if pool.asked.kind != "identifier" or entry.defines.isdisjoint(pool.asked.names):
+        return 0.0
+    return 1.0 if pool.asked.name in last_parts(entry.chunk.defines) else 0.5
 
 
 def defines_name_in_words(entry: Entry, pool: Pool) -> float:

@@ -19,7 +19,7 @@ from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.reader import Lookup, TableReader
 from ccingest.store.rows import EXACT_UP_TO, ROWS_PER_WRITE
 from ccingest.store.tables import TableStore
-from ccingest.store.textindex import Statistics
+from ccingest.store.textindex import QuestionStatistics
 from ccingest.store.writer import TableWriter
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "EXACT_UP_TO",
     "ROWS_PER_WRITE",
     "Lookup",
+    "QuestionStatistics",
     "RowFilter",
     "Statistics",
     "TableReader",

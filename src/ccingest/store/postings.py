@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from ccingest.records import Chunk
 from ccingest.terms import word_terms, words
 
-FIELDS = ("text", "symbol", "path")
+FIELDS = ("text", "symbol", "defines", "name", "folder")
 _MOST_COUNTED = 255  # of one term in one field of a chunk; BM25 is flat long before
 # Exact look-ups: no word has such a first letter.
 _NAME, _FILE = "=", "/"
@@ -44,6 +44,7 @@ class Postings:
     chunks: NDArray[np.uint32]  # (postings,) ascending within a term
     counts: NDArray[np.uint8]  # (postings, fields)
     lengths: NDArray[np.uint32]  # (chunks, fields) how many terms
+    files: NDArray[np.uint64]  # (chunks,) hash of the path
 
     def of(self, term: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
         """The chunks that hold the term with this hash, and how often: (n,) and (n, fields)."""
@@ -91,7 +92,7 @@ def count_terms(batch: int, chunks: Sequence[Chunk]) -> Postings:
     found: list[int] = []
     sizes: list[int] = []
     for chunk in chunks:
-        for text in (chunk.text, chunk.symbol, chunk.path):
+        for text in _fields(chunk):
             before = len(found)
             found += chain.from_iterable(map(codes.__getitem__, words(text)))
             sizes.append(len(found) - before)
@@ -113,7 +114,15 @@ def count_terms(batch: int, chunks: Sequence[Chunk]) -> Postings:
         np.concatenate([holders, np.array([number for _, number in exact], dtype=np.int64)]),
         np.concatenate([counts, np.zeros((len(exact), len(FIELDS)), dtype=np.uint8)]),
         np.array(sizes, dtype=np.uint32).reshape(len(chunks), len(FIELDS)),
+        np.array([term_hash(chunk.path) for chunk in chunks], dtype=np.uint64),
     )
+
+
+def _fields(chunk: Chunk) -> tuple[str, ...]:
+    """The texts of FIELDS."""
+    folder, _, file = chunk.path.rpartition("/")
+    name, _, _ = file.rpartition(".")
+    return chunk.text, chunk.symbol, " ".join(chunk.defines), name or file, folder
 
 
 def spread(postings: Postings, positions: NDArray[np.int32]) -> Postings:
@@ -121,11 +130,14 @@ def spread(postings: Postings, positions: NDArray[np.int32]) -> Postings:
     size = int(positions.max(initial=-1)) + 1
     lengths = np.zeros((size, len(FIELDS)), dtype=np.uint32)
     lengths[positions] = postings.lengths
+    files = np.zeros(size, dtype=np.uint64)
+    files[positions] = postings.files
     return replace(
         postings,
         starts=np.array([0, size], dtype=np.int64),
         chunks=positions[postings.chunks].astype(np.uint32),
         lengths=lengths,
+        files=files,
     )
 
 
@@ -141,6 +153,7 @@ def merge(parts: Sequence[Postings]) -> Postings:
         np.concatenate(chunks),
         np.concatenate([part.counts for part in parts]),
         np.concatenate([part.lengths for part in parts]),
+        np.concatenate([part.files for part in parts]),
     )
 
 
@@ -154,6 +167,7 @@ def compact(postings: Postings, alive: NDArray[np.bool_]) -> Postings:
         postings.chunks[kept],
         postings.counts[kept],
         postings.lengths,
+        postings.files,
     )
 
 
@@ -164,6 +178,7 @@ def _sorted(
     chunks: NDArray[Any],
     counts: NDArray[np.uint8],
     lengths: NDArray[np.uint32],
+    files: NDArray[np.uint64],
 ) -> Postings:
     """One row of `terms`, `chunks` and `counts` a posting; those of a term in order of chunks."""
     order = np.argsort(terms, kind="stable")
@@ -176,6 +191,7 @@ def _sorted(
         chunks=chunks[order].astype(np.uint32),
         counts=counts[order],
         lengths=lengths,
+        files=files,
     )
 
 

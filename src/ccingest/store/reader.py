@@ -20,7 +20,7 @@ from ccingest.store.postings import bare_name, file_hash, name_hash
 from ccingest.store.rowmap import RowMap, has_writes, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, ordinal_of, store_errors
 from ccingest.store.segments import Segments
-from ccingest.store.textindex import Statistics, TextIndex
+from ccingest.store.textindex import QuestionStatistics, TextIndex
 
 _PATHS_PER_QUERY = 1000
 # Of 256 partitions and of the chunks wanted: recall@10 0.986, see benchmarks/README.md.
@@ -36,7 +36,7 @@ class Lookup:
     """What to look for. Without a vector or without terms, that search is left out."""
 
     vector: NDArray[np.float32] | None  # of the question, unit length, (dimensions,)
-    terms: Statistics | None = None  # of the question's terms, among all chunks that are asked
+    terms: QuestionStatistics | None = None  # among all chunks that are asked
     names: tuple[str, ...] = ()  # bare, in lower case: chunks that define one of them
     paths: tuple[str, ...] = ()  # in lower case: chunks of files whose path ends with one
 
@@ -50,7 +50,7 @@ class TableReader:
         self._keep = keep
         self._allowed: dict[str, NDArray[np.bool_]] = {}
 
-    def statistics(self, terms: Sequence[str]) -> Statistics:
+    def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """How often the terms occur here; those of several readers may be added."""
         return self._index.statistics(terms)
 
@@ -58,13 +58,13 @@ class TableReader:
         self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING
     ) -> list[Candidate]:
         """The `limit` chunks that are closest in meaning, the `limit` of the highest BM25, and some
-        of those that are named; each with both scores, in no order."""
+        of those that are named; each with all its scores, in no order."""
         allowed = self._mask(where)
-        scores = np.zeros(self._rows.size, dtype=np.float32)
+        bm25 = of_file = np.zeros(self._rows.size, dtype=np.float32)
         rows = [self._named(wanted, allowed)]
         if wanted.terms:
-            scores = self._index.scores(wanted.terms)
-            rows.append(_highest(scores, limit, allowed, above=0.0))
+            bm25, of_file = self._index.scores(wanted.terms)
+            rows.append(_highest(bm25, limit, allowed, above=0.0))
         if wanted.vector is not None:
             rows.append(self._nearest(wanted.vector, limit, where))
         found = np.unique(np.concatenate(rows))
@@ -73,9 +73,9 @@ class TableReader:
         similar = np.zeros(len(found), dtype=np.float32)
         if wanted.vector is not None:
             similar = self._columns.similarities(found, wanted.vector)
+        scores = zip(similar.tolist(), bm25[found].tolist(), of_file[found].tolist(), strict=True)
         chunks = self._columns.chunks(found)
-        both = zip(chunks, similar.tolist(), scores[found].tolist(), strict=True)
-        return [Candidate(chunk, name, near, bm25) for (name, chunk), near, bm25 in both]
+        return [Candidate(c, name, *three) for (name, c), three in zip(chunks, scores, strict=True)]
 
     def check(self) -> None:
         """Touch every file of this version that a writer would keep.

@@ -1,48 +1,75 @@
-"""BM25 over the chunks of one version, from the postings of the writes it is made of.
+"""BM25 over the chunks of one version and over its files, from the postings of its writes.
 
 BM25 with weighted fields (Robertson, Zaragoza and Taylor: Simple BM25 extension to multiple
 weighted fields, CIKM 2004): a term counts in a field as if that were repeated as often as it
-weighs, and a chunk is as long as its fields are then.
+weighs, and a document is as long as its fields are then. A file is the document made of its chunks;
+its path counts once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.store.postings import FIELDS, Postings, term_hash
 
-WEIGHTS: Mapping[str, float] = {"text": 1.0, "symbol": 1.0, "path": 1.0}
-K1 = 1.2  # how soon more of the same term brings no more
-B = 0.75  # how much a long chunk has to say a term more often
+# How often a term counts in each field, and BM25's two numbers: benchmarks/README.md.
+CHUNK_WEIGHTS: Mapping[str, float] = {
+    "text": 1.0, "symbol": 2.0, "defines": 4.0, "name": 8.0, "folder": 2.0,
+}  # fmt: skip
+FILE_WEIGHTS: Mapping[str, float] = {**CHUNK_WEIGHTS, "symbol": 1.0, "defines": 2.0}
+K1 = 1.5  # how soon more of the same term brings no more
+B = 0.75  # how much a long document has to say a term more often
 
-_WEIGHTS = np.array([WEIGHTS[field] for field in FIELDS], dtype=np.float32)
+_OF_CHUNK = np.array([CHUNK_WEIGHTS[field] for field in FIELDS], dtype=np.float32)
+_OF_FILE = np.array([FILE_WEIGHTS[field] for field in FIELDS], dtype=np.float32)
+_IS_PATH = np.array([field in ("name", "folder") for field in FIELDS])
+
+_Rows = NDArray[np.int32]
+_Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What BM25 needs to know of all chunks that are asked together; of several datasets, the sum."""
+    """What BM25 needs to know of all documents that are asked together."""
 
-    chunks: int
+    documents: int
     length: float  # of all, weighted, in terms
-    holding: Mapping[str, int]  # term -> in how many chunks it is
+    holding: Mapping[str, int]  # term of the question -> in how many documents it is
 
     def __add__(self, other: Statistics) -> Statistics:
-        terms = {*self.holding, *other.holding}
+        """Of the documents of both, for the same question."""
         return Statistics(
-            self.chunks + other.chunks,
+            self.documents + other.documents,
             self.length + other.length,
-            {term: self.holding.get(term, 0) + other.holding.get(term, 0) for term in terms},
+            {term: held + other.holding[term] for term, held in self.holding.items()},
         )
+
+    @property
+    def average(self) -> float:
+        """Length of a document."""
+        return self.length / max(self.documents, 1) or 1.0
 
     def rarity(self, term: str) -> float:
         """The term's inverse document frequency, above 0."""
         held = self.holding.get(term, 0)
-        return math.log(1 + (self.chunks - held + 0.5) / (held + 0.5))
+        return math.log(1 + (self.documents - held + 0.5) / (held + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionStatistics:
+    """Of the terms of a question, in chunks and in files; those of several versions may be added."""
+
+    chunks: Statistics
+    files: Statistics
+
+    def __add__(self, other: QuestionStatistics) -> QuestionStatistics:
+        return QuestionStatistics(self.chunks + other.chunks, self.files + other.files)
 
 
 class TextIndex:
@@ -51,46 +78,81 @@ class TextIndex:
     `rows[i]` has for each chunk of `parts[i]` its row in the version, or -1: it is gone.
     """
 
-    def __init__(
-        self, parts: Sequence[Postings], rows: Sequence[NDArray[np.int32]], size: int
-    ) -> None:
+    def __init__(self, parts: Sequence[Postings], rows: Sequence[_Rows], size: int) -> None:
         self._parts = list(zip(parts, rows, strict=True))
-        self._size = size
-        lengths = np.zeros(size, dtype=np.float32)
+        self._lengths = np.zeros((size, len(FIELDS)), dtype=np.float32)
+        paths = np.zeros(size, dtype=np.uint64)
         for part, row in self._parts:
             here = row >= 0
-            lengths[row[here]] = part.lengths[here] @ _WEIGHTS
-        self._lengths = lengths
+            self._lengths[row[here]] = part.lengths[here]
+            paths[row[here]] = part.files[here]
+        _, file_of = np.unique(paths, return_inverse=True)
+        self._file_of: NDArray[np.int64] = file_of  # row -> file
+        self._chunks_of = np.bincount(file_of).astype(np.float32)  # file -> how many
 
-    def statistics(self, terms: Sequence[str]) -> Statistics:
-        holding = {term: sum(len(rows) for rows, _ in self._of(term_hash(term))) for term in terms}
-        return Statistics(self._size, float(self._lengths.sum(dtype=np.float64)), holding)
+    def statistics(self, terms: Iterable[str]) -> QuestionStatistics:
+        chunks, files = {}, {}
+        for term in terms:
+            rows = self.holders(term_hash(term))
+            chunks[term] = len(rows)
+            files[term] = len(np.unique(self._file_of[rows]))
+        return QuestionStatistics(
+            Statistics(len(self._lengths), float(self._chunk_lengths.sum()), chunks),
+            Statistics(len(self._chunks_of), float(self._file_lengths.sum()), files),
+        )
 
-    def scores(self, statistics: Statistics) -> NDArray[np.float32]:
-        """BM25 of every row for the terms of `statistics`, shape (rows,); 0 where it has none."""
-        scores = np.zeros(self._size, dtype=np.float32)
-        average = statistics.length / max(statistics.chunks, 1) or 1.0
-        norms = K1 * (1 - B + B / average * self._lengths)
-        for term in statistics.holding:
-            gain = statistics.rarity(term) * (K1 + 1)
-            for rows, times in self._of(term_hash(term)):
-                scores[rows] += gain * times / (times + norms[rows])
-        return scores
+    def scores(self, statistics: QuestionStatistics) -> tuple[_Scores, _Scores]:
+        """BM25 of every row and of the file of every row, (rows,) each; 0 where no term is."""
+        of_chunks, of_files = statistics.chunks, statistics.files
+        chunks = np.zeros(len(self._lengths), dtype=np.float32)
+        files = np.zeros(len(self._chunks_of), dtype=np.float32)
+        norms = _norms(self._chunk_lengths, of_chunks.average)
+        file_norms = _norms(self._file_lengths, of_files.average)
+        for term in of_chunks.holding:
+            times_in_file = np.zeros(len(files), dtype=np.float32)
+            for rows, counts in self._of(term_hash(term)):
+                times = counts @ _OF_CHUNK
+                chunks[rows] += of_chunks.rarity(term) * (K1 + 1) * times / (times + norms[rows])
+                file_of = self._file_of[rows]
+                said = self._in_file(counts, file_of)
+                times_in_file += np.bincount(file_of, said, len(files)).astype(np.float32)
+            said = of_files.rarity(term) * (K1 + 1) * times_in_file
+            files += said / (times_in_file + file_norms)
+        return chunks, files[self._file_of]
 
     def holders(self, key: int) -> NDArray[np.int64]:
         """The rows that hold the term, name or file of this hash."""
         return np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _ in self._of(key))])
 
-    def _of(self, key: int) -> list[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-        """Rows and weighted counts of a term, part by part; (n,) each."""
+    @cached_property
+    def _chunk_lengths(self) -> _Scores:
+        return self._lengths @ _OF_CHUNK
+
+    @cached_property
+    def _file_lengths(self) -> _Scores:
+        weighted = self._in_file(self._lengths, self._file_of)
+        return np.bincount(self._file_of, weighted).astype(np.float32)
+
+    def _in_file(self, counts: NDArray[np.generic], file_of: NDArray[np.int64]) -> _Scores:
+        """What counts of chunks, (n, fields), add to those of their files, (n,)."""
+        shared: _Scores = counts[:, _IS_PATH] @ _OF_FILE[_IS_PATH] / self._chunks_of[file_of]
+        own: _Scores = counts[:, ~_IS_PATH] @ _OF_FILE[~_IS_PATH]
+        return own + shared
+
+    def _of(self, key: int) -> list[tuple[_Rows, NDArray[np.uint8]]]:
+        """Rows and counts of a term, part by part: (n,) and (n, fields)."""
         found = []
         for part, row_of in self._parts:
             chunks, counts = part.of(key)
-            if not len(chunks):
-                continue
             rows = row_of[chunks]
             here = rows >= 0
-            if not here.all():
-                rows, counts = rows[here], counts[here]
-            found.append((rows, counts @ _WEIGHTS))
+            if here.all():
+                found.append((rows, counts))
+            else:
+                found.append((rows[here], counts[here]))
         return found
+
+
+def _norms(lengths: _Scores, average: float) -> _Scores:
+    norms: _Scores = K1 * (1 - B + B / average * lengths)
+    return norms

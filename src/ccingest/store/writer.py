@@ -90,10 +90,9 @@ class TableWriter:
         return self._version, self._stored
 
     def freshen(self) -> int:
-        """Compact table and vector index; returns a version of the same content, made just now."""
+        """Compact the table; returns a version of the same content, made just now."""
         with store_errors("compact the table"):
-            self._table.optimize(cleanup_older_than=_NEVER)
-        self._version = self._table.version
+            self._optimize(_NEVER)
         return self._version
 
     def prune(self) -> int:
@@ -104,13 +103,23 @@ class TableWriter:
         returned number is published, that one must still be there.
         """
         with store_errors("remove old versions"):
-            self._table.optimize(cleanup_older_than=READER_GRACE)
-        self._version = self._table.version
+            self._optimize(READER_GRACE)
         rows = read_rows(self._table)
         held = {batch: rows.positions[members] for batch, members in rows.writes().items()}
         with store_errors("remove old parts of the text index"):
             self._segments.prune(held, READER_GRACE)
         return self._version
+
+    def _optimize(self, older_than: timedelta) -> None:
+        # Adding rows to a vector index makes Lance panic at times, so that is made anew.
+        index = self._table.index_stats(_VECTOR_INDEX)
+        has_new_rows = index is not None and index.num_unindexed_rows
+        if has_new_rows:
+            self._table.drop_index(_VECTOR_INDEX)
+        self._table.optimize(cleanup_older_than=older_than)
+        if has_new_rows:
+            self._table.create_index(metric="dot", vector_column_name="vector", **_INDEX)
+        self._version = self._table.version
 
     def _write(self, rows: Sequence[EmbeddedChunk]) -> None:
         batch = secrets.randbits(63)
