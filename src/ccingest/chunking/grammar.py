@@ -20,9 +20,11 @@ import numpy as np
 import tree_sitter_language_pack as pack
 from tree_sitter import Language, Parser, Tree
 
-Fallback: TypeAlias = Literal["no_grammar", "too_deep", "repetitive", "parse_timeout"]
+Fallback: TypeAlias = Literal[
+    "no_grammar", "too_deep", "repetitive", "parse_timeout", "parser_died"
+]
 """Why a file was cut by lines: no grammar that is safe, or nested too deep, or the same few signs
-again and again, or a parse that took too long."""
+again and again, or a parse that took too long, or one that took its process with it."""
 
 # Seconds a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.7 s).
 PARSE_SECONDS = 2.0
