@@ -32,7 +32,7 @@ from ccingest.pipeline.messages import (
 
 # Seconds that one file may take: many times what a file of 1 MiB takes with a parse that is given
 # up. Of the processor's time, where the system counts that.
-MOST_SECONDS = 20
+MOST_SECONDS = 20.0
 
 
 def main() -> None:

@@ -64,8 +64,10 @@ class Child:
             frame = self._frames.take()
             if frame == READY:
                 self._is_ready = True
-            elif frame is not None:
+            elif frame is not None and self._is_ready:
                 return frame
+            elif frame is not None:  # an error; this process may do better, or tell it better
+                raise ChildDiedError(was_ready=False)
             else:
                 try:
                     block = self._blocks.get(timeout=seconds)

@@ -45,10 +45,15 @@ def open_supply(
     order = Order(checkout, settings.chunk_target, settings.chunk_overlap)
     children = _Children(order, cutter, files)
     try:
-        children.start(_processors())
+        children.start(children_for(_processors()))
         yield children.supplied()
     finally:
         children.end()
+
+
+def children_for(processors: int) -> int:
+    """One less than there are processors; this process embeds what two can chunk."""
+    return max(1, min(2, processors - 1))
 
 
 def _processors() -> int:
