@@ -1,4 +1,4 @@
-"""Files to chunks to vectors to rows."""
+"""Chunks to vectors to rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FileRun:
-    """Takes files through chunking and embedding into the table, a batch of chunks at a time.
+    """Takes chunks through embedding into the table, a batch of them at a time.
 
     A chunk of which the same was embedded before keeps the vector that it had.
     """
