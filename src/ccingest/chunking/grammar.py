@@ -30,6 +30,10 @@ again and again, or a parse that took too long, or one that took its process wit
 PARSE_SECONDS = 2.0
 
 _READ = 1024  # bytes handed out at once; few, for a query asks for every single name
+# By length. A parse never lets go of what it is handed (tree-sitter 0.26.1: a megabyte for each of
+# source), so it is handed the same few buffers again and again; two parses at once, not the same.
+_Buffers: TypeAlias = dict[int, bytearray]
+_SPARE_BUFFERS: list[_Buffers] = []
 _DEEPEST = 500  # brackets within brackets
 # Two blocks, each of them little else than a few signs again and again, are data or an attack, and
 # many scanners take quadratic time for them: up to 7 s for 16 KiB, hours for 1 MiB.
@@ -102,10 +106,18 @@ def _is_repetitive(data: bytes) -> bool:
 def parse(language: str, data: bytes) -> Tree | None:
     """The tree; None if it takes longer than PARSE_SECONDS."""
     parser = _parser(language)
+    buffers, parsed = _take_buffers(), False
     began, began_work = time.monotonic(), time.thread_time()
 
-    def read(offset: int, _: object) -> bytes:
-        return data[offset : offset + _READ]
+    def read(offset: int, _: object) -> bytes | bytearray:
+        block = data[offset : offset + _READ]
+        if parsed:  # a query asks for a name: it does let go, and takes nothing but bytes
+            return block
+        buffer = buffers.get(len(block))
+        if buffer is None:
+            buffer = buffers[len(block)] = bytearray(block)
+        buffer[:] = block
+        return buffer
 
     def too_late(_: int, __: bool) -> bool:
         # The second clock is slow to read, and never ahead of the first.
@@ -119,6 +131,16 @@ def parse(language: str, data: bytes) -> Tree | None:
     except ValueError:  # how the binding tells that it was stopped
         parser.reset()
         return None
+    finally:
+        parsed = True
+        _SPARE_BUFFERS.append(buffers)
+
+
+def _take_buffers() -> _Buffers:
+    try:
+        return _SPARE_BUFFERS.pop()
+    except IndexError:
+        return {}
 
 
 def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:

@@ -50,8 +50,10 @@ class FileRun:
 
         Progress is told with each file, and with each None, so that a cancel is noticed.
         """
+        if not files:
+            return
         total = sum(file.size for file in files)
-        progress = FileProgress(0, len(files), 0, total, 0, files[0].path if files else "")
+        progress = FileProgress(0, len(files), 0, total, 0, files[0].path)
         self._clock.enter("chunk")
         for supplied in supply:
             if supplied:

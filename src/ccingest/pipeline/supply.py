@@ -91,7 +91,7 @@ class _Children:
             try:
                 answer = self._children[index].answer(_TICK)
             except ChildDiedError as died:
-                deaths += 1
+                deaths += died.was_ready
                 if deaths == _ATTEMPTS:
                     self._take()
                     yield file, self._cutter.cut(file, by_lines="parser_died")
