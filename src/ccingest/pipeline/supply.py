@@ -17,13 +17,13 @@ from ccingest.settings import Settings
 
 Supplied: TypeAlias = tuple[TreeFile, FileChunks | SkipReason]
 
-# Bytes of source: a child takes 0.4 s to start, in which this much is chunked here.
+# Work is counted in bytes of source. A child takes 0.4 s to start, in which this much is done here.
 WORTH_A_CHILD = 1_000_000
-# How far ahead children work, all together: source that is asked for and not supplied yet. With
-# its chunks it is in memory, so this is what bounds that.
-_MOST_BYTES = 4 * 1024 * 1024
+# How far ahead children work, all together: of what is asked for and not supplied yet, the chunks
+# may be in memory.
+_MOST_WORK = 4_000_000
 _MOST_FILES = 512
-_EACH = 300  # bytes that it takes as long to chunk as it takes to open a file
+_EACH = 600  # the same work as a file takes beside its bytes, 0.15 ms
 _TICK = 0.1  # seconds
 # A child may be killed for no fault of the file's; a file that ends two is the cause.
 _ATTEMPTS = 2
@@ -39,7 +39,7 @@ def open_supply(
     of them is cut by lines. Raises what ObjectReader raises, and ChildError for a bug.
     """
     cutter = FileCutter(reader, settings.chunk_target, settings.chunk_overlap)
-    if sum(file.size for file in files) < WORTH_A_CHILD:
+    if sum(map(_work, files)) < WORTH_A_CHILD:
         yield ((file, cutter.cut(file)) for file in files)
         return
     order = Order(checkout, settings.chunk_target, settings.chunk_overlap)
@@ -63,6 +63,10 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
+def _work(file: TreeFile) -> int:
+    return file.size + _EACH
+
+
 class _Children:
     def __init__(self, order: Order, cutter: FileCutter, files: Sequence[TreeFile]) -> None:
         self._order = order
@@ -70,7 +74,7 @@ class _Children:
         self._left = iter(files)
         self._asked: deque[tuple[TreeFile, int]] = deque()  # and the index of the child
         self._children: list[Child] = []
-        self._loads: list[int] = []  # bytes asked of each child
+        self._loads: list[int] = []  # work asked of each child
 
     def start(self, count: int) -> None:
         with suppress(OSError):  # no room for as many: then fewer, or none
@@ -110,19 +114,19 @@ class _Children:
     def _take(self) -> None:
         """The next file is done with."""
         file, index = self._asked.popleft()
-        self._loads[index] -= file.size + _EACH
-        if sum(self._loads) < _MOST_BYTES // 2 or len(self._asked) < _MOST_FILES // 2:
+        self._loads[index] -= _work(file)
+        if sum(self._loads) < _MOST_WORK // 2 or len(self._asked) < _MOST_FILES // 2:
             self._ask_ahead()
 
     def _ask_ahead(self) -> None:
         """Ask for more, each file of the child that has least to do."""
         asked: list[list[TreeFile]] = [[] for _ in self._children]
-        while asked and sum(self._loads) < _MOST_BYTES and len(self._asked) < _MOST_FILES:
+        while asked and sum(self._loads) < _MOST_WORK and len(self._asked) < _MOST_FILES:
             file = next(self._left, None)
             if file is None:
                 break
             index = self._loads.index(min(self._loads))
-            self._loads[index] += file.size + _EACH
+            self._loads[index] += _work(file)
             self._asked.append((file, index))
             asked[index].append(file)
         for child, files in zip(self._children, asked, strict=True):
