@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -199,3 +201,17 @@ def test_tiny_files_are_one_chunk(text: str, language: str) -> None:
     done = chunk_file(file)
     assert [chunk.text for chunk in done.chunks] == [text]
     assert broken_promises(file, done.chunks) == []
+
+
+def test_no_source_stays_in_memory() -> None:
+    file = source("def works(x):\n    return [x, 1]\n\n\n" * 300, "python")
+    chunk_file(file)
+    tracemalloc.start()
+    try:
+        for _ in range(30):
+            chunk_file(file)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2 * file.size

@@ -51,3 +51,8 @@ def test_terms_are_lower_case_and_apart(text: str) -> None:
     terms = document_terms(text)
     assert terms == " ".join(terms.split())
     assert not any("A" <= letter <= "Z" for letter in terms)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_beside_other_letters_is_the_same(text: str) -> None:
+    assert document_terms(text, "é").split() == [*document_terms(text).split(), "é"]

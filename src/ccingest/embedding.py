@@ -27,6 +27,7 @@ from ccingest.errors import (
     ModelUnavailableError,
     UnknownModelError,
 )
+from ccingest.word_sums import WordSums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -189,10 +190,16 @@ def _load_static(name: str, folder: Path) -> Embedder:
     _require_files(folder, "model.safetensors", "tokenizer.json")
     _be_quiet()
     from fastembed.common.model_description import DenseModelDescription, ModelSource
+    from fastembed.common.utils import normalize
     from fastembed.text.static_embedding import StaticTextEmbedding
 
     class LocalStaticEmbedding(StaticTextEmbedding):
         """fastembed's static model, for a folder that is not in its catalogue."""
+
+        sums: WordSums | None = None  # where its tokenizer and its weights are as that needs them
+
+        def raw_embed(self, documents: list[str]) -> NDArray[Any]:
+            return normalize(self.sums.of(documents)) if self.sums else super().raw_embed(documents)
 
         @classmethod
         def _list_supported_models(cls) -> list[DenseModelDescription]:
@@ -220,6 +227,10 @@ def _load_static(name: str, folder: Path) -> Embedder:
         raise EmbedderError(f"The model {name} holds no matrix of embeddings.")
     if embeddings.dtype == "int8" and model.weights is not None:
         model.weights = _few_bits(model.weights)
+        if name == DEFAULT_MODEL:
+            model.sums = WordSums(
+                tokenizer, embeddings, model.weights, model.token_mapping, model.unk_token_id
+            )
     return _FastembedModel(name, int(embeddings.shape[1]), _STATIC_CHUNKS, model, _STATIC_CHUNKS)
 
 

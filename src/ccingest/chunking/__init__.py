@@ -17,6 +17,8 @@ from ccingest.chunking.outline import Outline
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.records import Chunk, SourceFile
 
+__all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id"]
+
 # Goes up when the same file and the same numbers give other chunks.
 _VERSION = 1
 
@@ -34,7 +36,13 @@ def chunker_id(target: int, overlap: int) -> str:
     return f"cast{_VERSION}/{target}/{overlap}"
 
 
-def chunk_file(file: SourceFile, *, target: int = 1000, overlap: int = 100) -> ChunkedFile:
+def chunk_file(
+    file: SourceFile,
+    *,
+    target: int = 1000,
+    overlap: int = 100,
+    by_lines: Fallback | None = None,
+) -> ChunkedFile:
     """Cut a file into chunks of about `target` characters, a blank counted as a quarter of one.
 
     Without their overlap, chunks hold at most 1.5 x `target` characters that are not blank, and
@@ -44,16 +52,20 @@ def chunk_file(file: SourceFile, *, target: int = 1000, overlap: int = 100) -> C
 
     A chunk's symbol is that of the innermost definition that fills most of it; of the one around
     all of it, if none does; else of the first in it. `defines` has all that begin in it.
+
+    With `by_lines`, the reason not to, the file is given to no parser.
     """
     data = file.text.encode("utf-8", errors="surrogatepass")
     if not data:
         return ChunkedFile(())
-    return with_deep_stack(data, lambda: _chunk(file, data, target, overlap))
+    return with_deep_stack(data, lambda: _chunk(file, data, target, overlap, by_lines))
 
 
-def _chunk(file: SourceFile, data: bytes, target: int, overlap: int) -> ChunkedFile:
+def _chunk(
+    file: SourceFile, data: bytes, target: int, overlap: int, by_lines: Fallback | None
+) -> ChunkedFile:
     measure = Measure(data)
-    fallback = refusal(file.language, data)
+    fallback = by_lines or refusal(file.language, data)
     tree = None if fallback else parse(file.language, data)
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)

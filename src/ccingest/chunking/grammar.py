@@ -20,14 +20,20 @@ import numpy as np
 import tree_sitter_language_pack as pack
 from tree_sitter import Language, Parser, Tree
 
-Fallback: TypeAlias = Literal["no_grammar", "too_deep", "repetitive", "parse_timeout"]
+Fallback: TypeAlias = Literal[
+    "no_grammar", "too_deep", "repetitive", "parse_timeout", "parser_died"
+]
 """Why a file was cut by lines: no grammar that is safe, or nested too deep, or the same few signs
-again and again, or a parse that took too long."""
+again and again, or a parse that took too long, or one that took its process with it."""
 
-# Seconds a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.7 s).
+# Seconds of the processor's time that a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.7 s).
 PARSE_SECONDS = 2.0
 
 _READ = 1024  # bytes handed out at once; few, for a query asks for every single name
+# By length. A parse never lets go of what it is handed (tree-sitter 0.26.1: a megabyte for each of
+# source), so it is handed the same few buffers again and again; two parses at once, not the same.
+_Buffers: TypeAlias = dict[int, bytearray]
+_SPARE_BUFFERS: list[_Buffers] = []
 _DEEPEST = 500  # brackets within brackets
 # Two blocks, each of them little else than a few signs again and again, are data or an attack, and
 # many scanners take quadratic time for them: up to 7 s for 16 KiB, hours for 1 MiB.
@@ -51,9 +57,8 @@ _FRAGILE = frozenset("agda cobol perl typst".split())
 _BLOCKS_IN_BLOCKS = re.compile(rb"^(?:>|[-+*?][ \t]|\d{1,9}[.)][ \t]|[ \t]){180}", re.MULTILINE)
 _LAID_OUT = frozenset("markdown yaml".split())
 
-_BRACKETS = np.zeros(256, dtype=np.int8)
-_BRACKETS[list(b"([{")] = 1
-_BRACKETS[list(b")]}")] = -1
+_OPENING, _CLOSING = b"([{", b")]}"
+_STEPS = bytes(1 if byte in _OPENING else 255 if byte in _CLOSING else 0 for byte in range(256))
 
 # What belongs to the sibling after it, beside what is called a comment.
 _LEADING = frozenset(
@@ -74,14 +79,20 @@ def refusal(language: str, data: bytes) -> Fallback | None:
     """Why the file is not even given to a parser; None if it is."""
     if language not in _GRAMMARS or language in _BY_LINES or language in _FRAGILE:
         return "no_grammar"
-    codes = np.frombuffer(data, dtype=np.uint8)
-    opened = np.cumsum(_BRACKETS[codes], dtype=np.int32)
-    # Over the least so far: brackets closed that were never opened count for nothing.
-    if (opened - np.minimum.accumulate(opened)).max(initial=0) >= _DEEPEST:
+    if _is_deep(data):
         return "too_deep"
     if language in _LAID_OUT and _BLOCKS_IN_BLOCKS.search(data):
         return "too_deep"
     return "repetitive" if _is_repetitive(data) else None
+
+
+def _is_deep(data: bytes) -> bool:
+    if sum(map(data.count, _OPENING)) < _DEEPEST:
+        return False
+    steps = np.frombuffer(data.translate(_STEPS), dtype=np.int8)
+    opened = np.cumsum(steps, dtype=np.int32)
+    # Over the least so far: brackets closed that were never opened count for nothing.
+    return bool((opened - np.minimum.accumulate(opened)).max(initial=0) >= _DEEPEST)
 
 
 def _is_repetitive(data: bytes) -> bool:
@@ -95,19 +106,41 @@ def _is_repetitive(data: bytes) -> bool:
 def parse(language: str, data: bytes) -> Tree | None:
     """The tree; None if it takes longer than PARSE_SECONDS."""
     parser = _parser(language)
-    deadline = time.monotonic() + PARSE_SECONDS
+    buffers, parsed = _take_buffers(), False
+    began, began_work = time.monotonic(), time.thread_time()
 
-    def read(offset: int, _: object) -> bytes:
-        return data[offset : offset + _READ]
+    def read(offset: int, _: object) -> bytes | bytearray:
+        block = data[offset : offset + _READ]
+        if parsed:  # a query asks for a name: it does let go, and takes nothing but bytes
+            return block
+        buffer = buffers.get(len(block))
+        if buffer is None:
+            buffer = buffers[len(block)] = bytearray(block)
+        buffer[:] = block
+        return buffer
 
     def too_late(_: int, __: bool) -> bool:
-        return time.monotonic() > deadline
+        # The second clock is slow to read, and never ahead of the first.
+        return (
+            time.monotonic() - began > PARSE_SECONDS
+            and time.thread_time() - began_work > PARSE_SECONDS
+        )
 
     try:
         return parser.parse(read, progress_callback=too_late)
     except ValueError:  # how the binding tells that it was stopped
         parser.reset()
         return None
+    finally:
+        parsed = True
+        _SPARE_BUFFERS.append(buffers)
+
+
+def _take_buffers() -> _Buffers:
+    try:
+        return _SPARE_BUFFERS.pop()
+    except IndexError:
+        return {}
 
 
 def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:

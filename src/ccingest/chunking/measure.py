@@ -11,10 +11,12 @@ import numpy as np
 # A blank weighs a quarter of a character, so that a chunk is bounded in all it holds.
 BLANK, CHARACTER = 1, 4
 
-_WEIGHTS = np.full(256, CHARACTER, dtype=np.int64)
-_WEIGHTS[list(b" \t\n\r\x0b\x0c")] = BLANK
-_WEIGHTS[0x80:0xC0] = 0  # bytes within a character
-_LF, _CR = 10, 13
+_BLANKS = b" \t\n\r\x0b\x0c"
+_WITHIN = range(0x80, 0xC0)  # bytes within a character
+_WEIGHTS = bytes(
+    BLANK if byte in _BLANKS else 0 if byte in _WITHIN else CHARACTER for byte in range(256)
+)
+LF, _CR = 10, 13
 
 _JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
@@ -36,31 +38,34 @@ class Measure:
     """Positions are byte offsets into `data`, which is UTF-8; weights are quarters of a character.
 
     Nothing here depends on characters being one byte, so no table from bytes to characters is
-    made: a piece's text is its bytes, decoded.
+    made: a piece's text is its bytes, decoded. `sums[position]` is the weight of all before it.
     """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+        self._sums = np.zeros(len(data) + 1, dtype=np.int32)
+        weights = np.frombuffer(data.translate(_WEIGHTS), dtype=np.uint8)
+        np.cumsum(weights, dtype=np.int32, out=self._sums[1:])
+        self.sums = self._sums.data  # three times as quick to read one by one
         codes = np.frombuffer(data, dtype=np.uint8)
-        self._sums = np.concatenate(([0], np.cumsum(_WEIGHTS[codes])))
-        self._line_starts: list[int] = [0, *(np.flatnonzero(codes == _LF) + 1).tolist()]
+        self._line_starts: list[int] = [0, *(np.flatnonzero(codes == LF) + 1).tolist()]
 
     def weight(self, start: int, end: int) -> int:
-        return int(self._sums[end] - self._sums[start])
+        return self.sums[end] - self.sums[start]
 
     def weight_of(self, piece: Piece) -> int:
-        return int(self._sums[piece.end] - self._sums[piece.start])
+        return self.sums[piece.end] - self.sums[piece.start]
 
     def position_after(self, start: int, weight: int) -> int:
         """The last position whose weight from `start` is at most `weight`."""
-        return int(np.searchsorted(self._sums, self._sums[start] + weight, side="right")) - 1
+        return int(np.searchsorted(self._sums, self.sums[start] + weight, side="right")) - 1
 
     def line(self, position: int) -> int:
         """The number, from 1, of the line that holds the byte at `position`. Only LF ends one."""
         return bisect_right(self._line_starts, position)
 
     def starts_line(self, position: int) -> bool:
-        return position == 0 or self.data[position - 1] == _LF
+        return position == 0 or self.data[position - 1] == LF
 
     def line_start(self, position: int) -> int:
         """The start of the line that holds `position`."""
@@ -84,7 +89,7 @@ class Measure:
             position += 1
         if not 0 < position < len(data):
             return position
-        if data[position] == _LF and data[position - 1] == _CR:
+        if data[position] == LF and data[position - 1] == _CR:
             return position + 1
         if data[position] < 0x80:  # nothing in ASCII joins what is before it
             return position

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from tree_sitter import Node
 
 from ccingest.chunking.grammar import leading_kinds
 from ccingest.chunking.lines import split_lines
-from ccingest.chunking.measure import CHARACTER, Measure, Piece
+from ccingest.chunking.measure import CHARACTER, LF, Measure, Piece
 
 # Shares of the target. A node up to _WHOLE stays in one piece; a run of siblings is closed before
 # it goes over 1; a piece under _SMALL joins a neighbour if both make at most _MERGED; no piece
@@ -73,15 +75,18 @@ class _Splitter:
 
     def _gather(self, units: list[_Unit], body: int | None, depth: int) -> list[Piece]:
         """Runs of siblings that fit together, and the pieces of those that have to be opened."""
+        data, sums = self._measure.data, self._measure.sums
         weight, limit = self._measure.weight, self._limit
         pieces: list[Piece] = []
         run = units[0][1]  # where the run of siblings starts that is being gathered
         line = run  # the last start of a line between two siblings of the run
         for node, start, end in units:
-            if self._measure.starts_line(start):
+            if start == 0 or data[start - 1] == LF:
                 line = start
-            if node.id == body and weight(run, start) <= limit * _LEAD:
+            if body is not None and node.id == body and weight(run, start) <= limit * _LEAD:
                 line = run  # a long signature goes with the first lines of its body
+            if sums[end] - sums[run] <= limit:
+                continue
             # What stands before it on its line is its beginning: `class A {`, `return [`.
             begun = weight(line, start) <= limit * _LEAD
             fits_its_line = weight(line, end) <= limit * _MERGED
@@ -92,7 +97,7 @@ class _Splitter:
                     pieces.append(Piece(run, first))
                 pieces += self.split(node, first, end, depth + 1)
                 run = line = end
-            elif weight(run, end) > limit:
+            else:
                 cut = line if fits_its_line else start
                 if run < cut:
                     pieces.append(Piece(run, cut))
@@ -121,22 +126,28 @@ class _Splitter:
 
     def _units(self, node: Node, start: int, end: int) -> list[_Unit]:
         """The children with their shares of start to end, comments with what they document."""
-        children = [child for child in node.children if child.end_byte > child.start_byte]
+        children = [
+            (child, first, last)
+            for child in node.children
+            if (first := child.start_byte) < (last := child.end_byte)
+        ]
+        followers = [first for _, first, _ in children[1:]]
         units: list[_Unit] = []
         leads: list[_Unit] = []  # comments and the like, right before the next child
         position = start
-        for index, child in enumerate(children):
-            following = children[index + 1] if index + 1 < len(children) else None
-            stop = end if following is None else self._boundary(child, following)
+        for (child, first, last), following in zip_longest(children, followers):
+            stop = end if following is None else self._boundary(last, following)
             stop = min(max(stop, position), end)
             unit = (child, position, stop)
             position = stop
-            if following is not None and self._leads(child, following):
-                leads.append(unit)
-                continue
-            if units and not leads and self._trails(child):
-                units[-1] = (units[-1][0], units[-1][1], stop)
-                continue
+            if child.kind_id in self._leading:
+                trails = self._trails(first)
+                if following is not None and not trails and self._is_close(last, following):
+                    leads.append(unit)
+                    continue
+                if trails and units and not leads:
+                    units[-1] = (units[-1][0], units[-1][1], stop)
+                    continue
             if leads and self._stays_together(leads[0][1], unit):
                 unit = (child, leads[0][1], stop)
             else:
@@ -151,20 +162,19 @@ class _Splitter:
             return True
         return self._measure.weight(lead, start) <= self._limit * _LEAD
 
-    def _leads(self, node: Node, following: Node) -> bool:
+    def _is_close(self, end: int, following: int) -> bool:
         """Whether a comment, an attribute or a signature belongs to what follows it at once."""
-        if node.kind_id not in self._leading or self._trails(node):
-            return False
-        return self._measure.data.count(b"\n", node.end_byte, following.start_byte) <= 1
+        return self._measure.data.count(b"\n", end, following) <= 1
 
-    def _trails(self, node: Node) -> bool:
+    def _trails(self, start: int) -> bool:
         """Whether a comment or the like stands behind something on its line."""
-        if node.kind_id not in self._leading:
-            return False
-        line = self._measure.line_start(node.start_byte)
-        return not self._measure.blank(line, node.start_byte)
+        return not self._measure.blank(self._measure.line_start(start), start)
 
-    def _boundary(self, node: Node, following: Node) -> int:
+    def _boundary(self, end: int, following: int) -> int:
         """Between two siblings: at the start of the line where the second one begins."""
-        newline = self._measure.data.rfind(b"\n", max(node.end_byte - 1, 0), following.start_byte)
-        return newline + 1 if newline >= 0 else self._measure.safe(following.start_byte)
+        data = self._measure.data
+        newline = data.rfind(b"\n", end - 1, following)
+        if newline >= 0:
+            return newline + 1
+        # Nothing in ASCII but a line's end joins what is before it.
+        return following if LF != data[following] < 0x80 else self._measure.safe(following)

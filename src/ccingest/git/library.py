@@ -13,6 +13,9 @@ from ccingest.errors import RepositoryNotFoundError
 from ccingest.records import RepoRef
 
 CONNECT_TIMEOUT = 20_000  # ms
+# Of a pack, mapped at once; by default as much of it as there is, which counts as memory in use.
+PACK_WINDOW = 16 * 1024 * 1024
+PACK_MAPPED = 64 * 1024 * 1024
 STALL_TIMEOUT = 60_000  # ms without a byte; a transfer that moves may take as long as it takes
 
 
@@ -21,6 +24,8 @@ def configure() -> None:
     settings = pygit2.settings
     settings.server_connect_timeout = CONNECT_TIMEOUT
     settings.server_timeout = STALL_TIMEOUT
+    settings.mwindow_size = PACK_WINDOW
+    settings.mwindow_mapped_limit = PACK_MAPPED
     # Only objects and refs are read: nothing of the repository's config or hooks runs, so it
     # does not matter who owns it.
     settings.owner_validation = False

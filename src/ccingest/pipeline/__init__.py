@@ -8,7 +8,12 @@ reference -> clone -> tree diff -> source files -> chunks -> vectors -> table ve
 | request | what is asked, and what decides the content that comes of it |
 | writing | from a clone to a table version |
 | diff | what changed between the visible version and the commit |
-| files | files to chunks to vectors to rows |
+| files | chunks to vectors to rows |
+| supply | files to chunks, in child processes when there are many |
+| chunked | one file to chunks |
+| children | a child process, seen from here |
+| child | that process, seen from inside |
+| messages | what the two tell each other |
 | titles | what is embedded for a chunk |
 | clock | phases and their seconds |
 """

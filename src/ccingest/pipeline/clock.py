@@ -9,7 +9,11 @@ from ccingest.records import Phase
 
 
 class PhaseClock:
-    """Tells the phases and measures them, in seconds."""
+    """Tells the phases and measures them, in seconds.
+
+    A second counts for what this process did in it, or waited for: while children chunk and it
+    embeds, that is `embed`; `chunk` is what it waits for them, and together they are the time.
+    """
 
     def __init__(self, emit: Emit) -> None:
         self.emit = emit

@@ -1,20 +1,18 @@
-"""Files to chunks to vectors to rows."""
+"""Chunks to vectors to rows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ccingest import git
-from ccingest.chunking import chunk_file
 from ccingest.embedding import Embedder
 from ccingest.events import FileProgress
-from ccingest.files import read_file
+from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.clock import PhaseClock
+from ccingest.pipeline.supply import Supplied
 from ccingest.pipeline.titles import embedded_text
-from ccingest.records import Chunk, EmbeddedChunk, ManifestFile, SourceFile, TreeFile
-from ccingest.settings import Settings
+from ccingest.records import Chunk, EmbeddedChunk, ManifestFile, SkipReason, TreeFile
 from ccingest.store import TableWriter
 
 if TYPE_CHECKING:
@@ -23,22 +21,18 @@ if TYPE_CHECKING:
 
 
 class FileRun:
-    """Takes files through chunking and embedding into the table, a batch of chunks at a time.
+    """Takes chunks through embedding into the table, a batch of them at a time.
 
     A chunk of which the same was embedded before keeps the vector that it had.
     """
 
     def __init__(
         self,
-        reader: git.ObjectReader,
-        settings: Settings,
         embedder: Embedder,
         writer: TableWriter,
         clock: PhaseClock,
         known: Mapping[str, NDArray[np.float32]],  # embedded text -> vector
     ) -> None:
-        self._reader = reader
-        self._settings = settings
         self._embedder = embedder
         self._writer = writer
         self._clock = clock
@@ -51,35 +45,39 @@ class FileRun:
         self.chunks_moved = 0  # of which, with a vector that was known
         self.bytes = 0
 
-    def index(self, files: Sequence[TreeFile]) -> None:
-        bytes_total = sum(file.size for file in files)
-        bytes_done = 0
-        for done, file in enumerate(files, start=1):
+    def index(self, files: Sequence[TreeFile], supply: Iterable[Supplied | None]) -> None:
+        """`supply` has the chunks of each of the files, in their order; None while it takes time.
+
+        Progress is told with each file, and with each None, so that a cancel is noticed.
+        """
+        if not files:
+            return
+        total = sum(file.size for file in files)
+        progress = FileProgress(0, len(files), 0, total, 0, files[0].path)
+        self._clock.enter("chunk")
+        for supplied in supply:
+            if supplied:
+                file, outcome = supplied
+                self._take(file, outcome)
+                while len(self._batch) >= self._embedder.chunks_per_batch:
+                    self._embed(self._embedder.chunks_per_batch)
+                done, read = progress.files_done + 1, progress.bytes_done + file.size
+                progress = FileProgress(done, len(files), read, total, self.chunks, file.path)
+            self._clock.emit(progress)
             self._clock.enter("chunk")
-            self._chunk(file)
-            bytes_done += file.size
-            while len(self._batch) >= self._embedder.chunks_per_batch:
-                self._embed(self._embedder.chunks_per_batch)
-            self._clock.emit(
-                FileProgress(done, len(files), bytes_done, bytes_total, self.chunks, file.path)
-            )
         self._embed(len(self._batch))
 
-    def _chunk(self, file: TreeFile) -> None:
-        source = read_file(self._reader, file)
-        if not isinstance(source, SourceFile):
-            self.skipped[source] += 1
+    def _take(self, file: TreeFile, outcome: FileChunks | SkipReason) -> None:
+        if not isinstance(outcome, FileChunks):
+            self.skipped[outcome] += 1
             return
-        chunked = chunk_file(
-            source, target=self._settings.chunk_target, overlap=self._settings.chunk_overlap
-        )
-        if chunked.fallback:
-            self.fallbacks[chunked.fallback] += 1
-        self._batch += [(chunk, ordinal) for ordinal, chunk in enumerate(chunked.chunks)]
+        if outcome.fallback:
+            self.fallbacks[outcome.fallback] += 1
+        self._batch += [(chunk, ordinal) for ordinal, chunk in enumerate(outcome.chunks)]
         self.bytes += file.size
-        self.chunks += len(chunked.chunks)
+        self.chunks += len(outcome.chunks)
         self.indexed.append(
-            ManifestFile(file.path, file.blob_id, source.language, len(chunked.chunks))
+            ManifestFile(file.path, file.blob_id, outcome.language, len(outcome.chunks))
         )
 
     def _embed(self, size: int) -> None:

@@ -15,6 +15,7 @@ from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.diff import TreeDiff, diff_files
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe
+from ccingest.pipeline.supply import open_supply
 from ccingest.pipeline.titles import embedded_text
 from ccingest.records import Checkout, DatasetVersion
 from ccingest.settings import Settings
@@ -81,16 +82,17 @@ class VersionWriting:
             raise git.DamagedRepositoryError(f"{self.request.ref.full_name} lacks files.")
         diff = diff_files(plan.files, self.request.manifest if self.base else {})
         emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
-        embedder = load_embedder(
-            self.recipe.embedder,
-            cache=self.settings.model_cache,
-            batch_size=self.settings.embedding_batch_size,
-        )
-        known = _known_vectors(self.store, self.base, diff)
-        writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
-        stale_chunks = writer.remove_files(diff.stale_paths)
-        run = FileRun(reader, self.settings, embedder, writer, self.clock, known)
-        run.index(diff.to_read)
+        with open_supply(checkout, reader, self.settings, diff.to_read) as supply:
+            embedder = load_embedder(
+                self.recipe.embedder,
+                cache=self.settings.model_cache,
+                batch_size=self.settings.embedding_batch_size,
+            )
+            known = _known_vectors(self.store, self.base, diff)
+            writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
+            stale_chunks = writer.remove_files(diff.stale_paths)
+            run = FileRun(embedder, writer, self.clock, known)
+            run.index(diff.to_read, supply)
         self.clock.enter("index")
         version, total = writer.finish()
         return WrittenVersion(checkout, plan, diff, run, stale_chunks, version, total)

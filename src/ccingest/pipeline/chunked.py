@@ -1,0 +1,39 @@
+"""One file of the commit, read and cut into chunks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ccingest.chunking import Fallback, chunk_file
+from ccingest.files import read_file
+from ccingest.git import ObjectReader
+from ccingest.records import Chunk, SkipReason, SourceFile, TreeFile
+
+
+@dataclass(frozen=True, slots=True)
+class FileChunks:
+    """`fallback` says why the file was cut by lines; None when its syntax tree was used."""
+
+    language: str
+    chunks: tuple[Chunk, ...]
+    fallback: Fallback | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileCutter:
+    """`target` and `overlap` count characters, as in `chunk_file`."""
+
+    reader: ObjectReader
+    target: int
+    overlap: int
+
+    def cut(self, file: TreeFile, *, by_lines: Fallback | None = None) -> FileChunks | SkipReason:
+        """The chunks of a text file, or why it is none. `by_lines` says why to cut it so.
+
+        Raises what ObjectReader raises.
+        """
+        source = read_file(self.reader, file)
+        if not isinstance(source, SourceFile):
+            return source
+        done = chunk_file(source, target=self.target, overlap=self.overlap, by_lines=by_lines)
+        return FileChunks(source.language, done.chunks, done.fallback)

@@ -1,0 +1,31 @@
+"""A child process whose parser crashes, hangs or fails where a file says so.
+
+The grammars that are known to crash are not used, so one that does has to be made up.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from tree_sitter import Tree
+
+from ccingest import chunking
+from ccingest.chunking import grammar
+from ccingest.pipeline import child
+
+
+def parse(language: str, data: bytes) -> Tree | None:
+    if b"crash here" in data:
+        os.kill(os.getpid(), 11)
+    if b"hang here" in data:
+        re.match(b"(?:a|a)*$", b"a" * 99 + b"b")  # native code that lets nothing else run
+    if b"fail here" in data:
+        raise ArithmeticError("a bug")
+    return grammar.parse(language, data)
+
+
+def main(most_seconds: float = 0.3) -> None:
+    chunking.parse = parse  # type: ignore[attr-defined]
+    child.MOST_SECONDS = most_seconds
+    child.main()

@@ -1,0 +1,222 @@
+"""Chunks from child processes: the same as without any, whatever becomes of the children."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import CancelledError, RepositoryNotFoundError
+from ccingest.events import Event, FileProgress
+from ccingest.pipeline import IngestRequest, children, ingest, supply
+from ccingest.pipeline.chunked import FileChunks
+from ccingest.pipeline.messages import ChildError
+from ccingest.records import JobResult
+from ccingest.references import parse_reference
+from ccingest.settings import Settings
+from git_server import make_repository
+from pipeline.kit import ODD, SAMPLES, files_of, outcomes, supply_of
+from store_rows import rows_in_order
+
+pytestmark = pytest.mark.usefixtures("children_for_all")
+WORKS = "def works():\n    return 1\n"
+BROKEN = children._START.replace("ccingest.pipeline.child", "pipeline.broken_child")
+
+
+@pytest.fixture
+def children_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supply, "WORTH_A_CHILD", 0)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    make_repository(tmp_path / "repository", SAMPLES | ODD)
+    return tmp_path / "repository"
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """A repository whose file bad.py does that to every child, between files that are well."""
+
+    def make(word: str) -> Path:
+        good = {f"{letter}.py": WORKS.replace("works", letter) for letter in "acde"}
+        make_repository(tmp_path / word, good | {"bad.py": f"{WORKS}# {word} here\n"})
+        return tmp_path / word
+
+    monkeypatch.setattr(children, "_START", BROKEN)
+    return make
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that are started."""
+    found: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: object, **options: object) -> None:
+            super().__init__(*arguments, **options)  # type: ignore[call-overload]
+            found.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    return found
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_rows_are_the_same_as_without_children(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(supply, "children_for", lambda _: count)
+    monkeypatch.setattr(supply, "_MOST_FILES", 6)
+
+    def run(name: str) -> tuple[JobResult, list[tuple[object, ...]]]:
+        settings = Settings(home=tmp_path / name)
+        settings.create_home()
+        result = ingest(IngestRequest(parse_reference(str(repository)), "t"), settings)
+        assert isinstance(result, JobResult)
+        return result, rows_in_order(settings, result)
+
+    with_children, rows = run("with")
+    monkeypatch.setattr(supply, "WORTH_A_CHILD", 10**9)
+    alone, rows_alone = run("alone")
+    assert rows == rows_alone != []
+    assert with_children.manifest == alone.manifest
+    assert with_children.counts.skipped == alone.counts.skipped
+    assert (
+        with_children.counts.fallbacks == alone.counts.fallbacks == {"no_grammar": 4, "too_deep": 1}
+    )
+
+
+def test_a_small_job_starts_no_process(
+    repository: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    many = outcomes(repository, settings)
+    assert len(started) == supply.children_for(supply._processors())
+    monkeypatch.undo()
+    del started[:]
+    assert outcomes(repository, settings) == many
+    assert started == []
+
+
+def test_progress_is_told_file_by_file(repository: Path, settings: Settings) -> None:
+    told: list[Event] = []
+    ingest(IngestRequest(parse_reference(str(repository)), "t"), settings, told.append)
+    progress = [event for event in told if isinstance(event, FileProgress)]
+    _, _, files = files_of(repository)
+    done = {event.files_done: event.current_file for event in progress if event.files_done}
+    assert done == dict(enumerate((file.path for file in files), start=1))
+    assert progress == sorted(progress, key=lambda event: event.files_done)
+
+
+@pytest.mark.parametrize("word", ["crash", "hang"])
+def test_a_file_that_kills_its_parser_is_cut_by_lines(
+    broken: Callable[[str], Path], settings: Settings, word: str
+) -> None:
+    found = {file.path: outcome for file, outcome in outcomes(broken(word), settings)}
+    assert list(found) == ["a.py", "bad.py", "c.py", "d.py", "e.py"]
+    assert [type(outcome) for outcome in found.values()] == [FileChunks] * 5
+    fallbacks = {
+        path: outcome.fallback for path, outcome in found.items() if not isinstance(outcome, str)
+    }
+    assert fallbacks.pop("bad.py") == "parser_died"
+    assert set(fallbacks.values()) == {None}
+    bad = found["bad.py"]
+    assert isinstance(bad, FileChunks)
+    assert [chunk.text for chunk in bad.chunks] == [f"{WORKS}# {word} here\n"]
+
+
+def test_a_bug_in_a_child_is_told_with_its_traceback(
+    broken: Callable[[str], Path], settings: Settings
+) -> None:
+    with pytest.raises(ChildError, match=r"in parse\n(?s:.*)ArithmeticError: a bug"):
+        outcomes(broken("fail"), settings)
+
+
+def test_a_child_killed_by_someone_else_costs_nothing(
+    repository: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    whole = outcomes(repository, settings)
+    del started[:]
+    monkeypatch.setattr(supply, "_MOST_FILES", 4)
+    with supply_of(repository, settings) as supplied:
+        found = [next(one for one in supplied if one)]
+        started[0].kill()
+        found += [one for one in supplied if one]
+    assert found == whole
+    assert len(started) > 1
+
+
+def test_where_no_child_can_run_there_is_none(
+    repository: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = outcomes(repository, settings)
+    monkeypatch.setattr(children, "_START", "raise SystemExit")
+    assert outcomes(repository, settings) == whole
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert outcomes(repository, settings) == whole
+
+
+def test_a_repository_that_goes_away(repository: Path, settings: Settings) -> None:
+    checkout, reader, files = files_of(repository)
+    shutil.rmtree(repository)
+    with (
+        supply.open_supply(checkout, reader, settings, files) as supplied,
+        pytest.raises(RepositoryNotFoundError),
+    ):
+        list(supplied)
+
+
+def test_a_cancel_while_a_parser_hangs(
+    broken: Callable[[str], Path],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    ref = parse_reference(str(broken("hang")))
+    del started[:]
+    monkeypatch.setattr(children, "_START", BROKEN.replace("main()", "main(60)"))
+    began: list[float] = []
+
+    def stop(event: Event) -> None:
+        if isinstance(event, FileProgress) and event.files_done == 1:
+            began.append(time.monotonic())
+            if len(began) > 3:
+                raise CancelledError("stop")
+
+    with pytest.raises(CancelledError):
+        ingest(IngestRequest(ref, "t"), settings, stop)
+    assert time.monotonic() - began[0] < 1
+    assert [process.returncode for process in started] == [-signal.SIGKILL] * len(started)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_a_child_holds_nothing_of_its_parent(
+    repository: Path, tmp_path: Path, settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)
+        with supply_of(repository, settings) as supplied:
+            next(one for one in supplied if one)
+            process = started[0]
+            os.kill(process.pid, signal.SIGINT)
+            folder = Path(f"/proc/{process.pid}/fd")
+            open_ = {path.name: str(path.readlink()) for path in folder.iterdir()}
+            assert os.getsid(process.pid) != os.getsid(0)
+            assert len([one for one in supplied if one]) > 20
+            assert process.poll() is None
+    ours = {str(Path(f"/proc/self/fd/{number}").readlink()) for number in (1, 2)}
+    assert str(tmp_path / "lock") not in open_.values()
+    assert ours - {os.devnull} & set(open_.values()) == set()
+    assert (open_["1"], open_["2"]) == (os.devnull, os.devnull)

@@ -1,0 +1,15 @@
+"""All there is of a table's version, vectors too."""
+
+from __future__ import annotations
+
+from ccingest.records import JobResult
+from ccingest.settings import Settings
+
+
+def rows_in_order(settings: Settings, result: JobResult) -> list[tuple[object, ...]]:
+    import lancedb
+
+    table = lancedb.connect(str(settings.tables)).open_table(result.table_name)
+    table.checkout(result.table_version)
+    found = table.to_arrow().drop_columns(["batch"])  # a number drawn for each write
+    return [tuple(map(str, row.values())) for row in found.to_pylist()]
