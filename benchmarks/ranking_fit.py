@@ -30,9 +30,9 @@ from retrieval import Labelled, Repository, Target, read_questions, read_reposit
 
 from ccingest.embedding import load_embedder
 from ccingest.pipeline import IngestRequest, ingest
-from ccingest.ranking.fusion import judge, pool_of
+from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
-from ccingest.ranking.pool import Found
+from ccingest.ranking.pool import Found, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Chunk, DatasetVersion, IngestOptions, JobResult
@@ -129,7 +129,7 @@ class Judge:
 
 
 def _by_file(case: Case) -> list[list[_Row]]:
-    pool = pool_of(Asked.of(case.asked.text), case.found)
+    pool = make_pool(Asked.of(case.asked.text), case.found)
     groups: dict[str, list[_Row]] = {}
     for entry in pool.entries:
         item = judge(entry, pool)

@@ -6,8 +6,9 @@ import pytest
 
 from ccingest.ranking import Asked, Found, Ranked, by_bm25, by_similarity, explain, fair_share
 from ccingest.ranking import hybrid as ranked
-from ccingest.ranking.fusion import judge, pool_of
+from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
+from ccingest.ranking.pool import make_pool, title_of
 from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Candidate, Chunk, DatasetVersion
 from ccingest.terms import stem
@@ -54,7 +55,7 @@ def hybrid(question: str, *candidates: Found) -> list[str]:
 
 def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]:
     """The values of the signals, above 0, and of the penalties that apply."""
-    pool = pool_of(Asked.of(question), [candidate, *others])
+    pool = make_pool(Asked.of(question), [candidate, *others])
     entry = next(entry for entry in pool.entries if entry.found == candidate)
     item = judge(entry, pool)
     values = dict(zip((signal.name for signal in SIGNALS), item.values, strict=True))
@@ -83,13 +84,28 @@ def test_a_name_is_found_where_it_is_defined() -> None:
 
 
 def test_what_no_search_found_but_the_question_names_is_ranked_too() -> None:
-    assert hybrid("Mux", found("a.py", 9.0), found("b.py", 0.0, names=("Mux",))) == ["b.py", "a.py"]
+    candidates = found("a.py", 9.0), found("b.py", 0.0, names=("Mux",)), found("c.py", 0.0)
+    assert hybrid("Mux", *candidates) == ["a.py", "b.py", "c.py"]
 
 
 def test_tests_stand_behind_unless_they_are_asked_for() -> None:
     candidates = found("tests/test_a.py", 9.0), found("src/a.py", 7.0)
     assert hybrid("parse a header", *candidates)[0] == "src/a.py"
     assert hybrid("tests of parsing", *candidates)[0] == "tests/test_a.py"
+
+
+def test_a_title_and_a_whole_file_speak_for_a_chunk() -> None:
+    plain = found("a.py", 5.0)
+    titled = dataclasses.replace(found("b.py", 5.0), title=0.5)
+    of_file = dataclasses.replace(
+        plain.candidate, chunk=found("c.py", 5.0).candidate.chunk, chunk_id="c.py#2", file_bm25=3.0
+    )
+    assert hybrid("x y z", plain, titled)[0] == "b.py"
+    assert hybrid("x y z", plain, Found(DATASET, of_file))[0] == "c.py"
+    assert (
+        title_of(found("a/b.py", 1, names=("Mux", "Mux.get")).candidate.chunk)
+        == "a/b.py Mux Mux.get"
+    )
 
 
 def test_chunks_of_one_file_speak_for_each_other() -> None:
@@ -143,21 +159,25 @@ def test_names_and_paths_in_sentences() -> None:
         ("file_name", "the retry policy", found("src/RetryPolicy.swift", 1), 1.0),
         ("file_name", "routing of requests", found("router.py", 1), 1.0),
         ("file_name", "a policy", found("retry_policy.py", 1), 1 / 3),
-        ("path_words", "retry with http", found("http/retry.py", 1), 1.0),
         ("path_asked_for", "what does src/app.py do", found("lib/src/app.py", 1), 1.0),
         ("path_asked_for", "app.py", found("lib/snapp.py", 1), None),
-        ("defines_name", "ZodType", found("a", 1, names=("$ZodType",)), 1.0),
+        ("defines_name", "ZodType", found("a", 1, names=("core.ZodType",)), 1.0),
+        ("defines_name", "core.ZodType", found("a", 1, names=("$ZodType",)), 0.5),
+        ("defines_name", "changeset", found("a", 1, names=("Changeset",)), 0.5),
         ("defines_name", "handle", found("a", 1, names=("handler",)), None),
         ("defines_name_in_words", "how getUser works", found("a", 1, names=("getUser",)), 1.0),
         ("compound_name", "the event loop", found("a", 1, names=("EventLoop",)), 1.0),
         ("file_head", "x", found("a", 1, line=1), 1.0),
-        ("words_said", "parsing a url", found("a", 1, text="def parseURL(u):"), 1.0),
-        ("words_said", "url", found("a", 1, text="curls"), None),
         ("literal", "error: no such host found", found("a", 1, text="error: no such\n host found"), 1.0),
         ("test", "x", found("src/RouterTest.java", 1), 0.35),
         ("test_symbol", "x", found("src/a.rs", 1, names=("tests", "tests.one")), None),
         ("example", "x", found("examples/a.rs", 1), 0.5),
         ("prose", "x", found("README.md", 1), 0.5),
+        ("prose", "x", found("LICENSE", 1), 0.5),
+        ("prose", "x", found("lib/changeset.ex", 1), None),
+        ("prose", "x", found("src/history.py", 1), None),
+        ("compat", "x", found("src/ffi_compat.py", 1), 0.75),
+        ("compat", "x", found("src/httpb.py", 1), None),
         ("prose", "read the documentation", found("README.md", 1), None),
         ("stub", "x", found("a.d.ts", 1), 0.75),
         ("reexport", "x", found("pkg/__init__.py", 1), 0.85),

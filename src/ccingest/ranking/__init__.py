@@ -17,7 +17,7 @@ from ccingest.ranking.fusion import (
     fair_share,
     hybrid,
 )
-from ccingest.ranking.pool import Found
+from ccingest.ranking.pool import Found, title_of
 from ccingest.ranking.question import Asked
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "explain",
     "fair_share",
     "hybrid",
+    "title_of",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 from ccingest.ranking.penalties import PENALTIES
-from ccingest.ranking.pool import ChunkKey, Entry, Found, Pool, make_pool
+from ccingest.ranking.pool import Entry, Found, Pool, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Contribution
@@ -39,19 +39,8 @@ def by_bm25(found: Sequence[Found]) -> list[Ranked]:
 
 def hybrid(asked: Asked, found: Sequence[Found]) -> list[Ranked]:
     """One ranking of what the searches found, best first; scores from 0 to 1."""
-    pool = pool_of(asked, found)
+    pool = make_pool(asked, found)
     return sorted((judge(entry, pool) for entry in pool.entries), key=_order)
-
-
-def pool_of(asked: Asked, found: Sequence[Found]) -> Pool:
-    """What `hybrid` judges."""
-    vectors: dict[ChunkKey, float] = {}
-    # Similarities of different models have no common scale.
-    for embedder in {item.dataset.embedder for item in found}:
-        of_model = [item for item in found if item.dataset.embedder == embedder]
-        vectors |= _relative({item.key: item.candidate.similarity for item in of_model})
-    texts = _relative({item.key: item.candidate.bm25 for item in found})
-    return make_pool(asked, {item.key: item for item in found}, vectors, texts)
 
 
 def judge(entry: Entry, pool: Pool) -> Ranked:
@@ -96,11 +85,6 @@ def _factor(applied: Sequence[bool]) -> float:
     return prod(
         penalty.factor for penalty, applies in zip(PENALTIES, applied, strict=True) if applies
     )
-
-
-def _relative(scores: Mapping[ChunkKey, float]) -> dict[ChunkKey, float]:
-    best = max(scores.values(), default=0.0)
-    return {key: max(score, 0.0) / best if best > 0 else 0.0 for key, score in scores.items()}
 
 
 def _order(item: Ranked) -> tuple[float, str, str, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -20,8 +20,7 @@ ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
 # Marks that a definition's name carries beside the name itself: `$ZodType`, `_private`, `save!`.
 _MARKS = "$_@!?"
 _VERSION_FOLDER = re.compile(r"(?:^|/)v(\d{1,3})/")
-# A word that short is found inside many others: it has to stand alone, or begin with a capital.
-_SHORT = 3
+_CLOSEST = 3  # chunks of a file that speak for each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Found:
 
     dataset: DatasetVersion
     candidate: Candidate
+    title: float = 0.0  # cosine of the question and the candidate's title, -1 to 1
 
     @property
     def key(self) -> ChunkKey:
@@ -47,8 +47,7 @@ class Entry:
     found: Found
     vector: float
     text: float
-    said: frozenset[str]  # the question's terms that path, symbol or text hold
-    share_said: float  # how much of the question those are, rare terms counting more: 0 to 1
+    title: float
     defines: frozenset[str]  # the bare names defined here, in lower case
     symbol_words: frozenset[str]  # stems of the words in those, or in the enclosing symbol
 
@@ -59,14 +58,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the candidates of one file say together."""
+    """What is known of a file, relative to the best of all."""
 
     name_words: frozenset[str]  # stems of the words in its name
-    vector: float  # sum over its candidates, relative to the file with the highest
-    text: float
-    share_said: float  # how much of the question they hold together
+    vector: float  # sum over the three candidates in it that are closest
+    text: float  # sum over all candidates in it
+    bm25: float  # of the whole file, among files
     name_said: float  # the share of the name's words that the question says, in any form
-    path_said: float  # the share of the question that folders and name say
     is_older: bool  # in a folder v3 where another candidate is in the same at v4
 
 
@@ -77,85 +75,69 @@ class Pool:
     asked: Asked
     entries: tuple[Entry, ...]
     files: Mapping[FileKey, FileFacts]
-    rarity: Mapping[str, float]  # term -> how telling it is among the candidates; they sum to 1
-
-    def share(self, said: frozenset[str]) -> float:
-        """How much of the question these terms are, rare ones counting more: 0 to 1."""
-        return _share(self.rarity, said)
 
 
-def make_pool(
-    asked: Asked,
-    found: Mapping[ChunkKey, Found],
-    vector: Mapping[ChunkKey, float],
-    text: Mapping[ChunkKey, float],
-) -> Pool:
-    """A pool of what the searches found; `vector` and `text` are their scores, from 0 to 1."""
-    finders = [_term_finder(term) for term in asked.terms]
-    said = {key: frozenset(_said(finders, item.candidate.chunk)) for key, item in found.items()}
-    rarity = _rarity(asked.terms, tuple(said.values()))
-    # Many chunks hold the same few terms.
-    shares = {terms: _share(rarity, terms) for terms in set(said.values())}
+def title_of(chunk: Chunk) -> str:
+    """What a chunk is called: its path, and what it defines or is in."""
+    return f"{chunk.path} {_named(chunk)}"
+
+
+def make_pool(asked: Asked, found: Sequence[Found]) -> Pool:
+    """A pool of what the searches found."""
+    vectors = [0.0] * len(found)
+    # Similarities of different models have no common scale.
+    for embedder in {item.dataset.embedder for item in found}:
+        of_model = [i for i, item in enumerate(found) if item.dataset.embedder == embedder]
+        relative = _relative([found[i].candidate.similarity for i in of_model])
+        for i, value in zip(of_model, relative, strict=True):
+            vectors[i] = value
+    texts = _relative([item.candidate.bm25 for item in found])
+    titles = _relative([item.title for item in found])
     entries = tuple(
         Entry(
             found=item,
-            vector=vector.get(key, 0.0),
-            text=text.get(key, 0.0),
-            said=said[key],
-            share_said=shares[said[key]],
+            vector=vector,
+            text=text,
+            title=title,
             defines=_bare_names(item.candidate.chunk.defines),
             symbol_words=_words(_named(item.candidate.chunk)),
         )
-        for key, item in found.items()
+        for item, vector, text, title in zip(found, vectors, texts, titles, strict=True)
     )
-    return Pool(asked, entries, _file_facts(asked.terms, entries, rarity), rarity)
+    return Pool(asked, entries, _file_facts(asked.terms, entries))
 
 
-def _rarity(terms: frozenset[str], said: Sequence[frozenset[str]]) -> dict[str, float]:
-    """The idf of BM25 among the candidates, which stand in for the dataset they come from."""
-    weights = {}
-    for term in terms:
-        holding = sum(term in of_chunk for of_chunk in said)
-        weights[term] = math.log(1 + (len(said) - holding + 0.5) / (holding + 0.5))
-    total = sum(weights.values()) or 1.0
-    return {term: weight / total for term, weight in weights.items()}
+def _relative(scores: Sequence[float]) -> list[float]:
+    best = max(scores, default=0.0)
+    return [max(score, 0.0) / best if best > 0 else 0.0 for score in scores]
 
 
-def _share(rarity: Mapping[str, float], said: frozenset[str]) -> float:
-    return sum(rarity.get(term, 0.0) for term in said)
-
-
-def _file_facts(
-    terms: frozenset[str], entries: Sequence[Entry], rarity: Mapping[str, float]
-) -> dict[FileKey, FileFacts]:
+def _file_facts(terms: frozenset[str], entries: Sequence[Entry]) -> dict[FileKey, FileFacts]:
     by_file: dict[FileKey, list[Entry]] = {}
     for entry in entries:
         by_file.setdefault(entry.found.file, []).append(entry)
-    vectors = {file: sum(entry.vector for entry in group) for file, group in by_file.items()}
-    texts = {file: sum(entry.text for entry in group) for file, group in by_file.items()}
-    top_vector = max(vectors.values(), default=0.0) or 1.0
-    top_text = max(texts.values(), default=0.0) or 1.0
+    groups = list(by_file.values())
+    vectors = _relative([sum(nlargest(_CLOSEST, (e.vector for e in group))) for group in groups])
+    texts = _relative([sum(entry.text for entry in group) for group in groups])
+    bm25s = _relative([group[0].found.candidate.file_bm25 for group in groups])
     newest = _newest_versions(by_file)
     facts = {}
-    for file, group in by_file.items():
-        name, folder = _path_words(file[1])
+    for file, vector, text, bm25 in zip(by_file, vectors, texts, bm25s, strict=True):
+        name = _name_words(file[1])
         facts[file] = FileFacts(
             name_words=name,
-            vector=vectors[file] / top_vector,
-            text=texts[file] / top_text,
-            share_said=_share(rarity, frozenset[str]().union(*(entry.said for entry in group))),
+            vector=vector,
+            text=text,
+            bm25=bm25,
             name_said=sum(_is_said(word, terms) for word in name) / len(name) if name else 0.0,
-            path_said=len(terms & (name | folder)) / len(terms) if terms else 0.0,
             is_older=any(number < newest[at] for at, number in _versions(file)),
         )
     return facts
 
 
 @lru_cache(maxsize=20_000)
-def _path_words(path: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Stems of the words in the name, and in the folders."""
-    whole = PurePosixPath(path)
-    return _words(whole.stem), _words(str(whole.parent))
+def _name_words(path: str) -> frozenset[str]:
+    return _words(PurePosixPath(path).stem)
 
 
 def _is_said(word: str, terms: frozenset[str]) -> bool:
@@ -181,25 +163,6 @@ def _newest_versions(files: Mapping[FileKey, object]) -> dict[tuple[int, str], i
         for at, number in _versions(file):
             newest[at] = max(newest.get(at, 0), number)
     return newest
-
-
-def _term_finder(term: str) -> tuple[str, re.Pattern[str] | None]:
-    if len(term) > _SHORT:
-        return term, None
-    escaped = re.escape(term)
-    return term, re.compile(
-        rf"(?<![A-Za-z]){escaped}|{re.escape(term.capitalize())}|{re.escape(term.upper())}"
-    )
-
-
-def _said(finders: Sequence[tuple[str, re.Pattern[str] | None]], chunk: Chunk) -> list[str]:
-    text = f"{chunk.path} {chunk.symbol} {chunk.text}"
-    lower = text.lower()
-    return [
-        term
-        for term, pattern in finders
-        if term in lower and (pattern is None or pattern.search(text))
-    ]
 
 
 def _named(chunk: Chunk) -> str:

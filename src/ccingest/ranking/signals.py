@@ -27,8 +27,8 @@ def text(entry: Entry, _: Pool) -> float:
     return entry.text
 
 
-def words_said(entry: Entry, _: Pool) -> float:
-    return entry.share_said
+def title(entry: Entry, _: Pool) -> float:
+    return entry.title
 
 
 def file_vector(entry: Entry, pool: Pool) -> float:
@@ -39,8 +39,8 @@ def file_text(entry: Entry, pool: Pool) -> float:
     return pool.files[entry.found.file].text
 
 
-def file_words_said(entry: Entry, pool: Pool) -> float:
-    return pool.files[entry.found.file].share_said
+def file_bm25(entry: Entry, pool: Pool) -> float:
+    return pool.files[entry.found.file].bm25
 
 
 def file_name(entry: Entry, pool: Pool) -> float:
@@ -48,19 +48,11 @@ def file_name(entry: Entry, pool: Pool) -> float:
     return pool.files[entry.found.file].name_said
 
 
-def path_words(entry: Entry, pool: Pool) -> float:
-    return pool.files[entry.found.file].path_said
-
-
 def path_asked_for(entry: Entry, pool: Pool) -> float:
     if not pool.asked.paths:
         return 0.0
     path = entry.chunk.path.lower()
     return float(any(f"/{path}".endswith(f"/{asked}") for asked in pool.asked.paths))
-
-
-def symbol_words(entry: Entry, pool: Pool) -> float:
-    return pool.share(entry.symbol_words)
 
 
 def defines_name(entry: Entry, pool: Pool) -> float:
@@ -91,20 +83,18 @@ def file_head(entry: Entry, _: Pool) -> float:
 
 SIGNALS = (
     Signal("vector", "its meaning is close to the question", 1.0, vector),
-    Signal("text", "it holds the question's words often (BM25)", 1.18, text),
-    Signal("words_said", "it holds much of the question, rare words above all", 0.53, words_said),
-    Signal("file_vector", "more of the file is close in meaning", 0.57, file_vector),
-    Signal("file_text", "more of the file holds the words", 1.0, file_text),
-    Signal("file_words_said", "the file holds much of the question", 0.57, file_words_said),
-    Signal("file_name", "the question says the file's name", 0.9, file_name),
-    Signal("path_words", "folders and file name say the question's words", 0.31, path_words),
-    Signal("path_asked_for", "the question names this path", 3.0, path_asked_for),
-    Signal("symbol_words", "its symbols say the question's words", 0.64, symbol_words),
-    Signal("defines_name", "it defines the name that is asked for", 2.1, defines_name),
+    Signal("text", "it holds the question's words often (BM25)", 0.64, text),
+    Signal("title", "path and symbol are close to the question in meaning", 0.93, title),
+    Signal("file_vector", "more of the file is close in meaning", 1.01, file_vector),
+    Signal("file_text", "more of the file holds the words", 1.72, file_text),
+    Signal("file_bm25", "the file as a whole holds the words often", 1.16, file_bm25),
+    Signal("file_name", "the question says the file's name", 0.65, file_name),
+    Signal("path_asked_for", "the question names this path", 1.63, path_asked_for),
+    Signal("defines_name", "it defines the name that is asked for", 1.28, defines_name),
     Signal(
-        "defines_name_in_words", "it defines a name in the question", 1.06, defines_name_in_words
+        "defines_name_in_words", "it defines a name in the question", 0.84, defines_name_in_words
     ),
-    Signal("compound_name", "words of the question, written as one, name it", 0.8, compound_name),
-    Signal("literal", "the question stands in it word for word", 2.0, literal),
-    Signal("file_head", "it begins the file, and says what the file is", 0.2, file_head),
+    Signal("compound_name", "words of the question, written as one, name it", 0.63, compound_name),
+    Signal("literal", "the question stands in it word for word", 1.25, literal),
+    Signal("file_head", "it begins the file, and says what the file is", 0.55, file_head),
 )
