@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(
 TEXT = "".join(f"def add(x):\n    return [x, {m % 999}, {m % 7}]\n\n\n" for m in range(20_000))
 FILES = {f"src/{n}.py": f"# {n}\n{TEXT}" for n in range(3)}
 SOON = 1.0  # seconds
+LEFT = 6.0  # seconds: a process leaves within four, and the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +79,9 @@ def busy_child_of(pid: int) -> int:
     raise AssertionError("no child was ever busy")
 
 
-def is_gone(pid: int) -> bool:
-    """Waits for it for a while."""
-    end = time.monotonic() + SOON
+def is_gone(pid: int, within: float = SOON) -> bool:
+    """Waits for it for so many seconds."""
+    end = time.monotonic() + within
     while time.monotonic() < end:
         if state(pid) in ("", "Z"):
             return True
@@ -98,7 +99,7 @@ def test_the_parent_is_killed(add: subprocess.Popen[str]) -> None:
 def test_the_parent_is_told_to_stop(add: subprocess.Popen[str], how: signal.Signals) -> None:
     child = busy_child_of(add.pid)
     add.send_signal(how)
-    assert is_gone(child)
+    assert is_gone(child, LEFT)
     assert "Traceback" not in add.communicate(timeout=60)[1]
     assert add.returncode == 130
 

@@ -133,7 +133,8 @@ def test_two_deletes_at_once(home: Path, repository: Path) -> None:
 
 def test_deleted_while_its_job_runs_and_while_queries_run(home: Path, repository: Path) -> None:
     assert ccingest(home, "github", "add", str(repository))[0] == 0
-    commit(repository, LARGE)
+    # Some seconds of work, of which the delete has to come into the middle.
+    commit(repository, {f"{n}/{path}": text for n in range(8) for path, text in LARGE.items()})
     asking = subprocess.Popen(
         [sys.executable, "-m", "ccingest", "query", "-", "--json"],
         env={**os.environ, "CCINGEST_HOME": str(home)},
