@@ -164,5 +164,5 @@ def test_deleted_while_its_job_runs_and_while_queries_run(home: Path, repository
     assert list((home / "lance").iterdir()) == []
     assert ccingest(home, "github", "add", str(repository))[0] == 0
     (dataset,) = ccingest(home, "datasets")[1]["datasets"]
-    assert dataset["files"] == len(LARGE)
+    assert dataset["files"] == 8 * len(LARGE)
     assert asking.wait(timeout=60) == 3
