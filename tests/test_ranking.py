@@ -4,7 +4,16 @@ import dataclasses
 
 import pytest
 
-from ccingest.ranking import Asked, Found, Ranked, by_bm25, by_similarity, explain, fair_share
+from ccingest.ranking import (
+    Asked,
+    Found,
+    Ranked,
+    best_of_all,
+    by_bm25,
+    by_similarity,
+    explain,
+    fair_share,
+)
 from ccingest.ranking import hybrid as ranked
 from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
@@ -69,6 +78,18 @@ def test_best_first_and_ties_by_path() -> None:
     candidates = [found("b", 0.5, 0.7), found("a", 0.5, 0.7), found("c", 0.9, -0.2), found("d", 0)]
     assert paths(by_bm25(candidates)) == ["c", "a", "b"]
     assert paths(by_similarity(candidates)) == ["a", "b", "d", "c"]
+
+
+def test_of_many_datasets_as_much_is_judged_as_of_one() -> None:
+    other = dataclasses.replace(DATASET, dataset_id=2, embedder="other")
+    near = [found(f"{n}.py", 0.0, similarity=n / 9) for n in range(9)]
+    said = [found(f"said{n}.py", bm25=n + 1.0) for n in range(9)]
+    of_other = [Found(other, found(f"o{n}.py", 0.0, similarity=n / 99).candidate) for n in range(9)]
+    named = Found(DATASET, dataclasses.replace(found("named.py", 0.0).candidate, is_named=True))
+    kept = best_of_all([*near, *said, *of_other, named], 2)
+    expected = {"7.py", "8.py", "said7.py", "said8.py", "o7.py", "o8.py", "named.py"}
+    assert {item.candidate.chunk.path for item in kept} == expected
+    assert len(kept) == len(expected)
 
 
 def test_what_both_searches_find_comes_first() -> None:

@@ -76,7 +76,7 @@ def main() -> None:
         Pool(2) as pool,
         gzip.open(arguments.folder / "pairs.tsv.gz", "wt", compresslevel=3, encoding="utf8") as out,
     ):
-        for owner, pairs in pool.imap_unordered(read, files, chunksize=32):
+        for owner, pairs in pool.imap(read, files, chunksize=32):
             left_out[owner] += 1
             for pair in pairs:
                 key = digest(pair.query + pair.document)

@@ -222,6 +222,7 @@ class Candidate:
     similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
     bm25: float = 0.0  # of the question's terms, from 0
     file_bm25: float = 0.0  # of its file, among files
+    is_named: bool = False  # the question names its path or what it defines
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import quote as quote_url
 
@@ -14,6 +14,7 @@ from ccingest.ranking import (
     Asked,
     Found,
     Ranked,
+    best_of_all,
     by_bm25,
     by_similarity,
     explain,
@@ -223,6 +224,8 @@ class Searcher:
             wanted = Lookup(vector, terms, *named)
             candidates = self._reader(dataset).candidates(wanted, limit, where)
             found += [Found(dataset, candidate) for candidate in candidates]
+        if len(datasets) > 1:
+            found = best_of_all(found, limit)
         return self._titled(question.text, found) if mode == "hybrid" else found
 
     def _titled(self, text: str, found: Sequence[Found]) -> list[Found]:
@@ -240,7 +243,10 @@ class Searcher:
         if new:
             self._titles |= zip(new, model.embed_documents(new), strict=True)
         similar = np.stack([self._titles[title] for title in titles]) @ model.embed_query(text)
-        return [replace(f, title=near) for f, near in zip(found, similar.tolist(), strict=True)]
+        return [
+            Found(item.dataset, item.candidate, near)
+            for item, near in zip(found, similar.tolist(), strict=True)
+        ]
 
     def _statistics(
         self, text: str, datasets: Sequence[DatasetVersion]

@@ -11,6 +11,7 @@ How the weights were found, and what each brings, is in benchmarks/README.md.
 
 from ccingest.ranking.fusion import (
     Ranked,
+    best_of_all,
     by_bm25,
     by_similarity,
     explain,
@@ -24,6 +25,7 @@ __all__ = [
     "Asked",
     "Found",
     "Ranked",
+    "best_of_all",
     "by_bm25",
     "by_similarity",
     "explain",

@@ -61,7 +61,8 @@ class TableReader:
         of those that are named; each with all its scores, in no order."""
         allowed = self._mask(where)
         bm25 = of_file = np.zeros(self._rows.size, dtype=np.float32)
-        rows = [self._named(wanted, allowed)]
+        named = self._named(wanted, allowed)
+        rows = [named]
         if wanted.terms:
             bm25, of_file = self._index.scores(wanted.terms)
             rows.append(_highest(bm25, limit, allowed, above=0.0))
@@ -73,9 +74,13 @@ class TableReader:
         similar = np.zeros(len(found), dtype=np.float32)
         if wanted.vector is not None:
             similar = self._columns.similarities(found, wanted.vector)
-        scores = zip(similar.tolist(), bm25[found].tolist(), of_file[found].tolist(), strict=True)
-        chunks = self._columns.chunks(found)
-        return [Candidate(c, name, *three) for (name, c), three in zip(chunks, scores, strict=True)]
+        facts = (similar, bm25[found], of_file[found], np.isin(found, named))
+        return [
+            Candidate(chunk, chunk_id, *of_chunk)
+            for (chunk_id, chunk), *of_chunk in zip(
+                self._columns.chunks(found), *(fact.tolist() for fact in facts), strict=True
+            )
+        ]
 
     def check(self) -> None:
         """Touch every file of this version that a writer would keep.

@@ -117,9 +117,9 @@ class TableWriter:
         if has_new_rows:
             self._table.drop_index(_VECTOR_INDEX)
         self._table.optimize(cleanup_older_than=older_than)
-        if has_new_rows:
-            self._table.create_index(metric="dot", vector_column_name="vector", **_INDEX)
         self._version = self._table.version
+        if has_new_rows:
+            self._index_vectors()
 
     def _write(self, rows: Sequence[EmbeddedChunk]) -> None:
         batch = secrets.randbits(63)
@@ -145,9 +145,12 @@ class TableWriter:
             index = self._table.index_stats(_VECTOR_INDEX)
         if index is None:
             with store_errors("make the vector index"):
-                self._table.create_index(metric="dot", vector_column_name="vector", **_INDEX)
+                self._index_vectors()
         elif index.num_unindexed_rows > _MOST_UNINDEXED * self._stored:
             self.freshen()
+
+    def _index_vectors(self) -> None:
+        self._table.create_index(metric="dot", vector_column_name="vector", **_INDEX)
         self._version = self._table.version
 
     def _finish_text_index(self) -> None:
