@@ -141,9 +141,9 @@ class Judge:
 def _by_file(case: Case) -> list[list[_Row]]:
     pool = make_pool(Asked.of(case.asked.text), case.found)
     groups: dict[str, list[_Row]] = {}
-    for entry in pool.entries:
-        item = judge(entry, pool)
-        groups.setdefault(entry.chunk.path, []).append(_Row(entry.chunk, item.values, item.applied))
+    for item in judge(pool):
+        chunk = item.found.candidate.chunk
+        groups.setdefault(chunk.path, []).append(_Row(chunk, item.values, item.applied))
     return list(groups.values())
 
 

@@ -65,8 +65,7 @@ def hybrid(question: str, *candidates: Found) -> list[str]:
 def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]:
     """The values of the signals, above 0, and of the penalties that apply."""
     pool = make_pool(Asked.of(question), [candidate, *others])
-    entry = next(entry for entry in pool.entries if entry.found == candidate)
-    item = judge(entry, pool)
+    item = judge(pool)[0]
     values = dict(zip((signal.name for signal in SIGNALS), item.values, strict=True))
     applied = zip(PENALTIES, item.applied, strict=True)
     return {name: value for name, value in values.items() if value} | {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 
-from ccingest.ranking.penalties import PENALTIES
-from ccingest.ranking.pool import Entry, Found, Pool, make_pool
+from ccingest.ranking.penalties import PENALTIES, Penalty
+from ccingest.ranking.pool import Found, Pool, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Contribution
@@ -53,18 +54,25 @@ def best_of_all(found: Sequence[Found], limit: int) -> list[Found]:
 
 def hybrid(asked: Asked, found: Sequence[Found]) -> list[Ranked]:
     """One ranking of what the searches found, best first; scores from 0 to 1."""
-    pool = make_pool(asked, found)
-    return sorted((judge(entry, pool) for entry in pool.entries), key=_order)
+    return sorted(judge(make_pool(asked, found)), key=_order)
 
 
-def judge(entry: Entry, pool: Pool) -> Ranked:
-    """The weighted sum of the signals, times the factors of the penalties."""
-    values = tuple(signal.measure(entry, pool) for signal in SIGNALS)
-    applied = tuple(
-        not pool.asked.wants_aside and penalty.applies(entry, pool) for penalty in PENALTIES
-    )
-    score = sum(signal.weight * value for signal, value in zip(SIGNALS, values, strict=True))
-    return Ranked(entry.found, score * _factor(applied) / _HIGHEST, values, applied)
+def judge(pool: Pool) -> list[Ranked]:
+    """The weighted sum of the signals, times the factors of the penalties; in the pool's order."""
+    scores = pool.nothing
+    values = [signal.measure(pool) for signal in SIGNALS]
+    for signal, column in zip(SIGNALS, values, strict=True):
+        weight = signal.weight
+        scores = [score + weight * value for score, value in zip(scores, column, strict=True)]
+    applied = [_applied(penalty, pool) for penalty in PENALTIES]
+    factors = map(_factor, zip(*applied, strict=True))
+    scores = [score * factor / _HIGHEST for score, factor in zip(scores, factors, strict=True)]
+    of_each = zip(*values, strict=True), zip(*applied, strict=True)
+    return list(map(Ranked, pool.found, scores, *of_each))
+
+
+def _applied(penalty: Penalty, pool: Pool) -> Sequence[bool]:
+    return [False] * len(pool.found) if pool.asked.wants_aside else penalty.apply(pool)
 
 
 def explain(item: Ranked) -> list[Contribution]:
@@ -95,7 +103,8 @@ def fair_share(ranked: Sequence[Ranked], per_file: int) -> list[Ranked]:
     return front + behind
 
 
-def _factor(applied: Sequence[bool]) -> float:
+@cache
+def _factor(applied: tuple[bool, ...]) -> float:
     return prod(
         penalty.factor for penalty, applies in zip(PENALTIES, applied, strict=True) if applies
     )

@@ -6,11 +6,11 @@ Each penalty is a test of a chunk, a reason and a factor on the score.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ccingest.ranking.pool import Entry, Pool
+from ccingest.ranking.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Penalty:
     name: str
     reason: str
     factor: float
-    applies: Callable[[Entry, Pool], bool]
+    apply: Callable[[Pool], Sequence[bool]]  # to each candidate
 
 
 _TEST = re.compile(
@@ -54,30 +54,35 @@ _STUB = re.compile(r"\.(d\.[cm]?ts|pyi|rbi)$")
 _REEXPORT = re.compile(r"(^|/)(__init__\.py|package-info\.java|index\.[cm]?[jt]sx?)$")
 
 
-@lru_cache(maxsize=100_000)
-def _matches(pattern: re.Pattern[str], text: str) -> bool:
-    return pattern.search(text) is not None
+def _path(pattern: re.Pattern[str]) -> Callable[[Pool], Sequence[bool]]:
+    @lru_cache(maxsize=20_000)
+    def matches(path: str) -> bool:
+        return pattern.search(path) is not None
+
+    return lambda pool: [matches(chunk.path) for chunk in pool.chunks]
 
 
-def _path(pattern: re.Pattern[str]) -> Callable[[Entry, Pool], bool]:
-    def applies(entry: Entry, _: Pool) -> bool:
-        return _matches(pattern, entry.chunk.path)
-
-    return applies
+@lru_cache(maxsize=20_000)
+def _is_test(symbol: str) -> bool:
+    return _TEST_SYMBOL.search(symbol) is not None
 
 
-def _in_test_symbol(entry: Entry, _: Pool) -> bool:
-    chunk = entry.chunk
-    symbols = (chunk.symbol, *chunk.defines)
-    return not _matches(_TEST, chunk.path) and all(_matches(_TEST_SYMBOL, name) for name in symbols)
+def _in_test_symbol(pool: Pool) -> Sequence[bool]:
+    """Beside the code: a path of tests has a penalty of its own."""
+    return [
+        _is_test(chunk.symbol) and all(map(_is_test, chunk.defines)) and not in_path
+        for chunk, in_path in zip(pool.chunks, _is_test_path(pool), strict=True)
+    ]
 
 
-def _is_older(entry: Entry, pool: Pool) -> bool:
-    return pool.files[entry.found.file].is_older and not pool.asked.version
+def _is_older(pool: Pool) -> Sequence[bool]:
+    return [file.is_older and not pool.asked.version for file in pool.files]
 
+
+_is_test_path = _path(_TEST)
 
 PENALTIES = (
-    Penalty("test", "a test", 0.35, _path(_TEST)),
+    Penalty("test", "a test", 0.35, _is_test_path),
     Penalty("test_symbol", "a test beside the code", 0.5, _in_test_symbol),
     Penalty("example", "an example or a benchmark", 0.5, _path(_EXAMPLE)),
     Penalty("prose", "documentation", 0.5, _path(_PROSE)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
@@ -41,22 +41,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A chunk that one of the searches found. Scores are relative to the best: 0 to 1."""
-
-    found: Found
-    vector: float
-    text: float
-    title: float
-    defines: frozenset[str]  # the bare names defined here, in lower case
-    symbol_words: frozenset[str]  # stems of the words in those, or in the enclosing symbol
-
-    @property
-    def chunk(self) -> Chunk:
-        return self.found.candidate.chunk
-
-
-@dataclass(frozen=True, slots=True)
 class FileFacts:
     """What is known of a file, relative to the best of all."""
 
@@ -70,11 +54,26 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What the signals look at."""
+    """What the signals look at: column by column, one value for each candidate.
+
+    Scores are relative to the best: 0 to 1.
+    """
 
     asked: Asked
-    entries: tuple[Entry, ...]
-    files: Mapping[FileKey, FileFacts]
+    found: Sequence[Found]
+    vectors: Sequence[float]
+    texts: Sequence[float]
+    titles: Sequence[float]
+    files: Sequence[FileFacts]  # of the file that the candidate is in
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        return [item.candidate.chunk for item in self.found]
+
+    @property
+    def nothing(self) -> list[float]:
+        """What a signal says that has nothing to say."""
+        return [0.0] * len(self.found)
 
 
 def title_of(chunk: Chunk) -> str:
@@ -93,36 +92,33 @@ def make_pool(asked: Asked, found: Sequence[Found]) -> Pool:
             vectors[i] = value
     texts = _relative([item.candidate.bm25 for item in found])
     titles = _relative([item.title for item in found])
-    entries = tuple(
-        Entry(
-            found=item,
-            vector=vector,
-            text=text,
-            title=title,
-            defines=_bare_names(item.candidate.chunk.defines),
-            symbol_words=_words(_named(item.candidate.chunk)),
-        )
-        for item, vector, text, title in zip(found, vectors, texts, titles, strict=True)
-    )
-    return Pool(asked, entries, _file_facts(asked.terms, entries))
+    facts = _file_facts(asked.terms, found, vectors, texts)
+    return Pool(asked, found, vectors, texts, titles, [facts[item.file] for item in found])
 
 
 def _relative(scores: Sequence[float]) -> list[float]:
     best = max(scores, default=0.0)
-    return [max(score, 0.0) / best if best > 0 else 0.0 for score in scores]
+    if best <= 0:
+        return [0.0] * len(scores)
+    return [score / best if score > 0 else 0.0 for score in scores]
 
 
-def _file_facts(terms: frozenset[str], entries: Sequence[Entry]) -> dict[FileKey, FileFacts]:
-    by_file: dict[FileKey, list[Entry]] = {}
-    for entry in entries:
-        by_file.setdefault(entry.found.file, []).append(entry)
+def _file_facts(
+    terms: frozenset[str],
+    found: Sequence[Found],
+    vectors: Sequence[float],
+    texts: Sequence[float],
+) -> dict[FileKey, FileFacts]:
+    by_file: dict[FileKey, list[int]] = {}
+    for place, item in enumerate(found):
+        by_file.setdefault(item.file, []).append(place)
     groups = list(by_file.values())
-    vectors = _relative([sum(nlargest(_CLOSEST, (e.vector for e in group))) for group in groups])
-    texts = _relative([sum(entry.text for entry in group) for group in groups])
-    bm25s = _relative([group[0].found.candidate.file_bm25 for group in groups])
+    closest = _relative([sum(nlargest(_CLOSEST, (vectors[i] for i in group))) for group in groups])
+    said = _relative([sum(texts[i] for i in group) for group in groups])
+    bm25s = _relative([found[group[0]].candidate.file_bm25 for group in groups])
     newest = _newest_versions(by_file)
     facts = {}
-    for file, vector, text, bm25 in zip(by_file, vectors, texts, bm25s, strict=True):
+    for file, vector, text, bm25 in zip(by_file, closest, said, bm25s, strict=True):
         name = _name_words(file[1])
         facts[file] = FileFacts(
             name_words=name,
@@ -148,9 +144,12 @@ def _is_said(word: str, terms: frozenset[str]) -> bool:
     )
 
 
-def _versions(file: FileKey) -> list[tuple[tuple[int, str], int]]:
+def _versions(file: FileKey) -> Iterable[tuple[tuple[int, str], int]]:
     """(dataset and folder, number) of each folder named v1, v2, ... in the path."""
     dataset, path = file
+    # Looking for "v" first spares most paths the expression.
+    if "v" not in path:
+        return ()
     return [
         ((dataset, path[: found.start(1)]), int(found[1]))
         for found in _VERSION_FOLDER.finditer(path)
@@ -165,6 +164,11 @@ def _newest_versions(files: Mapping[FileKey, object]) -> dict[tuple[int, str], i
     return newest
 
 
+def symbol_words(chunk: Chunk) -> frozenset[str]:
+    """Stems of the words in the names it defines, or in the enclosing symbol."""
+    return _words(_named(chunk))
+
+
 def _named(chunk: Chunk) -> str:
     return " ".join(chunk.defines) or chunk.symbol
 
@@ -176,7 +180,8 @@ def last_parts(symbols: tuple[str, ...]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=20_000)
-def _bare_names(symbols: tuple[str, ...]) -> frozenset[str]:
+def bare_names(symbols: tuple[str, ...]) -> frozenset[str]:
+    """`("core.$ZodType",)` -> `{"zodtype"}`."""
     return frozenset(name.strip(_MARKS).lower() for name in last_parts(symbols))
 
 

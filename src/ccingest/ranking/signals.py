@@ -5,10 +5,10 @@ The weights stand here and nowhere else; `benchmarks/ranking_fit.py` found them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ccingest.ranking.pool import Entry, Pool, last_parts
+from ccingest.ranking.pool import Pool, bare_names, last_parts, symbol_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,69 +16,84 @@ class Signal:
     name: str
     reason: str
     weight: float
-    measure: Callable[[Entry, Pool], float]
+    measure: Callable[[Pool], Sequence[float]]  # one value for each candidate
 
 
-def vector(entry: Entry, _: Pool) -> float:
-    return entry.vector
+def vector(pool: Pool) -> Sequence[float]:
+    return pool.vectors
 
 
-def text(entry: Entry, _: Pool) -> float:
-    return entry.text
+def text(pool: Pool) -> Sequence[float]:
+    return pool.texts
 
 
-def title(entry: Entry, _: Pool) -> float:
-    return entry.title
+def title(pool: Pool) -> Sequence[float]:
+    return pool.titles
 
 
-def file_vector(entry: Entry, pool: Pool) -> float:
-    return pool.files[entry.found.file].vector
+def file_vector(pool: Pool) -> Sequence[float]:
+    return [file.vector for file in pool.files]
 
 
-def file_text(entry: Entry, pool: Pool) -> float:
-    return pool.files[entry.found.file].text
+def file_text(pool: Pool) -> Sequence[float]:
+    return [file.text for file in pool.files]
 
 
-def file_bm25(entry: Entry, pool: Pool) -> float:
-    return pool.files[entry.found.file].bm25
+def file_bm25(pool: Pool) -> Sequence[float]:
+    return [file.bm25 for file in pool.files]
 
 
-def file_name(entry: Entry, pool: Pool) -> float:
+def file_name(pool: Pool) -> Sequence[float]:
     """The share of the name's words that the question says, in any form: `router` for `routing`."""
-    return pool.files[entry.found.file].name_said
+    return [file.name_said for file in pool.files]
 
 
-def path_asked_for(entry: Entry, pool: Pool) -> float:
+def path_asked_for(pool: Pool) -> Sequence[float]:
     if not pool.asked.paths:
-        return 0.0
-    path = entry.chunk.path.lower()
-    return float(any(f"/{path}".endswith(f"/{asked}") for asked in pool.asked.paths))
+        return pool.nothing
+    ends = tuple(f"/{path}" for path in pool.asked.paths)
+    return [float(f"/{chunk.path.lower()}".endswith(ends)) for chunk in pool.chunks]
 
 
-def defines_name(entry: Entry, pool: Pool) -> float:
+def defines_name(pool: Pool) -> Sequence[float]:
     """1 for the very name, 0.5 for one that is written otherwise: `__changeset__`."""
-    if pool.asked.kind != "identifier" or entry.defines.isdisjoint(pool.asked.names):
-        return 0.0
-    return 1.0 if pool.asked.name in last_parts(entry.chunk.defines) else 0.5
+    asked = pool.asked
+    if asked.kind != "identifier":
+        return pool.nothing
+    return [
+        0.0 if bare_names(defines).isdisjoint(asked.names)
+        else 1.0 if asked.name in last_parts(defines)
+        else 0.5
+        for defines in (chunk.defines for chunk in pool.chunks)
+    ]  # fmt: skip
 
 
-def defines_name_in_words(entry: Entry, pool: Pool) -> float:
-    is_name = pool.asked.kind == "identifier"
-    return float(not is_name and not entry.defines.isdisjoint(pool.asked.names))
+def defines_name_in_words(pool: Pool) -> Sequence[float]:
+    names = pool.asked.names
+    if pool.asked.kind == "identifier" or not names:
+        return pool.nothing
+    return [float(not bare_names(chunk.defines).isdisjoint(names)) for chunk in pool.chunks]
 
 
-def compound_name(entry: Entry, pool: Pool) -> float:
-    named = entry.symbol_words | pool.files[entry.found.file].name_words
-    return float(not pool.asked.compounds.isdisjoint(named))
+def compound_name(pool: Pool) -> Sequence[float]:
+    compounds = pool.asked.compounds
+    if not compounds:
+        return pool.nothing
+    return [
+        float(not (compounds.isdisjoint(file.name_words) and compounds.isdisjoint(words)))
+        for file, words in zip(pool.files, map(symbol_words, pool.chunks), strict=True)
+    ]
 
 
-def literal(entry: Entry, pool: Pool) -> float:
+def literal(pool: Pool) -> Sequence[float]:
     asked = pool.asked.literal
-    return float(bool(asked) and asked in " ".join(entry.chunk.text.lower().split()))
+    if not asked:
+        return pool.nothing
+    return [float(asked in " ".join(chunk.text.lower().split())) for chunk in pool.chunks]
 
 
-def file_head(entry: Entry, _: Pool) -> float:
-    return float(entry.chunk.start_line == 1)
+def file_head(pool: Pool) -> Sequence[float]:
+    return [float(chunk.start_line == 1) for chunk in pool.chunks]
 
 
 SIGNALS = (

@@ -200,11 +200,9 @@ def _highest(
     above: float = -np.inf,
 ) -> _Rows:
     """At most `limit` rows of the highest scores, in no order."""
+    rows: _Rows = np.arange(len(scores)) if above == -np.inf else np.flatnonzero(scores > above)
     if allowed is not None:
-        scores = np.where(allowed, scores, -np.inf)
-    if limit < len(scores):
-        rows = np.argpartition(scores, -limit)[-limit:]
-    else:
-        rows = np.arange(len(scores))
-    kept: _Rows = rows[scores[rows] > above]
-    return kept
+        rows = rows[allowed[rows]]
+    if limit < len(rows):
+        rows = rows[np.argpartition(scores[rows], -limit)[-limit:]]
+    return rows

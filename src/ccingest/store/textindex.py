@@ -95,7 +95,9 @@ class TextIndex:
         for term in terms:
             rows = self.holders(term_hash(term))
             chunks[term] = len(rows)
-            files[term] = len(np.unique(self._file_of[rows]))
+            holds = np.zeros(len(self._chunks_of), dtype=np.bool_)
+            holds[self._file_of[rows]] = True
+            files[term] = int(np.count_nonzero(holds))
         return QuestionStatistics(
             Statistics(len(self._lengths), float(self._chunk_lengths.sum()), chunks),
             Statistics(len(self._chunks_of), float(self._file_lengths.sum()), files),
