@@ -35,8 +35,21 @@ def present(connection: sqlite3.Connection, worker_id: str) -> Iterator[None]:
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        # One that could not hand its job back, the disk being full say, leaves its lock, open: so
+        # others see at once that it is gone.
+        if not _has_job(connection, worker_id):
+            path.unlink(missing_ok=True)
         os.close(lock)
+
+
+def _has_job(connection: sqlite3.Connection, worker_id: str) -> bool:
+    try:
+        held = connection.execute(
+            "SELECT 1 FROM jobs WHERE worker_id = ? AND status = 'in_progress'", (worker_id,)
+        )
+        return held.fetchone() is not None
+    except sqlite3.Error:
+        return True
 
 
 def is_dead(connection: sqlite3.Connection, worker_id: str) -> bool:
