@@ -15,8 +15,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ccingest import embedding, store
+from ccingest import store
 from ccingest.cli.runner import make_handler
+from ccingest.embedding import bundled
 from ccingest.events import Event, PhaseStarted
 from ccingest.jobs import datasets, worker
 from ccingest.jobs.database import connect
@@ -63,7 +64,7 @@ def publish_and_die(moment: str) -> Any:
 def main(home: str, moment: str) -> None:
     settings = Settings(home=Path(home))
     settings.create_home()
-    embedding._STATIC_CHUNKS = 4
+    bundled.STATIC_CHUNKS = 4  # type: ignore[attr-defined]
     store.ROWS_PER_WRITE = 4
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
     name = new_worker_id()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ccingest import embedding
+from ccingest.embedding.bundled import BundledModel
 from ccingest.errors import CancelledError, NothingToIndexError, VersionGoneError
 from ccingest.events import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
 from ccingest.pipeline import IngestRequest, diff_files, ingest
@@ -143,13 +143,13 @@ def rows(settings: Settings, result: JobResult) -> dict[str, tuple[object, ...]]
 def embedded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that the real embedder is asked for."""
     texts: list[str] = []
-    real = embedding._FastembedModel.embed_documents
+    real = BundledModel.embed_documents
 
     def spy(self: Any, wanted: list[str]) -> Any:
         texts.extend(wanted)
         return real(self, wanted)
 
-    monkeypatch.setattr(embedding._FastembedModel, "embed_documents", spy)
+    monkeypatch.setattr(BundledModel, "embed_documents", spy)
     return texts
 
 

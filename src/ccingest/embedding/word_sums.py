@@ -30,15 +30,13 @@ class WordSums:
     def __init__(
         self,
         tokenizer: Any,
-        matrix: NDArray[Any],  # int8, shape (rows, dimensions)
+        matrix: NDArray[Any],  # int8, shape (tokens, dimensions)
         weights: NDArray[np.float32],  # shape (tokens,)
-        mapping: NDArray[Any] | None,  # token -> row; None: the same number
         unknown: int | None,  # the token of what the model does not know
     ) -> None:
         self._tokenizer = tokenizer
         self._matrix = matrix
         self._weights = weights
-        self._mapping = mapping
         self._unknown = unknown
         self._tokens: dict[str, list[int]] = {}
 
@@ -48,10 +46,9 @@ class WordSums:
 
         sums = np.zeros((len(texts), self._matrix.shape[1]), dtype=np.float32)
         for place, tokens in enumerate(self.tokens(texts)):
-            rows = tokens if self._mapping is None else self._mapping[tokens]
             # One by one: for several, a matrix of all their words times all these words' vectors
             # takes twice as long, and 60 MB.
-            sums[place] = self._weights[tokens] @ self._matrix[rows].astype(np.float32)
+            sums[place] = self._weights[tokens] @ self._matrix[tokens].astype(np.float32)
         return sums
 
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""Speed of the default model: python benchmarks/embedding.py [FOLDER]
+"""Speed of the default model: python benchmarks/embedding_speed.py [FOLDER]
 
 Chunks are 1000 characters of the Python source under FOLDER (default: the standard library's).
 Prints chunks a second over three passes and the time to load, fastembed's import apart.

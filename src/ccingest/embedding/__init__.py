@@ -1,0 +1,44 @@
+"""Texts to vectors.
+
+embedder.py          what a model is to the rest of ccingest
+bundled.py           the model in this package
+word_sums.py         texts to sums of its vectors, each word tokenized once
+fastembed_models.py  any other: of fastembed's catalogue or in a folder. Alone imports fastembed
+names.py             how models are called
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ccingest.embedding.bundled import DEFAULT_MODEL, load_bundled
+from ccingest.embedding.embedder import Embedder, ModelInfo
+from ccingest.embedding.names import canonical_name, is_path, list_models
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "Embedder",
+    "ModelInfo",
+    "canonical_name",
+    "list_models",
+    "load_embedder",
+]
+
+
+def load_embedder(name: str, *, cache: Path, batch_size: int = 256) -> Embedder:
+    """Load a model. `cache` is where models from a hub are kept; `batch_size` caps one batch.
+
+    Only a catalogue's model that is not in `cache` uses the network.
+
+    Raises UnknownModelError when there is no such model or a file is missing in its folder,
+    ModelUnavailableError when a catalogue's model is not in the cache and can't be downloaded,
+    EmbedderError when its files are damaged.
+    """
+    known = canonical_name(name)
+    if known == DEFAULT_MODEL:
+        return load_bundled()
+    from ccingest.embedding.fastembed_models import load_folder, load_from_catalogue
+
+    if is_path(known):
+        return load_folder(known, batch_size)
+    return load_from_catalogue(known, cache, batch_size)

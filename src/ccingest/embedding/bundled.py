@@ -1,0 +1,89 @@
+"""The model in this package: a vector for each token of code, summed up.
+
+It needs no network and embeds thousands of chunks a second. fastembed's static class loads it just
+as well and gives the same vectors, to the bit (tests/embedding/test_word_sums.py), but importing
+fastembed takes 0.5 s, most of a question's time in a new process.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccingest.embedding.embedder import (
+    STATIC_CHUNKS,
+    ModelInfo,
+    few_bits,
+    model_errors,
+    require_files,
+    unit_rows,
+)
+from ccingest.embedding.word_sums import WordSums
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DEFAULT_MODEL = "ccingest-static-2"
+DEFAULT_INFO = ModelInfo(DEFAULT_MODEL, 256, 8, "mit", "In the package; static, for code.")
+# Former defaults, of which datasets may still be around.
+RETIRED = frozenset({"ccingest-static-1"})
+FOLDER = Path(__file__).parent.parent / "models" / DEFAULT_MODEL
+
+_DTYPES = {"I8": "int8", "F32": "float32"}
+
+
+@dataclass(frozen=True, slots=True)
+class BundledModel:
+    """The Embedder of DEFAULT_MODEL. Its tokenizer cuts at all but ASCII letters and digits."""
+
+    sums: WordSums
+    chunks_per_batch: int
+    name: str = DEFAULT_MODEL
+    dimensions: int = DEFAULT_INFO.dimensions
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        with model_errors(self.name):
+            return unit_rows(self.sums.of(texts))
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.embed_documents([text])[0]
+        return vector
+
+
+def load_bundled() -> BundledModel:
+    """Raises UnknownModelError and EmbedderError, as for any model's folder."""
+    require_files(FOLDER, "model.safetensors", "tokenizer.json")
+    from tokenizers import Tokenizer
+
+    with model_errors(DEFAULT_MODEL):
+        tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+        tensors = _tensors(FOLDER / "model.safetensors")
+        unknown = tokenizer.token_to_id("[UNK]")
+        weights = few_bits(tensors["weights"])
+        sums = WordSums(tokenizer, tensors["embeddings"], weights, unknown)
+        return BundledModel(sums, STATIC_CHUNKS)
+
+
+def _tensors(path: Path) -> dict[str, NDArray[Any]]:
+    """What a safetensors file holds, mapped into memory: nothing is read before it is used.
+
+    The format: https://huggingface.co/docs/safetensors (8 bytes of length, a header in JSON, data).
+    """
+    import numpy as np
+
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    data = np.memmap(path, mode="r", offset=8 + length)
+    tensors = {}
+    for name, about in header.items():
+        if name != "__metadata__":
+            begin, end = about["data_offsets"]
+            flat = data[begin:end].view(_DTYPES[about["dtype"]])
+            tensors[name] = np.asarray(flat.reshape(about["shape"]))
+    return tensors

@@ -1,0 +1,57 @@
+"""How models are called."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from ccingest.embedding.bundled import DEFAULT_INFO, DEFAULT_MODEL, RETIRED
+from ccingest.embedding.embedder import ModelInfo
+from ccingest.errors import UnknownModelError
+
+_CATALOGUE = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
+
+
+def canonical_name(name: str) -> str:
+    """The name that a dataset remembers: the default's, the catalogue's, or a folder's full path.
+
+    The case of a catalogue's name doesn't matter. A folder's path goes before a catalogue's name
+    only when it starts like a path, as in `./models/mine`.
+
+    Raises UnknownModelError, naming the nearest known ones, or what takes a former default's place.
+    """
+    if name.lower() in ("", DEFAULT_MODEL):
+        return DEFAULT_MODEL
+    if name.lower() in RETIRED:
+        raise UnknownModelError(
+            f"The model {name} is no longer part of ccingest; `ccingest github add` of the same "
+            f"repository embeds a dataset that was made with it anew, with {DEFAULT_MODEL}."
+        )
+    folder = Path(name).expanduser().absolute()
+    if is_path(name):
+        if not folder.is_dir():
+            raise UnknownModelError(f"There is no model folder {folder}.")
+        return str(folder)
+    names = {model.name.lower(): model.name for model in list_models()}
+    if name.lower() in names:
+        return names[name.lower()]
+    if folder.is_dir():
+        return str(folder)
+    near = get_close_matches(name.lower(), names, n=3, cutoff=0.3)
+    hint = f"; near it are {', '.join(names[n] for n in near)}" if near else ""
+    raise UnknownModelError(
+        f"There is no model {name!r}{hint}; all are listed at {_CATALOGUE}, and a model of your "
+        "own is given as the path of its folder."
+    )
+
+
+def list_models() -> tuple[ModelInfo, ...]:
+    """The default and fastembed's catalogue of text models, by name."""
+    from ccingest.embedding.fastembed_models import catalogue
+
+    return (DEFAULT_INFO, *catalogue())
+
+
+def is_path(name: str) -> bool:
+    """Whether it can only be a folder, not a name of the catalogue."""
+    return name.startswith(("./", "../", "~")) or name in (".", "..") or Path(name).is_absolute()

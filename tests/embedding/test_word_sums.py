@@ -1,0 +1,82 @@
+"""Words tokenized one by one: the same tokens, and the same sums, as fastembed has of whole texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fastembed.common.model_description import DenseModelDescription, ModelSource
+from fastembed.text.static_embedding import StaticTextEmbedding
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ccingest.embedding import word_sums
+from ccingest.embedding.bundled import DEFAULT_MODEL, FOLDER, BundledModel, load_bundled
+from ccingest.embedding.embedder import few_bits
+
+SAMPLES = [
+    path.read_text() for path in sorted((Path(__file__).parent.parent / "samples").iterdir())
+]
+WORDS = st.sampled_from(
+    ["getUserById", "HTTPServer2x", "größe_Ändern", "日本語", "e\u0301", "x" * 120]
+)
+TEXTS = st.lists(st.one_of(st.text(max_size=40), WORDS), max_size=20).map("".join)
+
+
+class OfFastembed(StaticTextEmbedding):
+    """The model in the package as fastembed loads it."""
+
+    @classmethod
+    def _list_supported_models(cls) -> list[DenseModelDescription]:
+        return [
+            DenseModelDescription(
+                model=DEFAULT_MODEL,
+                dim=256,
+                description="",
+                license="mit",
+                size_in_GB=0.01,
+                sources=ModelSource(url="file://localhost/none"),
+                model_file="model.safetensors",
+            )
+        ]
+
+
+@pytest.fixture(scope="module")
+def theirs() -> Any:
+    model: Any = OfFastembed(DEFAULT_MODEL, specific_model_path=str(FOLDER), mmap=True)
+    model.tokenizer.no_truncation()
+    model.weights = few_bits(model.weights)
+    return model
+
+
+@pytest.fixture(scope="module")
+def ours() -> BundledModel:
+    return load_bundled()
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=TEXTS)
+def test_the_tokens_of_a_text(ours: BundledModel, theirs: Any, text: str) -> None:
+    whole = theirs.tokenizer.encode(text, add_special_tokens=False).ids
+    (found,) = ours.sums.tokens([text])
+    assert found.tolist() == [token for token in whole if token != theirs.unk_token_id]
+
+
+def test_the_vectors_of_code(ours: BundledModel, theirs: Any) -> None:
+    texts = ["", "?! -", *SAMPLES, *(sample[start:] for sample in SAMPLES for start in (7, 99))]
+    vectors = ours.embed_documents(texts)
+    assert vectors.dtype == np.float32
+    assert not vectors[:2].any()
+    assert (vectors == np.stack(list(theirs.embed(texts)))).all()
+    assert (ours.embed_query(texts[2]) == vectors[2]).all()
+
+
+def test_forgetting_words_changes_nothing(
+    ours: BundledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sums = ours.sums.of(SAMPLES)
+    monkeypatch.setattr(word_sums, "_MOST_WORDS", 5)
+    for _ in range(2):
+        assert (ours.sums.of(SAMPLES) == sums).all()
