@@ -1,0 +1,38 @@
+"""The warm half of side_by_side.py: the questions on stdin, asked in one process.
+
+    CCINGEST_HOME=HOME python ccingest_run.py K < questions
+
+Prints, for each question, the hits and the ms as one JSON list.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from ccingest.cli.query import open_searcher
+from ccingest.search import Question
+
+
+def main() -> None:
+    searcher = open_searcher("all", [], [])
+    answers = []
+    for question in sys.stdin.read().splitlines():
+        start = time.perf_counter()
+        found = searcher.search(Question(question, k=int(sys.argv[1])))
+        ms = 1000 * (time.perf_counter() - start)
+        hits = [
+            {
+                "path": hit.chunk.path,
+                "startLine": hit.chunk.start_line,
+                "endLine": hit.chunk.end_line,
+            }
+            for hit in found
+        ]
+        answers.append({"hits": hits, "ms": ms})
+    print(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main()
