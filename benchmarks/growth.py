@@ -1,0 +1,219 @@
+"""How ingest and query grow with the number of chunks, up to a million.
+
+    python benchmarks/growth.py [--plots FOLDER] [CHUNKS]...
+
+For each size (default 10,000, 30,000, 100,000, 300,000 and 1,000,000) a git repository of made-up
+Python files is added with the command line: functions of about 900 characters whose words are drawn
+as often as they stand in Python's standard library. Then one file changes. Questions are asked in one
+process. Above 250,000 chunks there is a vector index: its recall@10 is that of 100 questions against
+all vectors. Prints a Markdown table and, with --plots, writes SVG files. A million chunks are 1 GB
+of source and take ten minutes or more. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from ingest import Step, add
+from numpy.typing import NDArray
+from plots import line_plot
+from processes import run
+
+from ccingest.embedding import load_embedder
+from ccingest.jobs.database import connect
+from ccingest.jobs.datasets import published
+from ccingest.store import EXACT_UP_TO, Lookup, TableStore
+from ccingest.terms import words
+
+SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+PER_FILE = 20  # functions, each about a chunk
+WORDS = 90  # of a function
+QUESTIONS = 100
+Draw = np.random.Generator
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    chunks: int
+    megabytes: float
+    first: Step
+    changed: Step
+    disk_mb: float
+    warm_ms: list[float]
+    recall: float | None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, metavar="CHUNKS")
+    parser.add_argument("--plots", type=Path)
+    arguments = parser.parse_args()
+    vocabulary = Vocabulary.of_the_standard_library()
+    columns = (
+        "MB | ingest, s | MB/s | peak MB | on disk, MB | one file changed, s"
+        " | warm query p50, ms | p95, ms | recall@10"
+    )
+    print(f"| chunks | {columns} |\n|{' --- |' * 10}")
+    grown = []
+    for size in arguments.sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            grown.append(measure(size, vocabulary, Path(folder)))
+        show(grown[-1])
+    if arguments.plots:
+        plot(grown, arguments.plots)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    words: NDArray[np.str_]
+    shares: NDArray[np.float64]
+
+    @classmethod
+    def of_the_standard_library(cls) -> Vocabulary:
+        counts: Counter[str] = Counter()
+        for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
+            counts.update(words(path.read_text(encoding="utf8", errors="replace")))
+        known = [word for word in sorted(counts) if word.isascii() and word.isidentifier()]
+        often = np.array([counts[word] for word in known], dtype=np.float64)
+        return cls(np.array(known), often / often.sum())
+
+    def draw(self, random: Draw, count: int) -> list[str]:
+        found: list[str] = random.choice(self.words, count, p=self.shares).tolist()
+        return found
+
+
+def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
+    random = np.random.default_rng(size)
+    repository, home = folder / "repository", folder / "home"
+    commit(repository, list(files(size, vocabulary, random)))
+    first = add(home, str(repository))
+    disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    commit(repository, [("src/0/0.py", function(vocabulary, random, 1))])
+    changed = add(home, str(repository))
+    questions = [" ".join(vocabulary.draw(random, 6)) for _ in range(QUESTIONS)]
+    asking = [sys.executable, str(Path(__file__).with_name("ccingest_run.py")), "5"]
+    env = {"CCINGEST_HOME": str(home)}
+    answers = json.loads(run(asking, env=env, stdin="\n".join(questions)).out)
+    chunks = changed.job["totalChunks"]
+    return Grown(
+        chunks,
+        first.job["bytesRead"] / 1e6,
+        first,
+        changed,
+        disk / 1e6,
+        [answer["ms"] for answer in answers[1:]],
+        recall(home, questions) if chunks > EXACT_UP_TO else None,
+    )
+
+
+def files(size: int, vocabulary: Vocabulary, random: Draw) -> Iterator[tuple[str, str]]:
+    for number in range(size // PER_FILE):
+        body = "\n\n".join(function(vocabulary, random, at) for at in range(PER_FILE))
+        yield f"src/{number // 100}/{number}.py", body
+
+
+def function(vocabulary: Vocabulary, random: Draw, number: int) -> str:
+    drawn = vocabulary.draw(random, WORDS)
+    lines = [
+        f"    {drawn[at]} = {drawn[at + 1]}({', '.join(drawn[at + 2 : at + 6])})"
+        for at in range(0, WORDS - 6, 6)
+    ]
+    name = "_".join(drawn[-3:])
+    return "\n".join([f"def {name}_{number}({drawn[0]}, {drawn[1]}):", *lines, ""])
+
+
+def commit(repository: Path, changed: Sequence[tuple[str, str]]) -> None:
+    """Commit these files beside those that are there. git fast-import takes a GB in seconds."""
+    is_new = not repository.exists()
+    if is_new:
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(repository)], check=True)
+    command = ["git", "-C", str(repository), "fast-import", "--quiet"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as importing:
+        assert importing.stdin
+        parent = b"" if is_new else b"from refs/heads/main^0\n"
+        head = b"commit refs/heads/main\ncommitter B <b@example.org> 0 +0000\ndata 1\n.\n" + parent
+        importing.stdin.write(head)
+        for path, text in changed:
+            content = text.encode()
+            about = f"M 100644 inline {path}\ndata {len(content)}\n".encode()
+            importing.stdin.write(about + content + b"\n")
+    if importing.returncode:
+        raise SystemExit("git fast-import failed")
+
+
+def recall(home: Path, questions: Sequence[str]) -> float:
+    """The share of the ten closest of all vectors that a search by the index finds."""
+    import lancedb
+
+    with closing(connect(home / "ccingest.db")) as connection:
+        (dataset,) = published(connection, None)
+    embedder = load_embedder(dataset.embedder, cache=home)
+    asked = [embedder.embed_query(question) for question in questions]
+    table = lancedb.connect(home / "lance").open_table(dataset.table_name)
+    table.checkout(dataset.table_version)
+    rows = table.search().select(["id", "vector"]).limit(table.count_rows()).to_arrow()
+    ids = rows["id"].to_numpy()
+    vectors = rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
+    reader = TableStore(home / "lance").read(dataset.table_name, dataset.table_version)
+    shares = []
+    for vector in asked:
+        right = set(ids[np.argpartition(vectors @ vector, -10)[-10:]].tolist())
+        near = reader.candidates(Lookup(vector), 10)
+        shares.append(len(right & {candidate.chunk_id for candidate in near}) / 10)
+    return float(np.mean(shares))
+
+
+def show(one: Grown) -> None:
+    first = one.first.outcome
+    found = f"{one.recall:.3f}" if one.recall is not None else "exact"
+    print(
+        f"| {one.chunks:,} | {one.megabytes:.0f} | {first.seconds:.1f} "
+        f"| {one.megabytes / first.seconds:.2f} | {first.peak_mb:.0f} | {one.disk_mb:.0f} "
+        f"| {one.changed.outcome.seconds:.2f} | {median(one.warm_ms):.1f} "
+        f"| {np.percentile(one.warm_ms, 95):.1f} | {found} |",
+        flush=True,
+    )
+
+
+def plot(grown: Sequence[Grown], folder: Path) -> None:
+    def line_of(values: Sequence[float]) -> list[tuple[float, float]]:
+        return list(zip([one.chunks for one in grown], values, strict=True))
+
+    line_plot(
+        folder / "growth-ingest.svg", "Ingest of a repository", "chunks", "seconds",
+        {
+            "all of it": line_of([one.first.outcome.seconds for one in grown]),
+            "one file changed": line_of([one.changed.outcome.seconds for one in grown]),
+        },
+    )  # fmt: skip
+    line_plot(
+        folder / "growth-query.svg", "A question in a warm process", "chunks", "milliseconds",
+        {
+            "median": line_of([median(one.warm_ms) for one in grown]),
+            "95 of 100": line_of([float(np.percentile(one.warm_ms, 95)) for one in grown]),
+        },
+    )  # fmt: skip
+    line_plot(
+        folder / "growth-memory.svg", "Memory and disk", "chunks", "MB",
+        {
+            "peak memory of the ingest": line_of([one.first.outcome.peak_mb for one in grown]),
+            "on disk": line_of([one.disk_mb for one in grown]),
+        },
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
