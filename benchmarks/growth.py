@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from statistics import median
 
@@ -86,7 +87,11 @@ class Vocabulary:
         counts: Counter[str] = Counter()
         for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
             counts.update(words(path.read_text(encoding="utf8", errors="replace")))
-        known = [word for word in sorted(counts) if word.isascii() and word.isidentifier()]
+        known = [
+            word
+            for word in sorted(counts)
+            if word.isascii() and word.isidentifier() and not iskeyword(word)
+        ]
         often = np.array([counts[word] for word in known], dtype=np.float64)
         return cls(np.array(known), often / often.sum())
 

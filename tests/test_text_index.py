@@ -174,16 +174,22 @@ def test_scores_are_the_textbooks_after_any_changes(
             assert scores(reader, *terms) == pytest.approx(expected, rel=1e-4)
 
 
-@given(parts=st.lists(st.lists(texts, max_size=5), min_size=1, max_size=5), data=st.data())
+@given(
+    parts=st.lists(st.lists(texts, max_size=5), min_size=1, max_size=5),
+    at_once=st.sampled_from([1, 7, 10**6]),
+    data=st.data(),
+)
 @settings(max_examples=50, deadline=None)
 def test_merged_and_compacted_postings_say_the_same(
-    parts: list[list[str]], data: st.DataObject
+    parts: list[list[str]], at_once: int, data: st.DataObject
 ) -> None:
     each = [
         count_terms(number, [embedded(f"{number}/{i}.py", t).chunk for i, t in enumerate(part)])
         for number, part in enumerate(parts)
     ]
-    merged = merge(each)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ccingest.store.postings._SORTED_AT_ONCE", at_once)
+        merged = merge(each)
     size = len(merged.lengths)
     assert size == sum(map(len, parts))
     alive = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), dtype=bool)

@@ -78,7 +78,7 @@ class Pool:
 
 def title_of(chunk: Chunk) -> str:
     """What a chunk is called: its path, and what it defines or is in."""
-    return f"{chunk.path} {_named(chunk)}"
+    return f"{chunk.path} {symbol_of(chunk)}"
 
 
 def make_pool(asked: Asked, found: Sequence[Found]) -> Pool:
@@ -166,10 +166,11 @@ def _newest_versions(files: Mapping[FileKey, object]) -> dict[tuple[int, str], i
 
 def symbol_words(chunk: Chunk) -> frozenset[str]:
     """Stems of the words in the names it defines, or in the enclosing symbol."""
-    return _words(_named(chunk))
+    return _words(symbol_of(chunk))
 
 
-def _named(chunk: Chunk) -> str:
+def symbol_of(chunk: Chunk) -> str:
+    """What it defines, or else what it is in."""
     return " ".join(chunk.defines) or chunk.symbol
 
 

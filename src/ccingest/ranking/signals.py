@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ccingest.ranking.pool import Pool, bare_names, last_parts, symbol_words
+from ccingest.ranking.pool import Pool, bare_names, last_parts, symbol_of, symbol_words
+from ccingest.records import Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,15 @@ def compound_name(pool: Pool) -> Sequence[float]:
     if not compounds:
         return pool.nothing
     return [
-        float(not (compounds.isdisjoint(file.name_words) and compounds.isdisjoint(words)))
-        for file, words in zip(pool.files, map(symbol_words, pool.chunks), strict=True)
+        float(not compounds.isdisjoint(file.name_words) or _is_named(chunk, compounds))
+        for file, chunk in zip(pool.files, pool.chunks, strict=True)
     ]
+
+
+def _is_named(chunk: Chunk, compounds: frozenset[str]) -> bool:
+    # A stem is the beginning of a word: few symbols pass, so that words are cut up for few.
+    flat = symbol_of(chunk).lower().replace("_", "")
+    return any(map(flat.__contains__, compounds)) and not compounds.isdisjoint(symbol_words(chunk))
 
 
 def literal(pool: Pool) -> Sequence[float]:

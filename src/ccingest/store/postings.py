@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
-from itertools import accumulate, chain, count
+from itertools import accumulate, chain, count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ccingest.records import Chunk
 from ccingest.terms import word_terms, words
 
 FIELDS = ("text", "symbol", "defines", "name", "folder")
+_SORTED_AT_ONCE = 1_000_000  # postings, about 50 MB
 _MOST_COUNTED = 255  # of one term in one field of a chunk; BM25 is flat long before
 # Exact look-ups: no word has such a first letter.
 _NAME, _FILE = "=", "/"
@@ -107,14 +108,20 @@ def count_terms(batch: int, chunks: Sequence[Chunk]) -> Postings:
     code, holders = np.divmod(pairs, max(len(sizes), 1))
     hashes = np.array([term_hash(term) for term in codes.of_term], dtype=np.uint64)
     exact = [(key, number) for number, chunk in enumerate(chunks) for key in _exact(chunk)]
-    return _sorted(
-        np.array([batch], dtype=np.int64),
-        np.array([0, len(chunks)], dtype=np.int64),
+    terms, offsets, holders, counts = _sorted(
         np.concatenate([hashes[code], np.array([key for key, _ in exact], dtype=np.uint64)]),
         np.concatenate([holders, np.array([number for _, number in exact], dtype=np.int64)]),
         np.concatenate([counts, np.zeros((len(exact), len(FIELDS)), dtype=np.uint8)]),
-        np.array(sizes, dtype=np.uint32).reshape(len(chunks), len(FIELDS)),
-        np.array([term_hash(chunk.path) for chunk in chunks], dtype=np.uint64),
+    )
+    return Postings(
+        batches=np.array([batch], dtype=np.int64),
+        starts=np.array([0, len(chunks)], dtype=np.int64),
+        terms=terms,
+        offsets=offsets,
+        chunks=holders,
+        counts=counts,
+        lengths=np.array(sizes, dtype=np.uint32).reshape(len(chunks), len(FIELDS)),
+        files=np.array([term_hash(chunk.path) for chunk in chunks], dtype=np.uint64),
     )
 
 
@@ -144,55 +151,81 @@ def spread(postings: Postings, positions: NDArray[np.int32]) -> Postings:
 def merge(parts: Sequence[Postings]) -> Postings:
     """The same postings in one; the chunks of each part after those of the part before."""
     bases = [0, *accumulate(len(part.lengths) for part in parts)]
-    chunks = [part.chunks + np.uint32(base) for part, base in zip(parts, bases, strict=False)]
     starts = [part.starts[:-1] + base for part, base in zip(parts, bases, strict=False)]
-    return _sorted(
-        np.concatenate([part.batches for part in parts]),
-        np.concatenate([*starts, [bases[-1]]]).astype(np.int64),
-        np.concatenate([np.repeat(part.terms, np.diff(part.offsets)) for part in parts]),
-        np.concatenate(chunks),
-        np.concatenate([part.counts for part in parts]),
-        np.concatenate([part.lengths for part in parts]),
-        np.concatenate([part.files for part in parts]),
+    return replace(
+        _joined(parts, bases[:-1]),
+        batches=np.concatenate([part.batches for part in parts]),
+        starts=np.concatenate([*starts, [bases[-1]]]).astype(np.int64),
+        lengths=np.concatenate([part.lengths for part in parts]),
+        files=np.concatenate([part.files for part in parts]),
     )
 
 
 def compact(postings: Postings, alive: NDArray[np.bool_]) -> Postings:
     """Without what the chunks that are not alive hold; these keep their numbers."""
-    kept = alive[postings.chunks]
-    return _sorted(
-        postings.batches,
-        postings.starts,
-        np.repeat(postings.terms, np.diff(postings.offsets))[kept],
-        postings.chunks[kept],
-        postings.counts[kept],
-        postings.lengths,
-        postings.files,
+    return _joined([postings], [0], alive)
+
+
+def _joined(
+    parts: Sequence[Postings], bases: Sequence[int], alive: NDArray[np.bool_] | None = None
+) -> Postings:
+    """What is in the first part, but with the postings of all, their chunks counted from `bases`,
+    without those of chunks that are not alive.
+
+    Range after range of the hashes, which are spread evenly: so only the result takes much memory.
+    """
+    total = sum(len(part.chunks) for part in parts)
+    chunks = np.empty(total, dtype=np.uint32)
+    counts = np.empty((total, len(FIELDS)), dtype=np.uint8)
+    terms: list[NDArray[np.uint64]] = []
+    offsets: list[NDArray[np.int64]] = []
+    filled = 0
+    ranges = total // _SORTED_AT_ONCE + 1
+    edges = [number * 2**64 // ranges for number in range(ranges + 1)]
+    for first, beyond in pairwise(edges):
+        lists = [_between(*each, first, beyond - 1) for each in zip(parts, bases, strict=True)]
+        found = [np.concatenate(columns) for columns in zip(*lists, strict=True)]
+        if alive is not None:
+            kept = alive[found[1]]
+            found = [column[kept] for column in found]
+        of_range, begins, holders, times = _sorted(*found)
+        end = filled + len(holders)
+        chunks[filled:end], counts[filled:end] = holders, times
+        terms.append(of_range)
+        offsets.append(begins[:-1] + filled)
+        filled = end
+    return replace(
+        parts[0],
+        terms=np.concatenate(terms),
+        offsets=np.concatenate([*offsets, [filled]]).astype(np.int64),
+        chunks=chunks[:filled],
+        counts=counts[:filled],
     )
+
+
+def _between(
+    part: Postings, base: int, first: int, last: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint8]]:
+    """The postings of the hashes `first` to `last`: term, chunk counted from `base`, counts."""
+    low = int(np.searchsorted(part.terms, np.uint64(first)))
+    high = int(np.searchsorted(part.terms, np.uint64(last), side="right"))
+    offsets = part.offsets[low : high + 1]
+    span = slice(offsets[0], offsets[-1])
+    terms = np.repeat(part.terms[low:high], np.diff(offsets))
+    return terms, part.chunks[span] + np.uint32(base), part.counts[span]
 
 
 def _sorted(
-    batches: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    terms: NDArray[np.uint64],
-    chunks: NDArray[Any],
-    counts: NDArray[np.uint8],
-    lengths: NDArray[np.uint32],
-    files: NDArray[np.uint64],
-) -> Postings:
-    """One row of `terms`, `chunks` and `counts` a posting; those of a term in order of chunks."""
+    terms: NDArray[np.uint64], chunks: NDArray[Any], counts: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]:
+    """Given one row of each a posting: terms once, offsets, and the postings in their order.
+
+    Those of a term stay in the order they are given in: that of chunks.
+    """
     order = np.argsort(terms, kind="stable")
     unique, first = np.unique(terms[order], return_index=True)
-    return Postings(
-        batches=batches,
-        starts=starts,
-        terms=unique,
-        offsets=np.append(first, len(order)).astype(np.int64),
-        chunks=chunks[order].astype(np.uint32),
-        counts=counts[order],
-        lengths=lengths,
-        files=files,
-    )
+    offsets = np.append(first, len(order)).astype(np.int64)
+    return unique, offsets, chunks[order].astype(np.uint32), counts[order]
 
 
 def _exact(chunk: Chunk) -> set[int]:

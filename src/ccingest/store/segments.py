@@ -21,7 +21,7 @@ from ccingest.store.postings import Postings, compact, merge, read_postings, wri
 
 _FOLDER = "_terms"
 _SUFFIX = ".postings"
-# A query looks into each file; merging 65,536 chunks takes 200 MB of memory.
+# A query looks into each file; one of 65,536 chunks takes 100 MB.
 _MOST_FILES = 8
 _LARGEST = 65_536  # chunks
 
