@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ccingest.errors import StoreBusyError, VersionGoneError
+from ccingest.errors import StoreBusyError, StoreError, VersionGoneError
 from ccingest.records import Candidate, Chunk, EmbeddedChunk
 from ccingest.store import (
     EVERYTHING,
@@ -301,3 +301,42 @@ def test_a_large_table_has_a_vector_index_that_follows_its_changes(
     assert indexed_rows(tmp_path) == (2000, 0)
     reader = store.read("large", version)
     assert {c.chunk.path for c in nearest(reader, rows[3].vector, 50)[:2]} == {"3.py", "more3.py"}
+
+
+def test_a_version_is_known_to_be_whole_without_opening_it(
+    store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    writer = store.continue_from("d1", first)
+    writer.add([embedded("b.py", "b", unit(1))])
+    second, _ = writer.finish()
+    opened: list[str] = []
+    read = TableStore.read
+
+    def spy(self: TableStore, name: str, version: int) -> TableReader:
+        opened.append(name)
+        return read(self, name, version)
+
+    monkeypatch.setattr(TableStore, "read", spy)
+    store.check("d1", second)
+    assert opened == []
+    store.check("d1", first)  # noted for another version
+    store.check("d1", first)
+    assert opened == ["d1"]
+
+
+@pytest.mark.parametrize("harm", ["missing", "cut"])
+def test_a_version_whose_files_changed_is_looked_at(
+    store: TableStore, tmp_path: Path, harm: str
+) -> None:
+    version = publish(store, "d1", [embedded("a.py", "a" * 500, unit(1))])
+    (data,) = (tmp_path / "lance" / "d1.lance" / "data").iterdir()
+    if harm == "missing":
+        data.unlink()
+    else:
+        data.write_bytes(data.read_bytes()[:100])
+    with pytest.raises(StoreError):
+        store.check("d1", version)
+    shutil.rmtree(tmp_path / "lance" / "d1.lance")
+    with pytest.raises(VersionGoneError):
+        store.check("d1", version)

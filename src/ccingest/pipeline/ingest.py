@@ -75,7 +75,7 @@ def _usable_base(
         emit(Notice("info", "Model, chunking or file selection changed: everything is done anew."))
         return None
     try:
-        store.read(base.table_name, base.table_version).check()
+        store.check(base.table_name, base.table_version)
     except StoreError as error:
         if error.retryable:
             raise

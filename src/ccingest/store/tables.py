@@ -11,6 +11,7 @@ from typing import Any
 from ccingest.errors import VersionGoneError
 from ccingest.store.reader import TableReader
 from ccingest.store.rows import schema, store_errors
+from ccingest.store.stamps import has_stamp, set_stamp
 from ccingest.store.writer import TableWriter
 
 
@@ -48,6 +49,16 @@ class TableStore:
         with store_errors(f"open version {version} of {name}"):
             table.checkout(version)
         return TableReader(table, self._path(name), keep=keep)
+
+    def check(self, name: str, version: int) -> None:
+        """Raises VersionGoneError or StoreError when that version is not there as it was written.
+
+        Needs no import of lancedb while no file has changed since it was written or checked.
+        """
+        if has_stamp(self._path(name), version):
+            return
+        self.read(name, version).check()
+        set_stamp(self._path(name), version)
 
     def drop(self, name: str) -> None:
         """Remove a table and all its files. No error when there is none."""

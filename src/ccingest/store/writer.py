@@ -18,6 +18,7 @@ from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import read_rows
 from ccingest.store.rows import EXACT_UP_TO, ROWS_PER_WRITE, store_errors, to_arrow
 from ccingest.store.segments import Segments
+from ccingest.store.stamps import set_stamp
 
 # How long a reader may hold on to a version that is no longer the published one.
 READER_GRACE = timedelta(minutes=10)
@@ -42,6 +43,7 @@ class TableWriter:
 
     def __init__(self, table: Any, folder: Path) -> None:
         self._table = table
+        self._folder = folder
         self._segments = Segments(folder)
         self._version: int = table.version
         self._stored = self._count()
@@ -87,6 +89,7 @@ class TableWriter:
             self._finish_vector_index()
         self._finish_text_index()
         self._expect(self._count() == self._stored)
+        set_stamp(self._folder, self._version)
         return self._version, self._stored
 
     def freshen(self) -> int:
