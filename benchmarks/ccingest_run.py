@@ -8,9 +8,11 @@ Prints, for each question, the hits and the ms as one JSON list.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command has it
 from ccingest.cli.query import open_searcher
 from ccingest.search import Question
 

@@ -8,7 +8,6 @@ from ccingest.ranking import (
     Asked,
     Found,
     Ranked,
-    best_of_all,
     by_bm25,
     by_similarity,
     explain,
@@ -79,18 +78,6 @@ def test_best_first_and_ties_by_path() -> None:
     assert paths(by_similarity(candidates)) == ["a", "b", "d", "c"]
 
 
-def test_of_many_datasets_as_much_is_judged_as_of_one() -> None:
-    other = dataclasses.replace(DATASET, dataset_id=2, embedder="other")
-    near = [found(f"{n}.py", 0.0, similarity=n / 9) for n in range(9)]
-    said = [found(f"said{n}.py", bm25=n + 1.0) for n in range(9)]
-    of_other = [Found(other, found(f"o{n}.py", 0.0, similarity=n / 99).candidate) for n in range(9)]
-    named = Found(DATASET, dataclasses.replace(found("named.py", 0.0).candidate, is_named=True))
-    kept = best_of_all([*near, *said, *of_other, named], 2)
-    expected = {"7.py", "8.py", "said7.py", "said8.py", "o7.py", "o8.py", "named.py"}
-    assert {item.candidate.chunk.path for item in kept} == expected
-    assert len(kept) == len(expected)
-
-
 def test_what_both_searches_find_comes_first() -> None:
     candidates = found("by-meaning", 0, 0.9), found("by-text", 12.0), found("both", 11.0, 0.8)
     assert hybrid("zzz", *candidates) == ["both", "by-text", "by-meaning"]
@@ -126,6 +113,16 @@ def test_a_title_and_a_whole_file_speak_for_a_chunk() -> None:
         title_of(found("a/b.py", 1, names=("Mux", "Mux.get")).candidate.chunk)
         == "a/b.py Mux Mux.get"
     )
+
+
+def test_of_several_repositories_the_one_that_is_named_comes_first() -> None:
+    other = dataclasses.replace(DATASET, dataset_id=2, name="react-router", repository="r/other")
+    here, there = found("a.py", 9.0), Found(other, found("b.py", 8.0).candidate)
+    assert hybrid("how is a route matched", here, there) == ["a.py", "b.py"]
+    assert hybrid("how does `react-router` match a route?", here, there) == ["b.py", "a.py"]
+    assert hybrid("how does Repo match a route", there, here) == ["a.py", "b.py"]
+    assert "repository_named" not in signals("how does react-router match", there)
+    assert "repository_named" not in signals("how do react-router and repo match", there, here)
 
 
 def test_chunks_of_one_file_speak_for_each_other() -> None:

@@ -19,8 +19,10 @@ from ccingest.store import (
     ROWS_PER_WRITE,
     Lookup,
     RowFilter,
+    Scored,
     TableReader,
     TableStore,
+    best_of_all,
 )
 
 DIMENSIONS = 8
@@ -340,3 +342,25 @@ def test_a_version_whose_files_changed_is_looked_at(
     shutil.rmtree(tmp_path / "lance" / "d1.lance")
     with pytest.raises(VersionGoneError):
         store.check("d1", version)
+
+
+def test_of_many_versions_as_much_is_read_as_of_one() -> None:
+    def scored(similarity: list[float], bm25: list[float], named: int | None = None) -> Scored:
+        rows = np.arange(len(similarity))
+        return Scored(
+            rows,
+            np.array(similarity, dtype=np.float32),
+            np.array(bm25, dtype=np.float32),
+            np.zeros(len(rows), dtype=np.float32),
+            rows == named,
+        )
+
+    each = [
+        scored([0.1, 0.2, 0.3, 0.9], [0, 0, 0, 0], named=0),
+        scored([0.8, 0.7, 0.0, 0.0], [0, 0, 5.0, 4.0]),
+        scored([0.01, 0.02, 0.03], [0, 6.0, 0]),
+    ]
+    kept = best_of_all(each, ["a", "a", "b"], 2)
+    # Closest of model a: 0.9 and 0.8; of model b: 0.03 and 0.02; BM25: 6 and 5.
+    assert [part.rows.tolist() for part in kept] == [[0, 3], [0, 2], [1, 2]]
+    assert kept[0].similarity.tolist() == pytest.approx([0.1, 0.9])

@@ -14,7 +14,6 @@ from ccingest.ranking import (
     Asked,
     Found,
     Ranked,
-    best_of_all,
     by_bm25,
     by_similarity,
     explain,
@@ -31,6 +30,7 @@ from ccingest.store import (
     RowFilter,
     TableReader,
     TableStore,
+    best_of_all,
 )
 from ccingest.terms import query_terms
 
@@ -216,16 +216,22 @@ class Searcher:
         mode = question.mode
         terms = self._statistics(question.text, datasets) if mode != "vector" else None
         named = (tuple(asked.names), asked.paths) if mode == "hybrid" else ((), ())
-        found = []
-        for dataset in datasets:
-            vector = None
-            if mode != "text":
-                vector = self._embedder(dataset.embedder).embed_query(question.text)
-            wanted = Lookup(vector, terms, *named)
-            candidates = self._reader(dataset).candidates(wanted, limit, where)
-            found += [Found(dataset, candidate) for candidate in candidates]
+        vectors: dict[str, NDArray[np.float32]] = {}
+        if mode != "text":
+            models = {dataset.embedder for dataset in datasets}
+            vectors = {name: self._embedder(name).embed_query(question.text) for name in models}
+        readers = [self._reader(dataset) for dataset in datasets]
+        scored = [
+            reader.search(Lookup(vectors.get(dataset.embedder), terms, *named), limit, where)
+            for dataset, reader in zip(datasets, readers, strict=True)
+        ]
         if len(datasets) > 1:
-            found = best_of_all(found, limit)
+            scored = best_of_all(scored, [dataset.embedder for dataset in datasets], limit)
+        found = [
+            Found(dataset, candidate)
+            for dataset, reader, rows in zip(datasets, readers, scored, strict=True)
+            for candidate in reader.read(rows)
+        ]
         return self._titled(question.text, found) if mode == "hybrid" else found
 
     def _titled(self, text: str, found: Sequence[Found]) -> list[Found]:
@@ -239,7 +245,7 @@ class Searcher:
         titles = [title_of(item.candidate.chunk) for item in found]
         if len(self._titles) > _MOST_TITLES:
             self._titles.clear()
-        new = list({*titles} - self._titles.keys())
+        new = [title for title in {*titles} if title not in self._titles]
         if new:
             self._titles |= zip(new, model.embed_documents(new), strict=True)
         similar = np.stack([self._titles[title] for title in titles]) @ model.embed_query(text)

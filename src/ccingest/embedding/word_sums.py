@@ -73,7 +73,8 @@ class WordSums:
         if len(self._tokens) > _MOST_WORDS:
             self._tokens = {}
         known = self._tokens
-        new = list(words - known.keys())
+        # Not `words - known.keys()`, which goes through all that are known.
+        new = [word for word in words if word not in known]
         for word, encoding in zip(
             new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True
         ):

@@ -11,7 +11,6 @@ How the weights were found, and what each brings, is in benchmarks/README.md.
 
 from ccingest.ranking.fusion import (
     Ranked,
-    best_of_all,
     by_bm25,
     by_similarity,
     explain,
@@ -25,7 +24,6 @@ __all__ = [
     "Asked",
     "Found",
     "Ranked",
-    "best_of_all",
     "by_bm25",
     "by_similarity",
     "explain",

@@ -38,20 +38,6 @@ def by_bm25(found: Sequence[Found]) -> list[Ranked]:
     return sorted(ranked, key=_order)
 
 
-def best_of_all(found: Sequence[Found], limit: int) -> list[Found]:
-    """Of several datasets together as many as one of them gives, so that asking many stays quick.
-
-    The `limit` that are closest, for each embedder, the `limit` of the highest BM25, and the named.
-    """
-    kept = {item.key: item for item in found if item.candidate.is_named}
-    # Similarities of different models have no common scale.
-    for embedder in {item.dataset.embedder for item in found}:
-        of_model = [item for item in found if item.dataset.embedder == embedder]
-        kept |= {ranked.found.key: ranked.found for ranked in by_similarity(of_model)[:limit]}
-    kept |= {ranked.found.key: ranked.found for ranked in by_bm25(found)[:limit]}
-    return list(kept.values())
-
-
 def hybrid(asked: Asked, found: Sequence[Found]) -> list[Ranked]:
     """One ranking of what the searches found, best first; scores from 0 to 1."""
     return sorted(judge(make_pool(asked, found)), key=_order)

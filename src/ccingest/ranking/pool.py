@@ -164,6 +164,12 @@ def _newest_versions(files: Mapping[FileKey, object]) -> dict[tuple[int, str], i
     return newest
 
 
+def names_of(dataset: DatasetVersion) -> frozenset[str]:
+    """What one may call it, in lower case: `org-express` of `org/express` is `express` too."""
+    repository = dataset.repository.rpartition("/")[2]
+    return frozenset({dataset.name.lower(), repository.lower().removesuffix(".git")})
+
+
 def symbol_words(chunk: Chunk) -> frozenset[str]:
     """Stems of the words in the names it defines, or in the enclosing symbol."""
     return _words(symbol_of(chunk))

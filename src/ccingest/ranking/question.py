@@ -37,6 +37,7 @@ _ERROR = re.compile(
 # What prose hardly holds and code is full of.
 _CODE = re.compile(r"[{};=<>]|\w\(|\)\.|^\s{2,}|\n")
 _SHORTEST_LITERAL = 12
+_POINTS = "?!.,:;()\"'`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Asked:
 
     kind: Kind
     terms: frozenset[str]  # word stems, without question words
+    words: frozenset[str]  # as they stand between blanks, `react-router` say
     name: str  # the last part of the identifier that it is, as it is written; or empty
     names: frozenset[str]  # last parts of the identifiers it holds
     paths: tuple[str, ...]
@@ -65,6 +67,7 @@ class Asked:
             kind=kind,
             name=_SEPARATOR.split(text.removesuffix("()"))[-1] if kind == "identifier" else "",
             terms=frozenset(map(stem, words)),
+            words=frozenset(word.strip(_POINTS) for word in text.lower().split()),
             names=frozenset(last[0].lower() for name in names if (last := _LAST_WORD.search(name))),
             paths=paths,
             compounds=_compounds(words),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ccingest.ranking.pool import Pool, bare_names, last_parts, symbol_of, symbol_words
+from ccingest.ranking.pool import Pool, bare_names, last_parts, names_of, symbol_of, symbol_words
 from ccingest.records import Chunk
 
 
@@ -99,6 +99,15 @@ def literal(pool: Pool) -> Sequence[float]:
     return [float(asked in " ".join(chunk.text.lower().split())) for chunk in pool.chunks]
 
 
+def repository_named(pool: Pool) -> Sequence[float]:
+    """Of several repositories, the one that the question names: `how does express send a file`."""
+    datasets = {item.dataset.dataset_id: item.dataset for item in pool.found}
+    named = {key for key, dataset in datasets.items() if names_of(dataset) & pool.asked.words}
+    if not named or len(named) == len(datasets):
+        return pool.nothing
+    return [float(item.dataset.dataset_id in named) for item in pool.found]
+
+
 def file_head(pool: Pool) -> Sequence[float]:
     return [float(chunk.start_line == 1) for chunk in pool.chunks]
 
@@ -118,5 +127,6 @@ SIGNALS = (
     ),
     Signal("compound_name", "words of the question, written as one, name it", 0.63, compound_name),
     Signal("literal", "the question stands in it word for word", 1.25, literal),
+    Signal("repository_named", "the question names this repository", 1.0, repository_named),
     Signal("file_head", "it begins the file, and says what the file is", 0.55, file_head),
 )

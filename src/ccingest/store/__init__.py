@@ -18,6 +18,7 @@ What decides how this module writes (figures in benchmarks/README.md):
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.reader import Lookup, TableReader
 from ccingest.store.rows import EXACT_UP_TO, ROWS_PER_WRITE
+from ccingest.store.scored import Scored, best_of_all
 from ccingest.store.tables import TableStore
 from ccingest.store.textindex import QuestionStatistics
 from ccingest.store.writer import TableWriter
@@ -29,8 +30,9 @@ __all__ = [
     "Lookup",
     "QuestionStatistics",
     "RowFilter",
-    "Statistics",
+    "Scored",
     "TableReader",
     "TableStore",
     "TableWriter",
+    "best_of_all",
 ]

@@ -19,6 +19,7 @@ from ccingest.store.indexing import load_index
 from ccingest.store.postings import bare_name, file_hash, name_hash
 from ccingest.store.rowmap import RowMap, has_writes, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, ordinal_of, store_errors
+from ccingest.store.scored import Scored
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, TextIndex
 
@@ -57,6 +58,10 @@ class TableReader:
     def candidates(
         self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING
     ) -> list[Candidate]:
+        """The chunks that `search` finds."""
+        return self.read(self.search(wanted, limit, where))
+
+    def search(self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING) -> Scored:
         """The `limit` chunks that are closest in meaning, the `limit` of the highest BM25, and some
         of those that are named; each with all its scores, in no order."""
         allowed = self._mask(where)
@@ -69,16 +74,20 @@ class TableReader:
         if wanted.vector is not None:
             rows.append(self._nearest(wanted.vector, limit, where))
         found = np.unique(np.concatenate(rows))
-        if not len(found):
-            return []
         similar = np.zeros(len(found), dtype=np.float32)
-        if wanted.vector is not None:
+        if wanted.vector is not None and len(found):
             similar = self._columns.similarities(found, wanted.vector)
-        facts = (similar, bm25[found], of_file[found], np.isin(found, named))
+        return Scored(found, similar, bm25[found], of_file[found], np.isin(found, named))
+
+    def read(self, scored: Scored) -> list[Candidate]:
+        """The chunks of these rows, with their scores."""
+        if not len(scored.rows):
+            return []
+        facts = (scored.similarity, scored.bm25, scored.file_bm25, scored.is_named)
         return [
             Candidate(chunk, chunk_id, *of_chunk)
             for (chunk_id, chunk), *of_chunk in zip(
-                self._columns.chunks(found), *(fact.tolist() for fact in facts), strict=True
+                self._columns.chunks(scored.rows), *(fact.tolist() for fact in facts), strict=True
             )
         ]
 
