@@ -47,7 +47,7 @@ Array = NDArray[np.float64]
 TEMPERATURE = 0.015  # of the smooth rank, in units of the score, whose highest is 1
 PULL = 0.003
 # What is found by its exact name is found.
-EXACT = {"path_asked_for": 3.0, "defines_name": 2.0, "literal": 2.0}
+EXACT = {"path_asked_for": 3.0, "passes_name_on": 3.0, "defines_name": 2.0, "literal": 2.0}
 STEPS = (1.6, 1.3, 1.15, 1.08, 1.04)
 
 

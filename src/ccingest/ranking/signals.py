@@ -5,11 +5,19 @@ The weights stand here and nowhere else; `benchmarks/ranking_fit.py` found them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ccingest.ranking.pool import Pool, bare_names, last_parts, names_of, symbol_of, symbol_words
 from ccingest.records import Chunk
+
+# Of Rust, of JavaScript and TypeScript, of Python (an import `as` itself, or of the package's own).
+_REEXPORTS = (
+    r"\bpub\s+use\b[^;]*\bNAME\b",
+    r"\bexport\s+(?:type\s+)?\{[^}]*\bNAME\b[^}]*\}\s*from\b",
+    r"^from\s+\.[\w.]*\s+import\s+(?:\([^)]*|[^(\n]*)\bNAME\b",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,18 @@ def defines_name(pool: Pool) -> Sequence[float]:
     ]  # fmt: skip
 
 
+def passes_name_on(pool: Pool) -> Sequence[float]:
+    """Where a name that no candidate defines comes into the repository: a re-export."""
+    name = pool.asked.name
+    if pool.asked.kind != "identifier" or any(value == 1 for value in defines_name(pool)):
+        return pool.nothing
+    pattern = re.compile("|".join(_REEXPORTS).replace("NAME", re.escape(name)), re.MULTILINE)
+    return [
+        float(name in chunk.text and pattern.search(chunk.text) is not None)
+        for chunk in pool.chunks
+    ]
+
+
 def defines_name_in_words(pool: Pool) -> Sequence[float]:
     names = pool.asked.names
     if pool.asked.kind == "identifier" or not names:
@@ -122,6 +142,7 @@ SIGNALS = (
     Signal("file_name", "the question says the file's name", 0.65, file_name),
     Signal("path_asked_for", "the question names this path", 1.63, path_asked_for),
     Signal("defines_name", "it defines the name that is asked for", 1.28, defines_name),
+    Signal("passes_name_on", "nothing defines the name, this re-exports it", 3.0, passes_name_on),
     Signal(
         "defines_name_in_words", "it defines a name in the question", 0.84, defines_name_in_words
     ),
