@@ -87,9 +87,9 @@ class PathRules:
         """Why not to read the file; None when nothing speaks against it."""
         if self.include is not None and not self.include.match_file(path):
             return "excluded"
-        if self.exclude.match_file(path):
+        if _matches(self.exclude, path):
             return "excluded"
-        if self.ignored.match_file(path):
+        if _matches(self.ignored, path):
             return "ignored"
         if path.lower().endswith(_BINARY):
             return "binary"
@@ -103,7 +103,7 @@ class PathRules:
         return any(path == glob or path.endswith(f"/{glob}") for glob in self.include_globs)
 
     def _lets_in(self, kind: _Kind, path: str) -> bool:
-        return self.let_in[kind].match_file(path) or self.names(path)
+        return _matches(self.let_in[kind], path) or self.names(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +112,41 @@ class _Marked:
 
     attributes: PathSpec[GitIgnoreBasicPattern]  # unlike GitIgnoreSpec: the last match wins
     usual: GitIgnoreSpec
+    hint: re.Pattern[str]  # found in every path that `usual` matches
 
     @classmethod
     def build(cls, kind: _Kind, rule_files: Mapping[str, str], usual: Sequence[str]) -> _Marked:
         lines = islice(_attribute_lines(kind, rule_files), _MOST_RULES)
         return cls(
-            PathSpec.from_lines(GitIgnoreBasicPattern, lines), GitIgnoreSpec.from_lines(usual)
+            PathSpec.from_lines(GitIgnoreBasicPattern, lines),
+            GitIgnoreSpec.from_lines(usual),
+            _hint(usual),
         )
 
     def has(self, path: str) -> bool:
-        by_attribute = self.attributes.check_file(path).include
-        return self.usual.match_file(path) if by_attribute is None else by_attribute
+        if self.attributes.patterns:
+            by_attribute = self.attributes.check_file(path).include
+            if by_attribute is not None:
+                return by_attribute
+        return self.hint.search(path) is not None and self.usual.match_file(path)
 
     def is_about(self, glob: str) -> bool:
         """Whether the glob itself, read as a path, is of this kind: `vendor/**`, `*.pb.go`."""
         path = glob.strip("/")
         return bool(path) and (self.has(path) or self.has(f"{path}/x"))
+
+
+def _matches(spec: GitIgnoreSpec, path: str) -> bool:
+    # To look for nothing takes pathspec longer than all else that is done for a path.
+    return bool(spec.patterns) and spec.match_file(path)
+
+
+def _hint(globs: Sequence[str]) -> re.Pattern[str]:
+    """One expression in the place of many: of names, or of a star and an ending."""
+    names = "|".join(re.escape(glob.strip("/")) for glob in globs if not glob.startswith("*"))
+    ends = "|".join(re.escape(glob[1:]) for glob in globs if glob.startswith("*"))
+    of_ends = rf"|(?:{ends})(?:/|$)" if ends else ""
+    return re.compile(rf"(?:^|/)(?:{names})(?:/|$){of_ends}")
 
 
 def is_rule_file(path: bytes) -> bool:
