@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ccingest import store
+from ccingest import chunking, store
 from ccingest.cli.runner import make_handler
 from ccingest.embedding import bundled
 from ccingest.events import Event, PhaseStarted
@@ -23,12 +23,17 @@ from ccingest.jobs import datasets, worker
 from ccingest.jobs.database import connect
 from ccingest.jobs.presence import new_worker_id, present
 from ccingest.jobs.records import Job
+from ccingest.pipeline import children
 from ccingest.records import PHASES, JobResult
 from ccingest.settings import Settings
+from pipeline import broken_child
 
 # Beside the beginning of each phase: among the writes to the table, and around the transaction
 # that publishes the version.
 MOMENTS = (*PHASES, "third write", "before the commit", "after the commit")
+# Where a file says `crash here`, in this process and in its children.
+IN_THE_PARSER = "in the parser"
+BROKEN = children._START.replace("ccingest.pipeline.child", "pipeline.broken_child")
 
 
 def die() -> None:
@@ -66,6 +71,9 @@ def main(home: str, moment: str) -> None:
     settings.create_home()
     bundled.STATIC_CHUNKS = 4  # type: ignore[attr-defined]
     store.ROWS_PER_WRITE = 4
+    if moment == IN_THE_PARSER:
+        chunking.parse = broken_child.parse  # type: ignore[attr-defined]
+        children._START = BROKEN
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
     name = new_worker_id()
     with closing(connect(settings.database)) as connection, present(connection, name):

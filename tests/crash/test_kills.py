@@ -29,7 +29,7 @@ from ccingest.references import parse_reference
 from ccingest.search import Question, Searcher
 from ccingest.settings import Settings
 from ccingest.store import TableStore
-from crash.process import MOMENTS
+from crash.process import IN_THE_PARSER, MOMENTS
 from git_server import commit, make_repository
 
 TESTS = Path(__file__).parent.parent
@@ -61,15 +61,18 @@ class Home:
         return base_version(self.connection, "default", "d")
 
     def run_killed(self, moment: str) -> None:
-        done = subprocess.run(
+        assert self.start(moment) == -signal.SIGKILL
+
+    def start(self, moment: str) -> int:
+        """The exit code of a worker that does that."""
+        return subprocess.run(
             [sys.executable, "-m", "crash.process", str(self.settings.home), moment],
             env=os.environ | {"PYTHONPATH": str(TESTS)},
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
-        )
-        assert done.returncode == -signal.SIGKILL, done.stderr
+        ).returncode
 
     def run(self) -> None:
         name = new_worker_id()
@@ -187,6 +190,18 @@ def test_a_job_that_kills_its_workers_ends_failed(home: Home) -> None:
     assert "3 times" in (ended.error or "")
     assert home.version() is None
     assert is_tidy(home)
+
+
+def test_a_parser_that_crashes_takes_one_worker_down_and_no_second(home: Home) -> None:
+    bad = "def works():\n    return 1\n# crash here\n"
+    commit(home.repository, tree("one") | {"src/bad.py": bad})
+    job = home.enqueue()
+    assert home.start(IN_THE_PARSER) == -signal.SIGSEGV
+    assert home.start(IN_THE_PARSER) == 0
+    ended = get_job(home.connection, job.id)
+    assert (ended.status, ended.deaths, ended.indexed_files) == ("completed", 1, 32)
+    assert ended.fallbacks == {"parser_died": 1}
+    assert any("crash here" in text for _, text in hits(home))
 
 
 def half_written(table: Path) -> None:

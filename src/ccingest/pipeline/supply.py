@@ -31,15 +31,21 @@ _ATTEMPTS = 2
 
 @contextmanager
 def open_supply(
-    checkout: Checkout, reader: ObjectReader, settings: Settings, files: Sequence[TreeFile]
+    checkout: Checkout,
+    reader: ObjectReader,
+    settings: Settings,
+    files: Sequence[TreeFile],
+    *,
+    careful: bool = False,
 ) -> Iterator[Iterator[Supplied | None]]:
     """Each file's chunks, or why it has none; None about every 0.1 s in which there is nothing yet.
 
     Children work ahead of what is taken, and are gone at the end. A file that crashes or hangs two
-    of them is cut by lines. Raises what ObjectReader raises, and ChildError for a bug.
+    of them is cut by lines. Little work is done here, which a parser that crashes takes down: not
+    if `careful`. Raises what ObjectReader raises, and ChildError for a bug.
     """
     cutter = FileCutter(reader, settings.chunk_target, settings.chunk_overlap)
-    if sum(map(_work, files)) < WORTH_A_CHILD:
+    if not careful and sum(map(_work, files)) < WORTH_A_CHILD:
         yield ((file, cutter.cut(file)) for file in files)
         return
     order = Order(checkout, settings.chunk_target, settings.chunk_overlap)

@@ -82,7 +82,9 @@ class VersionWriting:
             raise git.DamagedRepositoryError(f"{self.request.ref.full_name} lacks files.")
         diff = diff_files(plan.files, self.request.manifest if self.base else {})
         emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
-        with open_supply(checkout, reader, self.settings, diff.to_read) as supply:
+        with open_supply(
+            checkout, reader, self.settings, diff.to_read, careful=self.request.careful
+        ) as supply:
             embedder = load_embedder(
                 self.recipe.embedder,
                 cache=self.settings.model_cache,
