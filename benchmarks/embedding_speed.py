@@ -1,7 +1,7 @@
 """Speed of the default model: python benchmarks/embedding_speed.py [FOLDER]
 
 Chunks are 1000 characters of the Python source under FOLDER (default: the standard library's).
-Prints chunks a second over three passes and the time to load, fastembed's import apart.
+Prints chunks a second over three passes and the time to load, with imports and without.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 For each size (default 10,000, 30,000, 100,000, 300,000 and 1,000,000) a git repository of made-up
 Python files is added with the command line: functions of about 900 characters whose words are drawn
-as often as they stand in Python's standard library. Then one file changes. Questions are asked in one
-process. Above 250,000 chunks there is a vector index: its recall@10 is that of 100 questions against
+as often as they stand in Python's standard library, half of them from those that the file is about.
+Then one file changes. Questions, of words of one file, are asked in one process. Above 250,000 chunks there is a vector index: its recall@10 is that of 100 questions against
 all vectors. Prints a Markdown table and, with --plots, writes SVG files. A million chunks are 1 GB
 of source and take ten minutes or more. Linux only.
 """
@@ -41,6 +41,7 @@ from ccingest.terms import words
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 PER_FILE = 20  # functions, each about a chunk
 WORDS = 90  # of a function
+ABOUT = 30  # words that a file is about
 QUESTIONS = 100
 Draw = np.random.Generator
 
@@ -95,8 +96,15 @@ class Vocabulary:
         often = np.array([counts[word] for word in known], dtype=np.float64)
         return cls(np.array(known), often / often.sum())
 
-    def draw(self, random: Draw, count: int) -> list[str]:
-        found: list[str] = random.choice(self.words, count, p=self.shares).tolist()
+    def topic(self, random: Draw) -> NDArray[np.str_]:
+        """What one file is about: any words, rare or not."""
+        return random.choice(self.words, ABOUT)
+
+    def draw(self, random: Draw, count: int, topic: NDArray[np.str_]) -> list[str]:
+        """Half of them of the topic."""
+        own = random.choice(topic, count)
+        common = random.choice(self.words, count, p=self.shares)
+        found: list[str] = np.where(random.random(count) < 0.5, own, common).tolist()
         return found
 
 
@@ -106,9 +114,10 @@ def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
     commit(repository, list(files(size, vocabulary, random)))
     first = add(home, str(repository))
     disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
-    commit(repository, [("src/0/0.py", function(vocabulary, random, 1))])
+    topics = [vocabulary.topic(np.random.default_rng(number)) for number in range(QUESTIONS)]
+    commit(repository, [("src/0/0.py", function(vocabulary, random, topics[0], 1))])
     changed = add(home, str(repository))
-    questions = [" ".join(vocabulary.draw(random, 6)) for _ in range(QUESTIONS)]
+    questions = [" ".join(vocabulary.draw(random, 6, topic)) for topic in topics]
     asking = [sys.executable, str(Path(__file__).with_name("ccingest_run.py")), "5"]
     env = {"CCINGEST_HOME": str(home)}
     answers = json.loads(run(asking, env=env, stdin="\n".join(questions)).out)
@@ -126,12 +135,13 @@ def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
 
 def files(size: int, vocabulary: Vocabulary, random: Draw) -> Iterator[tuple[str, str]]:
     for number in range(size // PER_FILE):
-        body = "\n\n".join(function(vocabulary, random, at) for at in range(PER_FILE))
+        topic = vocabulary.topic(np.random.default_rng(number))
+        body = "\n\n".join(function(vocabulary, random, topic, at) for at in range(PER_FILE))
         yield f"src/{number // 100}/{number}.py", body
 
 
-def function(vocabulary: Vocabulary, random: Draw, number: int) -> str:
-    drawn = vocabulary.draw(random, WORDS)
+def function(vocabulary: Vocabulary, random: Draw, topic: NDArray[np.str_], number: int) -> str:
+    drawn = vocabulary.draw(random, WORDS, topic)
     lines = [
         f"    {drawn[at]} = {drawn[at + 1]}({', '.join(drawn[at + 2 : at + 6])})"
         for at in range(0, WORDS - 6, 6)

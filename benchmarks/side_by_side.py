@@ -29,6 +29,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from ingest import name_of
 from processes import Outcome, run
 from retrieval import DEPTH, Labelled, Repository, ndcg, read_questions, read_repositories
 
@@ -217,7 +218,7 @@ def index_in_turns(path: Path, setting: Setting, turns: int) -> None:
     counts: dict[str, tuple[int, int]] = {}
     with checked_out(path, "HEAD", "") as work:
         for turn in range(turns):
-            name = f"{path.name}-{turn}"
+            name = f"{name_of(path)}-{turn}"
             command = [setting.semble, str(HERE / "semble_run.py"), str(work), "1"]
             theirs = run(command, env=setting.semble_env(name))
             found = json.loads(theirs.out)
@@ -231,7 +232,7 @@ def index_in_turns(path: Path, setting: Setting, turns: int) -> None:
     for tool in TOOLS:
         files, chunks = counts[tool]
         cost = index_cells([(files, chunks, outcome) for outcome in outcomes[tool]])
-        print(f"| {path.name.removesuffix('.git')} | {tool} | {cost} |", flush=True)
+        print(f"| {name_of(path)} | {tool} | {cost} |", flush=True)
 
 
 def index_cells(measured: Sequence[tuple[int, int, Outcome]]) -> str:

@@ -364,3 +364,17 @@ def test_of_many_versions_as_much_is_read_as_of_one() -> None:
     # Closest of model a: 0.9 and 0.8; of model b: 0.03 and 0.02; BM25: 6 and 5.
     assert [part.rows.tolist() for part in kept] == [[0, 3], [0, 2], [1, 2]]
     assert kept[0].similarity.tolist() == pytest.approx([0.1, 0.9])
+
+
+def test_a_new_large_table_has_few_versions_when_its_vector_index_is_made(
+    store: TableStore, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr("ccingest.store.writer.ROWS_PER_WRITE", 100)
+    rows, version = request.getfixturevalue("large")
+    assert store.versions("large") <= 3  # of 16 writes and an index
+    assert store.read("large", version).count() == len(rows)
+
+    writer = store.continue_from("large", version)
+    writer.add(rows[:300])
+    assert writer.finish()[1] == len(rows) + 300
+    store.read("large", version).check()  # a published version stays for its readers

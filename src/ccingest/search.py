@@ -283,6 +283,8 @@ class Searcher:
 
 def row_filter(question: Question) -> RowFilter:
     """The question's filters as the store takes them. Raises UsageError for a bad glob."""
+    if not question.paths:
+        return RowFilter(question.languages)
     from pathspec.patterns.gitignore.base import GitIgnorePatternError
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 

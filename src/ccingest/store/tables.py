@@ -26,7 +26,7 @@ class TableStore:
         """An empty table; an unpublished one of that name, left by a crash, is replaced."""
         with store_errors(f"create the table {name}"):
             table = self._connect().create_table(name, schema=schema(dimensions), mode="overwrite")
-        return TableWriter(table, self._path(name))
+        return TableWriter(table, self._path(name), is_new=True)
 
     def continue_from(self, name: str, version: int) -> TableWriter:
         """A writer whose first write follows `version`, whatever was written after it.

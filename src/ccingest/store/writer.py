@@ -41,8 +41,9 @@ _PATHS_PER_DELETE = 1000
 class TableWriter:
     """Writes one table. Nothing it does is seen by a query before it is published."""
 
-    def __init__(self, table: Any, folder: Path) -> None:
+    def __init__(self, table: Any, folder: Path, *, is_new: bool = False) -> None:
         self._table = table
+        self._is_new = is_new
         self._folder = folder
         self._segments = Segments(folder)
         self._version: int = table.version
@@ -83,7 +84,12 @@ class TableWriter:
         self._expect(self._table.version == self._version)
         with store_errors("count fragments"):
             fragments = self._table.stats()["fragment_stats"]["num_fragments"]
-        if fragments > _MOST_FRAGMENTS:
+        if self._is_new and self._stored > EXACT_UP_TO:
+            # Nobody reads it yet, so all but the newest version can go; later that costs making the
+            # vector index anew.
+            with store_errors("compact the table"):
+                self._optimize(timedelta(0))
+        elif fragments > _MOST_FRAGMENTS:
             self.freshen()
         if self._stored > EXACT_UP_TO:
             self._finish_vector_index()
