@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from processes import Outcome, run
 from retrieval import DEPTH, Labelled, Repository, ndcg, read_questions, read_repositories
 
 import ccingest
+from ccingest.embedding.bundled import FOLDER
 
 SEMBLE = "semble==0.7.0"
 HERE = Path(__file__).parent
@@ -108,21 +110,9 @@ def install(folder: Path) -> str:
 
 
 def model2vec_folder(folder: Path) -> Path:
-    """The model in this package as model2vec reads it: float32 rows that hold their weights."""
-    import numpy as np
-
-    from ccingest.embedding.bundled import FOLDER, load_bundled
-
-    sums = load_bundled().sums
-    rows = np.ascontiguousarray(sums.rows(), dtype="<f4")
-    header = json.dumps(
-        {"embeddings": {"dtype": "F32", "shape": rows.shape, "data_offsets": [0, rows.nbytes]}}
-    ).encode()
-    folder.mkdir()
-    content = len(header).to_bytes(8, "little") + header + rows.tobytes()
-    (folder / "model.safetensors").write_bytes(content)
-    (folder / "tokenizer.json").write_bytes((FOLDER / "tokenizer.json").read_bytes())
-    config = {"normalize": True, "hidden_dim": rows.shape[1], "model_type": "model2vec"}
+    """The model in this package, which has model2vec's format but for the file that says so."""
+    shutil.copytree(FOLDER, folder)
+    config = {"normalize": True, "model_type": "model2vec"}
     (folder / "config.json").write_text(json.dumps(config))
     return folder
 
@@ -132,7 +122,6 @@ def checked_out(repository: Path, sha: str, root: str) -> Iterator[Path]:
     """A git repository of one commit that holds these files, checked out."""
     with tempfile.TemporaryDirectory() as name:
         work = Path(name) / "work"
-        git(repository, "worktree", "prune")
         archive = subprocess.run(
             ["git", "-C", str(repository), "archive", sha, root or "."],
             capture_output=True,

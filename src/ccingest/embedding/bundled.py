@@ -2,7 +2,7 @@
 
 It needs no network and embeds thousands of chunks a second. fastembed's static class loads it just
 as well and gives the same vectors, to the bit (tests/embedding/test_word_sums.py), but importing
-fastembed takes 0.5 s, most of a question's time in a new process.
+fastembed adds 0.3 s to a question in a new process, which takes 0.7 s without.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ def load_bundled() -> BundledModel:
 
 def _tensors(path: Path) -> dict[str, NDArray[Any]]:
     """What a safetensors file holds, mapped into memory: nothing is read before it is used.
+
+    Of the package safetensors, NumPy gets copies.
 
     The format: https://huggingface.co/docs/safetensors (8 bytes of length, a header in JSON, data).
     """

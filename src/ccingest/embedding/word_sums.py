@@ -51,12 +51,6 @@ class WordSums:
             sums[place] = self._weights[tokens] @ self._matrix[tokens].astype(np.float32)
         return sums
 
-    def rows(self) -> NDArray[np.float32]:
-        """The vector of each token, its weight in it: shape (tokens, dimensions)."""
-        import numpy as np
-
-        return self._matrix.astype(np.float32) * self._weights[:, None]
-
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The known tokens of each text, in order."""
         import numpy as np

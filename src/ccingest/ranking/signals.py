@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from ccingest.ranking.pool import Pool, bare_names, last_parts, names_of, symbol_of, symbol_words
 from ccingest.records import Chunk
 
-# Of Rust, of JavaScript and TypeScript, of Python (an import `as` itself, or of the package's own).
-_REEXPORTS = (
-    r"\bpub\s+use\b[^;]*\bNAME\b",
-    r"\bexport\s+(?:type\s+)?\{[^}]*\bNAME\b[^}]*\}\s*from\b",
-    r"^from\s+\.[\w.]*\s+import\s+(?:\([^)]*|[^(\n]*)\bNAME\b",
+# Of Rust, of JavaScript and TypeScript. In Python any import may be one: only that of a package's
+# __init__.py counts.
+_REEXPORT = (
+    r"\bpub\s+use\b[^;]*\bNAME\b"
+    r"|\bexport\s+(?:type\s+)?\{[^}]*\bNAME\b[^}]*\}\s*from\b"
 )
+_PYTHON_REEXPORT = r"^from\s+\S+\s+import\s+(?:\([^)]*|[^(\n]*)\bNAME\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,16 @@ def passes_name_on(pool: Pool) -> Sequence[float]:
     name = pool.asked.name
     if pool.asked.kind != "identifier" or any(value == 1 for value in defines_name(pool)):
         return pool.nothing
-    pattern = re.compile("|".join(_REEXPORTS).replace("NAME", re.escape(name)), re.MULTILINE)
+    anywhere, in_package = (
+        re.compile(pattern.replace("NAME", re.escape(name)), re.MULTILINE)
+        for pattern in (_REEXPORT, f"{_REEXPORT}|{_PYTHON_REEXPORT}")
+    )
     return [
-        float(name in chunk.text and pattern.search(chunk.text) is not None)
+        float(
+            name in chunk.text
+            and (in_package if chunk.path.endswith("__init__.py") else anywhere).search(chunk.text)
+            is not None
+        )
         for chunk in pool.chunks
     ]
 
