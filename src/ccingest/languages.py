@@ -284,6 +284,8 @@ _NAME_PATTERNS = (
     (re.compile(r"(?:Docker|Container)file[-_.]\w.*"), "dockerfile"),
     (re.compile(r"[Mm]akefile[-_.]\w.*"), "make"),
 )
+# Found in every name that one of these matches: most names are tried against one, not three.
+_MAYBE_BY_PATTERN = re.compile("requirements|constraints|Dockerfile|Containerfile|[Mm]akefile")
 # Suffixes of templates and copies: the language is that of the name before them.
 _WRAPPINGS = frozenset(
     ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2".split()
@@ -329,10 +331,12 @@ _SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 def detect_language(path: str, head: str) -> str:
     """The language of a file. `head` is the beginning of its text, about 1,000 characters."""
-    name, head = PurePosixPath(path).name, head.removeprefix("\ufeff")
-    for pattern, language in _NAME_PATTERNS:
-        if pattern.fullmatch(name):
-            return language
+    # Strings, not pathlib: this is asked for every file, of which there may be a million.
+    name, head = path.rpartition("/")[2], head.removeprefix("\ufeff")
+    if _MAYBE_BY_PATTERN.search(name):
+        for pattern, language in _NAME_PATTERNS:
+            if pattern.fullmatch(name):
+                return language
     return _by_name(name, head) or _by_shebang(head) or PLAIN_TEXT
 
 
@@ -354,8 +358,8 @@ def _by_name(name: str, head: str) -> str | None:
     """
     if name in _BY_NAME:
         return _BY_NAME[name]
-    stem, last = PurePosixPath(name).stem, PurePosixPath(name).suffix.lower()
-    if last in _WRAPPINGS and (wrapped := _by_name(stem, head)):
+    stem, _, last = name.rpartition(".")
+    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, head)):
         return wrapped
     for suffix in (name[i:] for i, letter in enumerate(name) if letter == "."):
         language = _BY_SUFFIX.get(suffix) or _BY_SUFFIX.get(suffix.lower())

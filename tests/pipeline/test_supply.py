@@ -72,7 +72,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
 def test_rows_are_the_same_as_without_children(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(supply, "children_for", lambda _: count)
+    monkeypatch.setattr(supply, "children_for", lambda *_: count)
     monkeypatch.setattr(supply, "_MOST_FILES", 6)
 
     def run(name: str) -> tuple[JobResult, list[tuple[object, ...]]]:
@@ -100,11 +100,18 @@ def test_a_small_job_starts_no_process(
     started: list[subprocess.Popen[bytes]],
 ) -> None:
     many = outcomes(repository, settings)
-    assert len(started) == supply.children_for(supply._processors())
+    assert len(started) == 1
     monkeypatch.undo()
     del started[:]
     assert outcomes(repository, settings) == many
     assert started == []
+
+
+def test_a_second_child_is_for_much_work_and_a_second_processor() -> None:
+    assert supply.children_for(1, 10**9) == 1
+    assert supply.children_for(2, supply.WORTH_TWO - 1) == 1
+    assert supply.children_for(2, supply.WORTH_TWO) == 2
+    assert supply.children_for(64, 10**9) == 2
 
 
 def test_progress_is_told_file_by_file(repository: Path, settings: Settings) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 # A blank weighs a quarter of a character, so that a chunk is bounded in all it holds.
 BLANK, CHARACTER = 1, 4
@@ -43,12 +45,24 @@ class Measure:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self._sums = np.zeros(len(data) + 1, dtype=np.int32)
-        weights = np.frombuffer(data.translate(_WEIGHTS), dtype=np.uint8)
-        np.cumsum(weights, dtype=np.int32, out=self._sums[1:])
-        self.sums = self._sums.data  # three times as quick to read one by one
-        codes = np.frombuffer(data, dtype=np.uint8)
-        self._line_starts: list[int] = [0, *(np.flatnonzero(codes == LF) + 1).tolist()]
+
+    # Made when first asked for: a small file, which stays whole, needs but its lines.
+
+    @cached_property
+    def _sums(self) -> NDArray[np.int32]:
+        sums = np.zeros(len(self.data) + 1, dtype=np.int32)
+        weights = np.frombuffer(self.data.translate(_WEIGHTS), dtype=np.uint8)
+        np.cumsum(weights, dtype=np.int32, out=sums[1:])
+        return sums
+
+    @cached_property
+    def sums(self) -> memoryview:
+        return self._sums.data  # three times as quick to read one by one
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        codes = np.frombuffer(self.data, dtype=np.uint8)
+        return [0, *(np.flatnonzero(codes == LF) + 1).tolist()]
 
     def weight(self, start: int, end: int) -> int:
         return self.sums[end] - self.sums[start]

@@ -35,6 +35,8 @@ def split_tree(root: Node, language: str, measure: Measure, target: int) -> list
     No piece weighs more than 1.5 x `target` characters, and none is blank unless the blanks alone
     would make its neighbours heavier than that.
     """
+    if len(measure.data) <= target * _WHOLE:  # no byte is more than one character
+        return [Piece(0, len(measure.data))]
     splitter = _Splitter(leading_kinds(language), measure, target)
     return join_blanks(splitter.split(root, 0, len(measure.data), 0), measure, target)
 

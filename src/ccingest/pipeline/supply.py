@@ -19,6 +19,7 @@ Supplied: TypeAlias = tuple[TreeFile, FileChunks | SkipReason]
 
 # Work is counted in bytes of source. A child takes 0.4 s to start, in which this much is done here.
 WORTH_A_CHILD = 1_000_000
+WORTH_TWO = 6_000_000
 # How far ahead children work, all together: of what is asked for and not supplied yet, the chunks
 # may be in memory.
 _MOST_WORK = 4_000_000
@@ -45,21 +46,23 @@ def open_supply(
     if `careful`. Raises what ObjectReader raises, and ChildError for a bug.
     """
     cutter = FileCutter(reader, settings.chunk_target, settings.chunk_overlap)
-    if not careful and sum(map(_work, files)) < WORTH_A_CHILD:
+    work = sum(map(_work, files))
+    if not careful and work < WORTH_A_CHILD:
         yield ((file, cutter.cut(file)) for file in files)
         return
     order = Order(checkout, settings.chunk_target, settings.chunk_overlap)
     children = _Children(order, cutter, files)
     try:
-        children.start(children_for(_processors()))
+        children.start(children_for(_processors(), work))
         yield children.supplied()
     finally:
         children.end()
 
 
-def children_for(processors: int) -> int:
-    """One less than there are processors; this process embeds what two can chunk."""
-    return max(1, min(2, processors - 1))
+def children_for(processors: int, work: int) -> int:
+    """At most two, whose chunks keep this process busy. It leaves half of one processor idle
+    while one child chunks, so two pay on two processors as well."""
+    return min(2, processors) if work >= WORTH_TWO else 1
 
 
 def _processors() -> int:
@@ -121,7 +124,7 @@ class _Children:
         """The next file is done with."""
         file, index = self._asked.popleft()
         self._loads[index] -= _work(file)
-        if sum(self._loads) < _MOST_WORK // 2 or len(self._asked) < _MOST_FILES // 2:
+        if sum(self._loads) < _MOST_WORK // 2 and len(self._asked) < _MOST_FILES // 2:
             self._ask_ahead()
 
     def _ask_ahead(self) -> None:
