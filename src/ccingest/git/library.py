@@ -14,8 +14,8 @@ from ccingest.records import RepoRef
 
 CONNECT_TIMEOUT = 20_000  # ms
 # Of a pack, mapped at once; by default as much of it as there is, which counts as memory in use.
-PACK_WINDOW = 16 * 1024 * 1024
-PACK_MAPPED = 64 * 1024 * 1024
+PACK_WINDOW = 2 * 1024 * 1024
+PACK_MAPPED = 16 * 1024 * 1024
 STALL_TIMEOUT = 60_000  # ms without a byte; a transfer that moves may take as long as it takes
 
 
