@@ -7,7 +7,6 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import lancedb
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -252,59 +251,6 @@ def test_a_crashed_creation_is_replaced(store: TableStore, tmp_path: Path) -> No
     assert store.size("d1") > 0
 
 
-@pytest.fixture
-def large(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> tuple[list[EmbeddedChunk], int]:
-    """Chunks of a table that is too large for an exact search, and its version."""
-    monkeypatch.setattr("ccingest.store.writer.EXACT_UP_TO", 1500)
-    random = np.random.default_rng(1)
-    vectors = (random.normal(size=(1600, 8)) @ random.normal(size=(8, 64))).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows = [embedded(f"{n}.py", f"word{n}", vector) for n, vector in enumerate(vectors)]
-    writer = store.create("large", 64)
-    writer.add(rows)
-    return rows, writer.finish()[0]
-
-
-def indexed_rows(tmp_path: Path) -> tuple[int, int] | None:
-    stats = lancedb.connect(str(tmp_path / "lance")).open_table("large").index_stats("vector_idx")
-    return stats and (stats.num_indexed_rows, stats.num_unindexed_rows)
-
-
-def recall(reader: TableReader, rows: list[EmbeddedChunk]) -> float:
-    """The share of the ten nearest that is among the ten found, for every fiftieth chunk."""
-    found = 0
-    matrix = np.stack([row.vector for row in rows])
-    for row in rows[::50]:
-        best = {rows[n].chunk.path for n in np.argsort(-(matrix @ row.vector))[:10]}
-        found += len(best & {c.chunk.path for c in nearest(reader, row.vector, 200)[:10]})
-    return found / (10 * len(rows[::50]))
-
-
-def test_a_large_table_has_a_vector_index_that_follows_its_changes(
-    store: TableStore, tmp_path: Path, large: tuple[list[EmbeddedChunk], int]
-) -> None:
-    rows, version = large
-    assert indexed_rows(tmp_path) == (1600, 0)
-    assert recall(store.read("large", version), rows) > 0.9
-    assert recall(store.read("large", version, keep=True), rows) == 1
-
-    writer = store.continue_from("large", version)
-    writer.remove_files(["5.py"])
-    writer.add([embedded("new.py", "new", rows[7].vector)])
-    version, _ = writer.finish()
-    reader = store.read("large", version)
-    assert {c.chunk.path for c in nearest(reader, rows[7].vector, 50)[:2]} == {"7.py", "new.py"}
-    assert "5.py" not in {c.chunk.path for c in nearest(reader, rows[5].vector, 50)}
-    assert indexed_rows(tmp_path) == (1599, 1)
-
-    writer = store.continue_from("large", version)
-    writer.add([embedded(f"more{n}.py", "more", row.vector) for n, row in enumerate(rows[:400])])
-    version, _ = writer.finish()
-    assert indexed_rows(tmp_path) == (2000, 0)
-    reader = store.read("large", version)
-    assert {c.chunk.path for c in nearest(reader, rows[3].vector, 50)[:2]} == {"3.py", "more3.py"}
-
-
 def test_a_version_is_known_to_be_whole_without_opening_it(
     store: TableStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,15 +312,18 @@ def test_of_many_versions_as_much_is_read_as_of_one() -> None:
     assert kept[0].similarity.tolist() == pytest.approx([0.1, 0.9])
 
 
-def test_a_new_large_table_has_few_versions_when_its_vector_index_is_made(
-    store: TableStore, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+def test_a_new_table_of_many_writes_has_few_versions_at_its_end(
+    store: TableStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ccingest.store.writer.ROWS_PER_WRITE", 100)
-    rows, version = request.getfixturevalue("large")
-    assert store.versions("large") <= 3  # of 16 writes and an index
+    monkeypatch.setattr("ccingest.store.writer.ROWS_PER_WRITE", 10)
+    rows = [embedded(f"{n}.py", f"word{n}", unit(1)) for n in range(700)]
+    writer = store.create("large", DIMENSIONS)
+    writer.add(rows)
+    version, _ = writer.finish()
+    assert store.versions("large") <= 3  # of 70 writes
     assert store.read("large", version).count() == len(rows)
 
     writer = store.continue_from("large", version)
-    writer.add(rows[:300])
-    assert writer.finish()[1] == len(rows) + 300
+    writer.add(rows)
+    assert writer.finish()[1] == 2 * len(rows)
     store.read("large", version).check()  # a published version stays for its readers

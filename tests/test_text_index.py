@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from ccingest.errors import StoreError
 from ccingest.records import Chunk, EmbeddedChunk
@@ -26,9 +27,8 @@ from ccingest.store.postings import (
     compact,
     count_terms,
     merge,
-    read_postings,
-    write_postings,
 )
+from ccingest.store.segments import Segments
 from ccingest.store.textindex import CHUNK_WEIGHTS, FILE_WEIGHTS, K1, B
 from ccingest.terms import document_terms
 
@@ -217,7 +217,7 @@ def publish(store: TableStore, files: dict[str, str]) -> int:
 
 
 def segment_files(tmp_path: Path) -> list[Path]:
-    return sorted((tmp_path / "t.lance" / "_terms").glob("*.postings"))
+    return sorted((tmp_path / "t.lance" / "_index").glob("*.segment"))
 
 
 @pytest.mark.parametrize("harm", ["missing", "cut", "empty", "nonsense"])
@@ -241,16 +241,13 @@ def test_a_damaged_file_is_made_again_from_the_rows(tmp_path: Path, harm: str) -
     writer.add([embedded("e.py", "delta")])
     version, _ = writer.finish()
     assert set(scores(store.read("t", version), "beta", "delta")) == {"b.py", "d.py", "e.py"}
-    readable = [path for path in segment_files(tmp_path) if _is_readable(path)]
+    readable = Segments(tmp_path / "t.lance").covering(writes_of(tmp_path))
     assert len(readable) == 3  # one for each write again
 
 
-def _is_readable(path: Path) -> bool:
-    try:
-        read_postings(path)
-    except (OSError, ValueError):
-        return False
-    return True
+def writes_of(tmp_path: Path) -> NDArray[np.int64]:
+    rows = lancedb.connect(str(tmp_path)).open_table("t").to_arrow()
+    return np.unique(rows["batch"].to_numpy())
 
 
 def test_many_small_changes_leave_few_files_after_pruning(tmp_path: Path) -> None:
@@ -281,8 +278,11 @@ def test_many_small_changes_leave_few_files_after_pruning(tmp_path: Path) -> Non
 def test_pruning_spares_what_was_just_written(tmp_path: Path) -> None:
     store = TableStore(tmp_path)
     version = publish(store, {"a.py": "alpha"})
-    stray = tmp_path / "t.lance" / "_terms" / "unpublished.postings"
-    write_postings(count_terms(7, [embedded("z.py", "zeta").chunk]), stray)
+    published = segment_files(tmp_path)
+    unpublished = store.continue_from("t", version)
+    unpublished.add([embedded("z.py", "zeta")])
+    unpublished.finish()
+    (stray,) = {*segment_files(tmp_path)} - {*published}
     writer = store.continue_from("t", version)
     writer.freshen()
     version = writer.prune()

@@ -24,7 +24,7 @@ from ccingest.ranking import (
 from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
 from ccingest.snippets import joined, whole_definition, with_context
 from ccingest.store import (
-    EXACT_UP_TO,
+    KEPT_UP_TO,
     Lookup,
     QuestionStatistics,
     RowFilter,
@@ -270,11 +270,10 @@ class Searcher:
     def _reader(self, dataset: DatasetVersion) -> TableReader:
         name, version = dataset.table_name, dataset.table_version
         there = self._readers.pop(name, None)
-        # In memory are as many chunks of all datasets together as may be compared one by one, 2 KB
-        # each; those of the others are read for each question.
+        # Those of the datasets beyond it are read for each question.
         if there is None or there.version != version:
             kept = sum(each.kept for each in self._readers.values()) + dataset.chunks
-            keep = kept <= EXACT_UP_TO
+            keep = kept <= KEPT_UP_TO
             reader = self._store.read(name, version, keep=keep)
             there = _Open(version, reader, dataset.chunks if keep else 0)
         self._readers[name] = there

@@ -11,6 +11,7 @@ from ccingest.errors import NothingToIndexError, StoreError
 from ccingest.events import Emit, Notice, discard
 from ccingest.files import FilePlan
 from ccingest.pipeline.clock import PhaseClock
+from ccingest.pipeline.memory import bound_memory
 from ccingest.pipeline.request import IngestRequest, Recipe, recipe_of
 from ccingest.pipeline.writing import VersionWriting, WrittenVersion
 from ccingest.records import DatasetVersion, IngestCounts, JobResult, RepoRef, Unchanged
@@ -26,6 +27,7 @@ def ingest(
     Raises what git, files, embedding and store raise, NothingToIndexError when the commit has no
     file to index, and whatever `emit` raises to stop the job.
     """
+    bound_memory()
     clock = PhaseClock(emit)
     store = TableStore(settings.tables)
     access = git.Access(token=settings.token, host=settings.gh_host)

@@ -17,7 +17,7 @@ What decides how this module writes (figures in benchmarks/README.md):
 
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.reader import Lookup, TableReader
-from ccingest.store.rows import EXACT_UP_TO, ROWS_PER_WRITE
+from ccingest.store.rows import KEPT_UP_TO, ROWS_PER_WRITE
 from ccingest.store.scored import Scored, best_of_all
 from ccingest.store.tables import TableStore
 from ccingest.store.textindex import QuestionStatistics
@@ -25,7 +25,7 @@ from ccingest.store.writer import TableWriter
 
 __all__ = [
     "EVERYTHING",
-    "EXACT_UP_TO",
+    "KEPT_UP_TO",
     "ROWS_PER_WRITE",
     "Lookup",
     "QuestionStatistics",

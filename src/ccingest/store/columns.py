@@ -1,4 +1,4 @@
-"""The chunks and vectors of a version by row; kept in memory where that is wanted."""
+"""The chunks of a version by row; kept in memory where that is wanted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_DECODED = 20_000
 
 
 class ChunkColumns:
-    """Reads rows of one version. With `keep`, what is asked for twice stays in memory, about 2 KB
+    """Reads rows of one version. With `keep`, what is asked for twice stays in memory, about 1 KB
     a chunk; without, every question reads what it needs."""
 
     def __init__(self, table: Any, rows: RowMap, *, keep: bool) -> None:
@@ -60,21 +60,6 @@ class ChunkColumns:
         for _, chunk in sorted(found, key=lambda item: (item[1].path, ordinal_of(item[0]))):
             files.setdefault(chunk.path, []).append(chunk)
         return files
-
-    def similarities(
-        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Cosine of each of these rows and the unit vector, shape (len(rows),)."""
-        if self._keep:
-            return self.vectors[rows] @ vector
-        return _matrix(self._read(rows, ["vector"])) @ vector
-
-    @cached_property
-    def vectors(self) -> NDArray[np.float32]:
-        """Of all rows, shape (rows, dimensions); stays in memory."""
-        with store_errors("read the vectors"):
-            found = self._table.search().select(["vector"]).with_row_id(True).to_arrow()
-        return _matrix(_by_address(found))
 
     def _is_kept(self) -> bool:
         return self._keep and (self._asked > 1 or self._rows.size <= _FEW)
@@ -112,9 +97,3 @@ def _by_address(found: pa.Table) -> pa.Table:
     if np.all(addresses[1:] > addresses[:-1]):
         return found
     return found.take(np.argsort(addresses))
-
-
-def _matrix(found: pa.Table) -> NDArray[np.float32]:
-    vectors = found["vector"].combine_chunks()
-    flat: NDArray[np.float32] = vectors.flatten().to_numpy()
-    return flat.reshape(len(found), vectors.type.list_size)

@@ -2,24 +2,18 @@
 
 Made once and never changed. Which of its chunks a version still has, the table says, so an index
 can't disagree with it: a row names the write that it came with and its position there.
-
-On disk the arrays stand one after the other, each in NumPy's .npy form; reading maps the file.
 """
 
 from __future__ import annotations
 
-import mmap
-import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import accumulate, chain, count, pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ccingest.records import Chunk
@@ -231,26 +225,3 @@ def _sorted(
 def _exact(chunk: Chunk) -> set[int]:
     names = {bare_name(symbol) for symbol in chunk.defines}
     return {*map(name_hash, names), file_hash(chunk.path.rpartition("/")[2].lower())}
-
-
-def write_postings(postings: Postings, path: Path) -> None:
-    """The file is there whole or not at all."""
-    unfinished = path.with_suffix(".tmp")
-    with unfinished.open("wb") as file:
-        for field in fields(postings):
-            npy.write_array(file, np.ascontiguousarray(getattr(postings, field.name)))
-    unfinished.replace(path)
-
-
-def read_postings(path: Path) -> Postings:
-    """Raises OSError, or ValueError for a damaged file."""
-    with path.open("rb") as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        arrays: dict[str, Any] = {}
-        for field in fields(Postings):
-            npy.read_magic(file)
-            shape, _, dtype = npy.read_array_header_1_0(file)
-            size = int(np.prod(shape))
-            arrays[field.name] = np.frombuffer(content, dtype, size, file.tell()).reshape(shape)
-            file.seek(size * dtype.itemsize, os.SEEK_CUR)
-    return Postings(**arrays)

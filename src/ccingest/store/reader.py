@@ -15,18 +15,17 @@ from ccingest.errors import StoreError
 from ccingest.records import Candidate, Chunk
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
-from ccingest.store.indexing import load_index
+from ccingest.store.indexing import VersionIndex, load_index
 from ccingest.store.postings import bare_name, file_hash, name_hash
 from ccingest.store.rowmap import RowMap, has_writes, read_rows
-from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, ordinal_of, store_errors
+from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
 from ccingest.store.scored import Scored
 from ccingest.store.segments import Segments
-from ccingest.store.textindex import QuestionStatistics, TextIndex
+from ccingest.store.textindex import QuestionStatistics
+from ccingest.store.vectorcodes import VectorIndex
 
 _PATHS_PER_QUERY = 1000
-# Of 256 partitions and of the chunks wanted: recall@10 0.986, see benchmarks/README.md.
-_PROBES = 64
-_REFINE = 2
+_REFINE = 2  # times as many as wanted are chosen by estimate, and ranked
 _MOST_NAMED = 50
 _MOST_OF_A_NAME = 2000  # chunks of files such as index.js, before folders are looked at
 _Rows = NDArray[np.int64]
@@ -43,7 +42,7 @@ class Lookup:
 
 
 class TableReader:
-    """Searches one version of one table. With `keep` it holds chunks and vectors in memory."""
+    """Searches one version of one table. With `keep` it holds the chunks in memory."""
 
     def __init__(self, table: Any, folder: Path, *, keep: bool = False) -> None:
         self._table = table
@@ -53,7 +52,7 @@ class TableReader:
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """How often the terms occur here; those of several readers may be added."""
-        return self._index.statistics(terms)
+        return self._index.text.statistics(terms)
 
     def candidates(
         self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING
@@ -69,14 +68,14 @@ class TableReader:
         named = self._named(wanted, allowed)
         rows = [named]
         if wanted.terms:
-            bm25, of_file = self._index.scores(wanted.terms)
+            bm25, of_file = self._index.text.scores(wanted.terms)
             rows.append(_highest(bm25, limit, allowed, above=0.0))
         if wanted.vector is not None:
-            rows.append(self._nearest(wanted.vector, limit, where))
+            rows.append(_nearest(self._index.vectors, wanted.vector, limit, allowed))
         found = np.unique(np.concatenate(rows))
         similar = np.zeros(len(found), dtype=np.float32)
-        if wanted.vector is not None and len(found):
-            similar = self._columns.similarities(found, wanted.vector)
+        if wanted.vector is not None:
+            similar = self._index.vectors.similarities(found, wanted.vector)
         return Scored(found, similar, bm25[found], of_file[found], np.isin(found, named))
 
     def read(self, scored: Scored) -> list[Candidate]:
@@ -146,10 +145,8 @@ class TableReader:
             with store_errors("read the vectors of changed files"):
                 query = self._table.search().where(where).select([*names, "vector"])
                 rows = query.limit(limit - len(found)).to_arrow()
-            matrix = rows["vector"].combine_chunks().flatten().to_numpy()
-            matrix = matrix.reshape(len(rows), -1)
             keys = zip(*(rows[name].to_pylist() for name in names), strict=True)
-            found.update(zip(keys, matrix, strict=True))
+            found.update(zip(keys, matrix(rows), strict=True))
         return found
 
     @cached_property
@@ -157,28 +154,17 @@ class TableReader:
         return read_rows(self._table)
 
     @cached_property
-    def _index(self) -> TextIndex:
+    def _index(self) -> VersionIndex:
         return load_index(self._table, self._rows, self._segments)
 
     @cached_property
     def _columns(self) -> ChunkColumns:
         return ChunkColumns(self._table, self._rows, keep=self._keep)
 
-    def _nearest(self, vector: NDArray[np.float32], limit: int, where: RowFilter) -> _Rows:
-        if self._keep:
-            return _highest(self._columns.vectors @ vector, limit, self._mask(where))
-        with store_errors("search by vector"):
-            query = self._table.search(vector, vector_column_name="vector").distance_type("dot")
-            query = query.nprobes(_PROBES).refine_factor(_REFINE)  # no matter without an index
-            if condition := where.sql():
-                query = query.where(condition, prefilter=True)
-            found = query.limit(limit).select(["start_line"]).with_row_id(True).to_arrow()
-        return self._rows.at(found["_rowid"].to_numpy())
-
     def _named(self, wanted: Lookup, allowed: NDArray[np.bool_] | None) -> _Rows:
-        found = [self._index.holders(name_hash(bare_name(name))) for name in wanted.names]
+        found = [self._index.text.holders(name_hash(bare_name(name))) for name in wanted.names]
         for path in wanted.paths:
-            rows = self._index.holders(file_hash(path.rpartition("/")[2]))[:_MOST_OF_A_NAME]
+            rows = self._index.text.holders(file_hash(path.rpartition("/")[2]))[:_MOST_OF_A_NAME]
             if not len(rows):
                 continue
             chunks = self._columns.chunks(rows)
@@ -200,6 +186,16 @@ class TableReader:
             mask[self._rows.at(found["_rowid"].to_numpy())] = True
             self._allowed = {condition: mask}  # the next question has the same filter, mostly
         return self._allowed[condition]
+
+
+def _nearest(
+    vectors: VectorIndex,
+    vector: NDArray[np.float32],
+    limit: int,
+    allowed: NDArray[np.bool_] | None,
+) -> _Rows:
+    rows = _highest(vectors.estimates(vector), _REFINE * limit, allowed)
+    return rows[_highest(vectors.similarities(rows, vector), limit, None)]
 
 
 def _highest(

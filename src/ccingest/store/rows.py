@@ -10,7 +10,9 @@ from ccingest.errors import StorageFullError, StoreBusyError, StoreError, Versio
 from ccingest.records import Chunk, EmbeddedChunk
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 CHUNK_COLUMNS = (
     "path", "start_line", "end_line", "language", "symbol", "kind", "text", "overlap", "defines",
@@ -19,9 +21,8 @@ CHUNK_COLUMNS = (
 
 ROWS_PER_WRITE = 8192  # a version and a fragment each, and one file of the text index
 
-# Chunks of a table whose vectors are all compared with the question's, in 20 ms from memory and
-# 100 ms from the disk. Larger ones have a vector index.
-EXACT_UP_TO = 250_000
+# Chunks that a reader for many questions holds in memory, about 1 KB each.
+KEPT_UP_TO = 500_000
 
 
 def schema(dimensions: int) -> pa.Schema:
@@ -64,6 +65,13 @@ def to_arrow(rows: Sequence[EmbeddedChunk], batch: int, layout: pa.Schema) -> pa
         pa.array(vectors.ravel()), vectors.shape[1]
     )
     return pa.table(columns, schema=layout)
+
+
+def matrix(found: pa.Table) -> NDArray[np.float32]:
+    """The vectors of these rows, shape (rows, dimensions)."""
+    vectors = found["vector"].combine_chunks()
+    flat: NDArray[np.float32] = vectors.flatten().to_numpy()
+    return flat.reshape(len(found), vectors.type.list_size)
 
 
 def ordinal_of(chunk_id: str) -> int:

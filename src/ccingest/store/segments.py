@@ -1,45 +1,53 @@
-"""The files of a table's text index: which there are, which are too many, which nobody needs.
+"""The files of a table's index: which there are, which are too many, which nobody needs.
 
-They lie in a folder of the table's own, so that dropping it drops them. Each holds the postings of
-one write or of several. Only the rows of a version say which it needs; one that is missing or
-damaged is made again from them.
+They lie in a folder of the table's own, so that dropping it drops them. Each holds the postings and
+the vectors of one write or of several. Only the rows of a version say which it needs; one that is
+missing or damaged is made again from them.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.store.postings import Postings, compact, merge, read_postings, write_postings
+from ccingest.store.arrays import read_arrays, write_arrays
+from ccingest.store.postings import Postings, compact, merge
+from ccingest.store.vectorcodes import VectorCodes, choose
 
-_FOLDER = "_terms"
-_SUFFIX = ".postings"
-# A query looks into each file; one of 65,536 chunks takes 100 MB.
+_FOLDER = "_index"
+_SUFFIX = ".segment"
+# A query looks into each file; the postings of 65,536 chunks take 100 MB to merge.
 _MOST_FILES = 8
 _LARGEST = 65_536  # chunks
+_OF_POSTINGS = [field.name for field in fields(Postings)]
+_OF_VECTORS = [field.name for field in fields(VectorCodes)]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    path: Path
+    """What searches look into: postings number the chunks, vectors go by these numbers."""
+
     postings: Postings
+    vectors: VectorCodes
+    path: Path | None = None  # None: in memory only
 
 
 class Segments:
-    """The text index files of the table in this folder."""
+    """The index files of the table in this folder."""
 
     def __init__(self, table: Path) -> None:
         self._folder = table / _FOLDER
 
     def covering(self, batches: NDArray[np.int64]) -> list[Segment]:
-        """Files with the postings of as many of these writes as there are, each in one of them."""
+        """Files with as many of these writes as there are, each in one of them."""
         missing = set(batches.tolist())
         found = []
         # A merged file goes first: what it was made of may still be there.
@@ -50,26 +58,29 @@ class Segments:
                 missing -= here
         return found
 
-    def write(self, postings: Postings) -> None:
-        self._folder.mkdir(exist_ok=True)
-        write_postings(postings, self._folder / f"{uuid.uuid4().hex}{_SUFFIX}")
+    def write(self, segment: Segment) -> None:
+        self._write(segment.postings, [segment.vectors])
 
     def merge_small(self, batches: NDArray[np.int64]) -> None:
         """Make one file of many of about the same size; those stay for the ones who read them."""
         while crowd := _crowd(self.covering(batches)):
-            self.write(merge([segment.postings for segment in crowd]))
+            bases = accumulate((len(one.postings.lengths) for one in crowd), initial=0)
+            vectors = [one.vectors.after(base) for one, base in zip(crowd, bases, strict=False)]
+            self._write(merge([one.postings for one in crowd]), vectors)
 
     def prune(self, rows: Mapping[int, NDArray[np.int32]], grace: timedelta) -> None:
         """Remove what these rows do not need, unless it was written within `grace`.
 
         `rows`: for each write, the positions in it that the version still has.
         """
-        needed = {s.path: s for s in self.covering(np.array(list(rows), dtype=np.int64))}
-        for segment in needed.values():
+        covering = self.covering(np.array(list(rows), dtype=np.int64))
+        needed = {segment.path: segment for segment in covering}
+        for path, segment in needed.items():
             alive = _alive(segment.postings, rows)
-            if 2 * alive[segment.postings.chunks].sum() < len(segment.postings.chunks):
-                self.write(compact(segment.postings, alive))
-                segment.path.unlink(missing_ok=True)
+            if path and 2 * alive[segment.vectors.chunks].sum() < len(segment.vectors.chunks):
+                kept = choose(segment.vectors, alive)
+                self.write(Segment(compact(segment.postings, alive), kept))
+                path.unlink(missing_ok=True)
         oldest = time.time() - grace.total_seconds()
         for path in self._folder.glob("*"):
             try:
@@ -78,12 +89,20 @@ class Segments:
             except FileNotFoundError:
                 continue
 
+    def _write(self, postings: Postings, vectors: Sequence[VectorCodes]) -> None:
+        self._folder.mkdir(exist_ok=True)
+        arrays = [[getattr(postings, name)] for name in _OF_POSTINGS]
+        arrays += [[getattr(part, name) for part in vectors] for name in _OF_VECTORS]
+        write_arrays(self._folder / f"{uuid.uuid4().hex}{_SUFFIX}", arrays)
+
     def _read(self) -> Iterator[Segment]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
-                yield Segment(path, read_postings(path))
+                arrays = read_arrays(path, len(_OF_POSTINGS) + len(_OF_VECTORS))
             except (OSError, ValueError):  # removed meanwhile, or damaged: made again
                 continue
+            split = len(_OF_POSTINGS)
+            yield Segment(Postings(*arrays[:split]), VectorCodes(*arrays[split:]), path)
 
 
 def _crowd(segments: list[Segment]) -> list[Segment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,27 +13,17 @@ import numpy as np
 from ccingest.errors import StoreBusyError
 from ccingest.records import EmbeddedChunk
 from ccingest.store.filters import in_paths
-from ccingest.store.indexing import missing_postings
+from ccingest.store.indexing import missing_parts
 from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import read_rows
-from ccingest.store.rows import EXACT_UP_TO, ROWS_PER_WRITE, store_errors, to_arrow
-from ccingest.store.segments import Segments
+from ccingest.store.rows import ROWS_PER_WRITE, matrix, store_errors, to_arrow
+from ccingest.store.segments import Segment, Segments
 from ccingest.store.stamps import set_stamp
+from ccingest.store.vectorcodes import encode
 
 # How long a reader may hold on to a version that is no longer the published one.
 READER_GRACE = timedelta(minutes=10)
 _MOST_FRAGMENTS = 64  # a query looks into each
-_VECTOR_INDEX = "vector_idx"  # Lance's name for the index of that column
-# 32 bytes a vector, trained on 32 vectors a centre: a larger sample takes five times the time, an
-# index of whole vectors twice their memory. The reader ranks what it finds by the whole vectors.
-_INDEX: Mapping[str, Any] = {
-    "index_type": "IVF_PQ",
-    "num_partitions": 256,
-    "num_sub_vectors": 32,
-    "sample_rate": 32,
-    "max_iterations": 10,
-}
-_MOST_UNINDEXED = 0.1  # of the chunks; a query compares each of them
 _NEVER = timedelta(days=36_500)
 _PATHS_PER_DELETE = 1000
 
@@ -72,7 +62,7 @@ class TableWriter:
         return before - self._stored
 
     def finish(self) -> tuple[int, int]:
-        """Write what is left and see to it that the text index is whole and has few files.
+        """Write what is left and see to it that the index is whole and has few files.
 
         Returns the version to publish and the number of chunks in it.
         """
@@ -84,16 +74,11 @@ class TableWriter:
         self._expect(self._table.version == self._version)
         with store_errors("count fragments"):
             fragments = self._table.stats()["fragment_stats"]["num_fragments"]
-        if self._is_new and self._stored > EXACT_UP_TO:
-            # Nobody reads it yet, so all but the newest version can go; later that costs making the
-            # vector index anew.
+        if fragments > _MOST_FRAGMENTS:
+            # A new table has no reader yet: all but its newest version can go.
             with store_errors("compact the table"):
-                self._optimize(timedelta(0))
-        elif fragments > _MOST_FRAGMENTS:
-            self.freshen()
-        if self._stored > EXACT_UP_TO:
-            self._finish_vector_index()
-        self._finish_text_index()
+                self._optimize(timedelta(0) if self._is_new else _NEVER)
+        self._finish_index()
         self._expect(self._count() == self._stored)
         set_stamp(self._folder, self._version)
         return self._version, self._stored
@@ -115,26 +100,22 @@ class TableWriter:
             self._optimize(READER_GRACE)
         rows = read_rows(self._table)
         held = {batch: rows.positions[members] for batch, members in rows.writes().items()}
-        with store_errors("remove old parts of the text index"):
+        with store_errors("remove old parts of the index"):
             self._segments.prune(held, READER_GRACE)
         return self._version
 
     def _optimize(self, older_than: timedelta) -> None:
-        # Adding rows to a vector index makes Lance panic at times, so that is made anew.
-        index = self._table.index_stats(_VECTOR_INDEX)
-        has_new_rows = index is not None and index.num_unindexed_rows
-        if has_new_rows:
-            self._table.drop_index(_VECTOR_INDEX)
         self._table.optimize(cleanup_older_than=older_than)
         self._version = self._table.version
-        if has_new_rows:
-            self._index_vectors()
 
     def _write(self, rows: Sequence[EmbeddedChunk]) -> None:
         batch = secrets.randbits(63)
         with store_errors("write chunks"):
-            self._segments.write(count_terms(batch, [row.chunk for row in rows]))
-            self._table.add(to_arrow(rows, batch, self._table.schema))
+            table = to_arrow(rows, batch, self._table.schema)
+            numbers = np.arange(len(rows), dtype=np.uint32)
+            postings = count_terms(batch, [row.chunk for row in rows])
+            self._segments.write(Segment(postings, encode(matrix(table), numbers)))
+            self._table.add(table)
         self._stored += len(rows)
         self._expect_next_version()
 
@@ -149,26 +130,12 @@ class TableWriter:
                 "nothing of this job was published."
             )
 
-    def _finish_vector_index(self) -> None:
-        with store_errors("look at the vector index"):
-            index = self._table.index_stats(_VECTOR_INDEX)
-        if index is None:
-            with store_errors("make the vector index"):
-                self._index_vectors()
-        elif index.num_unindexed_rows > _MOST_UNINDEXED * self._stored:
-            self.freshen()
-
-    def _index_vectors(self) -> None:
-        self._table.create_index(metric="dot", vector_column_name="vector", **_INDEX)
-        self._version = self._table.version
-
-    def _finish_text_index(self) -> None:
+    def _finish_index(self) -> None:
         rows = read_rows(self._table)
         batches = np.unique(rows.batches)
-        parts = [segment.postings for segment in self._segments.covering(batches)]
-        with store_errors("write the text index"):
-            for postings in missing_postings(self._table, rows, parts):
-                self._segments.write(postings)
+        with store_errors("write the index"):
+            for segment in missing_parts(self._table, rows, self._segments.covering(batches)):
+                self._segments.write(segment)
             self._segments.merge_small(batches)
 
     def _count(self) -> int:
