@@ -10,8 +10,10 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE = 256 * 1024  # bytes
 _KEPT = 1024 * 1024
 
-# Of Lance, which reads them when it is loaded: by default it reads 2 GB ahead when it compacts.
-_LANCE = {
+# What Lance and Arrow read when they are loaded. By default Lance reads 2 GB ahead when it compacts,
+# and Arrow keeps what it has freed.
+_ENVIRONMENT = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
     "LANCE_DEFAULT_BATCH_SIZE": "1024",  # rows
     "LANCE_DEFAULT_IO_BUFFER_SIZE": str(32 * 1024 * 1024),
 }
@@ -23,7 +25,7 @@ def bound_memory() -> None:
     glibc keeps what is freed, more of it the larger the blocks are, for each of Lance's threads.
     Elsewhere there is no mallopt, and nothing is done. What the environment says goes first.
     """
-    for name, value in _LANCE.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         mallopt = ctypes.CDLL(None).mallopt
