@@ -275,6 +275,16 @@ def test_many_small_changes_leave_few_files_after_pruning(tmp_path: Path) -> Non
     assert sum(path.stat().st_size for path in after) < 40_000
 
 
+def test_of_a_new_table_no_file_is_left_that_was_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.store.writer.ROWS_PER_WRITE", 10)
+    store = TableStore(tmp_path)
+    version = publish(store, {f"{n}.py": f"word{n}" for n in range(100)})
+    assert len(segment_files(tmp_path)) == 3  # eight of ten writes are one now
+    assert scores(store.read("t", version), "word7").keys() == {"7.py"}
+
+
 def test_pruning_spares_what_was_just_written(tmp_path: Path) -> None:
     store = TableStore(tmp_path)
     version = publish(store, {"a.py": "alpha"})

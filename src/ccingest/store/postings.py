@@ -92,7 +92,7 @@ def count_terms(batch: int, chunks: Sequence[Chunk]) -> Postings:
             before = len(found)
             found.extend(chain.from_iterable(map(codes.__getitem__, words(text))))
             sizes.append(len(found) - before)
-    code, holding, times = _counted(np.frombuffer(found, dtype=np.intc), np.array(sizes))
+    code, holding, times = _counted(np.array(found), np.array(sizes, np.int64))
     del found
     hashes = np.array([term_hash(term) for term in codes.of_term], dtype=np.uint64)
     exact = [(key, number) for number, chunk in enumerate(chunks) for key in _exact(chunk)]

@@ -15,7 +15,7 @@ from ccingest.records import EmbeddedChunk
 from ccingest.store.filters import in_paths
 from ccingest.store.indexing import missing_parts
 from ccingest.store.postings import count_terms
-from ccingest.store.rowmap import read_rows
+from ccingest.store.rowmap import RowMap, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
 from ccingest.store.stamps import set_stamp
@@ -25,6 +25,7 @@ from ccingest.store.vectorcodes import encode
 READER_GRACE = timedelta(minutes=10)
 _MOST_FRAGMENTS = 64  # a query looks into each
 _NEVER = timedelta(days=36_500)
+_NOW = timedelta(0)  # of a new table, which has no reader yet
 _PATHS_PER_DELETE = 1000
 
 
@@ -75,9 +76,8 @@ class TableWriter:
         with store_errors("count fragments"):
             fragments = self._table.stats()["fragment_stats"]["num_fragments"]
         if fragments > _MOST_FRAGMENTS:
-            # A new table has no reader yet: all but its newest version can go.
             with store_errors("compact the table"):
-                self._optimize(timedelta(0) if self._is_new else _NEVER)
+                self._optimize(_NOW if self._is_new else _NEVER)
         self._finish_index()
         self._expect(self._count() == self._stored)
         set_stamp(self._folder, self._version)
@@ -98,10 +98,7 @@ class TableWriter:
         """
         with store_errors("remove old versions"):
             self._optimize(READER_GRACE)
-        rows = read_rows(self._table)
-        held = {batch: rows.positions[members] for batch, members in rows.writes().items()}
-        with store_errors("remove old parts of the index"):
-            self._segments.prune(held, READER_GRACE)
+        self._prune_index(read_rows(self._table), READER_GRACE)
         return self._version
 
     def _optimize(self, older_than: timedelta) -> None:
@@ -137,6 +134,13 @@ class TableWriter:
             for segment in missing_parts(self._table, rows, self._segments.covering(batches)):
                 self._segments.write(segment)
             self._segments.merge_small(batches)
+        if self._is_new:
+            self._prune_index(rows, _NOW)
+
+    def _prune_index(self, rows: RowMap, grace: timedelta) -> None:
+        held = {batch: rows.positions[members] for batch, members in rows.writes().items()}
+        with store_errors("remove old parts of the index"):
+            self._segments.prune(held, grace)
 
     def _count(self) -> int:
         with store_errors("count chunks"):
