@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.store.postings import Postings, count_terms, spread
-from ccingest.store.rowmap import RowMap, has_writes
+from ccingest.store.rowmap import RowMap, distinct, has_writes
 from ccingest.store.rows import CHUNK_COLUMNS, ROWS_PER_WRITE, as_chunk, matrix, store_errors
 from ccingest.store.segments import Segment, Segments
 from ccingest.store.textindex import TextIndex
@@ -39,7 +39,7 @@ class VersionIndex:
 
 def load_index(table: Any, rows: RowMap, segments: Segments) -> VersionIndex:
     """What no file has is made in memory, so that a lost file costs time and nothing else."""
-    parts = segments.covering(np.unique(rows.batches))
+    parts = segments.covering(distinct(rows.batches))
     parts += missing_parts(table, rows, parts)
     return VersionIndex(parts, _rows_of_parts(parts, rows), rows.size)
 

@@ -17,7 +17,7 @@ from ccingest.store.columns import ChunkColumns
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
 from ccingest.store.postings import bare_name, file_hash, name_hash
-from ccingest.store.rowmap import RowMap, has_writes, read_rows
+from ccingest.store.rowmap import RowMap, distinct, has_writes, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
 from ccingest.store.scored import Scored
 from ccingest.store.segments import Segments
@@ -72,11 +72,12 @@ class TableReader:
             rows.append(_highest(bm25, limit, allowed, above=0.0))
         if wanted.vector is not None:
             rows.append(_nearest(self._index.vectors, wanted.vector, limit, allowed))
-        found = np.unique(np.concatenate(rows))
+        found = distinct(np.concatenate(rows))
         similar = np.zeros(len(found), dtype=np.float32)
         if wanted.vector is not None:
             similar = self._index.vectors.similarities(found, wanted.vector)
-        return Scored(found, similar, bm25[found], of_file[found], np.isin(found, named))
+        is_named = np.isin(found, named, assume_unique=True)
+        return Scored(found, similar, bm25[found], of_file[found], is_named)
 
     def read(self, scored: Scored) -> list[Candidate]:
         """The chunks of these rows, with their scores."""
@@ -170,7 +171,7 @@ class TableReader:
             chunks = self._columns.chunks(rows)
             ends = [f"/{chunk.path.lower()}".endswith(f"/{path}") for _, chunk in chunks]
             found.append(rows[np.array(ends, dtype=np.bool_)])
-        rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+        rows = distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
         return (rows if allowed is None else rows[allowed[rows]])[:_MOST_NAMED]
 
     def _mask(self, where: RowFilter) -> NDArray[np.bool_] | None:

@@ -98,8 +98,7 @@ class VectorIndex:
         """Cosine of each of these rows and the unit vector, shape (len(rows),)."""
         found = np.zeros(len(rows), dtype=np.float32)
         of = self._part_of[rows]
-        for number in np.unique(of[of >= 0]).tolist():
+        for number, (codes, _) in enumerate(self._parts):
             here = of == number
-            codes, _ = self._parts[number]
             found[here] = codes.products(self._place_of[rows[here]], vector)
         return found

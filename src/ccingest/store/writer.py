@@ -15,7 +15,7 @@ from ccingest.records import EmbeddedChunk
 from ccingest.store.filters import in_paths
 from ccingest.store.indexing import missing_parts
 from ccingest.store.postings import count_terms
-from ccingest.store.rowmap import RowMap, read_rows
+from ccingest.store.rowmap import RowMap, distinct, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
 from ccingest.store.stamps import set_stamp
@@ -129,7 +129,7 @@ class TableWriter:
 
     def _finish_index(self) -> None:
         rows = read_rows(self._table)
-        batches = np.unique(rows.batches)
+        batches = distinct(rows.batches)
         with store_errors("write the index"):
             for segment in missing_parts(self._table, rows, self._segments.covering(batches)):
                 self._segments.write(segment)
