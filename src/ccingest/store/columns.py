@@ -24,7 +24,7 @@ _MOST_DECODED = 20_000
 
 
 class ChunkColumns:
-    """Reads rows of one version. With `keep`, what is asked for twice stays in memory, about 1 KB
+    """Reads rows of one version. With `keep`, what is asked for twice stays in memory, 1.7 KB
     a chunk; without, every question reads what it needs."""
 
     def __init__(self, table: Any, rows: RowMap, *, keep: bool) -> None:

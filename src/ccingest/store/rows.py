@@ -21,8 +21,8 @@ CHUNK_COLUMNS = (
 
 ROWS_PER_WRITE = 8192  # a version and a fragment each, and one file of the text index
 
-# Chunks that a reader for many questions holds in memory, about 1 KB each.
-KEPT_UP_TO = 500_000
+# Chunks that a reader for many questions holds in memory, 1.7 KB each.
+KEPT_UP_TO = 300_000
 
 
 def schema(dimensions: int) -> pa.Schema:

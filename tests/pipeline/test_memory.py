@@ -1,0 +1,57 @@
+"""What a process that ingests gives back to the system."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from ccingest.pipeline.memory import bound_memory
+
+# Blocks of a megabyte with smaller ones between them that stay, after one that was larger: glibc
+# takes them from its heap then, which can't shrink.
+_BLOCKS = """
+import sys
+from pathlib import Path
+from ccingest.pipeline.memory import bound_memory
+
+if sys.argv[1] == "bounded":
+    bound_memory()
+large = bytearray(20_000_000)
+del large
+blocks, kept = [], []
+for _ in range(200):
+    blocks.append(bytearray(b"x" * 1_000_000))
+    kept.append(bytearray(200_000))
+del blocks
+print(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
+def test_what_is_freed_goes_back() -> None:
+    def resident_kb(how: str) -> int:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+        command = [sys.executable, "-c", _BLOCKS, how]
+        return int(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
+
+    assert resident_kb("bounded") + 100_000 < resident_kb("as it is")
+
+
+def test_what_the_environment_says_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANCE_DEFAULT_BATCH_SIZE", "77")
+    monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL", raising=False)
+    bound_memory()
+    assert os.environ["LANCE_DEFAULT_BATCH_SIZE"] == "77"
+    assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
+
+
+def test_a_system_without_mallopt_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_library(_: None) -> None:
+        raise OSError("no such library")
+
+    monkeypatch.setattr("ctypes.CDLL", no_library)
+    bound_memory()
