@@ -9,6 +9,8 @@ What decides how this module writes (figures in benchmarks/README.md):
 - delete and append, never merge;
 - full-text search is our own (textindex.py): Lance's took a third of an ingest, found what is new
   by reading it, and ranked over one field;
+- so is vector search (vectorcodes.py), which compares all: Lance's IVF_PQ index lost two of five
+  neighbours on even data, had to be made anew for new rows, and took the memory of an ingest;
 - one writer per table. It knows which version each of its writes must make; another number means
   that somebody else wrote, and the job stops instead of publishing a mixture;
 - `optimize()` cleans up by age and would take a published version that is old and not the newest:
