@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ccingest.store import TableStore
 
 # A dataset that changes often is pruned between two clean-ups as well: each version has files, and
-# each change a part of the text index.
+# each change a part of the index.
 MOST_VERSIONS = 40
 _VERSIONS_OF_A_PRUNED_TABLE = 3
 

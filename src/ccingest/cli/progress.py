@@ -52,7 +52,7 @@ class _BarView:
                 if not (self._streaming and phase in ("chunk", "embed")):
                     self._progress.update(self._task, phase=phase)
                 if phase == "index":
-                    self._progress.update(self._task, detail="finishing the text index")
+                    self._progress.update(self._task, detail="finishing the index")
             case TransferProgress(received, total, size):
                 self._progress.update(
                     self._task,

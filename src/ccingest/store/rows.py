@@ -19,7 +19,7 @@ CHUNK_COLUMNS = (
 )  # fmt: skip
 
 
-ROWS_PER_WRITE = 8192  # a version and a fragment each, and one file of the text index
+ROWS_PER_WRITE = 8192  # a version and a fragment each, and one file of the index
 
 # Chunks that a reader for many questions holds in memory, 1.7 KB each.
 KEPT_UP_TO = 300_000

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _FILE = "_stamp.json"
-_OWN = ("_terms", _FILE)  # what is missing of the text index is made again from the rows
+_OWN = ("_index", _FILE)  # what is missing of the index is made again from the rows
 
 
 def set_stamp(table: Path, version: int) -> None:
