@@ -67,20 +67,23 @@ def added(first: Bag, second: Bag, times: int) -> Bag:
     )
 
 
-def read_data(path: Path, tokenizer: Tokenizer) -> tuple[Data, Data]:
-    """Pairs to train on and held out ones."""
+def read_data(path: Path, tokenizer: Tokenizer) -> tuple[Data, Data, Data]:
+    """Pairs to train on, held out ones, and tests, of either's packages."""
     train: list[Pair] = []
     held_out: list[Pair] = []
+    tests: list[Pair] = []
     taken: dict[str, int] = defaultdict(int)
     for pair in read_pairs(path):
         is_held_out = zlib.crc32(pair.package.encode()) % HELD_OUT == 0
-        if is_held_out:
+        if pair.kind == "test":
+            tests.append(pair)
+        elif is_held_out:
             if pair.kind in ("doc", "comment", "about"):
                 held_out.append(pair)
         elif taken[pair.package] < MOST:
             taken[pair.package] += 1
             train.append(pair)
-    return to_data(train, tokenizer), to_data(held_out, tokenizer)
+    return to_data(train, tokenizer), to_data(held_out, tokenizer), to_data(tests, tokenizer)
 
 
 def to_data(pairs: list[Pair], tokenizer: Tokenizer) -> Data:

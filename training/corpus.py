@@ -122,7 +122,8 @@ def fetch_package(package: Package, folder: Path, rules: PathRules) -> Package:
         raise ValueError("an excluded project")
     with tempfile.TemporaryDirectory(dir=folder) as place:
         archives = DOWNLOADS[package.registry](package, Path(place), folder)
-        version = version_in(archives, package.registry)
+        # Of a listed version the archives' names lack the epoch, without which apt finds none.
+        version = package.version or version_in(archives, package.registry)
         licence = licence_of(package.registry, archives)
         if not permissive(licence):
             raise ValueError(f"licence {licence!r}")

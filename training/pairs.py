@@ -12,6 +12,10 @@ document. Kinds:
     path     the words of a file's path -> a piece of the file
     about    the first sentence of a file -> a piece of the file further down
     section  heading and first sentence of a section of prose -> its code example
+    test     the words of a test's name -> the test
+
+What a test says is no question that the test answers: who asks for what is tested wants that. So
+tests give no pairs but these, which train.py takes as wrong answers to the others.
 
 REPOSITORIES are bare repositories of what must stay out: see exclusion.py. A text that was seen is
 not taken again, nor is a query that three documents have already.
@@ -42,6 +46,7 @@ from ccingest.records import SourceFile
 
 PACKAGE_BYTES = 6_000_000  # read of one package, and of one language: a large one is not the world
 LANGUAGE_BYTES = 30_000_000
+TESTS = 0.2  # bytes of tests that may come on top of either, as a share
 DOCUMENT = 1500  # characters; a chunk is 1000 without blanks
 SHORTEST = 80
 PROSE = frozenset({"markdown", "rst"})
@@ -103,15 +108,19 @@ def choose_files(source: Path) -> list[tuple[Path, str, str]]:
         inner = "/".join(rest)
         size = path.stat().st_size
         language = detect_language(inner, path.read_bytes()[:2000].decode("utf8", "replace"))
+        share = 0.3 if language in PROSE else 1.0
+        if language not in PROSE and _TESTS.search(inner):
+            package, language, share = f"tests of {package}", f"tests in {language}", TESTS
+        most = PACKAGE_BYTES * (TESTS if package.startswith("tests of ") else 1)
         if (
             size < 400
-            or of_package[package] + size > PACKAGE_BYTES
-            or of_language[language] + size > LANGUAGE_BYTES * (0.3 if language in PROSE else 1)
+            or of_package[package] + size > most
+            or of_language[language] + size > LANGUAGE_BYTES * share
         ):
             continue
         of_package[package] += size
         of_language[language] += size
-        chosen.append((path, package, inner))
+        chosen.append((path, package.removeprefix("tests of "), inner))
     print(dict(of_language), flush=True)
     return chosen
 
@@ -144,16 +153,19 @@ def of_code(
     tree = parse(language, data)
     if tree is None:
         return
-    is_test = _TESTS.search(path) is not None
-    if not is_test:
-        yield from of_file(text, data, language, path, draw)
-    for found in definitions(tree, data, language):
-        if found.end - found.start > SHORTEST:
-            yield from of_definition(data, found, language, is_test, draw)
+    found = [one for one in definitions(tree, data, language) if one.end - one.start > SHORTEST]
+    if _TESTS.search(path):
+        for one in found:
+            document = data[one.start : min(one.end, one.start + DOCUMENT)]
+            yield "test", one.symbol, words_of(one.symbol), document.decode("utf8", "ignore")
+        return
+    yield from of_file(text, data, language, path, draw)
+    for one in found:
+        yield from of_definition(data, one, language, draw)
 
 
 def of_definition(
-    data: bytes, found: Definition, language: str, is_test: bool, draw: random.Random
+    data: bytes, found: Definition, language: str, draw: random.Random
 ) -> Iterator[tuple[str, str, str, str]]:
     before = data[max(0, found.start - 4000) : found.start].decode("utf8", "ignore")
     code = data[found.start : min(found.end, found.start + 6 * DOCUMENT)].decode("utf8", "ignore")
@@ -170,7 +182,7 @@ def of_definition(
     if comments:
         yield "comment", found.symbol, *draw.choice(comments)
     name = words_of(found.symbol)
-    if " " in name and not is_test and draw.random() < 0.5:
+    if " " in name and draw.random() < 0.5:
         last = found.symbol.rpartition(".")[2]
         yield "name", "", name, document.replace(last, "", 1) if draw.random() < 0.5 else document
 

@@ -5,8 +5,10 @@
 The vector of a text is the sum of its tokens' rows, made unit length. A query must be nearer to its
 own document than to the 2,047 others of its batch, and the document to its query (symmetric
 InfoNCE). A batch is made of groups from one package each, so that most of what is hard to tell
-apart, code of the same project, meets in it: these are the hard negatives. Rows carry their own
-weight, by their length, so frequency weighting is learned as well.
+apart, code of the same project, meets in it: these are the hard negatives. Tests of these packages
+are among the wrong answers and never a right one: they speak of what they test more often than that
+does, and nobody who asks for it wants them. Rows carry their own weight, by their length, so
+frequency weighting is learned as well.
 
 Each time that a document comes up it is drawn whether it has its title, as the pipeline embeds
 chunks, and whether its query is put as a question, so that question words come to count little. A
@@ -16,7 +18,8 @@ The seeds decide what is drawn; the rows are the mean of one training for each. 
 start, options and torch give the same bytes: one thread a seed, nothing that is not deterministic.
 
 Packages whose name's hash says so, about one of 40, are held out; NDCG@10 on them, the query's own
-document among 500 of its package, is printed as training goes on. Writes OUT/model.safetensors,
+document among 500 of its package, is printed as training goes on: without titles, with titles, and
+with as many of the package's tests among them. Writes OUT/model.safetensors,
 int8 with a weight per token, and OUT/tokenizer.json.
 """
 
@@ -27,7 +30,7 @@ import hashlib
 import random
 import shutil
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
@@ -60,6 +63,7 @@ class Options:
     temperature: float = 0.07
     titled: float = 0.7  # share of the documents under their title
     dropped: float = 0.0  # share of a document's tokens left out, drawn each time
+    tests: float = 0.25  # tests of a package among the wrong answers, for each of its pairs
     same: float = 0.9  # from this cosine on two documents are the same answer
 
 
@@ -75,18 +79,19 @@ def main() -> None:
     be_deterministic()
     start = arguments.folder / "start"
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
-    train, held_out = read_data(arguments.folder / "pairs.tsv.gz", tokenizer)
+    train, held_out, tests = read_data(arguments.folder / "pairs.tsv.gz", tokenizer)
     questions = to_bags(list(QUESTIONS), tokenizer)
     first = load_file(start / "model.safetensors")["embeddings"]
-    print(f"{len(train.packages)} pairs, {len(held_out.packages)} held out", flush=True)
-    print(f"start: {evaluate(to_model(first), held_out)}", flush=True)
-    work = partial(run, first, train, held_out, questions, options)
+    counts = f"{len(train.packages)} pairs, {len(held_out.packages)} held out"
+    print(f"{counts}, {len(tests.packages)} tests", flush=True)
+    print(f"start: {evaluate(to_model(first), held_out, tests)}", flush=True)
+    work = partial(run, first, train, held_out, tests, questions, options)
     with ProcessPoolExecutor(AT_ONCE, initializer=be_deterministic) as pool:
         trained = list(pool.map(work, arguments.seeds))
     rows = soft_lengths(np.mean(trained, axis=0, dtype=np.float32))
     embeddings, weights = quantize(rows)
     final = to_model(embeddings * weights[:, None])
-    print(f"mean of {len(trained)}, int8: {evaluate(final, held_out)}")
+    print(f"mean of {len(trained)}, int8: {evaluate(final, held_out, tests)}")
     arguments.out.mkdir(parents=True, exist_ok=True)
     content = to_bytes({"embeddings": embeddings, "weights": weights})
     (arguments.out / "model.safetensors").write_bytes(content)
@@ -106,7 +111,13 @@ def to_model(rows: Rows) -> torch.nn.EmbeddingBag:
 
 
 def run(
-    first: Rows, train: Data, held_out: Data, questions: Bags, options: Options, seed: int
+    first: Rows,
+    train: Data,
+    held_out: Data,
+    tests: Data,
+    questions: Bags,
+    options: Options,
+    seed: int,
 ) -> Rows:
     """The rows after training, with what the seed draws."""
     model = to_model(first)
@@ -116,12 +127,15 @@ def run(
         optimizer, options.rate, total_steps=steps, pct_start=0.1
     )
     order, draw = random.Random(seed), np.random.default_rng(seed)
+    tests_of = by_package(tests.packages)
     since = time.monotonic()
     step = 0
     for _ in range(options.epochs):
         for batch in batches(train.packages, options, order):
             queries = asked(train, questions, batch, draw)
             documents = titled(train, options, batch, draw)
+            wrong = drawn([train.packages[index] for index in batch], tests_of, options, draw)
+            documents += titled(tests, options, wrong, draw)
             loss = contrast(embed(model, queries), embed(model, documents), options)
             optimizer.zero_grad()
             loss.backward()
@@ -132,7 +146,7 @@ def run(
                 spent = time.monotonic() - since
                 told = f"{step}/{steps} {spent:.0f} s, loss {loss.item():.3f}"
                 print(f"seed {seed}: {told}", flush=True)
-        print(f"seed {seed}, held out: {evaluate(model, held_out)}", flush=True)
+        print(f"seed {seed}, held out: {evaluate(model, held_out, tests)}", flush=True)
     rows: Rows = model.weight.detach().numpy()
     return rows
 
@@ -166,6 +180,17 @@ def titled(
     return bags
 
 
+def drawn(
+    packages: list[str], tests_of: dict[str, list[int]], options: Options, draw: np.random.Generator
+) -> NDArray[np.int64]:
+    """Tests of these packages, as many of each as its pairs ask for; one can come up twice."""
+    found: list[int] = []
+    for package, pairs in Counter(packages).items():
+        if package in tests_of:
+            found += draw.choice(tests_of[package], round(pairs * options.tests)).tolist()
+    return np.array(found, dtype=np.int64)
+
+
 def embed(model: torch.nn.EmbeddingBag, bags: list[Bag]) -> torch.Tensor:
     """Unit vectors, shape (texts, dimensions)."""
     tokens, offsets, weights = joined(bags)
@@ -173,12 +198,17 @@ def embed(model: torch.nn.EmbeddingBag, bags: list[Bag]) -> torch.Tensor:
 
 
 def contrast(queries: torch.Tensor, documents: torch.Tensor, options: Options) -> torch.Tensor:
+    """Of queries and their documents in the same order; documents after these answer none."""
+    size = len(queries)
+    own = documents[:size]
     with torch.no_grad():
-        same = (documents @ documents.T > options.same) | (queries @ queries.T > options.same)
+        same = (own @ own.T > options.same) | (queries @ queries.T > options.same)
         same.fill_diagonal_(False)
-    scores = (queries @ documents.T / options.temperature).masked_fill(same, -1e4)
-    right = torch.arange(len(queries))
-    loss: torch.Tensor = (cross_entropy(scores, right) + cross_entropy(scores.T, right)) / 2
+    scores = queries @ documents.T / options.temperature
+    among = scores[:, :size].masked_fill(same, -1e4)
+    right = torch.arange(size)
+    of_queries = cross_entropy(torch.cat([among, scores[:, size:]], dim=1), right)
+    loss: torch.Tensor = (of_queries + cross_entropy(among.T, right)) / 2
     return loss
 
 
@@ -203,22 +233,37 @@ def by_package(packages: list[str]) -> dict[str, list[int]]:
     return found
 
 
-def evaluate(model: torch.nn.EmbeddingBag, data: Data, most: int = 500) -> str:
-    """Mean over packages of NDCG@10, each query with one right document; without titles and with."""
-    scores = []
-    for members in by_package(data.packages).values():
+def evaluate(model: torch.nn.EmbeddingBag, data: Data, tests: Data, most: int = 500) -> str:
+    """Mean over packages of NDCG@10, each query with one right document, in three ways."""
+    scores: list[list[float]] = []
+    tests_of = by_package(tests.packages)
+    for package, members in by_package(data.packages).items():
         if len(members) < LEAST:
             continue
         chosen = members[:most]
         plain = [data.documents[index] for index in chosen]
-        under = [added(data.titles[index], data.documents[index], TITLES) for index in chosen]
+        under = under_titles(data, chosen)
+        wrong = under_titles(tests, tests_of.get(package, [])[:most])
         with torch.no_grad():
             queries = embed(model, [data.queries[index] for index in chosen])
-            both = [queries @ embed(model, documents).T for documents in (plain, under)]
-        ranks = torch.stack([(one > one.diagonal()[:, None]).sum(dim=1) + 1 for one in both])
-        scores.append(((ranks <= 10) / torch.log2(ranks + 1)).mean(dim=1))
-    untitled, with_title = torch.stack(scores).mean(dim=0).tolist()
-    return f"{untitled:.4f} untitled, {with_title:.4f} titled"
+            scores.append([ndcg(queries, embed(model, some)) for some in (plain, under)])
+            if wrong:
+                scores[-1].append(ndcg(queries, embed(model, under + wrong)))
+    untitled, with_title, among = (
+        np.mean([row[way] for row in scores if len(row) > way]) for way in range(3)
+    )
+    return f"{untitled:.4f} untitled, {with_title:.4f} titled, {among:.4f} among tests"
+
+
+def under_titles(data: Data, chosen: list[int]) -> list[Bag]:
+    return [added(data.titles[index], data.documents[index], TITLES) for index in chosen]
+
+
+def ndcg(queries: torch.Tensor, documents: torch.Tensor) -> float:
+    """NDCG@10 of queries, each of which only the document at its own index answers."""
+    similar = queries @ documents.T
+    ranks = (similar > similar.diagonal()[:, None]).sum(dim=1) + 1
+    return float(((ranks <= 10) / torch.log2(ranks + 1)).mean())
 
 
 def soft_lengths(rows: Rows) -> Rows:
