@@ -1,14 +1,14 @@
 """Contrastive training of the static model on the pairs, from the start vocabulary.py made.
 
-    python training/train.py FOLDER OUT [--epochs 3] [--seeds 1 2] [--temperature 0.07] ...
+    python training/train.py FOLDER OUT [--epochs 2] [--seeds 1 2] [--temperature 0.07] ...
 
 The vector of a text is the sum of its tokens' rows, made unit length. A query must be nearer to its
 own document than to the 2,047 others of its batch, and the document to its query (symmetric
 InfoNCE). A batch is made of groups from one package each, so that most of what is hard to tell
-apart, code of the same project, meets in it: these are the hard negatives. Tests of these packages
-are among the wrong answers and never a right one: they speak of what they test more often than that
-does, and nobody who asks for it wants them. Rows carry their own weight, by their length, so
-frequency weighting is learned as well.
+apart, code of the same project, meets in it: these are the hard negatives. Tests of these packages,
+under their titles, are among the wrong answers and never a right one: they speak of what they test
+more often than that does, and nobody who asks for it wants them. Rows carry their own weight, by
+their length, so frequency weighting is learned as well.
 
 Each time that a document comes up it is drawn whether it has its title, as the pipeline embeds
 chunks, and whether its query is put as a question, so that question words come to count little. A
@@ -32,7 +32,7 @@ import shutil
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -56,14 +56,14 @@ Rows = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 2048
     group: int = 64  # pairs of one package, side by side in a batch
     rate: float = 4e-3
     temperature: float = 0.07
     titled: float = 0.7  # share of the documents under their title
     dropped: float = 0.0  # share of a document's tokens left out, drawn each time
-    tests: float = 0.25  # tests of a package among the wrong answers, for each of its pairs
+    tests: float = 3.0  # tests of a package among the wrong answers, for each of its pairs
     same: float = 0.9  # from this cosine on two documents are the same answer
 
 
@@ -128,6 +128,7 @@ def run(
     )
     order, draw = random.Random(seed), np.random.default_rng(seed)
     tests_of = by_package(tests.packages)
+    as_embedded = replace(options, titled=1.0)  # it is by their titles that tests can be told
     since = time.monotonic()
     step = 0
     for _ in range(options.epochs):
@@ -135,7 +136,7 @@ def run(
             queries = asked(train, questions, batch, draw)
             documents = titled(train, options, batch, draw)
             wrong = drawn([train.packages[index] for index in batch], tests_of, options, draw)
-            documents += titled(tests, options, wrong, draw)
+            documents += titled(tests, as_embedded, wrong, draw)
             loss = contrast(embed(model, queries), embed(model, documents), options)
             optimizer.zero_grad()
             loss.backward()
