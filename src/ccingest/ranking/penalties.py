@@ -82,10 +82,10 @@ def _is_older(pool: Pool) -> Sequence[bool]:
 _is_test_path = _path(_TEST)
 
 PENALTIES = (
-    Penalty("test", "a test", 0.35, _is_test_path),
+    Penalty("test", "a test", 0.34, _is_test_path),
     Penalty("test_symbol", "a test beside the code", 0.5, _in_test_symbol),
     Penalty("example", "an example or a benchmark", 0.5, _path(_EXAMPLE)),
-    Penalty("prose", "documentation", 0.5, _path(_PROSE)),
+    Penalty("prose", "documentation", 0.43, _path(_PROSE)),
     Penalty("data", "data or configuration", 0.5, _path(_DATA)),
     Penalty("compat", "kept for compatibility, vendored or generated", 0.75, _path(_COMPAT)),
     Penalty("older", "an older version of what stands beside it", 0.5, _is_older),

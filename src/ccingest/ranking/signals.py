@@ -143,19 +143,19 @@ def file_head(pool: Pool) -> Sequence[float]:
 SIGNALS = (
     Signal("vector", "its meaning is close to the question", 1.0, vector),
     Signal("text", "it holds the question's words often (BM25)", 0.64, text),
-    Signal("title", "path and symbol are close to the question in meaning", 0.93, title),
+    Signal("title", "path and symbol are close to the question in meaning", 1.46, title),
     Signal("file_vector", "more of the file is close in meaning", 1.01, file_vector),
-    Signal("file_text", "more of the file holds the words", 1.72, file_text),
-    Signal("file_bm25", "the file as a whole holds the words often", 1.16, file_bm25),
+    Signal("file_text", "more of the file holds the words", 2.2, file_text),
+    Signal("file_bm25", "the file as a whole holds the words often", 1.72, file_bm25),
     Signal("file_name", "the question says the file's name", 0.65, file_name),
     Signal("path_asked_for", "the question names this path", 1.63, path_asked_for),
     Signal("defines_name", "it defines the name that is asked for", 1.28, defines_name),
     Signal("passes_name_on", "nothing defines the name, this re-exports it", 3.0, passes_name_on),
     Signal(
-        "defines_name_in_words", "it defines a name in the question", 0.84, defines_name_in_words
+        "defines_name_in_words", "it defines a name in the question", 0.97, defines_name_in_words
     ),
     Signal("compound_name", "words of the question, written as one, name it", 0.63, compound_name),
     Signal("literal", "the question stands in it word for word", 1.25, literal),
     Signal("repository_named", "the question names this repository", 1.0, repository_named),
-    Signal("file_head", "it begins the file, and says what the file is", 0.55, file_head),
+    Signal("file_head", "it begins the file, and says what the file is", 0.5, file_head),
 )
