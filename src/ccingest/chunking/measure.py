@@ -72,7 +72,7 @@ class Measure:
 
     def position_after(self, start: int, weight: int) -> int:
         """The last position whose weight from `start` is at most `weight`."""
-        return int(np.searchsorted(self._sums, self.sums[start] + weight, side="right")) - 1
+        return bisect_right(self.sums, self.sums[start] + weight) - 1
 
     def line(self, position: int) -> int:
         """The number, from 1, of the line that holds the byte at `position`. Only LF ends one."""

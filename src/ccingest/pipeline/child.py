@@ -19,7 +19,6 @@ from typing import BinaryIO
 
 from ccingest.git import ObjectReader
 from ccingest.pipeline.chunked import FileCutter
-from ccingest.pipeline.memory import bound_memory
 from ccingest.pipeline.messages import (
     BLOCK,
     READY,
@@ -37,7 +36,6 @@ MOST_SECONDS = 20.0
 
 
 def main() -> None:
-    bound_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what an interrupt means, the parent decides
     answers = _answers()
     requests: SimpleQueue[bytes] = SimpleQueue()
