@@ -269,7 +269,9 @@ def rows(settings: Settings, table: str, version: int) -> dict[str, tuple[Any, .
 
     opened = lancedb.connect(str(settings.tables)).open_table(table)
     opened.checkout(version)
-    return {row.pop("id"): tuple(map(str, row.values())) for row in opened.to_arrow().to_pylist()}
+    # Which write a row came with, a fresh ingest knows nothing of.
+    found = opened.to_arrow().drop_columns(["batch", "position"])
+    return {row.pop("id"): tuple(map(str, row.values())) for row in found.to_pylist()}
 
 
 def fresh_rows(soak: Soak, home: Path, version: DatasetVersion) -> dict[str, tuple[Any, ...]]:

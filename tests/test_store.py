@@ -23,6 +23,7 @@ from ccingest.store import (
     TableStore,
     best_of_all,
 )
+from ccingest.store.rows import store_errors
 
 DIMENSIONS = 8
 AWKWARD_PATHS = [
@@ -241,6 +242,19 @@ def test_what_is_gone_is_said_to_be_gone(store: TableStore, tmp_path: Path) -> N
     shutil.rmtree(tmp_path / "lance" / "d2.lance" / "_versions")
     with pytest.raises(VersionGoneError):
         store.read("d2", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lance error: Object at location d1.lance/_versions/4.manifest not found: No such file",
+        "Table 'd1' was not found",
+        "Not found: d1.lance/data/1.lance",
+    ],
+)
+def test_what_lance_says_of_a_file_that_went_meanwhile_is_understood(text: str) -> None:
+    with pytest.raises(VersionGoneError, match="could not open it"), store_errors("open it"):
+        raise RuntimeError(text)
 
 
 def test_a_crashed_creation_is_replaced(store: TableStore, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def store_errors(action: str) -> Iterator[None]:
         text = str(error)
         if "No space left" in text or "os error 28" in text or "Disk quota" in text:
             raise StorageFullError(f"The disk is full: could not {action}.") from error
-        if "no longer exists" in text or "was not found" in text or "Not found" in text:
+        if "no longer exists" in text or "not found" in text.lower():
             raise VersionGoneError(
                 f"A part of the dataset is gone: could not {action}; add the repository again."
             ) from error
