@@ -21,6 +21,7 @@ from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Candidate, Chunk, DatasetVersion
 from ccingest.terms import stem
 
+FACTORS = {penalty.name: penalty.factor for penalty in PENALTIES}
 DATASET = DatasetVersion(
     dataset_id=1,
     project="default",
@@ -194,19 +195,19 @@ def test_names_and_paths_in_sentences() -> None:
         ("compound_name", "the event loop", found("a", 1, names=("EventLoop",)), 1.0),
         ("file_head", "x", found("a", 1, line=1), 1.0),
         ("literal", "error: no such host found", found("a", 1, text="error: no such\n host found"), 1.0),
-        ("test", "x", found("src/RouterTest.java", 1), 0.35),
+        ("test", "x", found("src/RouterTest.java", 1), FACTORS["test"]),
         ("test_symbol", "x", found("src/a.rs", 1, names=("tests", "tests.one")), None),
-        ("example", "x", found("examples/a.rs", 1), 0.5),
-        ("prose", "x", found("README.md", 1), 0.5),
-        ("prose", "x", found("LICENSE", 1), 0.5),
+        ("example", "x", found("examples/a.rs", 1), FACTORS["example"]),
+        ("prose", "x", found("README.md", 1), FACTORS["prose"]),
+        ("prose", "x", found("LICENSE", 1), FACTORS["prose"]),
         ("prose", "x", found("lib/changeset.ex", 1), None),
         ("prose", "x", found("src/history.py", 1), None),
-        ("compat", "x", found("src/ffi_compat.py", 1), 0.75),
+        ("compat", "x", found("src/ffi_compat.py", 1), FACTORS["compat"]),
         ("compat", "x", found("src/httpb.py", 1), None),
         ("prose", "read the documentation", found("README.md", 1), None),
-        ("stub", "x", found("a.d.ts", 1), 0.75),
-        ("reexport", "x", found("pkg/__init__.py", 1), 0.85),
-        ("compat", "x", found("src/legacy/a.py", 1), 0.75),
+        ("stub", "x", found("a.d.ts", 1), FACTORS["stub"]),
+        ("reexport", "x", found("pkg/__init__.py", 1), FACTORS["reexport"]),
+        ("compat", "x", found("src/legacy/a.py", 1), FACTORS["compat"]),
     ],
 )  # fmt: skip
 def test_a_signal(signal: str, question: str, candidate: Found, value: float | None) -> None:
