@@ -1,7 +1,7 @@
 """Vectors in two bytes a number: one byte to compare all of them, both to rank the closest.
 
-Scalar quantization: every vector has a scale of its own, by which its largest number is 127. The
-first byte is the number rounded, the second what that left over, in 1/254. Products by the first
+Scalar quantization (FAISS calls it SQ8): every vector has a scale of its own, by which its largest
+number is 127. The first byte is the number rounded, the second what that left over, in 1/254. Products by the first
 byte order vectors well enough that the closest are among twice as many; by both they differ from
 those of the whole vectors by about 0.00001. Figures in benchmarks/README.md.
 """
