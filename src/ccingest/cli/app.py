@@ -108,6 +108,9 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
     except CcingestError as error:
         return print_error(error, as_json=as_json)
     except _ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # not public in Typer
+            typer.echo(error.format_message(), err=True)
+            return UsageError.exit_code
         return print_error(UsageError(_usage_sentence(error)), as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         return 130
