@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ccingest import __version__
 from ccingest.cli import (
@@ -34,8 +35,17 @@ from ccingest.errors import CcingestError, UsageError
 # cores have other work: a question among 100,000 chunks took 48 ms then, with one thread 24 ms.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+
+class _MainFirst(TyperGroup):
+    """Typer lists groups after all commands, and `github` is what one begins with."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=lambda name: name != "github")
+
+
 app = typer.Typer(
     name="ccingest",
+    cls=_MainFirst,
     help="Turn git repositories into datasets that are searched by meaning. No server.",
     no_args_is_help=True,
     add_completion=True,

@@ -30,9 +30,9 @@ def cleanup(
     ] = HISTORY_DAYS,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Remove old jobs with their events, and stale clones, tables and table versions.
+    """Remove old jobs, and stale clones and tables.
 
-    A worker does so by itself, once a day.
+    Jobs go with their events, tables with their old versions. A worker does so by itself, once a day.
     """
     from ccingest.jobs.database import connect
 

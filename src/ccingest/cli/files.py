@@ -41,7 +41,7 @@ def show(
     project: ProjectOrAll = DEFAULT_PROJECT,
     json: JsonFlag = False,  # noqa: ARG001 - app.run reads it
 ) -> Reply:
-    """Print a stored file, or lines of it, as it is at the dataset's commit."""
+    """Print a stored file, or lines of it. It is as at the dataset's commit."""
     from ccingest.search import permalink
     from ccingest.snippets import file_text, split_lines
 

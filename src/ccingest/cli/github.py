@@ -83,7 +83,7 @@ def add(
     detach: _Detach = False,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Turn repositories into datasets, or bring their datasets up to date."""
+    """Make datasets of repositories, or bring them up to date."""
     from ccingest.cli.requests import request_maker, without_twins
 
     settings = load_settings()

@@ -72,7 +72,7 @@ def cancel(
     job: JobId,
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
-    """Cancel a job; a running one stops at its next step, its dataset stays as it was."""
+    """Cancel a job. A running one stops at its next step, its dataset stays as it was."""
     from ccingest.cli.documents import job_document
     from ccingest.jobs import queue
     from ccingest.jobs.database import connect

@@ -83,9 +83,9 @@ def add_org(
     detach: _Detach = False,  # noqa: ARG001 - it always does
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Queue the repositories of an organisation or a user; a `ccingest worker` runs them.
+    """Queue the repositories of an organisation or a user.
 
-    Empty and disabled ones are left out, archived ones and forks too unless asked for.
+    A `ccingest worker` runs them. Empty and disabled ones are left out, archived ones and forks too unless asked for.
     """
     from ccingest.cli.requests import request_maker
     from ccingest.references import parse_owner

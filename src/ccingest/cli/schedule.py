@@ -60,7 +60,7 @@ def add(
     model: Model = "",
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Keep a dataset up to date; replaces the schedule that the dataset has."""
+    """Keep a dataset up to date. Replaces the schedule that the dataset has."""
     from ccingest.cli.documents import schedule_document
     from ccingest.cli.requests import request_maker
     from ccingest.jobs.database import connect

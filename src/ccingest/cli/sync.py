@@ -33,7 +33,7 @@ def sync(
     ] = False,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Bring datasets to the newest commit of their branch, with the options they were made with."""
+    """Bring datasets to their branch's newest commit. The options they were made with stay."""
     if all_ and (datasets or project != DEFAULT_PROJECT):
         raise UsageError("--all is for all datasets; leave out the names and --project.")
     settings = load_settings()

@@ -33,7 +33,7 @@ def worker(
     ] = 1,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Run queued and scheduled jobs until stopped; SIGTERM or Ctrl-C hands the running job back."""
+    """Run queued and scheduled jobs until stopped. SIGTERM or Ctrl-C hands the running job back."""
     counts, stopped = _work_here(drain) if concurrency == 1 else _work_in(concurrency, drain)
     if stopped:
         stderr().print("stopped; what was running is pending again")
