@@ -99,7 +99,9 @@ class GitServer:
         self.token: str | None = None  # required when set
         self.status: int | None = None  # answer everything so
         self.status_for_pack: int | None = None  # answer the second request of a clone so
-        self.redirect: str | None = None  # answer everything with a redirect to this base URL
+        self.redirect: str | None = None  # answer with a redirect to this base URL
+        self.redirect_status = 302
+        self.redirect_only_with_token = False  # and answer as usual without
         self.delay = 0.0  # seconds before every answer
         self.break_off = False  # send half of the pack, then close
         self.headers: dict[str, str] = {}
@@ -166,8 +168,13 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
             while slept < server.delay:
                 time.sleep(0.05)
                 slept += 0.05
-            if server.redirect:
-                return self._answer(302, b"", {"Location": server.redirect + self.path})
+            # Repositories are served below /moved as well, from where nothing is redirected.
+            moved = self.path.startswith("/moved")
+            self.path = self.path.removeprefix("/moved")
+            has_token = self.headers.get("Authorization") is not None
+            if server.redirect and not moved and has_token >= server.redirect_only_with_token:
+                location = {"Location": server.redirect + self.path}
+                return self._answer(server.redirect_status, b"", location)
             if server.status:
                 return self._answer(server.status, b"no", server.headers)
             if server.status_for_pack and self.command == "POST":

@@ -7,13 +7,14 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 
-VALUES = {"records", "errors", "events", "settings"}
+VALUES = {"records", "errors", "events", "settings", "hosts"}
 # room -> the rooms it may import, beside VALUES
 ARROWS = {
     "records": set[str](),
     "errors": set(),
     "events": set(),
     "settings": set(),
+    "hosts": set(),
     "terms": set(),
     "languages": set(),
     "references": set(),

@@ -173,33 +173,6 @@ def test_the_token_goes_to_its_own_host_only(git_server: GitServer, clones: Path
     assert set(git_server.authorizations) == {None}
 
 
-def test_the_token_does_not_follow_a_redirect(
-    git_server: GitServer, clones: Path, tmp_path: Path
-) -> None:
-    git_server.add("org/repo", FILES)
-    with GitServer(git_server.root).running() as other:
-        other.token = TOKEN
-        git_server.redirect = other.url
-        with pytest.raises(AccessError):
-            paths_at(ref_of(git_server), clones, access=Access(TOKEN, git_server.host))
-        assert other.authorizations
-        assert set(other.authorizations) == {None}
-
-
-def test_where_a_token_may_go() -> None:
-    access = Access(TOKEN, "github.com")
-    assert access.token_for("https://github.com/a/b") == TOKEN
-    for url in (
-        "http://github.com/a/b",
-        "https://github.com.evil.example/a/b",
-        "https://evil.example/github.com",
-        "https://github.com:8443/a/b",
-        "https://sub.github.com/a/b",
-    ):
-        assert access.token_for(url) is None, url
-    assert TOKEN not in repr(access)
-
-
 @pytest.mark.parametrize(
     ("status", "error"),
     [

@@ -24,14 +24,11 @@ from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ccingest.errors import InvalidReferenceError
+from ccingest.hosts import PUBLIC_HOST, is_host
 from ccingest.records import RepoRef
-from ccingest.settings import PUBLIC_HOST
 
 _OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_HOST = re.compile(
-    r"(?=.{1,255}$)(?:(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?"
-)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCP = re.compile(r"(?:[\w.-]+@)(?P<host>[^/:@\s]+):(?P<path>[^:\s].*)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -109,7 +106,7 @@ def parse_owner(text: str, *, gh_host: str = PUBLIC_HOST) -> OwnerRef:
             raise _no_owner(text)
     name = path.strip("/").removeprefix("orgs/")
     host = host.lower()
-    is_valid = _HOST.fullmatch(host) and _OWNER.fullmatch(name) and scheme in ("http", "https")
+    is_valid = is_host(host) and _OWNER.fullmatch(name) and scheme in ("http", "https")
     if not is_valid:
         raise _no_owner(text)
     return OwnerRef(scheme, PUBLIC_HOST if host == f"www.{PUBLIC_HOST}" else host, name)
@@ -156,7 +153,7 @@ def _host_of(parts: SplitResult) -> str:
 def _remote(text: str, scheme: str, host: str, path: str) -> RepoRef:
     host = host.lower()
     host = PUBLIC_HOST if host == f"www.{PUBLIC_HOST}" else host
-    if not _HOST.fullmatch(host):
+    if not is_host(host):
         raise _invalid(text, "it names no host")
     segments = unquote(path).strip("/").split("/")
     if len(segments) < 2:

@@ -10,20 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ccingest.errors import StoreError, UsageError
+from ccingest.hosts import PUBLIC_HOST
 
 DEFAULT_PROJECT = "default"
-PUBLIC_HOST = "github.com"
 HISTORY_DAYS = 7
-
-
-def is_loopback(host: str) -> bool:
-    """Whether what is sent to this host, a name or an address, stays on this machine."""
-    import ipaddress
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

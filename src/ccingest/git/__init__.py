@@ -7,6 +7,7 @@ place. No work tree is ever written, so no path, link or hook of a repository ca
 | --- | --- |
 | library | libgit2's settings, and opening a repository |
 | access | who may have the token; the callbacks of a transfer |
+| redirects | where a repository has moved to |
 | failures | libgit2's errors -> ours |
 | resolving | branch, tag or default branch -> commit |
 | fetching | commit -> objects on this disk |

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
-from urllib.error import HTTPError
-from urllib.parse import SplitResult, urljoin, urlsplit
-from urllib.request import HTTPRedirectHandler, build_opener
+from urllib.parse import urlsplit
 
 import pygit2
 from pygit2.enums import CredentialType
 
 from ccingest.events import Emit, TransferProgress
-from ccingest.settings import PUBLIC_HOST, is_loopback
+from ccingest.hosts import PUBLIC_HOST, is_loopback
+from ccingest.records import RepoRef
 
 _EMIT_INTERVAL = 0.1  # seconds
-_ASK_TIMEOUT = 20.0  # seconds
 
-# libgit2 1.9.2, and so the pygit2 for Python 3.10, asks for credentials in the name of the first
-# URL even when a redirect led elsewhere; 1.9.6 tells where it is.
-_TELLS_REDIRECTS = tuple(map(int, pygit2.LIBGIT2_VERSION.split(".")[:3])) >= (1, 9, 6)
+# What may follow `https://HOST/`. libgit2 hands over decoded URLs, in which the userinfo of
+# `https://HOST%2f@EVIL/` looks like a host. So a URL with an @ or another odd character gets nothing.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +32,31 @@ class Access:
         return f"Access(host={self.host!r})"
 
     def token_for(self, url: str) -> str | None:
-        """The token, if it may go to this URL: its own host, over TLS or the loopback."""
-        parts = urlsplit(url)
-        is_safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
-        return self.token if is_safe and _host_and_port(parts) == self.host.lower() else None
+        """The token, if it may go to this URL: one that begins with exactly `https://HOST/`.
+
+        `http://HOST/` will do where the host is this machine's loopback.
+        """
+        host = self.host.lower().removesuffix(":443")
+        schemes = ("https", "http") if is_loopback(_name_of(host)) else ("https",)
+        for beginning in (f"{scheme}://{host}/" for scheme in schemes):
+            is_there = url[: len(beginning)].lower() == beginning
+            if is_there and _PLAIN_PATH.fullmatch(url, len(beginning)):
+                return self.token
+        return None
 
 
 class TransferCallbacks(pygit2.RemoteCallbacks):
     """Credentials and progress of one transfer, and what an error needs to know about it."""
 
-    def __init__(self, url: str, access: Access, emit: Emit) -> None:
+    def __init__(self, ref: RepoRef, url: str, access: Access, emit: Emit) -> None:
+        """`url` is where redirects of the repository's own URL led."""
         super().__init__()
         self._access = access
         self._emit = emit
         self._next_emit = 0.0
         self._last = TransferProgress(0, 0, 0)
         self.has_token = access.token is not None
-        self.may_give_token = access.token_for(url) is not None
+        self.may_give_token = all(map(access.token_for, (ref.clone_url, url)))
         self.gave_token = False
 
     def credentials(
@@ -58,12 +65,11 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
         username_from_url: str | None,  # noqa: ARG002 - the name is libgit2's
         allowed_types: CredentialType,  # noqa: ARG002
     ) -> pygit2.UserPass:
-        # After a redirect, `url` is where it led to.
-        token = self._access.token_for(url)
+        # A redirect on the same host may have led to `url`. What is cloned from elsewhere never gets
+        # the token, whatever `url` says.
+        token = self._access.token_for(url) if self.may_give_token else None
         # Asked a second time, the server has refused it: giving it again would go on for ever.
         if self.gave_token or not token:
-            raise pygit2.Passthrough
-        if not _TELLS_REDIRECTS and not self._access.token_for(_destination(url)):
             raise pygit2.Passthrough
         self.gave_token = True
         return pygit2.UserPass("x-access-token", token)
@@ -88,23 +94,9 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
             self._emit(self._last)
 
 
-class _StayHere(HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        """Follow no redirect: the answer with the redirect is the answer."""
-
-
-def _destination(url: str) -> str:
-    """Where the server sends who asks for this repository, without a token: `url` itself, mostly."""
-    address = f"{url.rstrip('/')}/info/refs?service=git-upload-pack"
+def _name_of(host: str) -> str:
+    """A host without its port: `[::1]:8443` is `::1`."""
     try:
-        build_opener(_StayHere).open(address, timeout=_ASK_TIMEOUT).close()
-    except HTTPError as answer:
-        return urljoin(address, answer.headers.get("Location") or address)
-    except OSError:
-        return url  # libgit2 meets the same failure, and names it
-    return url
-
-
-def _host_and_port(parts: SplitResult) -> str:
-    host = parts.netloc.rpartition("@")[2].lower()
-    return host.removesuffix(":443") if parts.scheme == "https" else host
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -48,12 +48,12 @@ def _fetch(ref: RepoRef, resolved: Resolved, path: Path, access: Access, emit: E
     configure()
     with git_errors(ref):
         repository = pygit2.init_repository(str(path), bare=True)
-        remote = repository.remotes.create_anonymous(ref.clone_url)
+        remote = repository.remotes.create_anonymous(resolved.url)
 
     target = f"{_TARGETS}{resolved.ref_name or 'commit'}"
 
     def fetch(refspec: str, depth: int) -> None:
-        callbacks = TransferCallbacks(ref.clone_url, access, emit)
+        callbacks = TransferCallbacks(ref, resolved.url, access, emit)
         with git_errors(ref, callbacks):
             remote.fetch([refspec], callbacks=callbacks, proxy=True, depth=depth)
         callbacks.finish()

@@ -16,6 +16,7 @@ CONNECT_TIMEOUT = 20_000  # ms
 # Of a pack, mapped at once; by default as much of it as there is, which counts as memory in use.
 PACK_WINDOW = 2 * 1024 * 1024
 PACK_MAPPED = 16 * 1024 * 1024
+_CONFIG = Path(__file__).parent / "config"  # a folder: libgit2 reads the file `config` in it
 STALL_TIMEOUT = 60_000  # ms without a byte; a transfer that moves may take as long as it takes
 
 
@@ -31,8 +32,9 @@ def configure() -> None:
     settings.owner_validation = False
     # A rewritten URL (insteadOf) in the user's own git config would send the clone over SSH,
     # or with another password than ours. Proxies come from the environment.
-    for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
+    for level in (ConfigLevel.SYSTEM, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
         settings.search_path[level] = ""
+    settings.search_path[ConfigLevel.XDG] = str(_CONFIG)
 
 
 def open_repository(path: Path) -> pygit2.Repository:

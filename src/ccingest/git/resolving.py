@@ -18,6 +18,7 @@ from ccingest.events import discard
 from ccingest.git.access import Access, TransferCallbacks
 from ccingest.git.failures import git_errors
 from ccingest.git.library import configure, open_local
+from ccingest.git.redirects import follow_redirects
 from ccingest.records import RepoRef
 
 
@@ -27,6 +28,7 @@ class Resolved:
 
     sha: str
     branch: str | None
+    url: str  # of the repository, where redirects led; that of the reference for a local one
     ref_name: str | None = None  # "refs/heads/main": what to fetch where ids can't be asked for
 
 
@@ -47,7 +49,8 @@ def resolve(ref: RepoRef, *, branch: str | None, sha: str | None, access: Access
     a commit id exists is only known after fetching.
     """
     wanted = branch or ref.branch
-    refs = _local_refs(ref) if ref.is_local else _remote_refs(ref, access)
+    url = ref.clone_url if ref.is_local else follow_redirects(ref.clone_url)
+    refs = _local_refs(ref) if ref.is_local else _remote_refs(ref, url, access)
     if not refs.ids and not refs.head_id:
         raise EmptyRepositoryError(
             f"{ref.full_name} is empty: it has no commit yet; push one and try again."
@@ -55,22 +58,22 @@ def resolve(ref: RepoRef, *, branch: str | None, sha: str | None, access: Access
     if sha:
         if not re.fullmatch(r"[0-9a-fA-F]{40}", sha):
             raise CommitNotFoundError(f"{sha!r} is no whole commit id; give all 40 hex digits.")
-        return Resolved(sha.lower(), wanted)
+        return Resolved(sha.lower(), wanted, url)
     if wanted is None:
-        return _default(ref, refs)
+        return _default(ref, refs, url)
     for name in (f"refs/heads/{wanted}", f"refs/tags/{wanted}^{{}}", f"refs/tags/{wanted}"):
         if name in refs.ids:
-            return Resolved(refs.ids[name], wanted, name.removesuffix("^{}"))
+            return Resolved(refs.ids[name], wanted, url, name.removesuffix("^{}"))
     raise BranchNotFoundError(
         f"{ref.full_name} has no branch or tag {wanted!r}{_some(refs.ids)}; check --branch."
     )
 
 
-def _default(ref: RepoRef, refs: _Refs) -> Resolved:
+def _default(ref: RepoRef, refs: _Refs, url: str) -> Resolved:
     if refs.head and refs.head in refs.ids:
-        return Resolved(refs.ids[refs.head], _short(refs.head), refs.head)
+        return Resolved(refs.ids[refs.head], _short(refs.head), url, refs.head)
     if refs.head_id:
-        return Resolved(refs.head_id, None, "HEAD")
+        return Resolved(refs.head_id, None, url, "HEAD")
     missing = f", {_short(refs.head)}," if refs.head else ""
     raise UnbornHeadError(
         f"The default branch{missing} of {ref.full_name} does not exist{_some(refs.ids)}; "
@@ -78,11 +81,11 @@ def _default(ref: RepoRef, refs: _Refs) -> Resolved:
     )
 
 
-def _remote_refs(ref: RepoRef, access: Access) -> _Refs:
+def _remote_refs(ref: RepoRef, url: str, access: Access) -> _Refs:
     configure()
-    callbacks = TransferCallbacks(ref.clone_url, access, discard)
+    callbacks = TransferCallbacks(ref, url, access, discard)
     with git_errors(ref, callbacks):
-        remote = pygit2.Repository().remotes.create_anonymous(ref.clone_url)
+        remote = pygit2.Repository().remotes.create_anonymous(url)
         heads = remote.list_heads(callbacks=callbacks, proxy=True)
     ids = {str(head.name): str(head.oid) for head in heads}
     head_id = ids.pop("HEAD", None)

@@ -28,7 +28,7 @@ from ccingest.hosting.answers import (
     parse_repositories,
     pause_asked_for,
 )
-from ccingest.settings import PUBLIC_HOST, is_loopback
+from ccingest.hosts import PUBLIC_HOST, is_loopback
 
 _PAGE_SIZE = 100  # repositories; GitHub gives no more at once
 _LONGEST_PAUSE = 10.0  # seconds that a listing waits by itself until it may go on
