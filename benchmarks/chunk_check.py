@@ -20,7 +20,7 @@ from ccingest.chunking.definitions import definitions
 from ccingest.chunking.grammar import parse, refusal, with_deep_stack
 from ccingest.chunking.measure import CHARACTER, Measure
 from ccingest.languages import detect_language
-from ccingest.records import Chunk, SourceFile
+from ccingest.models import Chunk, SourceFile
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from chunk_promises import broken_promises, source

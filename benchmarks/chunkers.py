@@ -33,7 +33,7 @@ from typing import TypeAlias
 
 from ccingest.chunking import chunk_file
 from ccingest.languages import detect_language
-from ccingest.records import SourceFile
+from ccingest.models import SourceFile
 
 OTHERS = ("chonkie", "semantic-text-splitter")
 PACKAGES = ("chonkie==1.5.6", "semantic-text-splitter==0.33.1", "tree-sitter-language-pack==0.13.0")

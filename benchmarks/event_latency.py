@@ -21,10 +21,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from ccingest.jobs import queue
-from ccingest.jobs.database import connect
-from ccingest.jobs.records import JobRequest
-from ccingest.references import parse_reference
+from ccingest.queue import claim as queue
+from ccingest.db.connection import connect
+from ccingest.models import JobRequest
+from ccingest.sources.references import parse_reference
 
 IDLE_SECONDS = 10.0
 

@@ -64,7 +64,7 @@ def cases(language: str) -> Iterator[tuple[str, str]]:
 def run(language: str, skip: int) -> None:
     """Print each case's number before it runs, and its seconds after."""
     from ccingest.chunking import chunk_file
-    from ccingest.records import SourceFile
+    from ccingest.models import SourceFile
 
     for number, (_, text) in enumerate(cases(language)):
         if number < skip:

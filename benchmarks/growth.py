@@ -34,8 +34,8 @@ from plots import line_plot
 from processes import Outcome, run
 
 from ccingest.embedding import load_embedder
-from ccingest.jobs.database import connect
-from ccingest.jobs.datasets import published
+from ccingest.db.connection import connect
+from ccingest.db.catalog import published
 from ccingest.store import Lookup, TableStore
 from ccingest.terms import words
 

@@ -27,8 +27,8 @@ from typing import Any
 
 from processes import Outcome, run
 
-from ccingest.jobs.database import connect
-from ccingest.jobs.datasets import published
+from ccingest.db.connection import connect
+from ccingest.db.catalog import published
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from git_server import IDENTITY, GitServer, git

@@ -24,7 +24,7 @@ import numpy as np
 import ccingest
 from ccingest.chunking import chunk_file
 from ccingest.embedding import Embedder, load_embedder
-from ccingest.records import Chunk, DatasetVersion, EmbeddedChunk, SourceFile
+from ccingest.models import Chunk, DatasetVersion, EmbeddedChunk, SourceFile
 from ccingest.search import MODES, Question, Searcher
 from ccingest.store import ROWS_PER_WRITE, TableStore
 

@@ -37,8 +37,8 @@ from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import Found, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
-from ccingest.records import Chunk, DatasetVersion, IngestOptions, JobResult
-from ccingest.references import parse_reference
+from ccingest.models import Chunk, DatasetVersion, IngestOptions, JobResult
+from ccingest.sources.references import parse_reference
 from ccingest.search import Question, Searcher
 from ccingest.settings import load_settings
 from ccingest.store import TableStore

@@ -30,12 +30,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from ccingest.errors import VersionGoneError
-from ccingest.jobs.database import connect
-from ccingest.jobs.datasets import published, published_tables, tables_in_use
-from ccingest.jobs.lookup import events_after, history
+from ccingest.db.connection import connect
+from ccingest.db.catalog import published, published_tables, tables_in_use
+from ccingest.queue.history import events_after, history
 from ccingest.pipeline import IngestRequest, ingest
-from ccingest.records import DatasetVersion, JobResult
-from ccingest.references import parse_reference
+from ccingest.models import DatasetVersion, JobResult
+from ccingest.sources.references import parse_reference
 from ccingest.settings import Settings
 from ccingest.store import TableStore
 from git_server import GitServer

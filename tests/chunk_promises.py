@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from ccingest.records import Chunk, SourceFile
+from ccingest.models import Chunk, SourceFile
 
 _BLANK = frozenset(" \t\n\r\x0b\x0c")
 _MARKS_IN_A_PRANK = 32

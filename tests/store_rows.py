@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccingest.records import JobResult
+from ccingest.models import JobResult
 from ccingest.settings import Settings
 
 

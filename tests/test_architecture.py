@@ -55,7 +55,7 @@ def imports() -> list[tuple[str, str, str]]:
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{path}: imports are absolute"
                 module = node.module or ""
-                # `from ccingest import git` imports the room git
+                # `from ccingest.sources import git` imports the room git
                 names = [f"{module}.{alias.name}" for alias in node.names]
             else:
                 continue

@@ -18,7 +18,7 @@ from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import make_pool, title_of
 from ccingest.ranking.signals import SIGNALS
-from ccingest.records import Candidate, Chunk, DatasetVersion
+from ccingest.models import Candidate, Chunk, DatasetVersion
 from ccingest.terms import stem
 
 FACTORS = {penalty.name: penalty.factor for penalty in PENALTIES}

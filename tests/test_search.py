@@ -8,7 +8,7 @@ import pytest
 
 from ccingest.embedding import load_embedder
 from ccingest.errors import UsageError, VersionGoneError
-from ccingest.records import Chunk, DatasetVersion, EmbeddedChunk
+from ccingest.models import Chunk, DatasetVersion, EmbeddedChunk
 from ccingest.search import MODES, Mode, Question, Searcher, permalink, row_filter
 from ccingest.store import TableStore
 

@@ -34,7 +34,7 @@ from archives import read_files
 from exclusion import is_excluded_name
 from licences import licence_of, permissive
 
-from ccingest.files.rules import PathRules
+from ccingest.selection.rules import PathRules
 from ccingest.languages import detect_language
 
 LANGUAGES = frozenset(

@@ -42,7 +42,7 @@ from ccingest.chunking.definitions import definitions
 from ccingest.chunking.grammar import parse, refusal, with_deep_stack
 from ccingest.chunking.outline import Definition
 from ccingest.languages import detect_language
-from ccingest.records import SourceFile
+from ccingest.models import SourceFile
 
 PACKAGE_BYTES = 6_000_000  # read of one package, and of one language: a large one is not the world
 LANGUAGE_BYTES = 30_000_000

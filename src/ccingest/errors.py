@@ -1,10 +1,10 @@
-"""Every error ccingest raises on purpose. Each knows its exit code and whether a retry can help.
+"""Every error ccingest raises on purpose.
 
-CcingestError                       exit 1
-├── UsageError                      exit 2
+CcingestError
+├── UsageError
 │   ├── InvalidReferenceError
 │   └── UnknownModelError
-├── NotFoundError                   exit 3
+├── NotFoundError
 │   ├── RepositoryNotFoundError
 │   ├── BranchNotFoundError
 │   ├── CommitNotFoundError
@@ -13,36 +13,68 @@ CcingestError                       exit 1
 │   ├── ScheduleNotFoundError
 │   ├── FileNotInDatasetError
 │   └── LineNotFoundError
-├── AccessError                     exit 4
-├── NetworkError                    exit 5, retryable
+├── AccessError
+├── NetworkError                    retryable
 │   ├── RateLimitedError
 │   └── ModelUnavailableError
-├── EmptyRepositoryError            exit 1
-├── UnbornHeadError                 exit 1
-├── NothingToIndexError             exit 1
-├── StoreError                      exit 1
+├── EmptyRepositoryError
+├── UnbornHeadError
+├── NothingToIndexError
+├── StoreError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
+│   ├── DamagedSourceError
+│   ├── TooManyOpenFilesError
 │   └── StorageFullError
-├── EmbedderError                   exit 1
-├── LeaseLostError                  exit 1
-├── WorkerDiedError                 exit 1
-└── CancelledError                  exit 130
+├── EmbedderError
+├── LeaseLostError
+├── WorkerDiedError
+└── CancelledError
 
-The message of an error is one sentence that names the thing and the way out, with no secret in it.
+A message is one sentence that names the thing, with no secret in it. It names no flag, no command and
+no exit code, for a library and a server have none: the way out that only a door knows is a Hint,
+which each door says in its own words. Two kinds of exception are not in the tree, since they are no
+outcome: WorkerStoppedError (queue/recorder.py) ends a job that is handed back, and
+IdsNotServedError (sources/git/failures.py) makes a fetch try another way.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
+
+Hint: TypeAlias = Literal[
+    "",
+    "add_repository",  # make a dataset
+    "add_again",  # of the dataset, from its source
+    "add_again_whole",  # the same, without what is there already
+    "list_datasets",
+    "list_jobs",
+    "list_schedules",
+    "read_job_log",
+    "choose_branch",
+    "choose_revision",
+    "choose_dataset",
+    "choose_host",
+    "name_dataset",
+]
 
 
 class CcingestError(Exception):
-    """Base of all errors that are shown to the user as they are."""
+    """Base of all errors that are shown to the user as they are.
+
+    `parameter` is the argument that is to blame, as the library calls it; the message then begins
+    with it.
+    """
 
     kind: ClassVar[str] = "internal"
-    exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
+    hint: Hint = ""
+
+    def __init__(self, message: str, *, hint: Hint | None = None, parameter: str = "") -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        if hint is not None:
+            self.hint = hint
 
     @property
     def message(self) -> str:
@@ -51,7 +83,6 @@ class CcingestError(Exception):
 
 class UsageError(CcingestError):
     kind = "usage"
-    exit_code = 2
 
 
 class InvalidReferenceError(UsageError):
@@ -64,7 +95,6 @@ class UnknownModelError(UsageError):
 
 class NotFoundError(CcingestError):
     kind = "not_found"
-    exit_code = 3
 
 
 class RepositoryNotFoundError(NotFoundError):
@@ -73,22 +103,27 @@ class RepositoryNotFoundError(NotFoundError):
 
 class BranchNotFoundError(NotFoundError):
     kind = "branch_not_found"
+    hint = "choose_branch"
 
 
 class CommitNotFoundError(NotFoundError):
     kind = "commit_not_found"
+    hint = "choose_revision"
 
 
 class DatasetNotFoundError(NotFoundError):
     kind = "dataset_not_found"
+    hint = "list_datasets"
 
 
 class JobNotFoundError(NotFoundError):
     kind = "job_not_found"
+    hint = "list_jobs"
 
 
 class ScheduleNotFoundError(NotFoundError):
     kind = "schedule_not_found"
+    hint = "list_schedules"
 
 
 class FileNotInDatasetError(NotFoundError):
@@ -103,14 +138,12 @@ class AccessError(CcingestError):
     """No token, or a token the host refuses."""
 
     kind = "no_access"
-    exit_code = 4
 
 
 class NetworkError(CcingestError):
     """The host could not be reached, broke off, or answered with a 5xx."""
 
     kind = "network"
-    exit_code = 5
     retryable = True
 
 
@@ -132,6 +165,7 @@ class UnbornHeadError(CcingestError):
     """The remote's HEAD names a branch that does not exist."""
 
     kind = "unborn_head"
+    hint = "choose_branch"
 
 
 class NothingToIndexError(CcingestError):
@@ -153,6 +187,19 @@ class VersionGoneError(StoreError):
     """A table or a version of it that SQLite names is not on disk (any more)."""
 
     kind = "version_gone"
+    hint = "add_again"
+
+
+class DamagedSourceError(StoreError):
+    """What was fetched of a source lacks something that it should have."""
+
+    kind = "damaged_source"
+
+
+class TooManyOpenFilesError(StoreError):
+    """The process may open no more files. Nothing is damaged."""
+
+    kind = "too_many_open_files"
 
 
 class StorageFullError(StoreError):
@@ -175,11 +222,11 @@ class WorkerDiedError(CcingestError):
     """A job's lease ran out: its process was killed, or the machine went down."""
 
     kind = "worker_died"
+    hint = "read_job_log"
 
 
 class CancelledError(CcingestError):
     kind = "cancelled"
-    exit_code = 130
 
 
 def all_errors() -> tuple[type[CcingestError], ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import quote as quote_url
 
 from ccingest.embedding import DEFAULT_MODEL, Embedder
 from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
+from ccingest.models import Chunk, Contribution, Dataset, Explanation, Hit
 from ccingest.ranking import (
     Asked,
     Found,
@@ -21,8 +22,8 @@ from ccingest.ranking import (
     hybrid,
     title_of,
 )
-from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
 from ccingest.snippets import joined, whole_definition, with_context
+from ccingest.sources.links import link_to_lines
 from ccingest.store import (
     KEPT_UP_TO,
     Lookup,
@@ -93,7 +94,7 @@ class Searcher:
     def __init__(
         self,
         store: TableStore,
-        published: Callable[[], Sequence[DatasetVersion]],
+        published: Callable[[], Sequence[Dataset]],
         embedder_for: Callable[[str], Embedder],
     ) -> None:
         self._store = store
@@ -102,6 +103,12 @@ class Searcher:
         self._embedders: dict[str, Embedder] = {}
         self._readers: dict[str, _Open] = {}  # by table
         self._titles: dict[str, NDArray[np.float32]] = {}
+
+    def over(self, published: Callable[[], Sequence[Dataset]]) -> Searcher:
+        """A searcher of other datasets, which shares with this one what is loaded and open."""
+        other = copy(self)
+        other._published = published
+        return other
 
     def search(self, question: Question) -> list[Hit]:
         """At most `question.k` hits, best first.
@@ -121,7 +128,7 @@ class Searcher:
         return self._answer(question, self._published(), where)
 
     def _answer(
-        self, question: Question, datasets: Sequence[DatasetVersion], where: RowFilter
+        self, question: Question, datasets: Sequence[Dataset], where: RowFilter
     ) -> list[Hit]:
         asked = Asked.of(question.text)
         found = self._candidates(asked, question, datasets, where)
@@ -136,9 +143,7 @@ class Searcher:
             for rank, ((item, chunk), why) in enumerate(zip(shown, reasons, strict=True), start=1)
         ]
 
-    def similar(
-        self, dataset: DatasetVersion, path: str, line: int, question: Question
-    ) -> list[Hit]:
+    def similar(self, dataset: Dataset, path: str, line: int, question: Question) -> list[Hit]:
         """Chunks of any dataset of the same embedder that are like the one at this line, by vector.
 
         `question` has the filters; its text and mode don't count. Raises LineNotFoundError.
@@ -190,7 +195,7 @@ class Searcher:
 
     def _files(self, items: Sequence[Ranked]) -> dict[tuple[int, str], list[Chunk]]:
         """All chunks of the files of these hits."""
-        by_dataset: dict[int, tuple[DatasetVersion, list[str]]] = {}
+        by_dataset: dict[int, tuple[Dataset, list[str]]] = {}
         for item in items:
             dataset, chunk = item.found.dataset, item.found.candidate.chunk
             by_dataset.setdefault(dataset.dataset_id, (dataset, []))[1].append(chunk.path)
@@ -209,7 +214,7 @@ class Searcher:
         self,
         asked: Asked,
         question: Question,
-        datasets: Sequence[DatasetVersion],
+        datasets: Sequence[Dataset],
         where: RowFilter,
     ) -> list[Found]:
         limit = max(_CANDIDATES, question.k)
@@ -254,9 +259,7 @@ class Searcher:
             for item, near in zip(found, similar.tolist(), strict=True)
         ]
 
-    def _statistics(
-        self, text: str, datasets: Sequence[DatasetVersion]
-    ) -> QuestionStatistics | None:
+    def _statistics(self, text: str, datasets: Sequence[Dataset]) -> QuestionStatistics | None:
         """Over all datasets, so that a score of one means the same as that of another."""
         terms = query_terms(text).split()
         each = [self._reader(dataset).statistics(terms) for dataset in datasets]
@@ -267,7 +270,7 @@ class Searcher:
             self._embedders[name] = self._embedder_for(name)
         return self._embedders[name]
 
-    def _reader(self, dataset: DatasetVersion) -> TableReader:
+    def _reader(self, dataset: Dataset) -> TableReader:
         name, version = dataset.table_name, dataset.table_version
         there = self._readers.pop(name, None)
         # Those of the datasets beyond it are read for each question.
@@ -293,27 +296,19 @@ def row_filter(question: Question) -> RowFilter:
         try:
             pattern, includes = GitIgnoreSpecPattern.pattern_to_regex(glob)
         except GitIgnorePatternError as error:
-            raise UsageError(f"--path {glob!r} is no valid glob.") from error
+            raise UsageError(f"path {glob!r} is no valid glob.", parameter="path") from error
         if pattern is None:
-            raise UsageError(f"--path {glob!r} names no path.")
+            raise UsageError(f"path {glob!r} names no path.", parameter="path")
         (wanted if includes else unwanted).append(pattern)
     return RowFilter(question.languages, tuple(wanted), tuple(unwanted))
 
 
-def chunks_of(store: TableStore, dataset: DatasetVersion, path: str) -> list[Chunk]:
+def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
     """All chunks of a file in order. Raises VersionGoneError when table or chunks are gone."""
     chunks = store.read(dataset.table_name, dataset.table_version).files([path]).get(path)
     if not chunks:
-        raise VersionGoneError(f"{path} is gone from {dataset.name}; add the repository again.")
+        raise VersionGoneError(f"{path} is gone from {dataset.name}.")
     return chunks
-
-
-def permalink(dataset: DatasetVersion, path: str, start_line: int, end_line: int) -> str | None:
-    """The lines on the web at the dataset's commit; None for a local repository."""
-    if not dataset.host:
-        return None
-    base = f"https://{dataset.host}/{dataset.repository}/blob/{dataset.sha}/{quote_url(path)}"
-    return f"{base}#L{start_line}-L{end_line}"
 
 
 def _explanations(shown: Sequence[Ranked], asked: Asked, mode: Mode) -> list[Explanation]:
@@ -337,8 +332,10 @@ def _hit(rank: int, item: Ranked, chunk: Chunk, why: Explanation) -> Hit:
         project=dataset.project,
         dataset=dataset.name,
         repository=dataset.repository,
-        sha=dataset.sha,
+        revision=dataset.revision,
         chunk=chunk,
-        url=permalink(dataset, chunk.path, chunk.start_line, chunk.end_line),
+        url=link_to_lines(
+            dataset.source, dataset.revision, chunk.path, chunk.start_line, chunk.end_line
+        ),
         explanation=why,
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ccingest.records import Chunk
+from ccingest.models import Chunk
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000

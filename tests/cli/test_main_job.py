@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ccingest.cli.cleanup import prune_tables
-from ccingest.jobs.database import connect
+from ccingest.db.connection import connect
 from ccingest.settings import Settings
 from cli.conftest import FILES, Done, Run
 from git_server import GitServer

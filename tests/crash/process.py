@@ -18,13 +18,14 @@ from typing import Any
 from ccingest import chunking, store
 from ccingest.cli.runner import make_handler
 from ccingest.embedding import bundled
-from ccingest.events import Event, PhaseStarted
-from ccingest.jobs import datasets, worker
-from ccingest.jobs.database import connect
-from ccingest.jobs.presence import new_worker_id, present
-from ccingest.jobs.records import Job
+from ccingest.progress import Event, PhaseStarted
+from ccingest.db import catalog as datasets
+from ccingest.queue import worker
+from ccingest.db.connection import connect
+from ccingest.queue.liveness import new_worker_id, present
+from ccingest.models import Job
 from ccingest.pipeline import children
-from ccingest.records import PHASES, JobResult
+from ccingest.models import PHASES, JobResult
 from ccingest.settings import Settings
 from pipeline import broken_child
 

@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 
 from ccingest.cli.runner import make_handler, sweep
-from ccingest.jobs import queue
-from ccingest.jobs.database import connect
-from ccingest.jobs.datasets import base_version, manifest, tables_in_use
-from ccingest.jobs.lookup import get_job, history
-from ccingest.jobs.presence import new_worker_id, present
-from ccingest.jobs.records import Job, JobRequest
-from ccingest.jobs.worker import work
+from ccingest.queue import claim as queue
+from ccingest.db.connection import connect
+from ccingest.db.catalog import base_version, manifest, tables_in_use
+from ccingest.queue.history import get_job, history
+from ccingest.queue.liveness import new_worker_id, present
+from ccingest.models import Job, JobRequest
+from ccingest.queue.worker import work
 from ccingest.pipeline import IngestRequest, ingest
-from ccingest.records import DatasetVersion, JobResult, RepoRef
-from ccingest.references import parse_reference
+from ccingest.models import DatasetVersion, JobResult, RepoRef
+from ccingest.sources.references import parse_reference
 from ccingest.search import Question, Searcher
 from ccingest.settings import Settings
 from ccingest.store import TableStore

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ccingest.jobs.database import connect
+from ccingest.db.connection import connect
 from git_server import commit, make_repository
 
 SMALL = {f"src/{n}.py": f"def f_{n}():\n    return {n}\n" for n in range(5)}

@@ -13,7 +13,7 @@ import pytest
 import ccingest
 from ccingest.embedding import DEFAULT_MODEL, Embedder, load_embedder
 
-FOLDER = Path(ccingest.__file__).parent / "models" / DEFAULT_MODEL
+FOLDER = Path(ccingest.__file__).parent / "embedding" / "weights" / DEFAULT_MODEL
 ARTEFACT = ("model.safetensors", "tokenizer.json")
 
 SNIPPETS = {

@@ -24,7 +24,7 @@ from ccingest.embedding import (
 )
 from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
 
-BUNDLED = Path(ccingest.__file__).parent / "models" / DEFAULT_MODEL
+BUNDLED = Path(ccingest.__file__).parent / "embedding" / "weights" / DEFAULT_MODEL
 HUB_MODEL = "BAAI/bge-small-en-v1.5"
 TEXTS = ["def parse(path): ...", "class Router: pass", "x = 1", "SELECT name FROM users"]
 

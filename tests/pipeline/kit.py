@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ccingest import git
-from ccingest.files import plan_files
+from ccingest.sources import git
+from ccingest.selection import plan_files
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.supply import Supplied, open_supply
-from ccingest.records import Checkout, SkipReason, TreeFile
-from ccingest.references import parse_reference
+from ccingest.models import Checkout, SkipReason, TreeFile
+from ccingest.sources.references import parse_reference
 from ccingest.settings import Settings
 
 SAMPLES = {

@@ -11,9 +11,9 @@ import pytest
 
 from ccingest.embedding.bundled import BundledModel
 from ccingest.errors import CancelledError, NothingToIndexError, VersionGoneError
-from ccingest.events import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
+from ccingest.progress import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
 from ccingest.pipeline import IngestRequest, diff_files, ingest
-from ccingest.records import (
+from ccingest.models import (
     PHASES,
     DatasetVersion,
     IngestOptions,
@@ -23,7 +23,7 @@ from ccingest.records import (
     TreeFile,
     Unchanged,
 )
-from ccingest.references import parse_reference
+from ccingest.sources.references import parse_reference
 from ccingest.settings import Settings
 from ccingest.store import TableStore
 from git_server import commit, make_repository

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from ccingest.errors import CancelledError, RepositoryNotFoundError
-from ccingest.events import Event, FileProgress
+from ccingest.progress import Event, FileProgress
 from ccingest.pipeline import IngestRequest, children, ingest, supply
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.messages import ChildError
-from ccingest.records import JobResult
-from ccingest.references import parse_reference
+from ccingest.models import JobResult
+from ccingest.sources.references import parse_reference
 from ccingest.settings import Settings
 from git_server import make_repository
 from pipeline.kit import ODD, SAMPLES, files_of, outcomes, supply_of

@@ -15,7 +15,7 @@ from ccingest.chunking.lines import split_lines
 from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.outline import Outline
 from ccingest.chunking.tree import join_blanks, split_tree
-from ccingest.records import Chunk, SourceFile
+from ccingest.models import Chunk, SourceFile
 
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -21,19 +22,17 @@ from ccingest.cli import (
     files,
     github,
     jobs,
-    organisation,
+    organization,
     query,
     schedule,
     sync,
     watch,
     worker,
 )
+from ccingest.cli.errors import INTERRUPTED, USAGE
 from ccingest.cli.output import Reply, print_error, print_reply
 from ccingest.errors import CcingestError, UsageError
-
-# What NumPy multiplies here is soon done. A second thread waits, spinning, for the first one when the
-# cores have other work: a question among 100,000 chunks took 48 ms then, with one thread 24 ms.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+from ccingest.process import configure_environment
 
 
 class _MainFirst(TyperGroup):
@@ -53,7 +52,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich's help pulls in a Markdown parser: 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-github.app.command("add-org")(organisation.add_org)
+github.app.command("add-org")(organization.add_org)
 app.add_typer(github.app, name="github")
 app.command()(sync.sync)
 app.command()(query.query)
@@ -74,6 +73,8 @@ app.command()(cleanup.cleanup)
 app.command()(jobs.stats)
 app.command()(doctor.doctor)
 
+_ROOT_FLAGS = ("-v", "--verbose")
+
 # Typer brings its own copy of click from 0.20 on; its public BadParameter leads to both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]
 _ClickException: Any = _ClickUsageError.__bases__[0]
@@ -87,15 +88,22 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback acts
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log on stderr what is survived silently.")
+    ] = False,
 ) -> None:
     """Turn git repositories into datasets that are searched by meaning. No server."""
+    if verbose:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("ccingest").setLevel(logging.INFO)
 
 
 def main() -> None:
+    configure_environment()
     code = run(sys.argv[1:])
     with suppress(BrokenPipeError):
         sys.stdout.flush()
@@ -120,10 +128,10 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
     except _ClickException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # not public in Typer
             typer.echo(error.format_message(), err=True)
-            return UsageError.exit_code
+            return USAGE
         return print_error(UsageError(_usage_sentence(error)), as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader, `head` say, has seen enough. Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -136,7 +144,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
 
 def _app_for(arguments: Sequence[str]) -> typer.Typer:
     """With the one command that is asked for, if that is told: to make all of them takes 7 ms more."""
-    name = arguments[0] if arguments else ""
+    name = next((argument for argument in arguments if argument not in _ROOT_FLAGS), "")
     chosen = copy(app)
     chosen.registered_commands = [
         command

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from ccingest.cli.foreground import error_of, exit_code_of_all, run_here
+from ccingest import documents
+from ccingest.cli.errors import exit_code_of_jobs, sentence_of
+from ccingest.cli.foreground import foreground
 from ccingest.cli.options import (
     Branch,
     Dataset,
@@ -21,20 +24,15 @@ from ccingest.cli.options import (
     Project,
     Scope,
 )
-from ccingest.cli.output import Reply, lines, safe
+from ccingest.cli.output import Reply, counted, lines, safe
 from ccingest.errors import UsageError
-from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
+from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from rich.console import Console
 
-    from ccingest.jobs.records import Enqueued, Job, JobRequest
-    from ccingest.records import RepoRef
+    from ccingest.models import Enqueued, Job
 
-_Put: TypeAlias = "Callable[[sqlite3.Connection], list[Enqueued]]"
 _Repos: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
@@ -47,10 +45,10 @@ _FromFile: TypeAlias = Annotated[
 ]
 _Sha: TypeAlias = Annotated[str | None, typer.Option("--sha", help="This commit, of any branch.")]
 _Force: TypeAlias = Annotated[
-    bool, typer.Option("--force", help="Do it all anew, also when nothing changed.")
+    bool, typer.Option("--force", help="Read all files again, also when nothing changed.")
 ]
 _NoCache: TypeAlias = Annotated[
-    bool, typer.Option("--no-cache", help="Clone it anew, and don't keep the clone.")
+    bool, typer.Option("--no-cache", help="Clone it again, and don't keep the clone.")
 ]
 _Detach: TypeAlias = Annotated[
     bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
@@ -84,108 +82,90 @@ def add(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
-    from ccingest.cli.requests import request_maker, without_twins
+    from ccingest.app.home import Home
+    from ccingest.app.ingest import enqueue_requests
+    from ccingest.app.requests import AddOptions, requests_for
 
     settings = load_settings()
-    refs = _chosen(settings, repos or [], from_file)
-    several = from_file is not None or len(refs) > 1
-    if several and (dataset or sha):
-        flag = "--dataset" if dataset else "--sha"
-        raise UsageError(f"{flag} is for one repository; leave it out, or add each by itself.")
-    make = request_maker(
-        settings,
+    references = [*(repos or ()), *(_read_list(from_file) if from_file is not None else ())]
+    if not references:
+        raise UsageError("Name a repository, such as org/repo, or a list: --from-file LIST.")
+    options = AddOptions(
         branch=branch,
-        sha=sha,
+        revision=sha,
         dataset=dataset,
         project=project,
         scope=scope,
+        include=include or (),
+        exclude=exclude or (),
+        model=model,
         force=force,
         cache=not no_cache,
         priority=priority,
         max_retries=max_retries,
-        include=include,
-        exclude=exclude,
-        model=model,
     )
-    requests = without_twins(map(make, refs))
+    is_list = from_file is not None or len(references) > 1
+    requests = requests_for(settings, references, options)
     settings.create_home()
-    if several:
-        return _add_several(settings, requests, detach=detach)
-    return _add_one(settings, requests[0], detach=detach)
+    with Home(settings) as home:
+        if detach:
+            return _queued(enqueue_requests(home, requests), is_list=is_list)
+        with foreground(home) as (worker, view):
+            jobs = worker.run(enqueue_requests(home, requests), view)
+    return _ended(jobs, is_list=is_list)
 
 
-def _chosen(settings: Settings, repos: list[str], from_file: str | None) -> list[RepoRef]:
-    """Raises one InvalidReferenceError for all that are wrong."""
-    from ccingest.cli.requests import read_list
-    from ccingest.references import parse_references
+def _read_list(source: str) -> list[tuple[str, str]]:
+    """The references of a file, or of stdin for `-`. Raises UsageError."""
+    from ccingest.app.requests import references_in
 
-    placed = [("", repo) for repo in repos]
-    if from_file is not None:
-        placed += read_list(from_file)
-    if not placed:
-        raise UsageError("Name a repository, such as org/repo, or a list: --from-file LIST.")
-    return parse_references(placed, gh_host=settings.gh_host)
-
-
-def _add_one(settings: Settings, request: JobRequest, *, detach: bool) -> Reply:
-    from ccingest.cli.documents import exit_code_of, job_document
-
-    put = _putter([request])
-    if detach:
-        (queued,) = _queue_only(settings, put)
-        return Reply(job_document(queued.job), lines(_said_of(queued)))
-    (job,) = run_here(settings, put)
-    if job.status == "completed":
-        return Reply(job_document(job), lambda console: _show_completed(console, job))
-    return Reply(job_document(job), lines(), exit_code_of(job))
+    name = "stdin" if source == "-" else source
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"Can't read {name}: {error.strerror}; check --from-file.") from error
+    except ValueError as error:  # no UTF-8, or a NUL in the name
+        raise UsageError(f"{name} is no text file in UTF-8; check --from-file.") from error
+    return references_in(text, name)
 
 
-def _add_several(settings: Settings, requests: list[JobRequest], *, detach: bool) -> Reply:
-    from ccingest.cli.documents import job_document
-
-    put = _putter(requests)
-    if detach:
-        queued = _queue_only(settings, put)
-        document = {"jobs": [job_document(one.job) for one in queued]}
-        return Reply(document, lines(*map(_said_of, queued)))
-    jobs = run_here(settings, put)
-    document = {"jobs": [job_document(job) for job in jobs]}
-    told = [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
-    counts = Counter(job.status for job in jobs)
-    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    return Reply(document, lines(*told, summary), exit_code_of_all(jobs))
+def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:
+    rows = lines(*map(queued_line, queued))
+    jobs = [one.job for one in queued]
+    return Reply(documents.of_all("jobs", jobs) if is_list else documents.of(jobs[0]), rows)
 
 
-def _putter(requests: list[JobRequest]) -> _Put:
-    from ccingest.jobs.batch import enqueue_all
+def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
+    code = exit_code_of_jobs(jobs)
+    if is_list:
+        rows = [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
+        summary = counted(Counter(job.status for job in jobs))
+        return Reply(documents.of_all("jobs", jobs), lines(*rows, summary), code)
+    (job,) = jobs
+    if job.status != "completed":  # why, the view has shown already
+        return Reply(documents.of(job), lines(), code)
+    return Reply(documents.of(job), lambda console: _show_completed(console, job))
 
-    return lambda connection: enqueue_all(connection, requests)
 
-
-def _queue_only(settings: Settings, put: _Put) -> list[Enqueued]:
-    from ccingest.jobs.database import connect
-
-    with closing(connect(settings.database)) as connection:
-        return put(connection)
-
-
-def _said_of(queued: Enqueued) -> str:
-    said = "queued" if queued.created else f"{queued.job.status} already"
-    return f"{queued.job.id} {said}: {safe(queued.job.ref.full_name)}"
+def queued_line(queued: Enqueued) -> str:
+    state = "queued" if queued.created else f"{queued.job.status} already"
+    return f"{queued.job.id} {state}: {safe(queued.job.source.name)}"
 
 
 def _outcome(job: Job) -> str:
+    from ccingest.app.ingest import error_of
+
     if job.status == "completed":
         return job.message or ""
-    return f"{job.status}: {error_of(job).message}"
+    return f"{job.status}: {sentence_of(error_of(job))}"
 
 
 def _show_completed(console: Console, job: Job) -> None:
     console.print(f"{safe(job.dataset)}: {safe(job.message or '')}", soft_wrap=True)
-    skipped = ", ".join(f"{count} {reason}" for reason, count in sorted(job.skipped.items()))
-    if skipped:
+    if job.counts and job.counts.skipped_files:
+        skipped = counted(job.counts.skipped_files)
         console.print(f"skipped: {skipped}", style="dim", soft_wrap=True)
-    fallbacks = sum(job.fallbacks.values())
+    fallbacks = sum(job.counts.fallback_files.values()) if job.counts else 0
     if fallbacks:
         console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")
     console.print(f"job {job.id}, {job.duration_seconds or 0:.1f} s", style="dim")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from ccingest.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.records import Explanation, Hit
+    from ccingest.models import Explanation, Hit
 
 FORMATS = ("human", "json", "paths", "markdown")
 # On the safe side for code, which tokenizers cut finer than prose.
@@ -21,15 +22,14 @@ _SNIPPET_LINES = 12
 
 
 def reply_with(
-    document: dict[str, Any],
+    document: Mapping[str, Any],
     hits: Sequence[Hit],
     form: str,
     *,
     with_reasons: bool = False,
     max_tokens: int | None = None,
 ) -> Reply:
-    """The document with the hits in it, shown in one of FORMATS."""
-    document["hits"] = [hit_document(hit, with_reasons=with_reasons) for hit in hits]
+    """The document, and the hits in it shown in one of FORMATS."""
     if form == "paths":
         return Reply(document, lines(*hit_paths(hits)))
     if form == "markdown":
@@ -38,48 +38,14 @@ def reply_with(
     return Reply(document, show)
 
 
+def without_reasons(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Without why each stands where it stands: only --explain tells that."""
+    return tuple(replace(hit, explanation=None) for hit in hits)
+
+
 def require_format(form: str) -> None:
     if form not in FORMATS:
         raise UsageError(f"--format is {form!r}, but must be one of {', '.join(FORMATS)}.")
-
-
-def hit_document(hit: Hit, *, with_reasons: bool = False) -> dict[str, Any]:
-    chunk = hit.chunk
-    document = {
-        "rank": hit.rank,
-        "score": hit.score,
-        "project": hit.project,
-        "dataset": hit.dataset,
-        "repository": hit.repository,
-        "sha": hit.sha,
-        "path": chunk.path,
-        "startLine": chunk.start_line,
-        "endLine": chunk.end_line,
-        "language": chunk.language,
-        "symbol": chunk.symbol,
-        "kind": chunk.kind,
-        "text": chunk.text,
-        "url": hit.url,
-    }
-    if with_reasons and hit.explanation:
-        document["explanation"] = _explanation_document(hit.explanation)
-    return document
-
-
-def _explanation_document(why: Explanation) -> dict[str, Any]:
-    return {
-        "questionKind": why.kind,
-        "nthOfFile": why.nth_of_file,
-        "contributions": [
-            {
-                "name": part.name,
-                "reason": part.reason,
-                "value": round(part.value, 6),
-                "points": round(part.points, 6),
-            }
-            for part in why.contributions
-        ],
-    }
 
 
 def hit_paths(hits: Sequence[Hit]) -> list[str]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ccingest import documents
 from ccingest.cli.options import JobId, JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, lines, safe, safe_block, table
-from ccingest.errors import UsageError
+from ccingest.cli.output import Reply, counted, lines, safe, safe_block, short_time, table
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.times import to_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
-    from ccingest.jobs.records import Job, Status
-    from ccingest.jobs.statistics import ProjectStatistics
+    from ccingest.models import Job, ProjectStatistics
 
 # The statuses of a job, and how they look.
 _STYLES = {
@@ -37,21 +38,12 @@ def history(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """List jobs, newest first."""
-    from ccingest.cli.documents import job_document
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.lookup import history as find_jobs
+    from ccingest.app.home import Home
+    from ccingest.app.jobs import list_jobs
 
-    if status is not None and status not in _STYLES:
-        raise UsageError(f"--status is {status!r}, but must be one of {', '.join(_STYLES)}.")
-    with closing(connect(load_settings().database)) as connection:
-        jobs = find_jobs(
-            connection,
-            project=project_or_none(project),
-            status=cast("Status | None", status),
-            limit=limit,
-        )
-    document = {"jobs": [job_document(job) for job in jobs]}
-    return Reply(document, lambda console: _show_history(console, jobs))
+    with Home(load_settings()) as home:
+        found = list_jobs(home, project=project_or_none(project), status=status, limit=limit)
+    return Reply(documents.of_all("jobs", found), lambda console: _show_history(console, found))
 
 
 def status(
@@ -59,13 +51,12 @@ def status(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Show one job."""
-    from ccingest.cli.documents import job_document
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.lookup import get_job
+    from ccingest.app.home import Home
+    from ccingest.app.jobs import get_job
 
-    with closing(connect(load_settings().database)) as connection:
-        found = get_job(connection, job)
-    return Reply(job_document(found), lambda console: _show_job(console, found))
+    with Home(load_settings()) as home:
+        found = get_job(home, job)
+    return Reply(documents.of(found), lambda console: _show_job(console, found))
 
 
 def cancel(
@@ -73,14 +64,13 @@ def cancel(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Cancel a job. A running one stops at its next step, its dataset stays as it was."""
-    from ccingest.cli.documents import job_document
-    from ccingest.jobs import queue
-    from ccingest.jobs.database import connect
+    from ccingest.app.home import Home
+    from ccingest.app.jobs import cancel_job
 
-    with closing(connect(load_settings().database)) as connection:
-        found = queue.cancel(connection, job)
-    said = "cancelled" if found.ended else "will stop at its next step"
-    return Reply(job_document(found), lines(f"{found.id} {said}: {safe(found.dataset)}"))
+    with Home(load_settings()) as home:
+        found = cancel_job(home, job)
+    state = "cancelled" if found.ended else "will stop at its next step"
+    return Reply(documents.of(found), lines(f"{found.id} {state}: {safe(found.dataset)}"))
 
 
 def retry(
@@ -88,13 +78,12 @@ def retry(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Queue a failed or cancelled job again."""
-    from ccingest.cli.documents import job_document
-    from ccingest.jobs import queue
-    from ccingest.jobs.database import connect
+    from ccingest.app.home import Home
+    from ccingest.app.jobs import retry_job
 
-    with closing(connect(load_settings().database)) as connection:
-        found = queue.retry(connection, job)
-    return Reply(job_document(found), lines(f"{found.id} queued: {safe(found.dataset)}"))
+    with Home(load_settings()) as home:
+        found = retry_job(home, job)
+    return Reply(documents.of(found), lines(f"{found.id} queued: {safe(found.dataset)}"))
 
 
 def show_logs(
@@ -102,18 +91,13 @@ def show_logs(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Show what a job's worker noted."""
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.lookup import get_job, logs
+    from ccingest.app.home import Home
+    from ccingest.app.jobs import job_log
 
-    with closing(connect(load_settings().database)) as connection:
-        found = get_job(connection, job)
-        noted = logs(connection, found.id)
-    document = {
-        "jobId": found.id,
-        "lines": [{"at": line.at, "level": line.level, "message": line.message} for line in noted],
-    }
-    text = [f"{line.at} {line.level:<7} {safe_block(line.message)}" for line in noted]
-    return Reply(document, lines(*text))
+    with Home(load_settings()) as home:
+        found = job_log(home, job)
+    rows = [f"{to_text(x.at)} {x.level:<7} {safe_block(x.message)}" for x in found.lines]
+    return Reply(documents.of(found), lines(*rows))
 
 
 def stats(
@@ -121,13 +105,12 @@ def stats(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Show success rates, durations and throughput, by project."""
-    from ccingest.cli.documents import statistics_document
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.statistics import statistics
+    from ccingest.app.home import Home
+    from ccingest.app.jobs import project_statistics
 
-    with closing(connect(load_settings().database)) as connection:
-        found = statistics(connection, project_or_none(project))
-    document = {"projects": [statistics_document(one) for one in found]}
+    with Home(load_settings()) as home:
+        found = project_statistics(home, project_or_none(project))
+    document = documents.of_all("projects", found)
     return Reply(document, lambda console: _show_statistics(console, found))
 
 
@@ -135,9 +118,8 @@ def _show_statistics(console: Console, found: list[ProjectStatistics]) -> None:
     if not found:
         console.print("No jobs yet; `ccingest github add REPO` makes one.")
     for one in found:
-        jobs = ", ".join(f"{count} {status}" for status, count in sorted(one.jobs.items()))
         console.print(f"{safe(one.project)}: {one.datasets:,} datasets, {one.chunks:,} chunks")
-        console.print(f"  jobs       {jobs}")
+        console.print(f"  jobs       {counted(one.jobs)}")
         if one.success_rate is not None:
             console.print(f"  success    {one.success_rate:.1%}")
         if one.duration:
@@ -168,10 +150,10 @@ def _show_history(console: Console, jobs: list[Job]) -> None:
             Text(job.status + running, style=_STYLES[job.status]),
             safe(job.dataset),
             safe(job.branch or ""),
-            (job.sha or "")[:7],
-            _number(job.total_chunks),
+            (job.revision or "")[:7],
+            f"{job.counts.total_chunks:,}" if job.counts else "",
             "" if job.duration_seconds is None else f"{job.duration_seconds:.1f}",
-            job.created_at[5:16].replace("T", " "),
+            short_time(job.created_at),
         )
     console.print(made)
     for job in jobs:
@@ -180,6 +162,7 @@ def _show_history(console: Console, jobs: list[Job]) -> None:
 
 
 def _show_job(console: Console, job: Job) -> None:
+    source, counts = job.source, job.counts
     rows = {
         "job": job.id,
         "status": f"{job.status}, {job.progress}%" + (f", {job.phase}" if job.phase else ""),
@@ -187,19 +170,24 @@ def _show_job(console: Console, job: Job) -> None:
         "error": job.error,
         "project": job.project,
         "dataset": f"{job.dataset} ({job.scope})",
-        "repository": f"{job.ref.host}/{job.ref.full_name}" if job.ref.host else job.ref.clone_url,
+        "repository": f"{source.host}/{source.name}" if source.host else source.location,
         "branch": job.branch,
-        "sha": job.sha or job.wanted_sha,
+        "sha": job.revision or job.wanted_revision,
         "file": job.current_file,
-        "files": _number(job.indexed_files),
-        "chunks": _number(job.total_chunks),
-        "changed": changes_of(job),
-        "skipped": ", ".join(f"{n} {reason}" for reason, n in sorted(job.skipped.items())),
-        "seconds": " ".join(f"{phase} {spent:.2f}" for phase, spent in job.seconds.items()),
+    }
+    if counts:
+        rows |= {
+            "files": f"{counts.indexed_files:,}",
+            "chunks": f"{counts.total_chunks:,}",
+            "changed": changes_of(job),
+            "skipped": counted(counts.skipped_files),
+            "seconds": " ".join(f"{name} {s:.2f}" for name, s in counts.phase_seconds.items()),
+        }
+    rows |= {
         "retries": f"{job.retry_count} of {job.max_retries}",
-        "created": job.created_at,
-        "started": job.started_at,
-        "completed": job.completed_at,
+        "created": _time(job.created_at),
+        "started": _time(job.started_at),
+        "completed": _time(job.completed_at),
     }
     for name, value in rows.items():
         if value:
@@ -208,14 +196,16 @@ def _show_job(console: Console, job: Job) -> None:
 
 def changes_of(job: Job) -> str:
     """What a completed job changed, in words; empty before."""
-    if job.files_added is None:
+    counts = job.counts
+    if counts is None:
         return ""
     return (
-        f"{job.files_added} files added, {job.files_changed} changed, {job.files_moved or 0} moved, "
-        f"{job.files_removed} removed; {job.chunks_added} chunks added, {job.chunks_moved or 0} "
-        f"moved, {job.chunks_removed} removed"
+        f"{counts.files_added} files added, {counts.files_changed} changed, "
+        f"{counts.files_moved} moved, {counts.files_removed} removed; "
+        f"{counts.chunks_added} chunks added, {counts.chunks_moved} moved, "
+        f"{counts.chunks_removed} removed"
     )
 
 
-def _number(count: int | None) -> str:
-    return "" if count is None else f"{count:,}"
+def _time(moment: datetime | None) -> str:
+    return to_text(moment) if moment else ""

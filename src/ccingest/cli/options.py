@@ -6,6 +6,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from ccingest.app.requests import ALL_PROJECTS
+
 JsonFlag: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout, for programs.")
 ]
@@ -53,8 +55,6 @@ Exclude: TypeAlias = Annotated[
 Model: TypeAlias = Annotated[
     str, typer.Option("--model", help="A model of fastembed, or a folder with one.")
 ]
-
-ALL_PROJECTS = "all"
 
 
 def project_or_none(project: str) -> str | None:

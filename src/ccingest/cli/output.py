@@ -12,8 +12,12 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
+
+from ccingest.cli.errors import exit_code_of, sentence_of
+from ccingest.documents import of_error
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -63,11 +67,11 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 
 def print_error(error: CcingestError, *, as_json: bool) -> int:
-    message = safe(error.message)
+    message = safe(sentence_of(error))
     if as_json:
-        print_json({"error": {"kind": error.kind, "message": message}})
+        print_json(of_error(error.kind, message))
     sys.stderr.write(f"ccingest: {message}\n")
-    return error.exit_code
+    return exit_code_of(error)
 
 
 def safe(text: str) -> str:
@@ -101,6 +105,16 @@ def table(*columns: str, right: tuple[str, ...] = (), flexible: tuple[str, ...] 
 
 # What is told apart by its last character must not lose it.
 _FIXED = {"job": 8, "status": 9, "sha": 7, "created": 11, "updated": 11, "chunks": 7, "scope": 7}
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`3 completed, 1 failed`, by name."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+
+
+def short_time(moment: datetime) -> str:
+    """Day and minute, in UTC: `11-26 02:11`."""
+    return f"{moment.astimezone(timezone.utc):%m-%d %H:%M}"
 
 
 def lines(*rows: RenderableType) -> Callable[[Console], None]:

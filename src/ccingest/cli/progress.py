@@ -3,58 +3,91 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from ccingest.cli.output import safe, stderr
-from ccingest.events import (
+from ccingest.app.ingest import error_of
+from ccingest.cli.output import print_error, safe, stderr
+from ccingest.progress import (
     Emit,
-    Event,
     FileProgress,
     FilesPlanned,
+    JobEnded,
+    JobStarted,
     Notice,
     PhaseStarted,
+    Progress,
     TransferProgress,
+    discard,
 )
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress as Bars
+
+    from ccingest.models import Job
 
 _PLAIN_INTERVAL = 5.0  # seconds between two plain lines of one phase
 _MEGABYTE = 1_000_000
 
 
-@contextmanager
-def progress_view(title: str) -> Iterator[Emit]:
-    """An Emit that shows what it is told, and cleans up the screen at the end."""
-    if stderr().is_terminal:
-        with _bars() as progress:
-            yield _BarView(progress, title)
-    else:
-        yield _LineView(title)
+class ProgressView:
+    """An Emit that shows jobs one after the other, and cleans up the screen after each.
+
+    How one failed, and of several how each ended, is shown at once.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._view: Emit = discard
+
+    def __call__(self, progress: Progress) -> None:
+        match progress:
+            case JobStarted(job, number, total):
+                self._view = self._open(_title(job, number, total))
+            case JobEnded(job, number, total):
+                self.close()
+                if job.ended and job.status != "completed":
+                    print_error(error_of(job), as_json=False)
+                elif job.ended and total > 1:
+                    text = f"{_title(job, number, total)}: {job.message}"
+                    stderr().print(safe(text), soft_wrap=True)
+            case _:
+                self._view(progress)
+
+    def close(self) -> None:
+        self._stack.close()
+        self._view = discard
+
+    def _open(self, title: str) -> Emit:
+        if stderr().is_terminal:
+            return _BarView(self._stack.enter_context(_bars()), title)
+        return _LineView(title)
+
+
+def _title(job: Job, number: int, total: int) -> str:
+    return f"{job.source.name} ({number}/{total})" if total > 1 else job.source.name
 
 
 class _BarView:
     """One bar: the phase, files, chunks, rate, time left, and the file at hand."""
 
-    def __init__(self, progress: Progress, title: str) -> None:
-        self._progress = progress
+    def __init__(self, bars: Bars, title: str) -> None:
+        self._bars = bars
         self._title = safe(title)
-        self._task = progress.add_task(self._title, total=None, phase="queued", detail="")
+        self._task = bars.add_task(self._title, total=None, phase="queued", detail="")
         self._started = time.monotonic()
         self._streaming = False
 
-    def __call__(self, event: Event) -> None:
-        match event:
+    def __call__(self, progress: Progress) -> None:
+        match progress:
             case PhaseStarted(phase):
                 # Chunking and embedding take turns in one stream: one name, or it flickers.
                 if not (self._streaming and phase in ("chunk", "embed")):
-                    self._progress.update(self._task, phase=phase)
+                    self._bars.update(self._task, phase=phase)
                 if phase == "index":
-                    self._progress.update(self._task, detail="finishing the index")
+                    self._bars.update(self._task, detail="finishing the index")
             case TransferProgress(received, total, size):
-                self._progress.update(
+                self._bars.update(
                     self._task,
                     total=total or None,
                     completed=received,
@@ -63,13 +96,13 @@ class _BarView:
             case FilesPlanned(_, size):
                 self._streaming = True
                 self._started = time.monotonic()
-                self._progress.reset(self._task, total=size or None)
-                self._progress.update(self._task, phase="embed", detail="")
+                self._bars.reset(self._task, total=size or None)
+                self._bars.update(self._task, phase="embed", detail="")
             case FileProgress() as now:
-                self._progress.update(self._task, completed=now.bytes_done, detail=self._rates(now))
+                self._bars.update(self._task, completed=now.bytes_done, detail=self._rates(now))
             case Notice(level, message):
                 style = "yellow" if level == "warning" else "dim"
-                self._progress.console.print(safe(message), style=style)
+                self._bars.console.print(safe(message), style=style)
 
     def _rates(self, now: FileProgress) -> str:
         seconds = max(time.monotonic() - self._started, 1e-3)
@@ -87,8 +120,8 @@ class _LineView:
         self._seen: set[str] = set()
         self._next = 0.0
 
-    def __call__(self, event: Event) -> None:
-        match event:
+    def __call__(self, progress: Progress) -> None:
+        match progress:
             case PhaseStarted(phase) if phase not in self._seen:
                 self._seen.add(phase)
                 self._line(phase)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from ccingest.cli.hits import reply_with, require_format
+from ccingest import documents
+from ccingest.cli.hits import reply_with, require_format, without_reasons
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, print_json, stdout
 from ccingest.errors import UsageError
+from ccingest.models import Hit, SearchResult
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
-    from ccingest.search import Question
-
+    from ccingest.search import Question, Searcher
 
 _Paths: TypeAlias = Annotated[
     list[str] | None,
@@ -72,69 +73,57 @@ def query(
     json: JsonFlag = False,
 ) -> Reply | None:
     """Search the datasets by meaning and by words."""
+    from ccingest.app.home import Home
+    from ccingest.app.search import HomeSearcher, SearchScope, make_question
+
     require_format(form)
     if max_tokens is not None and form != "markdown":
         raise UsageError("--max-tokens is for --format markdown.")
-    question = _question(text, k, language or [], path or [], mode, context)
-    searcher = open_searcher(project, dataset or [], repo or [])
-
-    def answer(asked: Question) -> Reply:
-        # Of many questions a blank line is none, and gets its line of output.
-        hits = searcher.search(asked) if asked.text or text != "-" else []
-        document = {"query": asked.text, "k": asked.k}
-        return reply_with(document, hits, form, with_reasons=explain, max_tokens=max_tokens)
-
-    if text != "-":
-        return answer(question)
-    _answer_lines(lambda line: answer(replace(question, text=line)), json or form == "json")
+    question = make_question(
+        text, k=k, mode=mode, languages=language or (), paths=path or (), context=context
+    )
+    scope = SearchScope(project_or_none(project), tuple(dataset or ()), tuple(repo or ()))
+    with Home(load_settings()) as home:
+        searcher = HomeSearcher(home).over(scope)
+        asking = _Asking(searcher, question, form, explain, max_tokens)
+        if text != "-":
+            return asking.reply(text)
+        for line in sys.stdin:
+            # Each as soon as it comes. A blank line is no question, and gets its line of output.
+            question_text = line.strip()
+            reply = asking.reply(question_text) if question_text else asking.no_reply()
+            if json or form == "json":
+                print_json(reply.document)
+            else:
+                reply.show(stdout())
     return None
 
 
-def _answer_lines(answer: Callable[[str], Reply], as_json: bool) -> None:
-    """One answer for each line of stdin, as soon as it comes."""
-    for line in sys.stdin:
-        reply = answer(line.strip())
-        if as_json:
-            print_json(reply.document)
-        else:
-            reply.show(stdout())
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What all questions of one command have in common."""
 
+    searcher: Searcher
+    question: Question
+    form: str
+    explain: bool
+    max_tokens: int | None
 
-def open_searcher(project: str, datasets: Sequence[str], repositories: Sequence[str]) -> Any:
-    """A Searcher over the published datasets that the flags name.
+    def reply(self, text: str) -> Reply:
+        return self._reply_with(text, self.searcher.search(replace(self.question, text=text)))
 
-    Raises DatasetNotFoundError when there are none.
-    """
-    from ccingest.embedding import load_embedder
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.datasets import published
-    from ccingest.search import Searcher
-    from ccingest.store import TableStore
+    def no_reply(self) -> Reply:
+        """To a blank line of many questions."""
+        return self._reply_with("", [])
 
-    settings = load_settings()
-    connection = connect(settings.database)
-
-    def find() -> Any:
-        return published(
-            connection, project_or_none(project), names=datasets, repositories=repositories
+    def _reply_with(self, text: str, hits: Sequence[Hit]) -> Reply:
+        if not self.explain:
+            hits = without_reasons(hits)
+        found = SearchResult(text, self.question.k, tuple(hits))
+        return reply_with(
+            documents.of(found),
+            hits,
+            self.form,
+            with_reasons=self.explain,
+            max_tokens=self.max_tokens,
         )
-
-    def embedder(name: str) -> Any:
-        return load_embedder(name, cache=settings.model_cache)
-
-    find()  # an unknown dataset is said before the model is loaded
-    return Searcher(TableStore(settings.tables), find, embedder)
-
-
-def _question(
-    text: str, k: int, languages: Sequence[str], paths: Sequence[str], mode: str, context: int
-) -> Question:
-    from ccingest.languages import resolve_language
-    from ccingest.search import MODES, Question
-
-    if mode not in MODES:
-        raise UsageError(f"--mode is {mode!r}, but must be one of {', '.join(MODES)}.")
-    resolved = tuple(resolve_language(language) for language in languages)
-    return Question(
-        text=text, k=k, mode=mode, languages=resolved, paths=tuple(paths), context=context
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ccingest import documents
 from ccingest.cli.options import (
     Branch,
     Dataset,
@@ -29,7 +30,7 @@ from ccingest.settings import DEFAULT_PROJECT, load_settings
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.jobs.schedule import Schedule
+    from ccingest.models import Schedule
 
 app = typer.Typer(help="Datasets that are brought up to date by themselves.", no_args_is_help=True)
 
@@ -61,36 +62,30 @@ def add(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Keep a dataset up to date. Replaces the schedule that the dataset has."""
-    from ccingest.cli.documents import schedule_document
-    from ccingest.cli.requests import request_maker
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.schedule import add_schedule
-    from ccingest.jobs.timing import parse_cron, parse_every
-    from ccingest.references import parse_reference
+    from ccingest.app.home import Home
+    from ccingest.app.requests import AddOptions
+    from ccingest.app.schedules import add_schedule
 
     if (every is None) == (cron is None):
         raise UsageError("Give one of --every and --cron, such as --every 6h.")
-    timing = parse_every(every) if every is not None else parse_cron(cron or "")
-    settings = load_settings()
-    make = request_maker(
-        settings,
+    options = AddOptions(
         branch=branch,
         dataset=dataset,
         project=project,
         scope=scope,
         priority=priority,
         max_retries=max_retries,
-        include=include,
-        exclude=exclude,
+        include=include or (),
+        exclude=exclude or (),
         model=model,
     )
-    request = make(parse_reference(repo, gh_host=settings.gh_host))
+    settings = load_settings()
     settings.create_home()
-    with closing(connect(settings.database)) as connection:
-        made, replaced = add_schedule(connection, request, timing)
-    document = schedule_document(made) | {"replaced": replaced}
-    said = "rescheduled" if replaced else "scheduled"
-    text = f"{said} {request.dataset} {timing}, next {_short(made.next_at)} UTC"
+    with Home(settings) as home:
+        made, replaced = add_schedule(home, repo, options, every=every, cron=cron)
+    document = documents.of(made) | {"replaced": replaced}
+    state = "rescheduled" if replaced else "scheduled"
+    text = f"{state} {made.request.dataset} {made.timing}, next {_minute(made.next_at)} UTC"
     return Reply(document, lines(safe(text), "A running `ccingest worker` does it."))
 
 
@@ -100,14 +95,12 @@ def list_(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """List the schedules, and when each is due next."""
-    from ccingest.cli.documents import schedule_document
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.schedule import list_schedules
+    from ccingest.app.home import Home
+    from ccingest.app.schedules import list_schedules
 
-    with closing(connect(load_settings().database)) as connection:
-        found = list_schedules(connection, project_or_none(project))
-    document = {"schedules": [schedule_document(one) for one in found]}
-    return Reply(document, lambda console: _show(console, found))
+    with Home(load_settings()) as home:
+        found = list_schedules(home, project_or_none(project))
+    return Reply(documents.of_all("schedules", found), lambda console: _show(console, found))
 
 
 @app.command("remove")
@@ -117,14 +110,13 @@ def remove(
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Remove the schedule of a dataset; the dataset stays."""
-    from ccingest.cli.documents import schedule_document
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.schedule import remove_schedule
+    from ccingest.app.home import Home
+    from ccingest.app.schedules import remove_schedule
 
-    with closing(connect(load_settings().database)) as connection:
-        gone = remove_schedule(connection, project, dataset)
+    with Home(load_settings()) as home:
+        gone = remove_schedule(home, project, dataset)
     text = f"removed the schedule of {gone.request.dataset}, {gone.timing}"
-    return Reply(schedule_document(gone), lines(safe(text)))
+    return Reply(documents.of(gone), lines(safe(text)))
 
 
 def _show(console: Console, found: list[Schedule]) -> None:
@@ -139,7 +131,7 @@ def _show(console: Console, found: list[Schedule]) -> None:
             safe(one.request.dataset),
             safe(one.request.branch or ""),
             str(one.timing),
-            _short(one.next_at),
+            _minute(one.next_at),
             (one.last_job_id or "")[:8],
             one.last_status or "",
         )
@@ -150,5 +142,5 @@ def _show(console: Console, found: list[Schedule]) -> None:
             console.print(text, style="red", soft_wrap=True)
 
 
-def _short(time: str) -> str:
-    return time[:16].replace("T", " ")
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M}"

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccingest.cli.foreground import error_of, exit_code_of_all, run_here
+from ccingest import documents
+from ccingest.cli.errors import exit_code_of_jobs, sentence_of
+from ccingest.cli.foreground import foreground
+from ccingest.cli.jobs import changes_of
 from ccingest.cli.options import JsonFlag, Project, project_or_none
 from ccingest.cli.output import Reply, lines, safe
 from ccingest.errors import UsageError
-from ccingest.settings import DEFAULT_PROJECT, Settings, load_settings
+from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from ccingest.jobs.batch import Sync
-    from ccingest.jobs.records import Enqueued, Job
+    from ccingest.models import SyncResult
 
 
 def sync(
@@ -34,85 +33,43 @@ def sync(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Bring datasets to their branch's newest commit. The options they were made with stay."""
+    from ccingest.app.home import Home
+    from ccingest.app.sync import sync_here, sync_later
+
     if all_ and (datasets or project != DEFAULT_PROJECT):
         raise UsageError("--all is for all datasets; leave out the names and --project.")
     settings = load_settings()
     settings.create_home()
-    wanted = None if all_ else project_or_none(project)
-    found, jobs = _queued(settings, wanted, datasets or [], detach=detach)
-    if not found:
-        return Reply(
-            {"datasets": []}, lines("No datasets yet; `ccingest github add REPO` makes one.")
-        )
-    documents = [_document(one, jobs) for one in found]
-    told = [safe(f"{one.dataset}: {_told(one, jobs)}") for one in found]
-    counts = Counter(_outcome(one, jobs) for one in found)
+    wanted, names = None if all_ else project_or_none(project), datasets or []
+    with Home(settings) as home:
+        if detach:
+            return _reply(sync_later(home, wanted, names), exit_code=0)
+        with foreground(home) as (worker, view):
+            results = sync_here(home, worker, wanted, names, view)
+    return _reply(results, exit_code_of_jobs(one.job for one in results if one.job))
+
+
+def _reply(results: list[SyncResult], exit_code: int) -> Reply:
+    document = documents.of_all("datasets", results)
+    if not results:
+        return Reply(document, lines("No datasets yet; `ccingest github add REPO` makes one."))
+    rows = [safe(f"{one.dataset.name}: {_line(one)}") for one in results]
+    counts = Counter(one.outcome for one in results)
     summary = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in sorted(counts.items()))
-    code = 0 if detach else exit_code_of_all(jobs.values())
-    return Reply({"datasets": documents}, lines(*told, summary), code)
+    return Reply(document, lines(*rows, summary), exit_code)
 
 
-def _queued(
-    settings: Settings, project: str | None, names: list[str], *, detach: bool
-) -> tuple[list[Sync], dict[str, Job]]:
-    """The datasets, and the jobs by id: as they ended, or with `detach` as they were queued."""
-    from ccingest.jobs.batch import enqueue_sync
-    from ccingest.jobs.database import connect
+def _line(one: SyncResult) -> str:
+    from ccingest.app.ingest import error_of
 
-    found: list[Sync] = []
-
-    def put(connection: sqlite3.Connection) -> list[Enqueued]:
-        found.extend(enqueue_sync(connection, project, names))
-        return [one.queued for one in found if one.queued]
-
-    if detach:
-        with closing(connect(settings.database)) as connection:
-            jobs = [one.job for one in put(connection)]
-    else:
-        jobs = run_here(settings, put)
-    return found, {job.id: job for job in jobs}
-
-
-def _outcome(one: Sync, jobs: dict[str, Job]) -> str:
-    if one.queued is None:
-        return "skipped"
-    job = jobs[one.queued.job.id]
-    if not job.ended:
-        return "queued"
-    if job.status != "completed":
-        return job.status
-    changed = job.sha != one.sha or job.chunks_added or job.chunks_removed
-    return "updated" if changed else "up_to_date"
-
-
-def _told(one: Sync, jobs: dict[str, Job]) -> str:
-    from ccingest.cli.jobs import changes_of
-
-    outcome = _outcome(one, jobs)
-    if one.queued is None:
-        return f"{outcome}, {one.why_not}"
-    job = jobs[one.queued.job.id]
-    match outcome:
+    before, job = one.dataset.revision[:10], one.job
+    if job is None:
+        return f"{one.outcome}, {one.reason}"
+    match one.outcome:
         case "queued":
             return f"queued as job {job.id}"
         case "up_to_date":
-            return f"up to date at {one.sha[:10]}"
+            return f"up to date at {before}"
         case "updated":
-            return f"updated, {one.sha[:10]} to {(job.sha or '')[:10]}: {changes_of(job)}"
-    return f"{outcome}: {error_of(job).message}"
-
-
-def _document(one: Sync, jobs: dict[str, Job]) -> dict[str, Any]:
-    from ccingest.cli.documents import job_document
-
-    job = jobs[one.queued.job.id] if one.queued else None
-    return {
-        "project": one.project,
-        "dataset": one.dataset,
-        "repository": one.repository,
-        "outcome": _outcome(one, jobs),
-        "reason": one.why_not,
-        "fromSha": one.sha,
-        "sha": (job.sha if job else None) or one.sha,
-        "job": job_document(job) if job else None,
-    }
+            return f"updated, {before} to {(job.revision or '')[:10]}: {changes_of(job)}"
+    return f"{one.outcome}: {sentence_of(error_of(job))}"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ccingest import documents
+from ccingest.cli.errors import exit_code_of_job
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
 from ccingest.cli.output import print_json, safe, stdout
 from ccingest.settings import load_settings
+from ccingest.times import to_text
 
 if TYPE_CHECKING:
-    from ccingest.jobs.records import JobEvent
+    from ccingest.models import Event
 
 
 def watch(
@@ -27,30 +29,23 @@ def watch(
     json: JsonFlag = False,
 ) -> int:
     """Follow job events; with --json one JSON document a line."""
-    from ccingest.cli.documents import event_document, exit_code_of
-    from ccingest.jobs.database import connect
-    from ccingest.jobs.lookup import get_job
-    from ccingest.jobs.tail import follow
+    from ccingest.app.home import Home
+    from ccingest.app.jobs import follow_events, get_job
 
-    path = load_settings().database
-    job_id = None
-    with closing(connect(path)) as connection:
-        if job is not None:
-            job_id = get_job(connection, job).id
-    for event in follow(path, job_id=job_id, project=project_or_none(project), since=since):
-        if json:
-            print_json(event_document(event))
-        else:
-            stdout().print(_line(event), soft_wrap=True)
-    if job_id is None:
-        return 0
-    with closing(connect(path)) as connection:
-        return exit_code_of(get_job(connection, job_id))
+    with Home(load_settings()) as home:
+        job_id = get_job(home, job).id if job is not None else None
+        wanted = project_or_none(project)
+        for event in follow_events(home, job_id=job_id, project=wanted, since=since):
+            if json:
+                print_json(documents.of(event))
+            else:
+                stdout().print(_line(event), soft_wrap=True)
+        return exit_code_of_job(get_job(home, job_id)) if job_id else 0
 
 
-def _line(event: JobEvent) -> str:
+def _line(event: Event) -> str:
     words = [
-        event.at[11:23],
+        to_text(event.at)[11:23],
         event.job_id[:8],
         f"{event.progress:>3}%",
         event.status if event.status != "in_progress" else event.phase or "started",

@@ -32,7 +32,7 @@ DEFAULT_MODEL = "ccingest-static-4"
 DEFAULT_INFO = ModelInfo(DEFAULT_MODEL, 256, 12, "mit", "In the package; static, for code.")
 # Former defaults, of which datasets may still be around.
 RETIRED = frozenset({"ccingest-static-1", "ccingest-static-2", "ccingest-static-3"})
-FOLDER = Path(__file__).parent.parent / "models" / DEFAULT_MODEL
+FOLDER = Path(__file__).parent / "weights" / DEFAULT_MODEL
 
 _DTYPES = {"I8": "int8", "F32": "float32"}
 

@@ -24,8 +24,8 @@ def canonical_name(name: str) -> str:
         return DEFAULT_MODEL
     if name.lower() in RETIRED:
         raise UnknownModelError(
-            f"The model {name} is no longer part of ccingest; `ccingest github add` of the same "
-            f"repository embeds a dataset that was made with it anew, with {DEFAULT_MODEL}."
+            f"The model {name} is no longer part of ccingest; a dataset that was made with it gets "
+            f"the vectors of {DEFAULT_MODEL} when its repository is added again."
         )
     folder = Path(name).expanduser().absolute()
     if is_path(name):

@@ -1,13 +1,13 @@
-"""The whole way from a reference to a dataset version that is ready to be published.
+"""The whole way from a source to a dataset version that is ready to be published.
 
-reference -> clone -> tree diff -> source files -> chunks -> vectors -> table version
+source -> revision -> diff -> source files -> chunks -> vectors -> table version
 
 | module | holds |
 | --- | --- |
 | ingest | the whole way, on one screen |
 | request | what is asked, and what decides the content that comes of it |
-| writing | from a clone to a table version |
-| diff | what changed between the visible version and the commit |
+| writing | from a revision to a table version |
+| diff | what changed between the visible version and the revision |
 | files | chunks to vectors to rows |
 | supply | files to chunks, in child processes when there are many |
 | chunked | one file to chunks |

@@ -17,7 +17,6 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import BinaryIO
 
-from ccingest.git import ObjectReader
 from ccingest.pipeline.chunked import FileCutter
 from ccingest.pipeline.messages import (
     BLOCK,
@@ -50,7 +49,7 @@ def main() -> None:
 
     sys.excepthook = tell_error
     order = read_order(requests.get())
-    cutter = FileCutter(ObjectReader(order.checkout), order.target, order.overlap)
+    cutter = FileCutter(order.snapshot, order.target, order.overlap)
     tell(READY)
     while True:
         for file in read_request(requests.get()):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+from ccingest.models import SelectedFile
 from ccingest.pipeline.messages import (
     BLOCK,
     READY,
@@ -18,7 +19,6 @@ from ccingest.pipeline.messages import (
     write_order,
     write_request,
 )
-from ccingest.records import TreeFile
 
 # What it imports must be what is imported here: not what lies in the current folder, say.
 _START = "import sys; sys.path[:] = sys.argv[1:]; from ccingest.pipeline.child import main; main()"
@@ -55,7 +55,7 @@ class Child:
         self._listener.start()
         self._send(write_order(order))
 
-    def ask(self, files: Sequence[TreeFile]) -> None:
+    def ask(self, files: Sequence[SelectedFile]) -> None:
         self._send(write_request(files))
 
     def answer(self, seconds: float) -> bytes | None:

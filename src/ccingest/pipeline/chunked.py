@@ -1,13 +1,13 @@
-"""One file of the commit, read and cut into chunks."""
+"""One file of the revision, read and cut into chunks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ccingest.chunking import Fallback, chunk_file
-from ccingest.files import read_file
-from ccingest.git import ObjectReader
-from ccingest.records import Chunk, SkipReason, SourceFile, TreeFile
+from ccingest.models import Chunk, SelectedFile, SkipReason, SourceFile
+from ccingest.selection import read_file
+from ccingest.sources import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,18 @@ class FileChunks:
 class FileCutter:
     """`target` and `overlap` count characters, as in `chunk_file`."""
 
-    reader: ObjectReader
+    snapshot: Snapshot
     target: int
     overlap: int
 
-    def cut(self, file: TreeFile, *, by_lines: Fallback | None = None) -> FileChunks | SkipReason:
+    def cut(
+        self, file: SelectedFile, *, by_lines: Fallback | None = None
+    ) -> FileChunks | SkipReason:
         """The chunks of a text file, or why it is none. `by_lines` says why to cut it so.
 
-        Raises what ObjectReader raises.
+        Raises what the snapshot raises.
         """
-        source = read_file(self.reader, file)
+        source = read_file(self.snapshot, file)
         if not isinstance(source, SourceFile):
             return source
         done = chunk_file(source, target=self.target, overlap=self.overlap, by_lines=by_lines)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from ccingest.events import Emit, PhaseStarted
-from ccingest.records import Phase
+from ccingest.models import Phase
+from ccingest.progress import Emit, PhaseStarted
 
 
 class PhaseClock:

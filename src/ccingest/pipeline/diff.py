@@ -1,20 +1,20 @@
-"""What it takes to get from a dataset version to a commit."""
+"""What it takes to get from a dataset version to a revision."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ccingest.records import ManifestFile, TreeFile
+from ccingest.models import ManifestFile, SelectedFile
 
 
 @dataclass(frozen=True, slots=True)
 class TreeDiff:
     """What it takes to get from a manifest to a tree."""
 
-    added: tuple[TreeFile, ...]
-    changed: tuple[TreeFile, ...]
-    moved: tuple[TreeFile, ...]  # at their new path
+    added: tuple[SelectedFile, ...]
+    changed: tuple[SelectedFile, ...]
+    moved: tuple[SelectedFile, ...]  # at their new path
     moved_from: tuple[str, ...]
     removed: tuple[str, ...]
     kept: tuple[ManifestFile, ...]
@@ -24,33 +24,33 @@ class TreeDiff:
         return (*(file.path for file in self.changed), *self.moved_from, *self.removed)
 
     @property
-    def to_read(self) -> tuple[TreeFile, ...]:
+    def to_read(self) -> tuple[SelectedFile, ...]:
         files = (*self.added, *self.changed, *self.moved)
         return tuple(sorted(files, key=lambda file: file.path))
 
 
-def diff_files(tree: Sequence[TreeFile], manifest: Mapping[str, ManifestFile]) -> TreeDiff:
-    """Compare by path and blob id: a blob id is the hash of the content."""
+def diff_files(tree: Sequence[SelectedFile], manifest: Mapping[str, ManifestFile]) -> TreeDiff:
+    """Compare by path and content id: a content id stands for the content."""
     paths = {file.path for file in tree}
     known = [(file, manifest.get(file.path)) for file in tree]
     gone: dict[str, list[str]] = {}
     for path, old in manifest.items():
         if path not in paths:
-            gone.setdefault(old.blob_id, []).append(path)
-    added: list[TreeFile] = []
-    moved: list[TreeFile] = []
+            gone.setdefault(old.content_id, []).append(path)
+    added: list[SelectedFile] = []
+    moved: list[SelectedFile] = []
     moved_from: list[str] = []
     for file in (file for file, old in known if old is None):
-        if gone.get(file.blob_id):
+        if gone.get(file.content_id):
             moved.append(file)
-            moved_from.append(gone[file.blob_id].pop(0))
+            moved_from.append(gone[file.content_id].pop(0))
         else:
             added.append(file)
     return TreeDiff(
         added=tuple(added),
-        changed=tuple(file for file, old in known if old and old.blob_id != file.blob_id),
+        changed=tuple(file for file, old in known if old and old.content_id != file.content_id),
         moved=tuple(moved),
         moved_from=tuple(moved_from),
         removed=tuple(path for paths_of in gone.values() for path in paths_of),
-        kept=tuple(old for file, old in known if old and old.blob_id == file.blob_id),
+        kept=tuple(old for file, old in known if old and old.content_id == file.content_id),
     )

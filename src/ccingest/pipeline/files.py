@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder
-from ccingest.events import FileProgress
+from ccingest.models import Chunk, EmbeddedChunk, ManifestFile, SelectedFile, SkipReason
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.supply import Supplied
 from ccingest.pipeline.titles import embedded_text
-from ccingest.records import Chunk, EmbeddedChunk, ManifestFile, SkipReason, TreeFile
+from ccingest.progress import FileProgress
 from ccingest.store import TableWriter
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class FileRun:
         self.chunks_moved = 0  # of which, with a vector that was known
         self.bytes = 0
 
-    def index(self, files: Sequence[TreeFile], supply: Iterable[Supplied | None]) -> None:
+    def index(self, files: Sequence[SelectedFile], supply: Iterable[Supplied | None]) -> None:
         """`supply` has the chunks of each of the files, in their order; None while it takes time.
 
         Progress is told with each file, and with each None, so that a cancel is noticed.
@@ -67,7 +67,7 @@ class FileRun:
             self._clock.enter("chunk")
         self._embed(len(self._batch))
 
-    def _take(self, file: TreeFile, outcome: FileChunks | SkipReason) -> None:
+    def _take(self, file: SelectedFile, outcome: FileChunks | SkipReason) -> None:
         if not isinstance(outcome, FileChunks):
             self.skipped[outcome] += 1
             return
@@ -77,7 +77,7 @@ class FileRun:
         self.bytes += file.size
         self.chunks += len(outcome.chunks)
         self.indexed.append(
-            ManifestFile(file.path, file.blob_id, outcome.language, len(outcome.chunks))
+            ManifestFile(file.path, file.content_id, outcome.language, len(outcome.chunks))
         )
 
     def _embed(self, size: int) -> None:

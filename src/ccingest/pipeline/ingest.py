@@ -1,4 +1,4 @@
-"""The whole way, from a reference to a result that waits to be published."""
+"""The whole way, from a source to a version that waits to be published."""
 
 from __future__ import annotations
 
@@ -6,55 +6,54 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from ccingest import git
 from ccingest.errors import NothingToIndexError, StoreError
-from ccingest.events import Emit, Notice, discard
-from ccingest.files import FilePlan
+from ccingest.models import (
+    Dataset,
+    IngestCounts,
+    PreparedVersion,
+    Reference,
+    Revision,
+    Unchanged,
+)
 from ccingest.pipeline.clock import PhaseClock
-from ccingest.pipeline.memory import bound_memory
 from ccingest.pipeline.request import IngestRequest, Recipe, recipe_of
-from ccingest.pipeline.writing import VersionWriting, WrittenVersion
-from ccingest.records import DatasetVersion, IngestCounts, JobResult, RepoRef, Unchanged
+from ccingest.pipeline.writing import VersionWriter, WrittenVersion
+from ccingest.progress import Emit, Notice, discard
+from ccingest.selection import FilePlan
 from ccingest.settings import Settings
+from ccingest.sources.source import R, Source
 from ccingest.store import TableStore
 
 
 def ingest(
-    request: IngestRequest, settings: Settings, emit: Emit = discard
-) -> JobResult | Unchanged:
-    """Write the dataset version of a commit. Nothing is visible before the caller publishes it.
+    source: Source[R], request: IngestRequest, settings: Settings, emit: Emit = discard
+) -> PreparedVersion | Unchanged:
+    """Write the dataset version of a revision. Nothing is visible before the caller publishes it.
 
-    Raises what git, files, embedding and store raise, NothingToIndexError when the commit has no
-    file to index, and whatever `emit` raises to stop the job.
+    Raises what source, selection, embedding and store raise, NothingToIndexError when the revision
+    has no file to index, and whatever `emit` raises to stop the job.
     """
-    bound_memory()
     clock = PhaseClock(emit)
     store = TableStore(settings.tables)
-    access = git.Access(token=settings.token, host=settings.gh_host)
     recipe = recipe_of(request.options, settings)
     base = _usable_base(request, recipe, store, emit)
 
     clock.enter("resolve")
-    resolved = git.resolve(request.ref, branch=request.branch, sha=request.sha, access=access)
-    if base and resolved.sha == base.sha:
-        return Unchanged(base.sha, resolved.branch, f"already up to date at {base.sha[:10]}")
+    revision = source.resolve(branch=request.branch, revision=request.revision)
+    if base and revision.id == base.revision:
+        return Unchanged(revision, f"already up to date at {base.revision[:10]}")
 
-    limit = settings.clone_cache_mb * 1_000_000 if request.options.cache else 0
-    folders = {"cache": settings.clone_cache, "clones": settings.clones}
-    with (
-        git.clone_folder(request.ref, limit=limit, **folders) as clone,
-        _dropped_on_failure(store, request),
-    ):
-        writing = VersionWriting(request, settings, recipe, base, resolved, access, store, clock)
-        written = writing.write_from(clone)
+    with _dropped_on_failure(store, request):
+        written = VersionWriter(request, settings, recipe, base, store, clock).write(
+            source, revision
+        )
     if not written.total:
         store.drop(request.new_table)
-        raise _nothing_to_index(request.ref, written.plan, written.run.skipped)
+        raise _nothing_to_index(source.reference, written.plan, written.run.skipped)
     clock.enter("commit")
     counts = _counts(written, clock)
-    return JobResult(
-        sha=written.checkout.sha,
-        branch=written.checkout.branch,
+    return PreparedVersion(
+        revision=Revision(written.revision_id, revision.branch),
         embedder=recipe.embedder,
         chunker=recipe.chunker,
         selection=recipe.selection,
@@ -62,26 +61,26 @@ def ingest(
         table_version=written.version,
         manifest=(*written.diff.kept, *written.run.indexed),
         counts=counts,
-        message=_message(written.checkout.sha, counts),
+        message=_message(written.revision_id, counts),
     )
 
 
 def _usable_base(
     request: IngestRequest, recipe: Recipe, store: TableStore, emit: Emit
-) -> DatasetVersion | None:
+) -> Dataset | None:
     """The published version if this ingest may continue from it; None means: from scratch."""
     base = request.base
     if base is None or request.options.force:
         return None
     if not recipe.made(base):
-        emit(Notice("info", "Model, chunking or file selection changed: everything is done anew."))
+        emit(Notice("info", "Model, chunking or file selection changed: all files are read again."))
         return None
     try:
         store.check(base.table_name, base.table_version)
     except StoreError as error:
         if error.retryable:
             raise
-        emit(Notice("warning", f"{error.message} Everything is done anew."))
+        emit(Notice("warning", f"{error.message} All files are read again."))
         return None
     return base
 
@@ -111,24 +110,24 @@ def _counts(written: WrittenVersion, clock: PhaseClock) -> IngestCounts:
         chunks_removed=max(0, written.stale_chunks - run.chunks_moved),
         chunks_kept=written.total - run.chunks,
         bytes_read=run.bytes,
-        skipped=dict(Counter(written.plan.skipped) + run.skipped),
-        fallbacks=dict(run.fallbacks),
-        seconds=clock.seconds(),
+        skipped_files=dict(Counter(written.plan.skipped) + run.skipped),
+        fallback_files=dict(run.fallbacks),
+        phase_seconds=clock.seconds(),
     )
 
 
-def _message(sha: str, counts: IngestCounts) -> str:
-    text = f"indexed {counts.indexed_files:,} files as {counts.total_chunks:,} chunks at {sha[:10]}"
-    skipped = sum(counts.skipped.values())
+def _message(revision: str, counts: IngestCounts) -> str:
+    text = f"indexed {counts.indexed_files:,} files as {counts.total_chunks:,} chunks at {revision[:10]}"
+    skipped = sum(counts.skipped_files.values())
     return f"{text}; {skipped:,} files skipped" if skipped else text
 
 
 def _nothing_to_index(
-    ref: RepoRef, plan: FilePlan, skipped: Mapping[str, int]
+    source: Reference, plan: FilePlan, skipped: Mapping[str, int]
 ) -> NothingToIndexError:
     reasons = Counter(plan.skipped) + Counter(skipped)
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
     return NothingToIndexError(
-        f"Nothing to index in {ref.full_name}: "
-        + (f"every file was skipped ({why})." if why else "the commit holds no files.")
+        f"Nothing to index in {source.name}: "
+        + (f"every file was skipped ({why})." if why else "it holds no files.")
     )

@@ -15,8 +15,9 @@ from typing import Any, cast
 
 from ccingest.chunking import Fallback
 from ccingest.errors import all_errors
+from ccingest.models import Chunk, SelectedFile, SkipReason
 from ccingest.pipeline.chunked import FileChunks
-from ccingest.records import Checkout, Chunk, SkipReason, TreeFile
+from ccingest.sources import Snapshot
 
 BLOCK = 64 * 1024  # bytes read at once: what a pipe holds
 READY = marshal.dumps(("ready",))
@@ -31,7 +32,7 @@ class ChildError(Exception):
 class Order:
     """What a child is told first."""
 
-    checkout: Checkout
+    snapshot: Snapshot
     target: int
     overlap: int
 
@@ -70,12 +71,12 @@ def read_order(frame: bytes) -> Order:
     return cast("Order", pickle.loads(frame))
 
 
-def write_request(files: Sequence[TreeFile]) -> bytes:
-    return marshal.dumps([(file.path, file.blob_id, file.size, file.is_named) for file in files])
+def write_request(files: Sequence[SelectedFile]) -> bytes:
+    return marshal.dumps([(file.path, file.content_id, file.size, file.is_named) for file in files])
 
 
-def read_request(frame: bytes) -> list[TreeFile]:
-    return [TreeFile(*values) for values in marshal.loads(frame)]
+def read_request(frame: bytes) -> list[SelectedFile]:
+    return [SelectedFile(*values) for values in marshal.loads(frame)]
 
 
 def write_outcome(outcome: FileChunks | SkipReason) -> bytes:
@@ -92,7 +93,7 @@ def write_error(error: BaseException, trace: str) -> bytes:
     return marshal.dumps(("error", type(error).__name__, str(error), trace))
 
 
-def read_outcome(frame: bytes, file: TreeFile) -> FileChunks | SkipReason:
+def read_outcome(frame: bytes, file: SelectedFile) -> FileChunks | SkipReason:
     """Raises the CcingestError that the child ended with, or ChildError for any other."""
     what, *values = marshal.loads(frame)
     if what == "skipped":
@@ -103,7 +104,7 @@ def read_outcome(frame: bytes, file: TreeFile) -> FileChunks | SkipReason:
 
 
 def _file_chunks(
-    file: TreeFile, language: str, fallback: Fallback | None, rows: list[tuple[Any, ...]]
+    file: SelectedFile, language: str, fallback: Fallback | None, rows: list[tuple[Any, ...]]
 ) -> FileChunks:
     chunks = tuple(
         Chunk(file.path, first, last, language, symbol, kind, text, overlap, defines)

@@ -7,35 +7,34 @@ from dataclasses import dataclass, field
 
 from ccingest.chunking import chunker_id
 from ccingest.embedding import canonical_name
-from ccingest.files import selection_id
+from ccingest.models import Dataset, IngestOptions, ManifestFile
 from ccingest.pipeline.titles import TITLED
-from ccingest.records import DatasetVersion, IngestOptions, ManifestFile, RepoRef
+from ccingest.selection import selection_id
 from ccingest.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class IngestRequest:
-    """What to bring to which commit, and what there is already."""
+    """What to bring to which revision, and what there is already."""
 
-    ref: RepoRef
     new_table: str  # name for a table of its own, should one be needed
     branch: str | None = None
-    sha: str | None = None
+    revision: str | None = None
     options: IngestOptions = field(default_factory=IngestOptions)
-    base: DatasetVersion | None = None
+    base: Dataset | None = None
     manifest: Mapping[str, ManifestFile] = field(default_factory=dict)  # of `base`, by path
-    careful: bool = False  # a worker died of this job: a file may be to blame
+    isolate_parsing: bool = False  # a worker died of this job: a file may be to blame
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What, beside the commit, decides the content of a dataset version."""
+    """What, beside the revision, decides the content of a dataset version."""
 
     embedder: str
     chunker: str
     selection: str
 
-    def made(self, version: DatasetVersion) -> bool:
+    def made(self, version: Dataset) -> bool:
         return self == Recipe(version.embedder, version.chunker, version.selection)
 
 

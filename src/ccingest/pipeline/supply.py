@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
-from ccingest.git import ObjectReader
+from ccingest.models import SelectedFile, SkipReason
 from ccingest.pipeline.children import Child, ChildDiedError
 from ccingest.pipeline.chunked import FileChunks, FileCutter
 from ccingest.pipeline.messages import Order, read_outcome
-from ccingest.records import Checkout, SkipReason, TreeFile
 from ccingest.settings import Settings
+from ccingest.sources import Snapshot
 
-Supplied: TypeAlias = tuple[TreeFile, FileChunks | SkipReason]
+Supplied: TypeAlias = tuple[SelectedFile, FileChunks | SkipReason]
 
 # Work is counted in bytes of source. A child takes 0.4 s to start, in which this much is done here.
 WORTH_A_CHILD = 1_000_000
@@ -32,25 +32,24 @@ _ATTEMPTS = 2
 
 @contextmanager
 def open_supply(
-    checkout: Checkout,
-    reader: ObjectReader,
+    snapshot: Snapshot,
     settings: Settings,
-    files: Sequence[TreeFile],
+    files: Sequence[SelectedFile],
     *,
-    careful: bool = False,
+    isolate_parsing: bool = False,
 ) -> Iterator[Iterator[Supplied | None]]:
     """Each file's chunks, or why it has none; None about every 0.1 s in which there is nothing yet.
 
     Children work ahead of what is taken, and are gone at the end. A file that crashes or hangs two
     of them is cut by lines. Little work is done here, which a parser that crashes takes down: not
-    if `careful`. Raises what ObjectReader raises, and ChildError for a bug.
+    if `isolate_parsing`. Raises what the snapshot raises, and ChildError for a bug.
     """
-    cutter = FileCutter(reader, settings.chunk_target, settings.chunk_overlap)
+    cutter = FileCutter(snapshot, settings.chunk_target, settings.chunk_overlap)
     work = sum(map(_work, files))
-    if not careful and work < WORTH_A_CHILD:
+    if not isolate_parsing and work < WORTH_A_CHILD:
         yield ((file, cutter.cut(file)) for file in files)
         return
-    order = Order(checkout, settings.chunk_target, settings.chunk_overlap)
+    order = Order(snapshot, settings.chunk_target, settings.chunk_overlap)
     children = _Children(order, cutter, files)
     try:
         children.start(children_for(_processors(), work))
@@ -72,16 +71,16 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _work(file: TreeFile) -> int:
+def _work(file: SelectedFile) -> int:
     return file.size + _EACH
 
 
 class _Children:
-    def __init__(self, order: Order, cutter: FileCutter, files: Sequence[TreeFile]) -> None:
+    def __init__(self, order: Order, cutter: FileCutter, files: Sequence[SelectedFile]) -> None:
         self._order = order
         self._cutter = cutter
         self._left = iter(files)
-        self._asked: deque[tuple[TreeFile, int]] = deque()  # and the index of the child
+        self._asked: deque[tuple[SelectedFile, int]] = deque()  # and the index of the child
         self._children: list[Child] = []
         self._loads: list[int] = []  # work asked of each child
 
@@ -129,7 +128,7 @@ class _Children:
 
     def _ask_ahead(self) -> None:
         """Ask for more, each file of the child that has least to do."""
-        asked: list[list[TreeFile]] = [[] for _ in self._children]
+        asked: list[list[SelectedFile]] = [[] for _ in self._children]
         while asked and sum(self._loads) < _MOST_WORK and len(self._asked) < _MOST_FILES:
             file = next(self._left, None)
             if file is None:

@@ -1,29 +1,32 @@
-"""From a clone to a table version that nobody sees yet."""
+"""From a source's revision to a table version that nobody sees yet."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccingest import git
 from ccingest.embedding import Embedder, load_embedder
-from ccingest.errors import NetworkError, NotFoundError
-from ccingest.events import FilesPlanned, Notice
-from ccingest.files import FilePlan, plan_files
+from ccingest.errors import DamagedSourceError
+from ccingest.models import Dataset
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.diff import TreeDiff, diff_files
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe
 from ccingest.pipeline.supply import open_supply
 from ccingest.pipeline.titles import embedded_text
-from ccingest.records import Checkout, DatasetVersion
+from ccingest.progress import FilesPlanned
+from ccingest.selection import FilePlan, plan_files
 from ccingest.settings import Settings
+from ccingest.sources.source import R, Snapshot, Source
 from ccingest.store import TableStore, TableWriter
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_log = logging.getLogger(__name__)
 
 # Vectors kept in memory, 1 KB each: enough for any usual day's changes.
 _MOST_KNOWN = 65_536
@@ -33,7 +36,7 @@ _MOST_KNOWN = 65_536
 class WrittenVersion:
     """A table version, and how it came to be."""
 
-    checkout: Checkout
+    revision_id: str
     plan: FilePlan
     diff: TreeDiff
     run: FileRun
@@ -42,48 +45,52 @@ class WrittenVersion:
     total: int  # chunks
 
 
+class _IncompleteSnapshotError(DamagedSourceError):
+    """What was kept of the source from before lacks files."""
+
+
 @dataclass(frozen=True, slots=True)
-class VersionWriting:
-    """From the clone to the table."""
+class VersionWriter:
+    """Writes one table version. `base` is the version that it continues from, if any."""
 
     request: IngestRequest
     settings: Settings
     recipe: Recipe
-    base: DatasetVersion | None
-    resolved: git.Resolved
-    access: git.Access
+    base: Dataset | None
     store: TableStore
     clock: PhaseClock
 
-    def write_from(self, clone: git.CloneFolder) -> WrittenVersion:
-        """Also when the clone was kept and turns out to be damaged: then it is cloned again."""
+    def write(self, source: Source[R], revision: R) -> WrittenVersion:
+        """Also when what was kept of the source is damaged: then all of it is fetched again."""
         try:
-            written = self._write(clone)
-            if not clone.was_kept or not written.run.skipped["missing"]:
-                return written
-            why = "objects are missing"
-        except (git.DamagedRepositoryError, NetworkError, NotFoundError) as error:
-            if not clone.was_kept:
-                raise
-            why = error.message
-        self.clock.emit(Notice("warning", f"The kept clone is of no use ({why}): cloned again."))
-        return self._write(clone.replaced())
+            return self._write(source, revision, fresh=False)
+        except _IncompleteSnapshotError as error:
+            _log.warning("%s is fetched again: %s", source.reference.name, error.message)
+        return self._write(source, revision, fresh=True)
 
-    def _write(self, clone: git.CloneFolder) -> WrittenVersion:
-        emit, options = self.clock.emit, self.request.options
+    def _write(self, source: Source[R], revision: R, *, fresh: bool) -> WrittenVersion:
         self.clock.enter("clone")
-        checkout = git.fetch_checkout(
-            self.request.ref, self.resolved, into=clone.path, access=self.access, emit=emit
-        )
-        reader = git.ObjectReader(checkout)
+        with source.open(revision, self.clock.emit, fresh=fresh) as snapshot:
+            try:
+                written = self._write_from(snapshot)
+            except DamagedSourceError as error:
+                if snapshot.was_kept:
+                    raise _IncompleteSnapshotError(error.message) from error
+                raise
+            if snapshot.was_kept and written.run.skipped["missing"]:
+                raise _IncompleteSnapshotError("files are missing")
+            return written
+
+    def _write_from(self, snapshot: Snapshot) -> WrittenVersion:
+        options = self.request.options
         self.clock.enter("diff")
-        plan = plan_files(reader, include=options.include, exclude=options.exclude)
-        if clone.was_kept and plan.skipped.get("missing"):
-            raise git.DamagedRepositoryError(f"{self.request.ref.full_name} lacks files.")
+        plan = plan_files(snapshot, include=options.include, exclude=options.exclude)
+        if snapshot.was_kept and plan.skipped.get("missing"):
+            raise _IncompleteSnapshotError("files are missing")
         diff = diff_files(plan.files, self.request.manifest if self.base else {})
-        emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
+        self.clock.emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
         with open_supply(
-            checkout, reader, self.settings, diff.to_read, careful=self.request.careful
+            snapshot, self.settings, diff.to_read, isolate_parsing=self.request.isolate_parsing
         ) as supply:
             embedder = load_embedder(
                 self.recipe.embedder,
@@ -97,11 +104,11 @@ class VersionWriting:
             run.index(diff.to_read, supply)
         self.clock.enter("index")
         version, total = writer.finish()
-        return WrittenVersion(checkout, plan, diff, run, stale_chunks, version, total)
+        return WrittenVersion(snapshot.revision_id, plan, diff, run, stale_chunks, version, total)
 
 
 def _known_vectors(
-    store: TableStore, base: DatasetVersion | None, diff: TreeDiff
+    store: TableStore, base: Dataset | None, diff: TreeDiff
 ) -> Mapping[str, NDArray[np.float32]]:
     """Of the chunks that go, by what was embedded: many come back in a changed or a moved file."""
     if not base or not diff.stale_paths or not diff.to_read:
@@ -112,7 +119,7 @@ def _known_vectors(
 
 
 def _open_writer(
-    store: TableStore, base: DatasetVersion | None, new_table: str, embedder: Embedder
+    store: TableStore, base: Dataset | None, new_table: str, embedder: Embedder
 ) -> TableWriter:
     if base:
         return store.continue_from(base.table_name, base.table_version)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from math import prod
 
+from ccingest.models import Contribution
 from ccingest.ranking.penalties import PENALTIES, Penalty
 from ccingest.ranking.pool import Found, Pool, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
-from ccingest.records import Contribution
 
 # The score that all signals at their highest would give is 1.
 _HIGHEST = sum(signal.weight for signal in SIGNALS)

@@ -10,8 +10,8 @@ from heapq import nlargest
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
+from ccingest.models import Candidate, Chunk, Dataset
 from ccingest.ranking.question import Asked
-from ccingest.records import Candidate, Chunk, DatasetVersion
 from ccingest.terms import document_terms, stem
 
 FileKey: TypeAlias = tuple[int, str]  # dataset id, path
@@ -27,7 +27,7 @@ _CLOSEST = 3  # chunks of a file that speak for each other
 class Found:
     """A candidate and the dataset it was found in."""
 
-    dataset: DatasetVersion
+    dataset: Dataset
     candidate: Candidate
     title: float = 0.0  # cosine of the question and the candidate's title, -1 to 1
 
@@ -164,7 +164,7 @@ def _newest_versions(files: Mapping[FileKey, object]) -> dict[tuple[int, str], i
     return newest
 
 
-def names_of(dataset: DatasetVersion) -> frozenset[str]:
+def names_of(dataset: Dataset) -> frozenset[str]:
     """What one may call it, in lower case: `org-express` of `org/express` is `express` too."""
     repository = dataset.repository.rpartition("/")[2]
     return frozenset({dataset.name.lower(), repository.lower().removesuffix(".git")})

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ccingest.models import Chunk
 from ccingest.ranking.pool import Pool, bare_names, last_parts, names_of, symbol_of, symbol_words
-from ccingest.records import Chunk
 
 # Of Rust, of JavaScript and TypeScript. In Python any import may be one: only that of a package's
 # __init__.py counts.

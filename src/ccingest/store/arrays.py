@@ -12,6 +12,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+_READ_WHOLE = 1024 * 1024  # bytes, about 500 chunks
+
 
 def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
     """Each array is given as parts along its first axis, at least one, so that a large one need
@@ -34,10 +36,17 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
 
 
 def read_arrays(path: Path, count: int) -> list[NDArray[Any]]:
-    """The first `count` arrays of a file. Raises OSError, or ValueError for a damaged file."""
+    """The first `count` arrays of a file. Raises OSError, or ValueError for a damaged file.
+
+    A large file is mapped into memory, which keeps it open; a small one is read and closed.
+    """
     arrays: list[NDArray[Any]] = []
     with path.open("rb") as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if path.stat().st_size <= _READ_WHOLE:
+            content: Any = file.read()
+            file.seek(0)
+        else:
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         for _ in range(count):
             npy.read_magic(file)
             shape, _, dtype = npy.read_array_header_1_0(file)

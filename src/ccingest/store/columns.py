@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.records import Chunk
+from ccingest.models import Chunk
 from ccingest.store.filters import in_paths
 from ccingest.store.rowmap import RowMap
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, ordinal_of, store_errors

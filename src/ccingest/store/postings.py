@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.records import Chunk
+from ccingest.models import Chunk
 from ccingest.terms import word_terms, words
 
 FIELDS = ("text", "symbol", "defines", "name", "folder")

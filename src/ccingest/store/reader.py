@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.errors import StoreError
-from ccingest.records import Candidate, Chunk
+from ccingest.models import Candidate, Chunk
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index

@@ -6,8 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ccingest.errors import StorageFullError, StoreBusyError, StoreError, VersionGoneError
-from ccingest.records import Chunk, EmbeddedChunk
+from ccingest.errors import (
+    StorageFullError,
+    StoreBusyError,
+    StoreError,
+    TooManyOpenFilesError,
+    VersionGoneError,
+)
+from ccingest.models import Chunk, EmbeddedChunk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,16 +97,18 @@ def store_errors(action: str) -> Iterator[None]:
         yield
     except (RuntimeError, ValueError, OSError) as error:
         text = str(error)
+        if "Too many open files" in text or "os error 24" in text:
+            raise TooManyOpenFilesError(
+                f"The process may open no more files: could not {action}; raise its limit, as with "
+                "`ulimit -n 4096`."
+            ) from error
         if "No space left" in text or "os error 28" in text or "Disk quota" in text:
             raise StorageFullError(f"The disk is full: could not {action}.") from error
         if "no longer exists" in text or "not found" in text.lower():
-            raise VersionGoneError(
-                f"A part of the dataset is gone: could not {action}; add the repository again."
-            ) from error
+            raise VersionGoneError(f"A part of the dataset is gone: could not {action}.") from error
         if "conflict" in text.lower():
             raise StoreBusyError(f"Another process writes there: could not {action}.") from error
         first_line = text.splitlines()[0][:300] if text else type(error).__name__
         raise StoreError(
-            f"LanceDB could not {action}: {first_line}; `ccingest github add --force` makes a "
-            "damaged dataset anew."
+            f"LanceDB could not {action}: {first_line}.", hint="add_again_whole"
         ) from error

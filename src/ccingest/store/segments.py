@@ -7,6 +7,8 @@ missing or damaged is made again from them.
 
 from __future__ import annotations
 
+import errno
+import logging
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,9 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.errors import TooManyOpenFilesError
 from ccingest.store.arrays import read_arrays, write_arrays
 from ccingest.store.postings import Postings, compact, merge
 from ccingest.store.vectorcodes import VectorCodes, choose
+
+_log = logging.getLogger(__name__)
 
 _FOLDER = "_index"
 _SUFFIX = ".segment"
@@ -99,7 +104,15 @@ class Segments:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
                 arrays = read_arrays(path, len(_OF_POSTINGS) + len(_OF_VECTORS))
-            except (OSError, ValueError):  # removed meanwhile, or damaged: made again
+            except FileNotFoundError:  # merged meanwhile
+                continue
+            except (OSError, ValueError) as error:
+                if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                    raise TooManyOpenFilesError(
+                        "The process may open no more files, and the datasets have more; raise its "
+                        "limit, as with `ulimit -n 4096`."
+                    ) from error
+                _log.warning("The index file %s is damaged, it is made again: %s", path, error)
                 continue
             split = len(_OF_POSTINGS)
             yield Segment(Postings(*arrays[:split]), VectorCodes(*arrays[split:]), path)

@@ -102,14 +102,12 @@ class TableStore:
 
     def _open(self, name: str) -> Any:
         if name not in self.names():
-            raise VersionGoneError(f"The table {name} is gone; add the repository again.")
+            raise VersionGoneError(f"The table {name} is gone.")
         with store_errors(f"open the table {name}"):
             return self._connect().open_table(name)
 
     def _connect(self) -> Any:
         if self._connection is None:
-            # Lance logs to stderr, which belongs to the user.
-            os.environ.setdefault("LANCEDB_LOG", "off")
             import lancedb
 
             self._connection = lancedb.connect(str(self._folder))

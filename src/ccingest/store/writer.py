@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ccingest.errors import StoreBusyError
-from ccingest.records import EmbeddedChunk
+from ccingest.models import EmbeddedChunk
 from ccingest.store.filters import in_paths
 from ccingest.store.indexing import missing_parts
 from ccingest.store.postings import count_terms
@@ -83,7 +83,7 @@ class TableWriter:
         set_stamp(self._folder, self._version)
         return self._version, self._stored
 
-    def freshen(self) -> int:
+    def optimize(self) -> int:
         """Compact the table; returns a version of the same content, made just now."""
         with store_errors("compact the table"):
             self._optimize(_NEVER)
@@ -93,7 +93,7 @@ class TableWriter:
         """Remove versions that no reader can still need; returns the version to publish instead.
 
         Lance removes by age and spares only the newest version, so what is published now must have
-        been made within READER_GRACE, by `finish` or `freshen`: if the process dies before the
+        been made within READER_GRACE, by `finish` or `optimize`: if the process dies before the
         returned number is published, that one must still be there.
         """
         with store_errors("remove old versions"):

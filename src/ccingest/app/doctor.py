@@ -1,0 +1,123 @@
+"""Is everything in place, and if not, what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+
+from ccingest.app.home import Home
+from ccingest.db.catalog import list_datasets
+from ccingest.errors import CcingestError
+from ccingest.models import Check
+from ccingest.settings import Settings
+
+_LEAST_FREE = 1_000_000_000  # bytes
+
+
+def check_all(settings: Settings) -> list[Check]:
+    """Every check, in order. One that raises a CcingestError or an OSError has failed."""
+    return [_run(name, check, settings) for name, check in _CHECKS.items()]
+
+
+def _run(name: str, check: Callable[[Settings], Check], settings: Settings) -> Check:
+    try:
+        return check(settings)
+    except CcingestError as error:
+        return Check(name, False, error.message)
+    except OSError as error:
+        return Check(name, False, f"{error.strerror}: {error.filename}")
+
+
+def _python(_: Settings) -> Check:
+    return Check("python", True, f"{sys.version.split()[0]} at {sys.executable}")
+
+
+def _home(settings: Settings) -> Check:
+    settings.create_home()
+    mode = settings.home.stat().st_mode & 0o777
+    detail = f"{settings.home}, mode {mode:o}"
+    if mode & 0o077:
+        return Check("home", False, detail, f"Others can read it: chmod 700 {settings.home}")
+    return Check("home", True, detail)
+
+
+def _disk(settings: Settings) -> Check:
+    free = shutil.disk_usage(settings.home).free
+    detail = f"{free / 1e9:.1f} GB free at {settings.home}"
+    if free < _LEAST_FREE:
+        return Check("disk", False, detail, "Free some space, or set CCINGEST_HOME elsewhere.")
+    return Check("disk", True, detail)
+
+
+def _database(settings: Settings) -> Check:
+    with Home(settings) as home:
+        found = home.connection.execute("PRAGMA quick_check").fetchone()[0]
+    if found != "ok":
+        return Check(
+            "database",
+            False,
+            f"{settings.database}: {found}",
+            f"Move {settings.home} away and add the repositories again.",
+        )
+    return Check("database", True, str(settings.database))
+
+
+def _tables(settings: Settings) -> Check:
+    broken = []
+    with Home(settings) as home:
+        datasets = list_datasets(home.connection, None)
+        for dataset in datasets:
+            try:
+                chunks = home.store.read(dataset.table_name, dataset.table_version).count()
+            except CcingestError as error:
+                broken.append(f"{dataset.name} ({error.message})")
+            else:
+                if chunks != dataset.chunks:
+                    broken.append(f"{dataset.name} ({chunks} chunks instead of {dataset.chunks})")
+    if broken:
+        return Check(
+            "datasets",
+            False,
+            f"{len(broken)} of {len(datasets)} can't be read: {'; '.join(broken)}",
+            "Add their repositories again.",
+        )
+    return Check("datasets", True, f"{len(datasets)}, each whole")
+
+
+def _model(settings: Settings) -> Check:
+    from ccingest.embedding import load_embedder
+
+    start = time.perf_counter()
+    embedder = load_embedder(settings.model, cache=settings.model_cache)
+    embedder.embed_query("hello")
+    seconds = time.perf_counter() - start
+    detail = f"{embedder.name}, {embedder.dimensions} dimensions, ready in {seconds:.1f} s"
+    return Check("model", True, detail)
+
+
+def _git(_: Settings) -> Check:
+    from ccingest.sources.git import library_versions
+
+    return Check("git", True, library_versions())
+
+
+def _token(settings: Settings) -> Check:
+    if settings.token:
+        return Check("token", True, f"set, used for {settings.gh_host} only")
+    return Check(
+        "token", True, "not set: public repositories only", "For private ones, set GITHUB_TOKEN."
+    )
+
+
+_CHECKS = {
+    "python": _python,
+    "home": _home,
+    "disk": _disk,
+    "database": _database,
+    "datasets": _tables,
+    "model": _model,
+    "git": _git,
+    "token": _token,
+}

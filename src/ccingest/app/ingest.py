@@ -1,0 +1,177 @@
+"""Running jobs here, and what running one means."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from types import TracebackType
+
+from ccingest.app.home import Home
+from ccingest.app.maintenance import prune_tables, remove_leftovers
+from ccingest.db.catalog import find_dataset, manifest
+from ccingest.db.connection import connect
+from ccingest.errors import CcingestError, UsageError, error_of_kind
+from ccingest.models import Enqueued, Job, JobRequest, PreparedVersion, Unchanged
+from ccingest.progress import Emit, JobEnded, JobStarted, Notice, Progress, discard
+from ccingest.queue import claim, enqueue
+from ccingest.queue.history import get_job
+from ccingest.queue.liveness import new_worker_id, registered
+from ccingest.queue.worker import run_job
+from ccingest.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_CLAIM_INTERVAL = 0.2  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class IngestHandler:
+    """What a worker calls for each job: the whole ingest, whose progress `view` sees as well."""
+
+    settings: Settings
+    view: Emit = discard
+
+    def __call__(self, job: Job, record: Emit) -> PreparedVersion | Unchanged:
+        from ccingest.pipeline import IngestRequest, ingest
+        from ccingest.sources import open_source
+
+        with closing(connect(self.settings.database)) as connection:
+            base = find_dataset(connection, job.project, job.dataset)
+            files = manifest(connection, base.dataset_id) if base else {}
+        request = IngestRequest(
+            new_table=job.table_name,
+            branch=job.branch,
+            revision=job.wanted_revision,
+            options=job.options,
+            base=base,
+            manifest=files,
+            isolate_parsing=job.crash_count > 0,
+        )
+        source = open_source(job.source, self.settings, cache=job.options.cache)
+        return ingest(source, request, self.settings, _Both(record, self.view))
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """An Emit that tells two; the first may stop the job."""
+
+    first: Emit
+    second: Emit
+
+    def __call__(self, progress: Progress) -> None:
+        self.first(progress)
+        self.second(progress)
+
+
+class ForegroundWorker:
+    """Runs the jobs that its caller queues, and waits for those that another worker was quicker
+    to claim. A context manager: other processes see that it lives as long as the context lasts.
+    """
+
+    def __init__(self, home: Home, stop: threading.Event | None = None) -> None:
+        self._home = home
+        self._stop = stop or threading.Event()
+        self._worker_id = new_worker_id()
+        self._registered = registered(home.connection, self._worker_id)
+        self._created: list[str] = []
+
+    def __enter__(self) -> ForegroundWorker:
+        self._registered.__enter__()
+        remove_leftovers(self._home)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._registered.__exit__(kind, error, trace)
+
+    def run(self, queued: Sequence[Enqueued], emit: Emit = discard) -> list[Job]:
+        """All of them, ended, in the order they are given in.
+
+        They run one after the other, but none waits for one that is to be tried again later or that
+        runs elsewhere. When `stop` is set, or on Ctrl-C, those that were queued for this call are
+        cancelled, and KeyboardInterrupt is raised.
+        """
+        self._created = [one.job.id for one in queued if one.created]
+        ended: dict[str, Job] = {}
+        try:
+            for is_last_round in (False, True) if len(queued) > 1 else (True,):
+                for number, one in enumerate(queued, start=1):
+                    if one.job.id in ended:
+                        continue
+                    emit(JobStarted(one.job, number, len(queued)))
+                    job = self._run_one(one, emit, until_ended=is_last_round)
+                    emit(JobEnded(job, number, len(queued)))
+                    if job.ended:
+                        ended[job.id] = job
+                        remove_leftovers(self._home)
+                        prune_tables(self._home)
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+        return [ended[one.job.id] for one in queued]
+
+    def cancel(self) -> None:
+        """Cancel the jobs that were queued for this; one that others wait for is handed back.
+
+        From any thread, also while `run` is deep in something that can't be interrupted.
+        """
+        with closing(connect(self._home.settings.database)) as connection:
+            for job_id in self._created:
+                try:
+                    enqueue.cancel(connection, job_id)
+                except UsageError:  # it has ended
+                    continue
+            claim.release_all(connection, self._worker_id)
+
+    def _run_one(self, queued: Enqueued, emit: Emit, *, until_ended: bool) -> Job:
+        """Run the job, or look how it stands elsewhere."""
+        home, job = self._home, queued.job
+        if not queued.created:
+            emit(Notice("info", f"The same is {job.status} already, as job {job.id}."))
+        while not job.ended:
+            if self._stop.is_set():
+                raise KeyboardInterrupt
+            claimed = claim.claim(home.connection, self._worker_id, job_id=job.id)
+            job = self._run_claimed(claimed, emit) if claimed else get_job(home.connection, job.id)
+            if not (until_ended or job.ended):
+                return job
+            if not claimed:
+                self._stop.wait(_CLAIM_INTERVAL)
+        return job
+
+    def _run_claimed(self, claimed: Job, emit: Emit) -> Job:
+        home = self._home
+        try:
+            job = run_job(
+                home.connection,
+                home.settings.database,
+                claimed,
+                self._worker_id,
+                IngestHandler(home.settings, emit),
+                stop=self._stop,
+            )
+        except KeyboardInterrupt:
+            if home.connection.in_transaction:
+                home.connection.execute("ROLLBACK")
+            raise
+        if job.status == "pending" and job.error:
+            retries = f"Trying again ({job.retry_count}/{job.max_retries})."
+            emit(Notice("warning", f"{job.error} {retries}"))
+        return job
+
+
+def enqueue_requests(home: Home, requests: Sequence[JobRequest]) -> list[Enqueued]:
+    """Queue all of them, or none. Raises UsageError when a dataset's name is another source's."""
+    return enqueue.enqueue_all(home.connection, requests)
+
+
+def error_of(job: Job) -> CcingestError:
+    """Why a job that has ended did not complete."""
+    return error_of_kind(job.error_kind or "", job.error or f"The job {job.id} was {job.status}.")

@@ -1,0 +1,70 @@
+"""Looking at jobs, cancelling and retrying them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from ccingest.app.home import Home
+from ccingest.errors import UsageError
+from ccingest.models import STATUSES, Event, Job, JobLog, ProjectStatistics
+from ccingest.queue import enqueue, events, history, logs, statistics
+
+
+def list_jobs(
+    home: Home, *, project: str | None = None, status: str | None = None, limit: int = 20
+) -> list[Job]:
+    """Newest first. `project` None means all. Raises UsageError for an unknown status."""
+    if status is not None and status not in STATUSES:
+        raise UsageError(
+            f"status is {status!r}, but must be one of {', '.join(STATUSES)}.",
+            parameter="status",
+        )
+    return history.history(home.connection, project=project, status=status, limit=limit)
+
+
+def get_job(home: Home, job_id: str) -> Job:
+    """By its id, or the first characters of it. Raises JobNotFoundError, and UsageError when
+    several begin so."""
+    return history.get_job(home.connection, job_id)
+
+
+def cancel_job(home: Home, job_id: str) -> Job:
+    """A pending job at once, a running one within a second. Raises as `get_job`, and UsageError
+    when it has ended."""
+    return enqueue.cancel(home.connection, job_id)
+
+
+def retry_job(home: Home, job_id: str) -> Job:
+    """Queue a failed or cancelled job again. Raises as `get_job`, and UsageError."""
+    return enqueue.retry(home.connection, job_id)
+
+
+def job_log(home: Home, job_id: str) -> JobLog:
+    """What its worker noted. Raises as `get_job`."""
+    job = history.get_job(home.connection, job_id)
+    return JobLog(job, tuple(logs.logs(home.connection, job.id)))
+
+
+def follow_events(
+    home: Home,
+    *,
+    job_id: str | None = None,
+    project: str | None = None,
+    since: int | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[Event]:
+    """Events as they are written, see queue/events.py: follow. `job_id` is a whole id."""
+    return events.follow(
+        home.settings.database, job_id=job_id, project=project, since=since, stop=stop
+    )
+
+
+def events_after(home: Home, since: int, *, project: str | None = None) -> list[Event]:
+    """At most 1,000 events with an id above `since`, in order."""
+    return events.events_after(home.connection, since, project=project)
+
+
+def project_statistics(home: Home, project: str | None) -> list[ProjectStatistics]:
+    """By project name. `project` None means all."""
+    return statistics.statistics(home.connection, project)

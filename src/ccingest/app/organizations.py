@@ -1,0 +1,93 @@
+"""Queueing the repositories of an organisation or a user."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ccingest.app.home import Home
+from ccingest.app.requests import AddOptions, check_options, request_for
+from ccingest.errors import UsageError
+from ccingest.models import (
+    Enqueued,
+    HostedRepository,
+    JobRequest,
+    OrganizationResult,
+    RefusedRepository,
+)
+from ccingest.progress import Emit, discard
+from ccingest.queue.enqueue import enqueue
+from ccingest.settings import Settings
+from ccingest.sources.references import OwnerRef, parse_owner, parse_reference
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryChoice:
+    """Which of an organisation's repositories; empty and disabled ones never."""
+
+    archived: bool = False
+    forks: bool = False
+    match: str | None = None  # a glob for the name without its owner
+    limit: int | None = None  # at most so many, by name
+
+
+def list_organization(
+    settings: Settings, organization: str, choice: RepositoryChoice, emit: Emit = discard
+) -> OrganizationResult:
+    """Ask the host. Raises InvalidReferenceError, and what sources/hosting raises."""
+    owner = parse_owner(organization, gh_host=settings.gh_host)
+    chosen: list[HostedRepository] = []
+    skipped: Counter[str] = Counter()
+    for one, why in _judged(settings, owner, choice, emit):
+        if why:
+            skipped[why] += 1
+            continue
+        chosen.append(one)
+        if len(chosen) == choice.limit:
+            break
+    return OrganizationResult(owner.name, owner.host, tuple(chosen), dict(skipped))
+
+
+def enqueue_organization(
+    home: Home,
+    organization: str,
+    choice: RepositoryChoice,
+    options: AddOptions,
+    emit: Emit = discard,
+) -> OrganizationResult:
+    """Queue each repository by itself: one whose dataset's name is taken does not stand in the
+    others' way. Raises what `list_organization` and `check_options` raise."""
+    owner = parse_owner(organization, gh_host=home.settings.gh_host)
+    checked = check_options(home.settings, options)
+    found = list_organization(home.settings, organization, choice, emit)
+    queued: list[Enqueued] = []
+    refused: list[RefusedRepository] = []
+    for one in found.repositories:
+        request = _request(owner, one, checked)
+        try:
+            queued.append(enqueue(home.connection, request))
+        except UsageError as error:
+            refused.append(RefusedRepository(request.source.name, error.kind, error.message))
+    return replace(found, queued=tuple(queued), refused=tuple(refused))
+
+
+def _judged(
+    settings: Settings, owner: OwnerRef, choice: RepositoryChoice, emit: Emit
+) -> Iterator[tuple[HostedRepository, str | None]]:
+    """Each repository, and why it is left out, if it is."""
+    from ccingest.sources.hosting import GitHubApi, why_skipped
+
+    token = settings.token if owner.host == settings.gh_host else None
+    with GitHubApi(owner.host, scheme=owner.scheme, token=token, emit=emit) as api:
+        for one in api.repositories(owner.name):
+            why = why_skipped(one, archived=choice.archived, forks=choice.forks, match=choice.match)
+            if why is None and api.is_empty(one):
+                why = "empty"
+            yield one, why
+
+
+def _request(owner: OwnerRef, one: HostedRepository, options: AddOptions) -> JobRequest:
+    # Of its name, not of the URL that the host tells: that may lead anywhere.
+    reference = parse_reference(f"{owner.scheme}://{owner.host}/{one.full_name}")
+    return request_for(reference, options)

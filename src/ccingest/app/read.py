@@ -1,0 +1,130 @@
+"""Stored files: their lines, their symbols, and code like theirs."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ccingest.app.home import Home
+from ccingest.app.search import HomeSearcher, SearchScope
+from ccingest.db.catalog import paths, searchable
+from ccingest.errors import FileNotInDatasetError, LineNotFoundError, UsageError
+from ccingest.models import Chunk, Dataset, FileLines, Outline, SimilarResult, Symbol
+from ccingest.sources.links import link_to_lines
+
+_SPAN = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stored file, and the lines of it that were named, if any were."""
+
+    dataset: Dataset
+    path: str
+    first: int | None = None
+    last: int | None = None
+
+
+def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
+    """The lines that `PATH[:START[-END]]` names, or the whole file.
+
+    Raises FileNotInDatasetError, LineNotFoundError, StoreError.
+    """
+    from ccingest.snippets import file_text, split_lines
+
+    found = find_place(home, place, scope)
+    lines = split_lines(file_text(_chunks(home, found)))
+    start = 1 if found.first is None else found.first
+    wanted_end = next((line for line in (found.last, found.first) if line is not None), len(lines))
+    end = min(wanted_end, len(lines))
+    if not 1 <= start <= end:
+        raise LineNotFoundError(
+            f"{found.path} has {len(lines):,} lines; {place!r} is outside of them."
+        )
+    dataset, path = found.dataset, found.path
+    url = link_to_lines(dataset.source, dataset.revision, path, start, end)
+    return FileLines(dataset, path, start, end, "".join(lines[start - 1 : end]), url)
+
+
+def read_outline(home: Home, place: str, scope: SearchScope) -> Outline:
+    """The symbols that a stored file defines. Raises FileNotInDatasetError, StoreError."""
+    from ccingest.snippets import outline
+
+    found = find_place(home, place, scope)
+    symbols = [Symbol(item.symbol, item.line) for item in outline(_chunks(home, found))]
+    return Outline(found.dataset, found.path, tuple(symbols))
+
+
+def find_similar(
+    home: Home, searcher: HomeSearcher, place: str, scope: SearchScope, *, k: int = 5
+) -> SimilarResult:
+    """Code like that at `PATH:LINE`. `scope` says where the line is and where to look.
+
+    Raises FileNotInDatasetError, LineNotFoundError, StoreError, and UsageError without a line.
+    """
+    from ccingest.search import Question
+
+    found = find_place(home, place, scope)
+    if found.first is None:
+        raise UsageError(f"Say which line, as in `{place}:1`.")
+    hits = searcher.over(scope).similar(
+        found.dataset, found.path, found.first, Question(place, k=k)
+    )
+    return SimilarResult(found.dataset, found.path, found.first, k, tuple(hits))
+
+
+def find_place(home: Home, place: str, scope: SearchScope) -> Place:
+    """What `PATH[:START[-END]]` means; of a path its last parts will do.
+
+    Raises FileNotInDatasetError when no dataset of the scope has the path, or several have.
+    """
+    visible = searchable(
+        home.connection, scope.project, names=scope.datasets, repositories=scope.repositories
+    )
+    stored = [
+        Place(dataset, path)
+        for dataset in visible
+        for path in paths(home.connection, dataset.dataset_id)
+    ]
+    span = _SPAN.fullmatch(place)
+    if any(file.path == place for file in stored) or not span:
+        return _only(stored, place.removeprefix("./"))
+    file = _only(stored, span["path"].removeprefix("./"))
+    last = int(span["last"]) if span["last"] else None
+    return Place(file.dataset, file.path, int(span["first"]), last)
+
+
+def _only(stored: Sequence[Place], wanted: str) -> Place:
+    found = _matching(stored, wanted)
+    if not found:
+        near = difflib.get_close_matches(wanted, sorted({file.path for file in stored}), n=3)
+        hint = f", did you mean {' or '.join(map(repr, near))}" if near else ""
+        raise FileNotInDatasetError(
+            f"No dataset that is searched has the file {wanted!r}{hint}.", hint="list_datasets"
+        )
+    if len(found) > 1:
+        places = ", ".join(f"{file.path} in {file.dataset.name}" for file in found[:5])
+        more = ", ..." if len(found) > 5 else ""
+        raise FileNotInDatasetError(
+            f"{wanted!r} is more than one file: {places}{more}; give the whole path.",
+            hint="choose_dataset",
+        )
+    return found[0]
+
+
+def _matching(stored: Sequence[Place], wanted: str) -> list[Place]:
+    """The files at this path; if there are none, those whose last parts it is."""
+    parts = PurePosixPath(wanted).parts
+    exact = [file for file in stored if file.path == wanted]
+    if exact or not parts:
+        return exact
+    return [file for file in stored if PurePosixPath(file.path).parts[-len(parts) :] == parts]
+
+
+def _chunks(home: Home, place: Place) -> list[Chunk]:
+    from ccingest.search import chunks_of
+
+    return chunks_of(home.store, place.dataset, place.path)

@@ -1,0 +1,177 @@
+"""What the user asks for, checked: references and options to requests for jobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypedDict, cast
+
+from ccingest.errors import UsageError
+from ccingest.models import SCOPES, IngestOptions, JobRequest, Reference, Scope
+from ccingest.settings import DEFAULT_PROJECT, Settings
+from ccingest.sources.references import check_branch, check_revision, parse_references
+
+ALL_PROJECTS = "all"  # stands for every project, so none can be called so
+_LONGEST_NAME = 255  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class AddOptions:
+    """What may be said beside the reference when a source is added."""
+
+    branch: str | None = None
+    revision: str | None = None
+    dataset: str | None = None  # its name; None: from the reference
+    project: str = DEFAULT_PROJECT
+    scope: str = "project"
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    model: str = ""
+    force: bool = False
+    cache: bool = True
+    priority: int = 0
+    max_retries: int = 3
+
+
+class AddKeywords(TypedDict, total=False):
+    """The fields of AddOptions, as keyword arguments."""
+
+    branch: str | None
+    revision: str | None
+    dataset: str | None
+    project: str
+    scope: str
+    include: Sequence[str]
+    exclude: Sequence[str]
+    model: str
+    force: bool
+    cache: bool
+    priority: int
+    max_retries: int
+
+
+def requests_for(
+    settings: Settings, references: Sequence[str | tuple[str, str]], options: AddOptions
+) -> list[JobRequest]:
+    """A request for each repository and branch, once each.
+
+    A reference may come with its place, as in ("repos.txt line 3", "org/repo"). Raises
+    InvalidReferenceError, which names all that are wrong, UnknownModelError and UsageError.
+    """
+    placed = [("", one) if isinstance(one, str) else one for one in references]
+    sources = parse_references(placed, gh_host=settings.gh_host)
+    if len(placed) > 1:
+        for parameter, value in (("dataset", options.dataset), ("revision", options.revision)):
+            if value:
+                raise UsageError(
+                    f"{parameter} is for one repository; leave it out, or add each by itself.",
+                    parameter=parameter,
+                )
+    checked = check_options(settings, options)
+    return without_duplicates(request_for(source, checked) for source in sources)
+
+
+def check_options(settings: Settings, options: AddOptions) -> AddOptions:
+    """The options as they count: the default model named, a commit in lower case.
+
+    Raises UsageError, InvalidReferenceError and UnknownModelError.
+    """
+    if options.scope not in SCOPES:
+        raise UsageError(
+            f"scope is {options.scope!r}, but must be one of {', '.join(SCOPES)}.",
+            parameter="scope",
+        )
+    check_name("project", options.project)
+    if options.include or options.exclude:
+        from ccingest.selection import selection_id
+
+        selection_id(options.include, options.exclude)
+    return replace(
+        options,
+        branch=check_branch(options.branch) if options.branch else None,
+        revision=check_revision(options.revision) if options.revision else None,
+        model=_known_model(options.model or settings.model),
+    )
+
+
+def request_for(source: Reference, options: AddOptions) -> JobRequest:
+    """`options` are checked. Raises UsageError for a name that no dataset can have."""
+    return JobRequest(
+        source=replace(source, branch=None),
+        project=options.project,
+        dataset=check_name("dataset", options.dataset or source.dataset_name),
+        scope=cast("Scope", options.scope),
+        branch=options.branch or source.branch,
+        revision=options.revision,
+        options=IngestOptions(
+            include=tuple(options.include),
+            exclude=tuple(options.exclude),
+            model=options.model,
+            force=options.force,
+            cache=options.cache,
+        ),
+        priority=options.priority,
+        max_retries=options.max_retries,
+    )
+
+
+def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
+    """Each source and branch once.
+
+    Raises UsageError when two different ones would become one dataset.
+    """
+    found: dict[tuple[str, str | None], JobRequest] = {}
+    for request in requests:
+        found.setdefault((request.source.identity, request.branch), request)
+    by_dataset: dict[str, JobRequest] = {}
+    for request in found.values():
+        first = by_dataset.setdefault(request.dataset, request)
+        if first is not request:
+            raise UsageError(
+                f"{_place(first)} and {_place(request)} would both become the dataset "
+                f"{request.dataset}; add one of them by itself, under another name.",
+                hint="name_dataset",
+            )
+    return list(found.values())
+
+
+def references_in(text: str, name: str) -> list[tuple[str, str]]:
+    """The references in a list, one a line, each with its place: `name` and the line.
+
+    Blank lines are skipped, and what follows a `#` at a line's start or after a blank.
+    Raises UsageError when there is none.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        reference = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
+        if reference:
+            found.append((f"{name} line {number}", reference))
+    if not found:
+        raise UsageError(f"{name} holds no reference; write one a line, such as org/repo.")
+    return found
+
+
+def check_name(parameter: str, name: str) -> str:
+    """Raises UsageError for what can't be the name of a project or a dataset."""
+    is_printable = bool(name.strip()) and name.isprintable()
+    if not is_printable or len(name) > _LONGEST_NAME or name == ALL_PROJECTS:
+        raise UsageError(
+            f"{parameter} must be 1 to {_LONGEST_NAME} printable characters, and not "
+            f"`{ALL_PROJECTS}`.",
+            parameter=parameter,
+        )
+    return name
+
+
+def _known_model(model: str) -> str:
+    if not model:
+        return ""
+    from ccingest.embedding import canonical_name
+
+    return canonical_name(model)
+
+
+def _place(request: JobRequest) -> str:
+    where = request.source.web_url or request.source.location
+    return f"{where} at {request.branch}" if request.branch else where

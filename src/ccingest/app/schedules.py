@@ -1,0 +1,35 @@
+"""Datasets that are brought up to date by themselves, while a worker runs."""
+
+from __future__ import annotations
+
+from ccingest.app.home import Home
+from ccingest.app.requests import AddOptions, requests_for
+from ccingest.errors import UsageError
+from ccingest.models import Schedule
+from ccingest.queue import schedules
+from ccingest.queue.timing import parse_cron, parse_every
+
+
+def add_schedule(
+    home: Home, reference: str, options: AddOptions, *, every: str | None, cron: str | None
+) -> tuple[Schedule, bool]:
+    """Make or replace the schedule of a dataset; the second value is whether there was one.
+
+    Raises UsageError unless just one of `every` ("6h") and `cron` ("0 3 * * *") is given, and what
+    `requests_for` raises.
+    """
+    if (every is None) == (cron is None):
+        raise UsageError("Give one of every and cron, such as every 6h.", parameter="every")
+    timing = parse_every(every) if every is not None else parse_cron(cron or "")
+    (request,) = requests_for(home.settings, [reference], options)
+    return schedules.add_schedule(home.connection, request, timing)
+
+
+def list_schedules(home: Home, project: str | None) -> list[Schedule]:
+    """By project and dataset. `project` None means all."""
+    return schedules.list_schedules(home.connection, project)
+
+
+def remove_schedule(home: Home, project: str, dataset: str) -> Schedule:
+    """The dataset and a job that is queued already stay. Raises ScheduleNotFoundError."""
+    return schedules.remove_schedule(home.connection, project, dataset)

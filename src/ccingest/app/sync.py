@@ -1,0 +1,54 @@
+"""Bringing datasets to the newest revision of their branch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ccingest.app.home import Home
+from ccingest.app.ingest import ForegroundWorker
+from ccingest.models import Job, SyncOutcome, SyncResult
+from ccingest.progress import Emit, discard
+from ccingest.queue.sync import Sync, enqueue_sync
+
+
+def sync_here(
+    home: Home,
+    worker: ForegroundWorker,
+    project: str | None,
+    names: Sequence[str] = (),
+    emit: Emit = discard,
+) -> list[SyncResult]:
+    """Queue a job for each dataset, and run them all. `project` None means all, as no names do.
+
+    Raises DatasetNotFoundError for unknown names, and KeyboardInterrupt.
+    """
+    found = enqueue_sync(home.connection, project, names)
+    jobs = worker.run([one.queued for one in found if one.queued], emit)
+    return _results(found, jobs)
+
+
+def sync_later(home: Home, project: str | None, names: Sequence[str] = ()) -> list[SyncResult]:
+    """Only queue the jobs. Raises DatasetNotFoundError."""
+    found = enqueue_sync(home.connection, project, names)
+    return _results(found, [one.queued.job for one in found if one.queued])
+
+
+def _results(found: Sequence[Sync], jobs: Sequence[Job]) -> list[SyncResult]:
+    by_id = {job.id: job for job in jobs}
+    return [_result(one, by_id[one.queued.job.id] if one.queued else None) for one in found]
+
+
+def _result(one: Sync, job: Job | None) -> SyncResult:
+    return SyncResult(one.dataset, _outcome(one, job), one.why_not, job)
+
+
+def _outcome(one: Sync, job: Job | None) -> SyncOutcome:
+    if job is None:
+        return "skipped"
+    if job.status in ("failed", "cancelled"):
+        return job.status
+    if job.status != "completed":
+        return "queued"
+    counts = job.counts
+    has_changed = counts and (counts.chunks_added or counts.chunks_removed)
+    return "updated" if job.revision != one.dataset.revision or has_changed else "up_to_date"

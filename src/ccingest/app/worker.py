@@ -1,0 +1,85 @@
+"""Running whatever is queued, in this process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+
+from ccingest.app.home import Home
+from ccingest.app.ingest import IngestHandler
+from ccingest.app.maintenance import clean_up, prune_tables, remove_leftovers
+from ccingest.db.connection import connect
+from ccingest.errors import StoreError
+from ccingest.models import CleanupSummary, Job, WorkerSummary
+from ccingest.queue import claim
+from ccingest.queue.liveness import new_worker_id, registered
+from ccingest.queue.retention import begin_if_due
+from ccingest.queue.worker import work
+
+_log = logging.getLogger(__name__)
+
+_CLEANUP_HOURS = 24
+
+
+class Worker:
+    """Claims and runs jobs. `on_job` gets each as it is after its run, `on_cleanup` what the daily
+    clean-up removed."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        stop: threading.Event | None = None,
+        on_job: Callable[[Job], None] | None = None,
+        on_cleanup: Callable[[CleanupSummary], None] | None = None,
+    ) -> None:
+        self._home = home
+        self._stop = stop or threading.Event()
+        self._on_job = on_job
+        self._on_cleanup = on_cleanup
+        self._worker_id = new_worker_id()
+        self._counts: Counter[str] = Counter()
+
+    def run(self, *, drain: bool = False) -> WorkerSummary:
+        """Until `stop` is set, or with `drain` until no job is pending or running.
+
+        A job that is running when `stop` is set is handed back at no cost. Raises StoreError.
+        """
+        home = self._home
+        with registered(home.connection, self._worker_id):
+            remove_leftovers(home)
+            work(
+                home.settings.database,
+                self._worker_id,
+                IngestHandler(home.settings),
+                drain=drain,
+                stop=self._stop,
+                before_claim=self._clean_up_if_due,
+                after=self._after_job,
+            )
+        return WorkerSummary(dict(self._counts), was_stopped=self._stop.is_set())
+
+    def hand_back(self) -> None:
+        """What it runs goes back to the queue. From any thread, before the process ends."""
+        with closing(connect(self._home.settings.database)) as connection:
+            claim.release_all(connection, self._worker_id)
+
+    def _after_job(self, job: Job) -> None:
+        self._counts[job.status] += 1
+        if self._on_job:
+            self._on_job(job)
+        remove_leftovers(self._home)
+        prune_tables(self._home)
+
+    def _clean_up_if_due(self) -> None:
+        home = self._home
+        try:
+            if begin_if_due(home.connection, "cleanup", _CLEANUP_HOURS):
+                done = clean_up(home, home.settings.history_days)
+                if self._on_cleanup:
+                    self._on_cleanup(done)
+        except StoreError as error:  # jobs go on; the next clean-up may fare better
+            _log.warning("The clean-up failed: %s", error.message)

@@ -1,0 +1,74 @@
+"""Errors at this door: their exit codes, and their way out in the command line's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ccingest.errors import (
+    AccessError,
+    CancelledError,
+    CcingestError,
+    Hint,
+    NetworkError,
+    NotFoundError,
+    UsageError,
+    error_of_kind,
+)
+from ccingest.models import Job
+
+USAGE = 2
+INTERRUPTED = 130
+_EXIT_CODES: Mapping[type[CcingestError], int] = {
+    UsageError: USAGE,
+    NotFoundError: 3,
+    AccessError: 4,
+    NetworkError: 5,
+    CancelledError: INTERRUPTED,
+    CcingestError: 1,
+}
+_HINTS: Mapping[Hint, str] = {
+    "add_repository": "`ccingest github add REPO` makes one",
+    "add_again": "add the repository again",
+    "add_again_whole": "`ccingest github add --force` makes a damaged dataset again",
+    "list_datasets": "`ccingest datasets` lists them",
+    "list_jobs": "`ccingest history` lists the jobs",
+    "list_schedules": "`ccingest schedule list` lists them",
+    "read_job_log": "`ccingest logs JOB` has the details",
+    "choose_branch": "check --branch",
+    "choose_revision": "check --sha",
+    "choose_dataset": "or name the dataset with --dataset",
+    "choose_host": "check the spelling, and --host",
+    "name_dataset": "--dataset gives it a name",
+}
+# What the library calls otherwise than the command line does.
+_FLAGS = {"revision": "--sha"}
+
+
+def exit_code_of(error: CcingestError) -> int:
+    """The code of the nearest of its classes."""
+    return next(_EXIT_CODES[kind] for kind in type(error).__mro__ if kind in _EXIT_CODES)
+
+
+def sentence_of(error: CcingestError) -> str:
+    """The message, with flags by their names here, and the way out."""
+    message = error.message
+    if error.parameter and message.startswith(error.parameter):
+        flag = _FLAGS.get(error.parameter, f"--{error.parameter.replace('_', '-')}")
+        message = flag + message.removeprefix(error.parameter)
+    if error.hint:
+        message = f"{message.rstrip('.')}; {_HINTS[error.hint]}."
+    return message
+
+
+def exit_code_of_job(job: Job) -> int:
+    """The exit code of a command that waited for this job to end."""
+    if job.status == "completed":
+        return 0
+    if job.status == "cancelled":
+        return INTERRUPTED
+    return exit_code_of(error_of_kind(job.error_kind or "", ""))
+
+
+def exit_code_of_jobs(jobs: Iterable[Job]) -> int:
+    """The exit code of the first job that did not complete; 0 when all did."""
+    return next((code for job in jobs if (code := exit_code_of_job(job))), 0)

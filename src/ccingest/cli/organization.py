@@ -1,0 +1,131 @@
+"""`ccingest github add-org`: queue the repositories of an organisation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from ccingest import documents
+from ccingest.cli.errors import exit_code_of
+from ccingest.cli.github import queued_line
+from ccingest.cli.options import (
+    Exclude,
+    Include,
+    JsonFlag,
+    MaxRetries,
+    Model,
+    Priority,
+    Project,
+    Scope,
+)
+from ccingest.cli.output import Reply, counted, lines, print_error, safe, stderr
+from ccingest.errors import error_of_kind
+from ccingest.progress import Notice, Progress
+from ccingest.settings import DEFAULT_PROJECT, load_settings
+
+if TYPE_CHECKING:
+    from ccingest.models import OrganizationResult
+
+_Organisation: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ORG", help="The name of an organisation or a user.")
+]
+_Host: TypeAlias = Annotated[
+    str | None, typer.Option("--host", help="A GitHub Enterprise host. Default: GH_HOST.")
+]
+_Match: TypeAlias = Annotated[
+    str | None, typer.Option("--match", metavar="GLOB", help="Only names like this.")
+]
+_Archived: TypeAlias = Annotated[
+    bool, typer.Option("--include-archived", help="Archived repositories too.")
+]
+_Forks: TypeAlias = Annotated[bool, typer.Option("--include-forks", help="Forks too.")]
+_Limit: TypeAlias = Annotated[
+    int | None, typer.Option("--limit", help="At most so many, by name.", min=1)
+]
+_DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Only list what would be queued.")
+]
+_Detach: TypeAlias = Annotated[
+    bool, typer.Option("--detach", help="Always so: a `ccingest worker` runs the jobs.")
+]
+
+
+def add_org(
+    organisation: _Organisation,
+    host: _Host = None,
+    match: _Match = None,
+    include_archived: _Archived = False,
+    include_forks: _Forks = False,
+    limit: _Limit = None,
+    dry_run: _DryRun = False,
+    project: Project = DEFAULT_PROJECT,
+    scope: Scope = "project",
+    priority: Priority = 0,
+    max_retries: MaxRetries = 3,
+    include: Include = None,
+    exclude: Exclude = None,
+    model: Model = "",
+    detach: _Detach = False,  # noqa: ARG001 - it always does
+    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
+) -> Reply:
+    """Queue the repositories of an organisation or a user.
+
+    A `ccingest worker` runs them. Empty and disabled ones are left out, archived ones and forks too unless asked for.
+    """
+    from ccingest.app.home import Home
+    from ccingest.app.organizations import (
+        RepositoryChoice,
+        enqueue_organization,
+        list_organization,
+    )
+    from ccingest.app.requests import AddOptions
+
+    settings = load_settings()
+    name = f"{host.rstrip('/')}/{organisation}" if host else organisation
+    choice = RepositoryChoice(include_archived, include_forks, match, limit)
+    options = AddOptions(
+        project=project,
+        scope=scope,
+        priority=priority,
+        max_retries=max_retries,
+        include=include or (),
+        exclude=exclude or (),
+        model=model,
+    )
+    if dry_run:
+        return _listed(list_organization(settings, name, choice, _show_notice))
+    settings.create_home()
+    with Home(settings) as home:
+        return _queued(enqueue_organization(home, name, choice, options, _show_notice))
+
+
+def _listed(found: OrganizationResult) -> Reply:
+    rows = [safe(one.full_name) for one in found.repositories]
+    summary = _summary(found, f"{len(rows)} repositories")
+    return Reply(documents.of(found), lines(*rows, summary))
+
+
+def _queued(found: OrganizationResult) -> Reply:
+    for one in found.refused:
+        print_error(error_of_kind(one.kind, one.message), as_json=False)
+    states = Counter(
+        "queued" if one.created else f"{one.job.status} already" for one in found.queued
+    )
+    if found.refused:
+        states["refused"] = len(found.refused)
+    done = ", ".join(f"{count} {state}" for state, count in states.items())
+    rows = [queued_line(one) for one in found.queued]
+    code = exit_code_of(error_of_kind(found.refused[0].kind, "")) if found.refused else 0
+    summary = _summary(found, done or "0 repositories")
+    return Reply(documents.of(found), lines(*rows, summary), code)
+
+
+def _summary(found: OrganizationResult, done: str) -> str:
+    return f"{done}; skipped: {counted(found.skipped)}" if found.skipped else done
+
+
+def _show_notice(progress: Progress) -> None:
+    if isinstance(progress, Notice):
+        stderr().print(safe(progress.message), soft_wrap=True)

@@ -1,0 +1,398 @@
+"""The library: everything ccingest does, as methods of one object."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ccingest.app import datasets, doctor, jobs, schedules
+from ccingest.app.home import Home
+from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
+from ccingest.app.requests import AddOptions, requests_for
+from ccingest.app.search import HomeSearcher, SearchScope, make_question
+from ccingest.models import (
+    Check,
+    CleanupSummary,
+    Dataset,
+    Deletion,
+    Event,
+    FileLines,
+    Hit,
+    Job,
+    JobLog,
+    OrganizationResult,
+    Outline,
+    ProjectStatistics,
+    Schedule,
+    SyncResult,
+    WorkerSummary,
+)
+from ccingest.progress import Emit, discard
+from ccingest.settings import DEFAULT_PROJECT, HISTORY_DAYS, load_settings
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ccingest.app.organizations import RepositoryChoice
+    from ccingest.app.requests import AddKeywords
+
+
+class Client:
+    """An opened home. A context manager; any number of threads may use it.
+
+    Where a method takes a `project`, None means all projects. Every error is a CcingestError.
+
+    >>> with Client(home) as client:
+    ...     job = client.ingest(repository)
+    ...     job.status, job.counts.indexed_files
+    ...     for hit in client.search("add two numbers", k=1):
+    ...         hit.path, hit.symbol
+    ...     client.delete(job.dataset).chunks == job.counts.total_chunks
+    ('completed', 3)
+    ('sums.py', 'add_numbers')
+    True
+    """
+
+    def __init__(
+        self,
+        home: str | Path | None = None,
+        *,
+        token: str | None = None,
+        gh_host: str | None = None,
+        model: str | None = None,
+    ) -> None:
+        """What is given here beats the environment, which beats the home's config.toml.
+
+        Raises UsageError for a bad setting, StoreError when the home can't be made.
+        """
+        environment = {**os.environ, "CCINGEST_HOME": str(home)} if home else os.environ
+        settings = load_settings(environment)
+        settings = replace(
+            settings,
+            token=token or settings.token,
+            gh_host=(gh_host or settings.gh_host).lower(),
+            model=model or settings.model,
+        )
+        settings.create_home()
+        self._home = Home(settings)
+        self._searcher: HomeSearcher | None = None
+
+    def close(self) -> None:
+        """Close what is open. No other thread may be using the client."""
+        self._home.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Bringing sources in
+
+    def ingest(
+        self,
+        reference: str,
+        *,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Job:
+        """Make a dataset of a repository, or bring it up to date, in this thread.
+
+        `reference` is `org/repo`, a URL, or a path to a local repository; `options` are those
+        of AddOptions: branch, revision, dataset, project, scope, include, exclude, model, force,
+        cache, priority, max_retries. `on_event` gets the values of ccingest.progress. Setting `stop`,
+        from another thread, cancels the job: KeyboardInterrupt. Raises the error of a job that did
+        not complete.
+
+        >>> with Client(home) as client:
+        ...     client.ingest(repository, dataset="mine", include=["*.py"]).dataset
+        'mine'
+        """
+        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        with ForegroundWorker(self._home, stop) as worker:
+            (job,) = worker.run(enqueue_requests(self._home, requests), on_event)
+        if job.status != "completed":
+            raise error_of(job)
+        return job
+
+    def enqueue(self, reference: str, **options: Unpack[AddKeywords]) -> Job:
+        """Queue it for a worker. The same, if it is queued or running already, is returned instead.
+
+        `options` as for `ingest`. Raises UsageError, InvalidReferenceError, UnknownModelError.
+
+        >>> with Client(home) as client:
+        ...     client.enqueue("org/repo", branch="main").status
+        'pending'
+        """
+        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        (queued,) = enqueue_requests(self._home, requests)
+        return queued.job
+
+    def enqueue_organization(
+        self,
+        organization: str,
+        choice: RepositoryChoice | None = None,
+        *,
+        on_event: Emit = discard,
+        **options: Unpack[AddKeywords],
+    ) -> OrganizationResult:
+        """Queue the repositories of an organisation or a user, without archived ones and forks
+        unless `choice` says so. Raises AccessError, NetworkError, NotFoundError."""
+        from ccingest.app import organizations
+
+        return organizations.enqueue_organization(
+            self._home,
+            organization,
+            choice or organizations.RepositoryChoice(),
+            AddOptions(**options),
+            on_event,
+        )
+
+    def sync(
+        self,
+        names: Sequence[str] = (),
+        *,
+        project: str | None = DEFAULT_PROJECT,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+    ) -> list[SyncResult]:
+        """Bring datasets to the newest revision of their branch, in this thread; all, or those named.
+
+        How each ended is in the results: nothing is raised for a job that fails.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [(one.dataset.name, one.outcome) for one in client.sync([job.dataset])]
+        [('shop', 'up_to_date')]
+        """
+        from ccingest.app.sync import sync_here
+
+        with ForegroundWorker(self._home, stop) as worker:
+            return sync_here(self._home, worker, project, names, on_event)
+
+    def run_worker(
+        self,
+        stop: threading.Event | None = None,
+        *,
+        drain: bool = False,
+        on_job: Callable[[Job], None] | None = None,
+    ) -> WorkerSummary:
+        """Run queued and scheduled jobs in this thread until `stop` is set, or with `drain` until
+        there are none. `on_job` gets each job after its run. Raises StoreError.
+
+        >>> with Client(home) as client:
+        ...     job = client.enqueue(repository, dataset="queued")
+        ...     client.run_worker(drain=True, on_job=lambda job: print(job.dataset, job.status)).jobs
+        queued completed
+        {'completed': 1}
+        """
+        from ccingest.app.worker import Worker
+
+        return Worker(self._home, stop=stop, on_job=on_job).run(drain=drain)
+
+    # Asking
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+        repositories: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        mode: str = "hybrid",
+        context: int = 0,
+    ) -> list[Hit]:
+        """The best hits, at most `k`, best first.
+
+        `paths` are globs, a leading `!` leaves out; `mode` is hybrid, vector or text; `context` is
+        how many lines are added around each hit. Raises UsageError for an empty question,
+        DatasetNotFoundError when there is nothing to search.
+        """
+        question = make_question(
+            query, k=k, mode=mode, languages=languages, paths=paths, context=context
+        )
+        scope = SearchScope(project, tuple(datasets), tuple(repositories))
+        return list(self._get_searcher().search(question, scope).hits)
+
+    def similar(
+        self,
+        path: str,
+        line: int,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+    ) -> list[Hit]:
+        """Code like that at a line of a stored file. Of the path its last parts will do.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     client.similar("sums.py", 1, k=1)[0].path
+        'shop/checkout.go'
+        """
+        from ccingest.app.read import find_similar
+
+        scope = SearchScope(project, tuple(datasets))
+        return list(
+            find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k).hits
+        )
+
+    def read(
+        self,
+        path: str,
+        start: int | None = None,
+        end: int | None = None,
+        *,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+    ) -> FileLines:
+        """Lines of a stored file, both ends included, or all of it, as at the dataset's revision.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     client.read("sums.py", 4).text
+        'def add_numbers(first, second):\\n'
+        """
+        from ccingest.app.read import read_lines
+
+        lines = "" if start is None else f":{start}" if end is None else f":{start}-{end}"
+        return read_lines(self._home, path + lines, SearchScope(project, tuple(datasets)))
+
+    def outline(
+        self,
+        path: str,
+        *,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+    ) -> Outline:
+        """The symbols that a stored file defines, with their lines."""
+        from ccingest.app.read import read_outline
+
+        return read_outline(self._home, path, SearchScope(project, tuple(datasets)))
+
+    # What is there
+
+    def datasets(self, *, project: str | None = None) -> list[Dataset]:
+        """By project and name."""
+        return [stored.dataset for stored in datasets.stored_datasets(self._home, project)]
+
+    def delete(
+        self,
+        dataset: str | None = None,
+        *,
+        repository: str | None = None,
+        project: str = DEFAULT_PROJECT,
+    ) -> Deletion:
+        """Delete datasets by name, by repository, or by both. Raises DatasetNotFoundError."""
+        return datasets.delete(self._home, project, name=dataset, repository=repository)
+
+    def jobs(
+        self, *, project: str | None = None, status: str | None = None, limit: int = 20
+    ) -> list[Job]:
+        """Newest first."""
+        return jobs.list_jobs(self._home, project=project, status=status, limit=limit)
+
+    def job(self, job_id: str) -> Job:
+        """By its id, or the first characters of it. Raises JobNotFoundError."""
+        return jobs.get_job(self._home, job_id)
+
+    def cancel(self, job_id: str) -> Job:
+        """A pending job is cancelled at once, a running one within a second. Raises UsageError when
+        it has ended."""
+        return jobs.cancel_job(self._home, job_id)
+
+    def retry(self, job_id: str) -> Job:
+        """Queue a failed or cancelled job again. Raises UsageError for any other."""
+        return jobs.retry_job(self._home, job_id)
+
+    def job_log(self, job_id: str) -> JobLog:
+        """What the job's worker noted."""
+        return jobs.job_log(self._home, job_id)
+
+    def events(
+        self,
+        since: int = 0,
+        *,
+        follow: bool = False,
+        job_id: str | None = None,
+        project: str | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """Events of jobs with an id above `since`, in order, each once.
+
+        With `follow` also those to come, until `stop` is set; with `job_id`, until that job ends.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository, dataset="watched")
+        ...     [event.status for event in client.events(follow=True, job_id=job.id)][-1]
+        'completed'
+        """
+        if follow or job_id:
+            whole_id = jobs.get_job(self._home, job_id).id if job_id else None
+            yield from jobs.follow_events(
+                self._home, job_id=whole_id, project=project, since=since, stop=stop
+            )
+            return
+        while found := jobs.events_after(self._home, since, project=project):
+            yield from found
+            since = found[-1].id
+
+    def statistics(self, *, project: str | None = None) -> list[ProjectStatistics]:
+        """Success rates, durations and throughput, by project."""
+        return jobs.project_statistics(self._home, project)
+
+    # Keeping it in order
+
+    def add_schedule(
+        self,
+        reference: str,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Schedule:
+        """Keep a dataset up to date while a worker runs: every "6h", or by cron "0 3 * * *".
+
+        `options` as for `ingest`. It replaces the schedule that the dataset has.
+        """
+        asked = AddOptions(**options)
+        made, _ = schedules.add_schedule(self._home, reference, asked, every=every, cron=cron)
+        return made
+
+    def schedules(self, *, project: str | None = None) -> list[Schedule]:
+        """By project and dataset."""
+        return schedules.list_schedules(self._home, project)
+
+    def remove_schedule(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> Schedule:
+        """The dataset stays. Raises ScheduleNotFoundError."""
+        return schedules.remove_schedule(self._home, project, dataset)
+
+    def clean_up(self, *, days: int = HISTORY_DAYS) -> CleanupSummary:
+        """Remove jobs that ended over `days` days ago, and stale clones, tables and versions."""
+        from ccingest.app.maintenance import clean_up
+
+        return clean_up(self._home, days)
+
+    def check(self) -> list[Check]:
+        """Is everything in place, and if not, what to do."""
+        return doctor.check_all(self._home.settings)
+
+    def _get_searcher(self) -> HomeSearcher:
+        with self._home.lock:
+            if self._searcher is None:
+                self._searcher = HomeSearcher(self._home)
+            return self._searcher

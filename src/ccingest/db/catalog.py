@@ -1,0 +1,186 @@
+"""The catalogue: which datasets are published, at which version, made of which files."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from ccingest.db.connection import NOW
+from ccingest.db.rows import dataset_of, reference_of, to_json
+from ccingest.errors import DatasetNotFoundError, UsageError
+from ccingest.models import Dataset, ManifestFile, Reference, Scope
+
+# How long a clean-up may keep a dataset from being written; one that was killed blocks no longer.
+MAINTENANCE_SECONDS = 120.0
+# The second condition is for a clock that was set back.
+IN_MAINTENANCE = f"""
+    maintenance_until > {NOW} AND maintenance_until <=
+        strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{MAINTENANCE_SECONDS} seconds')
+"""
+
+
+def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[Dataset]:
+    """The published ones, by project and name. `project` None means all."""
+    rows = connection.execute(
+        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
+        ORDER BY project, name""",
+        (project, project),
+    )
+    return [dataset_of(row) for row in rows]
+
+
+def searchable(
+    connection: sqlite3.Connection,
+    project: str | None,
+    *,
+    names: Sequence[str] = (),
+    repositories: Sequence[str] = (),
+) -> list[Dataset]:
+    """What a query searches: the project's datasets and the global ones; `local` only if named.
+
+    Raises DatasetNotFoundError when nothing is left, or one of the names is unknown.
+    """
+    rows = connection.execute(
+        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
+        ORDER BY project, name""",
+        (project, project),
+    )
+    visible = [dataset_of(row) for row in rows]
+    require_known("dataset", names, {dataset.name for dataset in visible})
+    require_known("repository", repositories, {dataset.repository for dataset in visible})
+    wanted = {repository.lower() for repository in repositories}
+    chosen = [
+        dataset
+        for dataset in visible
+        if (dataset.name in names if names else dataset.scope != "local" or wanted)
+        and (not wanted or dataset.repository.lower() in wanted)
+    ]
+    if not chosen:
+        where = f"project {project!r}" if project else "any project"
+        raise DatasetNotFoundError(f"There is no such dataset in {where}.", hint="add_repository")
+    return chosen
+
+
+def find_dataset(connection: sqlite3.Connection, project: str, name: str) -> Dataset | None:
+    """The visible version of a dataset; None before the first."""
+    row = connection.execute(
+        "SELECT * FROM published_datasets WHERE project = ? AND name = ?", (project, name)
+    ).fetchone()
+    return dataset_of(row) if row else None
+
+
+def idle_dataset(connection: sqlite3.Connection, dataset_id: int) -> Dataset | None:
+    """The visible version of a dataset that neither a job nor a clean-up is writing."""
+    row = connection.execute(
+        f"""SELECT * FROM published_datasets d WHERE dataset_id = ?
+        AND (maintenance_until IS NULL OR NOT ({IN_MAINTENANCE})) AND NOT EXISTS (
+            SELECT 1 FROM jobs j WHERE j.status = 'in_progress'
+            AND j.project_id = d.project_id AND j.dataset_name = d.name)""",
+        (dataset_id,),
+    ).fetchone()
+    return dataset_of(row) if row else None
+
+
+def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, ManifestFile]:
+    """The files of the visible version, by path."""
+    rows = connection.execute(
+        "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
+    )
+    return {row["path"]: ManifestFile(*row) for row in rows}
+
+
+def paths(connection: sqlite3.Connection, dataset_id: int) -> list[str]:
+    """The paths of the visible version's files, in order."""
+    rows = connection.execute(
+        "SELECT path FROM files WHERE dataset_id = ? ORDER BY path", (dataset_id,)
+    )
+    return [row["path"] for row in rows]
+
+
+def published_tables(connection: sqlite3.Connection) -> dict[int, str]:
+    """Dataset id -> table of all datasets that have a visible version, of all projects."""
+    rows = connection.execute("SELECT dataset_id, table_name FROM published_datasets")
+    return {int(row["dataset_id"]): str(row["table_name"]) for row in rows}
+
+
+def require_same_source(
+    connection: sqlite3.Connection, project: str, name: str, source: Reference
+) -> int | None:
+    """The id of the dataset of that name; None when there is none.
+
+    A dataset is of one source: raises UsageError when the name stands for another one.
+    """
+    row = connection.execute(
+        """SELECT d.id, d.source FROM datasets d JOIN projects p ON p.id = d.project_id
+        WHERE p.name = ? AND d.name = ?""",
+        (project, name),
+    ).fetchone()
+    if row is None:
+        return None
+    held = reference_of(row["source"])
+    if held.identity != source.identity:
+        raise UsageError(
+            f"The dataset {name} holds {held.name} from {held.location}; "
+            "give the new one another name, or delete the old one first.",
+            hint="name_dataset",
+        )
+    return int(row["id"])
+
+
+def reserve(
+    connection: sqlite3.Connection, project: str, name: str, scope: Scope, source: Reference
+) -> int:
+    """The id of the dataset of that name, made if missing, inside the caller's transaction.
+
+    Raises UsageError when the name stands for another source.
+    """
+    found = require_same_source(connection, project, name, source)
+    if found is not None:
+        return found
+    connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (project,))
+    made = connection.execute(
+        f"""INSERT INTO datasets (project_id, name, scope, source, created_at, updated_at)
+        SELECT id, ?, ?, ?, {NOW}, {NOW} FROM projects WHERE name = ?""",
+        (name, scope, to_json(source), project),
+    )
+    assert made.lastrowid is not None  # it is one after an INSERT
+    return made.lastrowid
+
+
+def replace_manifest(
+    connection: sqlite3.Connection, dataset_id: int, files: Iterable[ManifestFile]
+) -> None:
+    """Inside the caller's transaction. Only rows that differ are written: most of a large
+    repository stays as it was."""
+    old = manifest(connection, dataset_id)
+    new = {file.path: file for file in files}
+    connection.executemany(
+        "DELETE FROM files WHERE dataset_id = ? AND path = ?",
+        [(dataset_id, path) for path in old if path not in new],
+    )
+    connection.executemany(
+        """INSERT OR REPLACE INTO files(dataset_id, path, content_id, language, chunks)
+        VALUES (?, ?, ?, ?, ?)""",
+        [
+            (dataset_id, file.path, file.content_id, file.language, file.chunks)
+            for file in new.values()
+            if old.get(file.path) != file
+        ],
+    )
+
+
+def require_known(what: str, wanted: Sequence[str], known: Iterable[str]) -> None:
+    """Raises DatasetNotFoundError for a name that is none of the known ones."""
+    names = list(known)
+    same = str.lower if what == "repository" else str
+    there = set(map(same, names))
+    for name in wanted:
+        if same(name) not in there:
+            raise DatasetNotFoundError(f"No {what} {name!r}{nearest(name, names)}.")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`, did you mean 'shop'`, or nothing when no known name is near."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f", did you mean {close[0]!r}" if close else ""

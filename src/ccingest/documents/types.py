@@ -1,0 +1,314 @@
+"""The types of all JSON documents. docs/documents.schema.json is generated from them."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class JobDocument(TypedDict):
+    """Beside these keys, one for each count of IngestCounts: null, or {}, until it is completed."""
+
+    jobId: str
+    status: str
+    message: str | None
+    project: str
+    dataset: str
+    source: str
+    repository: str
+    host: str | None
+    branch: str | None
+    sha: str | None
+    scope: str
+    priority: int
+    progress: int
+    phase: str | None
+    currentFile: str | None
+    error: str | None
+    errorKind: str | None
+    retryCount: int
+    maxRetries: int
+    createdAt: str
+    startedAt: str | None
+    completedAt: str | None
+    durationSeconds: float | None
+
+
+class JobsDocument(TypedDict):
+    jobs: list[JobDocument]
+
+
+class EventData(TypedDict):
+    jobId: str
+    project: str
+    status: str
+    progress: int
+    phase: str | None
+    currentFile: str | None
+    error: str | None
+
+
+class EventDocument(TypedDict):
+    """A line of `watch`."""
+
+    type: str
+    id: int
+    timestamp: str
+    data: EventData
+
+
+class LogLineDocument(TypedDict):
+    at: str
+    level: str
+    message: str
+
+
+class JobLogDocument(TypedDict):
+    jobId: str
+    lines: list[LogLineDocument]
+
+
+class DatasetDocument(TypedDict):
+    project: str
+    dataset: str
+    scope: str
+    source: str
+    repository: str
+    host: str | None
+    branch: str | None
+    sha: str
+    embedder: str
+    chunker: str
+    files: int
+    chunks: int
+    bytesOnDisk: int
+    createdAt: str
+    updatedAt: str
+
+
+class DatasetsDocument(TypedDict):
+    datasets: list[DatasetDocument]
+
+
+class DeletedDatasetDocument(TypedDict):
+    project: str
+    dataset: str
+    deletedChunks: int
+
+
+class DeletionDocument(TypedDict):
+    """Of several datasets: without `dataset`, and with `datasets`."""
+
+    project: str
+    deletedChunks: int
+
+
+class ContributionDocument(TypedDict):
+    name: str
+    reason: str
+    value: float
+    points: float
+
+
+class ExplanationDocument(TypedDict):
+    questionKind: str
+    nthOfFile: int
+    contributions: list[ContributionDocument]
+
+
+class HitDocument(TypedDict):
+    """With --explain, `explanation` too."""
+
+    rank: int
+    score: float
+    project: str
+    dataset: str
+    repository: str
+    sha: str
+    path: str
+    startLine: int
+    endLine: int
+    language: str
+    symbol: str
+    kind: str
+    text: str
+    url: str | None
+
+
+class SearchDocument(TypedDict):
+    query: str
+    k: int
+    hits: list[HitDocument]
+
+
+class StoredFile(TypedDict):
+    project: str
+    dataset: str
+    repository: str
+    sha: str
+    path: str
+
+
+class FileLinesDocument(StoredFile):
+    startLine: int
+    endLine: int
+    text: str
+    url: str | None
+
+
+class SymbolDocument(TypedDict):
+    symbol: str
+    line: int
+
+
+class OutlineDocument(StoredFile):
+    symbols: list[SymbolDocument]
+
+
+class SimilarDocument(StoredFile):
+    line: int
+    k: int
+    hits: list[HitDocument]
+
+
+class SpreadDocument(TypedDict):
+    """Seconds."""
+
+    median: float
+    p95: float
+
+
+class StatisticsDocument(TypedDict):
+    project: str
+    jobs: dict[str, int]
+    successRate: float | None
+    durationSeconds: SpreadDocument | None
+    phaseSeconds: dict[str, SpreadDocument]
+    chunksPerSecond: float | None
+    bytesPerSecond: float | None
+    datasets: int
+    chunks: int
+
+
+class ProjectsDocument(TypedDict):
+    projects: list[StatisticsDocument]
+
+
+class ScheduleDocument(TypedDict):
+    project: str
+    dataset: str
+    source: str
+    repository: str
+    host: str | None
+    branch: str | None
+    scope: str
+    priority: int
+    every: str | None
+    cron: str | None
+    nextAt: str
+    lastJobId: str | None
+    lastStatus: str | None
+    error: str | None
+    createdAt: str
+
+
+class AddedScheduleDocument(ScheduleDocument):
+    replaced: bool
+
+
+class SchedulesDocument(TypedDict):
+    schedules: list[ScheduleDocument]
+
+
+class SyncDocument(TypedDict):
+    project: str
+    dataset: str
+    repository: str
+    outcome: str
+    reason: str | None
+    fromSha: str
+    sha: str
+    job: JobDocument | None
+
+
+class SyncsDocument(TypedDict):
+    datasets: list[SyncDocument]
+
+
+class HostedRepositoryDocument(TypedDict):
+    repository: str
+    branch: str | None
+    archived: bool
+    fork: bool
+    private: bool
+
+
+class ErrorText(TypedDict):
+    kind: str
+    message: str
+
+
+class ErrorDocument(TypedDict):
+    error: ErrorText
+
+
+class RefusedDocument(TypedDict):
+    repository: str
+    error: ErrorText
+
+
+class OrganizationDocument(TypedDict):
+    organisation: str
+    host: str
+    repositories: list[HostedRepositoryDocument]
+    skipped: dict[str, int]
+    jobs: list[JobDocument]
+    refused: list[RefusedDocument]
+
+
+class WorkerDocument(TypedDict):
+    """How jobs ended, and how many each."""
+
+    jobs: dict[str, int]
+
+
+class CleanupDocument(TypedDict):
+    deletedJobs: int
+    deletedTables: int
+    deletedClones: int
+    freedBytes: int
+
+
+class CheckDocument(TypedDict):
+    name: str
+    ok: bool
+    detail: str
+    advice: str
+
+
+class DoctorDocument(TypedDict):
+    ok: bool
+    checks: list[CheckDocument]
+
+
+DOCUMENTS = (
+    JobDocument,
+    JobsDocument,
+    EventDocument,
+    JobLogDocument,
+    DatasetsDocument,
+    DeletionDocument,
+    SearchDocument,
+    FileLinesDocument,
+    OutlineDocument,
+    SimilarDocument,
+    ProjectsDocument,
+    AddedScheduleDocument,
+    ScheduleDocument,
+    SchedulesDocument,
+    SyncsDocument,
+    OrganizationDocument,
+    WorkerDocument,
+    CleanupDocument,
+    DoctorDocument,
+    ErrorDocument,
+)

@@ -1,0 +1,120 @@
+"""The values that travel through ccingest. All frozen; they import nothing but each other.
+
+| module | holds |
+| --- | --- |
+| sources | where a dataset comes from, and what that stood at |
+| content | files and chunks |
+| datasets | datasets, their files, and what may be set for them |
+| jobs | requests, jobs, events |
+| hits | what searches find, and why |
+| schedules | what is brought up to date by itself, and when |
+| results | what use cases give back beside these |
+"""
+
+from __future__ import annotations
+
+from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
+from ccingest.models.datasets import (
+    SCOPES,
+    Dataset,
+    DeletedDataset,
+    IngestOptions,
+    ManifestFile,
+    Scope,
+)
+from ccingest.models.hits import Candidate, Contribution, Explanation, Hit
+from ccingest.models.jobs import (
+    ENDED,
+    PHASES,
+    STATUSES,
+    Enqueued,
+    Event,
+    IngestCounts,
+    Job,
+    JobRequest,
+    LogLine,
+    Phase,
+    PreparedVersion,
+    Status,
+    Unchanged,
+)
+from ccingest.models.results import (
+    Check,
+    CleanupSummary,
+    Deletion,
+    FileLines,
+    HostedRepository,
+    JobLog,
+    OrganizationResult,
+    Outline,
+    ProjectStatistics,
+    RefusedRepository,
+    SearchResult,
+    SimilarResult,
+    Spread,
+    StoredDataset,
+    Symbol,
+    SyncOutcome,
+    SyncResult,
+    WorkerSummary,
+)
+from ccingest.models.schedules import Cron, Every, Schedule, Timing
+from ccingest.models.sources import Entry, EntryKind, Reference, Revision, SourceKind
+
+__all__ = [
+    "ENDED",
+    "PHASES",
+    "SCOPES",
+    "STATUSES",
+    "Candidate",
+    "Check",
+    "Chunk",
+    "CleanupSummary",
+    "Contribution",
+    "Cron",
+    "Dataset",
+    "DeletedDataset",
+    "Deletion",
+    "EmbeddedChunk",
+    "Enqueued",
+    "Entry",
+    "EntryKind",
+    "Event",
+    "Every",
+    "Explanation",
+    "FileLines",
+    "Hit",
+    "HostedRepository",
+    "IngestCounts",
+    "IngestOptions",
+    "Job",
+    "JobLog",
+    "JobRequest",
+    "LogLine",
+    "ManifestFile",
+    "OrganizationResult",
+    "Outline",
+    "Phase",
+    "PreparedVersion",
+    "ProjectStatistics",
+    "Reference",
+    "RefusedRepository",
+    "Revision",
+    "Schedule",
+    "Scope",
+    "SearchResult",
+    "SelectedFile",
+    "SimilarResult",
+    "SkipReason",
+    "SourceFile",
+    "SourceKind",
+    "Spread",
+    "Status",
+    "StoredDataset",
+    "Symbol",
+    "SyncOutcome",
+    "SyncResult",
+    "Timing",
+    "Unchanged",
+    "WorkerSummary",
+]

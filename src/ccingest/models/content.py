@@ -1,0 +1,76 @@
+"""Files of a revision, and the chunks they are cut into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SkipReason: TypeAlias = Literal[
+    "excluded",  # --exclude, or not in --include
+    "ignored",  # .ccingestignore
+    "vendored",  # known vendor folders, linguist-vendored
+    "generated",  # linguist-generated, a "do not edit" header, lock files
+    "minified",
+    "binary",
+    "too_large",  # over 1 MiB
+    "encoding",  # neither UTF-8 nor an encoding that can be told
+    "empty",
+    "lfs_pointer",
+    "submodule",
+    "symlink",
+    "bad_path",  # not UTF-8, or holds what no checkout would write: "..", NUL, a drive
+    "missing",  # the source lists it, but has not its content
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedFile:
+    """A file that the path rules let through; not read yet."""
+
+    path: str
+    content_id: str
+    size: int  # bytes
+    is_named: bool = False  # by its own path in --include: taken even if it looks generated
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A text file to index. `text` keeps the file's line ends and its BOM."""
+
+    path: str
+    content_id: str
+    language: str
+    text: str
+    size: int  # bytes in the source
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of one file.
+
+    The first `overlap` characters of `text` repeat the end of the chunk before; the chunks of a
+    file, each without its overlap, joined, are the file. Lines count from 1, both ends included.
+    """
+
+    path: str
+    start_line: int
+    end_line: int
+    language: str
+    symbol: str  # dotted path of the definition, "Mux.handle"; empty outside of any
+    kind: str  # "function", "class", "section", "block", ...
+    text: str
+    overlap: int = 0
+    defines: tuple[str, ...] = ()  # symbols whose definition starts in this chunk
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedChunk:
+    """A chunk and its unit vector, float32, shape (dimensions,)."""
+
+    chunk: Chunk
+    ordinal: int  # position among the chunks of its file, from 0
+    vector: NDArray[np.float32]

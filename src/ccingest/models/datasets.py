@@ -1,0 +1,70 @@
+"""Datasets, their files, and what may be set for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from ccingest.models.sources import Reference
+
+Scope: TypeAlias = Literal["project", "global", "local"]
+SCOPES: tuple[Scope, ...] = ("project", "global", "local")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """What the user may set for one ingest. Kept as JSON with datasets, jobs and schedules."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    model: str = ""  # empty: the default
+    force: bool = False
+    cache: bool = True  # whether a clone may be kept for the next time
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The visible version of a dataset: what a query reads and what the next ingest starts from."""
+
+    dataset_id: int
+    project: str
+    name: str
+    scope: Scope
+    source: Reference
+    branch: str | None
+    revision: str
+    embedder: str
+    chunker: str
+    selection: str  # fingerprint of --include and --exclude
+    table_name: str
+    table_version: int
+    files: int
+    chunks: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def repository(self) -> str:
+        return self.source.name
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """A file of a dataset's visible version."""
+
+    path: str
+    content_id: str
+    language: str
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedDataset:
+    project: str
+    name: str
+    chunks: int
+    table_name: str  # or, before the first version, the one that its job writes
+    had_schedule: bool
+    source: Reference
+    is_last: bool  # no other dataset is of that source

@@ -1,0 +1,81 @@
+"""What the searches find, what is returned, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ccingest.models.content import Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk that a search found in one dataset, before it is ranked."""
+
+    chunk: Chunk
+    chunk_id: str  # path#ordinal, unique in its dataset
+    similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
+    bm25: float = 0.0  # of the question's terms, from 0
+    file_bm25: float = 0.0  # of its file, among files
+    is_named: bool = False  # the question names its path or what it defines
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one ranking signal or penalty did to a score."""
+
+    name: str
+    reason: str
+    value: float  # of a signal from 0 to 1; of a penalty its factor
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a hit stands where it stands. The points sum to its score."""
+
+    kind: str  # of question: "identifier", "path", "code", "error" or "words"
+    nth_of_file: int  # hits of a file beyond the first stand behind the first of other files
+    contributions: tuple[Contribution, ...]  # signals, highest first, then penalties
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk with its score, best first, ranks from 1."""
+
+    rank: int
+    score: float
+    project: str
+    dataset: str
+    repository: str
+    revision: str
+    chunk: Chunk
+    url: str | None
+    explanation: Explanation | None = None
+
+    @property
+    def path(self) -> str:
+        return self.chunk.path
+
+    @property
+    def start_line(self) -> int:
+        return self.chunk.start_line
+
+    @property
+    def end_line(self) -> int:
+        return self.chunk.end_line
+
+    @property
+    def language(self) -> str:
+        return self.chunk.language
+
+    @property
+    def symbol(self) -> str:
+        return self.chunk.symbol
+
+    @property
+    def kind(self) -> str:
+        return self.chunk.kind
+
+    @property
+    def text(self) -> str:
+        return self.chunk.text

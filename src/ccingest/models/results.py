@@ -1,0 +1,178 @@
+"""What use cases give back, where it is more than a job, a dataset or a hit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ccingest.models.datasets import Dataset, DeletedDataset
+from ccingest.models.hits import Hit
+from ccingest.models.jobs import Enqueued, Job, LogLine
+
+SyncOutcome: TypeAlias = Literal[
+    "updated", "up_to_date", "skipped", "queued", "failed", "cancelled"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDataset:
+    """A dataset and what it takes on disk, all versions together."""
+
+    dataset: Dataset
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    project: str
+    datasets: tuple[DeletedDataset, ...]
+
+    @property
+    def chunks(self) -> int:
+        return sum(gone.chunks for gone in self.datasets)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    query: str
+    k: int  # most hits
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """Lines of a stored file, both ends included, as at the dataset's revision."""
+
+    dataset: Dataset
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    name: str
+    line: int  # where its definition starts, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The symbols that a stored file defines."""
+
+    dataset: Dataset
+    path: str
+    symbols: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarResult:
+    """Code like that at a line of a stored file."""
+
+    dataset: Dataset
+    path: str
+    line: int
+    k: int
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    job: Job
+    lines: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What became of one dataset. `dataset` is as it was before."""
+
+    dataset: Dataset
+    outcome: SyncOutcome
+    reason: str | None  # why it was skipped
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSummary:
+    jobs: Mapping[str, int]  # how they ended -> how many
+    was_stopped: bool = False
+    lost_processes: int = 0  # that were killed, or crashed
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupSummary:
+    """What a clean-up removed."""
+
+    jobs: int = 0
+    tables: int = 0
+    clones: int = 0
+    freed_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: is it in place, and if not, what to do."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostedRepository:
+    """A repository as its host lists it."""
+
+    full_name: str
+    default_branch: str | None
+    size: int  # kilobytes, as counted now and then: a new repository has 0
+    is_archived: bool
+    is_fork: bool
+    is_disabled: bool
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRepository:
+    """One that could not be queued, and why."""
+
+    name: str
+    kind: str  # of the error
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationResult:
+    """The repositories of an organisation that were chosen, and what became of them."""
+
+    name: str
+    host: str
+    repositories: tuple[HostedRepository, ...]
+    skipped: Mapping[str, int]  # why -> how many
+    queued: tuple[Enqueued, ...] = ()
+    refused: tuple[RefusedRepository, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds: the median, and what 95 of 100 do not exceed."""
+
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStatistics:
+    """Rates are over the jobs that wrote something; None where there is none to tell of."""
+
+    project: str
+    jobs: Mapping[str, int]  # status -> jobs
+    success_rate: float | None  # completed of those that completed or failed
+    duration: Spread | None  # of completed jobs
+    phases: Mapping[str, Spread]
+    chunks_per_second: float | None
+    bytes_per_second: float | None
+    datasets: int
+    chunks: int

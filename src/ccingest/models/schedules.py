@@ -1,0 +1,75 @@
+"""When a dataset is brought up to date by itself: pure values, no clock of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TypeAlias
+
+from ccingest.errors import UsageError
+from ccingest.models.jobs import JobRequest, Status
+
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Once in so many seconds."""
+
+    seconds: int
+
+    def next_after(self, moment: datetime) -> datetime:
+        """`moment` is aware; so is the result, in UTC."""
+        return moment.astimezone(timezone.utc) + timedelta(seconds=self.seconds)
+
+    @property
+    def span(self) -> str:
+        """As `parse_every` reads it."""
+        left, parts = self.seconds, []
+        for unit in "wdhms":
+            count, left = divmod(left, UNIT_SECONDS[unit])
+            if count:
+                parts.append(f"{count}{unit}")
+        return "".join(parts)
+
+    def __str__(self) -> str:
+        return f"every {self.span}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """The five fields of crontab(5), in the local time of the machine that looks at them."""
+
+    expression: str
+
+    def next_after(self, moment: datetime) -> datetime:
+        """`moment` is aware; so is the result, in UTC. The hour that a clock change repeats counts
+        once, and what falls into the hour that it skips happens after it."""
+        from cronsim import CronSim
+
+        for local in CronSim(self.expression, moment.astimezone().replace(tzinfo=None)):
+            found = local.astimezone(timezone.utc)  # naive is local
+            if found.astimezone().replace(tzinfo=None) != local:  # the clock skips that time
+                found = local.replace(fold=1).astimezone(timezone.utc)
+            if found > moment:
+                return found
+        raise UsageError(f"The schedule {self.expression!r} never comes.")
+
+    def __str__(self) -> str:
+        return f"cron {self.expression}"
+
+
+Timing: TypeAlias = Every | Cron
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A dataset that is brought up to date by itself."""
+
+    request: JobRequest
+    timing: Timing
+    next_at: datetime
+    last_job_id: str | None  # None before the first, or when the job has been cleaned up
+    last_status: Status | None
+    error: str | None  # why it could not be queued when it was last due
+    created_at: datetime

@@ -1,0 +1,55 @@
+"""Where a dataset comes from, and what that stood at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+SourceKind: TypeAlias = Literal["github"]
+EntryKind: TypeAlias = Literal["file", "link", "submodule", "too_deep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What names a source, parsed. Kept as JSON with each dataset, job and schedule."""
+
+    kind: SourceKind  # "github": any git repository
+    name: str  # "owner/name", or a folder's name
+    location: str  # where it is read from: a URL; never holds credentials
+    host: str = ""  # empty: on this machine
+    branch: str | None = None  # named in the reference itself, as in /tree/BRANCH
+
+    @property
+    def dataset_name(self) -> str:
+        return self.name.replace("/", "-")
+
+    @property
+    def is_local(self) -> bool:
+        return not self.host
+
+    @property
+    def identity(self) -> str:
+        """Equal for two references to the same source. Hosts fold case, file systems don't."""
+        return self.location if self.is_local else f"{self.host}/{self.name}".lower()
+
+    @property
+    def web_url(self) -> str | None:
+        """Where a person reads it; None for a local one."""
+        return None if self.is_local else f"https://{self.host}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a source stood at. A source may return a subclass that knows more, for its own use."""
+
+    id: str  # of a git repository: a commit's 40 hex digits
+    branch: str | None  # None when the revision was asked for by its id
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or link of a revision; `too_deep` is a folder that is nested too deep to be walked."""
+
+    path: bytes
+    content_id: str  # the same for the same content
+    kind: EntryKind

@@ -1,0 +1,120 @@
+"""Deleting datasets, with the jobs and schedules that would bring them back."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ccingest.db.catalog import list_datasets, nearest
+from ccingest.db.connection import transaction
+from ccingest.db.rows import reference_of
+from ccingest.errors import CancelledError, DatasetNotFoundError
+from ccingest.models import DeletedDataset
+from ccingest.models.jobs import table_name
+from ccingest.queue.transitions import end
+
+
+def delete_datasets(
+    connection: sqlite3.Connection,
+    project: str,
+    *,
+    name: str | None = None,
+    repository: str | None = None,
+    host: str | None = None,
+) -> list[DeletedDataset]:
+    """Remove datasets by name, by repository (on `host`, if given), or by both.
+
+    Their jobs are cancelled, their schedules removed, for both would bring them back; their job
+    rows stay. The tables are the caller's to drop.
+    Raises DatasetNotFoundError.
+    """
+    with transaction(connection):
+        rows = connection.execute(
+            """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, d.source, EXISTS (
+                SELECT 1 FROM schedules s
+                WHERE s.project_id = d.project_id AND s.dataset_name = d.name) AS had_schedule
+            FROM datasets d JOIN projects p ON p.id = d.project_id
+            WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
+            (project, name, name),
+        ).fetchall()
+        chosen = [row for row in rows if _is_of(row, repository, host)]
+        if not chosen:
+            raise _none_deleted(connection, project, name, repository)
+        return [_delete(connection, project, row) for row in chosen]
+
+
+def tables_in_use(connection: sqlite3.Connection) -> set[str]:
+    """The tables of all datasets, and those that running jobs write. One consistent read."""
+    rows = connection.execute(
+        """SELECT table_name, NULL AS id, NULL AS attempt FROM datasets
+        WHERE table_name IS NOT NULL
+        UNION ALL SELECT NULL, id, attempt FROM jobs WHERE status = 'in_progress'"""
+    )
+    return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}
+
+
+def _is_of(row: sqlite3.Row, repository: str | None, host: str | None) -> bool:
+    source = reference_of(row["source"])
+    is_repository = repository is None or source.name.lower() == repository.lower()
+    return is_repository and (host is None or source.host.lower() == host.lower())
+
+
+def _delete(connection: sqlite3.Connection, project: str, row: sqlite3.Row) -> DeletedDataset:
+    source = reference_of(row["source"])
+    table = row["table_name"] or _table_being_written(connection, row["id"])
+    _cancel_jobs(connection, row["project_id"], row["name"])
+    connection.execute(
+        "DELETE FROM schedules WHERE project_id = ? AND dataset_name = ?",
+        (row["project_id"], row["name"]),
+    )
+    connection.execute("DELETE FROM datasets WHERE id = ?", (row["id"],))
+    left = connection.execute(
+        "SELECT 1 FROM datasets WHERE json_extract(source, '$.location') = ? LIMIT 1",
+        (source.location,),
+    ).fetchone()
+    return DeletedDataset(
+        project=project,
+        name=row["name"],
+        chunks=row["chunks"],
+        table_name=table,
+        had_schedule=bool(row["had_schedule"]),
+        source=source,
+        is_last=left is None,
+    )
+
+
+def _table_being_written(connection: sqlite3.Connection, dataset_id: int) -> str:
+    """Of a dataset without a version; it has a pending or running job, or it would be gone."""
+    job = connection.execute(
+        """SELECT id, attempt FROM jobs WHERE dataset_id = ?
+        AND status IN ('pending', 'in_progress') ORDER BY status LIMIT 1""",
+        (dataset_id,),
+    ).fetchone()
+    return table_name(job["id"], job["attempt"])
+
+
+def _cancel_jobs(connection: sqlite3.Connection, project_id: int, dataset: str) -> None:
+    """The jobs that would bring the dataset back after its deletion."""
+    rows = connection.execute(
+        """SELECT id FROM jobs
+        WHERE project_id = ? AND dataset_name = ? AND status = 'pending'""",
+        (project_id, dataset),
+    ).fetchall()
+    for row in rows:
+        end(connection, row["id"], "cancelled", CancelledError("Its dataset was deleted."))
+    connection.execute(
+        """UPDATE jobs SET cancel_requested = 1
+        WHERE project_id = ? AND dataset_name = ? AND status = 'in_progress'""",
+        (project_id, dataset),
+    )
+
+
+def _none_deleted(
+    connection: sqlite3.Connection, project: str, name: str | None, repository: str | None
+) -> DatasetNotFoundError:
+    known = list_datasets(connection, project)
+    if name is not None:
+        what, near = f"dataset {name!r}", nearest(name, (row.name for row in known))
+    else:
+        what = f"dataset of {repository!r}"
+        near = nearest(repository or "", (row.repository for row in known))
+    return DatasetNotFoundError(f"No {what} in project {project!r}{near}.")

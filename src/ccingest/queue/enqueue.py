@@ -1,0 +1,152 @@
+"""What users do to jobs. Each function is one transaction; triggers write the events.
+
+pending -> in_progress -> completed | failed | cancelled, and back to pending by a retry, by a
+worker that stops, or when a worker's lease runs out.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Sequence
+
+from ccingest.db.catalog import reserve
+from ccingest.db.connection import NOW, transaction
+from ccingest.db.rows import to_json
+from ccingest.errors import CancelledError, UsageError
+from ccingest.models import Enqueued, Job, JobRequest
+from ccingest.queue.claim import LEASE_SECONDS, claim_row
+from ccingest.queue.history import get_job
+from ccingest.queue.transitions import end, reclaim
+
+_ACTIVE = "status IN ('pending', 'in_progress') AND cancel_requested = 0"
+
+
+def enqueue(
+    connection: sqlite3.Connection,
+    request: JobRequest,
+    *,
+    claim_as: str | None = None,
+    lease_seconds: float = LEASE_SECONDS,
+) -> Enqueued:
+    """Queue a request; if the same is queued or running already, that job is returned instead.
+
+    The same is: project, dataset, source, branch and revision. With `claim_as` the job, new or
+    not, is claimed for that worker too if it can be: then it is `in_progress` with that worker.
+    Raises UsageError when the dataset's name is taken by another source.
+    """
+    with transaction(connection):
+        reclaim(connection)
+        job_id, created = insert_or_get(connection, request)
+        if claim_as:
+            claim_row(connection, claim_as, job_id, lease_seconds)
+        return Enqueued(get_job(connection, job_id), created)
+
+
+def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) -> list[Enqueued]:
+    """`enqueue` for each, in this order, in one transaction: all of them, or none.
+
+    Raises one UsageError that names all datasets whose name is taken by another source.
+    """
+    inserted, refused = [], []
+    with transaction(connection):
+        reclaim(connection)
+        for request in requests:
+            try:
+                inserted.append(insert_or_get(connection, request))
+            except UsageError as error:
+                refused.append(error.message)
+        if refused:
+            raise UsageError(" ".join(refused), hint="name_dataset")
+        return [Enqueued(get_job(connection, job_id), created) for job_id, created in inserted]
+
+
+def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[str, bool]:
+    """`enqueue` inside the caller's transaction: the job's id, and whether it is a new one."""
+    key = _singleton_key(request)
+    duplicate = connection.execute(
+        f"SELECT id FROM jobs WHERE singleton_key = ? AND {_ACTIVE}", (key,)
+    ).fetchone()
+    if duplicate is None:
+        return _insert(connection, request, key), True
+    # Somebody wants it now: a wait before the next retry is over.
+    connection.execute(
+        f"UPDATE jobs SET visible_at = {NOW} WHERE id = ? AND status = 'pending'",
+        (duplicate["id"],),
+    )
+    return str(duplicate["id"]), False
+
+
+def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
+    """A pending job is cancelled at once, a running one as soon as its worker notices.
+
+    Raises UsageError when the job has ended already.
+    """
+    with transaction(connection):
+        job = get_job(connection, job_id)
+        if job.ended:
+            raise UsageError(f"The job {job.id} is {job.status} already.")
+        if job.status == "pending":
+            end(connection, job.id, "cancelled", CancelledError("Cancelled before it began."))
+        else:
+            connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job.id,))
+        return get_job(connection, job.id)
+
+
+def retry(connection: sqlite3.Connection, job_id: str) -> Job:
+    """Queue a failed or cancelled job again, with all its retries.
+
+    Raises UsageError when it neither failed nor was cancelled, when the same is queued already,
+    or when its dataset's name went to another source.
+    """
+    with transaction(connection):
+        job = get_job(connection, job_id)
+        if job.status not in ("failed", "cancelled"):
+            raise UsageError(
+                f"The job {job.id} is {job.status}; only a failed or cancelled one is retried."
+            )
+        duplicate = connection.execute(
+            f"""SELECT id FROM jobs WHERE {_ACTIVE}
+            AND singleton_key = (SELECT singleton_key FROM jobs WHERE id = ?)""",
+            (job.id,),
+        ).fetchone()
+        if duplicate:
+            raise UsageError(f"The same is queued already, as job {duplicate['id']}.")
+        dataset_id = reserve(connection, job.project, job.dataset, job.scope, job.source)
+        connection.execute(
+            f"""UPDATE jobs SET status = 'pending', dataset_id = ?, retry_count = 0,
+                crash_count = 0, progress = 0, cancel_requested = 0, error = NULL,
+                error_kind = NULL, message = NULL, current_phase = NULL, current_file = NULL,
+                started_at = NULL, completed_at = NULL, visible_at = {NOW}, updated_at = {NOW}
+            WHERE id = ?""",
+            (dataset_id, job.id),
+        )
+        return get_job(connection, job.id)
+
+
+def _singleton_key(request: JobRequest) -> str:
+    return json.dumps(
+        [
+            *(request.project, request.dataset, request.source.identity),
+            *(request.branch, request.revision),
+        ]
+    )
+
+
+def _insert(connection: sqlite3.Connection, request: JobRequest, key: str) -> str:
+    job_id = str(uuid.uuid4())
+    source = request.source
+    dataset_id = reserve(connection, request.project, request.dataset, request.scope, source)
+    connection.execute(
+        f"""INSERT INTO jobs (id, project_id, dataset_id, dataset_name, scope, source, branch,
+            wanted_revision, priority, max_retries, singleton_key, options, created_at,
+            updated_at, visible_at)
+        SELECT ?, project_id, id, name, ?, ?, ?, ?, ?, ?, ?, ?, {NOW}, {NOW}, {NOW}
+        FROM datasets WHERE id = ?""",
+        (
+            *(job_id, request.scope, to_json(source), request.branch, request.revision),
+            *(request.priority, request.max_retries, key, to_json(request.options), dataset_id),
+        ),
+    )
+    return job_id

@@ -1,0 +1,86 @@
+"""The events of jobs, as they are written."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from ccingest.db.connection import ChangeWatch, connect
+from ccingest.errors import StoreBusyError
+from ccingest.models import Event
+from ccingest.queue.claim import reclaim_lost
+from ccingest.queue.history import get_job
+from ccingest.times import from_text
+
+_POLL = 0.05  # seconds: an event reaches its reader within 150 ms, at 1 % of a core
+_RECLAIM_INTERVAL = 1.0  # seconds
+_EVENTS = """
+SELECT e.id, e.job_id, json_extract(j.source, '$.kind') AS source_kind, p.name AS project, j.dataset_name AS dataset, e.at, e.status, e.progress,
+    e.phase, e.current_file, e.error, e.message
+FROM job_events e JOIN jobs j ON j.id = e.job_id JOIN projects p ON p.id = j.project_id
+"""
+
+
+def events_after(
+    connection: sqlite3.Connection,
+    since: int,
+    *,
+    job_id: str | None = None,
+    project: str | None = None,
+    limit: int = 1000,
+) -> list[Event]:
+    """Events with an id above `since`, in order."""
+    rows = connection.execute(
+        _EVENTS
+        + """WHERE e.id > :since AND (:job IS NULL OR e.job_id = :job)
+        AND (:project IS NULL OR p.name = :project) ORDER BY e.id LIMIT :limit""",
+        {"since": since, "job": job_id, "project": project, "limit": limit},
+    )
+    return [Event(**{**dict(row), "at": from_text(row["at"])}) for row in rows]
+
+
+def newest_event(connection: sqlite3.Connection) -> int:
+    """The id of the newest event; 0 when there is none."""
+    return int(connection.execute("SELECT COALESCE(MAX(id), 0) FROM job_events").fetchone()[0])
+
+
+def follow(
+    path: Path,
+    *,
+    job_id: str | None = None,
+    project: str | None = None,
+    since: int | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[Event]:
+    """Every event with an id above `since`, each once, in order, until `stop` is set.
+
+    Without `since`: all events of the job `job_id` from its first, or else what comes from now on.
+    With `job_id` the event that ends the job is the last. A job whose worker died is handed back,
+    or failed, by the follower, so that its end is seen. Raises JobNotFoundError.
+    """
+    with closing(connect(path)) as connection:
+        job = get_job(connection, job_id).id if job_id else None
+        last = since if since is not None else 0 if job else newest_event(connection)
+        watch = ChangeWatch(connection)
+        while not (stop and stop.is_set()):
+            # Looked at first: events written after this look are read after it too.
+            over = job is not None and get_job(connection, job).ended
+            events = events_after(connection, last, job_id=job, project=project)
+            for event in events:
+                last = event.id
+                yield event
+            if events:
+                continue
+            if over:
+                return
+            if not _reclaim(connection):
+                watch.wait(_RECLAIM_INTERVAL, poll=_POLL, stop=stop)
+
+
+def _reclaim(connection: sqlite3.Connection) -> int:
+    with suppress(StoreBusyError):  # who reads needs no lock; the next round tries again
+        return reclaim_lost(connection)
+    return 0

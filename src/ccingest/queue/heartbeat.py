@@ -1,0 +1,95 @@
+"""Beside a running job: its lease is renewed, and a cancel is carried out also when the job is deep
+in something that tells no progress, such as the building of an index or a silent server."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from ccingest.db.connection import connect
+from ccingest.errors import LeaseLostError, StoreError
+from ccingest.models import Job
+from ccingest.queue import claim as queue
+from ccingest.queue.recorder import JobRecorder
+
+_log = logging.getLogger(__name__)
+
+_LOOK_INTERVAL = 0.2  # seconds
+# Seconds that the job has to notice a cancel by itself, and to stop in good order.
+_NOTICE = 0.5
+
+
+@contextmanager
+def heartbeat(
+    path: Path, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
+) -> Iterator[None]:
+    """Runs in a thread, with a connection of its own, as long as the body runs."""
+    stop = threading.Event()
+    beat = _Heartbeat(job, worker_id, recorder, lease_seconds)
+    name = f"heartbeat of {job.id}"
+    thread = threading.Thread(target=_beat_on, args=(beat, path, stop), name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _beat_on(beat: _Heartbeat, path: Path, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            with closing(connect(path)) as connection:
+                beat.run(connection, stop)
+            return
+        except StoreError as error:
+            # A lock or a full disk may pass before the lease runs out.
+            _log.warning("The lease can't be renewed now: %s", error.message)
+            stop.wait(1.0)
+
+
+class _Heartbeat:
+    def __init__(
+        self, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
+    ) -> None:
+        self._job = job
+        self._worker_id = worker_id
+        self._recorder = recorder
+        self._lease_seconds = lease_seconds
+        self._renew_at = time.monotonic() + lease_seconds / 3
+        self._cancel_at: float | None = None
+
+    def run(self, connection: sqlite3.Connection, stop: threading.Event) -> None:
+        """Until `stop`, or until the job is not this worker's any more."""
+        while not stop.wait(min(_LOOK_INTERVAL, self._lease_seconds / 3)):
+            now = time.monotonic()
+            if now >= self._renew_at:
+                if not queue.renew_lease(
+                    connection, self._job, self._worker_id, self._lease_seconds
+                ):
+                    self._recorder.lost_lease = True
+                    return
+                self._renew_at = now + self._lease_seconds / 3
+            if self._cancels(connection, now):
+                return
+
+    def _cancels(self, connection: sqlite3.Connection, now: float) -> bool:
+        row = connection.execute(
+            "SELECT cancel_requested FROM jobs WHERE id = ?", (self._job.id,)
+        ).fetchone()
+        if row is None or not row["cancel_requested"]:
+            return False
+        self._cancel_at = self._cancel_at or now + _NOTICE
+        if now < self._cancel_at:
+            return False
+        try:
+            queue.mark_cancelled(connection, self._job, self._worker_id)
+        except LeaseLostError:  # it has ended, just now
+            return True
+        self._recorder.cancelled = True
+        return True

@@ -1,0 +1,41 @@
+"""Reading jobs. Writes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ccingest.db.rows import job_of
+from ccingest.errors import JobNotFoundError, UsageError
+from ccingest.models import Job, Status
+
+
+def get_job(connection: sqlite3.Connection, id_or_prefix: str) -> Job:
+    """Raises JobNotFoundError, and UsageError when several jobs' ids begin so."""
+    prefix = id_or_prefix.strip().lower()
+    rows = connection.execute(
+        # A range, for the index: ids are hexadecimal, so nothing in one sorts after a "g".
+        "SELECT * FROM job_history WHERE id >= ? AND id < ? || 'g' LIMIT 2",
+        (prefix, prefix),
+    ).fetchall()
+    if not prefix or not rows:
+        raise JobNotFoundError(f"No job {id_or_prefix!r}.")
+    if len(rows) > 1:
+        raise UsageError(f"Several jobs begin with {id_or_prefix!r}; give more of the id.")
+    return job_of(rows[0])
+
+
+def history(
+    connection: sqlite3.Connection,
+    *,
+    project: str | None = None,
+    status: Status | None = None,
+    limit: int = 20,
+) -> list[Job]:
+    """Jobs, newest first. `project` None means all."""
+    rows = connection.execute(
+        """SELECT * FROM job_history
+        WHERE (:project IS NULL OR project = :project) AND (:status IS NULL OR status = :status)
+        ORDER BY created_at DESC, number DESC LIMIT :limit""",
+        {"project": project, "status": status, "limit": limit},
+    )
+    return [job_of(row) for row in rows]

@@ -1,0 +1,72 @@
+"""What a job's worker noted."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from types import TracebackType
+
+from ccingest.db.connection import NOW
+from ccingest.errors import StoreError
+from ccingest.models import Job, LogLine
+from ccingest.times import from_text
+
+
+class JobLogs(logging.Handler):
+    """While it is entered, what the job's threads log as a warning goes to the job's log too.
+
+    Those are the thread that enters it, and those named after the job.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, job: Job) -> None:
+        super().__init__(logging.WARNING)
+        self._connection = connection
+        self._job_id = job.id
+        self._thread = threading.get_ident()
+        self._waiting: list[logging.LogRecord] = []  # of other threads than the connection's
+
+    def __enter__(self) -> JobLogs:
+        logging.getLogger("ccingest").addHandler(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        logging.getLogger("ccingest").removeHandler(self)
+        for record in self._waiting:
+            self._write(record)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            self._write(record)
+        elif self._job_id in str(record.threadName):
+            self._waiting.append(record)
+
+    def _write(self, record: logging.LogRecord) -> None:
+        if self._connection.in_transaction:
+            return  # it may be rolled back
+        try:
+            add_log(self._connection, self._job_id, record.levelname.lower(), record.getMessage())
+        except StoreError:
+            self.handleError(record)
+
+
+def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: str) -> None:
+    """Does nothing when the job was removed meanwhile."""
+    connection.execute(
+        f"""INSERT INTO job_logs(job_id, at, level, message)
+        SELECT id, {NOW}, ?, ? FROM jobs WHERE id = ?""",
+        (level, message, job_id),
+    )
+
+
+def logs(connection: sqlite3.Connection, job_id: str) -> list[LogLine]:
+    """In the order in which they were written."""
+    rows = connection.execute(
+        "SELECT at, level, message FROM job_logs WHERE job_id = ? ORDER BY id", (job_id,)
+    )
+    return [LogLine(from_text(row["at"]), row["level"], row["message"]) for row in rows]

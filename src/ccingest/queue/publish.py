@@ -1,0 +1,85 @@
+"""A prepared version becomes the visible one, and its job completed, in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+from ccingest.db.catalog import replace_manifest
+from ccingest.db.connection import NOW, transaction
+from ccingest.db.rows import to_json
+from ccingest.errors import LeaseLostError
+from ccingest.models import IngestCounts, Job, PreparedVersion, Revision, Unchanged
+from ccingest.queue.transitions import complete, require_ownership
+
+
+def publish(
+    connection: sqlite3.Connection, job: Job, worker_id: str, prepared: PreparedVersion
+) -> None:
+    """Readers see the old version whole before, and the new one whole after.
+
+    A table that the dataset was in before is in no use then, see `deletion.tables_in_use`.
+    Raises CancelledError or LeaseLostError, and then changes nothing.
+    """
+    with transaction(connection):
+        require_ownership(connection, job, worker_id)
+        dataset_id = connection.execute(
+            "SELECT dataset_id FROM jobs WHERE id = ?", (job.id,)
+        ).fetchone()[0]
+        if dataset_id is None:
+            raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
+        _store_request(connection, dataset_id, job, prepared.revision)
+        _move_dataset(connection, dataset_id, job, prepared)
+        replace_manifest(connection, dataset_id, prepared.manifest)
+        complete(connection, job.id, prepared.message, prepared.revision, prepared.counts)
+
+
+def complete_unchanged(
+    connection: sqlite3.Connection, job: Job, worker_id: str, result: Unchanged
+) -> None:
+    """The dataset was at the wanted revision already. Raises CancelledError or LeaseLostError."""
+    with transaction(connection):
+        require_ownership(connection, job, worker_id)
+        dataset = connection.execute(
+            """SELECT d.id, d.files, d.chunks FROM datasets d JOIN jobs j ON j.dataset_id = d.id
+            WHERE j.id = ? AND d.revision = ?""",
+            (job.id, result.revision.id),
+        ).fetchone()
+        if dataset is None:
+            raise LeaseLostError(f"The dataset {job.dataset} is gone or changed meanwhile.")
+        counts = IngestCounts(
+            indexed_files=dataset["files"],
+            total_chunks=dataset["chunks"],
+            files_kept=dataset["files"],
+            chunks_kept=dataset["chunks"],
+        )
+        complete(connection, job.id, result.message, result.revision, counts)
+        _store_request(connection, dataset["id"], job, result.revision)
+
+
+def _store_request(
+    connection: sqlite3.Connection, dataset_id: int, job: Job, found: Revision
+) -> None:
+    """What the job was asked for: jobs are cleaned up, and `sync` asks for the same much later."""
+    connection.execute(
+        f"""UPDATE datasets SET scope = ?, branch = ?, wanted_branch = ?, wanted_revision = ?,
+            options = ?, updated_at = {NOW} WHERE id = ?""",
+        (
+            *(job.scope, found.branch, job.branch, job.wanted_revision),
+            *(to_json(replace(job.options, force=False)), dataset_id),
+        ),
+    )
+
+
+def _move_dataset(
+    connection: sqlite3.Connection, dataset_id: int, job: Job, prepared: PreparedVersion
+) -> None:
+    connection.execute(
+        """UPDATE datasets SET source = ?, revision = ?, embedder = ?, chunker = ?,
+            selection = ?, table_name = ?, table_version = ?, files = ?, chunks = ? WHERE id = ?""",
+        (
+            *(to_json(job.source), prepared.revision.id, prepared.embedder, prepared.chunker),
+            *(prepared.selection, prepared.table_name, prepared.table_version),
+            *(prepared.counts.indexed_files, prepared.counts.total_chunks, dataset_id),
+        ),
+    )

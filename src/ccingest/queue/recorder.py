@@ -1,0 +1,121 @@
+"""The progress of a running job to SQLite: where it is, and its log."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+
+from ccingest.errors import CancelledError, LeaseLostError, StoreBusyError
+from ccingest.models import PHASES, Job, Phase
+from ccingest.progress import (
+    FileProgress,
+    FilesPlanned,
+    Notice,
+    PhaseStarted,
+    Progress,
+    TransferProgress,
+)
+from ccingest.queue.claim import advance
+from ccingest.queue.logs import add_log
+
+_log = logging.getLogger(__name__)
+
+# Seconds between two writes for progress alone; a cancel is noticed in this time. Events are fewer
+# still, one a percent and phase: about a hundred for a job of 100,000 files.
+WRITE_INTERVAL = 0.2
+
+# The part of 0 to 100 that each phase fills. Embedding is nearly all of the time.
+_STARTS: dict[Phase, int] = {
+    "resolve": 0,
+    "clone": 1,
+    "diff": 15,
+    "chunk": 17,
+    "embed": 17,
+    "index": 90,
+    "commit": 98,
+}
+_CLONE_SPAN = 14
+_EMBED_SPAN = 73
+
+
+class WorkerStoppedError(Exception):
+    """Not an outcome of the job: its worker was told to stop, and hands it back."""
+
+
+class JobRecorder:
+    """An Emit for one job. Raises CancelledError or LeaseLostError when the job must stop, and
+    WorkerStoppedError when `stop` is set.
+
+    A database that another process holds locked costs lines of progress, not the job.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        job: Job,
+        worker_id: str,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._connection = connection
+        self._job = job
+        self._worker_id = worker_id
+        self._stop = stop
+        self._phase: Phase | None = None
+        self._progress = 0
+        self._file: str | None = None
+        self._next_write = 0.0
+        # Set by the heartbeat, from its thread.
+        self.lost_lease = False
+        self.cancelled = False
+
+    def __call__(self, progress: Progress) -> None:
+        match progress:
+            case PhaseStarted(phase):
+                # Chunking and embedding take turns; the phase of a job goes forward only.
+                if self._phase is None or PHASES.index(phase) > PHASES.index(self._phase):
+                    self._phase = phase
+                    self._progress = max(self._progress, _STARTS[phase])
+                    self._next_write = 0.0  # the start of a phase is never coalesced away
+            case TransferProgress(received, total, _):
+                share = received / total if total else 0.0
+                self._progress = max(self._progress, _STARTS["clone"] + int(_CLONE_SPAN * share))
+            case FilesPlanned(files, size):
+                self._add_log("info", f"{files:,} files to index, {size:,} bytes")
+            case FileProgress() as now:
+                share = now.bytes_done / now.bytes_total if now.bytes_total else 1.0
+                self._progress = max(self._progress, _STARTS["embed"] + int(_EMBED_SPAN * share))
+                self._file = now.current_file
+            case Notice(level, message):
+                self._add_log(level, message)
+        self._write()
+
+    def _write(self) -> None:
+        if self._stop and self._stop.is_set():
+            raise WorkerStoppedError
+        now = time.monotonic()
+        if now < self._next_write:
+            return
+        if self.cancelled:
+            raise CancelledError("Cancelled while it ran.")
+        if self.lost_lease:
+            raise LeaseLostError(f"The job {self._job.id} is not this worker's any more.")
+        try:
+            advance(
+                self._connection,
+                self._job,
+                self._worker_id,
+                phase=self._phase,
+                progress=min(self._progress, 99),
+                current_file=self._file,
+            )
+        except StoreBusyError as error:
+            _log.info("Progress of the job %s is not written: %s", self._job.id, error.message)
+        self._next_write = time.monotonic() + WRITE_INTERVAL
+
+    def _add_log(self, level: str, message: str) -> None:
+        try:
+            add_log(self._connection, self._job.id, level, message)
+        except StoreBusyError as error:
+            _log.warning("A line of the job's log is lost: %s (%s)", message, error.message)

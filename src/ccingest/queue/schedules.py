@@ -1,0 +1,174 @@
+"""Schedules: which datasets are brought up to date by themselves, and when.
+
+Any number of workers look at them; the transaction in which a schedule moves on is the one that
+queues its job, so each time it is due gives one job. Times missed while no worker ran are made up
+for by one job, not by one each.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta, timezone
+
+from ccingest.db.catalog import require_same_source
+from ccingest.db.connection import NOW, transaction
+from ccingest.db.rows import options_of, reference_of, to_json
+from ccingest.errors import ScheduleNotFoundError, UsageError
+from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
+from ccingest.queue.enqueue import insert_or_get
+from ccingest.times import from_text, to_text
+
+_SCHEDULES = """
+SELECT s.*, p.name AS project, j.status AS last_status
+FROM schedules s JOIN projects p ON p.id = s.project_id LEFT JOIN jobs j ON j.id = s.last_job_id
+"""
+# Clocks are corrected by seconds all the time; what is set back by a day was wrong before.
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+def add_schedule(
+    connection: sqlite3.Connection, request: JobRequest, timing: Timing
+) -> tuple[Schedule, bool]:
+    """Make or replace the schedule of a dataset; the second value is whether there was one.
+
+    `Every` is due at once, `Cron` when its time comes. Raises UsageError when the dataset's name
+    stands for another repository.
+    """
+    now = datetime.now(timezone.utc)
+    with transaction(connection):
+        connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (request.project,))
+        require_same_source(connection, request.project, request.dataset, request.source)
+        replaced = _delete(connection, request.project, request.dataset)
+        connection.execute(
+            f"""INSERT INTO schedules(project_id, dataset_name, scope, source, branch, priority,
+                max_retries, options, every_seconds, cron, next_at, created_at)
+            SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {NOW} FROM projects WHERE name = ?""",
+            (
+                *(request.dataset, request.scope, to_json(request.source), request.branch),
+                *(request.priority, request.max_retries, to_json(request.options)),
+                *_columns(timing),
+                to_text(now if isinstance(timing, Every) else timing.next_after(now)),
+                request.project,
+            ),
+        )
+        (made,) = _find(connection, request.project, request.dataset)
+    return made, replaced
+
+
+def list_schedules(connection: sqlite3.Connection, project: str | None) -> list[Schedule]:
+    """By project and dataset. `project` None means all."""
+    return _find(connection, project, None)
+
+
+def remove_schedule(connection: sqlite3.Connection, project: str, dataset: str) -> Schedule:
+    """The dataset and a job that is queued already stay. Raises ScheduleNotFoundError."""
+    with transaction(connection):
+        found = _find(connection, project, dataset)
+        if not found:
+            raise ScheduleNotFoundError(
+                f"No schedule for dataset {dataset!r} in project {project!r}."
+            )
+        _delete(connection, project, dataset)
+    return found[0]
+
+
+def enqueue_due(connection: sqlite3.Connection, now: datetime | None = None) -> list[str]:
+    """Queue a job for each schedule that is due, and move it on; returns the ids of new jobs.
+
+    One that can't be queued keeps the reason and moves on as well. `now` is for those who know
+    better than the clock: tests.
+    """
+    now = now or datetime.now(timezone.utc)
+    if not _due(connection, now):
+        return []  # workers look often, and take no write lock for it
+    made = []
+    with transaction(connection):
+        for row in _due(connection, now):
+            job_id, created, error = _insert(connection, _schedule(row).request)
+            made += [job_id] if job_id and created else []
+            connection.execute(
+                """UPDATE schedules SET next_at = ?, error = ?,
+                    last_job_id = COALESCE(?, last_job_id) WHERE id = ?""",
+                (to_text(_timing(row).next_after(now)), error, job_id, row["id"]),
+            )
+    return made
+
+
+def _insert(
+    connection: sqlite3.Connection, request: JobRequest
+) -> tuple[str | None, bool, str | None]:
+    connection.execute("SAVEPOINT job")
+    try:
+        return *insert_or_get(connection, request), None
+    except UsageError as error:  # the dataset's name went to another repository meanwhile
+        connection.execute("ROLLBACK TO job")
+        return None, False, error.message
+    finally:
+        connection.execute("RELEASE job")
+
+
+def _due(connection: sqlite3.Connection, now: datetime) -> list[sqlite3.Row]:
+    """Also what is further off than it can be: then the clock was set back meanwhile."""
+    rows = connection.execute(
+        _SCHEDULES + "WHERE next_at <= ? OR next_at > ?",
+        (to_text(now), to_text(now + _CLOCK_TOLERANCE)),
+    )
+    return [
+        row
+        for row in rows
+        if (planned := from_text(row["next_at"])) <= now
+        or planned > _timing(row).next_after(now) + _CLOCK_TOLERANCE
+    ]
+
+
+def _find(
+    connection: sqlite3.Connection, project: str | None, dataset: str | None
+) -> list[Schedule]:
+    rows = connection.execute(
+        _SCHEDULES
+        + """WHERE (:project IS NULL OR p.name = :project)
+        AND (:dataset IS NULL OR s.dataset_name = :dataset) ORDER BY p.name, s.dataset_name""",
+        {"project": project, "dataset": dataset},
+    )
+    return [_schedule(row) for row in rows]
+
+
+def _delete(connection: sqlite3.Connection, project: str, dataset: str) -> bool:
+    done = connection.execute(
+        """DELETE FROM schedules WHERE dataset_name = ?
+        AND project_id = (SELECT id FROM projects WHERE name = ?)""",
+        (dataset, project),
+    )
+    return done.rowcount > 0
+
+
+def _schedule(row: sqlite3.Row) -> Schedule:
+    request = JobRequest(
+        source=reference_of(row["source"]),
+        project=row["project"],
+        dataset=row["dataset_name"],
+        scope=row["scope"],
+        branch=row["branch"],
+        options=options_of(row["options"]),
+        priority=row["priority"],
+        max_retries=row["max_retries"],
+    )
+    return Schedule(
+        request=request,
+        timing=_timing(row),
+        next_at=from_text(row["next_at"]),
+        last_job_id=row["last_job_id"],
+        last_status=row["last_status"],
+        error=row["error"],
+        created_at=from_text(row["created_at"]),
+    )
+
+
+def _timing(row: sqlite3.Row) -> Timing:
+    return Cron(row["cron"]) if row["cron"] else Every(row["every_seconds"])
+
+
+def _columns(timing: Timing) -> tuple[int | None, str | None]:
+    if isinstance(timing, Every):
+        return timing.seconds, None
+    return None, timing.expression

@@ -1,0 +1,73 @@
+"""What the jobs of a project add up to."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+
+from ccingest.db.rows import counts_of
+from ccingest.models import ProjectStatistics, Spread
+
+
+def statistics(connection: sqlite3.Connection, project: str | None) -> list[ProjectStatistics]:
+    """By project name. `project` None means all; a project without jobs is left out."""
+    rows = connection.execute(
+        """SELECT project, status, duration_seconds, counts FROM job_history WHERE ? IS NULL OR project = ? ORDER BY project""",
+        (project, project),
+    ).fetchall()
+    stored = connection.execute(
+        """SELECT project, COUNT(*), SUM(chunks) FROM published_datasets GROUP BY project"""
+    ).fetchall()
+    sizes = {row[0]: (int(row[1]), int(row[2])) for row in stored}
+    names = dict.fromkeys(row["project"] for row in rows)
+    return [
+        _of_project(name, [row for row in rows if row["project"] == name], sizes.get(name, (0, 0)))
+        for name in names
+    ]
+
+
+def _of_project(
+    project: str, rows: Sequence[sqlite3.Row], size: tuple[int, int]
+) -> ProjectStatistics:
+    jobs = Counter(str(row["status"]) for row in rows)
+    completed = [row for row in rows if row["status"] == "completed"]
+    ended = jobs["completed"] + jobs["failed"]
+    wrote = [
+        (row["duration_seconds"], counts)
+        for row in completed
+        if (counts := counts_of(row["counts"])) and counts.chunks_added and row["duration_seconds"]
+    ]
+    spent = sum(duration for duration, _ in wrote)
+    phases: dict[str, list[float]] = {}
+    for _, counts in wrote:
+        for phase, seconds in counts.phase_seconds.items():
+            phases.setdefault(phase, []).append(seconds)
+    return ProjectStatistics(
+        project=project,
+        jobs=dict(jobs),
+        success_rate=round(jobs["completed"] / ended, 4) if ended else None,
+        duration=spread([row["duration_seconds"] for row in completed if row["duration_seconds"]]),
+        phases={phase: found for phase, s in phases.items() if (found := spread(s))},
+        chunks_per_second=_rate(sum(counts.chunks_added for _, counts in wrote), spent),
+        bytes_per_second=_rate(sum(counts.bytes_read for _, counts in wrote), spent),
+        datasets=size[0],
+        chunks=size[1],
+    )
+
+
+def spread(seconds: Sequence[float]) -> Spread | None:
+    """By nearest rank: both are values that occurred. None of nothing."""
+    if not seconds:
+        return None
+    ordered = sorted(seconds)
+
+    def rank(share: float) -> float:
+        return ordered[math.ceil(share * len(ordered)) - 1]
+
+    return Spread(rank(0.5), rank(0.95))
+
+
+def _rate(count: int, seconds: float) -> float | None:
+    return round(count / seconds, 1) if seconds else None

@@ -1,0 +1,65 @@
+"""Queueing what brings datasets to the newest revision of their branch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ccingest.db.catalog import require_known
+from ccingest.db.connection import transaction
+from ccingest.db.rows import dataset_of, options_of
+from ccingest.models import Dataset, Enqueued, JobRequest
+from ccingest.queue.enqueue import insert_or_get
+from ccingest.queue.history import get_job
+from ccingest.queue.transitions import reclaim
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """A dataset as it stands, and the job that brings it up to date, or why there is none."""
+
+    dataset: Dataset
+    branch: str | None  # that is followed; None: the default one
+    queued: Enqueued | None
+    why_not: str | None = None
+
+
+def enqueue_sync(
+    connection: sqlite3.Connection, project: str | None, names: Sequence[str] = ()
+) -> list[Sync]:
+    """Queue a job for each published dataset, by project and name, as it was last asked for.
+
+    `project` None means all, and so do no names. Raises DatasetNotFoundError for unknown names.
+    """
+    with transaction(connection):
+        reclaim(connection)
+        rows = connection.execute(
+            """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
+            ORDER BY project, name""",
+            (project, project),
+        ).fetchall()
+        require_known("dataset", names, {row["name"] for row in rows})
+        return [_sync(connection, row) for row in rows if not names or row["name"] in names]
+
+
+def _sync(connection: sqlite3.Connection, row: sqlite3.Row) -> Sync:
+    dataset = dataset_of(row)
+    unchanged = Sync(dataset, row["wanted_branch"], None)
+    if row["wanted_revision"] and not row["wanted_branch"]:
+        why = "it was added at one commit, and has no branch to follow"
+        return replace(unchanged, why_not=why)
+    if row["options"] is None:
+        return replace(unchanged, why_not="its options are not known any more; add it again once")
+    job_id, created = insert_or_get(
+        connection,
+        JobRequest(
+            source=dataset.source,
+            project=dataset.project,
+            dataset=dataset.name,
+            scope=dataset.scope,
+            branch=row["wanted_branch"],
+            options=options_of(row["options"]),
+        ),
+    )
+    return replace(unchanged, queued=Enqueued(get_job(connection, job_id), created))

@@ -1,0 +1,143 @@
+"""The changes of a job's row that several rooms need. Each runs inside the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Literal
+
+from ccingest.db.connection import LATER, NOW
+from ccingest.db.rows import to_json
+from ccingest.errors import CancelledError, CcingestError, LeaseLostError, WorkerDiedError
+from ccingest.models import IngestCounts, Job, Revision
+from ccingest.queue.liveness import is_dead
+
+LONGEST_LEASE = 300.0  # seconds
+# The second condition: the clock was set back, for no lease is given for so long.
+_EXPIRED = f"""
+    (lease_expires_at < {NOW}
+    OR lease_expires_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{LONGEST_LEASE} seconds'))
+"""
+
+
+def require_ownership(
+    connection: sqlite3.Connection, job: Job, worker_id: str, *, cancel: bool = True
+) -> None:
+    """Raises LeaseLostError unless the job is this worker's, and CancelledError if asked for."""
+    row = connection.execute(
+        "SELECT status, worker_id, attempt, cancel_requested FROM jobs WHERE id = ?", (job.id,)
+    ).fetchone()
+    if row is None:
+        raise LeaseLostError(f"The job {job.id} was removed while it ran.")
+    if (row["status"], row["worker_id"], row["attempt"]) != ("in_progress", worker_id, job.attempt):
+        raise LeaseLostError(f"The job {job.id} is not this worker's any more.")
+    if cancel and row["cancel_requested"]:
+        raise CancelledError(f"The job {job.id} was cancelled while it ran.")
+
+
+def start(
+    connection: sqlite3.Connection, job_id: str, worker_id: str, lease_seconds: float
+) -> None:
+    connection.execute(
+        f"""UPDATE jobs SET status = 'in_progress', worker_id = ?, attempt = attempt + 1,
+            lease_expires_at = {LATER}, started_at = {NOW}, updated_at = {NOW},
+            error = NULL, error_kind = NULL, message = NULL WHERE id = ?""",
+        (worker_id, f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job_id),
+    )
+
+
+def hand_back(
+    connection: sqlite3.Connection,
+    job_id: str,
+    *,
+    error: CcingestError | None = None,
+    delay: float = 0.0,
+    cost: int = 0,
+) -> None:
+    """To pending, visible after `delay` seconds, `cost` retries poorer. A cancelled job ends."""
+    wanted = connection.execute("SELECT cancel_requested FROM jobs WHERE id = ?", (job_id,))
+    if wanted.fetchone()[0]:
+        end(connection, job_id, "cancelled", CancelledError("Cancelled while it ran."))
+        return
+    connection.execute(
+        f"""UPDATE jobs SET status = 'pending', worker_id = NULL, lease_expires_at = NULL,
+            visible_at = {LATER}, retry_count = retry_count + ?, error = ?, error_kind = ?,
+            current_phase = NULL, current_file = NULL, updated_at = {NOW} WHERE id = ?""",
+        (f"+{delay:.3f} seconds", cost, *_reason(error), job_id),
+    )
+
+
+def end(
+    connection: sqlite3.Connection,
+    job_id: str,
+    status: Literal["failed", "cancelled"],
+    error: CcingestError,
+) -> None:
+    """To its end without a result. The phase stays: it tells where that was."""
+    connection.execute(
+        f"""UPDATE jobs SET status = ?, error = ?, error_kind = ?, worker_id = NULL,
+            lease_expires_at = NULL, current_file = NULL, completed_at = {NOW},
+            updated_at = {NOW} WHERE id = ?""",
+        (status, *_reason(error), job_id),
+    )
+    # A name with neither a version nor a job behind it is free again.
+    connection.execute(
+        """DELETE FROM datasets WHERE table_name IS NULL
+        AND id = (SELECT dataset_id FROM jobs WHERE id = ?)
+        AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.dataset_id = datasets.id
+            AND status IN ('pending', 'in_progress'))""",
+        (job_id,),
+    )
+
+
+def lost_jobs(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Running jobs whose lease ran out, or whose worker is known to be dead."""
+    rows = connection.execute(
+        f"""SELECT id, retry_count, max_retries, crash_count, worker_id, {_EXPIRED} AS expired
+        FROM jobs WHERE status = 'in_progress'"""
+    ).fetchall()
+    return [row for row in rows if row["expired"] or is_dead(connection, row["worker_id"])]
+
+
+def complete(
+    connection: sqlite3.Connection,
+    job_id: str,
+    message: str,
+    revision: Revision,
+    counts: IngestCounts,
+) -> None:
+    """To its end with a result."""
+    connection.execute(
+        f"""UPDATE jobs SET status = 'completed', progress = 100, message = ?, revision = ?,
+            branch = COALESCE(branch, ?), counts = ?, current_phase = NULL, current_file = NULL,
+            worker_id = NULL, lease_expires_at = NULL, completed_at = {NOW}, updated_at = {NOW}
+        WHERE id = ?""",
+        (message, revision.id, revision.branch, to_json(counts), job_id),
+    )
+
+
+def reclaim(connection: sqlite3.Connection) -> int:
+    """Hand back, or fail, the jobs whose worker is gone; returns how many those were."""
+    rows = lost_jobs(connection)
+    for row in rows:
+        crashes = row["crash_count"] + 1
+        connection.execute("UPDATE jobs SET crash_count = ? WHERE id = ?", (crashes, row["id"]))
+        times = "once" if crashes == 1 else f"{crashes} times"
+        error = WorkerDiedError(f"Its worker died or was killed while it ran, {times} by now.")
+        if row["retry_count"] < row["max_retries"]:
+            hand_back(connection, row["id"], error=error, cost=1)
+        else:
+            fail_or_cancel(connection, row["id"], error)
+    return len(rows)
+
+
+def fail_or_cancel(connection: sqlite3.Connection, job_id: str, error: CcingestError) -> None:
+    """A job that was to be cancelled ends cancelled, whatever it died of."""
+    wanted = connection.execute("SELECT cancel_requested FROM jobs WHERE id = ?", (job_id,))
+    if wanted.fetchone()[0]:
+        end(connection, job_id, "cancelled", CancelledError("Cancelled while it ran."))
+    else:
+        end(connection, job_id, "failed", error)
+
+
+def _reason(error: CcingestError | None) -> tuple[str | None, str | None]:
+    return (error.message, error.kind) if error else (None, None)

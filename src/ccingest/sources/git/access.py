@@ -1,0 +1,102 @@
+"""Who may have the token, and the callbacks through which libgit2 asks for it."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pygit2
+from pygit2.enums import CredentialType
+
+from ccingest.hosts import PUBLIC_HOST, is_loopback
+from ccingest.models import Reference
+from ccingest.progress import Emit, TransferProgress
+
+_EMIT_INTERVAL = 0.1  # seconds
+
+# What may follow `https://HOST/`. libgit2 hands over decoded URLs, in which the userinfo of
+# `https://HOST%2f@EVIL/` looks like a host. So a URL with an @ or another odd character gets nothing.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A token and the one host it belongs to ("github.com", "git.corp.example:8443")."""
+
+    token: str | None = None
+    host: str = PUBLIC_HOST
+
+    def __repr__(self) -> str:
+        return f"Access(host={self.host!r})"
+
+    def token_for(self, url: str) -> str | None:
+        """The token, if it may go to this URL: one that begins with exactly `https://HOST/`.
+
+        `http://HOST/` will do where the host is this machine's loopback.
+        """
+        host = self.host.lower().removesuffix(":443")
+        schemes = ("https", "http") if is_loopback(_name_of(host)) else ("https",)
+        for beginning in (f"{scheme}://{host}/" for scheme in schemes):
+            is_there = url[: len(beginning)].lower() == beginning
+            if is_there and _PLAIN_PATH.fullmatch(url, len(beginning)):
+                return self.token
+        return None
+
+
+class TransferCallbacks(pygit2.RemoteCallbacks):
+    """Credentials and progress of one transfer, and what an error needs to know about it."""
+
+    def __init__(self, ref: Reference, url: str, access: Access, emit: Emit) -> None:
+        """`url` is where redirects of the repository's own URL led."""
+        super().__init__()
+        self._access = access
+        self._emit = emit
+        self._next_emit = 0.0
+        self._last = TransferProgress(0, 0, 0)
+        self.has_token = access.token is not None
+        self.may_give_token = all(map(access.token_for, (ref.location, url)))
+        self.gave_token = False
+
+    def credentials(
+        self,
+        url: str,
+        username_from_url: str | None,  # noqa: ARG002 - the name is libgit2's
+        allowed_types: CredentialType,  # noqa: ARG002
+    ) -> pygit2.UserPass:
+        # A redirect on the same host may have led to `url`. What is cloned from elsewhere never gets
+        # the token, whatever `url` says.
+        token = self._access.token_for(url) if self.may_give_token else None
+        # Asked a second time, the server has refused it: giving it again would go on for ever.
+        if self.gave_token or not token:
+            raise pygit2.Passthrough
+        self.gave_token = True
+        return pygit2.UserPass("x-access-token", token)
+
+    def sideband_progress(self, string: str) -> None:  # noqa: ARG002 - "Counting objects: ..."
+        self._tell()
+
+    def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
+        self._last = TransferProgress(
+            stats.received_objects, stats.total_objects, stats.received_bytes
+        )
+        self._tell()
+
+    def finish(self) -> None:
+        """Tell the final figures, whenever the last ones were told."""
+        self._emit(self._last)
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_emit:
+            self._next_emit = now + _EMIT_INTERVAL
+            self._emit(self._last)
+
+
+def _name_of(host: str) -> str:
+    """A host without its port: `[::1]:8443` is `::1`."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

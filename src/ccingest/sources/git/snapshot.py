@@ -1,0 +1,127 @@
+"""The files of a commit, straight from the object database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType
+
+from ccingest.errors import RepositoryNotFoundError, StoreError
+from ccingest.models import Entry, EntryKind, Reference
+from ccingest.sources.git.failures import git_errors
+from ccingest.sources.git.library import open_repository
+
+_TREE = int(FileMode.TREE)
+_KINDS: Mapping[int, EntryKind] = {
+    _TREE: "too_deep",
+    int(FileMode.LINK): "link",
+    int(FileMode.COMMIT): "submodule",
+}
+
+_DEEPEST = 256  # folders within folders
+_LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
+# Of one commit. A tree bomb stops here: few objects that unfold to billions of files.
+_MOST_ENTRIES = 1_000_000
+_MOST_PATH_BYTES = 256 * 1024 * 1024
+
+# pygit2 1.18, the last for Python 3.10, can only tell a size by reading the whole blob.
+_READS_HEADERS = hasattr(pygit2.Odb, "read_header")
+
+# Not there, damaged, or damaged so that pygit2 finds a type that does not exist.
+_UNREADABLE = (KeyError, pygit2.GitError, ValueError)
+
+
+class GitSnapshot:
+    """The files of a commit. Reads no work tree and runs nothing of the repository's config."""
+
+    def __init__(
+        self, reference: Reference, path: Path, commit: str, *, was_kept: bool = False
+    ) -> None:
+        """`path` is the bare repository, `commit` 40 hex digits. Raises StoreError."""
+        self._reference = reference
+        self._path = path
+        self.revision_id = commit
+        self.was_kept = was_kept
+        with git_errors(reference):
+            self._repository = open_repository(path)
+        self._odb = self._repository.odb
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return GitSnapshot, (self._reference, self._path, self.revision_id)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every file, link and submodule of the commit.
+
+        A folder more than 256 levels deep, or with a path over 4096 bytes, comes as itself
+        instead of what it holds. Raises StoreError when the tree has over a million entries,
+        over 256 MiB of paths, or is damaged.
+        """
+        with git_errors(self._reference):
+            commit = self._repository[self.revision_id]
+            assert isinstance(commit, pygit2.Commit)
+            yield from self._walk(commit.tree)
+
+    def size(self, path: str, content_id: str) -> int | None:  # noqa: ARG002 - a blob has no path
+        """Bytes of a blob, from its header alone; None when it is not there or no blob."""
+        try:
+            kind, size = self._header(pygit2.Oid(hex=content_id))
+        except _UNREADABLE:
+            self._check_still_there()
+            return None
+        return size if kind == ObjectType.BLOB else None
+
+    def read(self, path: str, content_id: str) -> bytes | None:  # noqa: ARG002
+        """A blob's content; None when it is not there, damaged, or no blob."""
+        try:
+            kind, data = self._odb.read(pygit2.Oid(hex=content_id))
+        except _UNREADABLE:
+            self._check_still_there()
+            return None
+        return bytes(data) if kind == ObjectType.BLOB else None
+
+    def _header(self, oid: pygit2.Oid) -> tuple[int, int]:
+        if _READS_HEADERS:
+            kind, size = self._odb.read_header(oid)
+            return int(kind), int(size)
+        kind, data = self._odb.read(oid)
+        return int(kind), len(data)
+
+    def _check_still_there(self) -> None:
+        """Raises RepositoryNotFoundError when it is not one blob that is gone, but all.
+
+        A local repository is read in place; without this, one that is deleted meanwhile would
+        become a dataset without the rest of its files.
+        """
+        if not self._path.is_dir():
+            raise RepositoryNotFoundError(
+                f"{self._path} was removed while it was read; the dataset stays as it was."
+            )
+
+    def _walk(self, root: pygit2.Tree) -> Iterator[Entry]:
+        pending: list[tuple[bytes, int, pygit2.Tree]] = [(b"", 0, root)]
+        count = path_bytes = 0
+        while pending:
+            prefix, depth, tree = pending.pop()
+            for item in tree:
+                path = prefix + (item.raw_name or b"")
+                count += 1
+                path_bytes += len(path)
+                if count > _MOST_ENTRIES or path_bytes > _MOST_PATH_BYTES:
+                    raise self._too_many()
+                mode = int(item.filemode)
+                if mode != _TREE:
+                    yield Entry(path, str(item.id), _KINDS.get(mode, "file"))
+                elif depth < _DEEPEST and len(path) < _LONGEST_FOLDER:
+                    if isinstance(item, pygit2.Tree):
+                        pending.append((path + b"/", depth + 1, item))
+                else:
+                    yield Entry(path, str(item.id), "too_deep")
+
+    def _too_many(self) -> StoreError:
+        return StoreError(
+            f"{self._reference.name} has over {_MOST_ENTRIES:,} files or paths of "
+            f"{_MOST_PATH_BYTES // 2**20} MiB; ccingest takes no repository of that size."
+        )

@@ -1,0 +1,59 @@
+"""A git repository as a Source."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ccingest.errors import DamagedSourceError, NetworkError, NotFoundError
+from ccingest.models import Reference
+from ccingest.progress import Emit
+from ccingest.sources.git.access import Access
+from ccingest.sources.git.cache import CloneFolder, clone_folder
+from ccingest.sources.git.fetching import fetch
+from ccingest.sources.git.resolving import GitRevision, resolve
+from ccingest.sources.git.snapshot import GitSnapshot
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GitSource:
+    """`cache` is where clones are kept, `clones` where those are that are not; `cache_limit` is in
+    bytes, of all kept clones together."""
+
+    reference: Reference
+    access: Access
+    cache: Path
+    clones: Path
+    cache_limit: int
+
+    def resolve(self, *, branch: str | None, revision: str | None) -> GitRevision:
+        return resolve(self.reference, branch=branch, revision=revision, access=self.access)
+
+    @contextmanager
+    def open(
+        self, revision: GitRevision, emit: Emit, *, fresh: bool = False
+    ) -> Iterator[GitSnapshot]:
+        folders = {"cache": self.cache, "clones": self.clones}
+        with clone_folder(self.reference, limit=self.cache_limit, **folders) as kept:
+            clone = kept.replaced() if fresh and kept.was_kept else kept
+            yield self._fetched(revision, clone, emit)
+
+    def _fetched(self, revision: GitRevision, clone: CloneFolder, emit: Emit) -> GitSnapshot:
+        try:
+            return self._fetch(revision, clone, emit)
+        except (DamagedSourceError, NetworkError, NotFoundError) as error:
+            if not clone.was_kept:
+                raise
+            _log.warning("The kept clone can't be used, it is cloned again: %s", error.message)
+        return self._fetch(revision, clone.replaced(), emit)
+
+    def _fetch(self, revision: GitRevision, clone: CloneFolder, emit: Emit) -> GitSnapshot:
+        path, commit = fetch(
+            self.reference, revision, into=clone.path, access=self.access, emit=emit
+        )
+        return GitSnapshot(self.reference, path, commit, was_kept=clone.was_kept)

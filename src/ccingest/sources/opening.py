@@ -1,0 +1,22 @@
+"""A reference to its source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ccingest.models import Reference
+from ccingest.settings import Settings
+from ccingest.sources.source import Source
+
+
+def open_source(reference: Reference, settings: Settings, *, cache: bool = True) -> Source[Any]:
+    """The source that a reference names. `cache` is whether it may keep what it fetches."""
+    from ccingest.sources.git import Access, GitSource
+
+    return GitSource(
+        reference=reference,
+        access=Access(token=settings.token, host=settings.gh_host),
+        cache=settings.clone_cache,
+        clones=settings.clones,
+        cache_limit=settings.clone_cache_mb * 1_000_000 if cache else 0,
+    )

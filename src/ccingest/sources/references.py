@@ -1,0 +1,249 @@
+"""What the user writes to name a repository -> Reference. Pure but for a look at local folders.
+
+| form | read as |
+| --- | --- |
+| `org/repo` | on `gh_host`: GitHub unless GH_HOST says otherwise |
+| `HOST/org/repo`, `https://HOST/org/repo(.git)(/tree/BRANCH)` | that host |
+| `git@HOST:org/repo.git`, `ssh://git@HOST/org/repo.git` | the same repository over https |
+| `file:///path`, `/path`, `./path`, `../path`, `~/path`, `.` | a local git repository |
+
+An organisation or user is `org`, `HOST/org` or `https://HOST/org`.
+
+`org/repo` is never a folder: a local one needs its `./`. SSH forms are cloned over https: a token
+serves there, and no key or agent is needed. Credentials inside a URL are dropped; they are neither
+used, stored nor shown. `/blob/...` and `/commit/...` name a file or a commit, not a repository, and
+are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from ccingest.errors import InvalidReferenceError
+from ccingest.hosts import PUBLIC_HOST, is_host
+from ccingest.models import Reference
+
+_OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCP = re.compile(r"(?:[\w.-]+@)(?P<host>[^/:@\s]+):(?P<path>[^:\s].*)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+# Git's own rules for a branch, as far as they matter here (git help check-ref-format).
+_BAD_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/-]|/$|\.lock$|\.$")
+
+_FORMS = "Give org/repo, a repository's URL, or a path to a local one (./folder, /folder)."
+
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRef:
+    """An organisation or a user of a host."""
+
+    scheme: str  # "https", or "http"
+    host: str
+    name: str
+
+
+def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> Reference:
+    """Raises InvalidReferenceError for anything that is none of the forms above."""
+    stripped = text.strip()
+    if not stripped or not stripped.isprintable():
+        raise _invalid(text, "it is empty or holds control characters")
+    if stripped.startswith("file://"):
+        return _local(text, _file_path(text, stripped))
+    if stripped in (".", "..", "~") or stripped.startswith(("/", "./", "../", "~/")):
+        return _local(text, Path(stripped))
+    if _SCHEME.match(stripped):
+        return _from_url(text, stripped)
+    scp = _SCP.fullmatch(stripped)
+    if scp:
+        return _remote(text, "https", scp["host"], scp["path"])
+    head, _, rest = stripped.partition("/")
+    if "/" in rest.rstrip("/") and ("." in head or ":" in head or head == "localhost"):
+        return _remote(text, "https", head, rest)
+    return _remote(text, "https", gh_host, stripped)
+
+
+def parse_references(
+    placed: Sequence[tuple[str, str]], *, gh_host: str = PUBLIC_HOST
+) -> list[Reference]:
+    """Parse (place, text) pairs, such as ("repos.txt line 3", "org/repo").
+
+    Raises one InvalidReferenceError that tells of all that are wrong, each with its place.
+    """
+    parsed, wrong = [], []
+    for place, text in placed:
+        try:
+            parsed.append(parse_reference(text, gh_host=gh_host))
+        except InvalidReferenceError as error:
+            why = error.message.removesuffix(_FORMS).rstrip(". ")
+            wrong.append(f"{place}: {why}" if place else why)
+    if wrong:
+        more = len(wrong) - _MOST_SHOWN
+        shown = [*wrong[:_MOST_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        raise InvalidReferenceError(f"{'; '.join(shown)}. {_FORMS}")
+    return parsed
+
+
+def parse_owner(text: str, *, gh_host: str = PUBLIC_HOST) -> OwnerRef:
+    """Raises InvalidReferenceError unless it is `org`, `HOST/org` or `https://HOST/org`."""
+    stripped = text.strip()
+    scheme, host, path = "https", gh_host, stripped
+    if _SCHEME.match(stripped):
+        try:
+            parts = urlsplit(stripped)
+            scheme, host, path = parts.scheme.lower(), _host_of(parts), parts.path
+        except ValueError:
+            raise _no_owner(text) from None
+    elif "/" in stripped.rstrip("/"):
+        host, _, path = stripped.partition("/")
+        if not ("." in host or ":" in host or host == "localhost"):
+            raise _no_owner(text)
+    name = path.strip("/").removeprefix("orgs/")
+    host = host.lower()
+    is_valid = is_host(host) and _OWNER.fullmatch(name) and scheme in ("http", "https")
+    if not is_valid:
+        raise _no_owner(text)
+    return OwnerRef(scheme, PUBLIC_HOST if host == f"www.{PUBLIC_HOST}" else host, name)
+
+
+def check_branch(branch: str) -> str:
+    """The branch or tag name as given. Raises InvalidReferenceError when git allows no such."""
+    if not branch or _BAD_BRANCH.search(branch) or branch == "@":
+        raise InvalidReferenceError(f"{branch!r} is no name that a branch can have.")
+    return branch
+
+
+def check_revision(sha: str) -> str:
+    """The commit id in lower case. Raises InvalidReferenceError unless it is 40 hex digits."""
+    if not re.fullmatch(r"[0-9a-fA-F]{40}", sha):
+        raise InvalidReferenceError(f"{sha!r} is no commit id; give all of its 40 hex digits.")
+    return sha.lower()
+
+
+def _from_url(text: str, url: str) -> Reference:
+    try:
+        parts = urlsplit(url)
+        host = _host_of(parts)
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        # Not chained: the text may hold a password.
+        raise _invalid(text, "its host is malformed") from None
+    scheme = parts.scheme.lower()
+    if scheme not in ("http", "https", "ssh", "git", "git+ssh"):
+        raise _invalid(text, f"{scheme}:// is not supported")
+    if scheme in ("ssh", "git", "git+ssh"):
+        host = re.sub(r":\d+$", "", host)  # the port of another protocol
+        scheme = "https"
+    return _remote(text, scheme, host, parts.path)
+
+
+def _host_of(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if ":" in host:  # an IPv6 address
+        host = f"[{host}]"
+    is_usual = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme.lower()))
+    return host if is_usual else f"{host}:{parts.port}"
+
+
+def _remote(text: str, scheme: str, host: str, path: str) -> Reference:
+    host = host.lower()
+    host = PUBLIC_HOST if host == f"www.{PUBLIC_HOST}" else host
+    if not is_host(host):
+        raise _invalid(text, "it names no host")
+    segments = unquote(path).strip("/").split("/")
+    if len(segments) < 2:
+        raise _invalid(text, "it names no owner and repository")
+    owner, name, *rest = segments
+    name = name.removesuffix(".git")
+    if not _OWNER.fullmatch(owner) or not _NAME.fullmatch(name) or name in (".", ".."):
+        raise _invalid(text, "it names no owner and repository")
+    branch = _branch_of(text, rest)
+    location = f"{scheme}://{host}/{owner}/{name}.git"
+    return Reference("github", f"{owner}/{name}", location, host, branch)
+
+
+def _branch_of(text: str, rest: list[str]) -> str | None:
+    if not rest:
+        return None
+    if rest[0] != "tree" or len(rest) < 2:
+        raise _invalid(text, f"/{rest[0]} is not a part of a repository's address")
+    try:
+        return check_branch("/".join(rest[1:]))
+    except InvalidReferenceError:
+        raise _invalid(text, "it names no branch") from None
+
+
+def _file_path(text: str, url: str) -> Path:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _invalid(text, "it is malformed") from None
+    if parts.netloc not in ("", "localhost"):
+        raise _invalid(text, "a file:// URL names no host: write file:///path")
+    path = unquote(parts.path)
+    if "\x00" in path or not path.startswith("/"):
+        raise _invalid(text, "it names no path")
+    return Path(path)
+
+
+def _local(text: str, path: Path) -> Reference:
+    try:
+        absolute = path.expanduser().resolve()
+        is_folder = absolute.is_dir()
+        refused = None if _is_repository(absolute) else _why_no_repository(absolute)
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop, no right to
+        raise _invalid(text, "the path can't be read") from error
+    if not is_folder:
+        raise _invalid(text, "there is no such folder")
+    if refused:
+        raise _invalid(text, refused)
+    name = absolute.name.removesuffix(".git")
+    if name == "":  # the folder .git itself
+        name = absolute.parent.name
+    if not name:
+        raise _invalid(text, "the folder has no name")
+    return Reference("github", name, "file://" + quote(str(absolute), safe="/"))
+
+
+def _is_repository(folder: Path) -> bool:
+    # In a linked worktree and in a submodule, .git is a file.
+    is_bare = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+    return is_bare or (folder / ".git").exists()
+
+
+def _why_no_repository(folder: Path) -> str:
+    top = next((parent for parent in folder.parents if _is_repository(parent)), None)
+    if top:
+        return f"the folder is a part of the repository {_printable(str(top))}, so give that"
+    return "the folder is no git repository; `git init` and a commit make it one"
+
+
+def _no_owner(text: str) -> InvalidReferenceError:
+    return InvalidReferenceError(
+        f"{_printable(_without_secrets(text))} names no organisation or user; give its name alone, "
+        "or with its host: HOST/NAME."
+    )
+
+
+def _invalid(text: str, why: str) -> InvalidReferenceError:
+    return InvalidReferenceError(
+        f"{_printable(_without_secrets(text))} names no repository: {why}. {_FORMS}"
+    )
+
+
+def _without_secrets(text: str) -> str:
+    """The text without what may be credentials: all before the last @, and a URL's query."""
+    if text.lstrip().startswith(("/", ".", "~")):
+        return text
+    before, at, rest = text.partition("?")[0].rpartition("@")
+    scheme = _SCHEME.match(before.lstrip())
+    return (scheme[0] if scheme else "") + (f"...@{rest}" if at else rest)
+
+
+def _printable(text: str) -> str:
+    return ascii(text if len(text) <= 120 else text[:117] + "...")

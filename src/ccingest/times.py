@@ -1,0 +1,16 @@
+"""Times as text: ISO 8601 in UTC with milliseconds, as SQLite's strftime writes it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+
+def to_text(moment: datetime) -> str:
+    """`2026-11-26T02:11:25.171Z`. Two of them compare as text as their times do."""
+    utc = moment.astimezone(timezone.utc)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
+
+
+def from_text(text: str) -> datetime:
+    """An aware datetime."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
+from ccingest.queue import claim as queue
+from ccingest.db.connection import connect
+from ccingest.db.catalog import (
+    base_version,
+    delete_datasets,
+    list_datasets,
+    manifest,
+    publish,
+    published,
+    tables_in_use,
+)
+from ccingest.queue.history import get_job
+from ccingest.models import Job
+from ccingest.models import ManifestFile, Unchanged
+from queue_kit import files, kill, next_line, repository, request, result, spawn
+
+
+def add(connection: sqlite3.Connection, name: str = "org/repo", **changes: object) -> Job:
+    """A job that has published its dataset."""
+    job = queue.enqueue(connection, request(name, **changes), claim_as="w").job
+    publish(connection, job, "w", result(job))
+    return get_job(connection, job.id)
+
+
+def test_publishing_moves_everything_at_once(connection: sqlite3.Connection) -> None:
+    assert base_version(connection, "default", "org-repo") is None
+    job = add(connection, scope="global")
+    version = base_version(connection, "default", "org-repo")
+    assert version
+    assert (version.sha, version.branch, version.scope) == ("a" * 40, "main", "global")
+    assert (version.table_name, version.table_version) == (job.table_name, 1)
+    assert (version.files, version.chunks) == (3, 6)
+    assert set(manifest(connection, version.dataset_id).values()) == set(files(3))
+    assert (job.status, job.progress, job.sha, job.branch) == ("completed", 100, "a" * 40, "main")
+    assert (job.indexed_files, job.total_chunks, job.files_added) == (3, 6, 3)
+    assert (dict(job.skipped), dict(job.seconds)) == ({"binary": 1}, {"embed": 0.5})
+    assert job.duration_seconds is not None
+
+
+_manifests = st.dictionaries(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),
+    st.tuples(st.sampled_from(["b1", "b2"]), st.integers(0, 9)),
+    max_size=30,
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
+)
+@given(_manifests)
+def test_the_manifest_is_that_of_the_last_version(
+    connection: sqlite3.Connection, wanted: dict[str, tuple[str, int]]
+) -> None:
+    job = queue.enqueue(connection, request(), claim_as="w").job
+    listed = [ManifestFile(p, blob, "python", n) for p, (blob, n) in wanted.items()]
+    publish(connection, job, "w", result(job, manifest=listed))
+    version = base_version(connection, "default", "org-repo")
+    assert version
+    assert manifest(connection, version.dataset_id) == {file.path: file for file in listed}
+
+
+def test_a_publisher_killed_at_any_time_leaves_one_whole_version(path: Path) -> None:
+    commits = set()
+    for pause in range(8):
+        child = spawn("publish_on", path, f"w{pause}", 5_000)
+        assert next_line(child) == "publishing"
+        time.sleep(0.02 + 0.017 * pause)
+        kill(child)
+        with closing(connect(path)) as connection:
+            version = base_version(connection, "default", "org-repo")
+            done = connection.execute(
+                "SELECT sha FROM jobs WHERE status = 'completed' ORDER BY completed_at DESC LIMIT 1"
+            ).fetchone()
+            assert (version.sha if version else None) == (done["sha"] if done else None)
+            if version:
+                commits.add(version.sha)
+                listed = manifest(connection, version.dataset_id)
+                assert len(listed) == version.files == 5_000
+                assert {file.blob_id for file in listed.values()} == {version.sha}
+    assert len(commits) >= 2
+
+
+def test_unchanged_keeps_the_version(connection: sqlite3.Connection) -> None:
+    add(connection)
+    before = base_version(connection, "default", "org-repo")
+    job = queue.enqueue(connection, request(scope="local"), claim_as="w").job
+    queue.complete_unchanged(connection, job, "w", Unchanged("a" * 40, "main", "up to date"))
+    after = base_version(connection, "default", "org-repo")
+    assert before
+    assert after == replace(before, scope="local")
+    ended = get_job(connection, job.id)
+    assert (ended.status, ended.message, ended.total_chunks) == ("completed", "up to date", 6)
+    assert (ended.chunks_added, ended.files_changed) == (0, 0)
+
+
+def test_unchanged_is_not_believed_of_another_commit(connection: sqlite3.Connection) -> None:
+    add(connection)
+    job = queue.enqueue(connection, request(), claim_as="w").job
+    with pytest.raises(LeaseLostError, match="changed meanwhile"):
+        queue.complete_unchanged(connection, job, "w", Unchanged("f" * 40, "main", ""))
+
+
+def test_what_a_query_searches(connection: sqlite3.Connection) -> None:
+    add(connection, "o/own")
+    add(connection, "o/private", scope="local")
+    add(connection, "o/shared", project="other", scope="global")
+    add(connection, "o/theirs", project="other")
+    queue.enqueue(connection, request("o/unpublished"))
+
+    def names(project: str | None, **only: list[str]) -> list[str]:
+        return [version.name for version in published(connection, project, **only)]
+
+    assert names("default") == ["o-own", "o-shared"]
+    assert names("other") == ["o-shared", "o-theirs"]
+    assert names(None) == ["o-own", "o-shared", "o-theirs"]
+    assert names("default", names=["o-private"]) == ["o-private"]
+    assert names("default", repositories=["O/Own"]) == ["o-own"]
+    assert names("default", names=["o-own", "o-shared"], repositories=["o/own"]) == ["o-own"]
+    for unknown in ("o-unpublished", "o-theirs", "o-owm"):
+        with pytest.raises(DatasetNotFoundError, match="No dataset"):
+            published(connection, "default", names=[unknown])
+    with pytest.raises(DatasetNotFoundError, match="did you mean 'o-own'"):
+        published(connection, "default", names=["o-owm"])
+    assert [row.name for row in list_datasets(connection, "default")] == ["o-own", "o-private"]
+
+
+def test_nothing_to_search_says_what_to_do(connection: sqlite3.Connection) -> None:
+    with pytest.raises(DatasetNotFoundError, match="ccingest github add"):
+        published(connection, "default")
+
+
+def test_delete_takes_what_was_named_and_no_more(connection: sqlite3.Connection) -> None:
+    job = add(connection, "o/one")
+    add(connection, "o/one", dataset="second")
+    add(connection, "o/one", project="other")
+    add(connection, "o/one", dataset="ghe", ref=repository("o/one", "git.example.com"))
+    add(connection, "o/One-more")
+    (gone,) = delete_datasets(connection, "default", name="o-one")
+    assert (gone.name, gone.chunks, gone.table_name) == ("o-one", 6, job.table_name)
+    with pytest.raises(DatasetNotFoundError, match="did you mean 'o-One-more'"):
+        delete_datasets(connection, "default", name="o-one-more")
+    by_repo = delete_datasets(connection, "default", repository="O/one", host="github.com")
+    assert [gone.name for gone in by_repo] == ["second"]
+    left = [(row.project, row.name) for row in list_datasets(connection, None)]
+    assert left == [("default", "ghe"), ("default", "o-One-more"), ("other", "o-one")]
+    orphans = "SELECT COUNT(*) FROM files WHERE dataset_id NOT IN (SELECT id FROM datasets)"
+    assert connection.execute(orphans).fetchone()[0] == 0
+    # The history stays readable.
+    kept = get_job(connection, job.id)
+    assert (kept.status, kept.dataset, kept.project) == ("completed", "o-one", "default")
+
+
+def test_deleting_while_a_job_runs(connection: sqlite3.Connection) -> None:
+    add(connection)
+    running = queue.enqueue(connection, request(), claim_as="w").job
+    waiting = queue.enqueue(connection, request(branch="dev")).job
+    delete_datasets(connection, "default", name="org-repo")
+    assert get_job(connection, waiting.id).status == "cancelled"
+    with pytest.raises(CancelledError):
+        publish(connection, running, "w", result(running))
+    queue.mark_cancelled(connection, running, "w")
+    assert list_datasets(connection, None) == []
+    again = queue.retry(connection, running.id)
+    taken = queue.claim(connection, "w", job_id=again.id)
+    assert taken
+    publish(connection, taken, "w", result(taken))
+    assert len(list_datasets(connection, None)) == 1
+
+
+def test_deleting_during_the_first_ingest(connection: sqlite3.Connection) -> None:
+    running = queue.enqueue(connection, request(), claim_as="w").job
+    (gone,) = delete_datasets(connection, "default", name="org-repo")
+    assert (gone.chunks, gone.table_name) == (0, running.table_name)
+    with pytest.raises(CancelledError):
+        publish(connection, running, "w", result(running))
+    with pytest.raises(DatasetNotFoundError):
+        delete_datasets(connection, "default", name="org-repo")
+
+
+def test_the_tables_in_use(connection: sqlite3.Connection) -> None:
+    done = add(connection, "o/done")
+    failed = queue.enqueue(connection, request("o/failed"), claim_as="w").job
+    queue.release(connection, failed, "w")
+    running = queue.enqueue(connection, request("o/running"), claim_as="w").job
+    assert tables_in_use(connection) == {done.table_name, running.table_name}

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from ccingest.errors import JobNotFoundError, UsageError
+from ccingest.queue import claim as queue
+from ccingest.queue.history import events_after, get_job, history
+from queue_kit import request
+
+
+def test_a_job_by_any_unique_beginning_of_its_id(connection: sqlite3.Connection) -> None:
+    ids = [queue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(40)]
+    for job_id in ids:
+        length = next(n for n in range(1, 37) if sum(i.startswith(job_id[:n]) for i in ids) == 1)
+        assert get_job(connection, job_id[:length]).id == job_id
+        assert get_job(connection, f" {job_id.upper()} ").id == job_id
+        if length > 1:
+            with pytest.raises(UsageError, match="Several jobs begin with"):
+                get_job(connection, job_id[: length - 1])
+
+
+@pytest.mark.parametrize("wrong", ["", " ", "zz", "%", "_", "'", "g", "0" * 36, "日本", "\x00"])
+def test_an_id_of_no_job(connection: sqlite3.Connection, wrong: str) -> None:
+    queue.enqueue(connection, request())
+    with pytest.raises(JobNotFoundError, match="ccingest history"):
+        get_job(connection, wrong)
+
+
+def test_history_is_newest_first(connection: sqlite3.Connection) -> None:
+    made = [queue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(30)]
+    other = queue.enqueue(connection, request(project="other")).job.id
+    connection.execute("UPDATE jobs SET created_at = '2026'")  # all in the same millisecond
+    assert [job.id for job in history(connection, limit=100)] == [other, *reversed(made)]
+    assert [job.id for job in history(connection, limit=3)] == [other, *made[:-3:-1]]
+    assert [job.id for job in history(connection, project="other")] == [other]
+    queue.cancel(connection, made[5])
+    assert [job.id for job in history(connection, status="cancelled")] == [made[5]]
+
+
+def test_events_of_a_project(connection: sqlite3.Connection) -> None:
+    queue.enqueue(connection, request())
+    other = queue.enqueue(connection, request(project="other")).job
+    (event,) = events_after(connection, 0, project="other")
+    assert (event.job_id, event.project, event.dataset) == (other.id, "other", "org-repo")

@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ccingest.errors import (
+    AccessError,
+    CancelledError,
+    LeaseLostError,
+    NetworkError,
+    StoreError,
+    UsageError,
+)
+from ccingest.queue import claim as queue
+from ccingest.db.catalog import base_version, publish
+from ccingest.queue.history import get_job
+from ccingest.models import Job
+from ccingest.models import IngestOptions, RepoRef, Unchanged
+from queue_kit import output_of, repository, request, result, spawn
+
+
+def claimed(connection: sqlite3.Connection, worker: str = "w1", **changes: object) -> Job:
+    job = queue.enqueue(connection, request(**changes), claim_as=worker).job  # type: ignore[arg-type]
+    assert job.worker_id == worker
+    return job
+
+
+def expire(connection: sqlite3.Connection, job: Job) -> None:
+    connection.execute("UPDATE jobs SET lease_expires_at = '2020' WHERE id = ?", (job.id,))
+
+
+def test_a_request_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
+    options = IngestOptions(("*.py",), ("docs/",), "some/model", force=True)
+    asked = request(branch="dev", sha="c" * 40, scope="global", options=options, priority=7)
+    job = queue.enqueue(connection, asked).job
+    assert get_job(connection, job.id) == job
+    assert (job.ref, job.branch, job.wanted_sha) == (asked.ref, "dev", "c" * 40)
+    assert (job.options, job.scope, job.priority, job.max_retries) == (options, "global", 7, 3)
+    assert (job.status, job.progress, job.attempt, job.retry_count) == ("pending", 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("same", "changes"),
+    [
+        (True, {}),
+        (True, {"ref": repository("ORG/Repo")}),
+        (True, {"options": IngestOptions(force=True), "priority": 9}),
+        (False, {"branch": "dev"}),
+        (False, {"sha": "b" * 40}),
+        (False, {"project": "other"}),
+        (False, {"dataset": "other"}),
+    ],
+)
+def test_what_is_the_same_request(
+    connection: sqlite3.Connection, same: bool, changes: dict[str, object]
+) -> None:
+    first = queue.enqueue(connection, request())
+    second = queue.enqueue(connection, request(**{"dataset": "org-repo"} | changes))  # type: ignore[arg-type]
+    assert first.created
+    assert second.created is not same
+    assert (second.job.id == first.job.id) is same
+
+
+def test_processes_that_ask_for_the_same_get_one_job(path: Path) -> None:
+    asked = [line for p in [spawn("enqueue", path, 20) for _ in range(4)] for line in output_of(p)]
+    assert len(asked) == 80
+    assert len({line.split(":")[0] for line in asked}) == 1
+    assert sum(line.endswith(":1") for line in asked) == 1
+
+
+def test_the_same_can_be_asked_for_again_when_the_first_has_ended(
+    connection: sqlite3.Connection,
+) -> None:
+    job = claimed(connection)
+    publish(connection, job, "w1", result(job))
+    assert queue.enqueue(connection, request()).created
+
+
+def test_a_dataset_is_one_repository(connection: sqlite3.Connection) -> None:
+    job = claimed(connection, dataset="d")
+    other = request("org/other", dataset="d")
+    with pytest.raises(UsageError, match=r"holds org/repo .*--dataset"):
+        queue.enqueue(connection, other)
+    # A first job that fails leaves nothing behind that would keep the name.
+    queue.fail(connection, job, "w1", AccessError("no access"))
+    assert queue.enqueue(connection, other).created
+    with pytest.raises(UsageError, match="holds org/other"):
+        queue.retry(connection, job.id)
+
+
+def test_local_repositories_differ_by_path(connection: sqlite3.Connection) -> None:
+    queue.enqueue(connection, request(ref=RepoRef("", "", "repo", "/a/repo"), dataset="d"))
+    with pytest.raises(UsageError, match="/a/repo"):
+        queue.enqueue(connection, request(ref=RepoRef("", "", "repo", "/A/repo"), dataset="d"))
+
+
+def test_priority_then_age_then_when_it_is_due(connection: sqlite3.Connection) -> None:
+    for name, priority in (("o/a", 0), ("o/b", 5), ("o/c", 0), ("o/d", 5), ("o/e", 9)):
+        queue.enqueue(connection, request(name, priority=priority))
+    connection.execute(
+        """UPDATE jobs SET visible_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+60 seconds')
+        WHERE repo_name = 'e'"""
+    )
+    order = []
+    while job := queue.claim(connection, "w1"):
+        order.append(job.ref.name)
+    assert order == ["b", "d", "a", "c"]
+
+
+def test_each_job_is_claimed_once(path: Path, connection: sqlite3.Connection) -> None:
+    ids = {queue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(200)}
+    workers = [spawn("claim_all", path, f"w{n}") for n in range(4)]
+    got = Counter(line for worker in workers for line in output_of(worker))
+    assert set(got) == ids
+    assert set(got.values()) == {1}
+
+
+def test_one_writer_per_dataset(connection: sqlite3.Connection) -> None:
+    first = claimed(connection)
+    second = queue.enqueue(connection, request(branch="dev"), claim_as="w2").job
+    assert second.status == "pending"
+    assert queue.claim(connection, "w2") is None
+    publish(connection, first, "w1", result(first))
+    taken = queue.claim(connection, "w2")
+    assert taken
+    assert taken.id == second.id
+
+
+def test_claim_as_takes_over_a_pending_twin(connection: sqlite3.Connection) -> None:
+    waiting = claimed(connection)
+    queue.fail(connection, waiting, "w1", NetworkError("down"))
+    assert queue.claim(connection, "w2") is None  # not due yet
+    again = queue.enqueue(connection, request(), claim_as="w2")
+    assert not again.created
+    assert (again.job.id, again.job.status, again.job.worker_id) == (
+        waiting.id,
+        "in_progress",
+        "w2",
+    )
+
+
+def test_a_failure_that_can_pass_is_tried_again_and_then_not(
+    connection: sqlite3.Connection,
+) -> None:
+    job = claimed(connection, max_retries=2)
+    for count in (1, 2):
+        queue.fail(connection, job, job.worker_id or "", NetworkError("down"), chance=lambda: 0.0)
+        waiting = get_job(connection, job.id)
+        assert (waiting.status, waiting.retry_count) == ("pending", count)
+        assert (waiting.error, waiting.error_kind) == ("down", "network")
+        assert waiting.visible_at > waiting.created_at
+        connection.execute("UPDATE jobs SET visible_at = '2020'")
+        taken = queue.claim(connection, f"w{count}")
+        assert taken
+        job = taken
+        assert job.error is None
+    queue.fail(connection, job, "w2", NetworkError("down for good"))
+    ended = get_job(connection, job.id)
+    assert (ended.status, ended.error, ended.attempt) == ("failed", "down for good", 3)
+    assert ended.completed_at
+
+
+def test_a_failure_that_can_not_pass_fails_at_once(connection: sqlite3.Connection) -> None:
+    job = claimed(connection)
+    queue.fail(connection, job, "w1", AccessError("no token"))
+    ended = get_job(connection, job.id)
+    assert (ended.status, ended.error_kind, ended.retry_count) == ("failed", "no_access", 0)
+
+
+def test_release_costs_nothing(connection: sqlite3.Connection) -> None:
+    job = claimed(connection)
+    queue.release(connection, job, "w1")
+    back = queue.claim(connection, "w2")
+    assert back
+    assert (back.id, back.retry_count, back.attempt, back.error) == (job.id, 0, 2, None)
+
+
+def test_an_expired_lease_costs_a_retry_and_poison_ends_failed(
+    connection: sqlite3.Connection,
+) -> None:
+    job = claimed(connection, max_retries=1)
+    expire(connection, job)
+    again = queue.claim(connection, "w2")
+    assert again
+    assert (again.id, again.retry_count, again.deaths) == (job.id, 1, 1)
+    expire(connection, again)
+    assert queue.reclaim_lost(connection) == 1
+    ended = get_job(connection, job.id)
+    assert (ended.status, ended.error_kind) == ("failed", "worker_died")
+    assert "2 times" in (ended.error or "")
+    assert queue.reclaim_lost(connection) == 0
+
+
+def test_a_clock_that_was_set_back_strands_nothing(connection: sqlite3.Connection) -> None:
+    running = claimed(connection)
+    waiting = queue.enqueue(connection, request("o/waiting")).job
+    connection.execute(
+        """UPDATE jobs SET lease_expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 day'),
+        visible_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 day')"""
+    )
+    got = {job.id for _ in range(2) if (job := queue.claim(connection, "w2"))}
+    assert got == {running.id, waiting.id}
+
+
+def test_a_worker_believed_dead_changes_nothing(connection: sqlite3.Connection) -> None:
+    old = claimed(connection)
+    expire(connection, old)
+    # Even the same worker: the attempt is another one.
+    new = queue.claim(connection, "w1")
+    assert new
+    steps: list[Callable[[], object]] = [
+        lambda: queue.advance(connection, old, "w1", phase="embed", progress=5, current_file=None),
+        lambda: publish(connection, old, "w1", result(old)),
+        lambda: queue.complete_unchanged(connection, old, "w1", Unchanged("a", None, "")),
+        lambda: queue.fail(connection, old, "w1", AccessError("")),
+        lambda: queue.release(connection, old, "w1"),
+        lambda: queue.mark_cancelled(connection, old, "w1"),
+    ]
+    for step in steps:
+        with pytest.raises(LeaseLostError, match="not this worker's"):
+            step()
+    assert not queue.renew_lease(connection, old, "w1")
+    assert queue.renew_lease(connection, new, "w1")
+    assert get_job(connection, new.id).progress == 0
+    assert base_version(connection, "default", "org-repo") is None
+
+
+def test_cancel(connection: sqlite3.Connection) -> None:
+    waiting = queue.enqueue(connection, request("o/waiting")).job
+    assert queue.cancel(connection, waiting.id[:8]).status == "cancelled"
+    with pytest.raises(UsageError, match="cancelled already"):
+        queue.cancel(connection, waiting.id)
+
+    running = claimed(connection)
+    assert queue.cancel(connection, running.id).status == "in_progress"
+    with pytest.raises(CancelledError):
+        queue.advance(connection, running, "w1", phase="embed", progress=1, current_file=None)
+    with pytest.raises(CancelledError):
+        publish(connection, running, "w1", result(running))
+    assert get_job(connection, running.id).progress == 0
+    queue.mark_cancelled(connection, running, "w1")
+    ended = get_job(connection, running.id)
+    assert (ended.status, ended.error_kind) == ("cancelled", "cancelled")
+
+
+@pytest.mark.parametrize("end", ["release", "retryable", "final", "death"])
+def test_a_job_to_be_cancelled_ends_cancelled_whatever_happens(
+    connection: sqlite3.Connection, end: str
+) -> None:
+    job = claimed(connection)
+    queue.cancel(connection, job.id)
+    if end == "release":
+        queue.release(connection, job, "w1")
+    elif end == "death":
+        expire(connection, job)
+        queue.reclaim_lost(connection)
+    else:
+        error = NetworkError("down") if end == "retryable" else AccessError("no")
+        queue.fail(connection, job, "w1", error)
+    assert get_job(connection, job.id).status == "cancelled"
+
+
+def test_a_new_request_is_not_handed_a_job_that_is_being_cancelled(
+    connection: sqlite3.Connection,
+) -> None:
+    old = claimed(connection)
+    queue.cancel(connection, old.id)
+    new = queue.enqueue(connection, request(), claim_as="w2")
+    assert new.created
+    assert new.job.status == "pending"  # until the old one has stopped
+    queue.mark_cancelled(connection, old, "w1")
+    taken = queue.claim(connection, "w2")
+    assert taken
+    publish(connection, taken, "w2", result(taken))
+    assert base_version(connection, "default", "org-repo")
+
+
+def test_retry(connection: sqlite3.Connection) -> None:
+    job = claimed(connection)
+    with pytest.raises(UsageError, match="is in_progress"):
+        queue.retry(connection, job.id)
+    queue.fail(connection, job, "w1", AccessError("no"))
+    again = queue.retry(connection, job.id)
+    assert (again.id, again.status, again.error) == (job.id, "pending", None)
+    taken = queue.claim(connection, "w2")
+    assert taken
+    publish(connection, taken, "w2", result(taken))
+    with pytest.raises(UsageError, match="is completed"):
+        queue.retry(connection, job.id)
+
+
+def test_retry_is_not_a_way_around_the_singleton(connection: sqlite3.Connection) -> None:
+    first = queue.enqueue(connection, request()).job
+    queue.cancel(connection, first.id)
+    second = queue.enqueue(connection, request()).job
+    with pytest.raises(UsageError, match=second.id):
+        queue.retry(connection, first.id)
+
+
+@pytest.mark.parametrize("progress", [-1, 101])
+def test_progress_is_checked_by_the_database(connection: sqlite3.Connection, progress: int) -> None:
+    job = claimed(connection)
+    with pytest.raises(StoreError, match="CHECK"):
+        connection.execute("UPDATE jobs SET progress = ? WHERE id = ?", (progress, job.id))
+
+
+_names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=255)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
+)
+@given(_names, _names, _names)
+def test_any_name_is_kept_as_it_is(
+    connection: sqlite3.Connection, project: str, dataset: str, branch: str
+) -> None:
+    asked = request(project=project, dataset=dataset, branch=branch)
+    job = queue.enqueue(connection, asked).job
+    assert (job.project, job.dataset, job.branch) == (project, dataset, branch)
+
+
+@pytest.mark.parametrize("name", ["'; DROP TABLE jobs; --", '"', "%", "ö" * 255, "a\nb", "日本"])
+def test_names_that_look_like_sql(connection: sqlite3.Connection, name: str) -> None:
+    job = claimed(connection, dataset=name, project=name)
+    publish(connection, job, "w1", result(job))
+    version = base_version(connection, name, name)
+    assert version
+    assert version.name == name
+    assert base_version(connection, name, f"{name}x") is None

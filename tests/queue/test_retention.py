@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+from ccingest.queue import claim as queue
+from ccingest.db.connection import connect
+from ccingest.db.catalog import publish, published_tables
+from ccingest.models import Job
+from ccingest.queue.retention import move_version, set_aside, take_turn
+from queue_kit import request, result
+
+
+def published(connection: sqlite3.Connection) -> Job:
+    job = queue.enqueue(connection, request(), claim_as="w").job
+    publish(connection, job, "w", result(job))
+    return job
+
+
+def test_one_of_many_has_the_turn(path: Path, connection: sqlite3.Connection) -> None:
+    turns: list[bool] = []
+
+    def ask() -> None:
+        with closing(connect(path)) as own:
+            turns.append(take_turn(own, "cleanup", 24))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(turns) == [False] * 7 + [True]
+    assert take_turn(connection, "something else", 24)
+
+
+def test_the_turn_comes_again(connection: sqlite3.Connection) -> None:
+    assert take_turn(connection, "cleanup", 24)
+    for at, due in [("-23 hours", False), ("-25 hours", True), ("+1 hours", True)]:
+        moved = "UPDATE upkeep SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"
+        connection.execute(moved, (at,))
+        assert take_turn(connection, "cleanup", 24) is due
+
+
+def test_no_job_begins_to_write_what_is_set_aside(connection: sqlite3.Connection) -> None:
+    published(connection)
+    (dataset_id,) = published_tables(connection)
+    with set_aside(connection, dataset_id) as version:
+        assert version
+        with set_aside(connection, dataset_id) as second:
+            assert second is None
+        waiting = queue.enqueue(connection, request(sha="b" * 40), claim_as="w").job
+        assert waiting.status == "pending"
+        assert move_version(connection, version, 7)
+        assert not move_version(connection, version, 8)
+    claimed = queue.claim(connection, "w")
+    assert claimed
+    with set_aside(connection, dataset_id) as version:
+        assert version is None  # a job writes it
+
+
+def test_a_clean_up_that_was_killed_does_not_hold_it_for_ever(
+    connection: sqlite3.Connection,
+) -> None:
+    published(connection)
+    (dataset_id,) = published_tables(connection)
+    for left in ("-1 seconds", "+1 days"):  # it is over, or the clock was set back
+        connection.execute(
+            "UPDATE datasets SET upkeep_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)", (left,)
+        )
+        with set_aside(connection, dataset_id) as version:
+            assert version

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import ScheduleNotFoundError, UsageError
+from ccingest.queue import claim as queue
+from ccingest.db.catalog import delete_datasets, publish
+from ccingest.queue.history import get_job, history
+from ccingest.models import parse_time
+from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules, remove_schedule
+from ccingest.queue.timing import Cron, Every
+from ccingest.queue.worker import work
+from ccingest.models import IngestOptions
+from queue_kit import output_of, quick, request, result, spawn
+
+HOUR = Every(3600)
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def test_a_schedule_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
+    options = IngestOptions(include=("*.py",), model="m")
+    wanted = request(project="p", branch="dev", scope="global", priority=3, options=options)
+    made, replaced = add_schedule(connection, wanted, Cron("0 3 * * *"))
+    assert not replaced
+    assert list_schedules(connection, None) == [made]
+    assert (made.request, made.timing) == (wanted, Cron("0 3 * * *"))
+    assert parse_time(made.next_at) == Cron("0 3 * * *").next_after(now())
+    assert list_schedules(connection, "other") == []
+
+
+def test_a_span_is_due_at_once_and_then_once_in_it(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), HOUR)
+    start = now()
+    (job_id,) = enqueue_due(connection, start)
+    assert get_job(connection, job_id).dataset == "org-repo"
+    assert enqueue_due(connection, start + timedelta(minutes=59)) == []
+    (schedule,) = list_schedules(connection, None)
+    assert (schedule.last_job_id, schedule.last_status) == (job_id, "pending")
+    assert abs(parse_time(schedule.next_at) - start - timedelta(hours=1)) < timedelta(seconds=1)
+
+
+def test_while_the_last_job_waits_there_is_no_other(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), HOUR)
+    start = now()
+    (first,) = enqueue_due(connection, start)
+    assert enqueue_due(connection, start + timedelta(hours=2)) == []
+    job = queue.claim(connection, "w")
+    assert job
+    publish(connection, job, "w", result(job))
+    (second,) = enqueue_due(connection, start + timedelta(hours=4))
+    assert len({first, second}) == len(history(connection)) == 2
+
+
+def test_what_was_missed_is_made_up_for_once(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), Cron("*/5 * * * *"))
+    later = now() + timedelta(days=3)
+    assert len(enqueue_due(connection, later)) == 1
+    assert enqueue_due(connection, later) == []
+    (schedule,) = list_schedules(connection, None)
+    assert later < parse_time(schedule.next_at) <= later + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("timing", [HOUR, Cron("0 * * * *")])
+def test_a_clock_that_was_wrong_by_years(
+    connection: sqlite3.Connection, timing: Every | Cron
+) -> None:
+    add_schedule(connection, request(), timing)
+    assert enqueue_due(connection, now() + timedelta(days=3000))
+    connection.execute("UPDATE jobs SET status = 'cancelled'")
+    assert len(enqueue_due(connection, now())) == 1
+    (schedule,) = list_schedules(connection, None)
+    assert parse_time(schedule.next_at) <= now() + timedelta(hours=1)
+
+
+def test_a_rare_cron_is_no_wrong_clock(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), Cron("0 0 29 2 *"))
+    assert enqueue_due(connection, now()) == []
+
+
+def test_a_dataset_has_one_schedule(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), HOUR)
+    _, replaced = add_schedule(connection, request(branch="dev"), Every(60))
+    (schedule,) = list_schedules(connection, None)
+    assert replaced
+    assert (schedule.timing, schedule.request.branch) == (Every(60), "dev")
+
+
+def test_a_name_that_stands_for_another_repository(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request("o/one", dataset="d"), HOUR)
+    add_schedule(connection, request("o/fine"), HOUR)
+    queue.enqueue(connection, request("o/two", dataset="d"))
+    assert len(enqueue_due(connection, now())) == 1  # of the other schedule
+    told = {one.request.dataset: one.error for one in list_schedules(connection, None)}
+    assert "holds o/two" in (told["d"] or "")
+    assert told["o-fine"] is None
+    with pytest.raises(UsageError, match="holds o/two"):
+        add_schedule(connection, request("o/one", dataset="d"), HOUR)
+
+
+def test_a_removed_schedule_leaves_its_job(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), HOUR)
+    enqueue_due(connection, now())
+    assert remove_schedule(connection, "default", "org-repo").timing == HOUR
+    assert list_schedules(connection, None) == []
+    assert [job.status for job in history(connection)] == ["pending"]
+    with pytest.raises(ScheduleNotFoundError):
+        remove_schedule(connection, "default", "org-repo")
+
+
+def test_deleting_a_dataset_removes_its_schedule(connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), HOUR)
+    add_schedule(connection, request("o/other"), HOUR)
+    enqueue_due(connection, now())
+    (deleted,) = delete_datasets(connection, "default", name="org-repo")
+    assert deleted.scheduled
+    assert [one.request.dataset for one in list_schedules(connection, None)] == ["o-other"]
+
+
+def test_a_worker_runs_what_is_due(path: Path, connection: sqlite3.Connection) -> None:
+    add_schedule(connection, request(), HOUR)
+    assert work(path, "w", quick, drain=True) == 1
+    assert work(path, "w", quick, drain=True) == 0
+
+
+def test_many_workers_queue_each_time_once(path: Path, connection: sqlite3.Connection) -> None:
+    for number in range(30):
+        add_schedule(connection, request(f"o/r{number}"), HOUR)
+    workers = [spawn("drain", path, f"w{number}", 30, 0) for number in range(4)]
+    ran = Counter(line for worker in workers for line in output_of(worker))
+    assert len(ran) == len(history(connection, limit=99)) == 30
+    assert set(ran.values()) == {1}

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import AccessError, JobNotFoundError
+from ccingest.queue import claim as queue
+from ccingest.db.connection import connect, transaction
+from ccingest.db.catalog import publish
+from ccingest.queue.history import events_after
+from ccingest.models import JobEvent
+from ccingest.queue.events import follow
+from queue_kit import output_of, request, result, spawn
+
+
+def test_none_is_missed_and_none_repeated(path: Path, connection: sqlite3.Connection) -> None:
+    for number in range(20):
+        queue.enqueue(connection, request(f"o/r{number}"))
+    writers = [spawn("advance_jobs", path, f"w{number}", 10) for number in range(2)]
+    seen: list[JobEvent] = []
+    ended = 0
+    for event in follow(path, since=0):
+        seen.append(event)
+        ended += event.status == "completed"
+        if ended == 20:
+            break
+        if event.status == "completed":  # what has been seen is cleaned up meanwhile
+            connection.execute("DELETE FROM jobs WHERE id = ?", (event.job_id,))
+    for writer in writers:
+        output_of(writer)
+    assert [event.id for event in seen] == list(range(1, 20 * (1 + 1 + 99 + 1) + 1))
+    assert len(events_after(connection, 0, limit=9999)) == 1 + 1 + 99 + 1
+
+
+def test_one_job_from_its_first_event_to_its_last(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    queue.enqueue(connection, request("o/other"))
+    job = queue.enqueue(connection, request(), claim_as="w").job
+    publish(connection, job, "w", result(job))
+    told = [event.status for event in follow(path, job_id=job.id[:8])]
+    assert told == ["pending", "in_progress", "completed"]
+    events = list(follow(path, job_id=job.id))
+    assert list(follow(path, job_id=job.id, since=events[1].id)) == events[2:]
+    assert list(follow(path, job_id=job.id, since=events[2].id)) == []
+
+
+def test_more_events_than_are_read_at_once(path: Path, connection: sqlite3.Connection) -> None:
+    job = queue.enqueue(connection, request(), claim_as="w").job
+    with transaction(connection):
+        for number in range(2500):
+            connection.execute("UPDATE jobs SET error = ?", (str(number),))
+    publish(connection, job, "w", result(job))
+    events = list(follow(path, job_id=job.id))
+    assert [event.id for event in events] == list(range(1, 2504))
+
+
+def test_an_end_before_a_retry_is_not_the_end(path: Path, connection: sqlite3.Connection) -> None:
+    job = queue.enqueue(connection, request(), claim_as="w").job
+    queue.fail(connection, job, "w", AccessError("no token"))
+    queue.retry(connection, job.id)
+    queue.cancel(connection, job.id)
+    told = [event.status for event in follow(path, job_id=job.id)]
+    assert told == ["pending", "in_progress", "failed", "pending", "cancelled"]
+
+
+def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection) -> None:
+    queue.enqueue(connection, request("o/before"))
+    stop = threading.Event()
+    seen: list[JobEvent] = []
+    begun = threading.Event()
+
+    def read() -> None:
+        with closing(connect(path)):
+            begun.set()
+            for event in follow(path, project="default", stop=stop):
+                seen.append(event)
+                stop.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    begun.wait()
+    number = 0
+    while not stop.wait(0.05):  # the first that the reader sees comes after it began
+        number += 1
+        queue.enqueue(connection, request(f"o/other{number}", project="other"))
+        queue.enqueue(connection, request(f"o/after{number}"))
+    reader.join()
+    assert seen[0].dataset.startswith("o-after")
+    assert {event.project for event in seen} == {"default"}
+
+
+def test_a_job_whose_worker_died_is_seen_to_end(path: Path, connection: sqlite3.Connection) -> None:
+    asked = request(max_retries=0)
+    job = queue.enqueue(connection, asked, claim_as="w", lease_seconds=0.3).job
+    last = list(follow(path, job_id=job.id))[-1]
+    assert last.status == "failed"
+    assert "worker died" in (last.error or "")
+
+
+def test_a_job_that_is_not_there(path: Path, connection: sqlite3.Connection) -> None:
+    with pytest.raises(JobNotFoundError):
+        next(follow(path, job_id="abc"))

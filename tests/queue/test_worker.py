@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import AccessError, NetworkError, RateLimitedError
+from ccingest.progress import Emit, FileProgress, PhaseStarted
+from ccingest.queue import claim as queue
+from ccingest.db.connection import connect
+from ccingest.db.catalog import base_version, list_datasets
+from ccingest.queue.history import get_job, history, logs
+from ccingest.models import Job
+from ccingest.queue.worker import ChangeWatch, run_job, work
+from ccingest.models import JobResult, Unchanged
+from queue_kit import kill, next_line, output_of, quick, request, result, spawn
+
+
+def slow(job: Job, emit: Emit) -> JobResult:
+    """Goes on until it is stopped, telling its progress."""
+    emit(PhaseStarted("embed"))
+    for done in range(60_000):
+        emit(FileProgress(done, 60_000, done, 60_000, done, "a.py"))
+        time.sleep(0.005)
+    raise AssertionError("nobody stopped the job")
+
+
+def run(connection: sqlite3.Connection, path: Path, handler: object, **options: object) -> Job:
+    job = queue.enqueue(connection, request(**options), claim_as="w").job  # type: ignore[arg-type]
+    return run_job(connection, path, job, "w", handler)  # type: ignore[arg-type]
+
+
+def test_a_job_that_goes_well(path: Path, connection: sqlite3.Connection) -> None:
+    job = run(connection, path, quick)
+    assert (job.status, job.progress, job.message) == ("completed", 100, "indexed 3 files")
+    assert base_version(connection, "default", "org-repo")
+    assert [line.message for line in logs(connection, job.id)] == ["indexed 3 files"]
+
+    same = run(connection, path, lambda _job, _emit: Unchanged("a" * 40, "main", "up to date"))
+    assert (same.status, same.message, same.sha) == ("completed", "up to date", "a" * 40)
+
+
+def test_a_failure_is_told_in_its_own_words(path: Path, connection: sqlite3.Connection) -> None:
+    def refused(job: Job, emit: Emit) -> JobResult:
+        raise AccessError("The token was refused.")
+
+    def down(job: Job, emit: Emit) -> JobResult:
+        raise RateLimitedError("Too many requests.")
+
+    job = run(connection, path, refused)
+    assert (job.status, job.error, job.error_kind) == (
+        "failed",
+        "The token was refused.",
+        "no_access",
+    )
+    job = run(connection, path, down)
+    assert (job.status, job.retry_count, job.error_kind) == ("pending", 1, "rate_limited")
+
+
+def test_a_bug_fails_the_job_and_not_the_worker(path: Path, connection: sqlite3.Connection) -> None:
+    def buggy(job: Job, emit: Emit) -> JobResult:
+        raise KeyError("first line\nsecond line")
+
+    job = run(connection, path, buggy)
+    assert (job.status, job.error_kind) == ("failed", "internal")
+    assert (job.error or "").startswith("Internal error, KeyError: ")
+    assert "\n" not in (job.error or "")
+    (line,) = logs(connection, job.id)
+    assert line.level == "error"
+    assert "in buggy" in line.message
+
+
+def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connection) -> None:
+    started = threading.Event()
+
+    def handler(job: Job, emit: Emit) -> JobResult:
+        started.set()
+        return slow(job, emit)
+
+    def cancel() -> None:
+        started.wait()
+        with closing(connect(path)) as other:
+            queue.cancel(other, history(other)[0].id)
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    job = run(connection, path, handler)
+    thread.join()
+    assert (job.status, job.error_kind) == ("cancelled", "cancelled")
+    assert list_datasets(connection, None) == []
+
+
+def test_a_job_that_does_not_look_is_cancelled_all_the_same(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    cancelled = threading.Event()
+
+    def deaf(job: Job, emit: Emit) -> JobResult:
+        """As while an index is built: nothing is told until it is done."""
+        assert cancelled.wait(30)
+        emit(PhaseStarted("commit"))
+        raise AssertionError("nobody stopped the job")
+
+    def cancel() -> None:
+        with closing(connect(path)) as other:
+            while not (found := history(other)) or found[0].status != "in_progress":
+                time.sleep(0.01)
+            queue.cancel(other, found[0].id)
+            while get_job(other, found[0].id).status != "cancelled":
+                time.sleep(0.01)
+            cancelled.set()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    job = run(connection, path, deaf)
+    thread.join()
+    assert (job.status, job.error) == ("cancelled", "Cancelled while it ran.")
+    assert [line.level for line in logs(connection, job.id)] == ["info"]
+
+
+def test_a_worker_that_is_told_to_stop_hands_its_job_back(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    queue.enqueue(connection, request())
+    queue.enqueue(connection, request("o/second"))
+    stop = threading.Event()
+    ended: list[Job] = []
+
+    def handler(job: Job, emit: Emit) -> JobResult:
+        stop.set()
+        return slow(job, emit)
+
+    assert work(path, "w", handler, stop=stop, after=ended.append) == 1
+    assert [(job.status, job.retry_count) for job in ended] == [("pending", 0)]
+    assert [(job.status, job.attempt) for job in history(connection)] == [
+        ("pending", 0),
+        ("pending", 1),
+    ]
+
+
+def test_an_interrupted_worker_hands_its_job_back(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    queue.enqueue(connection, request())
+
+    def handler(job: Job, emit: Emit) -> JobResult:
+        emit(PhaseStarted("clone"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work(path, "w", handler)
+    (job,) = history(connection)
+    assert (job.status, job.retry_count, job.worker_id) == ("pending", 0, None)
+
+
+def test_a_stopped_idle_worker_ends(path: Path) -> None:
+    connect(path).close()
+    stop = threading.Event()
+    done: list[int] = []
+    thread = threading.Thread(target=lambda: done.append(work(path, "w", quick, stop=stop)))
+    thread.start()
+    stop.set()
+    thread.join()
+    assert done == [0]
+
+
+def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Connection) -> None:
+    queue.enqueue(connection, request())
+    tries = []
+
+    def handler(job: Job, emit: Emit) -> JobResult:
+        tries.append(job.attempt)
+        if len(tries) == 1:
+            raise NetworkError("down")
+        return quick(job, emit)
+
+    def due(_job: Job) -> None:
+        connection.execute("UPDATE jobs SET visible_at = '2020' WHERE status = 'pending'")
+
+    assert work(path, "w", handler, drain=True, after=due) == 2
+    assert tries == [1, 2]
+    assert [job.status for job in history(connection)] == ["completed"]
+
+
+def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.Connection) -> None:
+    job = queue.enqueue(connection, request(), claim_as="w", lease_seconds=2.0).job
+
+    def silent(job: Job, emit: Emit) -> JobResult:
+        """Longer than its lease, with no event, beside others who look for expired leases."""
+        with closing(connect(path)) as other:
+            for _ in range(60):
+                time.sleep(0.05)
+                assert queue.reclaim_lost(other) == 0
+        return result(job)
+
+    ended = run_job(connection, path, job, "w", silent, lease_seconds=2.0)
+    assert (ended.status, ended.attempt, ended.deaths) == ("completed", 1, 0)
+
+
+def test_a_job_that_went_to_another_worker_is_left_alone(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    def overtaken(job: Job, emit: Emit) -> JobResult:
+        with closing(connect(path)) as other:
+            other.execute("UPDATE jobs SET lease_expires_at = '2020'")
+            assert queue.claim(other, "w2")
+        return quick(job, emit)
+
+    job = run(connection, path, overtaken)
+    assert (job.status, job.worker_id, job.attempt, job.error) == ("in_progress", "w2", 2, None)
+    assert base_version(connection, "default", "org-repo") is None
+
+
+def test_a_locked_database_costs_progress_and_not_the_job(path: Path) -> None:
+    connect(path).close()
+    with closing(connect(path, busy_timeout=0.05)) as connection:
+        job = queue.enqueue(connection, request(), claim_as="w").job
+        holder = spawn("hold", path, 1)
+        assert next_line(holder) == "locked"
+        # All of the job, its publishing too, happens while somebody else holds the lock.
+        ended = run_job(connection, path, job, "w", quick)
+        kill(holder)
+        assert (ended.status, ended.retry_count) == ("completed", 0)
+
+
+def test_workers_side_by_side_and_one_killed(path: Path, connection: sqlite3.Connection) -> None:
+    ids = {queue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(24)}
+    victim = spawn("drain", path, "victim", 1.0, 30)
+    lost = next_line(victim)
+    others = [spawn("drain", path, f"w{n}", 1.0, 0.05) for n in range(3)]
+    kill(victim)
+    ran = Counter(line for worker in others for line in output_of(worker))
+    assert set(ran) == ids
+    assert set(ran.values()) == {1}
+    assert Counter(job.status for job in history(connection, limit=99)) == {"completed": 24}
+    assert len(list_datasets(connection, None)) == 24
+    again = get_job(connection, lost)
+    assert (again.attempt, again.retry_count, again.deaths) == (2, 1, 1)
+
+
+def test_a_change_watch_sees_what_came_before_it_waits(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    with closing(connect(path)) as other:
+        watch = ChangeWatch(connection)
+        queue.enqueue(other, request())
+    stop = threading.Event()
+    alarm = threading.Timer(30, stop.set)
+    alarm.start()
+    watch.wait(60, stop=stop)
+    alarm.cancel()
+    assert not stop.is_set()

@@ -1,0 +1,92 @@
+"""What the tests of the job engine share: requests, results, handlers, and real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ccingest.progress import Emit, FileProgress, PhaseStarted
+from ccingest.models import Job, JobRequest
+from ccingest.models import PHASES, IngestCounts, JobResult, ManifestFile, RepoRef
+
+TESTS = Path(__file__).parent.parent
+
+
+def repository(name: str = "org/repo", host: str = "github.com") -> RepoRef:
+    owner, _, short = name.partition("/")
+    return RepoRef(host, owner, short, f"https://{host}/{name}.git")
+
+
+def request(name: str = "org/repo", **changes: Any) -> JobRequest:
+    ref = changes.pop("ref", repository(name))
+    given = {"project": "default", "dataset": ref.dataset_name} | changes
+    return JobRequest(ref=ref, **given)
+
+
+def files(count: int, blob: str = "b1") -> tuple[ManifestFile, ...]:
+    return tuple(ManifestFile(f"src/{n:06}.py", blob, "python", 2) for n in range(count))
+
+
+def result(
+    job: Job, *, sha: str = "a" * 40, manifest: Sequence[ManifestFile] = files(3), version: int = 1
+) -> JobResult:
+    counts = IngestCounts(
+        indexed_files=len(manifest),
+        total_chunks=sum(file.chunks for file in manifest),
+        files_added=len(manifest),
+        skipped={"binary": 1},
+        seconds={"embed": 0.5},
+    )
+    return JobResult(
+        sha=sha,
+        branch="main",
+        embedder="model",
+        chunker="cast-1000-100",
+        selection="all",
+        table_name=job.table_name,
+        table_version=version,
+        manifest=tuple(manifest),
+        counts=counts,
+        message=f"indexed {len(manifest)} files",
+    )
+
+
+def quick(job: Job, emit: Emit) -> JobResult:
+    """A handler that goes through all phases at once."""
+    for phase in PHASES:
+        emit(PhaseStarted(phase))
+        if phase == "embed":
+            emit(FileProgress(1, 1, 10, 10, 1, "src/a.py"))
+    return result(job)
+
+
+def spawn(mode: str, *arguments: object) -> subprocess.Popen[str]:
+    """A process of `jobs/process.py`, its standard output in a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "queue_process", mode, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(TESTS)},
+    )
+
+
+def output_of(process: subprocess.Popen[str]) -> list[str]:
+    """The lines of a process that must end well."""
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    return out.split()
+
+
+def next_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """SIGKILL: the process can do nothing about it."""
+    process.kill()
+    process.communicate()

@@ -1,0 +1,101 @@
+"""Processes that tests start, and kill: python -m queue_process MODE DATABASE ARGUMENT..."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from ccingest.progress import Emit, FileProgress, PhaseStarted
+from ccingest.queue import claim as queue
+from ccingest.db.connection import connect
+from ccingest.db.catalog import publish
+from ccingest.models import Job
+from ccingest.queue.worker import work
+from ccingest.models import JobResult
+from queue_kit import files, request, result
+
+
+def say(text: object) -> None:
+    print(text, flush=True)
+
+
+def open_at(path: Path, at: str) -> None:
+    """All such processes open the database at the same moment."""
+    while time.time() < float(at):
+        pass
+    connect(path).close()
+
+
+def enqueue(path: Path, count: str) -> None:
+    with closing(connect(path)) as connection:
+        for _ in range(int(count)):
+            queued = queue.enqueue(connection, request())
+            say(f"{queued.job.id}:{int(queued.created)}")
+
+
+def claim_all(path: Path, worker: str) -> None:
+    with closing(connect(path)) as connection:
+        while job := queue.claim(connection, worker):
+            say(job.id)
+
+
+def drain(path: Path, worker: str, lease: str, seconds: str) -> None:
+    """Runs jobs that take `seconds` each."""
+
+    def handler(job: Job, emit: Emit) -> JobResult:
+        say(job.id)
+        emit(PhaseStarted("embed"))
+        end = time.monotonic() + float(seconds)
+        while time.monotonic() < end:
+            left = max(0, int(1000 * (end - time.monotonic()) / float(seconds)))
+            emit(FileProgress(1, 2, 1000 - left, 1000, 1, "src/a.py"))
+            time.sleep(0.01)
+        return result(job)
+
+    work(path, worker, handler, drain=True, lease_seconds=float(lease))
+
+
+def publish_on(path: Path, worker: str, size: str) -> None:
+    """Publishes version after version; in each, all files have the commit as their blob."""
+    with closing(connect(path)) as connection:
+        while True:
+            claimed = queue.enqueue(connection, request(), claim_as=worker, lease_seconds=0.2).job
+            if claimed.worker_id != worker:
+                time.sleep(0.02)
+                continue
+            sha = f"{time.time_ns():040}"
+            written = result(claimed, sha=sha, manifest=files(int(size), blob=sha))
+            say("publishing")
+            publish(connection, claimed, worker, written)
+
+
+def hold(path: Path, seconds: str) -> None:
+    """Keeps the database locked for writing."""
+    with closing(connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        say("locked")
+        time.sleep(float(seconds))
+
+
+def advance_jobs(path: Path, worker: str, count: str) -> None:
+    """Claims `count` jobs one by one and takes each through 100 percent of progress."""
+    with closing(connect(path)) as connection:
+        for _ in range(int(count)):
+            job = queue.claim(connection, worker)
+            assert job
+            for progress in range(1, 100):
+                queue.advance(
+                    connection, job, worker, phase="embed", progress=progress, current_file="a"
+                )
+            publish(connection, job, worker, result(job))
+
+
+MODES = {
+    mode.__name__: mode
+    for mode in (open_at, enqueue, claim_all, drain, publish_on, hold, advance_jobs)
+}
+
+if __name__ == "__main__":
+    MODES[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])

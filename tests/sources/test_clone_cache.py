@@ -1,0 +1,198 @@
+"""Kept clones: fetched into, not cloned again; never trusted, never in the way."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ccingest.progress import Event, Notice, TransferProgress
+from ccingest.sources.git import clone_folder, forget_clone, trim_clones
+from ccingest.pipeline import IngestRequest, ingest
+from ccingest.models import IngestOptions, JobResult, RepoRef
+from ccingest.sources.references import parse_reference
+from ccingest.settings import Settings
+from ccingest.store import TableStore
+from git_server import GitServer, commit, git, make_repository
+
+FILES = {f"src/{n}.py": f"def f_{n}():\n    return {n}\n" for n in range(40)}
+MB = 1_000_000
+
+
+class Ingests:
+    """Ingests of one repository from scratch, with a home that is kept."""
+
+    def __init__(self, settings: Settings, ref: RepoRef) -> None:
+        self.settings = settings
+        self.ref = ref
+        self.events: list[Event] = []
+
+    def run(self, **options: bool) -> dict[str, str]:
+        """Path -> text of what came of it; `events` are those of this run."""
+        self.events.clear()
+        request = IngestRequest(self.ref, "t", options=IngestOptions(**options))  # type: ignore[arg-type]
+        result = ingest(request, self.settings, self.events.append)
+        assert isinstance(result, JobResult)
+        reader = TableStore(self.settings.tables).read(result.table_name, result.table_version)
+        assert list(self.settings.clones.iterdir()) == []
+        return {chunk.path: chunk.text for chunk in reader.chunks()}
+
+    @property
+    def objects(self) -> int:
+        """How many came over the network."""
+        told = [event for event in self.events if isinstance(event, TransferProgress)]
+        return max((event.received_objects for event in told), default=0)
+
+    @property
+    def notices(self) -> list[str]:
+        return [event.message for event in self.events if isinstance(event, Notice)]
+
+    @property
+    def kept(self) -> Path:
+        (folder,) = self.settings.clone_cache.glob("*/*/repository.git")
+        return folder
+
+
+@pytest.fixture
+def ingests(settings: Settings, git_server: GitServer) -> Ingests:
+    git_server.add("org/repo", FILES)
+    return Ingests(settings, parse_reference(f"{git_server.url}/org/repo"))
+
+
+def test_only_what_is_new_is_fetched(ingests: Ingests, git_server: GitServer) -> None:
+    assert ingests.run() == FILES
+    assert ingests.objects >= len(FILES)
+    assert ingests.run() == FILES
+    assert ingests.objects == 0
+    changed = FILES | {"src/1.py": "def changed():\n    return 'now'\n"}
+    git_server.commit("org/repo", changed)
+    assert ingests.run() == changed
+    assert 0 < ingests.objects <= 4  # a commit, two trees, a file
+    assert ingests.notices == []
+
+
+def test_rewritten_history_and_another_default_branch(
+    ingests: Ingests, git_server: GitServer
+) -> None:
+    ingests.run()
+    repository = git_server.root / "org" / "repo.git"
+    git(repository, "update-ref", "-d", "refs/heads/main")
+    forced = {"src/forced.py": "def forced():\n    return 1\n"}
+    commit(repository, forced)
+    assert ingests.run() == forced
+    other = {"trunk.py": "def trunk():\n    return 1\n"}
+    commit(repository, other, branch="trunk")
+    git(repository, "symbolic-ref", "HEAD", "refs/heads/trunk")
+    assert ingests.run() == other
+    assert ingests.notices == []
+
+
+def cut_packs(kept: Path) -> None:
+    for pack in kept.glob("objects/pack/*.pack"):
+        pack.chmod(0o600)
+        with pack.open("r+b") as file:
+            file.truncate(pack.stat().st_size // 2)
+
+
+def overwrite_packs(kept: Path) -> None:
+    for pack in kept.glob("objects/pack/*.pack"):
+        pack.chmod(0o600)
+        content = bytearray(pack.read_bytes())
+        content[20:] = random.Random(1).randbytes(len(content) - 20)
+        pack.write_bytes(content)
+
+
+def remove_objects(kept: Path) -> None:
+    for path in (kept / "objects").rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+def remove_head(kept: Path) -> None:
+    (kept / "HEAD").unlink()
+
+
+def spoil_config(kept: Path) -> None:
+    (kept / "config").write_text("[core\n\x00")
+
+
+@pytest.mark.parametrize(
+    "damage", [cut_packs, overwrite_packs, remove_objects, remove_head, spoil_config]
+)
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_damaged_clone_is_made_anew(
+    ingests: Ingests, git_server: GitServer, damage: Callable[[Path], None], is_new: bool
+) -> None:
+    files = FILES
+    ingests.run()
+    damage(ingests.kept)
+    if is_new:
+        files = FILES | {"src/1.py": "def changed():\n    return 'now'\n"}
+        git_server.commit("org/repo", files)
+    assert ingests.run() == files
+    assert ingests.run() == files
+    assert ingests.notices == []
+    assert ingests.objects == 0
+
+
+def test_none_is_kept_if_so_wished(ingests: Ingests) -> None:
+    ingests.run(cache=False)
+    assert not ingests.settings.clone_cache.exists()
+    ingests.settings = replace(ingests.settings, clone_cache_mb=0)
+    ingests.run()
+    assert not ingests.settings.clone_cache.exists()
+
+
+def test_a_local_repository_needs_none(settings: Settings, tmp_path: Path) -> None:
+    make_repository(tmp_path / "repository", FILES)
+    assert Ingests(settings, parse_reference(str(tmp_path / "repository"))).run() == FILES
+    assert not settings.clone_cache.exists()
+
+
+def test_one_that_is_in_use_is_done_without(ingests: Ingests) -> None:
+    ingests.run()
+    folders = {"cache": ingests.settings.clone_cache, "clones": ingests.settings.clones}
+    with clone_folder(ingests.ref, limit=MB, **folders) as clone:
+        assert clone.was_kept
+        with clone_folder(ingests.ref, limit=MB, **folders) as second:
+            assert second.path != clone.path
+            assert not second.was_kept
+        forget_clone(ingests.settings.clone_cache, ingests.ref.clone_url)
+        assert trim_clones(ingests.settings.clone_cache, 0) == 0
+        assert clone.path.exists()
+    forget_clone(ingests.settings.clone_cache, ingests.ref.clone_url)
+    assert not clone.path.exists()
+
+
+def test_many_packs_are_one_again(ingests: Ingests) -> None:
+    ingests.run()
+    for number in range(60):
+        (ingests.kept / "objects" / "pack" / f"pack-{number}.pack").write_bytes(b"")
+    assert ingests.run() == FILES
+    assert ingests.objects >= len(FILES)
+
+
+def test_the_least_recently_used_go_first(settings: Settings) -> None:
+    folders = []
+    for age, name in enumerate(["newest", "older", "oldest"]):
+        ref = parse_reference(f"org/{name}")
+        with clone_folder(
+            ref, cache=settings.clone_cache, clones=settings.clones, limit=MB
+        ) as clone:
+            (clone.path / "repository.git").mkdir()
+            (clone.path / "repository.git" / "pack").write_bytes(b"x" * 1000)
+        os.utime(clone.path.parent, (1e9 - age, 1e9 - age))
+        folders.append(clone.path)
+    newest, older, oldest = folders
+    assert trim_clones(settings.clone_cache, 3000) == 0
+    assert trim_clones(settings.clone_cache, 2999) == 1000
+    assert [path.exists() for path in (newest, older, oldest)] == [True, True, False]
+    ref = parse_reference("org/older")
+    folders_of = {"cache": settings.clone_cache, "clones": settings.clones}
+    with clone_folder(ref, limit=1500, **folders_of):
+        pass  # used again, and then one has to go
+    assert [path.exists() for path in (newest, older)] == [False, True]

@@ -1,0 +1,286 @@
+"""git.py against a real git server on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import (
+    AccessError,
+    BranchNotFoundError,
+    CancelledError,
+    CcingestError,
+    CommitNotFoundError,
+    EmptyRepositoryError,
+    NetworkError,
+    RateLimitedError,
+    RepositoryNotFoundError,
+    UnbornHeadError,
+)
+from ccingest.progress import Event, TransferProgress, discard
+from ccingest.sources.git import (
+    Access,
+    ObjectReader,
+    fetch_checkout,
+    remove_stale_clones,
+    resolve,
+    temporary_clone,
+)
+from ccingest.models import Checkout, RepoRef
+from ccingest.sources.references import parse_reference
+from git_server import GitServer, git, make_repository
+
+TOKEN = "ghp_averysecrettoken"
+FILES = {"a.py": "x = 1\n", "d/b.py": "y = 2\n"}
+
+
+@pytest.fixture
+def clones(tmp_path: Path) -> Path:
+    folder = tmp_path / "clones"
+    folder.mkdir()
+    return folder
+
+
+def ref_of(server: GitServer, name: str = "org/repo") -> RepoRef:
+    return parse_reference(f"{server.url}/{name}")
+
+
+def paths_at(
+    ref: RepoRef,
+    clones: Path,
+    *,
+    branch: str | None = None,
+    sha: str | None = None,
+    access: Access | None = None,
+) -> tuple[Checkout, set[bytes]]:
+    access = access or Access()
+    resolved = resolve(ref, branch=branch, sha=sha, access=access)
+    with temporary_clone(clones) as folder:
+        checkout = fetch_checkout(ref, resolved, into=folder, access=access)
+        return checkout, {entry.path for entry in ObjectReader(checkout).entries()}
+
+
+def test_the_default_branch(git_server: GitServer, clones: Path) -> None:
+    sha = git_server.add("org/repo", FILES, branch="trunk")
+    checkout, paths = paths_at(ref_of(git_server), clones)
+    assert (checkout.sha, checkout.branch) == (sha, "trunk")
+    assert paths == {b"a.py", b"d/b.py"}
+
+
+def test_the_clone_is_bare_and_one_commit_deep(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", FILES)
+    git_server.commit("org/repo", {"a.py": "x = 2\n"})
+    ref = ref_of(git_server)
+    resolved = resolve(ref, branch=None, sha=None, access=Access())
+    with temporary_clone(clones) as folder:
+        checkout = fetch_checkout(ref, resolved, into=folder, access=Access())
+        assert git(checkout.path, "rev-list", "--count", checkout.sha) == "1"
+        assert git(checkout.path, "rev-parse", "--is-bare-repository") == "true"
+        assert not list(folder.rglob("a.py"))
+    assert list(clones.iterdir()) == []
+
+
+@pytest.mark.parametrize("serves_ids", [True, False])
+def test_a_commit_that_is_no_tip(git_server: GitServer, clones: Path, serves_ids: bool) -> None:
+    old = git_server.add("org/repo", FILES)
+    git_server.commit("org/repo", {"new.py": "z = 3\n"})
+    repository = git_server.root / "org" / "repo.git"
+    git(repository, "config", "uploadpack.allowAnySHA1InWant", str(serves_ids).lower())
+    checkout, paths = paths_at(ref_of(git_server), clones, sha=old)
+    assert checkout.sha == old
+    assert paths == {b"a.py", b"d/b.py"}
+
+
+def test_branches_and_tags_by_name(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", FILES)
+    dev = git_server.commit("org/repo", {"dev.py": "d = 1\n"}, branch="dev/one")
+    repository = git_server.root / "org" / "repo.git"
+    git(repository, "tag", "-a", "v1", "-m", "v1", dev)
+    for name in ("dev/one", "v1"):
+        checkout, paths = paths_at(ref_of(git_server), clones, branch=name)
+        assert (checkout.sha, checkout.branch, paths) == (dev, name, {b"dev.py"})
+    from_url = parse_reference(f"{git_server.url}/org/repo/tree/dev/one")
+    assert paths_at(from_url, clones)[0].sha == dev
+
+
+def test_a_local_repository_is_read_in_place(tmp_path: Path, clones: Path) -> None:
+    sha = make_repository(tmp_path / "local", FILES)
+    checkout, paths = paths_at(parse_reference(str(tmp_path / "local")), clones)
+    assert (checkout.sha, checkout.branch) == (sha, "main")
+    assert paths == {b"a.py", b"d/b.py"}
+
+
+def test_a_local_work_tree_with_a_detached_head(tmp_path: Path, clones: Path) -> None:
+    make_repository(tmp_path / "bare", FILES)
+    git(tmp_path, "clone", "-q", "bare", "work")
+    git(tmp_path / "work", "checkout", "-q", "--detach")
+    checkout, paths = paths_at(parse_reference(str(tmp_path / "work")), clones)
+    assert paths == {b"a.py", b"d/b.py"}
+    assert checkout.branch is None
+
+
+def test_what_is_not_there(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", FILES)
+    ref = ref_of(git_server)
+    with pytest.raises(RepositoryNotFoundError, match="org/missing"):
+        paths_at(ref_of(git_server, "org/missing"), clones)
+    with pytest.raises(BranchNotFoundError, match=r"'nope'.*main"):
+        paths_at(ref, clones, branch="nope")
+    with pytest.raises(CommitNotFoundError):
+        paths_at(ref, clones, sha="1" * 40)
+    git(git_server.root / "org" / "repo.git", "config", "uploadpack.allowAnySHA1InWant", "false")
+    with pytest.raises(CommitNotFoundError, match="1111"):
+        paths_at(ref, clones, sha="1" * 40)
+    assert list(clones.iterdir()) == []
+
+
+def test_an_empty_repository_and_an_unborn_head(git_server: GitServer, clones: Path) -> None:
+    git(git_server.root, "init", "-q", "--bare", "org/empty.git")
+    with pytest.raises(EmptyRepositoryError, match="org/empty"):
+        paths_at(ref_of(git_server, "org/empty"), clones)
+    git_server.add("org/repo", FILES)
+    git(git_server.root / "org" / "repo.git", "symbolic-ref", "HEAD", "refs/heads/gone")
+    for ref in (ref_of(git_server), parse_reference(str(git_server.root / "org" / "repo.git"))):
+        with pytest.raises(UnbornHeadError, match="main"):
+            paths_at(ref, clones)
+        assert paths_at(ref, clones, branch="main")[1]
+
+
+def test_tokens(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", FILES)
+    git_server.token = TOKEN
+    ref = ref_of(git_server)
+    with pytest.raises(AccessError, match="set GITHUB_TOKEN"):
+        paths_at(ref, clones)
+    with pytest.raises(AccessError, match="refuses the token") as caught:
+        paths_at(ref, clones, access=Access("wrong-" + TOKEN, git_server.host))
+    assert TOKEN not in caught.value.message
+    assert paths_at(ref, clones, access=Access(TOKEN, git_server.host))[1]
+
+
+def test_the_token_goes_to_its_own_host_only(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", FILES)
+    git_server.token = TOKEN
+    access = Access(TOKEN, "github.com")
+    with pytest.raises(AccessError, match="another host"):
+        paths_at(ref_of(git_server), clones, access=access)
+    assert set(git_server.authorizations) == {None}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (403, AccessError),
+        (404, RepositoryNotFoundError),
+        (429, RateLimitedError),
+        (500, NetworkError),
+        (503, NetworkError),
+    ],
+)
+@pytest.mark.parametrize("when", ["status", "status_for_pack"])
+def test_what_servers_answer(
+    git_server: GitServer, clones: Path, status: int, error: type[CcingestError], when: str
+) -> None:
+    """`status_for_pack` is also what a repository looks like that is deleted in between."""
+    git_server.add("org/repo", FILES)
+    setattr(git_server, when, status)
+    with pytest.raises(error) as caught:
+        paths_at(ref_of(git_server), clones)
+    assert type(caught.value) is error
+    assert "org/repo" in caught.value.message or git_server.host in caught.value.message
+    assert list(clones.iterdir()) == []
+
+
+def test_a_repository_deleted_between_resolve_and_fetch(
+    git_server: GitServer, clones: Path
+) -> None:
+    git_server.add("org/repo", FILES)
+    ref = ref_of(git_server)
+    resolved = resolve(ref, branch=None, sha=None, access=Access())
+    shutil.rmtree(git_server.root / "org")
+    with pytest.raises(RepositoryNotFoundError), temporary_clone(clones) as folder:
+        fetch_checkout(ref, resolved, into=folder, access=Access())
+
+
+def test_a_transfer_that_breaks_off(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", {"big.bin": os.urandom(300_000)})
+    git_server.break_off = True
+    with pytest.raises(NetworkError) as caught:
+        paths_at(ref_of(git_server), clones)
+    assert caught.value.retryable
+
+
+def test_no_network() -> None:
+    for url in ("http://127.0.0.1:9/org/repo", "https://no-such-host.invalid/org/repo"):
+        with pytest.raises(NetworkError) as caught:
+            resolve(parse_reference(url), branch=None, sha=None, access=Access())
+        assert caught.value.exit_code == 5
+
+
+def test_progress_is_told_and_can_stop_the_transfer(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", {f"f{i}.py": f"x = {i}\n" for i in range(50)})
+    ref = ref_of(git_server)
+    resolved = resolve(ref, branch=None, sha=None, access=Access())
+    told: list[Event] = []
+    with temporary_clone(clones) as folder:
+        fetch_checkout(ref, resolved, into=folder, access=Access(), emit=told.append)
+    last = told[-1]
+    assert isinstance(last, TransferProgress)
+    assert last.received_objects == last.total_objects > 50
+
+    def stop(event: Event) -> None:
+        raise CancelledError("stop")
+
+    with pytest.raises(CancelledError), temporary_clone(clones) as folder:
+        fetch_checkout(ref, resolved, into=folder, access=Access(), emit=stop)
+    assert list(clones.iterdir()) == []
+
+
+def test_a_killed_process_leaves_nothing_after_a_sweep(clones: Path) -> None:
+    code = (
+        "import sys, time, pathlib\n"
+        "from ccingest.sources.git import temporary_clone\n"
+        "with temporary_clone(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'half').write_bytes(b'x')\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(clones)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout
+    assert child.stdout.readline() == "ready\n"
+    assert remove_stale_clones(clones) == 0  # its owner lives
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    assert remove_stale_clones(clones) == 1
+    assert list(clones.iterdir()) == []
+
+
+def test_sizes_come_from_the_header(git_server: GitServer, clones: Path) -> None:
+    git_server.add("org/repo", {"a.bin": b"\x00" * 100_000})
+    ref = ref_of(git_server)
+    resolved = resolve(ref, branch=None, sha=None, access=Access())
+    with temporary_clone(clones) as folder:
+        checkout = fetch_checkout(ref, resolved, into=folder, access=Access(), emit=discard)
+        reader = ObjectReader(checkout)
+        (entry,) = reader.entries()
+        assert reader.size(entry.blob_id) == 100_000
+        assert reader.read(entry.blob_id) == b"\x00" * 100_000
+        assert reader.size("1" * 40) is None
+        assert reader.read("1" * 40) is None
+
+
+def test_a_tree_of_many_levels_is_walked_without_recursion(
+    git_server: GitServer, clones: Path
+) -> None:
+    git_server.add("org/repo", {"d/" * 300 + "deep.py": "x\n", "d/" * 100 + "ok.py": "y\n"})
+    _, paths = paths_at(ref_of(git_server), clones)
+    assert paths == {b"d/" * 100 + b"ok.py", b"d/" * 256 + b"d"}
