@@ -128,19 +128,19 @@ def _listed(
     from ccingest.hosting import GitHubApi, why_skipped
 
     token = settings.token if owner.host == settings.gh_host else None
-    api = GitHubApi(owner.host, scheme=owner.scheme, token=token, emit=_tell)
     chosen: list[HostedRepository] = []
     skipped: Counter[str] = Counter()
-    for one in api.repositories(owner.name):
-        why = why_skipped(one, archived=choice.archived, forks=choice.forks, match=choice.match)
-        if why is None and api.is_empty(one):
-            why = "empty"
-        if why:
-            skipped[why] += 1
-            continue
-        chosen.append(one)
-        if len(chosen) == choice.limit:
-            break
+    with GitHubApi(owner.host, scheme=owner.scheme, token=token, emit=_tell) as api:
+        for one in api.repositories(owner.name):
+            why = why_skipped(one, archived=choice.archived, forks=choice.forks, match=choice.match)
+            if why is None and api.is_empty(one):
+                why = "empty"
+            if why:
+                skipped[why] += 1
+                continue
+            chosen.append(one)
+            if len(chosen) == choice.limit:
+                break
     return chosen, skipped
 
 
