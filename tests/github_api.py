@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,6 +67,7 @@ class GitHubServer:
         self.next_base: str | None = None  # where the Link header leads, if elsewhere
         self.replies: list[Reply] = []  # for the next requests, one each
         self.requests: list[tuple[str, Mapping[str, str]]] = []  # path and headers of each
+        self.connections = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
 
@@ -106,6 +107,15 @@ _MESSAGES = {
 def _handler(server: GitHubServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else the body waits 40 ms for the client's ACK
+
+        def setup(self) -> None:
+            super().setup()
+            server.connections += 1
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a client may leave in the middle of an answer
+                super().handle()
 
         def do_GET(self) -> None:
             server.requests.append((self.path, dict(self.headers)))
@@ -125,6 +135,11 @@ def _handler(server: GitHubServer) -> type[BaseHTTPRequestHandler]:
                 case _:
                     return self._send(Reply(404))
             return self._send(self._page(rows, parts.path, parse_qs(parts.query)))
+
+        def do_CONNECT(self) -> None:
+            """What a client asks of a proxy. This one lets nobody through."""
+            server.requests.append((self.path, dict(self.headers)))
+            self._send(Reply(407))
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass

@@ -38,6 +38,7 @@ KEEPERS = {
     "fastembed": "embedding",
     "lancedb": "store",
     "sqlite_utils": "jobs",
+    "httpx": "hosting",
     "typer": "cli",
     "rich": "cli",
 }

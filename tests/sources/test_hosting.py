@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import logging
+import socket
+import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -58,7 +63,8 @@ def api(server: GitHubServer, token: str | None = None, **more: object) -> GitHu
 
 
 def names(server: GitHubServer, owner: str = "org", token: str | None = None) -> list[str]:
-    return [found.full_name for found in api(server, token).repositories(owner)]
+    with api(server, token) as asked:
+        return [found.full_name for found in asked.repositories(owner)]
 
 
 def failure(server: GitHubServer, token: str | None = None) -> CcingestError:
@@ -81,16 +87,18 @@ def test_every_page_is_read_once(server: GitHubServer) -> None:
 
 def test_pages_are_asked_for_as_they_are_needed(server: GitHubServer) -> None:
     server.page_size = 2
-    assert next(api(server).repositories("org")).full_name == "org/r0"
+    with api(server) as asked:
+        assert next(asked.repositories("org")).full_name == "org/r0"
     assert len(server.requests) == 1
 
 
 def test_a_repository_made_meanwhile_is_not_told_twice(server: GitHubServer) -> None:
     server.page_size = 2
-    found = api(server).repositories("org")
-    first = next(found).full_name
-    server.organisations["org"] = [row("org/a"), *server.organisations["org"]]
-    rest = [one.full_name for one in found]
+    with api(server) as asked:
+        found = asked.repositories("org")
+        first = next(found).full_name
+        server.organisations["org"] = [row("org/a"), *server.organisations["org"]]
+        rest = [one.full_name for one in found]
     assert [first, *rest] == [f"org/r{n}" for n in range(5)]
 
 
@@ -101,16 +109,20 @@ def test_a_user_is_no_organisation(server: GitHubServer) -> None:
         names(server, "nobody")
 
 
-def test_only_size_zero_is_asked_about(server: GitHubServer) -> None:
+def test_only_size_zero_is_asked_about(
+    server: GitHubServer, caplog: pytest.LogCaptureFixture
+) -> None:
     server.empty = {"org/void"}
     [small, void, large] = parse_repositories(
         json.dumps([row("org/small", size=0), row("org/void", size=0), row("org/large")]).encode()
     )
-    asked = api(server)
-    assert [asked.is_empty(one) for one in (small, void, large)] == [False, True, False]
-    assert server.paths == [f"/api/v3/repos/org/{name}/commits" for name in ("small", "void")]
-    server.replies = [Reply(403)]
-    assert not asked.is_empty(void)  # who may not look takes it, and its job tells
+    with api(server) as asked:
+        assert [asked.is_empty(one) for one in (small, void, large)] == [False, True, False]
+        assert server.paths == [f"/api/v3/repos/org/{name}/commits" for name in ("small", "void")]
+        server.replies = [Reply(403)]
+        with caplog.at_level(logging.INFO, "ccingest.sources.hosting"):
+            assert not asked.is_empty(void)  # who may not look takes it, and its job tells
+    assert "HTTP 403 whether org/void is empty" in caplog.text
 
 
 def test_the_token_goes_to_its_host_alone(server: GitHubServer) -> None:
@@ -137,11 +149,30 @@ def test_a_redirect_on_the_host_is_followed(server: GitHubServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["", "//evil.example/x", "https://127.0.0.1/", "http://[", "file:///etc/passwd"]
+    "location",
+    [
+        "",
+        "//evil.example/x",
+        "https://127.0.0.1/",
+        "http://[",
+        "http://[zz]/",
+        "http://h:port/",
+        "file:///etc/passwd",
+        "http://user:password@HOST/api/v3/orgs/org/repos",
+        "http://HOST@evil.example/",
+        "/\x07",
+        "http://evil.example/" + "x" * 70_000,
+        "http://" + "x" * 10_000,
+    ],
+    ids=range(12),
 )
 def test_a_redirect_to_nowhere_good(server: GitHubServer, location: str) -> None:
-    server.replies = [Reply(302, {"Location": location})]
-    assert isinstance(failure(server), NetworkError)
+    server.replies = [Reply(302, {"Location": location.replace("HOST", server.host)})]
+    error = failure(server)
+    assert isinstance(error, NetworkError)
+    assert error.message.isprintable()
+    assert len(error.message) < 400
+    assert "password" not in error.message
     assert len(server.requests) == 1
 
 
@@ -174,6 +205,8 @@ def test_redirects_and_pages_in_a_circle_end(server: GitHubServer) -> None:
         (Reply(200, body=b'[{"full_name": "../../etc"}]'), NetworkError, "like GitHub's API"),
         (Reply(200, body=b"\xff\xfe"), NetworkError, "like GitHub's API"),
         (Reply(200, body=b"[]", cut=100), NetworkError, "broke off"),
+        (Reply(200, {"X\x1b[31m": "x" * 1000}, b"[]"), NetworkError, "does not speak HTTP"),
+        (Reply(200, {"X-Long": "x" * 200_000}, b"[]"), NetworkError, "does not speak HTTP"),
     ],
 )  # fmt: skip
 def test_what_goes_wrong_has_a_name(
@@ -196,16 +229,136 @@ def test_a_refused_token(server: GitHubServer) -> None:
     assert len(server.requests) == 1
 
 
-def test_nobody_there() -> None:
-    with pytest.raises(NetworkError, match=r"Could not ask 127\.0\.0\.1:9: Connection refused"):
-        next(GitHubApi("127.0.0.1:9", scheme="http").repositories("org"))
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
+def test_a_compressed_answer_is_not_unpacked(server: GitHubServer, encoding: str) -> None:
+    """A listing of 64 MiB, most of them blanks, that travels as 64 KiB or less."""
+    body = b"[" + b" " * (64 * 1024 * 1024) + b"]"
+    for _ in encoding.split(", "):
+        body = gzip.compress(body, 1)
+    server.replies = [Reply(200, {"Content-Encoding": encoding}, body)]
+    tracemalloc.start()
+    try:
+        error = failure(server)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "like GitHub's API" in error.message
+    assert peak < 8 * 1024 * 1024
+    assert server.requests[0][1]["Accept-Encoding"] == "identity"
+
+
+def test_an_answer_is_read_up_to_its_limit(
+    server: GitHubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = json.dumps([row("org/app")]).encode()
+    monkeypatch.setattr("ccingest.sources.hosting.api._LARGEST_ANSWER", len(page))
+    server.replies = [Reply(200, body=page)]
+    assert names(server) == ["org/app"]
+    server.replies = [Reply(200, body=page + b" ")]
+    assert "answers with too much" in failure(server).message
+    server.replies = [Reply(200, body=page + b" ", cut=1 << 40)]
+    assert "answers with too much" in failure(server).message
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubServer]:
+    """A proxy that the environment names for everything, with a password."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with GitHubServer().running() as server:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, f"http://user:password@{server.host}")
+        yield server
+
+
+def test_plain_http_goes_through_no_proxy(server: GitHubServer, proxy: GitHubServer) -> None:
+    server.token = TOKEN
+    assert len(names(server, token=TOKEN)) == 5
+    assert proxy.requests == []
+
+
+def test_https_goes_through_the_proxy(proxy: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in (f"http://user:password@{proxy.host}", f"user:password@{proxy.host}"):
+        monkeypatch.setenv("https_proxy", url)
+        with (
+            GitHubApi("firm.ghe.com", token=TOKEN) as asked,
+            pytest.raises(NetworkError, match="407 Proxy Authentication Required") as caught,
+        ):
+            next(asked.repositories("org"))
+        assert "password" not in caught.value.message
+    assert [path for path, _ in proxy.requests] == ["api.firm.ghe.com:443"] * 2
+    assert all("Proxy-Authorization" in headers for _, headers in proxy.requests)
+    assert TOKEN not in str(proxy.requests)
+
+
+def test_no_proxy_for_a_host_that_the_environment_names(
+    proxy: GitHubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "::1/128,[::1],10.0.0.0/8,127.0.0.1")
+    with (
+        GitHubApi("127.0.0.1:9") as asked,
+        pytest.raises(NetworkError, match="Connection refused"),
+    ):
+        next(asked.repositories("org"))
+    assert proxy.requests == []
+
+
+@pytest.mark.parametrize(
+    "url", ["socks5://user:password@h:1", "ftp://user:password@h", "http://user:password@h:p"]
+)
+def test_a_proxy_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)  # with it SOCKS would do
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("https_proxy", url)
+    with pytest.raises(NetworkError, match="HTTPS_PROXY names no proxy") as caught:
+        GitHubApi("firm.ghe.com")
+    assert "password" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        ("127.0.0.1:9", r"Could not ask 127\.0\.0\.1:9: Connection refused;"),
+        ("127.0.0.1:99999", "Could not ask"),
+        (f"{'a' * 64}.localhost", "label empty or too long"),
+        ("xn--zz.localhost", "Invalid A-label"),
+    ],
+)
+def test_nobody_there(monkeypatch: pytest.MonkeyPatch, host: str, says: str) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    with GitHubApi(host) as asked, pytest.raises(NetworkError, match=says):
+        next(asked.repositories("org"))
+
+
+def test_a_host_that_stays_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ccingest.sources.hosting.api._TIMEOUT", 0.2)
+    start = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        with (
+            GitHubApi(host, scheme="http") as asked,
+            pytest.raises(NetworkError, match="timed out"),
+        ):
+            next(asked.repositories("org"))
+    assert time.monotonic() - start < 2
+
+
+def test_connections_are_kept_and_closed(server: GitHubServer) -> None:
+    server.page_size, server.connections = 1, 0
+    with api(server) as asked:
+        assert len(list(asked.repositories("org"))) == 5
+    assert (len(server.requests), server.connections) == (5, 1)
+    with pytest.raises(RuntimeError, match="closed"):
+        next(asked.repositories("org"))
 
 
 def test_a_short_pause_is_waited_for(server: GitHubServer) -> None:
     told: list[Event] = []
     soon = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) - 5)}
     server.replies = [Reply(429, {"Retry-After": "0"}), Reply(403, {"Retry-After": "0"})]
-    assert len(list(api(server, emit=told.append).repositories("org"))) == 5
+    with api(server, emit=told.append) as asked:
+        assert len(list(asked.repositories("org"))) == 5
     assert len(told) == 2
     assert pause_asked_for(Answer(403, soon, b"")) == 1.0
     server.replies = [Reply(429, {"Retry-After": "0"})] * 20

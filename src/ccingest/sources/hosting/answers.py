@@ -11,24 +11,13 @@ from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ccingest.models import HostedRepository
+
 _NEXT_TRY = 60.0  # seconds; what GitHub asks for where it does not say
 _LONGEST = 86_400.0  # seconds
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9._-]+")
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;<>]+)*)")
-
-
-@dataclass(frozen=True, slots=True)
-class HostedRepository:
-    """A repository as its host lists it."""
-
-    full_name: str
-    default_branch: str | None
-    size: int  # kilobytes, as counted now and then: a new repository has 0
-    is_archived: bool
-    is_fork: bool
-    is_disabled: bool
-    is_private: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import ssl
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from http.client import HTTPException
-from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
-from urllib.request import HTTPErrorProcessor, ProxyHandler, Request, build_opener
+from urllib.parse import SplitResult, quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
 
 from ccingest import __version__
 from ccingest.errors import (
@@ -36,7 +38,12 @@ _TIMEOUT = 30.0  # seconds without a byte
 _LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page has half a megabyte
 _MOST_STEPS = 6  # redirects and pauses on the way to one answer
 
+_LONGEST_TEXT = 200  # characters of a text from elsewhere in an error message
+
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+
+_log = logging.getLogger(__name__)
 
 
 def api_url(scheme: str, host: str) -> str:
@@ -52,7 +59,10 @@ def api_url(scheme: str, host: str) -> str:
 
 
 class GitHubApi:
-    """The API of one host. Raises UsageError, AccessError, NetworkError, RateLimitedError."""
+    """The API of one host. A context manager: its connections are closed at the end.
+
+    Raises UsageError, AccessError, NetworkError, RateLimitedError.
+    """
 
     def __init__(
         self, host: str, *, scheme: str = "https", token: str | None = None, emit: Emit = discard
@@ -60,19 +70,29 @@ class GitHubApi:
         self.host = host
         self._base = api_url(scheme, host)
         self._emit = emit
-        self._headers = {
+        self._token = token
+        headers = {
             "Accept": "application/vnd.github+json",
+            # Not compressed: httpx unpacks what it receives without a limit on its size.
+            "Accept-Encoding": "identity",
             "User-Agent": f"ccingest/{__version__}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        self._token = token
         if token:
-            if not _VISIBLE.fullmatch(token):  # http.client would tell the token in its complaint
+            if not _VISIBLE.fullmatch(token):  # the complaint of h11 would quote the token
                 raise AccessError("The token in GITHUB_TOKEN is malformed; copy it once more.")
-            self._headers["Authorization"] = f"Bearer {token}"
-        # Plain http stays on this machine: no proxy gets to see it.
-        proxies = [ProxyHandler({})] if self._base.startswith("http:") else []
-        self._opener = build_opener(_AsItIs, *proxies)
+            headers["Authorization"] = f"Bearer {token}"
+        self._client = _client(self._base, headers)
+
+    def __enter__(self) -> GitHubApi:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections. Nothing can be asked after that."""
+        self._client.close()
 
     def repositories(self, owner: str) -> Iterator[HostedRepository]:
         """What the token may see of an organisation, or what is public of a user, by name.
@@ -91,11 +111,12 @@ class GitHubApi:
                 f"{self.host} has no organisation or user {owner!r}, or hides it from this token.",
                 hint="choose_host",
             )
-        asked, told = {url}, set[str]()
+        asked, listed = {url}, set[str]()
         while True:
             for repository in self._page(answer):
-                if repository.full_name not in told:  # pages shift when one is made meanwhile
-                    told.add(repository.full_name)
+                # The pages shift when a repository is created or deleted meanwhile.
+                if repository.full_name not in listed:
+                    listed.add(repository.full_name)
                     yield repository
             following = next_page(answer.headers.get("Link", ""))
             if following is None:
@@ -111,14 +132,20 @@ class GitHubApi:
         if repository.size > 0:
             return False
         url = f"{self._base}/repos/{repository.full_name}/commits?per_page=1"
-        return self._get(url, expected=(403, 404, 409)).status == 409
+        status = self._get(url, expected=(403, 404, 409)).status
+        if status in (403, 404):
+            _log.info(
+                "%s answers with HTTP %d whether %s is empty: it counts as not empty",
+                self.host, status, repository.full_name,
+            )  # fmt: skip
+        return status == 409
 
     def _page(self, answer: Answer) -> list[HostedRepository]:
         try:
             if answer.status == 200:
                 return parse_repositories(answer.body)
-        except ValueError:
-            pass
+        except ValueError as error:
+            _log.info("%s sends no page of a listing: %s", self.host, error)
         raise NetworkError(
             f"{self.host} does not answer like GitHub's API; check the host, or try again later."
         )
@@ -139,37 +166,39 @@ class GitHubApi:
         raise NetworkError(f"{self.host} sends from one address to the next; try again later.")
 
     def _ask(self, url: str) -> Answer:
+        """One request, one answer. The only place where errors of the network become ours."""
+        body = bytearray()
         try:
-            with self._opener.open(Request(url, headers=self._headers), timeout=_TIMEOUT) as got:
-                body = got.read(_LARGEST_ANSWER + 1)
-                if len(body) > _LARGEST_ANSWER:
-                    raise NetworkError(f"{self.host} answers with too much; check the host.")
-                if got.length:  # what was promised and did not come
-                    raise self._broken_off()
-                return Answer(got.status, got.headers, body)
-        except OSError as error:  # urllib's errors are such, and time-outs, and TLS
-            why = getattr(error, "reason", None) or error
-            text = getattr(why, "strerror", None) or str(why) or type(why).__name__
+            with self._client.stream("GET", url) as response:
+                for part in response.iter_raw():
+                    body += part
+                    if len(body) > _LARGEST_ANSWER:
+                        raise NetworkError(f"{self.host} answers with too much; check the host.")
+                return Answer(response.status_code, response.headers, bytes(body))
+        except httpx.RemoteProtocolError as error:
+            _log.info("The answer of %s: %s", self.host, _printable(str(error)))
+            raise NetworkError(
+                f"{self.host} broke off its answer, or does not speak HTTP; try again."
+            ) from None
+        # UnicodeError: a host name that IDNA does not allow.
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            text = _printable(_ERRNO.sub("", str(error))) or type(error).__name__
             raise NetworkError(
                 f"Could not ask {self.host}: {text}; check the host and the network."
             ) from None
-        except HTTPException:
-            raise self._broken_off() from None
-
-    def _broken_off(self) -> NetworkError:
-        return NetworkError(f"{self.host} broke off its answer; try again.")
 
     def _same_host(self, url: str, reference: str) -> str:
         """Where a redirect or a next page leads, if that is the host itself."""
+        here, where = httpx.URL(self._base), ""
         try:
-            target = urljoin(url, reference)
-            there, here = urlsplit(target), urlsplit(self._base)
-            stays = (there.scheme, there.netloc) == (here.scheme, here.netloc)
-        except ValueError:
-            target, stays = "", False
-        if reference and stays and _VISIBLE.fullmatch(target):
-            return target
-        where = f" to {there.netloc.rpartition('@')[2]}" if target and there.netloc else ""
+            target = httpx.URL(url).join(reference)
+            where = f" to {_printable(target.netloc.decode())}" if target.host else ""
+            stays = (target.scheme, target.netloc) == (here.scheme, here.netloc)
+            # httpx would send a user in the URL in place of the token.
+            if reference and stays and not target.userinfo:
+                return str(target)
+        except (httpx.InvalidURL, ValueError) as error:
+            _log.info("%s leads to no URL: %s", self.host, _printable(str(error)))
         raise NetworkError(
             f"{self.host} leads elsewhere{where}, which is not followed.", hint="choose_host"
         )
@@ -203,13 +232,38 @@ class GitHubApi:
         return NetworkError(f"{self.host} answers with HTTP {answer.status}; try again later.")
 
 
-class _AsItIs(HTTPErrorProcessor):
-    """Gives back every answer: neither an error for its status, nor does it follow a redirect."""
+def _client(base: str, headers: dict[str, str]) -> httpx.Client:
+    """Follows no redirect by itself. Raises NetworkError for a proxy that can't be used."""
+    try:
+        return httpx.Client(
+            headers=headers,
+            timeout=_TIMEOUT,
+            proxy=_proxy(urlsplit(base)),
+            # The authorities that the system trusts, as for the rest of the program: by default
+            # httpx trusts those of certifi, and not the one of a firm.
+            verify=ssl.create_default_context(),
+            trust_env=False,
+        )
+    except (httpx.InvalidURL, ValueError, ImportError):  # ImportError: SOCKS needs a package
+        raise NetworkError(
+            "HTTPS_PROXY names no proxy that can be used; it has to be the URL of an HTTP proxy, "
+            "as http://proxy.example:3128."
+        ) from None
 
-    def http_response(self, request: Request, response: Any) -> Any:  # noqa: ARG002
-        return response
 
-    https_response = http_response
+def _proxy(base: SplitResult) -> str | None:
+    """The proxy that the environment names for this host.
+
+    Read by urllib: httpx fails on some addresses in NO_PROXY, such as ::1/128.
+    """
+    if base.scheme == "http" or proxy_bypass(base.netloc):
+        return None  # plain http stays on this machine: no proxy gets to see it
+    proxy = getproxies().get("https")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text[:_LONGEST_TEXT])
 
 
 def _span(seconds: float) -> str:
