@@ -24,7 +24,7 @@ import numpy as np
 import ccingest
 from ccingest.chunking import chunk_file
 from ccingest.embedding import Embedder, load_embedder
-from ccingest.models import Chunk, DatasetVersion, EmbeddedChunk, SourceFile
+from ccingest.models import Chunk, Dataset, EmbeddedChunk, SourceFile
 from ccingest.search import MODES, Question, Searcher
 from ccingest.store import ROWS_PER_WRITE, TableStore
 
@@ -66,7 +66,7 @@ def measured(store: TableStore, size: int, embedder: Embedder) -> dict[str, list
     while batch := list(islice(rows, ROWS_PER_WRITE)):
         writer.add(batch)
     version, chunks = writer.finish()
-    dataset = DatasetVersion(
+    dataset = Dataset(
         1,
         "",
         "dataset",

@@ -37,7 +37,7 @@ from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import Found, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
-from ccingest.models import Chunk, DatasetVersion, IngestOptions, JobResult
+from ccingest.models import Chunk, Dataset, IngestOptions, PreparedVersion
 from ccingest.sources.references import parse_reference
 from ccingest.search import Question, Searcher
 from ccingest.settings import load_settings
@@ -221,8 +221,8 @@ def _indexed(repository: Repository, whole: bool, home: Path) -> Searcher:
         ref, "table", sha=repository.sha, options=IngestOptions(include=include)
     )
     made = ingest(request, settings)
-    assert isinstance(made, JobResult)
-    dataset = DatasetVersion(
+    assert isinstance(made, PreparedVersion)
+    dataset = Dataset(
         1, "", repository.name, "project", "", "", None, made.sha, made.embedder, made.chunker,
         made.selection, made.table_name, made.table_version, 0, 0,
     )  # fmt: skip

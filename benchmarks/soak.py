@@ -34,7 +34,7 @@ from ccingest.db.connection import connect
 from ccingest.db.catalog import published, published_tables, tables_in_use
 from ccingest.queue.history import events_after, history
 from ccingest.pipeline import IngestRequest, ingest
-from ccingest.models import DatasetVersion, JobResult
+from ccingest.models import Dataset, PreparedVersion
 from ccingest.sources.references import parse_reference
 from ccingest.settings import Settings
 from ccingest.store import TableStore
@@ -216,14 +216,14 @@ def look(soak: Soak, connection: Any, dataset_id: int) -> None:
     soak.wrong.append(gone)
 
 
-def versions(connection: Any, dataset_id: int | None = None) -> list[DatasetVersion]:
+def versions(connection: Any, dataset_id: int | None = None) -> list[Dataset]:
     if not published_tables(connection):
         return []
     found = published(connection, None)
     return [one for one in found if dataset_id in (None, one.dataset_id)]
 
 
-def texts(settings: Settings, version: DatasetVersion) -> dict[str, str]:
+def texts(settings: Settings, version: Dataset) -> dict[str, str]:
     reader = TableStore(settings.tables).read(version.table_name, version.table_version)
     return {chunk.path: chunk.text for chunk in reader.chunks()}
 
@@ -237,7 +237,7 @@ def judge(soak: Soak, fresh: Path) -> Counter[str]:
                 (job.status == "completed" and job.sha in soak.trees)
                 or (job.status == "cancelled" and job.dataset in soak.deleted)
                 or (job.status == "cancelled" and job.id in soak.cancelled)
-                or (job.status == "failed" and job.deaths > job.max_retries)
+                or (job.status == "failed" and job.crash_count > job.max_retries)
             ):
                 soak.wrong.append(f"{job.id} is {job.status}: {job.error}")
             judge_events(soak, connection, job.id, job.status)
@@ -274,12 +274,12 @@ def rows(settings: Settings, table: str, version: int) -> dict[str, tuple[Any, .
     return {row.pop("id"): tuple(map(str, row.values())) for row in found.to_pylist()}
 
 
-def fresh_rows(soak: Soak, home: Path, version: DatasetVersion) -> dict[str, tuple[Any, ...]]:
+def fresh_rows(soak: Soak, home: Path, version: Dataset) -> dict[str, tuple[Any, ...]]:
     settings = Settings(home=home)
     settings.create_home()
     ref = parse_reference(f"{soak.server.url}/{version.repository}")
     result = ingest(IngestRequest(ref, "t", sha=version.sha), settings)
-    assert isinstance(result, JobResult)
+    assert isinstance(result, PreparedVersion)
     return rows(settings, result.table_name, result.table_version)
 
 

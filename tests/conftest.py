@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from ccingest.db.connection import connect
+from ccingest.process import configure_process
 from ccingest.settings import Settings
 from git_server import GitServer
 
@@ -31,3 +35,21 @@ def settings(tmp_path: Path) -> Settings:
     made = Settings(home=tmp_path / "home")
     made.create_home()
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _process() -> None:
+    """As every entry point does."""
+    configure_process()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database is to be."""
+    return tmp_path / "home" / "ccingest.db"
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(connect(path)) as opened:
+        yield opened

@@ -9,16 +9,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ccingest.models import (
+    PHASES,
+    IngestCounts,
+    Job,
+    JobRequest,
+    ManifestFile,
+    PreparedVersion,
+    Reference,
+)
 from ccingest.progress import Emit, FileProgress, PhaseStarted
-from ccingest.models import Job, JobRequest
-from ccingest.models import PHASES, IngestCounts, JobResult, ManifestFile, RepoRef
 
 TESTS = Path(__file__).parent.parent
 
 
-def repository(name: str = "org/repo", host: str = "github.com") -> RepoRef:
+def repository(name: str = "org/repo", host: str = "github.com") -> Reference:
     owner, _, short = name.partition("/")
-    return RepoRef(host, owner, short, f"https://{host}/{name}.git")
+    return Reference(host, owner, short, f"https://{host}/{name}.git")
 
 
 def request(name: str = "org/repo", **changes: Any) -> JobRequest:
@@ -33,7 +40,7 @@ def files(count: int, blob: str = "b1") -> tuple[ManifestFile, ...]:
 
 def result(
     job: Job, *, sha: str = "a" * 40, manifest: Sequence[ManifestFile] = files(3), version: int = 1
-) -> JobResult:
+) -> PreparedVersion:
     counts = IngestCounts(
         indexed_files=len(manifest),
         total_chunks=sum(file.chunks for file in manifest),
@@ -41,7 +48,7 @@ def result(
         skipped={"binary": 1},
         seconds={"embed": 0.5},
     )
-    return JobResult(
+    return PreparedVersion(
         sha=sha,
         branch="main",
         embedder="model",
@@ -55,7 +62,7 @@ def result(
     )
 
 
-def quick(job: Job, emit: Emit) -> JobResult:
+def quick(job: Job, emit: Emit) -> PreparedVersion:
     """A handler that goes through all phases at once."""
     for phase in PHASES:
         emit(PhaseStarted(phase))

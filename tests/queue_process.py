@@ -7,13 +7,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from ccingest.db.catalog import publish
+from ccingest.db.connection import connect
+from ccingest.models import Job, PreparedVersion
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim as queue
-from ccingest.db.connection import connect
-from ccingest.db.catalog import publish
-from ccingest.models import Job
 from ccingest.queue.worker import work
-from ccingest.models import JobResult
 from queue_kit import files, request, result
 
 
@@ -44,7 +43,7 @@ def claim_all(path: Path, worker: str) -> None:
 def drain(path: Path, worker: str, lease: str, seconds: str) -> None:
     """Runs jobs that take `seconds` each."""
 
-    def handler(job: Job, emit: Emit) -> JobResult:
+    def handler(job: Job, emit: Emit) -> PreparedVersion:
         say(job.id)
         emit(PhaseStarted("embed"))
         end = time.monotonic() + float(seconds)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ccingest.models import JobResult
+from ccingest.models import PreparedVersion
 from ccingest.settings import Settings
 
 
-def rows_in_order(settings: Settings, result: JobResult) -> list[tuple[object, ...]]:
+def rows_in_order(settings: Settings, result: PreparedVersion) -> list[tuple[object, ...]]:
     import lancedb
 
     table = lancedb.connect(str(settings.tables)).open_table(result.table_name)

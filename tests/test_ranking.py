@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from ccingest.models import Candidate, Chunk, Dataset
 from ccingest.ranking import (
     Asked,
     Found,
@@ -18,11 +19,10 @@ from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import make_pool, title_of
 from ccingest.ranking.signals import SIGNALS
-from ccingest.models import Candidate, Chunk, DatasetVersion
 from ccingest.terms import stem
 
 FACTORS = {penalty.name: penalty.factor for penalty in PENALTIES}
-DATASET = DatasetVersion(
+DATASET = Dataset(
     dataset_id=1,
     project="default",
     name="org-repo",

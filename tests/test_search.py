@@ -8,7 +8,7 @@ import pytest
 
 from ccingest.embedding import load_embedder
 from ccingest.errors import UsageError, VersionGoneError
-from ccingest.models import Chunk, DatasetVersion, EmbeddedChunk
+from ccingest.models import Chunk, Dataset, EmbeddedChunk
 from ccingest.search import MODES, Mode, Question, Searcher, permalink, row_filter
 from ccingest.store import TableStore
 
@@ -20,7 +20,7 @@ TEXTS = {
 }
 
 
-def make(store: TableStore, name: str, texts: dict[str, str], number: int = 1) -> DatasetVersion:
+def make(store: TableStore, name: str, texts: dict[str, str], number: int = 1) -> Dataset:
     writer = store.create(f"t{number}", EMBEDDER.dimensions)
     vectors = EMBEDDER.embed_documents(list(texts.values()))
     writer.add(
@@ -30,7 +30,7 @@ def make(store: TableStore, name: str, texts: dict[str, str], number: int = 1) -
         ]
     )
     version, chunks = writer.finish()
-    return DatasetVersion(
+    return Dataset(
         dataset_id=number,
         project="default",
         name=name,
@@ -54,7 +54,7 @@ def store(tmp_path: Path) -> TableStore:
     return TableStore(tmp_path)
 
 
-def searcher(store: TableStore, *datasets: DatasetVersion) -> Searcher:
+def searcher(store: TableStore, *datasets: Dataset) -> Searcher:
     return Searcher(store, lambda: datasets, lambda _: EMBEDDER)
 
 

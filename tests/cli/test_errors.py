@@ -209,7 +209,7 @@ def test_a_silent_server_does_not_hold_up_who_wants_to_leave(
 def test_a_process_deep_in_native_code_ends_too() -> None:
     code = """
 import hashlib
-from ccingest.cli.runner import stop_on_signals
+from ccingest.app.ingest import stop_on_signals
 stop_on_signals(lambda: 7)
 print("ready", flush=True)
 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes, and no look at any signal

@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from ccingest import chunking, store
-from ccingest.cli.runner import make_handler
-from ccingest.embedding import bundled
-from ccingest.progress import Event, PhaseStarted
+from ccingest.app.ingest import IngestHandler
 from ccingest.db import catalog as datasets
-from ccingest.queue import worker
 from ccingest.db.connection import connect
-from ccingest.queue.liveness import new_worker_id, present
-from ccingest.models import Job
+from ccingest.embedding import bundled
+from ccingest.models import PHASES, Job, PreparedVersion
 from ccingest.pipeline import children
-from ccingest.models import PHASES, JobResult
+from ccingest.progress import Event, PhaseStarted
+from ccingest.queue import worker
+from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.settings import Settings
 from pipeline import broken_child
 
@@ -57,7 +56,9 @@ def die_at(moment: str) -> Any:
 def publish_and_die(moment: str) -> Any:
     publish = datasets.publish
 
-    def wrapped(connection: sqlite3.Connection, job: Job, name: str, result: JobResult) -> None:
+    def wrapped(
+        connection: sqlite3.Connection, job: Job, name: str, result: PreparedVersion
+    ) -> None:
         if moment == "before the commit":
             connection.set_trace_callback(lambda sql: die() if sql == "COMMIT" else None)
         publish(connection, job, name, result)
@@ -77,8 +78,8 @@ def main(home: str, moment: str) -> None:
         children._START = BROKEN
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
     name = new_worker_id()
-    with closing(connect(settings.database)) as connection, present(connection, name):
-        worker.work(settings.database, name, make_handler(settings, die_at(moment)), drain=True)
+    with closing(connect(settings.database)) as connection, registered(connection, name):
+        worker.work(settings.database, name, IngestHandler(settings, die_at(moment)), drain=True)
 
 
 if __name__ == "__main__":

@@ -15,19 +15,18 @@ from typing import Any
 
 import pytest
 
-from ccingest.cli.runner import make_handler, sweep
-from ccingest.queue import claim as queue
+from ccingest.app.ingest import IngestHandler, sweep
+from ccingest.db.catalog import find_dataset, manifest, tables_in_use
 from ccingest.db.connection import connect
-from ccingest.db.catalog import base_version, manifest, tables_in_use
-from ccingest.queue.history import get_job, history
-from ccingest.queue.liveness import new_worker_id, present
-from ccingest.models import Job, JobRequest
-from ccingest.queue.worker import work
+from ccingest.models import Dataset, Job, JobRequest, PreparedVersion, Reference
 from ccingest.pipeline import IngestRequest, ingest
-from ccingest.models import DatasetVersion, JobResult, RepoRef
-from ccingest.sources.references import parse_reference
+from ccingest.queue import claim as queue
+from ccingest.queue.history import get_job, history
+from ccingest.queue.liveness import new_worker_id, registered
+from ccingest.queue.worker import work
 from ccingest.search import Question, Searcher
 from ccingest.settings import Settings
+from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from crash.process import IN_THE_PARSER, MOMENTS
 from git_server import commit, make_repository
@@ -51,14 +50,14 @@ class Home:
 
     settings: Settings
     connection: sqlite3.Connection
-    ref: RepoRef
+    ref: Reference
     repository: Path
 
     def enqueue(self) -> Job:
         return queue.enqueue(self.connection, JobRequest(self.ref, "default", "d")).job
 
-    def version(self) -> DatasetVersion | None:
-        return base_version(self.connection, "default", "d")
+    def version(self) -> Dataset | None:
+        return find_dataset(self.connection, "default", "d")
 
     def run_killed(self, moment: str) -> None:
         assert self.start(moment) == -signal.SIGKILL
@@ -76,8 +75,8 @@ class Home:
 
     def run(self) -> None:
         name = new_worker_id()
-        with present(self.connection, name):
-            work(self.settings.database, name, make_handler(self.settings), drain=True)
+        with registered(self.connection, name):
+            work(self.settings.database, name, IngestHandler(self.settings), drain=True)
         sweep(self.settings, self.connection)
 
     def fresh(self, tmp_path: Path, sha: str) -> Rows:
@@ -85,7 +84,7 @@ class Home:
         clean = Settings(home=tmp_path / f"clean-{sha}")
         clean.create_home()
         result = ingest(IngestRequest(self.ref, "t", sha=sha), clean)
-        assert isinstance(result, JobResult)
+        assert isinstance(result, PreparedVersion)
         return rows(clean, result.table_name, result.table_version)
 
 
@@ -155,7 +154,7 @@ def test_killed_while_a_new_commit_is_ingested(home: Home, tmp_path: Path, momen
 
     home.run()
     after = get_job(home.connection, job.id)
-    assert (after.status, after.deaths) == ("completed", 0 if done else 1)
+    assert (after.status, after.crash_count) == ("completed", 0 if done else 1)
     visible = home.version()
     assert visible
     assert visible.sha == new_sha
@@ -186,7 +185,7 @@ def test_a_job_that_kills_its_workers_ends_failed(home: Home) -> None:
         home.run_killed("embed")
     home.run()
     ended = get_job(home.connection, job.id)
-    assert (ended.status, ended.deaths, ended.error_kind) == ("failed", 3, "worker_died")
+    assert (ended.status, ended.crash_count, ended.error_kind) == ("failed", 3, "worker_died")
     assert "3 times" in (ended.error or "")
     assert home.version() is None
     assert is_tidy(home)
@@ -199,7 +198,7 @@ def test_a_parser_that_crashes_takes_one_worker_down_and_no_second(home: Home) -
     assert home.start(IN_THE_PARSER) == -signal.SIGSEGV
     assert home.start(IN_THE_PARSER) == 0
     ended = get_job(home.connection, job.id)
-    assert (ended.status, ended.deaths, ended.indexed_files) == ("completed", 1, 32)
+    assert (ended.status, ended.crash_count, ended.indexed_files) == ("completed", 1, 32)
     assert ended.fallbacks == {"parser_died": 1}
     assert any("crash here" in text for _, text in hits(home))
 

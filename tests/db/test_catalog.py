@@ -10,21 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
-from ccingest.queue import claim as queue
-from ccingest.db.connection import connect
 from ccingest.db.catalog import (
-    base_version,
     delete_datasets,
+    find_dataset,
     list_datasets,
     manifest,
     publish,
     published,
     tables_in_use,
 )
+from ccingest.db.connection import connect
+from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
+from ccingest.models import Job, ManifestFile, Unchanged
+from ccingest.queue import claim as queue
 from ccingest.queue.history import get_job
-from ccingest.models import Job
-from ccingest.models import ManifestFile, Unchanged
 from queue_kit import files, kill, next_line, repository, request, result, spawn
 
 
@@ -36,9 +35,9 @@ def add(connection: sqlite3.Connection, name: str = "org/repo", **changes: objec
 
 
 def test_publishing_moves_everything_at_once(connection: sqlite3.Connection) -> None:
-    assert base_version(connection, "default", "org-repo") is None
+    assert find_dataset(connection, "default", "org-repo") is None
     job = add(connection, scope="global")
-    version = base_version(connection, "default", "org-repo")
+    version = find_dataset(connection, "default", "org-repo")
     assert version
     assert (version.sha, version.branch, version.scope) == ("a" * 40, "main", "global")
     assert (version.table_name, version.table_version) == (job.table_name, 1)
@@ -67,7 +66,7 @@ def test_the_manifest_is_that_of_the_last_version(
     job = queue.enqueue(connection, request(), claim_as="w").job
     listed = [ManifestFile(p, blob, "python", n) for p, (blob, n) in wanted.items()]
     publish(connection, job, "w", result(job, manifest=listed))
-    version = base_version(connection, "default", "org-repo")
+    version = find_dataset(connection, "default", "org-repo")
     assert version
     assert manifest(connection, version.dataset_id) == {file.path: file for file in listed}
 
@@ -80,7 +79,7 @@ def test_a_publisher_killed_at_any_time_leaves_one_whole_version(path: Path) -> 
         time.sleep(0.02 + 0.017 * pause)
         kill(child)
         with closing(connect(path)) as connection:
-            version = base_version(connection, "default", "org-repo")
+            version = find_dataset(connection, "default", "org-repo")
             done = connection.execute(
                 "SELECT sha FROM jobs WHERE status = 'completed' ORDER BY completed_at DESC LIMIT 1"
             ).fetchone()
@@ -89,16 +88,16 @@ def test_a_publisher_killed_at_any_time_leaves_one_whole_version(path: Path) -> 
                 commits.add(version.sha)
                 listed = manifest(connection, version.dataset_id)
                 assert len(listed) == version.files == 5_000
-                assert {file.blob_id for file in listed.values()} == {version.sha}
+                assert {file.content_id for file in listed.values()} == {version.sha}
     assert len(commits) >= 2
 
 
 def test_unchanged_keeps_the_version(connection: sqlite3.Connection) -> None:
     add(connection)
-    before = base_version(connection, "default", "org-repo")
+    before = find_dataset(connection, "default", "org-repo")
     job = queue.enqueue(connection, request(scope="local"), claim_as="w").job
     queue.complete_unchanged(connection, job, "w", Unchanged("a" * 40, "main", "up to date"))
-    after = base_version(connection, "default", "org-repo")
+    after = find_dataset(connection, "default", "org-repo")
     assert before
     assert after == replace(before, scope="local")
     ended = get_job(connection, job.id)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 from ccingest.db import migrations
-from ccingest.queue import claim as queue
+from ccingest.db.catalog import find_dataset, manifest, publish
 from ccingest.db.connection import connect, transaction
-from ccingest.db.catalog import base_version, manifest, publish
+from ccingest.errors import StorageFullError, StoreBusyError, StoreError
+from ccingest.queue import claim as queue
 from queue_kit import files, kill, next_line, request, result, spawn
 
 
@@ -125,7 +125,7 @@ def test_a_full_disk_changes_nothing(connection: sqlite3.Connection) -> None:
         publish(connection, again, "w", result(again, sha="b" * 40, manifest=files(20_000)))
     assert not connection.in_transaction
     connection.execute("PRAGMA max_page_count = 1000000")
-    version = base_version(connection, "default", "org-repo")
+    version = find_dataset(connection, "default", "org-repo")
     assert version
     assert version.sha == "a" * 40
     assert len(manifest(connection, version.dataset_id)) == 3

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.errors import StoreError
 from ccingest.db import migrations
+from ccingest.db.catalog import list_datasets, manifest
+from ccingest.db.connection import connect
+from ccingest.errors import StoreError
+from ccingest.models import IngestOptions
 from ccingest.queue import claim as queue
 from ccingest.queue import enqueue as batch
-from ccingest.db.connection import connect
-from ccingest.db.catalog import list_datasets, manifest
 from ccingest.queue.history import events_after, history, logs
-from ccingest.models import IngestOptions
 from queue_kit import request
 
 OLD = Path(__file__).parent / "m001.sql"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ccingest.sources import git
-from ccingest.selection import plan_files
+from ccingest.models import Checkout, SelectedFile, SkipReason
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.supply import Supplied, open_supply
-from ccingest.models import Checkout, SkipReason, TreeFile
-from ccingest.sources.references import parse_reference
+from ccingest.selection import plan_files
 from ccingest.settings import Settings
+from ccingest.sources import git
+from ccingest.sources.references import parse_reference
 
 SAMPLES = {
     f"samples/{path.name}": path.read_bytes()
@@ -31,12 +31,12 @@ ODD: dict[str, bytes | str] = {
 }
 
 
-def files_of(repository: Path) -> tuple[Checkout, git.ObjectReader, tuple[TreeFile, ...]]:
+def files_of(repository: Path) -> tuple[Checkout, git.GitSnapshot, tuple[SelectedFile, ...]]:
     ref = parse_reference(str(repository))
     access = git.Access()
     resolved = git.resolve(ref, branch=None, sha=None, access=access)
-    checkout = git.fetch_checkout(ref, resolved, into=repository, access=access)
-    reader = git.ObjectReader(checkout)
+    checkout = git.fetch(ref, resolved, into=repository, access=access)
+    reader = git.GitSnapshot(checkout)
     return checkout, reader, plan_files(reader).files
 
 
@@ -49,6 +49,6 @@ def supply_of(repository: Path, settings: Settings) -> Iterator[Iterator[Supplie
 
 def outcomes(
     repository: Path, settings: Settings
-) -> list[tuple[TreeFile, FileChunks | SkipReason]]:
+) -> list[tuple[SelectedFile, FileChunks | SkipReason]]:
     with supply_of(repository, settings) as supply:
         return [supplied for supplied in supply if supplied]

@@ -11,20 +11,20 @@ import pytest
 
 from ccingest.embedding.bundled import BundledModel
 from ccingest.errors import CancelledError, NothingToIndexError, VersionGoneError
-from ccingest.progress import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
-from ccingest.pipeline import IngestRequest, diff_files, ingest
 from ccingest.models import (
     PHASES,
-    DatasetVersion,
+    Dataset,
     IngestOptions,
-    JobResult,
     ManifestFile,
-    RepoRef,
-    TreeFile,
+    PreparedVersion,
+    Reference,
+    SelectedFile,
     Unchanged,
 )
-from ccingest.sources.references import parse_reference
+from ccingest.pipeline import IngestRequest, diff_files, ingest
+from ccingest.progress import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
 from ccingest.settings import Settings
+from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from git_server import commit, make_repository
 
@@ -42,19 +42,19 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ref(repository: Path) -> RepoRef:
+def ref(repository: Path) -> Reference:
     return parse_reference(str(repository))
 
 
-def result_of(request: IngestRequest, settings: Settings) -> JobResult:
+def result_of(request: IngestRequest, settings: Settings) -> PreparedVersion:
     result = ingest(request, settings)
-    assert isinstance(result, JobResult)
+    assert isinstance(result, PreparedVersion)
     return result
 
 
-def published(result: JobResult) -> DatasetVersion:
+def published(result: PreparedVersion) -> Dataset:
     """The version as the catalogue would have it after publishing."""
-    return DatasetVersion(
+    return Dataset(
         dataset_id=1,
         project="default",
         name="d",
@@ -73,20 +73,22 @@ def published(result: JobResult) -> DatasetVersion:
     )
 
 
-def following(request: IngestRequest, result: JobResult, table: str = "next") -> IngestRequest:
+def following(
+    request: IngestRequest, result: PreparedVersion, table: str = "next"
+) -> IngestRequest:
     manifest = {file.path: file for file in result.manifest}
     return replace(request, new_table=table, base=published(result), manifest=manifest)
 
 
-def texts(settings: Settings, result: JobResult) -> dict[str, str]:
+def texts(settings: Settings, result: PreparedVersion) -> dict[str, str]:
     reader = TableStore(settings.tables).read(result.table_name, result.table_version)
     return {chunk.path: chunk.text for chunk in reader.chunks()}
 
 
-def test_a_first_ingest(ref: RepoRef, settings: Settings) -> None:
+def test_a_first_ingest(ref: Reference, settings: Settings) -> None:
     told: list[Event] = []
     result = ingest(IngestRequest(ref, "t1"), settings, told.append)
-    assert isinstance(result, JobResult)
+    assert isinstance(result, PreparedVersion)
     assert texts(settings, result) == {name: text for name, text in FILES.items() if text}
     assert {file.path for file in result.manifest} == {"a.py", "b.py"}
     assert result.counts.skipped == {"empty": 1}
@@ -101,7 +103,7 @@ def test_a_first_ingest(ref: RepoRef, settings: Settings) -> None:
     assert list(settings.clones.iterdir()) == []
 
 
-def test_the_same_commit_is_left_alone(ref: RepoRef, settings: Settings) -> None:
+def test_the_same_commit_is_left_alone(ref: Reference, settings: Settings) -> None:
     request = IngestRequest(ref, "t1")
     first = result_of(request, settings)
     again = ingest(following(request, first), settings)
@@ -111,7 +113,7 @@ def test_the_same_commit_is_left_alone(ref: RepoRef, settings: Settings) -> None
 
 
 def test_a_new_commit_continues_the_table(
-    ref: RepoRef, repository: Path, settings: Settings
+    ref: Reference, repository: Path, settings: Settings
 ) -> None:
     request = IngestRequest(ref, "t1")
     first = result_of(request, settings)
@@ -129,7 +131,7 @@ def test_a_new_commit_continues_the_table(
     assert fresh.manifest == tuple(sorted(second.manifest, key=lambda file: file.path))
 
 
-def rows(settings: Settings, result: JobResult) -> dict[str, tuple[object, ...]]:
+def rows(settings: Settings, result: PreparedVersion) -> dict[str, tuple[object, ...]]:
     """All there is of a version, vectors too, by chunk id; not with which write a row came."""
     import lancedb
 
@@ -159,7 +161,7 @@ def function(name: str, words: str) -> str:
 
 
 def test_only_chunks_of_another_text_are_embedded_again(
-    ref: RepoRef, repository: Path, settings: Settings, embedded: list[str]
+    ref: Reference, repository: Path, settings: Settings, embedded: list[str]
 ) -> None:
     parts = [function(f"part_{n}", f"number {n} of it") for n in range(5)]
     old = {"long.py": "".join(parts), "moves.py": function("moves", "goes"), "a.py": FILES["a.py"]}
@@ -185,7 +187,7 @@ def test_only_chunks_of_another_text_are_embedded_again(
 
 
 def test_two_files_of_one_content_are_told_apart(
-    ref: RepoRef, repository: Path, settings: Settings, embedded: list[str]
+    ref: Reference, repository: Path, settings: Settings, embedded: list[str]
 ) -> None:
     same = function("same", "twice")
     commit(repository, {"one/same.py": same, "two/same.py": same})
@@ -202,7 +204,7 @@ def test_two_files_of_one_content_are_told_apart(
 
 
 def test_a_chunk_is_embedded_under_the_name_of_its_file(
-    ref: RepoRef, repository: Path, settings: Settings, embedded: list[str]
+    ref: Reference, repository: Path, settings: Settings, embedded: list[str]
 ) -> None:
     content = function("works", "all day")
     commit(repository, {"src/busy_bee.py": content})
@@ -235,7 +237,7 @@ def table_gone(request: IngestRequest, settings: Settings) -> IngestRequest:
 
 @pytest.mark.parametrize("change", [another_selection, another_chunker, forced, table_gone])
 def test_what_makes_it_start_from_scratch(
-    ref: RepoRef,
+    ref: Reference,
     settings: Settings,
     change: Callable[[IngestRequest, Settings], IngestRequest],
 ) -> None:
@@ -243,7 +245,7 @@ def test_what_makes_it_start_from_scratch(
     first = result_of(request, settings)
     told: list[Event] = []
     result = ingest(change(following(request, first), settings), settings, told.append)
-    assert isinstance(result, JobResult)
+    assert isinstance(result, PreparedVersion)
     assert result.table_name == "next"
     assert result.counts.chunks_added == result.counts.total_chunks > 0
     notices = [event for event in told if isinstance(event, Notice)]
@@ -252,7 +254,7 @@ def test_what_makes_it_start_from_scratch(
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_stop_in_any_phase_leaves_no_trace(
-    ref: RepoRef, repository: Path, settings: Settings, phase: str
+    ref: Reference, repository: Path, settings: Settings, phase: str
 ) -> None:
     request = IngestRequest(ref, "t1")
     first = result_of(request, settings)
@@ -273,7 +275,9 @@ def test_a_stop_in_any_phase_leaves_no_trace(
     assert list(settings.clones.iterdir()) == []
 
 
-def test_nothing_to_index_is_no_success(ref: RepoRef, repository: Path, settings: Settings) -> None:
+def test_nothing_to_index_is_no_success(
+    ref: Reference, repository: Path, settings: Settings
+) -> None:
     request = IngestRequest(ref, "t1")
     first = result_of(request, settings)
     commit(repository, {"a.bin": b"\x00\x01"})
@@ -288,7 +292,7 @@ def test_nothing_to_index_is_no_success(ref: RepoRef, repository: Path, settings
 
 
 def test_the_diff_of_a_tree_and_a_manifest() -> None:
-    tree = [TreeFile("a", "1", 1), TreeFile("b", "2", 1), TreeFile("c", "3", 1)]
+    tree = [SelectedFile("a", "1", 1), SelectedFile("b", "2", 1), SelectedFile("c", "3", 1)]
     manifest = {
         "b": ManifestFile("b", "2", "python", 1),
         "c": ManifestFile("c", "old", "python", 1),

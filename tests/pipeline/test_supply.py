@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from ccingest.errors import CancelledError, RepositoryNotFoundError
-from ccingest.progress import Event, FileProgress
+from ccingest.models import PreparedVersion
 from ccingest.pipeline import IngestRequest, children, ingest, supply
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.messages import ChildError
-from ccingest.models import JobResult
-from ccingest.sources.references import parse_reference
+from ccingest.progress import Event, FileProgress
 from ccingest.settings import Settings
+from ccingest.sources.references import parse_reference
 from git_server import make_repository
 from pipeline.kit import ODD, SAMPLES, files_of, outcomes, supply_of
 from store_rows import rows_in_order
@@ -75,11 +75,11 @@ def test_rows_are_the_same_as_without_children(
     monkeypatch.setattr(supply, "children_for", lambda *_: count)
     monkeypatch.setattr(supply, "_MOST_FILES", 6)
 
-    def run(name: str) -> tuple[JobResult, list[tuple[object, ...]]]:
+    def run(name: str) -> tuple[PreparedVersion, list[tuple[object, ...]]]:
         settings = Settings(home=tmp_path / name)
         settings.create_home()
         result = ingest(IngestRequest(parse_reference(str(repository)), "t"), settings)
-        assert isinstance(result, JobResult)
+        assert isinstance(result, PreparedVersion)
         return result, rows_in_order(settings, result)
 
     with_children, rows = run("with")

@@ -4,14 +4,13 @@ import sqlite3
 
 import pytest
 
+from ccingest.db.catalog import list_datasets, publish
 from ccingest.errors import DatasetNotFoundError, UsageError
+from ccingest.models import IngestOptions, Job, JobRequest, Reference, Unchanged
 from ccingest.queue import claim as queue
 from ccingest.queue.enqueue import enqueue_all, enqueue_sync
-from ccingest.db.catalog import list_datasets, publish
 from ccingest.queue.history import history
-from ccingest.models import Job, JobRequest
 from ccingest.queue.retention import delete_old_jobs
-from ccingest.models import IngestOptions, RepoRef, Unchanged
 from queue_kit import request, result
 
 
@@ -31,7 +30,7 @@ def forget_jobs(connection: sqlite3.Connection) -> None:
 def test_all_are_queued_in_their_order(connection: sqlite3.Connection) -> None:
     first = queue.enqueue(connection, request("org/b")).job
     queued = enqueue_all(connection, [request("org/a"), request("org/b"), request("org/c")])
-    assert [one.job.ref.full_name for one in queued] == ["org/a", "org/b", "org/c"]
+    assert [one.job.ref.name for one in queued] == ["org/a", "org/b", "org/c"]
     assert [one.created for one in queued] == [True, False, True]
     assert queued[1].job.id == first.id
     assert enqueue_all(connection, []) == []
@@ -90,7 +89,7 @@ def test_a_commit_with_a_branch_has_something_to_follow(connection: sqlite3.Conn
 
 
 def test_a_local_repository_is_one_again(connection: sqlite3.Connection) -> None:
-    ref = RepoRef("", "", "shop", "file:///srv/shop.git")
+    ref = Reference("", "", "shop", "file:///srv/shop.git")
     published(connection, request(ref=ref))
     (sync,) = enqueue_sync(connection, None)
     assert sync.queued

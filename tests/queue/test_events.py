@@ -5,14 +5,13 @@ import threading
 
 import pytest
 
+from ccingest.db.catalog import publish
 from ccingest.errors import CancelledError, LeaseLostError, NetworkError
+from ccingest.models import PHASES, Job, Phase
 from ccingest.progress import FileProgress, FilesPlanned, Notice, PhaseStarted, TransferProgress
 from ccingest.queue import claim as queue
-from ccingest.db.catalog import publish
 from ccingest.queue.history import events_after, get_job, logs
 from ccingest.queue.recorder import JobRecorder, WorkerStoppedError
-from ccingest.models import Job
-from ccingest.models import PHASES, Phase
 from queue_kit import request, result
 
 

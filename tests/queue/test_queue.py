@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ccingest.db.catalog import find_dataset, publish
 from ccingest.errors import (
     AccessError,
     CancelledError,
@@ -17,11 +18,9 @@ from ccingest.errors import (
     StoreError,
     UsageError,
 )
+from ccingest.models import IngestOptions, Job, Reference, Unchanged
 from ccingest.queue import claim as queue
-from ccingest.db.catalog import base_version, publish
 from ccingest.queue.history import get_job
-from ccingest.models import Job
-from ccingest.models import IngestOptions, RepoRef, Unchanged
 from queue_kit import output_of, repository, request, result, spawn
 
 
@@ -95,9 +94,9 @@ def test_a_dataset_is_one_repository(connection: sqlite3.Connection) -> None:
 
 
 def test_local_repositories_differ_by_path(connection: sqlite3.Connection) -> None:
-    queue.enqueue(connection, request(ref=RepoRef("", "", "repo", "/a/repo"), dataset="d"))
+    queue.enqueue(connection, request(ref=Reference("", "", "repo", "/a/repo"), dataset="d"))
     with pytest.raises(UsageError, match="/a/repo"):
-        queue.enqueue(connection, request(ref=RepoRef("", "", "repo", "/A/repo"), dataset="d"))
+        queue.enqueue(connection, request(ref=Reference("", "", "repo", "/A/repo"), dataset="d"))
 
 
 def test_priority_then_age_then_when_it_is_due(connection: sqlite3.Connection) -> None:
@@ -188,7 +187,7 @@ def test_an_expired_lease_costs_a_retry_and_poison_ends_failed(
     expire(connection, job)
     again = queue.claim(connection, "w2")
     assert again
-    assert (again.id, again.retry_count, again.deaths) == (job.id, 1, 1)
+    assert (again.id, again.retry_count, again.crash_count) == (job.id, 1, 1)
     expire(connection, again)
     assert queue.reclaim_lost(connection) == 1
     ended = get_job(connection, job.id)
@@ -228,7 +227,7 @@ def test_a_worker_believed_dead_changes_nothing(connection: sqlite3.Connection) 
     assert not queue.renew_lease(connection, old, "w1")
     assert queue.renew_lease(connection, new, "w1")
     assert get_job(connection, new.id).progress == 0
-    assert base_version(connection, "default", "org-repo") is None
+    assert find_dataset(connection, "default", "org-repo") is None
 
 
 def test_cancel(connection: sqlite3.Connection) -> None:
@@ -278,7 +277,7 @@ def test_a_new_request_is_not_handed_a_job_that_is_being_cancelled(
     taken = queue.claim(connection, "w2")
     assert taken
     publish(connection, taken, "w2", result(taken))
-    assert base_version(connection, "default", "org-repo")
+    assert find_dataset(connection, "default", "org-repo")
 
 
 def test_retry(connection: sqlite3.Connection) -> None:
@@ -329,7 +328,7 @@ def test_any_name_is_kept_as_it_is(
 def test_names_that_look_like_sql(connection: sqlite3.Connection, name: str) -> None:
     job = claimed(connection, dataset=name, project=name)
     publish(connection, job, "w1", result(job))
-    version = base_version(connection, name, name)
+    version = find_dataset(connection, name, name)
     assert version
     assert version.name == name
-    assert base_version(connection, name, f"{name}x") is None
+    assert find_dataset(connection, name, f"{name}x") is None

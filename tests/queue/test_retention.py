@@ -5,11 +5,11 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from ccingest.queue import claim as queue
-from ccingest.db.connection import connect
 from ccingest.db.catalog import publish, published_tables
+from ccingest.db.connection import connect
 from ccingest.models import Job
-from ccingest.queue.retention import move_version, set_aside, take_turn
+from ccingest.queue import claim as queue
+from ccingest.queue.retention import begin_if_due, in_maintenance, move_version
 from queue_kit import request, result
 
 
@@ -24,7 +24,7 @@ def test_one_of_many_has_the_turn(path: Path, connection: sqlite3.Connection) ->
 
     def ask() -> None:
         with closing(connect(path)) as own:
-            turns.append(take_turn(own, "cleanup", 24))
+            turns.append(begin_if_due(own, "cleanup", 24))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -32,23 +32,23 @@ def test_one_of_many_has_the_turn(path: Path, connection: sqlite3.Connection) ->
     for thread in threads:
         thread.join()
     assert sorted(turns) == [False] * 7 + [True]
-    assert take_turn(connection, "something else", 24)
+    assert begin_if_due(connection, "something else", 24)
 
 
 def test_the_turn_comes_again(connection: sqlite3.Connection) -> None:
-    assert take_turn(connection, "cleanup", 24)
+    assert begin_if_due(connection, "cleanup", 24)
     for at, due in [("-23 hours", False), ("-25 hours", True), ("+1 hours", True)]:
         moved = "UPDATE upkeep SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"
         connection.execute(moved, (at,))
-        assert take_turn(connection, "cleanup", 24) is due
+        assert begin_if_due(connection, "cleanup", 24) is due
 
 
 def test_no_job_begins_to_write_what_is_set_aside(connection: sqlite3.Connection) -> None:
     published(connection)
     (dataset_id,) = published_tables(connection)
-    with set_aside(connection, dataset_id) as version:
+    with in_maintenance(connection, dataset_id) as version:
         assert version
-        with set_aside(connection, dataset_id) as second:
+        with in_maintenance(connection, dataset_id) as second:
             assert second is None
         waiting = queue.enqueue(connection, request(sha="b" * 40), claim_as="w").job
         assert waiting.status == "pending"
@@ -56,7 +56,7 @@ def test_no_job_begins_to_write_what_is_set_aside(connection: sqlite3.Connection
         assert not move_version(connection, version, 8)
     claimed = queue.claim(connection, "w")
     assert claimed
-    with set_aside(connection, dataset_id) as version:
+    with in_maintenance(connection, dataset_id) as version:
         assert version is None  # a job writes it
 
 
@@ -67,7 +67,8 @@ def test_a_clean_up_that_was_killed_does_not_hold_it_for_ever(
     (dataset_id,) = published_tables(connection)
     for left in ("-1 seconds", "+1 days"):  # it is over, or the clock was set back
         connection.execute(
-            "UPDATE datasets SET upkeep_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)", (left,)
+            "UPDATE datasets SET maintenance_until = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)",
+            (left,),
         )
-        with set_aside(connection, dataset_id) as version:
+        with in_maintenance(connection, dataset_id) as version:
             assert version

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.errors import ScheduleNotFoundError, UsageError
-from ccingest.queue import claim as queue
 from ccingest.db.catalog import delete_datasets, publish
+from ccingest.errors import ScheduleNotFoundError, UsageError
+from ccingest.models import IngestOptions, parse_time
+from ccingest.queue import claim as queue
 from ccingest.queue.history import get_job, history
-from ccingest.models import parse_time
 from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules, remove_schedule
 from ccingest.queue.timing import Cron, Every
 from ccingest.queue.worker import work
-from ccingest.models import IngestOptions
 from queue_kit import output_of, quick, request, result, spawn
 
 HOUR = Every(3600)

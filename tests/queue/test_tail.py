@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.errors import AccessError, JobNotFoundError
-from ccingest.queue import claim as queue
-from ccingest.db.connection import connect, transaction
 from ccingest.db.catalog import publish
-from ccingest.queue.history import events_after
-from ccingest.models import JobEvent
+from ccingest.db.connection import connect, transaction
+from ccingest.errors import AccessError, JobNotFoundError
+from ccingest.models import Event
+from ccingest.queue import claim as queue
 from ccingest.queue.events import follow
+from ccingest.queue.history import events_after
 from queue_kit import output_of, request, result, spawn
 
 
@@ -21,7 +21,7 @@ def test_none_is_missed_and_none_repeated(path: Path, connection: sqlite3.Connec
     for number in range(20):
         queue.enqueue(connection, request(f"o/r{number}"))
     writers = [spawn("advance_jobs", path, f"w{number}", 10) for number in range(2)]
-    seen: list[JobEvent] = []
+    seen: list[Event] = []
     ended = 0
     for event in follow(path, since=0):
         seen.append(event)
@@ -71,7 +71,7 @@ def test_an_end_before_a_retry_is_not_the_end(path: Path, connection: sqlite3.Co
 def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection) -> None:
     queue.enqueue(connection, request("o/before"))
     stop = threading.Event()
-    seen: list[JobEvent] = []
+    seen: list[Event] = []
     begun = threading.Event()
 
     def read() -> None:

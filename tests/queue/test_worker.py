@@ -9,19 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from ccingest.db.catalog import find_dataset, list_datasets
+from ccingest.db.connection import connect
 from ccingest.errors import AccessError, NetworkError, RateLimitedError
+from ccingest.models import Job, PreparedVersion, Unchanged
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim as queue
-from ccingest.db.connection import connect
-from ccingest.db.catalog import base_version, list_datasets
 from ccingest.queue.history import get_job, history, logs
-from ccingest.models import Job
 from ccingest.queue.worker import ChangeWatch, run_job, work
-from ccingest.models import JobResult, Unchanged
 from queue_kit import kill, next_line, output_of, quick, request, result, spawn
 
 
-def slow(job: Job, emit: Emit) -> JobResult:
+def slow(job: Job, emit: Emit) -> PreparedVersion:
     """Goes on until it is stopped, telling its progress."""
     emit(PhaseStarted("embed"))
     for done in range(60_000):
@@ -38,7 +37,7 @@ def run(connection: sqlite3.Connection, path: Path, handler: object, **options: 
 def test_a_job_that_goes_well(path: Path, connection: sqlite3.Connection) -> None:
     job = run(connection, path, quick)
     assert (job.status, job.progress, job.message) == ("completed", 100, "indexed 3 files")
-    assert base_version(connection, "default", "org-repo")
+    assert find_dataset(connection, "default", "org-repo")
     assert [line.message for line in logs(connection, job.id)] == ["indexed 3 files"]
 
     same = run(connection, path, lambda _job, _emit: Unchanged("a" * 40, "main", "up to date"))
@@ -46,10 +45,10 @@ def test_a_job_that_goes_well(path: Path, connection: sqlite3.Connection) -> Non
 
 
 def test_a_failure_is_told_in_its_own_words(path: Path, connection: sqlite3.Connection) -> None:
-    def refused(job: Job, emit: Emit) -> JobResult:
+    def refused(job: Job, emit: Emit) -> PreparedVersion:
         raise AccessError("The token was refused.")
 
-    def down(job: Job, emit: Emit) -> JobResult:
+    def down(job: Job, emit: Emit) -> PreparedVersion:
         raise RateLimitedError("Too many requests.")
 
     job = run(connection, path, refused)
@@ -63,7 +62,7 @@ def test_a_failure_is_told_in_its_own_words(path: Path, connection: sqlite3.Conn
 
 
 def test_a_bug_fails_the_job_and_not_the_worker(path: Path, connection: sqlite3.Connection) -> None:
-    def buggy(job: Job, emit: Emit) -> JobResult:
+    def buggy(job: Job, emit: Emit) -> PreparedVersion:
         raise KeyError("first line\nsecond line")
 
     job = run(connection, path, buggy)
@@ -78,7 +77,7 @@ def test_a_bug_fails_the_job_and_not_the_worker(path: Path, connection: sqlite3.
 def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connection) -> None:
     started = threading.Event()
 
-    def handler(job: Job, emit: Emit) -> JobResult:
+    def handler(job: Job, emit: Emit) -> PreparedVersion:
         started.set()
         return slow(job, emit)
 
@@ -100,7 +99,7 @@ def test_a_job_that_does_not_look_is_cancelled_all_the_same(
 ) -> None:
     cancelled = threading.Event()
 
-    def deaf(job: Job, emit: Emit) -> JobResult:
+    def deaf(job: Job, emit: Emit) -> PreparedVersion:
         """As while an index is built: nothing is told until it is done."""
         assert cancelled.wait(30)
         emit(PhaseStarted("commit"))
@@ -131,7 +130,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_job_back(
     stop = threading.Event()
     ended: list[Job] = []
 
-    def handler(job: Job, emit: Emit) -> JobResult:
+    def handler(job: Job, emit: Emit) -> PreparedVersion:
         stop.set()
         return slow(job, emit)
 
@@ -148,7 +147,7 @@ def test_an_interrupted_worker_hands_its_job_back(
 ) -> None:
     queue.enqueue(connection, request())
 
-    def handler(job: Job, emit: Emit) -> JobResult:
+    def handler(job: Job, emit: Emit) -> PreparedVersion:
         emit(PhaseStarted("clone"))
         raise KeyboardInterrupt
 
@@ -173,7 +172,7 @@ def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Conn
     queue.enqueue(connection, request())
     tries = []
 
-    def handler(job: Job, emit: Emit) -> JobResult:
+    def handler(job: Job, emit: Emit) -> PreparedVersion:
         tries.append(job.attempt)
         if len(tries) == 1:
             raise NetworkError("down")
@@ -190,7 +189,7 @@ def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Conn
 def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.Connection) -> None:
     job = queue.enqueue(connection, request(), claim_as="w", lease_seconds=2.0).job
 
-    def silent(job: Job, emit: Emit) -> JobResult:
+    def silent(job: Job, emit: Emit) -> PreparedVersion:
         """Longer than its lease, with no event, beside others who look for expired leases."""
         with closing(connect(path)) as other:
             for _ in range(60):
@@ -199,13 +198,13 @@ def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.C
         return result(job)
 
     ended = run_job(connection, path, job, "w", silent, lease_seconds=2.0)
-    assert (ended.status, ended.attempt, ended.deaths) == ("completed", 1, 0)
+    assert (ended.status, ended.attempt, ended.crash_count) == ("completed", 1, 0)
 
 
 def test_a_job_that_went_to_another_worker_is_left_alone(
     path: Path, connection: sqlite3.Connection
 ) -> None:
-    def overtaken(job: Job, emit: Emit) -> JobResult:
+    def overtaken(job: Job, emit: Emit) -> PreparedVersion:
         with closing(connect(path)) as other:
             other.execute("UPDATE jobs SET lease_expires_at = '2020'")
             assert queue.claim(other, "w2")
@@ -213,7 +212,7 @@ def test_a_job_that_went_to_another_worker_is_left_alone(
 
     job = run(connection, path, overtaken)
     assert (job.status, job.worker_id, job.attempt, job.error) == ("in_progress", "w2", 2, None)
-    assert base_version(connection, "default", "org-repo") is None
+    assert find_dataset(connection, "default", "org-repo") is None
 
 
 def test_a_locked_database_costs_progress_and_not_the_job(path: Path) -> None:
@@ -240,7 +239,7 @@ def test_workers_side_by_side_and_one_killed(path: Path, connection: sqlite3.Con
     assert Counter(job.status for job in history(connection, limit=99)) == {"completed": 24}
     assert len(list_datasets(connection, None)) == 24
     again = get_job(connection, lost)
-    assert (again.attempt, again.retry_count, again.deaths) == (2, 1, 1)
+    assert (again.attempt, again.retry_count, again.crash_count) == (2, 1, 1)
 
 
 def test_a_change_watch_sees_what_came_before_it_waits(

@@ -12,19 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccingest.errors import RepositoryNotFoundError, StoreError, UsageError
-from ccingest.selection import FilePlan, plan_files, read_file, safe_path, selection_id
-from ccingest.sources.git import Access, ObjectReader, fetch_checkout, objects, resolve
 from ccingest.models import SkipReason, SourceFile
+from ccingest.selection import FilePlan, plan_files, read_file, safe_path, selection_id
+from ccingest.sources.git import Access, GitSnapshot, fetch, objects, resolve
 from ccingest.sources.references import parse_reference
 from git_server import commit_tree, git, make_repository, raw_tree
 
 PROSE = "A line of prose that says something about the thing at hand.\n"
 
 
-def reader_of(folder: Path) -> ObjectReader:
+def reader_of(folder: Path) -> GitSnapshot:
     ref = parse_reference(str(folder))
     resolved = resolve(ref, branch="main", sha=None, access=Access())
-    return ObjectReader(fetch_checkout(ref, resolved, into=folder, access=Access()))
+    return GitSnapshot(fetch(ref, resolved, into=folder, access=Access()))
 
 
 def planned(
@@ -338,7 +338,7 @@ def test_a_blob_that_is_not_there(tmp_path: Path) -> None:
     make_repository(tmp_path, {"a.py": "a = 1\n", "b.py": "b = 1\n"})
     reader = reader_of(tmp_path)
     plan = plan_files(reader)
-    blob = plan.files[1].blob_id
+    blob = plan.files[1].content_id
     (tmp_path / "objects" / blob[:2] / blob[2:]).unlink()
     assert read_file(reader, plan.files[1]) == "missing"
     assert plan_files(reader_of(tmp_path)) == FilePlan(plan.files[:1], {"missing": 1})
@@ -432,7 +432,7 @@ def test_a_source_file_knows_what_it_is(tmp_path: Path) -> None:
     found = outcome(tmp_path, "bin/tool", "#!/usr/bin/env python3\nprint(1)\n")
     assert isinstance(found, SourceFile)
     assert (found.path, found.language) == ("bin/tool", "python")
-    assert found.blob_id == git(tmp_path, "rev-parse", "main:bin/tool")
+    assert found.content_id == git(tmp_path, "rev-parse", "main:bin/tool")
 
 
 @given(st.binary(max_size=300))

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.progress import Event, Notice, TransferProgress
-from ccingest.sources.git import clone_folder, forget_clone, trim_clones
+from ccingest.models import IngestOptions, PreparedVersion, Reference
 from ccingest.pipeline import IngestRequest, ingest
-from ccingest.models import IngestOptions, JobResult, RepoRef
-from ccingest.sources.references import parse_reference
+from ccingest.progress import Event, Notice, TransferProgress
 from ccingest.settings import Settings
+from ccingest.sources.git import clone_folder, limit_clone_cache, remove_kept_clone
+from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from git_server import GitServer, commit, git, make_repository
 
@@ -26,7 +26,7 @@ MB = 1_000_000
 class Ingests:
     """Ingests of one repository from scratch, with a home that is kept."""
 
-    def __init__(self, settings: Settings, ref: RepoRef) -> None:
+    def __init__(self, settings: Settings, ref: Reference) -> None:
         self.settings = settings
         self.ref = ref
         self.events: list[Event] = []
@@ -36,7 +36,7 @@ class Ingests:
         self.events.clear()
         request = IngestRequest(self.ref, "t", options=IngestOptions(**options))  # type: ignore[arg-type]
         result = ingest(request, self.settings, self.events.append)
-        assert isinstance(result, JobResult)
+        assert isinstance(result, PreparedVersion)
         reader = TableStore(self.settings.tables).read(result.table_name, result.table_version)
         assert list(self.settings.clones.iterdir()) == []
         return {chunk.path: chunk.text for chunk in reader.chunks()}
@@ -161,10 +161,10 @@ def test_one_that_is_in_use_is_done_without(ingests: Ingests) -> None:
         with clone_folder(ingests.ref, limit=MB, **folders) as second:
             assert second.path != clone.path
             assert not second.was_kept
-        forget_clone(ingests.settings.clone_cache, ingests.ref.clone_url)
-        assert trim_clones(ingests.settings.clone_cache, 0) == 0
+        remove_kept_clone(ingests.settings.clone_cache, ingests.ref.location)
+        assert limit_clone_cache(ingests.settings.clone_cache, 0) == 0
         assert clone.path.exists()
-    forget_clone(ingests.settings.clone_cache, ingests.ref.clone_url)
+    remove_kept_clone(ingests.settings.clone_cache, ingests.ref.location)
     assert not clone.path.exists()
 
 
@@ -188,8 +188,8 @@ def test_the_least_recently_used_go_first(settings: Settings) -> None:
         os.utime(clone.path.parent, (1e9 - age, 1e9 - age))
         folders.append(clone.path)
     newest, older, oldest = folders
-    assert trim_clones(settings.clone_cache, 3000) == 0
-    assert trim_clones(settings.clone_cache, 2999) == 1000
+    assert limit_clone_cache(settings.clone_cache, 3000) == 0
+    assert limit_clone_cache(settings.clone_cache, 2999) == 1000
     assert [path.exists() for path in (newest, older, oldest)] == [True, True, False]
     ref = parse_reference("org/older")
     folders_of = {"cache": settings.clone_cache, "clones": settings.clones}

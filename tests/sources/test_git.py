@@ -23,16 +23,16 @@ from ccingest.errors import (
     RepositoryNotFoundError,
     UnbornHeadError,
 )
+from ccingest.models import Checkout, Reference
 from ccingest.progress import Event, TransferProgress, discard
 from ccingest.sources.git import (
     Access,
-    ObjectReader,
-    fetch_checkout,
+    GitSnapshot,
+    fetch,
     remove_stale_clones,
     resolve,
     temporary_clone,
 )
-from ccingest.models import Checkout, RepoRef
 from ccingest.sources.references import parse_reference
 from git_server import GitServer, git, make_repository
 
@@ -47,12 +47,12 @@ def clones(tmp_path: Path) -> Path:
     return folder
 
 
-def ref_of(server: GitServer, name: str = "org/repo") -> RepoRef:
+def ref_of(server: GitServer, name: str = "org/repo") -> Reference:
     return parse_reference(f"{server.url}/{name}")
 
 
 def paths_at(
-    ref: RepoRef,
+    ref: Reference,
     clones: Path,
     *,
     branch: str | None = None,
@@ -62,8 +62,8 @@ def paths_at(
     access = access or Access()
     resolved = resolve(ref, branch=branch, sha=sha, access=access)
     with temporary_clone(clones) as folder:
-        checkout = fetch_checkout(ref, resolved, into=folder, access=access)
-        return checkout, {entry.path for entry in ObjectReader(checkout).entries()}
+        checkout = fetch(ref, resolved, into=folder, access=access)
+        return checkout, {entry.path for entry in GitSnapshot(checkout).entries()}
 
 
 def test_the_default_branch(git_server: GitServer, clones: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_clone_is_bare_and_one_commit_deep(git_server: GitServer, clones: Pa
     ref = ref_of(git_server)
     resolved = resolve(ref, branch=None, sha=None, access=Access())
     with temporary_clone(clones) as folder:
-        checkout = fetch_checkout(ref, resolved, into=folder, access=Access())
+        checkout = fetch(ref, resolved, into=folder, access=Access())
         assert git(checkout.path, "rev-list", "--count", checkout.sha) == "1"
         assert git(checkout.path, "rev-parse", "--is-bare-repository") == "true"
         assert not list(folder.rglob("a.py"))
@@ -205,7 +205,7 @@ def test_a_repository_deleted_between_resolve_and_fetch(
     resolved = resolve(ref, branch=None, sha=None, access=Access())
     shutil.rmtree(git_server.root / "org")
     with pytest.raises(RepositoryNotFoundError), temporary_clone(clones) as folder:
-        fetch_checkout(ref, resolved, into=folder, access=Access())
+        fetch(ref, resolved, into=folder, access=Access())
 
 
 def test_a_transfer_that_breaks_off(git_server: GitServer, clones: Path) -> None:
@@ -229,7 +229,7 @@ def test_progress_is_told_and_can_stop_the_transfer(git_server: GitServer, clone
     resolved = resolve(ref, branch=None, sha=None, access=Access())
     told: list[Event] = []
     with temporary_clone(clones) as folder:
-        fetch_checkout(ref, resolved, into=folder, access=Access(), emit=told.append)
+        fetch(ref, resolved, into=folder, access=Access(), emit=told.append)
     last = told[-1]
     assert isinstance(last, TransferProgress)
     assert last.received_objects == last.total_objects > 50
@@ -238,7 +238,7 @@ def test_progress_is_told_and_can_stop_the_transfer(git_server: GitServer, clone
         raise CancelledError("stop")
 
     with pytest.raises(CancelledError), temporary_clone(clones) as folder:
-        fetch_checkout(ref, resolved, into=folder, access=Access(), emit=stop)
+        fetch(ref, resolved, into=folder, access=Access(), emit=stop)
     assert list(clones.iterdir()) == []
 
 
@@ -269,11 +269,11 @@ def test_sizes_come_from_the_header(git_server: GitServer, clones: Path) -> None
     ref = ref_of(git_server)
     resolved = resolve(ref, branch=None, sha=None, access=Access())
     with temporary_clone(clones) as folder:
-        checkout = fetch_checkout(ref, resolved, into=folder, access=Access(), emit=discard)
-        reader = ObjectReader(checkout)
+        checkout = fetch(ref, resolved, into=folder, access=Access(), emit=discard)
+        reader = GitSnapshot(checkout)
         (entry,) = reader.entries()
-        assert reader.size(entry.blob_id) == 100_000
-        assert reader.read(entry.blob_id) == b"\x00" * 100_000
+        assert reader.size(entry.content_id) == 100_000
+        assert reader.read(entry.content_id) == b"\x00" * 100_000
         assert reader.size("1" * 40) is None
         assert reader.read("1" * 40) is None
 

@@ -64,7 +64,7 @@ def api(server: GitHubServer, token: str | None = None, **more: object) -> GitHu
 
 def names(server: GitHubServer, owner: str = "org", token: str | None = None) -> list[str]:
     with api(server, token) as asked:
-        return [found.full_name for found in asked.repositories(owner)]
+        return [found.name for found in asked.repositories(owner)]
 
 
 def failure(server: GitHubServer, token: str | None = None) -> CcingestError:
@@ -88,7 +88,7 @@ def test_every_page_is_read_once(server: GitHubServer) -> None:
 def test_pages_are_asked_for_as_they_are_needed(server: GitHubServer) -> None:
     server.page_size = 2
     with api(server) as asked:
-        assert next(asked.repositories("org")).full_name == "org/r0"
+        assert next(asked.repositories("org")).name == "org/r0"
     assert len(server.requests) == 1
 
 
@@ -96,9 +96,9 @@ def test_a_repository_made_meanwhile_is_not_told_twice(server: GitHubServer) -> 
     server.page_size = 2
     with api(server) as asked:
         found = asked.repositories("org")
-        first = next(found).full_name
+        first = next(found).name
         server.organisations["org"] = [row("org/a"), *server.organisations["org"]]
-        rest = [one.full_name for one in found]
+        rest = [one.name for one in found]
     assert [first, *rest] == [f"org/r{n}" for n in range(5)]
 
 

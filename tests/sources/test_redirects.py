@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccingest.errors import AccessError, NetworkError
-from ccingest.sources.git import Access, ObjectReader, fetch_checkout, resolve, temporary_clone
+from ccingest.sources.git import Access, GitSnapshot, fetch, resolve, temporary_clone
 from ccingest.sources.git.redirects import follow_redirects
 from ccingest.sources.references import parse_reference
 from git_server import GitServer
@@ -39,8 +39,8 @@ def paths_at(server: GitServer, clones: Path, access: Access) -> set[bytes]:
     ref = parse_reference(f"{server.url}/org/repo")
     resolved = resolve(ref, branch=None, sha=None, access=access)
     with temporary_clone(clones) as folder:
-        checkout = fetch_checkout(ref, resolved, into=folder, access=access)
-        return {entry.path for entry in ObjectReader(checkout).entries()}
+        checkout = fetch(ref, resolved, into=folder, access=access)
+        return {entry.path for entry in GitSnapshot(checkout).entries()}
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

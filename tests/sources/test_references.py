@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccingest.errors import InvalidReferenceError
-from ccingest.models import RepoRef
+from ccingest.models import Reference
 from ccingest.sources.references import (
     OwnerRef,
     check_branch,
@@ -21,7 +21,7 @@ from ccingest.sources.references import (
 )
 from git_server import git, make_repository
 
-CHI = RepoRef("github.com", "go-chi", "chi", "https://github.com/go-chi/chi.git")
+CHI = Reference("github.com", "go-chi", "chi", "https://github.com/go-chi/chi.git")
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_enterprise_hosts() -> None:
     assert parse_reference("org/repo", gh_host="git.corp.example").host == "git.corp.example"
     url = "https://git.corp.example:8443/org/repo"
     ref = parse_reference(url)
-    assert (ref.host, ref.clone_url) == ("git.corp.example:8443", f"{url}.git")
-    assert parse_reference("git.corp.example/org/repo").clone_url == (
+    assert (ref.host, ref.location) == ("git.corp.example:8443", f"{url}.git")
+    assert parse_reference("git.corp.example/org/repo").location == (
         "https://git.corp.example/org/repo.git"
     )
     assert parse_reference("git@git.corp.example:org/repo.git").host == "git.corp.example"
@@ -71,7 +71,7 @@ def test_enterprise_hosts() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])
 def test_plain_http_stays_plain_http(host: str) -> None:
     ref = parse_reference(f"http://{host}/org/repo.git")
-    assert ref.clone_url == f"http://{host}/org/repo.git"
+    assert ref.location == f"http://{host}/org/repo.git"
     assert ref.dataset_name == "org-repo"
     assert parse_reference("http://127.0.0.1:80/org/repo").host == "127.0.0.1"
     assert parse_reference("org/repo", gh_host=host).host == host
@@ -84,7 +84,7 @@ def test_local_repositories(tmp_path: Path, name: str) -> None:
     by_path = parse_reference(str(folder))
     assert by_path.is_local
     assert by_path.name == name.removesuffix(".git")
-    assert by_path == parse_reference(by_path.clone_url)
+    assert by_path == parse_reference(by_path.location)
     assert by_path.web_url is None
 
 
@@ -187,7 +187,7 @@ def test_credentials_are_not_kept() -> None:
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     shown = ""
     try:
-        shown = parse_reference(text).clone_url
+        shown = parse_reference(text).location
     except InvalidReferenceError as refused:
         shown = refused.message
     assert shown
@@ -199,7 +199,7 @@ def test_what_almost_is_a_reference_is_parsed_or_refused(pieces: list[str]) -> N
     text = "".join(pieces)
     shown = ""
     try:
-        shown = parse_reference(text).full_name
+        shown = parse_reference(text).name
     except InvalidReferenceError as refused:
         shown = refused.message
     assert shown.isprintable()
@@ -226,7 +226,7 @@ def test_a_reference_survives_its_own_urls(host: str, owner: str, name: str) -> 
     assert (ref.host, ref.owner, ref.name, ref.branch) == (host, owner, name, None)
     assert ref.web_url
     forms = [
-        ref.clone_url,
+        ref.location,
         ref.web_url,
         f"{host}/{owner}/{name}",
         f"https://{host.upper()}/{owner}/{name}/",

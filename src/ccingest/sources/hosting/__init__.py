@@ -10,7 +10,6 @@ the host it was made for and nowhere else: no redirect and no next page leads it
 
 from ccingest.sources.hosting.answers import (
     Answer,
-    HostedRepository,
     next_page,
     parse_repositories,
     pause_asked_for,
@@ -21,7 +20,6 @@ from ccingest.sources.hosting.api import GitHubApi, api_url
 __all__ = [
     "Answer",
     "GitHubApi",
-    "HostedRepository",
     "api_url",
     "next_page",
     "parse_repositories",

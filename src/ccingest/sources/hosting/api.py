@@ -23,10 +23,10 @@ from ccingest.errors import (
     UsageError,
 )
 from ccingest.hosts import PUBLIC_HOST, is_loopback
+from ccingest.models import HostedRepository
 from ccingest.progress import Emit, Notice, discard
 from ccingest.sources.hosting.answers import (
     Answer,
-    HostedRepository,
     next_page,
     parse_repositories,
     pause_asked_for,
