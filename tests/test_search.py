@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from ccingest.embedding import load_embedder
 from ccingest.errors import UsageError, VersionGoneError
 from ccingest.models import Chunk, Dataset, EmbeddedChunk
-from ccingest.search import MODES, Mode, Question, Searcher, permalink, row_filter
+from ccingest.search import MODES, Mode, Question, Searcher, row_filter
+from ccingest.sources.links import link_to_lines
 from ccingest.store import TableStore
+from values import DATASET, reference
 
 EMBEDDER = load_embedder("", cache=Path("/nonexistent"))
 TEXTS = {
@@ -30,18 +33,12 @@ def make(store: TableStore, name: str, texts: dict[str, str], number: int = 1) -
         ]
     )
     version, chunks = writer.finish()
-    return Dataset(
+    return replace(
+        DATASET,
         dataset_id=number,
-        project="default",
         name=name,
-        scope="project",
-        repository=f"org/{name}",
-        host="github.com",
-        branch="main",
-        sha="a" * 40,
+        source=reference(f"org/{name}"),
         embedder=EMBEDDER.name,
-        chunker="",
-        selection="",
         table_name=f"t{number}",
         table_version=version,
         files=chunks,
@@ -126,5 +123,5 @@ def test_globs_become_filters() -> None:
 
 def test_permalinks_escape_paths(store: TableStore) -> None:
     dataset = make(store, "shop", TEXTS)
-    link = permalink(dataset, "a b/ü#?.py", 1, 2)
+    link = link_to_lines(dataset.source, dataset.revision, "a b/ü#?.py", 1, 2)
     assert link == f"https://github.com/org/shop/blob/{'a' * 40}/a%20b/%C3%BC%23%3F.py#L1-L2"

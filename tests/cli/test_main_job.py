@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli.cleanup import prune_tables
-from ccingest.db.connection import connect
+from ccingest import __version__
+from ccingest.app.home import Home
+from ccingest.app.maintenance import prune_tables
+from ccingest.db.connection import Database, connect
 from ccingest.settings import Settings
 from cli.conftest import FILES, Done, Run
 from git_server import GitServer
@@ -268,14 +270,13 @@ def test_clones_are_kept_until_the_last_dataset_of_them_is_deleted(
 def test_what_can_not_be_pruned_now_is_no_failure(here: Run, home: Path, shop: str) -> None:
     added(here, shop)
     settings = Settings(home=home)
-    with (
-        closing(connect(settings.database)) as holder,
-        closing(connect(settings.database, busy_timeout=0.05)) as connection,
-    ):
+    with closing(connect(settings.database)) as holder, Home(settings) as impatient:
+        impatient.database = Database(settings.database, busy_timeout=0.05)
         holder.execute("BEGIN IMMEDIATE")
-        assert prune_tables(settings, connection, most=0) == 0
+        assert prune_tables(impatient, most=0) == 0
         holder.execute("ROLLBACK")
-        assert prune_tables(settings, connection, most=0) >= 0
+        assert prune_tables(impatient, most=0) >= 0
+        impatient.close()
     assert here("query", "tax", "-k", "1", "--json").document["hits"]
 
 
@@ -304,7 +305,7 @@ def test_doctor(ccingest: Run, shop: str) -> None:
 
 
 def test_version_and_help(ccingest: Run) -> None:
-    assert ccingest("--version").out == "ccingest 0.1.0\n"
+    assert ccingest("--version").out == f"ccingest {__version__}\n"
     for command in ("", "query", "github", "github add", "watch", "history", "doctor", "delete"):
         done = ccingest(*command.split(), "--help")
         assert done.code == 0

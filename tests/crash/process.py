@@ -17,12 +17,13 @@ from typing import Any
 
 from ccingest import chunking, store
 from ccingest.app.ingest import IngestHandler
-from ccingest.db import catalog as datasets
 from ccingest.db.connection import connect
 from ccingest.embedding import bundled
 from ccingest.models import PHASES, Job, PreparedVersion
 from ccingest.pipeline import children
-from ccingest.progress import Event, PhaseStarted
+from ccingest.process import configure_process
+from ccingest.progress import PhaseStarted, Progress
+from ccingest.queue import publish as publishing
 from ccingest.queue import worker
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.settings import Settings
@@ -44,7 +45,7 @@ def die_at(moment: str) -> Any:
     """A view of the job's events that does so."""
     seen: Counter[str] = Counter()
 
-    def view(event: Event) -> None:
+    def view(event: Progress) -> None:
         if isinstance(event, PhaseStarted):
             seen[event.phase] += 1
             if event.phase == moment or (moment == "third write" and seen["embed"] > 3):
@@ -54,7 +55,7 @@ def die_at(moment: str) -> Any:
 
 
 def publish_and_die(moment: str) -> Any:
-    publish = datasets.publish
+    publish = publishing.publish
 
     def wrapped(
         connection: sqlite3.Connection, job: Job, name: str, result: PreparedVersion
@@ -77,6 +78,7 @@ def main(home: str, moment: str) -> None:
         chunking.parse = broken_child.parse  # type: ignore[attr-defined]
         children._START = BROKEN
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
+    configure_process()
     name = new_worker_id()
     with closing(connect(settings.database)) as connection, registered(connection, name):
         worker.work(settings.database, name, IngestHandler(settings, die_at(moment)), drain=True)

@@ -15,15 +15,16 @@ import pytest
 
 from ccingest.errors import CancelledError, RepositoryNotFoundError
 from ccingest.models import PreparedVersion
-from ccingest.pipeline import IngestRequest, children, ingest, supply
+from ccingest.pipeline import IngestRequest, children, supply
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.messages import ChildError
-from ccingest.progress import Event, FileProgress
+from ccingest.progress import FileProgress, Progress
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
 from git_server import make_repository
 from pipeline.kit import ODD, SAMPLES, files_of, outcomes, supply_of
 from store_rows import rows_in_order
+from values import ingest_from
 
 pytestmark = pytest.mark.usefixtures("children_for_all")
 WORKS = "def works():\n    return 1\n"
@@ -78,7 +79,7 @@ def test_rows_are_the_same_as_without_children(
     def run(name: str) -> tuple[PreparedVersion, list[tuple[object, ...]]]:
         settings = Settings(home=tmp_path / name)
         settings.create_home()
-        result = ingest(IngestRequest(parse_reference(str(repository)), "t"), settings)
+        result = ingest_from(parse_reference(str(repository)), IngestRequest("t"), settings)
         assert isinstance(result, PreparedVersion)
         return result, rows_in_order(settings, result)
 
@@ -87,9 +88,11 @@ def test_rows_are_the_same_as_without_children(
     alone, rows_alone = run("alone")
     assert rows == rows_alone != []
     assert with_children.manifest == alone.manifest
-    assert with_children.counts.skipped == alone.counts.skipped
+    assert with_children.counts.skipped_files == alone.counts.skipped_files
     assert (
-        with_children.counts.fallbacks == alone.counts.fallbacks == {"no_grammar": 4, "too_deep": 1}
+        with_children.counts.fallback_files
+        == alone.counts.fallback_files
+        == {"no_grammar": 4, "too_deep": 1}
     )
 
 
@@ -115,10 +118,10 @@ def test_a_second_child_is_for_much_work_and_a_second_processor() -> None:
 
 
 def test_progress_is_told_file_by_file(repository: Path, settings: Settings) -> None:
-    told: list[Event] = []
-    ingest(IngestRequest(parse_reference(str(repository)), "t"), settings, told.append)
+    told: list[Progress] = []
+    ingest_from(parse_reference(str(repository)), IngestRequest("t"), settings, told.append)
     progress = [event for event in told if isinstance(event, FileProgress)]
-    _, _, files = files_of(repository)
+    _, files = files_of(repository)
     done = {event.files_done: event.current_file for event in progress if event.files_done}
     assert done == dict(enumerate((file.path for file in files), start=1))
     assert progress == sorted(progress, key=lambda event: event.files_done)
@@ -176,10 +179,10 @@ def test_where_no_child_can_run_there_is_none(
 
 
 def test_a_repository_that_goes_away(repository: Path, settings: Settings) -> None:
-    checkout, reader, files = files_of(repository)
+    snapshot, files = files_of(repository)
     shutil.rmtree(repository)
     with (
-        supply.open_supply(checkout, reader, settings, files) as supplied,
+        supply.open_supply(snapshot, settings, files) as supplied,
         pytest.raises(RepositoryNotFoundError),
     ):
         list(supplied)
@@ -196,14 +199,14 @@ def test_a_cancel_while_a_parser_hangs(
     monkeypatch.setattr(children, "_START", BROKEN.replace("main()", "main(60)"))
     began: list[float] = []
 
-    def stop(event: Event) -> None:
+    def stop(event: Progress) -> None:
         if isinstance(event, FileProgress) and event.files_done == 1:
             began.append(time.monotonic())
             if len(began) > 3:
                 raise CancelledError("stop")
 
     with pytest.raises(CancelledError):
-        ingest(IngestRequest(ref, "t"), settings, stop)
+        ingest_from(ref, IngestRequest("t"), settings, stop)
     assert time.monotonic() - began[0] < 1
     assert [process.returncode for process in started] == [-signal.SIGKILL] * len(started)
 
