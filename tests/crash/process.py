@@ -23,17 +23,17 @@ from ccingest.jobs import datasets, worker
 from ccingest.jobs.database import connect
 from ccingest.jobs.presence import new_worker_id, present
 from ccingest.jobs.records import Job
-from ccingest.pipeline import children
+from ccingest.pipeline import worker_process
 from ccingest.records import PHASES, JobResult
 from ccingest.settings import Settings
-from pipeline import broken_child
+from pipeline import broken_worker
 
 # Beside the beginning of each phase: among the writes to the table, and around the transaction
 # that publishes the version.
 MOMENTS = (*PHASES, "third write", "before the commit", "after the commit")
-# Where a file says `crash here`, in this process and in its children.
+# Where a file says `crash here`, in this process and in its worker processes.
 IN_THE_PARSER = "in the parser"
-BROKEN = children._START.replace("ccingest.pipeline.child", "pipeline.broken_child")
+BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
 
 
 def die() -> None:
@@ -72,8 +72,8 @@ def main(home: str, moment: str) -> None:
     bundled.STATIC_CHUNKS = 4  # type: ignore[attr-defined]
     store.ROWS_PER_WRITE = 4
     if moment == IN_THE_PARSER:
-        chunking.parse = broken_child.parse  # type: ignore[attr-defined]
-        children._START = BROKEN
+        chunking.parse = broken_worker.parse  # type: ignore[attr-defined]
+        worker_process._START = BROKEN
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
     name = new_worker_id()
     with closing(connect(settings.database)) as connection, present(connection, name):

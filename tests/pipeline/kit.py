@@ -1,4 +1,4 @@
-"""A repository with something of everything, and what a supply makes of it."""
+"""A repository with something of everything, and what a chunk pool makes of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ccingest import git
 from ccingest.files import plan_files
+from ccingest.pipeline.chunk_pool import ChunkPool, FileResult
 from ccingest.pipeline.chunked import FileChunks
-from ccingest.pipeline.supply import Supplied, open_supply
 from ccingest.records import Checkout, SkipReason, TreeFile
 from ccingest.references import parse_reference
 from ccingest.settings import Settings
@@ -41,14 +41,14 @@ def files_of(repository: Path) -> tuple[Checkout, git.ObjectReader, tuple[TreeFi
 
 
 @contextmanager
-def supply_of(repository: Path, settings: Settings) -> Iterator[Iterator[Supplied | None]]:
+def results_of(repository: Path, settings: Settings) -> Iterator[Iterator[FileResult | None]]:
     checkout, reader, files = files_of(repository)
-    with open_supply(checkout, reader, settings, files) as supply:
-        yield supply
+    with ChunkPool(checkout, reader, settings, files) as pool:
+        yield pool.results()
 
 
 def outcomes(
     repository: Path, settings: Settings
 ) -> list[tuple[TreeFile, FileChunks | SkipReason]]:
-    with supply_of(repository, settings) as supply:
-        return [supplied for supplied in supply if supplied]
+    with results_of(repository, settings) as results:
+        return [result for result in results if result]

@@ -1,4 +1,4 @@
-"""Chunks from child processes: the same as without any, whatever becomes of the children."""
+"""Chunks from worker processes: the same as without any, whatever becomes of the workers."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ import pytest
 
 from ccingest.errors import CancelledError, RepositoryNotFoundError
 from ccingest.events import Event, FileProgress
-from ccingest.pipeline import IngestRequest, children, ingest, supply
+from ccingest.pipeline import IngestRequest, chunk_pool, ingest, worker_process
 from ccingest.pipeline.chunked import FileChunks
-from ccingest.pipeline.messages import ChildError
+from ccingest.pipeline.messages import ChunkWorkerError
 from ccingest.records import JobResult
 from ccingest.references import parse_reference
 from ccingest.settings import Settings
 from git_server import make_repository
-from pipeline.kit import ODD, SAMPLES, files_of, outcomes, supply_of
+from pipeline.kit import ODD, SAMPLES, files_of, outcomes, results_of
 from store_rows import rows_in_order
 
-pytestmark = pytest.mark.usefixtures("children_for_all")
+pytestmark = pytest.mark.usefixtures("workers_for_all")
 WORKS = "def works():\n    return 1\n"
-BROKEN = children._START.replace("ccingest.pipeline.child", "pipeline.broken_child")
+BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
 
 
 @pytest.fixture
-def children_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supply, "WORTH_A_CHILD", 0)
+def workers_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunk_pool, "WORTH_A_WORKER", 0)
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """A repository whose file bad.py does that to every child, between files that are well."""
+    """A repository whose file bad.py does that to every worker, between files that are well."""
 
     def make(word: str) -> Path:
         good = {f"{letter}.py": WORKS.replace("works", letter) for letter in "acde"}
         make_repository(tmp_path / word, good | {"bad.py": f"{WORKS}# {word} here\n"})
         return tmp_path / word
 
-    monkeypatch.setattr(children, "_START", BROKEN)
+    monkeypatch.setattr(worker_process, "_START", BROKEN)
     return make
 
 
@@ -69,11 +69,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_rows_are_the_same_as_without_children(
+def test_rows_are_the_same_as_without_workers(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(supply, "children_for", lambda *_: count)
-    monkeypatch.setattr(supply, "_MOST_FILES", 6)
+    monkeypatch.setattr(chunk_pool, "worker_count", lambda *_: count)
+    monkeypatch.setattr(chunk_pool, "_MAX_FILES", 6)
 
     def run(name: str) -> tuple[JobResult, list[tuple[object, ...]]]:
         settings = Settings(home=tmp_path / name)
@@ -82,14 +82,14 @@ def test_rows_are_the_same_as_without_children(
         assert isinstance(result, JobResult)
         return result, rows_in_order(settings, result)
 
-    with_children, rows = run("with")
-    monkeypatch.setattr(supply, "WORTH_A_CHILD", 10**9)
+    with_workers, rows = run("with")
+    monkeypatch.setattr(chunk_pool, "WORTH_A_WORKER", 10**9)
     alone, rows_alone = run("alone")
     assert rows == rows_alone != []
-    assert with_children.manifest == alone.manifest
-    assert with_children.counts.skipped == alone.counts.skipped
+    assert with_workers.manifest == alone.manifest
+    assert with_workers.counts.skipped == alone.counts.skipped
     assert (
-        with_children.counts.fallbacks == alone.counts.fallbacks == {"no_grammar": 4, "too_deep": 1}
+        with_workers.counts.fallbacks == alone.counts.fallbacks == {"no_grammar": 4, "too_deep": 1}
     )
 
 
@@ -107,11 +107,11 @@ def test_a_small_job_starts_no_process(
     assert started == []
 
 
-def test_a_second_child_is_for_much_work_and_a_second_processor() -> None:
-    assert supply.children_for(1, 10**9) == 1
-    assert supply.children_for(2, supply.WORTH_TWO - 1) == 1
-    assert supply.children_for(2, supply.WORTH_TWO) == 2
-    assert supply.children_for(64, 10**9) == 2
+def test_a_second_worker_is_for_much_work_and_a_second_processor() -> None:
+    assert chunk_pool.worker_count(1, 10**9) == 1
+    assert chunk_pool.worker_count(2, chunk_pool.WORTH_TWO - 1) == 1
+    assert chunk_pool.worker_count(2, chunk_pool.WORTH_TWO) == 2
+    assert chunk_pool.worker_count(64, 10**9) == 2
 
 
 def test_progress_is_told_file_by_file(repository: Path, settings: Settings) -> None:
@@ -141,14 +141,14 @@ def test_a_file_that_kills_its_parser_is_cut_by_lines(
     assert [chunk.text for chunk in bad.chunks] == [f"{WORKS}# {word} here\n"]
 
 
-def test_a_bug_in_a_child_is_told_with_its_traceback(
+def test_a_bug_in_a_worker_is_reported_with_its_traceback(
     broken: Callable[[str], Path], settings: Settings
 ) -> None:
-    with pytest.raises(ChildError, match=r"in parse\n(?s:.*)ArithmeticError: a bug"):
+    with pytest.raises(ChunkWorkerError, match=r"in parse\n(?s:.*)ArithmeticError: a bug"):
         outcomes(broken("fail"), settings)
 
 
-def test_a_child_killed_by_someone_else_costs_nothing(
+def test_a_worker_killed_by_someone_else_costs_nothing(
     repository: Path,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,20 +156,20 @@ def test_a_child_killed_by_someone_else_costs_nothing(
 ) -> None:
     whole = outcomes(repository, settings)
     del started[:]
-    monkeypatch.setattr(supply, "_MOST_FILES", 4)
-    with supply_of(repository, settings) as supplied:
-        found = [next(one for one in supplied if one)]
+    monkeypatch.setattr(chunk_pool, "_MAX_FILES", 4)
+    with results_of(repository, settings) as results:
+        found = [next(one for one in results if one)]
         started[0].kill()
-        found += [one for one in supplied if one]
+        found += [one for one in results if one]
     assert found == whole
     assert len(started) > 1
 
 
-def test_where_no_child_can_run_there_is_none(
+def test_where_no_worker_can_run_there_is_none(
     repository: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = outcomes(repository, settings)
-    monkeypatch.setattr(children, "_START", "raise SystemExit")
+    monkeypatch.setattr(worker_process, "_START", "raise SystemExit")
     assert outcomes(repository, settings) == whole
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert outcomes(repository, settings) == whole
@@ -179,10 +179,10 @@ def test_a_repository_that_goes_away(repository: Path, settings: Settings) -> No
     checkout, reader, files = files_of(repository)
     shutil.rmtree(repository)
     with (
-        supply.open_supply(checkout, reader, settings, files) as supplied,
+        chunk_pool.ChunkPool(checkout, reader, settings, files) as pool,
         pytest.raises(RepositoryNotFoundError),
     ):
-        list(supplied)
+        list(pool.results())
 
 
 def test_a_cancel_while_a_parser_hangs(
@@ -193,7 +193,7 @@ def test_a_cancel_while_a_parser_hangs(
 ) -> None:
     ref = parse_reference(str(broken("hang")))
     del started[:]
-    monkeypatch.setattr(children, "_START", BROKEN.replace("main()", "main(60)"))
+    monkeypatch.setattr(worker_process, "_START", BROKEN.replace("main()", "main(60)"))
     began: list[float] = []
 
     def stop(event: Event) -> None:
@@ -209,19 +209,19 @@ def test_a_cancel_while_a_parser_hangs(
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
-def test_a_child_holds_nothing_of_its_parent(
+def test_a_worker_holds_nothing_of_its_parent(
     repository: Path, tmp_path: Path, settings: Settings, started: list[subprocess.Popen[bytes]]
 ) -> None:
     with (tmp_path / "lock").open("w") as lock:
         os.set_inheritable(lock.fileno(), True)
-        with supply_of(repository, settings) as supplied:
-            next(one for one in supplied if one)
+        with results_of(repository, settings) as results:
+            next(one for one in results if one)
             process = started[0]
             os.kill(process.pid, signal.SIGINT)
             folder = Path(f"/proc/{process.pid}/fd")
             open_ = {path.name: str(path.readlink()) for path in folder.iterdir()}
             assert os.getsid(process.pid) != os.getsid(0)
-            assert len([one for one in supplied if one]) > 20
+            assert len([one for one in results if one]) > 20
             assert process.poll() is None
     ours = {str(Path(f"/proc/self/fd/{number}").readlink()) for number in (1, 2)}
     assert str(tmp_path / "lock") not in open_.values()

@@ -59,7 +59,7 @@ def _request(job: Job, settings: Settings) -> IngestRequest:
         options=job.options,
         base=base,
         manifest=files,
-        careful=job.deaths > 0,
+        isolate_parsing=job.deaths > 0,
     )
 
 

@@ -1,67 +1,149 @@
-"""Files to chunks, in the order of the files: here, or in child processes when there are many."""
+"""Files to chunks, in the order of the files: here, or in worker processes when there are many."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TypeAlias
 
 from ccingest.git import ObjectReader
-from ccingest.pipeline.children import Child, ChildDiedError
 from ccingest.pipeline.chunked import FileChunks, FileCutter
-from ccingest.pipeline.messages import Order, read_outcome
+from ccingest.pipeline.messages import ChunkerConfig, decode_result
+from ccingest.pipeline.worker_process import WorkerCrashedError, WorkerProcess
 from ccingest.records import Checkout, SkipReason, TreeFile
 from ccingest.settings import Settings
 
-Supplied: TypeAlias = tuple[TreeFile, FileChunks | SkipReason]
+FileResult: TypeAlias = tuple[TreeFile, FileChunks | SkipReason]
 
-# Work is counted in bytes of source. A child takes 0.4 s to start, in which this much is done here.
-WORTH_A_CHILD = 1_000_000
+# Work is counted in bytes of source. A worker takes 0.4 s to start, in which this much is done
+# here.
+WORTH_A_WORKER = 1_000_000
 WORTH_TWO = 6_000_000
-# How far ahead children work, all together: of what is asked for and not supplied yet, the chunks
-# may be in memory.
-_MOST_WORK = 4_000_000
-_MOST_FILES = 512
-_EACH = 600  # the same work as a file takes beside its bytes, 0.15 ms
+# How far ahead workers are, all together: of what is sent and not received yet, the chunks may be
+# in memory.
+_MAX_WORK = 4_000_000
+_MAX_FILES = 512
+_WORK_PER_FILE = 600  # the same work as a file takes beside its bytes, 0.15 ms
 _TICK = 0.1  # seconds
-# A child may be killed for no fault of the file's; a file that ends two is the cause.
-_ATTEMPTS = 2
+# A worker may be killed for no fault of the file's; a file that crashes two is the cause.
+_MAX_CRASHES = 2
+
+_log = logging.getLogger(__name__)
 
 
-@contextmanager
-def open_supply(
-    checkout: Checkout,
-    reader: ObjectReader,
-    settings: Settings,
-    files: Sequence[TreeFile],
-    *,
-    careful: bool = False,
-) -> Iterator[Iterator[Supplied | None]]:
-    """Each file's chunks, or why it has none; None about every 0.1 s in which there is nothing yet.
+class ChunkPool:
+    """The chunks of files, or why a file has none.
 
-    Children work ahead of what is taken, and are gone at the end. A file that crashes or hangs two
-    of them is cut by lines. Little work is done here, which a parser that crashes takes down: not
-    if `careful`. Raises what ObjectReader raises, and ChildError for a bug.
+    A context manager: worker processes run ahead of what is taken, and are gone at its end. A file
+    that crashes or hangs two of them is cut by lines. Where there is little work it is done in this
+    process, which a parser that crashes takes down: with `isolate_parsing`, in a worker always.
     """
-    cutter = FileCutter(reader, settings.chunk_target, settings.chunk_overlap)
-    work = sum(map(_work, files))
-    if not careful and work < WORTH_A_CHILD:
-        yield ((file, cutter.cut(file)) for file in files)
-        return
-    order = Order(checkout, settings.chunk_target, settings.chunk_overlap)
-    children = _Children(order, cutter, files)
-    try:
-        children.start(children_for(_processors(), work))
-        yield children.supplied()
-    finally:
-        children.end()
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        reader: ObjectReader,
+        settings: Settings,
+        files: Sequence[TreeFile],
+        *,
+        isolate_parsing: bool = False,
+    ) -> None:
+        self._config = ChunkerConfig(checkout, settings.chunk_target, settings.chunk_overlap)
+        self._cutter = FileCutter(reader, settings.chunk_target, settings.chunk_overlap)
+        work = sum(map(_work, files))
+        needs_worker = isolate_parsing or work >= WORTH_A_WORKER
+        self._worker_count = worker_count(_processors(), work) if needs_worker else 0
+        self._unsent = iter(files)
+        self._sent: deque[tuple[TreeFile, WorkerProcess]] = deque()  # without a result so far
+        self._workers: list[WorkerProcess] = []
+
+    def __enter__(self) -> ChunkPool:
+        try:
+            for _ in range(self._worker_count):
+                self._workers.append(WorkerProcess(self._config))
+        except OSError as error:  # no room for as many: then fewer, or none
+            _log.warning("No more worker process could be started: %s", error)
+        self._send_ahead()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_workers()
+
+    def results(self) -> Iterator[FileResult | None]:
+        """One for each file, in their order; None about every 0.1 s in which there is none yet.
+
+        Raises what ObjectReader raises, and ChunkWorkerError for a bug in a worker.
+        """
+        crash_count = 0  # of workers that were busy with the next file
+        while self._workers and self._sent:
+            file, worker = self._sent[0]
+            try:
+                message = worker.receive(_TICK)
+            except WorkerCrashedError as crash:
+                crash_count += crash.was_ready
+                if crash_count == _MAX_CRASHES:
+                    _log.warning("%s crashed its parser twice: it is cut by lines.", file.path)
+                    self._remove_next()
+                    yield file, self._cutter.cut(file, by_lines="parser_died")
+                    crash_count = 0
+                self._restart(worker, was_ready=crash.was_ready)
+                continue
+            if message is None:
+                yield None
+                continue
+            self._remove_next()
+            crash_count = 0
+            yield file, decode_result(message)
+        for file in (*(file for file, _ in self._sent), *self._unsent):
+            yield file, self._cutter.cut(file)
+
+    def _remove_next(self) -> None:
+        file, worker = self._sent.popleft()
+        worker.load -= _work(file)
+        if self._load() < _MAX_WORK // 2 and len(self._sent) < _MAX_FILES // 2:
+            self._send_ahead()
+
+    def _send_ahead(self) -> None:
+        """Each file to the worker that has least to do."""
+        if not self._workers:
+            return
+        batches: dict[WorkerProcess, list[TreeFile]] = {worker: [] for worker in self._workers}
+        while self._load() < _MAX_WORK and len(self._sent) < _MAX_FILES:
+            file = next(self._unsent, None)
+            if file is None:
+                break
+            worker = min(self._workers, key=_load_of)
+            worker.load += _work(file)
+            self._sent.append((file, worker))
+            batches[worker].append(file)
+        for worker, files in batches.items():
+            if files:
+                worker.send(files)
+
+    def _load(self) -> int:
+        return sum(map(_load_of, self._workers))
+
+    def _restart(self, worker: WorkerProcess, *, was_ready: bool) -> None:
+        """With all that it was still to do."""
+        if was_ready:
+            with suppress(OSError):
+                worker.restart([file for file, of in self._sent if of is worker])
+                return
+        _log.warning("Worker processes don't run here: the files are parsed in this process.")
+        self._end_workers()
+
+    def _end_workers(self) -> None:
+        for worker in self._workers:
+            worker.end()
+        self._workers = []
 
 
-def children_for(processors: int, work: int) -> int:
+def worker_count(processors: int, work: int) -> int:
     """At most two, whose chunks keep this process busy. It leaves half of one processor idle
-    while one child chunks, so two pay on two processors as well."""
+    while one worker chunks, so two pay on two processors as well."""
     return min(2, processors) if work >= WORTH_TWO else 1
 
 
@@ -73,81 +155,8 @@ def _processors() -> int:
 
 
 def _work(file: TreeFile) -> int:
-    return file.size + _EACH
+    return file.size + _WORK_PER_FILE
 
 
-class _Children:
-    def __init__(self, order: Order, cutter: FileCutter, files: Sequence[TreeFile]) -> None:
-        self._order = order
-        self._cutter = cutter
-        self._left = iter(files)
-        self._asked: deque[tuple[TreeFile, int]] = deque()  # and the index of the child
-        self._children: list[Child] = []
-        self._loads: list[int] = []  # work asked of each child
-
-    def start(self, count: int) -> None:
-        with suppress(OSError):  # no room for as many: then fewer, or none
-            for _ in range(count):
-                self._children.append(Child(self._order))
-        self._loads = [0] * len(self._children)
-        self._ask_ahead()
-
-    def end(self) -> None:
-        for child in self._children:
-            child.end()
-        self._children = []
-
-    def supplied(self) -> Iterator[Supplied | None]:
-        deaths = 0  # of children that were busy with the next file
-        while self._children and self._asked:
-            file, index = self._asked[0]
-            try:
-                answer = self._children[index].answer(_TICK)
-            except ChildDiedError as died:
-                deaths += died.was_ready
-                if deaths == _ATTEMPTS:
-                    self._take()
-                    yield file, self._cutter.cut(file, by_lines="parser_died")
-                    deaths = 0
-                self._replace(index, died)
-                continue
-            if answer is None:
-                yield None
-                continue
-            self._take()
-            deaths = 0
-            yield file, read_outcome(answer, file)
-        for file in (*(file for file, _ in self._asked), *self._left):
-            yield file, self._cutter.cut(file)
-
-    def _take(self) -> None:
-        """The next file is done with."""
-        file, index = self._asked.popleft()
-        self._loads[index] -= _work(file)
-        if sum(self._loads) < _MOST_WORK // 2 and len(self._asked) < _MOST_FILES // 2:
-            self._ask_ahead()
-
-    def _ask_ahead(self) -> None:
-        """Ask for more, each file of the child that has least to do."""
-        asked: list[list[TreeFile]] = [[] for _ in self._children]
-        while asked and sum(self._loads) < _MOST_WORK and len(self._asked) < _MOST_FILES:
-            file = next(self._left, None)
-            if file is None:
-                break
-            index = self._loads.index(min(self._loads))
-            self._loads[index] += _work(file)
-            self._asked.append((file, index))
-            asked[index].append(file)
-        for child, files in zip(self._children, asked, strict=True):
-            if files:
-                child.ask(files)
-
-    def _replace(self, index: int, died: ChildDiedError) -> None:
-        """Another child for one that died, with all that it was still to do."""
-        self._children[index].end()
-        if died.was_ready:
-            with suppress(OSError):
-                self._children[index] = Child(self._order)
-                self._children[index].ask([file for file, of in self._asked if of == index])
-                return
-        self.end()  # this system runs no children: the rest is done here
+def _load_of(worker: WorkerProcess) -> int:
+    return worker.load

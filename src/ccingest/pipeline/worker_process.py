@@ -1,30 +1,26 @@
-"""A child process, as its parent sees it."""
+"""A worker process, as the chunk pool sees it."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 
-from ccingest.pipeline.messages import (
-    BLOCK,
-    READY,
-    Frames,
-    Order,
-    framed,
-    write_order,
-    write_request,
-)
+from ccingest.pipeline.messages import READY, ChunkerConfig
 from ccingest.records import TreeFile
 
 # What it imports must be what is imported here: not what lies in the current folder, say.
-_START = "import sys; sys.path[:] = sys.argv[1:]; from ccingest.pipeline.child import main; main()"
+_START = (
+    "import sys; sys.path[:] = sys.argv[1:]; "
+    "from ccingest.pipeline.chunk_worker import main; main()"
+)
 
 
-class ChildDiedError(Exception):
+class WorkerCrashedError(Exception):
     """It crashed, or was killed. `was_ready` is False when it had not even begun."""
 
     def __init__(self, *, was_ready: bool) -> None:
@@ -32,73 +28,86 @@ class ChildDiedError(Exception):
         self.was_ready = was_ready
 
 
-class Child:
-    """A process that chunks files, in the order in which it was asked to.
+class WorkerProcess:
+    """A process that chunks files, in the order in which they are sent to it.
 
-    Not forked: a fork would copy the locks of threads that it does not copy. It holds nothing of
-    this process but its ends of two pipes, and ends at once when the other ends are closed.
+    Not forked: a fork would copy the locks of threads that it does not copy. Its standard input is
+    one end of a socket pair, the only thing that it shares with this process. It ends at once when
+    the other end is closed, and what its native code prints goes nowhere.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, config: ChunkerConfig) -> None:
         """Raises OSError when the system has no room for another process."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _START, *sys.path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the parent alone
-        )
-        self._blocks: SimpleQueue[bytes] = SimpleQueue()
-        self._frames = Frames()
-        self._is_ready = False
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-        self._send(write_order(order))
+        self.load = 0  # kept by the pool: the work sent and not received yet
+        self._config = config
+        self._start()
 
-    def ask(self, files: Sequence[TreeFile]) -> None:
-        self._send(write_request(files))
+    def send(self, files: list[TreeFile]) -> None:
+        self._send(files)
 
-    def answer(self, seconds: float) -> bytes | None:
-        """The next answer; None when there is none in that time. Raises ChildDiedError."""
-        while True:
-            frame = self._frames.take()
-            if frame == READY:
+    def receive(self, seconds: float) -> bytes | None:
+        """The next result; None when there is none in that time. Raises WorkerCrashedError."""
+        try:
+            message = self._received.get(timeout=seconds)
+            if message == READY:
                 self._is_ready = True
-            elif frame is not None and self._is_ready:
-                return frame
-            elif frame is not None:  # an error; this process may do better, or tell it better
-                raise ChildDiedError(was_ready=False)
-            else:
-                try:
-                    block = self._blocks.get(timeout=seconds)
-                except Empty:
-                    return None
-                if not block:
-                    raise ChildDiedError(was_ready=self._is_ready)
-                self._frames.add(block)
+                message = self._received.get(timeout=seconds)
+        except Empty:
+            return None
+        if message is None or not self._is_ready:  # an error may not occur in this process
+            raise WorkerCrashedError(was_ready=self._is_ready)
+        return message
+
+    def restart(self, files: list[TreeFile]) -> None:
+        """Send these files to a new process in its place. Raises OSError."""
+        self.end()
+        self._start()
+        self._send(files)
 
     def end(self) -> None:
-        """There is nothing that it would have to put in order."""
+        """At once: it has nothing that must be saved."""
         self._process.kill()
         self._process.wait()
-        self._listener.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe
-            with suppress(OSError):  # what it was still to be asked
-                pipe.close()
+        self._receiver.join()
+        self._connection.close()
 
-    def _send(self, frame: bytes) -> None:
-        pipe = self._process.stdin
-        assert pipe
-        with suppress(OSError):  # it died: that shows when an answer is waited for
-            pipe.write(framed(frame))
-            pipe.flush()
+    def _start(self) -> None:
+        self._process, self._connection = _start_process()
+        self._is_ready = False
+        self._received: SimpleQueue[bytes | None] = SimpleQueue()
+        self._receiver = threading.Thread(
+            target=_receive, args=(self._connection, self._received), daemon=True
+        )
+        self._receiver.start()
+        self._send(self._config)
 
-    def _listen(self) -> None:
-        """All the time, so that the child never waits for this process to read."""
-        pipe = self._process.stdout
-        assert pipe
-        block = b"none yet"
-        while block:
-            block = pipe.read1(BLOCK)  # type: ignore[attr-defined]
-            self._blocks.put(block)
+    def _send(self, message: object) -> None:
+        with suppress(OSError):  # it crashed: that shows when a result is waited for
+            self._connection.send(message)
+
+
+def _receive(connection: Connection, received: SimpleQueue[bytes | None]) -> None:
+    """All the time: what a socket holds is chunked in 0.1 s, and then the worker would wait."""
+    try:
+        while True:
+            received.put(connection.recv_bytes())
+    except (EOFError, OSError):
+        received.put(None)
+
+
+def _start_process() -> tuple[subprocess.Popen[bytes], Connection]:
+    """The process and a connection to it."""
+    connection, their_end = Pipe()
+    with their_end:
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-c", _START, *sys.path],
+                stdin=their_end.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the parent alone
+            )
+        except OSError:
+            connection.close()
+            raise
+    return process, connection

@@ -11,11 +11,11 @@ from ccingest.embedding import Embedder, load_embedder
 from ccingest.errors import NetworkError, NotFoundError
 from ccingest.events import FilesPlanned, Notice
 from ccingest.files import FilePlan, plan_files
+from ccingest.pipeline.chunk_pool import ChunkPool
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.diff import TreeDiff, diff_files
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe
-from ccingest.pipeline.supply import open_supply
 from ccingest.pipeline.titles import embedded_text
 from ccingest.records import Checkout, DatasetVersion
 from ccingest.settings import Settings
@@ -82,9 +82,13 @@ class VersionWriting:
             raise git.DamagedRepositoryError(f"{self.request.ref.full_name} lacks files.")
         diff = diff_files(plan.files, self.request.manifest if self.base else {})
         emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
-        with open_supply(
-            checkout, reader, self.settings, diff.to_read, careful=self.request.careful
-        ) as supply:
+        with ChunkPool(
+            checkout,
+            reader,
+            self.settings,
+            diff.to_read,
+            isolate_parsing=self.request.isolate_parsing,
+        ) as pool:
             embedder = load_embedder(
                 self.recipe.embedder,
                 cache=self.settings.model_cache,
@@ -94,7 +98,7 @@ class VersionWriting:
             writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
             stale_chunks = writer.remove_files(diff.stale_paths)
             run = FileRun(embedder, writer, self.clock, known)
-            run.index(diff.to_read, supply)
+            run.index(diff.to_read, pool.results())
         self.clock.enter("index")
         version, total = writer.finish()
         return WrittenVersion(checkout, plan, diff, run, stale_chunks, version, total)
