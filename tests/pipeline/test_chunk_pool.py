@@ -227,3 +227,23 @@ def test_a_worker_holds_nothing_of_its_parent(
     assert str(tmp_path / "lock") not in open_.values()
     assert ours - {os.devnull} & set(open_.values()) == set()
     assert (open_["1"], open_["2"]) == (os.devnull, os.devnull)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_a_worker_has_no_secret_in_its_environment(
+    repository: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    names = """GITHUB_TOKEN GH_TOKEN CCINGEST_TOKEN OPENAI_API_KEY my_apikey AWS_SECRET_ACCESS_KEY
+        DB_PASSWORD github_token PGPASSWORD""".split()
+    for name in names:
+        monkeypatch.setenv(name, "hush-hush")
+    monkeypatch.setenv("HARMLESS", "visible")
+    with results_of(repository, settings) as results:
+        assert next(one for one in results if one)
+        environment = Path(f"/proc/{started[0].pid}/environ").read_text()
+    assert "hush-hush" not in environment
+    assert "HARMLESS=visible" in environment
+    assert "PATH=" in environment

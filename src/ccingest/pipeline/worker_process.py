@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -18,6 +20,8 @@ _START = (
     "import sys; sys.path[:] = sys.argv[1:]; "
     "from ccingest.pipeline.chunk_worker import main; main()"
 )
+# What a worker parses may be hostile: native code that it takes over finds no credentials.
+_SECRET = re.compile("TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL", re.IGNORECASE)
 
 
 class WorkerCrashedError(Exception):
@@ -105,9 +109,14 @@ def _start_process() -> tuple[subprocess.Popen[bytes], Connection]:
                 stdin=their_end.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                env=_environment(),
                 start_new_session=True,  # Ctrl-C is for the parent alone
             )
         except OSError:
             connection.close()
             raise
     return process, connection
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
