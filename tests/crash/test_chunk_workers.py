@@ -96,7 +96,7 @@ def test_the_parent_is_killed(add: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_the_parent_is_told_to_stop(add: subprocess.Popen[str], how: signal.Signals) -> None:
+def test_the_parent_is_stopped(add: subprocess.Popen[str], how: signal.Signals) -> None:
     worker = busy_worker_of(add.pid)
     add.send_signal(how)
     assert is_gone(worker, LEFT)

@@ -114,10 +114,10 @@ def test_a_second_worker_is_for_much_work_and_a_second_processor() -> None:
     assert chunk_pool.worker_count(64, 10**9) == 2
 
 
-def test_progress_is_told_file_by_file(repository: Path, settings: Settings) -> None:
-    told: list[Event] = []
-    ingest(IngestRequest(parse_reference(str(repository)), "t"), settings, told.append)
-    progress = [event for event in told if isinstance(event, FileProgress)]
+def test_progress_is_reported_file_by_file(repository: Path, settings: Settings) -> None:
+    events: list[Event] = []
+    ingest(IngestRequest(parse_reference(str(repository)), "t"), settings, events.append)
+    progress = [event for event in events if isinstance(event, FileProgress)]
     _, _, files = files_of(repository)
     done = {event.files_done: event.current_file for event in progress if event.files_done}
     assert done == dict(enumerate((file.path for file in files), start=1))

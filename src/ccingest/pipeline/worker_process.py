@@ -91,7 +91,7 @@ class WorkerProcess:
 
 
 def _receive(connection: Connection, received: SimpleQueue[bytes | None]) -> None:
-    """All the time: what a socket holds is chunked in 0.1 s, and then the worker would wait."""
+    """All the time: while this process embeds, the socket would be full, and the worker wait."""
     try:
         while True:
             received.put(connection.recv_bytes())
