@@ -20,21 +20,21 @@ from ccingest.app.ingest import IngestHandler
 from ccingest.db.connection import connect
 from ccingest.embedding import bundled
 from ccingest.models import PHASES, Job, PreparedVersion
-from ccingest.pipeline import children
+from ccingest.pipeline import worker_process
 from ccingest.process import configure_process
 from ccingest.progress import PhaseStarted, Progress
 from ccingest.queue import publish as publishing
 from ccingest.queue import worker
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.settings import Settings
-from pipeline import broken_child
+from pipeline import broken_worker
 
 # Beside the beginning of each phase: among the writes to the table, and around the transaction
 # that publishes the version.
 MOMENTS = (*PHASES, "third write", "before the commit", "after the commit")
-# Where a file says `crash here`, in this process and in its children.
+# Where a file says `crash here`, in this process and in its worker processes.
 IN_THE_PARSER = "in the parser"
-BROKEN = children._START.replace("ccingest.pipeline.child", "pipeline.broken_child")
+BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
 
 
 def die() -> None:
@@ -75,8 +75,8 @@ def main(home: str, moment: str) -> None:
     bundled.STATIC_CHUNKS = 4  # type: ignore[attr-defined]
     store.ROWS_PER_WRITE = 4
     if moment == IN_THE_PARSER:
-        chunking.parse = broken_child.parse  # type: ignore[attr-defined]
-        children._START = BROKEN
+        chunking.parse = broken_worker.parse  # type: ignore[attr-defined]
+        worker_process._START = BROKEN
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
     configure_process()
     name = new_worker_id()

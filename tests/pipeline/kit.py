@@ -1,4 +1,4 @@
-"""A repository with something of everything, and what a supply makes of it."""
+"""A repository with something of everything, and what a chunk pool makes of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ccingest.models import SelectedFile, SkipReason
+from ccingest.pipeline.chunk_pool import ChunkPool, FileResult
 from ccingest.pipeline.chunked import FileChunks
-from ccingest.pipeline.supply import Supplied, open_supply
 from ccingest.selection import plan_files
 from ccingest.settings import Settings
 from ccingest.sources.git import GitSnapshot
@@ -38,14 +38,14 @@ def files_of(repository: Path) -> tuple[GitSnapshot, tuple[SelectedFile, ...]]:
 
 
 @contextmanager
-def supply_of(repository: Path, settings: Settings) -> Iterator[Iterator[Supplied | None]]:
+def results_of(repository: Path, settings: Settings) -> Iterator[Iterator[FileResult | None]]:
     snapshot, files = files_of(repository)
-    with open_supply(snapshot, settings, files) as supply:
-        yield supply
+    with ChunkPool(snapshot, settings, files) as pool:
+        yield pool.results()
 
 
 def outcomes(
     repository: Path, settings: Settings
 ) -> list[tuple[SelectedFile, FileChunks | SkipReason]]:
-    with supply_of(repository, settings) as supply:
-        return [supplied for supplied in supply if supplied]
+    with results_of(repository, settings) as results:
+        return [result for result in results if result]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ccingest.chunking.definitions import definitions
-from ccingest.chunking.grammar import Fallback, parse, refusal, with_deep_stack
+from ccingest.chunking.grammar import Fallback, parse, refusal, run_on_parser_thread
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.outline import Outline
@@ -53,12 +53,13 @@ def chunk_file(
     A chunk's symbol is that of the innermost definition that fills most of it; of the one around
     all of it, if none does; else of the first in it. `defines` has all that begin in it.
 
-    With `by_lines`, the reason not to, the file is given to no parser.
+    With `by_lines`, the reason not to, the file is given to no parser. Several threads may call
+    this at once: they take turns.
     """
     data = file.text.encode("utf-8", errors="surrogatepass")
     if not data:
         return ChunkedFile(())
-    return with_deep_stack(data, lambda: _chunk(file, data, target, overlap, by_lines))
+    return run_on_parser_thread(_chunk, file, data, target, overlap, by_lines)
 
 
 def _chunk(

@@ -7,14 +7,15 @@ write; benchmarks/grammar_fuzz.py has the inputs that they were found with.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
 import zlib
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import Literal, ParamSpec, TypeAlias, TypeVar, get_args
 
 import numpy as np
 import tree_sitter_language_pack as pack
@@ -31,9 +32,8 @@ PARSE_SECONDS = 2.0
 
 _READ = 1024  # bytes handed out at once; few, for a query asks for every single name
 # By length. A parse never lets go of what it is handed (tree-sitter 0.26.1: a megabyte for each of
-# source), so it is handed the same few buffers again and again; two parses at once, not the same.
-_Buffers: TypeAlias = dict[int, bytearray]
-_SPARE_BUFFERS: list[_Buffers] = []
+# source), so it is handed the same few buffers again and again.
+_BUFFERS: dict[int, bytearray] = {}
 _DEEPEST = 500  # brackets within brackets
 # Two blocks, each of them little else than a few signs again and again, are data or an attack, and
 # many scanners take quadratic time for them: up to 7 s for 16 KiB, hours for 1 MiB.
@@ -44,7 +44,6 @@ _MOST_REPETITIVE = 2  # blocks
 # tree-sitter recurses over its parse stack, about 100 bytes a token: 256 MiB of address space
 # (not memory) are enough for a file of 1 MiB on all threads of all platforms.
 _STACK = 256 * 1024 * 1024
-_SHALLOW = 32 * 1024  # bytes of source whose deepest tree fits on the usual stack of 8 MiB
 
 _GRAMMARS: frozenset[str] = frozenset(get_args(pack.SupportedLanguage))
 # Their trees say nothing that lines don't.
@@ -72,7 +71,11 @@ _LEADING_BY_LANGUAGE = {
     "zig": frozenset({"pub", "export", "extern", "inline"}),  # siblings of what they modify
 }
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+_executor: ThreadPoolExecutor | None = None
+_executor_lock = threading.Lock()
 
 
 def refusal(language: str, data: bytes) -> Fallback | None:
@@ -104,18 +107,18 @@ def _is_repetitive(data: bytes) -> bool:
 
 
 def parse(language: str, data: bytes) -> Tree | None:
-    """The tree; None if it takes longer than PARSE_SECONDS."""
+    """The tree; None if it takes longer than PARSE_SECONDS. For the parser thread alone."""
     parser = _parser(language)
-    buffers, parsed = _take_buffers(), False
+    parsed = False
     began, began_work = time.monotonic(), time.thread_time()
 
     def read(offset: int, _: object) -> bytes | bytearray:
         block = data[offset : offset + _READ]
         if parsed:  # a query asks for a name: it does let go, and takes nothing but bytes
             return block
-        buffer = buffers.get(len(block))
+        buffer = _BUFFERS.get(len(block))
         if buffer is None:
-            buffer = buffers[len(block)] = bytearray(block)
+            buffer = _BUFFERS[len(block)] = bytearray(block)
         buffer[:] = block
         return buffer
 
@@ -133,35 +136,38 @@ def parse(language: str, data: bytes) -> Tree | None:
         return None
     finally:
         parsed = True
-        _SPARE_BUFFERS.append(buffers)
 
 
-def _take_buffers() -> _Buffers:
-    try:
-        return _SPARE_BUFFERS.pop()
-    except IndexError:
-        return {}
+def run_on_parser_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `work` on the one thread of this process that parses, and wait for what it returns.
+
+    A parser that two threads use at once crashes the process, so callers take turns. The stack of
+    that thread is large enough for the deepest tree. `work` must not call this function.
+    """
+    return _parser_thread().submit(work, *args, **kwargs).result()
 
 
-def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:
-    """Do the work on a stack that the deepest tree of `data` does not overflow."""
-    if len(data) <= _SHALLOW:
-        return work()
-    outcome: Future[T] = Future()
+def _parser_thread() -> ThreadPoolExecutor:
+    global _executor  # noqa: PLW0603 - one for the process
+    with _executor_lock:
+        if _executor is None:
+            _executor = ThreadPoolExecutor(1, thread_name_prefix="ccingest-parser")
+            # Of the whole process, so it is put back at once: the thread starts with its first job.
+            before = threading.stack_size(_STACK)
+            try:
+                _executor.submit(int).result()
+            finally:
+                threading.stack_size(before)
+        return _executor
 
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
-            outcome.set_exception(error)
 
-    # A pool would take six times as long to start, and would not survive a fork.
-    before = threading.stack_size(_STACK)
-    try:
-        threading.Thread(target=run, name="ccingest-chunk").start()
-    finally:
-        threading.stack_size(before)
-    return outcome.result()
+def _forget_parser_thread() -> None:
+    """After a fork: the new process has no thread but the one that forked."""
+    global _executor, _executor_lock
+    _executor, _executor_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_parser_thread)
 
 
 def grammar(language: str) -> Language:
