@@ -130,4 +130,4 @@ def _show(console: Console, sized: list[tuple[DatasetRow, int]]) -> None:
             f"{size / 1e6:.1f}",
             row.updated_at[5:16].replace("T", " "),
         )
-    console.print(made)
+    console.print(made, crop=False)
