@@ -6,6 +6,7 @@ A grammar is native code: one that crashes or never ends takes this process with
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -14,7 +15,6 @@ from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any
 
 from ccingest.pipeline.chunked import FileCutter
 from ccingest.pipeline.messages import READY, ChunkerConfig, encode_error, encode_result
@@ -31,13 +31,13 @@ def main() -> None:
     configure_process()
     pool = Connection(0)
     sys.excepthook = partial(_send_error, pool)
-    received: SimpleQueue[Any] = SimpleQueue()
+    received: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_receive, args=(pool, received), daemon=True).start()
-    config: ChunkerConfig = received.get()
+    config: ChunkerConfig = pickle.loads(received.get())
     cutter = FileCutter(config.snapshot, config.target, config.overlap)
     pool.send_bytes(READY)
     while True:
-        for file in received.get():
+        for file in pickle.loads(received.get()):
             # The signal of this timer, which nothing handles, ends the process, and native code
             # can't hold it up.
             signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)
@@ -45,14 +45,15 @@ def main() -> None:
             pool.send_bytes(encode_result(cutter.cut(file)))
 
 
-def _receive(pool: Connection, received: SimpleQueue[Any]) -> None:
+def _receive(pool: Connection, received: SimpleQueue[bytes]) -> None:
     """Until the pool closes its end, or is killed: then there is nobody to work for.
 
-    A thread of its own, so that the pool can always send, and its end is noticed at once.
+    A thread of its own, so that the pool can always send, and its end is noticed at once. It only
+    passes bytes on: what reading them raises must reach the main thread.
     """
     try:
         while True:
-            received.put(pool.recv())
+            received.put(pool.recv_bytes())
     except (EOFError, OSError):
         os._exit(0)
 
