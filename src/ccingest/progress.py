@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ccingest.models import Job, Phase
+if TYPE_CHECKING:
+    from ccingest.models import Job, Phase
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ccingest.errors import StoreError, UsageError
 from ccingest.hosts import PUBLIC_HOST
 
 DEFAULT_PROJECT = "default"
+ALL_PROJECTS = "all"  # stands for every project, so none can be called so
 HISTORY_DAYS = 7
 
 

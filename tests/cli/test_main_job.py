@@ -23,7 +23,7 @@ from cli.conftest import FILES, Done, Run
 from git_server import GitServer
 
 JOB_KEYS = {
-    "jobId", "status", "message", "project", "dataset", "repository", "host", "branch", "sha",
+    "jobId", "status", "message", "project", "dataset", "source", "repository", "host", "branch", "sha",
     "scope", "priority", "progress", "phase", "currentFile", "error", "errorKind", "retryCount",
     "maxRetries", "indexedFiles", "totalChunks", "filesAdded", "filesChanged", "filesMoved",
     "filesRemoved", "filesKept", "chunksAdded", "chunksMoved", "chunksRemoved", "chunksKept",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ccingest.app.home import Home
 from ccingest.errors import UsageError
-from ccingest.models import STATUSES, Event, Job, JobLog, ProjectStatistics
-from ccingest.queue import enqueue, events, history, logs, statistics
+from ccingest.queue import history
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+
+    from ccingest.models import Event, Job, JobLog, ProjectStatistics
 
 
 def list_jobs(
     home: Home, *, project: str | None = None, status: str | None = None, limit: int = 20
 ) -> list[Job]:
     """Newest first. `project` None means all. Raises UsageError for an unknown status."""
+    from ccingest.models.jobs import STATUSES
+
     if status is not None and status not in STATUSES:
         raise UsageError(
             f"status is {status!r}, but must be one of {', '.join(STATUSES)}.",
@@ -32,16 +38,23 @@ def get_job(home: Home, job_id: str) -> Job:
 def cancel_job(home: Home, job_id: str) -> Job:
     """A pending job at once, a running one within a second. Raises as `get_job`, and UsageError
     when it has ended."""
+    from ccingest.queue import enqueue
+
     return enqueue.cancel(home.connection, job_id)
 
 
 def retry_job(home: Home, job_id: str) -> Job:
     """Queue a failed or cancelled job again. Raises as `get_job`, and UsageError."""
+    from ccingest.queue import enqueue
+
     return enqueue.retry(home.connection, job_id)
 
 
 def job_log(home: Home, job_id: str) -> JobLog:
     """What its worker noted. Raises as `get_job`."""
+    from ccingest.models import JobLog
+    from ccingest.queue import logs
+
     job = history.get_job(home.connection, job_id)
     return JobLog(job, tuple(logs.logs(home.connection, job.id)))
 
@@ -55,6 +68,8 @@ def follow_events(
     stop: threading.Event | None = None,
 ) -> Iterator[Event]:
     """Events as they are written, see queue/events.py: follow. `job_id` is a whole id."""
+    from ccingest.queue import events
+
     return events.follow(
         home.settings.database, job_id=job_id, project=project, since=since, stop=stop
     )
@@ -62,9 +77,13 @@ def follow_events(
 
 def events_after(home: Home, since: int, *, project: str | None = None) -> list[Event]:
     """At most 1,000 events with an id above `since`, in order."""
+    from ccingest.queue import events
+
     return events.events_after(home.connection, since, project=project)
 
 
 def project_statistics(home: Home, project: str | None) -> list[ProjectStatistics]:
     """By project name. `project` None means all."""
+    from ccingest.queue import statistics
+
     return statistics.statistics(home.connection, project)

@@ -9,10 +9,9 @@ from typing import TypedDict, cast
 
 from ccingest.errors import UsageError
 from ccingest.models import SCOPES, IngestOptions, JobRequest, Reference, Scope
-from ccingest.settings import DEFAULT_PROJECT, Settings
+from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, Settings
 from ccingest.sources.references import check_branch, check_revision, parse_references
 
-ALL_PROJECTS = "all"  # stands for every project, so none can be called so
 _LONGEST_NAME = 255  # characters
 
 

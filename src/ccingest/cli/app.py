@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -98,6 +97,8 @@ def root(
 ) -> None:
     """Turn git repositories into datasets that are searched by meaning. No server."""
     if verbose:
+        import logging
+
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("ccingest").setLevel(logging.INFO)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from ccingest.errors import (
     AccessError,
@@ -14,7 +15,9 @@ from ccingest.errors import (
     UsageError,
     error_of_kind,
 )
-from ccingest.models import Job
+
+if TYPE_CHECKING:
+    from ccingest.models import Job
 
 USAGE = 2
 INTERRUPTED = 130

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from ccingest.app.requests import ALL_PROJECTS
+from ccingest.settings import ALL_PROJECTS
 
 JsonFlag: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout, for programs.")

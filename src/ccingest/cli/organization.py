@@ -22,11 +22,11 @@ from ccingest.cli.options import (
 )
 from ccingest.cli.output import Reply, counted, lines, print_error, safe, stderr
 from ccingest.errors import error_of_kind
-from ccingest.progress import Notice, Progress
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
     from ccingest.models import OrganizationResult
+    from ccingest.progress import Progress
 
 _Organisation: TypeAlias = Annotated[
     str, typer.Argument(metavar="ORG", help="The name of an organisation or a user.")
@@ -126,5 +126,7 @@ def _summary(found: OrganizationResult, done: str) -> str:
 
 
 def _show_notice(progress: Progress) -> None:
+    from ccingest.progress import Notice
+
     if isinstance(progress, Notice):
         stderr().print(safe(progress.message), soft_wrap=True)

@@ -14,10 +14,10 @@ from ccingest.cli.hits import reply_with, require_format, without_reasons
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, print_json, stdout
 from ccingest.errors import UsageError
-from ccingest.models import Hit, SearchResult
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 if TYPE_CHECKING:
+    from ccingest.models import Hit
     from ccingest.search import Question, Searcher
 
 _Paths: TypeAlias = Annotated[
@@ -117,6 +117,8 @@ class _Asking:
         return self._reply_with("", [])
 
     def _reply_with(self, text: str, hits: Sequence[Hit]) -> Reply:
+        from ccingest.models import SearchResult
+
         if not self.explain:
             hits = without_reasons(hits)
         found = SearchResult(text, self.question.k, tuple(hits))

@@ -11,12 +11,10 @@ from ccingest.cli.cleanup import summary_line
 from ccingest.cli.options import JsonFlag
 from ccingest.cli.output import Reply, counted, lines, safe, stderr
 from ccingest.cli.signals import StopSignals
-from ccingest.cli.worker_processes import WorkerProcesses
-from ccingest.models import CleanupSummary, WorkerSummary
 from ccingest.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from ccingest.models import Job
+    from ccingest.models import CleanupSummary, Job, WorkerSummary
 
 
 def worker(
@@ -29,6 +27,8 @@ def worker(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Run queued and scheduled jobs until stopped. SIGTERM or Ctrl-C hands the running job back."""
+    from ccingest.cli.worker_processes import WorkerProcesses
+
     settings = load_settings()
     settings.create_home()
     if concurrency == 1:
@@ -63,5 +63,5 @@ def _show_job(job: Job) -> None:
 
 
 def _show_cleanup(done: CleanupSummary) -> None:
-    if done != CleanupSummary():
+    if done.jobs or done.tables or done.clones or done.freed_bytes:
         stderr().print(f"clean-up: {summary_line(done)}", soft_wrap=True)

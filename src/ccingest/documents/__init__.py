@@ -8,42 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ccingest.documents import types
-from ccingest.models import (
-    Check,
-    CleanupSummary,
-    Cron,
-    Deletion,
-    Event,
-    Every,
-    Explanation,
-    FileLines,
-    Hit,
-    IngestCounts,
-    Job,
-    JobLog,
-    OrganizationResult,
-    Outline,
-    ProjectStatistics,
-    Reference,
-    Schedule,
-    SearchResult,
-    SimilarResult,
-    Spread,
-    StoredDataset,
-    SyncResult,
-    WorkerSummary,
-)
 from ccingest.times import to_text
+
+if TYPE_CHECKING:
+    from ccingest.documents import types
+    from ccingest.models import (
+        Check,
+        CleanupSummary,
+        Deletion,
+        Event,
+        Explanation,
+        FileLines,
+        Hit,
+        IngestCounts,
+        Job,
+        JobLog,
+        OrganizationResult,
+        Outline,
+        ProjectStatistics,
+        Reference,
+        Schedule,
+        SearchResult,
+        SimilarResult,
+        Spread,
+        StoredDataset,
+        SyncResult,
+        WorkerSummary,
+    )
 
 Document: TypeAlias = Mapping[str, Any]
 
 
 def of(value: object) -> dict[str, Any]:
     """The document of a value. Raises KeyError for a value of a type that has none."""
-    return dict(_MAKERS[type(value)](value))
+    return dict(_MAKERS[type(value).__name__](value))
 
 
 def of_all(key: str, values: Iterable[object]) -> dict[str, Any]:
@@ -72,6 +72,8 @@ def camel_case(name: str) -> str:
 
 def counts_document(counts: IngestCounts | None) -> dict[str, Any]:
     """A key for each count. Before there are any: null, or {} for those that are mappings."""
+    from ccingest.models import IngestCounts
+
     nothing = IngestCounts()
     document: dict[str, Any] = {}
     for field in fields(IngestCounts):
@@ -273,8 +275,8 @@ def _schedule(schedule: Schedule) -> Document:
         "branch": request.branch,
         "scope": request.scope,
         "priority": request.priority,
-        "every": timing.span if isinstance(timing, Every) else None,
-        "cron": timing.expression if isinstance(timing, Cron) else None,
+        "every": getattr(timing, "span", None),
+        "cron": getattr(timing, "expression", None),
         "nextAt": to_text(schedule.next_at),
         "lastJobId": schedule.last_job_id,
         "lastStatus": schedule.last_status,
@@ -335,21 +337,22 @@ def _cleanup(done: CleanupSummary) -> types.CleanupDocument:
     }
 
 
-_MAKERS: Mapping[type, Callable[[Any], Document]] = {
-    Job: _job,
-    Event: _event,
-    JobLog: _job_log,
-    StoredDataset: _stored_dataset,
-    Deletion: _deletion,
-    Hit: _hit,
-    SearchResult: _search,
-    FileLines: _file_lines,
-    Outline: _outline,
-    SimilarResult: _similar,
-    ProjectStatistics: _statistics,
-    Schedule: _schedule,
-    SyncResult: _sync,
-    OrganizationResult: _organization,
-    WorkerSummary: _worker,
-    CleanupSummary: _cleanup,
+# By the name of the class: a command loads only the values that it has.
+_MAKERS: Mapping[str, Callable[[Any], Document]] = {
+    "Job": _job,
+    "Event": _event,
+    "JobLog": _job_log,
+    "StoredDataset": _stored_dataset,
+    "Deletion": _deletion,
+    "Hit": _hit,
+    "SearchResult": _search,
+    "FileLines": _file_lines,
+    "Outline": _outline,
+    "SimilarResult": _similar,
+    "ProjectStatistics": _statistics,
+    "Schedule": _schedule,
+    "SyncResult": _sync,
+    "OrganizationResult": _organization,
+    "WorkerSummary": _worker,
+    "CleanupSummary": _cleanup,
 }

@@ -1,5 +1,8 @@
 """The values that travel through ccingest. All frozen; they import nothing but each other.
 
+A module is loaded when a name of it is first used: making 50 classes takes longer than a command
+that lists jobs.
+
 | module | holds |
 | --- | --- |
 | sources | where a dataset comes from, and what that stood at |
@@ -13,53 +16,56 @@
 
 from __future__ import annotations
 
-from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
-from ccingest.models.datasets import (
-    SCOPES,
-    Dataset,
-    DeletedDataset,
-    IngestOptions,
-    ManifestFile,
-    Scope,
-)
-from ccingest.models.hits import Candidate, Contribution, Explanation, Hit
-from ccingest.models.jobs import (
-    ENDED,
-    PHASES,
-    STATUSES,
-    Enqueued,
-    Event,
-    IngestCounts,
-    Job,
-    JobRequest,
-    LogLine,
-    Phase,
-    PreparedVersion,
-    Status,
-    Unchanged,
-)
-from ccingest.models.results import (
-    Check,
-    CleanupSummary,
-    Deletion,
-    FileLines,
-    HostedRepository,
-    JobLog,
-    OrganizationResult,
-    Outline,
-    ProjectStatistics,
-    RefusedRepository,
-    SearchResult,
-    SimilarResult,
-    Spread,
-    StoredDataset,
-    Symbol,
-    SyncOutcome,
-    SyncResult,
-    WorkerSummary,
-)
-from ccingest.models.schedules import Cron, Every, Schedule, Timing
-from ccingest.models.sources import Entry, EntryKind, Reference, Revision, SourceKind
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
+    from ccingest.models.datasets import (
+        SCOPES,
+        Dataset,
+        DeletedDataset,
+        IngestOptions,
+        ManifestFile,
+        Scope,
+    )
+    from ccingest.models.hits import Candidate, Contribution, Explanation, Hit
+    from ccingest.models.jobs import (
+        ENDED,
+        PHASES,
+        STATUSES,
+        Enqueued,
+        Event,
+        IngestCounts,
+        Job,
+        JobRequest,
+        LogLine,
+        Phase,
+        PreparedVersion,
+        Status,
+        Unchanged,
+    )
+    from ccingest.models.results import (
+        Check,
+        CleanupSummary,
+        Deletion,
+        FileLines,
+        HostedRepository,
+        JobLog,
+        OrganizationResult,
+        Outline,
+        ProjectStatistics,
+        RefusedRepository,
+        SearchResult,
+        SimilarResult,
+        Spread,
+        StoredDataset,
+        Symbol,
+        SyncOutcome,
+        SyncResult,
+        WorkerSummary,
+    )
+    from ccingest.models.schedules import Cron, Every, Schedule, Timing
+    from ccingest.models.sources import Entry, EntryKind, Reference, Revision, SourceKind
 
 __all__ = [
     "ENDED",
@@ -118,3 +124,86 @@ __all__ = [
     "Unchanged",
     "WorkerSummary",
 ]
+
+_MODULES = {
+    "ccingest.models.content": (
+        "Chunk",
+        "EmbeddedChunk",
+        "SelectedFile",
+        "SkipReason",
+        "SourceFile",
+    ),
+    "ccingest.models.datasets": (
+        "SCOPES",
+        "Dataset",
+        "DeletedDataset",
+        "IngestOptions",
+        "ManifestFile",
+        "Scope",
+    ),
+    "ccingest.models.hits": (
+        "Candidate",
+        "Contribution",
+        "Explanation",
+        "Hit",
+    ),
+    "ccingest.models.jobs": (
+        "ENDED",
+        "PHASES",
+        "STATUSES",
+        "Enqueued",
+        "Event",
+        "IngestCounts",
+        "Job",
+        "JobRequest",
+        "LogLine",
+        "Phase",
+        "PreparedVersion",
+        "Status",
+        "Unchanged",
+    ),
+    "ccingest.models.results": (
+        "Check",
+        "CleanupSummary",
+        "Deletion",
+        "FileLines",
+        "HostedRepository",
+        "JobLog",
+        "OrganizationResult",
+        "Outline",
+        "ProjectStatistics",
+        "RefusedRepository",
+        "SearchResult",
+        "SimilarResult",
+        "Spread",
+        "StoredDataset",
+        "Symbol",
+        "SyncOutcome",
+        "SyncResult",
+        "WorkerSummary",
+    ),
+    "ccingest.models.schedules": (
+        "Cron",
+        "Every",
+        "Schedule",
+        "Timing",
+    ),
+    "ccingest.models.sources": (
+        "Entry",
+        "EntryKind",
+        "Reference",
+        "Revision",
+        "SourceKind",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = found
+    return found

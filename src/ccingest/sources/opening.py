@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ccingest.models import Reference
-from ccingest.settings import Settings
-from ccingest.sources.source import Source
+if TYPE_CHECKING:
+    from ccingest.models import Reference
+    from ccingest.settings import Settings
+    from ccingest.sources.source import Source
 
 
 def open_source(reference: Reference, settings: Settings, *, cache: bool = True) -> Source[Any]:

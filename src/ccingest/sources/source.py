@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from ccingest.models import Entry, Reference, Revision
-from ccingest.progress import Emit
+if TYPE_CHECKING:
+    from ccingest.models import Entry, Reference, Revision
+    from ccingest.progress import Emit
 
-R = TypeVar("R", bound=Revision)
+R = TypeVar("R", bound="Revision")
 
 
 class Source(Protocol[R]):
