@@ -14,7 +14,7 @@ from ccingest.languages import detect_language
 from ccingest.models import Chunk, SourceFile
 from chunk_promises import broken_promises, source
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent.parent / "samples"
 NAMES = sorted(path.name for path in SAMPLES.iterdir())
 
 

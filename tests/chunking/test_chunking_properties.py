@@ -14,7 +14,7 @@ from chunk_promises import broken_promises, source
 
 SAMPLES = {
     path.name: path.read_bytes().decode()
-    for path in sorted((Path(__file__).parent / "samples").iterdir())
+    for path in sorted((Path(__file__).parent.parent / "samples").iterdir())
 }
 LANGUAGE_OF = {name: detect_language(name, text[:1000]) for name, text in SAMPLES.items()}
 

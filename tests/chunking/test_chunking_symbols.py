@@ -16,7 +16,7 @@ from ccingest.chunking.grammar import parse
 from ccingest.languages import LANGUAGES, detect_language
 from chunk_promises import source
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent.parent / "samples"
 QUERIES = resources.files("ccingest.chunking") / "queries"
 
 # sample: kind: symbols of that kind, a blank in one written as _

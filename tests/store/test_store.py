@@ -189,7 +189,7 @@ def test_pruning_frees_space_and_spares_what_is_published(
     monkeypatch.setattr("ccingest.store.writer.READER_GRACE", timedelta(seconds=1))
     time.sleep(1.5)
     writer = store.continue_from("d1", published)
-    fresh = writer.freshen()
+    fresh = writer.optimize()
     pruned = writer.prune()
     for version in (fresh, pruned):
         assert paths_of(store, "d1", version) == {"a.py", "b.py", "c.py"}

@@ -267,7 +267,7 @@ def test_many_small_changes_leave_few_files_after_pruning(tmp_path: Path) -> Non
     for path in before:
         os.utime(path, (time.time() - 3600,) * 2)
     writer = store.continue_from("t", version)
-    writer.freshen()
+    writer.optimize()
     version = writer.prune()
     after = segment_files(tmp_path)
     assert len(after) < 20 < len(before)
@@ -294,7 +294,7 @@ def test_pruning_spares_what_was_just_written(tmp_path: Path) -> None:
     unpublished.finish()
     (stray,) = {*segment_files(tmp_path)} - {*published}
     writer = store.continue_from("t", version)
-    writer.freshen()
+    writer.optimize()
     version = writer.prune()
     assert stray.exists()
     os.utime(stray, (time.time() - timedelta(hours=1).total_seconds(),) * 2)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ccingest.embedding.embedder import (
     STATIC_CHUNKS,
     ModelInfo,
-    few_bits,
     model_errors,
+    quantize_weights,
     require_files,
     unit_rows,
 )
@@ -64,7 +64,7 @@ def load_bundled() -> BundledModel:
         tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
         tensors = _tensors(FOLDER / "model.safetensors")
         unknown = tokenizer.token_to_id("[UNK]")
-        weights = few_bits(tensors["weights"])
+        weights = quantize_weights(tensors["weights"])
         sums = WordSums(tokenizer, tensors["embeddings"], weights, unknown)
         return BundledModel(sums, STATIC_CHUNKS)
 

@@ -58,7 +58,7 @@ def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-def few_bits(weights: NDArray[Any]) -> NDArray[np.float32]:
+def quantize_weights(weights: NDArray[Any]) -> NDArray[np.float32]:
     """Weights, shape (tokens,), rounded to 8 bits on a scale that is a power of two.
 
     A text's vector is a sum of weight * int8 row. With so few bits every partial sum is exact in

@@ -18,8 +18,8 @@ from ccingest.embedding.embedder import (
     STATIC_CHUNKS,
     Embedder,
     ModelInfo,
-    few_bits,
     model_errors,
+    quantize_weights,
     require_files,
     unit_rows,
 )
@@ -131,7 +131,7 @@ def _load_static(name: str, folder: Path) -> Embedder:
     if embeddings is None or embeddings.ndim != 2:
         raise EmbedderError(f"The model {name} holds no matrix of embeddings.")
     if embeddings.dtype == "int8" and model.weights is not None:
-        model.weights = few_bits(model.weights)
+        model.weights = quantize_weights(model.weights)
     return _FastembedModel(name, int(embeddings.shape[1]), STATIC_CHUNKS, model, STATIC_CHUNKS)
 
 
