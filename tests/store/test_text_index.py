@@ -23,13 +23,13 @@ from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import Lookup, TableReader, TableStore
 from ccingest.store.postings import (
     Postings,
-    bare_name,
-    compact,
     count_terms,
+    drop_dead_postings,
     merge,
 )
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import CHUNK_WEIGHTS, FILE_WEIGHTS, K1, B
+from ccingest.symbols import bare_name
 from ccingest.terms import document_terms
 
 DIMENSIONS = 4
@@ -193,7 +193,7 @@ def test_merged_and_compacted_postings_say_the_same(
     size = len(merged.lengths)
     assert size == sum(map(len, parts))
     alive = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), dtype=bool)
-    left = compact(merged, alive)
+    left = drop_dead_postings(merged, alive)
     base = 0
     for part in each:
         for term in part.terms.tolist():
