@@ -40,7 +40,7 @@ from pairfile import Pair, to_line
 from ccingest.chunking import chunk_file
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.grammar import parse, refusal, with_deep_stack
-from ccingest.chunking.outline import Definition
+from ccingest.chunking.definition_map import Definition
 from ccingest.languages import detect_language
 from ccingest.models import SourceFile
 

@@ -1,8 +1,9 @@
 """Parsers of tree-sitter-language-pack, kept within bounds.
 
-Grammars are native code that no one can stop from outside: what would make one crash or run for
-minutes is recognised beforehand, and cut by lines. The bounds are far from any code that people
-write; benchmarks/grammar_fuzz.py has the inputs that they were found with.
+Grammars are native code, which can crash and which can't be stopped from outside. So a file that
+would make one crash, or run for minutes, is recognised before it is parsed, and cut at lines. The
+bounds are far from any code that people write. benchmarks/grammar_fuzz.py has the inputs that they
+were found with.
 """
 
 from __future__ import annotations
@@ -23,44 +24,44 @@ from tree_sitter import Language, Parser, Tree
 Fallback: TypeAlias = Literal[
     "no_grammar", "too_deep", "repetitive", "parse_timeout", "parser_died"
 ]
-"""Why a file was cut by lines: no grammar that is safe, or nested too deep, or the same few signs
-again and again, or a parse that took too long, or one that took its process with it."""
+"""Why a file was cut at lines: there is no safe grammar; it is nested too deep; it repeats the same
+few characters; its parse took too long; or its parse crashed the process."""
 
-# Seconds of the processor's time that a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.7 s).
+# Seconds of processor time that a parse may take. Files of 1 MiB need 0.1 to 0.7.
 PARSE_SECONDS = 2.0
 
-_READ = 1024  # bytes handed out at once; few, for a query asks for every single name
-# By length. A parse never lets go of what it is handed (tree-sitter 0.26.1: a megabyte for each of
-# source), so it is handed the same few buffers again and again; two parses at once, not the same.
-_Buffers: TypeAlias = dict[int, bytearray]
+_READ = 1024  # bytes given to the parser at once; few, because a query reads every name again
+# A parse never frees what it is given (tree-sitter 0.26.1: a megabyte for each megabyte of source).
+# So it is given the same few buffers again and again. Parses at the same time have different ones.
+_Buffers: TypeAlias = dict[int, bytearray]  # by length
 _SPARE_BUFFERS: list[_Buffers] = []
 _DEEPEST = 500  # brackets within brackets
-# Two blocks, each of them little else than a few signs again and again, are data or an attack, and
-# many scanners take quadratic time for them: up to 7 s for 16 KiB, hours for 1 MiB.
+# A file with two blocks that repeat the same few characters is data or an attack. Many scanners take
+# quadratic time for it: up to 7 s for 16 KiB, hours for 1 MiB.
 _BLOCK = 8 * 1024  # bytes
-_REPETITIVE = 40  # times smaller when compressed; of 1,200 real files, no code was over 25
+_REPETITIVE = 40  # times smaller when compressed; no code in 1,200 real files was over 25
 _MOST_REPETITIVE = 2  # blocks
 
-# tree-sitter recurses over its parse stack, about 100 bytes a token: 256 MiB of address space
-# (not memory) are enough for a file of 1 MiB on all threads of all platforms.
+# tree-sitter recurses over its parse stack and needs about 100 bytes a token. 256 MiB of address
+# space (not of memory) are enough for a file of 1 MiB on every platform.
 _STACK = 256 * 1024 * 1024
-_SHALLOW = 32 * 1024  # bytes of source whose deepest tree fits on the usual stack of 8 MiB
+_SHALLOW = 32 * 1024  # bytes; the deepest tree of such a file fits on the usual stack of 8 MiB
 
 _GRAMMARS: frozenset[str] = frozenset(get_args(pack.SupportedLanguage))
-# Their trees say nothing that lines don't.
+# Their trees are no better than lines.
 _BY_LINES = frozenset("csv tsv psv gosum pem gitcommit".split())
-# Their scanners crash or hang on words, blanks and brackets that are few enough to be code.
+# Their scanners crash or hang on input that looks like code, so no bound can protect them.
 _FRAGILE = frozenset("agda cobol perl typst".split())
 
-# Nesting without brackets, by what stands before the text of a line: blocks within blocks that
-# overrun their scanner's buffer. They do from 190 on.
+# In these languages, marks at the start of a line nest blocks. The buffer of their scanners overruns
+# from 190 blocks within blocks on.
 _BLOCKS_IN_BLOCKS = re.compile(rb"^(?:>|[-+*?][ \t]|\d{1,9}[.)][ \t]|[ \t]){180}", re.MULTILINE)
-_LAID_OUT = frozenset("markdown yaml".split())
+_NESTED_BY_MARKS = frozenset("markdown yaml".split())
 
 _OPENING, _CLOSING = b"([{", b")]}"
 _STEPS = bytes(1 if byte in _OPENING else 255 if byte in _CLOSING else 0 for byte in range(256))
 
-# What belongs to the sibling after it, beside what is called a comment.
+# Node kinds, beside comments, that belong to the sibling after them.
 _LEADING = frozenset(
     """decorator annotation marker_annotation attribute_item attribute_list haddock signature
     pragma spec meta_lit atx_heading setext_heading""".split()
@@ -76,12 +77,12 @@ T = TypeVar("T")
 
 
 def refusal(language: str, data: bytes) -> Fallback | None:
-    """Why the file is not even given to a parser; None if it is."""
+    """Why the file must not be parsed; None if it may be."""
     if language not in _GRAMMARS or language in _BY_LINES or language in _FRAGILE:
         return "no_grammar"
     if _is_deep(data):
         return "too_deep"
-    if language in _LAID_OUT and _BLOCKS_IN_BLOCKS.search(data):
+    if language in _NESTED_BY_MARKS and _BLOCKS_IN_BLOCKS.search(data):
         return "too_deep"
     return "repetitive" if _is_repetitive(data) else None
 
@@ -91,7 +92,7 @@ def _is_deep(data: bytes) -> bool:
         return False
     steps = np.frombuffer(data.translate(_STEPS), dtype=np.int8)
     opened = np.cumsum(steps, dtype=np.int32)
-    # Over the least so far: brackets closed that were never opened count for nothing.
+    # Relative to the minimum so far, so that brackets closed but never opened do not count.
     return bool((opened - np.minimum.accumulate(opened)).max(initial=0) >= _DEEPEST)
 
 
@@ -104,36 +105,54 @@ def _is_repetitive(data: bytes) -> bool:
 
 
 def parse(language: str, data: bytes) -> Tree | None:
-    """The tree; None if it takes longer than PARSE_SECONDS."""
+    """The syntax tree; None if parsing takes longer than PARSE_SECONDS."""
     parser = _parser(language)
-    buffers, parsed = _take_buffers(), False
-    began, began_work = time.monotonic(), time.thread_time()
-
-    def read(offset: int, _: object) -> bytes | bytearray:
-        block = data[offset : offset + _READ]
-        if parsed:  # a query asks for a name: it does let go, and takes nothing but bytes
-            return block
-        buffer = buffers.get(len(block))
-        if buffer is None:
-            buffer = buffers[len(block)] = bytearray(block)
-        buffer[:] = block
-        return buffer
-
-    def too_late(_: int, __: bool) -> bool:
-        # The second clock is slow to read, and never ahead of the first.
-        return (
-            time.monotonic() - began > PARSE_SECONDS
-            and time.thread_time() - began_work > PARSE_SECONDS
-        )
-
+    source = _Source(data, _take_buffers())
     try:
-        return parser.parse(read, progress_callback=too_late)
-    except ValueError:  # how the binding tells that it was stopped
+        return parser.parse(source, progress_callback=_Deadline())
+    except ValueError:  # the binding's word for a parse that was stopped
         parser.reset()
         return None
     finally:
-        parsed = True
-        _SPARE_BUFFERS.append(buffers)
+        _SPARE_BUFFERS.append(source.return_buffers())
+
+
+class _Source:
+    """The source of a file, as tree-sitter reads it: block by block, from any offset."""
+
+    def __init__(self, data: bytes, buffers: _Buffers) -> None:
+        self._data = data
+        self._buffers: _Buffers | None = buffers
+
+    def __call__(self, offset: int, _point: object) -> bytes | bytearray:
+        block = self._data[offset : offset + _READ]
+        # A query reads names after the parse. It frees what it is given, and takes only bytes.
+        if self._buffers is None:
+            return block
+        buffer = self._buffers.get(len(block))
+        if buffer is None:
+            buffer = self._buffers[len(block)] = bytearray(block)
+        buffer[:] = block
+        return buffer
+
+    def return_buffers(self) -> _Buffers:
+        """The buffers, for another parse. From now on, reads return bytes."""
+        buffers, self._buffers = self._buffers, None
+        return buffers or {}
+
+
+class _Deadline:
+    """Says whether PARSE_SECONDS of processor time have passed since it was made."""
+
+    def __init__(self) -> None:
+        self._start, self._processor_start = time.monotonic(), time.thread_time()
+
+    def __call__(self, _offset: int, _has_error: bool) -> bool:
+        # The second clock is slow to read, and never ahead of the first.
+        return (
+            time.monotonic() - self._start > PARSE_SECONDS
+            and time.thread_time() - self._processor_start > PARSE_SECONDS
+        )
 
 
 def _take_buffers() -> _Buffers:
@@ -144,7 +163,10 @@ def _take_buffers() -> _Buffers:
 
 
 def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:
-    """Do the work on a stack that the deepest tree of `data` does not overflow."""
+    """Do the work on a stack that the deepest tree of `data` can't overflow.
+
+    Returns and raises what `work` does.
+    """
     if len(data) <= _SHALLOW:
         return work()
     outcome: Future[T] = Future()
@@ -155,7 +177,7 @@ def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
             outcome.set_exception(error)
 
-    # A pool would take six times as long to start, and would not survive a fork.
+    # A pool of threads takes six times as long to start, and does not survive a fork.
     before = threading.stack_size(_STACK)
     try:
         threading.Thread(target=run, name="ccingest-chunk").start()
@@ -165,6 +187,7 @@ def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:
 
 
 def grammar(language: str) -> Language:
+    """The grammar of a language that `refusal` lets through."""
     found: Language = pack.get_language(language)  # type: ignore[arg-type]
     return found
 
