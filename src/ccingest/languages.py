@@ -342,7 +342,7 @@ def detect_language(path: str, head: str) -> str:
 
 
 def resolve_language(name: str) -> str:
-    """The language that a user means by `js`, `c++` or `Go`. Raises UsageError for an unknown one."""
+    """The language that a user means by `js`, `c++` or `Go`. Raises UsageError if unknown."""
     lowered = name.strip().lower()
     found = _ALIASES.get(lowered, lowered)
     if found in LANGUAGES:

@@ -73,8 +73,8 @@ _DEFAULTS: Mapping[str, int] = {
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment and the `config.toml` in the home. `environ` replaces the environment.
 
-    Raises UsageError when a value is of a wrong type or out of its range, or the file can't be read.
-    Its `parameter` is the field of Settings that is to blame.
+    Raises UsageError when a value is of a wrong type or out of its range, or the file can't be
+    read. Its `parameter` is the field of Settings that is to blame.
     """
     env = os.environ if environ is None else environ
     home = Path(env["CCINGEST_HOME"]).expanduser() if env.get("CCINGEST_HOME") else _default_home()
@@ -113,8 +113,8 @@ class _Values:
     def number(self, field: str, variable: str, low: int, high: int) -> int:
         """A whole number from low to high; the default of this field of Settings if there is none.
 
-        The key in the file is the variable in lower case. `variable` is empty for what only the file
-        can set; then the key is `field`. Raises UsageError.
+        The key in the file is the variable in lower case. `variable` is empty for what only the
+        file can set; then the key is `field`. Raises UsageError.
         """
         key = variable.lower() or field
         value = self._find(variable, key)

@@ -12,8 +12,8 @@
 
 A node that fits stays whole. A node that does not is split into its children, and small neighbours
 are merged. This is the cAST method (Zhang et al., arXiv 2506.15655). A file without a grammar, or
-one that does not parse in bounded time, is cut at lines. Either way nothing is lost: the chunks of a
-file, joined without their overlaps, are the file.
+one that does not parse in bounded time, is cut at lines. Either way nothing is lost: the chunks of
+a file, joined without their overlaps, are the file.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def chunk_file(
 ) -> ChunkedFile:
     """Cut a file into chunks of about `target` characters. Whitespace counts a quarter.
 
-    Without its overlap, a chunk has at most 1.5 x `target` characters beside whitespace, and at most
-    6 x `target` of any kind. A chunk overlaps the one before only where a single syntax node had to
-    be cut, such as a long string, and by at most `overlap` characters. Its lines include the
+    Without its overlap, a chunk has at most 1.5 x `target` characters beside whitespace, and at
+    most 6 x `target` of any kind. A chunk overlaps the one before only where a single syntax node
+    had to be cut, such as a long string, and by at most `overlap` characters. Its lines include the
     overlap. No chunk is whitespace alone, unless that is too much to join to a neighbour.
 
     A chunk has the symbol of the innermost definition that fills most of it. If there is none, that

@@ -53,7 +53,10 @@ class DefinitionMap:
         return candidates[0] if candidates else None
 
     def _around(self, index: int, position: int) -> list[Definition]:
-        """The definitions around the position, innermost first. `index`: the last that begins before."""
+        """The definitions around the position, innermost first.
+
+        `index` is that of the last definition that begins before it.
+        """
         found = []
         while index >= 0:
             item = self._all[index]

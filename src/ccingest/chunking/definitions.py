@@ -4,8 +4,8 @@ The captures of a query:
 - `@name` is the name that is defined.
 - `@scope` is what the name belongs to, where the definition does not stand in it: the receiver of a
   Go method.
-- `@KIND`, such as `@function`, is the whole definition. With `@definition` in its place, the kind is
-  the text of `@kind`.
+- `@KIND`, such as `@function`, is the whole definition. With `@definition` in its place, the kind
+  is the text of `@kind`.
 
 If several patterns match a node, the first of them counts. A file may begin with
 `; inherits: OTHER`. Queries run in C and take a tenth of the time of a walk through the tree in

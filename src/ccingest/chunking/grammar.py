@@ -36,8 +36,8 @@ _READ = 1024  # bytes given to the parser at once; few, because a query reads ev
 _Buffers: TypeAlias = dict[int, bytearray]  # by length
 _SPARE_BUFFERS: list[_Buffers] = []
 _DEEPEST = 500  # brackets within brackets
-# A file with two blocks that repeat the same few characters is data or an attack. Many scanners take
-# quadratic time for it: up to 7 s for 16 KiB, hours for 1 MiB.
+# A file with two blocks that repeat the same few characters is data or an attack. Many scanners
+# take quadratic time for it: up to 7 s for 16 KiB, hours for 1 MiB.
 _BLOCK = 8 * 1024  # bytes
 _REPETITIVE = 40  # times smaller when compressed; no code in 1,200 real files was over 25
 _MOST_REPETITIVE = 2  # blocks
@@ -53,8 +53,8 @@ _BY_LINES = frozenset("csv tsv psv gosum pem gitcommit".split())
 # Their scanners crash or hang on input that looks like code, so no bound can protect them.
 _FRAGILE = frozenset("agda cobol perl typst".split())
 
-# In these languages, marks at the start of a line nest blocks. The buffer of their scanners overruns
-# from 190 blocks within blocks on.
+# In these languages, marks at the start of a line nest blocks. The buffer of their scanners
+# overruns from 190 blocks within blocks on.
 _BLOCKS_IN_BLOCKS = re.compile(rb"^(?:>|[-+*?][ \t]|\d{1,9}[.)][ \t]|[ \t]){180}", re.MULTILINE)
 _NESTED_BY_MARKS = frozenset("markdown yaml".split())
 

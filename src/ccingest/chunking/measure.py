@@ -30,7 +30,7 @@ _MOST_MARKS = 32
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The bytes from start to end. It `continues` if the cut before it goes through a single node."""
+    """The bytes from start to end. It `continues` if the cut before it is within a single node."""
 
     start: int
     end: int
@@ -87,7 +87,7 @@ class Measure:
         return self._line_starts[bisect_right(self._line_starts, position) - 1]
 
     def next_line_start(self, position: int) -> int:
-        """The first start of a line at or after `position`; the end of the file if there is none."""
+        """The first start of a line at or after `position`, or the end of the file."""
         index = bisect_left(self._line_starts, position)
         return self._line_starts[index] if index < len(self._line_starts) else len(self.data)
 

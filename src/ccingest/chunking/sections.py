@@ -1,4 +1,4 @@
-"""The sections of prose: a heading and all that follows, up to the next one of its level or above."""
+"""The sections of prose: a heading and all up to the next one of its level or above."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def sections(
 ) -> tuple[Definition, ...]:
     """The sections that the headings of a file begin, in order, each nested in the one around it.
 
-    A heading is given by its start in bytes, its title and the signs that mark it, such as `##`. The
-    symbol of a section is the path of titles to it, joined by " > ".
+    A heading is given by its start in bytes, its title and the signs that mark it, such as `##`.
+    The symbol of a section is the path of titles to it, joined by " > ".
     """
     rows = [(start, title, signs) for start, title, signs in headings]
     levels = _markdown_levels(rows) if language == "markdown" else _rst_levels(rows, data)
@@ -43,7 +43,7 @@ def _markdown_levels(rows: list[tuple[int, str, str]]) -> list[int]:
 
 
 def _rst_levels(rows: list[tuple[int, str, str]], data: bytes) -> list[int]:
-    """Each new sign is one level deeper. A title with a line above it as well counts as a new sign."""
+    """Each new sign is one level deeper. A title with a line above it, too, has another sign."""
     known: dict[tuple[str, bool], int] = {}
     levels = []
     for start, _, signs in rows:

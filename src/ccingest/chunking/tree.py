@@ -10,9 +10,9 @@ from ccingest.chunking.grammar import leading_kinds
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.measure import CHARACTER, LF, Measure, Piece
 
-# Shares of the target. A node up to _WHOLE stays in one piece. A run of siblings ends before it goes
-# over 1. A piece under _SMALL joins a neighbour if they make at most _MERGED together. No piece goes
-# over _HEAVIEST.
+# Shares of the target. A node up to _WHOLE stays in one piece. A run of siblings ends before it
+# goes over 1. A piece under _SMALL joins a neighbour if they make at most _MERGED together. No
+# piece goes over _HEAVIEST.
 _WHOLE = 1.2
 _SMALL = 0.3
 _MERGED = 1.25
@@ -76,7 +76,7 @@ class _Splitter:
         return self._join_small(self._pieces_of(units, body.id if body else None, depth))
 
     def _pieces_of(self, units: list[_Unit], body: int | None, depth: int) -> list[Piece]:
-        """One piece for each run of siblings that fit together, and the pieces of those that do not."""
+        """A piece for each run of siblings that fit together, and the pieces of the others."""
         data, sums = self._measure.data, self._measure.sums
         weight, limit = self._measure.weight, self._limit
         pieces: list[Piece] = []

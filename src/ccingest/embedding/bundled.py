@@ -1,8 +1,8 @@
 """The model in this package: each token has a vector, and a text has their weighted sum.
 
 It needs no network and embeds thousands of chunks a second. fastembed's class for static models
-gives the same vectors, to the bit (tests/embedding/test_word_sums.py). But to import fastembed takes
-0.3 s, and a question in a new process takes only 0.7 s without.
+gives the same vectors, to the bit (tests/embedding/test_word_sums.py). But to import fastembed
+takes 0.3 s, and a question in a new process takes only 0.7 s without.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DTYPES = {"I8": "int8", "F32": "float32"}
 
 @dataclass(frozen=True, slots=True)
 class BundledModel:
-    """The Embedder of DEFAULT_MODEL. Its tokenizer cuts at every ASCII character that is no letter or digit."""
+    """The Embedder of DEFAULT_MODEL. Its tokenizer cuts at all ASCII but letters and digits."""
 
     sums: WordSums
     chunks_per_batch: int
@@ -56,7 +56,7 @@ class BundledModel:
 
 
 def load_bundled() -> BundledModel:
-    """Load the model. Raises UnknownModelError or EmbedderError if its files are gone or damaged."""
+    """Load the model. Raises UnknownModelError or EmbedderError if files are missing or damaged."""
     require_files(FOLDER, "model.safetensors", "tokenizer.json")
     from tokenizers import Tokenizer
 

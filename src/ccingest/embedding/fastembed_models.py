@@ -33,9 +33,9 @@ _log = logging.getLogger(__name__)
 
 _HUB = "https://huggingface.co"
 _HUB_TIMEOUT = 5.0  # seconds
-# A small transformer takes about 1 s for so many on two cores. Larger batches are no faster and take
-# more memory: with bge-small and texts of 1000 characters, the process has a peak of 510 MB for
-# batches of 8, 820 for 16 and 1470 for 32.
+# A small transformer takes about 1 s for so many on two cores. Larger batches are no faster and
+# take more memory: with bge-small and texts of 1000 characters, the process has a peak of 510 MB
+# for batches of 8, 820 for 16 and 1470 for 32.
 _ONNX_CHUNKS = 8
 
 
@@ -68,7 +68,7 @@ class _FastembedModel:
     batch_size: int
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        # All texts of a batch are padded to the longest. Sorted by length, they need little padding.
+        # A batch is padded to its longest text. Sorted by length, texts need little padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         ordered = [texts[index] for index in order]
         with model_errors(self.name):
@@ -222,7 +222,7 @@ def _load_onnx_folder(name: str, folder: Path, batch_size: int) -> Embedder:
 
 
 def _pools_cls(folder: Path) -> bool:
-    """Whether the folder says, as sentence-transformers does, that the first token's vector is the text's."""
+    """Whether the first token's vector is that of the text, as sentence-transformers notes it."""
     pooling = folder / "1_Pooling" / "config.json"
     if not pooling.is_file():
         return False

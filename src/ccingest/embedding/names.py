@@ -15,8 +15,9 @@ _CATALOGUE = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
 def canonical_name(name: str) -> str:
     """The name of a model as datasets store it: the default, one of the catalogue, or a full path.
 
-    Upper and lower case of a catalogue's name are the same. If a folder and a model of the catalogue
-    have the same name, the folder is meant only when it is written as a path, as in `./models/mine`.
+    Upper and lower case of a catalogue's name are the same. If a folder and a model of the
+    catalogue have the same name, the folder is meant only when it is written as a path, as in
+    `./models/mine`.
 
     Raises UnknownModelError, with the nearest names, or with what has replaced a former default.
     """

@@ -24,7 +24,8 @@ class WordSums:
     """Sums up the vectors of a static model.
 
     The tokenizer must cut a text at every ASCII character but letters and digits, and the sums must
-    be exact in float32 (see `quantize_weights`). Otherwise the vectors might differ from fastembed's.
+    be exact in float32 (see `quantize_weights`). Otherwise the vectors might differ from
+    fastembed's.
     """
 
     def __init__(

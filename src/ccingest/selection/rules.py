@@ -25,8 +25,8 @@ _KINDS: tuple[_Kind, ...] = ("vendored", "generated")
 
 _IGNORE_FILE = ".ccingestignore"
 _ATTRIBUTES_FILE = ".gitattributes"
-# A repository's own rules must not make matching slow. Each file is matched with each rule, and each
-# star in a rule multiplies the time: with 5 in one name, one path takes 16 s.
+# A repository's own rules must not make matching slow. Each file is matched with each rule, and
+# each star in a rule multiplies the time: with 5 in one name, one path takes 16 s.
 _MOST_RULES = 1000
 _MOST_STARS_IN_NAME = 3
 _MOST_STARS = 4
@@ -67,7 +67,7 @@ class PathRules:
     def build(
         cls, rule_files: Mapping[str, str], include: Sequence[str], exclude: Sequence[str]
     ) -> PathRules:
-        """`rule_files` has the text of each rule file by its path. Raises UsageError for a bad glob."""
+        """`rule_files`: the text of each rule file, by path. Raises UsageError for a bad glob."""
         include = [_rooted(glob) for glob in include]
         marked: dict[_Kind, _Marked] = {
             "vendored": _Marked.build("vendored", rule_files, _VENDORED),
@@ -208,8 +208,8 @@ def _is_costly(line: str) -> bool:
 def _scoped_lines(rule_files: Mapping[str, str], file_name: str) -> Iterator[str]:
     """The patterns of all rule files of this name, the root's file first.
 
-    Each is written as in the root's file. As in git, a line that is no pattern is left out. So is one
-    that would be slow to match; this is logged.
+    Each is written as in the root's file. As in git, a line that is no pattern is left out. So is
+    one that would be slow to match; this is logged.
     """
     paths = [path for path in rule_files if PurePosixPath(path).name == file_name]
     for path in sorted(paths, key=lambda path: (path.count("/"), path)):

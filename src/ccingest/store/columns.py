@@ -50,7 +50,7 @@ class ChunkColumns:
         return [self._decoded[row] for row in wanted]
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
-        """The chunks of each of these files, in their order. A file that is not there is left out."""
+        """The chunks of each of these files, in their order. A file without any is left out."""
         if self._is_kept():
             rows = [row for path in paths for row in self._rows_of_path.get(path, ())]
             found = self.chunks(np.array(rows, dtype=np.int64))

@@ -187,7 +187,7 @@ def merge(parts: Sequence[Postings]) -> Postings:
 
 
 def drop_dead_postings(postings: Postings, is_live: NDArray[np.bool_]) -> Postings:
-    """The postings of live chunks alone. `is_live` has shape (chunks,); chunks keep their numbers."""
+    """The postings of live chunks, which keep their numbers. `is_live` has shape (chunks,)."""
     return _merge_terms([postings], [0], is_live)
 
 

@@ -125,11 +125,11 @@ class TableReader:
                 yield as_chunk(row)
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
-        """The chunks of each of these files, in their order. A file that is not there is left out."""
+        """The chunks of each of these files, in their order. A file without any is left out."""
         return self._columns.files(paths)
 
     def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
-        """The id and the vector, shape (dimensions,), of the first chunk that holds this line, if any."""
+        """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
         covers = f"{in_paths([path])} AND start_line <= {line} AND end_line >= {line}"
         with store_errors("look up a line"):
             query = self._table.search().where(covers).limit(self.count())
@@ -172,7 +172,7 @@ class TableReader:
         return ChunkColumns(self._table, self._rows, keep=self._keep)
 
     def _named(self, wanted: Lookup, allowed: NDArray[np.bool_] | None) -> _Rows:
-        """The allowed rows that define one of the names, or belong to a file of one of the paths."""
+        """The allowed rows that define one of the names, or belong to one of the paths."""
         found = [self._index.text.rows_with(name_hash(bare_name(name))) for name in wanted.names]
         for path in wanted.paths:
             rows = self._index.text.rows_with(file_hash(path.rpartition("/")[2]))[

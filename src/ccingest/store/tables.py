@@ -85,7 +85,7 @@ class TableStore:
         return frozenset(path.stem for path in self._folder.glob("*.lance"))
 
     def empty_trash(self) -> None:
-        """Remove what is left of tables that were dropped, when the process was killed meanwhile."""
+        """Remove what is left of tables whose removal was killed."""
         for folder in self._folder.glob("*.trash"):
             _remove(folder)
 

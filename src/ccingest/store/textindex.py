@@ -106,7 +106,7 @@ class TextIndex:
         )
 
     def scores(self, statistics: QuestionStatistics) -> tuple[_Scores, _Scores]:
-        """BM25 of each row, and of the file of each row: (rows,) each, 0 without any of the terms."""
+        """BM25 of each row and of its file, shape (rows,) each. 0 without any of the terms."""
         of_chunks, of_files = statistics.chunks, statistics.files
         chunks = np.zeros(len(self._lengths), dtype=np.float32)
         files = np.zeros(len(self._chunks_of), dtype=np.float32)

@@ -51,7 +51,7 @@ class TableWriter:
         return self._version
 
     def add(self, chunks: Sequence[EmbeddedChunk]) -> None:
-        """Append chunks. They are written ROWS_PER_WRITE at a time, the last of them by `finish`."""
+        """Append chunks. They are written ROWS_PER_WRITE at a time, the last by `finish`."""
         self._rows.extend(chunks)
         while len(self._rows) >= ROWS_PER_WRITE:
             self._write(self._rows[:ROWS_PER_WRITE])
