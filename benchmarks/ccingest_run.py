@@ -13,12 +13,14 @@ import sys
 import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command has it
-from ccingest.cli.query import open_searcher
+from ccingest.app.home import Home
+from ccingest.app.search import HomeSearcher, SearchScope
 from ccingest.search import Question
+from ccingest.settings import load_settings
 
 
 def main() -> None:
-    searcher = open_searcher("all", [], [])
+    searcher = HomeSearcher(Home(load_settings())).over(SearchScope(None))
     answers = []
     for question in sys.stdin.read().splitlines():
         start = time.perf_counter()

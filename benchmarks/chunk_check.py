@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ccingest.chunking import chunk_file
 from ccingest.chunking.definitions import definitions
-from ccingest.chunking.grammar import parse, refusal, with_deep_stack
+from ccingest.chunking.grammar import parse, refusal, run_on_parser_thread
 from ccingest.chunking.measure import CHARACTER, Measure
 from ccingest.languages import detect_language
 from ccingest.models import Chunk, SourceFile
@@ -123,7 +123,7 @@ def definitions_whole(file: SourceFile, chunks: tuple[Chunk, ...]) -> tuple[int,
     data = file.text.encode()
     tree = None
     if not refusal(file.language, data):
-        tree = with_deep_stack(data, lambda: parse(file.language, data))
+        tree = run_on_parser_thread(parse, file.language, data)
     if tree is None:
         return 0, 0
     measure = Measure(data)

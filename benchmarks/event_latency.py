@@ -21,9 +21,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from ccingest.queue import claim as queue
 from ccingest.db.connection import connect
 from ccingest.models import JobRequest
+from ccingest.queue.enqueue import enqueue
 from ccingest.sources.references import parse_reference
 
 IDLE_SECONDS = 10.0
@@ -34,7 +34,7 @@ def main(events: int) -> None:
         path = Path(home) / "ccingest.db"
         with closing(connect(path)) as connection:
             request = JobRequest(parse_reference("org/repo"), "default", "org-repo")
-            job = queue.enqueue(connection, request, claim_as="w", lease_seconds=300).job
+            job = enqueue(connection, request, claim_as="w", lease_seconds=300).job
             watch = subprocess.Popen(
                 [sys.executable, "-m", "ccingest", "watch", job.id, "--json"],
                 env={**os.environ, "CCINGEST_HOME": home},

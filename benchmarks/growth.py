@@ -33,9 +33,9 @@ from numpy.typing import NDArray
 from plots import line_plot
 from processes import Outcome, run
 
-from ccingest.embedding import load_embedder
+from ccingest.db.catalog import searchable
 from ccingest.db.connection import connect
-from ccingest.db.catalog import published
+from ccingest.embedding import load_embedder
 from ccingest.store import Lookup, TableStore
 from ccingest.terms import words
 
@@ -177,7 +177,7 @@ def recall(home: Path, questions: Sequence[str]) -> float:
     import lancedb
 
     with closing(connect(home / "ccingest.db")) as connection:
-        (dataset,) = published(connection, None)
+        (dataset,) = searchable(connection, None)
     embedder = load_embedder(dataset.embedder, cache=home)
     asked = [embedder.embed_query(question) for question in questions]
     table = lancedb.connect(home / "lance").open_table(dataset.table_name)

@@ -27,8 +27,8 @@ from typing import Any
 
 from processes import Outcome, run
 
+from ccingest.db.catalog import searchable
 from ccingest.db.connection import connect
-from ccingest.db.catalog import published
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from git_server import IDENTITY, GitServer, git
@@ -185,7 +185,7 @@ def digest(home: Path) -> str:
     import lancedb
 
     with closing(connect(home / "ccingest.db")) as connection:
-        (dataset,) = published(connection, None)
+        (dataset,) = searchable(connection, None)
     table = lancedb.connect(home / "lance").open_table(dataset.table_name)
     table.checkout(dataset.table_version)
     # A batch and a place in it say how a row came here, not what it is.

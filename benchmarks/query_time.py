@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +25,7 @@ import numpy as np
 import ccingest
 from ccingest.chunking import chunk_file
 from ccingest.embedding import Embedder, load_embedder
-from ccingest.models import Chunk, Dataset, EmbeddedChunk, SourceFile
+from ccingest.models import Chunk, Dataset, EmbeddedChunk, Reference, SourceFile
 from ccingest.search import MODES, Question, Searcher
 from ccingest.store import ROWS_PER_WRITE, TableStore
 
@@ -66,23 +67,12 @@ def measured(store: TableStore, size: int, embedder: Embedder) -> dict[str, list
     while batch := list(islice(rows, ROWS_PER_WRITE)):
         writer.add(batch)
     version, chunks = writer.finish()
+    now = datetime.now(timezone.utc)
+    source = Reference("github", "repository", "file:///repository")
     dataset = Dataset(
-        1,
-        "",
-        "dataset",
-        "project",
-        "",
-        "",
-        None,
-        "0" * 40,
-        embedder.name,
-        "",
-        "",
-        "table",
-        version,
-        0,
-        chunks,
-    )
+        1, "", "dataset", "project", source, None, "0" * 40, embedder.name, "", "", "table",
+        version, 0, chunks, now, now,
+    )  # fmt: skip
     searcher = Searcher(store, lambda: [dataset], lambda _: embedder)
     found: dict[str, list[float]] = {}
     for mode in MODES:

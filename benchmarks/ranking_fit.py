@@ -24,6 +24,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -31,16 +32,17 @@ from numpy.typing import NDArray
 from retrieval import Labelled, Repository, Target, read_questions, read_repositories
 
 from ccingest.embedding import load_embedder
+from ccingest.models import Chunk, Dataset, IngestOptions, PreparedVersion
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import Found, make_pool
 from ccingest.ranking.question import Asked
 from ccingest.ranking.signals import SIGNALS
-from ccingest.models import Chunk, Dataset, IngestOptions, PreparedVersion
-from ccingest.sources.references import parse_reference
 from ccingest.search import Question, Searcher
 from ccingest.settings import load_settings
+from ccingest.sources import open_source
+from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 
 Array = NDArray[np.float64]
@@ -217,14 +219,14 @@ def _indexed(repository: Repository, whole: bool, home: Path) -> Searcher:
     settings.create_home()
     include = (f"/{repository.root}/",) if repository.root and not whole else ()
     ref = parse_reference(str(repository.path.resolve()))
-    request = IngestRequest(
-        ref, "table", sha=repository.sha, options=IngestOptions(include=include)
-    )
-    made = ingest(request, settings)
+    options = IngestOptions(include=include)
+    request = IngestRequest("table", revision=repository.sha, options=options)
+    made = ingest(open_source(ref, settings), request, settings)
     assert isinstance(made, PreparedVersion)
+    now = datetime.now(timezone.utc)
     dataset = Dataset(
-        1, "", repository.name, "project", "", "", None, made.sha, made.embedder, made.chunker,
-        made.selection, made.table_name, made.table_version, 0, 0,
+        1, "", repository.name, "project", ref, None, made.revision.id, made.embedder,
+        made.chunker, made.selection, made.table_name, made.table_version, 0, 0, now, now,
     )  # fmt: skip
     embedder = load_embedder(made.embedder, cache=settings.model_cache)
     return Searcher(TableStore(settings.tables), lambda: [dataset], lambda _: embedder)

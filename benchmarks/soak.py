@@ -29,14 +29,17 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from ccingest.errors import VersionGoneError
+from ccingest.db.catalog import published_tables, searchable
 from ccingest.db.connection import connect
-from ccingest.db.catalog import published, published_tables, tables_in_use
-from ccingest.queue.history import events_after, history
-from ccingest.pipeline import IngestRequest, ingest
+from ccingest.errors import VersionGoneError
 from ccingest.models import Dataset, PreparedVersion
-from ccingest.sources.references import parse_reference
+from ccingest.pipeline import IngestRequest, ingest
+from ccingest.queue.deletion import tables_in_use
+from ccingest.queue.events import events_after
+from ccingest.queue.history import history
 from ccingest.settings import Settings
+from ccingest.sources import open_source
+from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from git_server import GitServer
 
@@ -210,8 +213,8 @@ def look(soak: Soak, connection: Any, dataset_id: int) -> None:
             gone = f"{version.name} could not be read: {error}"
             continue
         soak.done["looks"] += 1
-        if found != soak.trees[version.sha]:
-            soak.wrong.append(f"{version.name} does not show the files of {version.sha}")
+        if found != soak.trees[version.revision]:
+            soak.wrong.append(f"{version.name} does not show the files of {version.revision}")
         return
     soak.wrong.append(gone)
 
@@ -219,7 +222,7 @@ def look(soak: Soak, connection: Any, dataset_id: int) -> None:
 def versions(connection: Any, dataset_id: int | None = None) -> list[Dataset]:
     if not published_tables(connection):
         return []
-    found = published(connection, None)
+    found = searchable(connection, None)
     return [one for one in found if dataset_id in (None, one.dataset_id)]
 
 
@@ -234,7 +237,7 @@ def judge(soak: Soak, fresh: Path) -> Counter[str]:
         jobs = history(connection, limit=1_000_000)
         for job in jobs:
             if not (
-                (job.status == "completed" and job.sha in soak.trees)
+                (job.status == "completed" and job.revision in soak.trees)
                 or (job.status == "cancelled" and job.dataset in soak.deleted)
                 or (job.status == "cancelled" and job.id in soak.cancelled)
                 or (job.status == "failed" and job.crash_count > job.max_retries)
@@ -278,7 +281,8 @@ def fresh_rows(soak: Soak, home: Path, version: Dataset) -> dict[str, tuple[Any,
     settings = Settings(home=home)
     settings.create_home()
     ref = parse_reference(f"{soak.server.url}/{version.repository}")
-    result = ingest(IngestRequest(ref, "t", sha=version.sha), settings)
+    request = IngestRequest("t", revision=version.revision)
+    result = ingest(open_source(ref, settings), request, settings)
     assert isinstance(result, PreparedVersion)
     return rows(settings, result.table_name, result.table_version)
 

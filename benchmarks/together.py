@@ -33,8 +33,10 @@ from retrieval import (
     read_repositories,
 )
 
-from ccingest.cli.query import open_searcher
+from ccingest.app.home import Home
+from ccingest.app.search import HomeSearcher, SearchScope
 from ccingest.search import Question, Searcher
+from ccingest.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         chunks = {one.name: add(Run(home, arguments.whole, ""), one) for one in repositories}
         os.environ["CCINGEST_HOME"] = home
-        everywhere = open_searcher("all", [], [])
+        searcher = HomeSearcher(Home(load_settings()))
+        everywhere = searcher.over(SearchScope(None))
         columns = (
             "chunks | questions | alone | together | first hit its own | alone, ms | together, ms"
         )
         print(f"| repository | {columns} |\n|{' --- |' * 8}")
         all_asked: list[Asked] = []
         for one in sorted(repositories, key=lambda one: chunks[one.name]):
-            here = open_searcher("all", [one.name], [])
+            here = searcher.over(SearchScope(None, (one.name,)))
             questions = read_questions(arguments.benchmark / f"{one.name}.tsv")
             asked = [ask(here, everywhere, one.name, question) for question in questions]
             show(one.name, chunks[one.name], asked)

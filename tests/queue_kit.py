@@ -16,22 +16,18 @@ from ccingest.models import (
     JobRequest,
     ManifestFile,
     PreparedVersion,
-    Reference,
+    Revision,
 )
 from ccingest.progress import Emit, FileProgress, PhaseStarted
+from values import reference
 
-TESTS = Path(__file__).parent.parent
-
-
-def repository(name: str = "org/repo", host: str = "github.com") -> Reference:
-    owner, _, short = name.partition("/")
-    return Reference(host, owner, short, f"https://{host}/{name}.git")
+TESTS = Path(__file__).parent
 
 
 def request(name: str = "org/repo", **changes: Any) -> JobRequest:
-    ref = changes.pop("ref", repository(name))
-    given = {"project": "default", "dataset": ref.dataset_name} | changes
-    return JobRequest(ref=ref, **given)
+    source = changes.pop("source", reference(name))
+    given = {"project": "default", "dataset": source.dataset_name} | changes
+    return JobRequest(source=source, **given)
 
 
 def files(count: int, blob: str = "b1") -> tuple[ManifestFile, ...]:
@@ -39,18 +35,21 @@ def files(count: int, blob: str = "b1") -> tuple[ManifestFile, ...]:
 
 
 def result(
-    job: Job, *, sha: str = "a" * 40, manifest: Sequence[ManifestFile] = files(3), version: int = 1
+    job: Job,
+    *,
+    revision: str = "a" * 40,
+    manifest: Sequence[ManifestFile] = files(3),
+    version: int = 1,
 ) -> PreparedVersion:
     counts = IngestCounts(
         indexed_files=len(manifest),
         total_chunks=sum(file.chunks for file in manifest),
         files_added=len(manifest),
-        skipped={"binary": 1},
-        seconds={"embed": 0.5},
+        skipped_files={"binary": 1},
+        phase_seconds={"embed": 0.5},
     )
     return PreparedVersion(
-        sha=sha,
-        branch="main",
+        revision=Revision(revision, "main"),
         embedder="model",
         chunker="cast-1000-100",
         selection="all",

@@ -7,11 +7,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from ccingest.db.catalog import publish
 from ccingest.db.connection import connect
 from ccingest.models import Job, PreparedVersion
 from ccingest.progress import Emit, FileProgress, PhaseStarted
-from ccingest.queue import claim as queue
+from ccingest.queue import claim
+from ccingest.queue.enqueue import enqueue as enqueue_job
+from ccingest.queue.publish import publish
 from ccingest.queue.worker import work
 from queue_kit import files, request, result
 
@@ -30,13 +31,13 @@ def open_at(path: Path, at: str) -> None:
 def enqueue(path: Path, count: str) -> None:
     with closing(connect(path)) as connection:
         for _ in range(int(count)):
-            queued = queue.enqueue(connection, request())
+            queued = enqueue_job(connection, request())
             say(f"{queued.job.id}:{int(queued.created)}")
 
 
 def claim_all(path: Path, worker: str) -> None:
     with closing(connect(path)) as connection:
-        while job := queue.claim(connection, worker):
+        while job := claim.claim(connection, worker):
             say(job.id)
 
 
@@ -60,12 +61,12 @@ def publish_on(path: Path, worker: str, size: str) -> None:
     """Publishes version after version; in each, all files have the commit as their blob."""
     with closing(connect(path)) as connection:
         while True:
-            claimed = queue.enqueue(connection, request(), claim_as=worker, lease_seconds=0.2).job
+            claimed = enqueue_job(connection, request(), claim_as=worker, lease_seconds=0.2).job
             if claimed.worker_id != worker:
                 time.sleep(0.02)
                 continue
             sha = f"{time.time_ns():040}"
-            written = result(claimed, sha=sha, manifest=files(int(size), blob=sha))
+            written = result(claimed, revision=sha, manifest=files(int(size), blob=sha))
             say("publishing")
             publish(connection, claimed, worker, written)
 
@@ -82,10 +83,10 @@ def advance_jobs(path: Path, worker: str, count: str) -> None:
     """Claims `count` jobs one by one and takes each through 100 percent of progress."""
     with closing(connect(path)) as connection:
         for _ in range(int(count)):
-            job = queue.claim(connection, worker)
+            job = claim.claim(connection, worker)
             assert job
             for progress in range(1, 100):
-                queue.advance(
+                claim.advance(
                     connection, job, worker, phase="embed", progress=progress, current_file="a"
                 )
             publish(connection, job, worker, result(job))

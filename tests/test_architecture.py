@@ -15,11 +15,12 @@ ARROWS = {
     "events": set(),
     "settings": set(),
     "hosts": set(),
+    "locks": set(),
     "terms": set(),
     "languages": set(),
     "references": set(),
     "hosting": set(),
-    "git": set(),
+    "git": {"locks"},
     "files": {"git", "languages"},
     "chunking": {"languages"},
     "embedding": set(),
@@ -28,7 +29,7 @@ ARROWS = {
     "snippets": set(),
     "search": {"embedding", "store", "ranking", "snippets", "terms"},
     "pipeline": {"git", "files", "chunking", "embedding", "store"},
-    "jobs": set(),
+    "jobs": {"locks"},
 }
 # library -> the only room that may import it
 KEEPERS = {

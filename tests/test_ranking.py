@@ -4,41 +4,19 @@ import dataclasses
 
 import pytest
 
-from ccingest.models import Candidate, Chunk, Dataset
-from ccingest.ranking import (
-    Asked,
-    Found,
-    Ranked,
-    by_bm25,
-    by_similarity,
-    explain,
-    fair_share,
-)
+import values
+from ccingest.models import Candidate, Chunk
+from ccingest.ranking import Asked, Found, Ranked, by_bm25, by_similarity, explain, fair_share
 from ccingest.ranking import hybrid as ranked
 from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import make_pool, title_of
 from ccingest.ranking.signals import SIGNALS
 from ccingest.terms import stem
+from values import reference
 
 FACTORS = {penalty.name: penalty.factor for penalty in PENALTIES}
-DATASET = Dataset(
-    dataset_id=1,
-    project="default",
-    name="org-repo",
-    scope="project",
-    repository="org/repo",
-    host="github.com",
-    branch="main",
-    sha="0" * 40,
-    embedder="m",
-    chunker="c",
-    selection="",
-    table_name="t",
-    table_version=1,
-    files=1,
-    chunks=1,
-)
+DATASET = dataclasses.replace(values.DATASET, name="org-repo", source=reference("org/repo"))
 
 
 def found(
@@ -117,7 +95,9 @@ def test_a_title_and_a_whole_file_speak_for_a_chunk() -> None:
 
 
 def test_of_several_repositories_the_one_that_is_named_comes_first() -> None:
-    other = dataclasses.replace(DATASET, dataset_id=2, name="react-router", repository="r/other")
+    other = dataclasses.replace(
+        DATASET, dataset_id=2, name="react-router", source=reference("r/other")
+    )
     here, there = found("a.py", 9.0), Found(other, found("b.py", 8.0).candidate)
     assert hybrid("how is a route matched", here, there) == ["a.py", "b.py"]
     assert hybrid("how does `react-router` match a route?", here, there) == ["b.py", "a.py"]

@@ -34,8 +34,8 @@ from archives import read_files
 from exclusion import is_excluded_name
 from licences import licence_of, permissive
 
-from ccingest.selection.rules import PathRules
 from ccingest.languages import detect_language
+from ccingest.selection.rules import PathRules
 
 LANGUAGES = frozenset(
     """bash c cpp csharp elixir go haskell java javascript kotlin lua objc php python ruby rust scala

@@ -38,9 +38,9 @@ from exclusion import Fingerprints, fingerprint
 from pairfile import Pair, to_line
 
 from ccingest.chunking import chunk_file
-from ccingest.chunking.definitions import definitions
-from ccingest.chunking.grammar import parse, refusal, with_deep_stack
 from ccingest.chunking.definition_map import Definition
+from ccingest.chunking.definitions import definitions
+from ccingest.chunking.grammar import parse, refusal, run_on_parser_thread
 from ccingest.languages import detect_language
 from ccingest.models import SourceFile
 
@@ -139,7 +139,7 @@ def read(item: tuple[Path, str, str]) -> tuple[str, list[Pair]]:
     data = text.encode("utf8")
     if refusal(language, data):
         return "", []
-    pairs = with_deep_stack(data, lambda: list(of_code(text, data, language, inner, draw)))
+    pairs = run_on_parser_thread(lambda: list(of_code(text, data, language, inner, draw)))
     stem = PurePosixPath(inner).stem
     return "", [
         Pair(kind, package, language, f"{stem} {symbol}", query, code)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ccingest.embedding import DEFAULT_MODEL, Embedder
@@ -89,6 +90,7 @@ class Searcher:
     """Answers questions about the datasets that `published` returns; holds models and tables open.
 
     `published` is asked anew for every question, so a long-lived searcher follows new versions.
+    Any number of threads may search at the same time.
     """
 
     def __init__(
@@ -101,7 +103,9 @@ class Searcher:
         self._published = published
         self._embedder_for = embedder_for
         self._embedders: dict[str, Embedder] = {}
+        self._embedders_lock = Lock()
         self._readers: dict[str, _Open] = {}  # by table
+        self._readers_lock = Lock()
         self._titles: dict[str, NDArray[np.float32]] = {}
 
     def over(self, published: Callable[[], Sequence[Dataset]]) -> Searcher:
@@ -124,7 +128,8 @@ class Searcher:
                 return self._answer(question, self._published(), where)
             except VersionGoneError:
                 # Published anew while we were reading: the next look finds the new version.
-                self._readers.clear()
+                with self._readers_lock:
+                    self._readers.clear()
         return self._answer(question, self._published(), where)
 
     def _answer(
@@ -248,12 +253,14 @@ class Searcher:
             return []
         model = self._embedder(DEFAULT_MODEL)
         titles = [title_of(item.candidate.chunk) for item in found]
+        # Replaced, not cleared: another thread may be about to read what it has put in.
         if len(self._titles) > _MOST_TITLES:
-            self._titles.clear()
-        new = [title for title in {*titles} if title not in self._titles]
+            self._titles = {}
+        known = self._titles
+        new = [title for title in {*titles} if title not in known]
         if new:
-            self._titles |= zip(new, model.embed_documents(new), strict=True)
-        similar = np.stack([self._titles[title] for title in titles]) @ model.embed_query(text)
+            known.update(zip(new, model.embed_documents(new), strict=True))
+        similar = np.stack([known[title] for title in titles]) @ model.embed_query(text)
         return [
             Found(item.dataset, item.candidate, near)
             for item, near in zip(found, similar.tolist(), strict=True)
@@ -266,21 +273,23 @@ class Searcher:
         return sum(each[1:], each[0]) if each else None
 
     def _embedder(self, name: str) -> Embedder:
-        if name not in self._embedders:
-            self._embedders[name] = self._embedder_for(name)
-        return self._embedders[name]
+        with self._embedders_lock:  # a model is loaded once: it may take seconds and much memory
+            if name not in self._embedders:
+                self._embedders[name] = self._embedder_for(name)
+            return self._embedders[name]
 
     def _reader(self, dataset: Dataset) -> TableReader:
         name, version = dataset.table_name, dataset.table_version
-        there = self._readers.pop(name, None)
-        # Those of the datasets beyond it are read for each question.
-        if there is None or there.version != version:
-            kept = sum(each.kept for each in self._readers.values()) + dataset.chunks
-            keep = kept <= KEPT_UP_TO
-            reader = self._store.read(name, version, keep=keep)
-            there = _Open(version, reader, dataset.chunks if keep else 0)
-        self._readers[name] = there
-        return there.reader
+        with self._readers_lock:
+            there = self._readers.pop(name, None)
+            # Those of the datasets beyond it are read for each question.
+            if there is None or there.version != version:
+                kept = sum(each.kept for each in self._readers.values()) + dataset.chunks
+                keep = kept <= KEPT_UP_TO
+                reader = self._store.read(name, version, keep=keep)
+                there = _Open(version, reader, dataset.chunks if keep else 0)
+            self._readers[name] = there
+            return there.reader
 
 
 def row_filter(question: Question) -> RowFilter:

@@ -60,7 +60,7 @@ def test_a_worker_cleans_up_by_itself_once_a_day(here: Run, home: Path, shop: st
         assert here("history", "--json").document == {"jobs": []}
         assert not orphan.exists()
         assert here("worker", "--drain").err == ""
-        connection.execute("UPDATE upkeep SET at = '2020-01-01T00:00:00.000Z'")
+        connection.execute("UPDATE maintenance_runs SET at = '2020-01-01T00:00:00.000Z'")
     (home / "config.toml").write_text("history_days = 'x'")
     done = here("worker", "--drain")
     assert (done.code, "history_days" in done.err) == (2, True)

@@ -35,7 +35,7 @@ def test_in_json(here: Run, git_server: GitServer, shop: str) -> None:
     assert (updated["job"]["filesChanged"], updated["job"]["indexedFiles"]) == (1, 1)
     assert updated["job"]["scope"] == "global"
     assert found["org-pinned"]["job"] is None
-    assert "--sha" in found["org-pinned"]["reason"]
+    assert "at one commit" in found["org-pinned"]["reason"]
     assert (found["org-pinned"]["sha"], found["org-shop"]["reason"]) == (pinned, None)
     (one,) = here("sync", "org-lib", "--json").document["datasets"]
     assert (one["outcome"], one["fromSha"]) == ("up_to_date", newest)

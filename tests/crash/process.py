@@ -17,23 +17,24 @@ from typing import Any
 
 from ccingest import chunking, store
 from ccingest.app.ingest import IngestHandler
-from ccingest.db import catalog as datasets
 from ccingest.db.connection import connect
 from ccingest.embedding import bundled
 from ccingest.models import PHASES, Job, PreparedVersion
-from ccingest.pipeline import children
-from ccingest.progress import Event, PhaseStarted
+from ccingest.pipeline import worker_process
+from ccingest.process import configure_process
+from ccingest.progress import PhaseStarted, Progress
+from ccingest.queue import publish as publishing
 from ccingest.queue import worker
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.settings import Settings
-from pipeline import broken_child
+from pipeline import broken_worker
 
 # Beside the beginning of each phase: among the writes to the table, and around the transaction
 # that publishes the version.
 MOMENTS = (*PHASES, "third write", "before the commit", "after the commit")
-# Where a file says `crash here`, in this process and in its children.
+# Where a file says `crash here`, in this process and in its worker processes.
 IN_THE_PARSER = "in the parser"
-BROKEN = children._START.replace("ccingest.pipeline.child", "pipeline.broken_child")
+BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
 
 
 def die() -> None:
@@ -44,7 +45,7 @@ def die_at(moment: str) -> Any:
     """A view of the job's events that does so."""
     seen: Counter[str] = Counter()
 
-    def view(event: Event) -> None:
+    def view(event: Progress) -> None:
         if isinstance(event, PhaseStarted):
             seen[event.phase] += 1
             if event.phase == moment or (moment == "third write" and seen["embed"] > 3):
@@ -54,7 +55,7 @@ def die_at(moment: str) -> Any:
 
 
 def publish_and_die(moment: str) -> Any:
-    publish = datasets.publish
+    publish = publishing.publish
 
     def wrapped(
         connection: sqlite3.Connection, job: Job, name: str, result: PreparedVersion
@@ -74,9 +75,10 @@ def main(home: str, moment: str) -> None:
     bundled.STATIC_CHUNKS = 4  # type: ignore[attr-defined]
     store.ROWS_PER_WRITE = 4
     if moment == IN_THE_PARSER:
-        chunking.parse = broken_child.parse  # type: ignore[attr-defined]
-        children._START = BROKEN
+        chunking.parse = broken_worker.parse  # type: ignore[attr-defined]
+        worker_process._START = BROKEN
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
+    configure_process()
     name = new_worker_id()
     with closing(connect(settings.database)) as connection, registered(connection, name):
         worker.work(settings.database, name, IngestHandler(settings, die_at(moment)), drain=True)

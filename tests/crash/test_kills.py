@@ -8,28 +8,28 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ccingest.app.ingest import IngestHandler, sweep
-from ccingest.db.catalog import find_dataset, manifest, tables_in_use
-from ccingest.db.connection import connect
+from ccingest.app.home import Home
+from ccingest.app.maintenance import remove_leftovers
+from ccingest.app.worker import Worker
+from ccingest.db.catalog import find_dataset, manifest
 from ccingest.models import Dataset, Job, JobRequest, PreparedVersion, Reference
-from ccingest.pipeline import IngestRequest, ingest
-from ccingest.queue import claim as queue
+from ccingest.pipeline import IngestRequest
+from ccingest.queue import enqueue
+from ccingest.queue.deletion import tables_in_use
 from ccingest.queue.history import get_job, history
-from ccingest.queue.liveness import new_worker_id, registered
-from ccingest.queue.worker import work
 from ccingest.search import Question, Searcher
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from crash.process import IN_THE_PARSER, MOMENTS
 from git_server import commit, make_repository
+from values import ingest_from
 
 TESTS = Path(__file__).parent.parent
 Rows = dict[str, tuple[Any, ...]]
@@ -45,16 +45,23 @@ def tree(version: str) -> dict[str, str]:
 
 
 @dataclass
-class Home:
-    """A dataset `d` of one repository."""
+class Killed:
+    """A home with a dataset `d` of one repository, whose workers are killed."""
 
-    settings: Settings
-    connection: sqlite3.Connection
+    home: Home
     ref: Reference
     repository: Path
 
+    @property
+    def settings(self) -> Settings:
+        return self.home.settings
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        return self.home.connection
+
     def enqueue(self) -> Job:
-        return queue.enqueue(self.connection, JobRequest(self.ref, "default", "d")).job
+        return enqueue.enqueue(self.connection, JobRequest(self.ref, "default", "d")).job
 
     def version(self) -> Dataset | None:
         return find_dataset(self.connection, "default", "d")
@@ -74,16 +81,14 @@ class Home:
         ).returncode
 
     def run(self) -> None:
-        name = new_worker_id()
-        with registered(self.connection, name):
-            work(self.settings.database, name, IngestHandler(self.settings), drain=True)
-        sweep(self.settings, self.connection)
+        Worker(self.home).run(drain=True)
+        remove_leftovers(self.home)
 
     def fresh(self, tmp_path: Path, sha: str) -> Rows:
         """What an ingest of that commit gives that knows of nothing before it."""
         clean = Settings(home=tmp_path / f"clean-{sha}")
         clean.create_home()
-        result = ingest(IngestRequest(self.ref, "t", sha=sha), clean)
+        result = ingest_from(self.ref, IngestRequest("t", revision=sha), clean)
         assert isinstance(result, PreparedVersion)
         return rows(clean, result.table_name, result.table_version)
 
@@ -100,7 +105,7 @@ def rows(settings: Settings, table: str, version: int) -> Rows:
     return made
 
 
-def hits(home: Home) -> set[tuple[str, str]]:
+def hits(home: Killed) -> set[tuple[str, str]]:
     """(commit, text) of all that a query finds."""
     visible = home.version()
     assert visible
@@ -110,18 +115,18 @@ def hits(home: Home) -> set[tuple[str, str]]:
         return load_embedder(name, cache=home.settings.model_cache)
 
     searcher = Searcher(TableStore(home.settings.tables), lambda: [visible], load)
-    return {(hit.sha, hit.chunk.text) for hit in searcher.search(Question("return version", k=99))}
+    return {(hit.revision, hit.text) for hit in searcher.search(Question("return version", k=99))}
 
 
 @pytest.fixture
-def home(tmp_path: Path, settings: Settings) -> Iterator[Home]:
+def home(tmp_path: Path, settings: Settings) -> Iterator[Killed]:
     repository = tmp_path / "repository"
     make_repository(repository, tree("one"))
-    with closing(connect(settings.database)) as connection:
-        yield Home(settings, connection, parse_reference(str(repository)), repository)
+    with Home(settings) as opened:
+        yield Killed(opened, parse_reference(str(repository)), repository)
 
 
-def is_tidy(home: Home) -> bool:
+def is_tidy(home: Killed) -> bool:
     tables = {path.stem for path in home.settings.tables.iterdir()}
     locks = list((home.settings.home / "workers").iterdir())
     return (tables, list(home.settings.clones.iterdir()), locks) == (
@@ -130,7 +135,7 @@ def is_tidy(home: Home) -> bool:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_while_a_new_commit_is_ingested(home: Home, tmp_path: Path, moment: str) -> None:
+def test_killed_while_a_new_commit_is_ingested(home: Killed, tmp_path: Path, moment: str) -> None:
     home.enqueue()
     home.run()
     old = home.version()
@@ -142,14 +147,14 @@ def test_killed_while_a_new_commit_is_ingested(home: Home, tmp_path: Path, momen
     visible = home.version()
     assert visible
     done = moment == "after the commit"
-    assert visible.sha == (new_sha if done else old.sha)
-    whole = home.fresh(tmp_path, visible.sha)
+    assert visible.revision == (new_sha if done else old.revision)
+    whole = home.fresh(tmp_path, visible.revision)
     assert rows(home.settings, visible.table_name, visible.table_version) == whole
     assert sum(file.chunks for file in manifest(home.connection, visible.dataset_id).values()) == (
         visible.chunks
     ) == len(whole)  # fmt: skip
     found = hits(home)
-    assert {sha for sha, _ in found} == {visible.sha}
+    assert {sha for sha, _ in found} == {visible.revision}
     assert {text for _, text in found} <= {row[0] for row in whole.values()}
 
     home.run()
@@ -157,14 +162,14 @@ def test_killed_while_a_new_commit_is_ingested(home: Home, tmp_path: Path, momen
     assert (after.status, after.crash_count) == ("completed", 0 if done else 1)
     visible = home.version()
     assert visible
-    assert visible.sha == new_sha
+    assert visible.revision == new_sha
     fresh = home.fresh(tmp_path / "after", new_sha)
     assert rows(home.settings, visible.table_name, visible.table_version) == fresh
     assert is_tidy(home)
 
 
 @pytest.mark.parametrize("moment", ["clone", "third write", "index", "before the commit"])
-def test_killed_in_the_first_ingest(home: Home, tmp_path: Path, moment: str) -> None:
+def test_killed_in_the_first_ingest(home: Killed, tmp_path: Path, moment: str) -> None:
     job = home.enqueue()
     home.run_killed(moment)
     assert home.version() is None
@@ -173,14 +178,14 @@ def test_killed_in_the_first_ingest(home: Home, tmp_path: Path, moment: str) -> 
     assert get_job(home.connection, job.id).status == "completed"
     visible = home.version()
     assert visible
-    fresh = home.fresh(tmp_path, visible.sha)
+    fresh = home.fresh(tmp_path, visible.revision)
     assert rows(home.settings, visible.table_name, visible.table_version) == fresh
     assert is_tidy(home)
 
 
-def test_a_job_that_kills_its_workers_ends_failed(home: Home) -> None:
+def test_a_job_that_kills_its_workers_ends_failed(home: Killed) -> None:
     request = JobRequest(home.ref, "default", "d", max_retries=2)
-    job = queue.enqueue(home.connection, request).job
+    job = enqueue.enqueue(home.connection, request).job
     for _ in range(3):
         home.run_killed("embed")
     home.run()
@@ -191,15 +196,20 @@ def test_a_job_that_kills_its_workers_ends_failed(home: Home) -> None:
     assert is_tidy(home)
 
 
-def test_a_parser_that_crashes_takes_one_worker_down_and_no_second(home: Home) -> None:
+def test_a_parser_that_crashes_takes_one_worker_down_and_no_second(home: Killed) -> None:
     bad = "def works():\n    return 1\n# crash here\n"
     commit(home.repository, tree("one") | {"src/bad.py": bad})
     job = home.enqueue()
     assert home.start(IN_THE_PARSER) == -signal.SIGSEGV
     assert home.start(IN_THE_PARSER) == 0
     ended = get_job(home.connection, job.id)
-    assert (ended.status, ended.crash_count, ended.indexed_files) == ("completed", 1, 32)
-    assert ended.fallbacks == {"parser_died": 1}
+    assert (ended.status, ended.crash_count, ended.counts and ended.counts.indexed_files) == (
+        "completed",
+        1,
+        32,
+    )
+    assert ended.counts
+    assert ended.counts.fallback_files == {"parser_died": 1}
     assert any("crash here" in text for _, text in hits(home))
 
 
@@ -222,7 +232,7 @@ def without_versions(table: Path) -> None:
 
 @pytest.mark.parametrize("damage", [half_written, without_data, without_versions])
 def test_a_damaged_table_is_made_anew(
-    home: Home, tmp_path: Path, damage: Callable[[Path], None]
+    home: Killed, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     home.enqueue()
     home.run()

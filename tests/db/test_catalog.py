@@ -10,26 +10,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccingest.db.catalog import (
-    delete_datasets,
-    find_dataset,
-    list_datasets,
-    manifest,
-    publish,
-    published,
-    tables_in_use,
-)
+from ccingest.db.catalog import find_dataset, list_datasets, manifest, searchable
 from ccingest.db.connection import connect
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
-from ccingest.models import Job, ManifestFile, Unchanged
-from ccingest.queue import claim as queue
+from ccingest.models import IngestCounts, Job, ManifestFile, Revision, Unchanged
+from ccingest.queue import claim, enqueue
+from ccingest.queue.deletion import delete_datasets, tables_in_use
 from ccingest.queue.history import get_job
-from queue_kit import files, kill, next_line, repository, request, result, spawn
+from ccingest.queue.publish import complete_unchanged, publish
+from queue_kit import files, kill, next_line, request, result, spawn
+from values import reference
 
 
 def add(connection: sqlite3.Connection, name: str = "org/repo", **changes: object) -> Job:
     """A job that has published its dataset."""
-    job = queue.enqueue(connection, request(name, **changes), claim_as="w").job
+    job = enqueue.enqueue(connection, request(name, **changes), claim_as="w").job
     publish(connection, job, "w", result(job))
     return get_job(connection, job.id)
 
@@ -39,13 +34,19 @@ def test_publishing_moves_everything_at_once(connection: sqlite3.Connection) -> 
     job = add(connection, scope="global")
     version = find_dataset(connection, "default", "org-repo")
     assert version
-    assert (version.sha, version.branch, version.scope) == ("a" * 40, "main", "global")
+    assert (version.revision, version.branch, version.scope) == ("a" * 40, "main", "global")
     assert (version.table_name, version.table_version) == (job.table_name, 1)
     assert (version.files, version.chunks) == (3, 6)
     assert set(manifest(connection, version.dataset_id).values()) == set(files(3))
-    assert (job.status, job.progress, job.sha, job.branch) == ("completed", 100, "a" * 40, "main")
-    assert (job.indexed_files, job.total_chunks, job.files_added) == (3, 6, 3)
-    assert (dict(job.skipped), dict(job.seconds)) == ({"binary": 1}, {"embed": 0.5})
+    assert (job.status, job.progress, job.revision, job.branch) == (
+        "completed",
+        100,
+        "a" * 40,
+        "main",
+    )
+    assert job.counts == IngestCounts(
+        3, 6, files_added=3, skipped_files={"binary": 1}, phase_seconds={"embed": 0.5}
+    )
     assert job.duration_seconds is not None
 
 
@@ -63,7 +64,7 @@ _manifests = st.dictionaries(
 def test_the_manifest_is_that_of_the_last_version(
     connection: sqlite3.Connection, wanted: dict[str, tuple[str, int]]
 ) -> None:
-    job = queue.enqueue(connection, request(), claim_as="w").job
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
     listed = [ManifestFile(p, blob, "python", n) for p, (blob, n) in wanted.items()]
     publish(connection, job, "w", result(job, manifest=listed))
     version = find_dataset(connection, "default", "org-repo")
@@ -81,35 +82,36 @@ def test_a_publisher_killed_at_any_time_leaves_one_whole_version(path: Path) -> 
         with closing(connect(path)) as connection:
             version = find_dataset(connection, "default", "org-repo")
             done = connection.execute(
-                "SELECT sha FROM jobs WHERE status = 'completed' ORDER BY completed_at DESC LIMIT 1"
+                "SELECT revision FROM jobs WHERE status = 'completed' ORDER BY completed_at DESC LIMIT 1"
             ).fetchone()
-            assert (version.sha if version else None) == (done["sha"] if done else None)
+            assert (version.revision if version else None) == (done["revision"] if done else None)
             if version:
-                commits.add(version.sha)
+                commits.add(version.revision)
                 listed = manifest(connection, version.dataset_id)
                 assert len(listed) == version.files == 5_000
-                assert {file.content_id for file in listed.values()} == {version.sha}
+                assert {file.content_id for file in listed.values()} == {version.revision}
     assert len(commits) >= 2
 
 
 def test_unchanged_keeps_the_version(connection: sqlite3.Connection) -> None:
     add(connection)
     before = find_dataset(connection, "default", "org-repo")
-    job = queue.enqueue(connection, request(scope="local"), claim_as="w").job
-    queue.complete_unchanged(connection, job, "w", Unchanged("a" * 40, "main", "up to date"))
+    job = enqueue.enqueue(connection, request(scope="local"), claim_as="w").job
+    complete_unchanged(connection, job, "w", Unchanged(Revision("a" * 40, "main"), "up to date"))
     after = find_dataset(connection, "default", "org-repo")
     assert before
-    assert after == replace(before, scope="local")
+    assert after
+    assert after == replace(before, scope="local", updated_at=after.updated_at)
     ended = get_job(connection, job.id)
-    assert (ended.status, ended.message, ended.total_chunks) == ("completed", "up to date", 6)
-    assert (ended.chunks_added, ended.files_changed) == (0, 0)
+    assert (ended.status, ended.message) == ("completed", "up to date")
+    assert ended.counts == IngestCounts(3, 6, files_kept=3, chunks_kept=6)
 
 
 def test_unchanged_is_not_believed_of_another_commit(connection: sqlite3.Connection) -> None:
     add(connection)
-    job = queue.enqueue(connection, request(), claim_as="w").job
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
     with pytest.raises(LeaseLostError, match="changed meanwhile"):
-        queue.complete_unchanged(connection, job, "w", Unchanged("f" * 40, "main", ""))
+        complete_unchanged(connection, job, "w", Unchanged(Revision("f" * 40, "main"), ""))
 
 
 def test_what_a_query_searches(connection: sqlite3.Connection) -> None:
@@ -117,10 +119,10 @@ def test_what_a_query_searches(connection: sqlite3.Connection) -> None:
     add(connection, "o/private", scope="local")
     add(connection, "o/shared", project="other", scope="global")
     add(connection, "o/theirs", project="other")
-    queue.enqueue(connection, request("o/unpublished"))
+    enqueue.enqueue(connection, request("o/unpublished"))
 
     def names(project: str | None, **only: list[str]) -> list[str]:
-        return [version.name for version in published(connection, project, **only)]
+        return [version.name for version in searchable(connection, project, **only)]
 
     assert names("default") == ["o-own", "o-shared"]
     assert names("other") == ["o-shared", "o-theirs"]
@@ -130,22 +132,22 @@ def test_what_a_query_searches(connection: sqlite3.Connection) -> None:
     assert names("default", names=["o-own", "o-shared"], repositories=["o/own"]) == ["o-own"]
     for unknown in ("o-unpublished", "o-theirs", "o-owm"):
         with pytest.raises(DatasetNotFoundError, match="No dataset"):
-            published(connection, "default", names=[unknown])
+            searchable(connection, "default", names=[unknown])
     with pytest.raises(DatasetNotFoundError, match="did you mean 'o-own'"):
-        published(connection, "default", names=["o-owm"])
+        searchable(connection, "default", names=["o-owm"])
     assert [row.name for row in list_datasets(connection, "default")] == ["o-own", "o-private"]
 
 
 def test_nothing_to_search_says_what_to_do(connection: sqlite3.Connection) -> None:
-    with pytest.raises(DatasetNotFoundError, match="ccingest github add"):
-        published(connection, "default")
+    with pytest.raises(DatasetNotFoundError, match="no such dataset"):
+        searchable(connection, "default")
 
 
 def test_delete_takes_what_was_named_and_no_more(connection: sqlite3.Connection) -> None:
     job = add(connection, "o/one")
     add(connection, "o/one", dataset="second")
     add(connection, "o/one", project="other")
-    add(connection, "o/one", dataset="ghe", ref=repository("o/one", "git.example.com"))
+    add(connection, "o/one", dataset="ghe", source=reference("o/one", "git.example.com"))
     add(connection, "o/One-more")
     (gone,) = delete_datasets(connection, "default", name="o-one")
     assert (gone.name, gone.chunks, gone.table_name) == ("o-one", 6, job.table_name)
@@ -164,23 +166,23 @@ def test_delete_takes_what_was_named_and_no_more(connection: sqlite3.Connection)
 
 def test_deleting_while_a_job_runs(connection: sqlite3.Connection) -> None:
     add(connection)
-    running = queue.enqueue(connection, request(), claim_as="w").job
-    waiting = queue.enqueue(connection, request(branch="dev")).job
+    running = enqueue.enqueue(connection, request(), claim_as="w").job
+    waiting = enqueue.enqueue(connection, request(branch="dev")).job
     delete_datasets(connection, "default", name="org-repo")
     assert get_job(connection, waiting.id).status == "cancelled"
     with pytest.raises(CancelledError):
         publish(connection, running, "w", result(running))
-    queue.mark_cancelled(connection, running, "w")
+    claim.mark_cancelled(connection, running, "w")
     assert list_datasets(connection, None) == []
-    again = queue.retry(connection, running.id)
-    taken = queue.claim(connection, "w", job_id=again.id)
+    again = enqueue.retry(connection, running.id)
+    taken = claim.claim(connection, "w", job_id=again.id)
     assert taken
     publish(connection, taken, "w", result(taken))
     assert len(list_datasets(connection, None)) == 1
 
 
 def test_deleting_during_the_first_ingest(connection: sqlite3.Connection) -> None:
-    running = queue.enqueue(connection, request(), claim_as="w").job
+    running = enqueue.enqueue(connection, request(), claim_as="w").job
     (gone,) = delete_datasets(connection, "default", name="org-repo")
     assert (gone.chunks, gone.table_name) == (0, running.table_name)
     with pytest.raises(CancelledError):
@@ -191,7 +193,7 @@ def test_deleting_during_the_first_ingest(connection: sqlite3.Connection) -> Non
 
 def test_the_tables_in_use(connection: sqlite3.Connection) -> None:
     done = add(connection, "o/done")
-    failed = queue.enqueue(connection, request("o/failed"), claim_as="w").job
-    queue.release(connection, failed, "w")
-    running = queue.enqueue(connection, request("o/running"), claim_as="w").job
+    failed = enqueue.enqueue(connection, request("o/failed"), claim_as="w").job
+    claim.release(connection, failed, "w")
+    running = enqueue.enqueue(connection, request("o/running"), claim_as="w").job
     assert tables_in_use(connection) == {done.table_name, running.table_name}

@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 
 from ccingest.db import migrations
-from ccingest.db.catalog import find_dataset, manifest, publish
+from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.connection import connect, transaction
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
-from ccingest.queue import claim as queue
+from ccingest.queue import enqueue
+from ccingest.queue.publish import publish
 from queue_kit import files, kill, next_line, request, result, spawn
 
 
 def test_home_and_files_are_their_owners_only(path: Path, connection: sqlite3.Connection) -> None:
-    queue.enqueue(connection, request())
+    enqueue.enqueue(connection, request())
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert modes == {"ccingest.db": 0o600, "ccingest.db-wal": 0o600, "ccingest.db-shm": 0o600}
     assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -33,7 +34,7 @@ def test_a_second_connection_leaves_the_locks_of_the_first(
 ) -> None:
     # Closing any file descriptor of the database drops all of a process's locks on it. Without
     # them another process takes itself for the last one, and removes the log in use.
-    queue.enqueue(connection, request())
+    enqueue.enqueue(connection, request())
     other = connect(path)
     foreign = f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('SELECT 1 FROM jobs')"
     subprocess.run([sys.executable, "-c", f"{foreign}; c.close()"], check=True)
@@ -85,7 +86,7 @@ def test_a_file_that_is_no_database(path: Path, content: bytes) -> None:
 
 
 def test_damage_that_shows_while_reading(path: Path, connection: sqlite3.Connection) -> None:
-    claimed = queue.enqueue(connection, request(), claim_as="w").job
+    claimed = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, claimed, "w", result(claimed, manifest=files(5000)))
     connection.close()
     size = path.stat().st_size
@@ -106,30 +107,30 @@ def test_locked_for_longer_than_the_busy_timeout(path: Path) -> None:
         assert next_line(holder) == "locked"
         with closing(connect(path, busy_timeout=0.05)) as connection:
             with pytest.raises(StoreBusyError, match=r"Another process holds .*ccingest\.db"):
-                queue.enqueue(connection, request())
+                enqueue.enqueue(connection, request())
             assert not connection.in_transaction
     finally:
         kill(holder)
     with closing(connect(path, busy_timeout=0.05)) as connection:
-        assert queue.enqueue(connection, request()).created
+        assert enqueue.enqueue(connection, request()).created
 
 
 def test_a_full_disk_changes_nothing(connection: sqlite3.Connection) -> None:
-    claimed = queue.enqueue(connection, request(), claim_as="w").job
+    claimed = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, claimed, "w", result(claimed))
-    again = queue.enqueue(connection, request(), claim_as="w").job
+    again = enqueue.enqueue(connection, request(), claim_as="w").job
     # SQLite's own limit: it fails as it does when the disk has no page left.
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StorageFullError, match="The disk is full"):
-        publish(connection, again, "w", result(again, sha="b" * 40, manifest=files(20_000)))
+        publish(connection, again, "w", result(again, revision="b" * 40, manifest=files(20_000)))
     assert not connection.in_transaction
     connection.execute("PRAGMA max_page_count = 1000000")
     version = find_dataset(connection, "default", "org-repo")
     assert version
-    assert version.sha == "a" * 40
+    assert version.revision == "a" * 40
     assert len(manifest(connection, version.dataset_id)) == 3
-    publish(connection, again, "w", result(again, sha="b" * 40, manifest=files(20_000)))
+    publish(connection, again, "w", result(again, revision="b" * 40, manifest=files(20_000)))
 
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_a_database_that_can_not_be_written() -> None:
             pytest.raises(StoreError, match=r"(?s)Can't write .*check its permissions"),
             closing(connect(path)) as connection,
         ):
-            queue.enqueue(connection, request())
+            enqueue.enqueue(connection, request())
 
 
 def test_a_transaction_is_undone_by_any_exception(connection: sqlite3.Connection) -> None:

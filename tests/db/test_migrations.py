@@ -10,15 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.db import migrations
+from ccingest.db import schema as schema_steps
 from ccingest.db.catalog import list_datasets, manifest
 from ccingest.db.connection import connect
 from ccingest.errors import StoreError
-from ccingest.models import IngestOptions
-from ccingest.queue import claim as queue
-from ccingest.queue import enqueue as batch
-from ccingest.queue.history import events_after, history, logs
-from queue_kit import request
+from ccingest.models import IngestCounts, IngestOptions, Reference
+from ccingest.queue import enqueue
+from ccingest.queue.events import events_after
+from ccingest.queue.history import history
+from ccingest.queue.logs import logs
+from ccingest.queue.retention import begin_if_due
+from ccingest.queue.schedules import list_schedules
+from ccingest.queue.sync import enqueue_sync
+from queue_kit import files, request
+from values import reference
 
 OLD = Path(__file__).parent / "m001.sql"
 
@@ -45,7 +50,7 @@ def versions(connection: sqlite3.Connection) -> tuple[int, list[str]]:
 
 
 def test_a_new_database_has_every_step(connection: sqlite3.Connection) -> None:
-    names = [name for name, _ in migrations.STEPS]
+    names = [name for name, _ in schema_steps.STEPS]
     assert versions(connection) == (len(names), names)
     assert [name[:5] for name in names] == [f"m{n:03}_" for n in range(1, len(names) + 1)]
 
@@ -66,12 +71,42 @@ def test_an_old_database_becomes_a_new_one(old: Path, tmp_path: Path) -> None:
             "cancelled",
         ]
         assert [line.message for line in logs(upgraded, history(upgraded)[1].id)] == ["a line"]
-        (sync,) = batch.enqueue_sync(upgraded, None)
+        (sync,) = enqueue_sync(upgraded, None)
         assert sync.queued
         assert (sync.queued.job.branch, sync.queued.job.options) == (None, IngestOptions())
-        assert queue.enqueue(upgraded, request()).created
+        assert enqueue.enqueue(upgraded, request()).created
     with closing(connect(old)) as again:
         assert len(history(again)) == 4
+
+
+def test_sources_and_counts_are_carried_over(tmp_path: Path) -> None:
+    """`m004.sql` is a dump of the last version whose sources were columns."""
+    path = tmp_path / "ccingest.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((OLD.parent / "m004.sql").read_text(encoding="utf8"))
+        connection.execute("PRAGMA user_version = 4")
+    with closing(connect(path)) as upgraded, closing(connect(tmp_path / "new.db")) as new:
+        assert schema(upgraded) == schema(new)
+        repo, shop = list_datasets(upgraded, None)
+        assert repo.source == reference("org/repo")
+        assert shop.source == Reference("github", "shop", "file:///srv/shop")
+        assert (shop.project, shop.revision, shop.scope) == ("other", "b" * 40, "global")
+        assert set(manifest(upgraded, repo.dataset_id).values()) == set(files(3))
+        failed, waiting, _, first = history(upgraded)
+        assert (failed.status, failed.error_kind, failed.counts) == ("failed", "network", None)
+        assert (waiting.status, waiting.source) == ("pending", reference("org/waits"))
+        assert first.options == IngestOptions(("docs/**",), ("*.png",), cache=False)
+        assert first.counts == IngestCounts(
+            3, 6, files_added=3, skipped_files={"binary": 1}, phase_seconds={"embed": 0.5}
+        )
+        assert [line.message for line in logs(upgraded, first.id)] == ["a line"]
+        assert len(events_after(upgraded, 0)) == 10
+        assert [
+            (one.request.source, str(one.timing)) for one in list_schedules(upgraded, None)
+        ] == [(reference("org/repo"), "every 1h"), (shop.source, "cron 0 3 * * *")]
+        assert not begin_if_due(upgraded, "cleanup", 24 * 365 * 99)
+        again = enqueue.enqueue(upgraded, request("org/waits"))
+        assert (again.created, again.job.id) == (False, waiting.id)
 
 
 def test_what_old_datasets_were_asked_for_is_said_to_be_unknown(old: Path) -> None:
@@ -80,14 +115,14 @@ def test_what_old_datasets_were_asked_for_is_said_to_be_unknown(old: Path) -> No
         connection.execute("DELETE FROM jobs")
         connection.commit()
     with closing(connect(old)) as upgraded:
-        (sync,) = batch.enqueue_sync(upgraded, None)
-        assert (sync.queued, sync.branch) == (None, "main")
+        (sync,) = enqueue_sync(upgraded, None)
+        assert (sync.queued, sync.dataset.branch) == (None, "main")
         assert "not known any more" in str(sync.why_not)
 
 
 def test_a_step_is_applied_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     next_step = ("m900_add_a_column", "ALTER TABLE jobs ADD COLUMN extra TEXT DEFAULT 'x;y';\n")
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, next_step))
+    monkeypatch.setattr(schema_steps, "STEPS", (*schema_steps.STEPS, next_step))
     for _ in range(3):
         with closing(connect(old)) as connection:
             assert versions(connection)[1].count("m900_add_a_column") == 1
@@ -99,7 +134,7 @@ def test_a_step_that_fails_changes_nothing(old: Path, monkeypatch: pytest.Monkey
         before = schema(connection), versions(connection)
     script = "ALTER TABLE jobs ADD COLUMN extra TEXT;\nALTER TABLE missing ADD COLUMN x;\n"
     with monkeypatch.context() as patched:
-        patched.setattr(migrations, "STEPS", (*migrations.STEPS, ("m900_broken", script)))
+        patched.setattr(schema_steps, "STEPS", (*schema_steps.STEPS, ("m900_broken", script)))
         with pytest.raises(StoreError, match="no such table"):
             connect(old)
     with closing(connect(old)) as connection:

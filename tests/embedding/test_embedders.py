@@ -15,13 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccingest
-from ccingest.embedding import (
-    DEFAULT_MODEL,
-    Embedder,
-    canonical_name,
-    list_models,
-    load_embedder,
-)
+from ccingest.embedding import DEFAULT_MODEL, Embedder, canonical_name, list_models, load_embedder
 from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
 
 BUNDLED = Path(ccingest.__file__).parent / "embedding" / "weights" / DEFAULT_MODEL

@@ -1,4 +1,4 @@
-"""A repository with something of everything, and what a supply makes of it."""
+"""A repository with something of everything, and what a chunk pool makes of it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ccingest.models import Checkout, SelectedFile, SkipReason
+from ccingest.models import SelectedFile, SkipReason
+from ccingest.pipeline.chunk_pool import ChunkPool, FileResult
 from ccingest.pipeline.chunked import FileChunks
-from ccingest.pipeline.supply import Supplied, open_supply
 from ccingest.selection import plan_files
 from ccingest.settings import Settings
-from ccingest.sources import git
+from ccingest.sources.git import GitSnapshot
 from ccingest.sources.references import parse_reference
+from values import snapshot_of
 
 SAMPLES = {
     f"samples/{path.name}": path.read_bytes()
@@ -31,24 +32,20 @@ ODD: dict[str, bytes | str] = {
 }
 
 
-def files_of(repository: Path) -> tuple[Checkout, git.GitSnapshot, tuple[SelectedFile, ...]]:
-    ref = parse_reference(str(repository))
-    access = git.Access()
-    resolved = git.resolve(ref, branch=None, sha=None, access=access)
-    checkout = git.fetch(ref, resolved, into=repository, access=access)
-    reader = git.GitSnapshot(checkout)
-    return checkout, reader, plan_files(reader).files
+def files_of(repository: Path) -> tuple[GitSnapshot, tuple[SelectedFile, ...]]:
+    _, snapshot = snapshot_of(parse_reference(str(repository)), repository)
+    return snapshot, plan_files(snapshot).files
 
 
 @contextmanager
-def supply_of(repository: Path, settings: Settings) -> Iterator[Iterator[Supplied | None]]:
-    checkout, reader, files = files_of(repository)
-    with open_supply(checkout, reader, settings, files) as supply:
-        yield supply
+def results_of(repository: Path, settings: Settings) -> Iterator[Iterator[FileResult | None]]:
+    snapshot, files = files_of(repository)
+    with ChunkPool(snapshot, settings, files) as pool:
+        yield pool.results()
 
 
 def outcomes(
     repository: Path, settings: Settings
 ) -> list[tuple[SelectedFile, FileChunks | SkipReason]]:
-    with supply_of(repository, settings) as supply:
-        return [supplied for supplied in supply if supplied]
+    with results_of(repository, settings) as results:
+        return [result for result in results if result]

@@ -13,7 +13,6 @@ from ccingest.embedding.bundled import BundledModel
 from ccingest.errors import CancelledError, NothingToIndexError, VersionGoneError
 from ccingest.models import (
     PHASES,
-    Dataset,
     IngestOptions,
     ManifestFile,
     PreparedVersion,
@@ -21,12 +20,13 @@ from ccingest.models import (
     SelectedFile,
     Unchanged,
 )
-from ccingest.pipeline import IngestRequest, diff_files, ingest
-from ccingest.progress import Event, FileProgress, FilesPlanned, Notice, PhaseStarted
+from ccingest.pipeline import IngestRequest, diff_files
+from ccingest.progress import FileProgress, FilesPlanned, Notice, PhaseStarted, Progress
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from git_server import commit, make_repository
+from values import ingest_from, published
 
 FILES = {
     "a.py": "def first():\n    return 1\n",
@@ -46,31 +46,10 @@ def ref(repository: Path) -> Reference:
     return parse_reference(str(repository))
 
 
-def result_of(request: IngestRequest, settings: Settings) -> PreparedVersion:
-    result = ingest(request, settings)
+def result_of(reference: Reference, request: IngestRequest, settings: Settings) -> PreparedVersion:
+    result = ingest_from(reference, request, settings)
     assert isinstance(result, PreparedVersion)
     return result
-
-
-def published(result: PreparedVersion) -> Dataset:
-    """The version as the catalogue would have it after publishing."""
-    return Dataset(
-        dataset_id=1,
-        project="default",
-        name="d",
-        scope="project",
-        repository="repository",
-        host="",
-        branch=result.branch,
-        sha=result.sha,
-        embedder=result.embedder,
-        chunker=result.chunker,
-        selection=result.selection,
-        table_name=result.table_name,
-        table_version=result.table_version,
-        files=result.counts.indexed_files,
-        chunks=result.counts.total_chunks,
-    )
 
 
 def following(
@@ -86,14 +65,14 @@ def texts(settings: Settings, result: PreparedVersion) -> dict[str, str]:
 
 
 def test_a_first_ingest(ref: Reference, settings: Settings) -> None:
-    told: list[Event] = []
-    result = ingest(IngestRequest(ref, "t1"), settings, told.append)
+    told: list[Progress] = []
+    result = ingest_from(ref, IngestRequest("t1"), settings, told.append)
     assert isinstance(result, PreparedVersion)
     assert texts(settings, result) == {name: text for name, text in FILES.items() if text}
     assert {file.path for file in result.manifest} == {"a.py", "b.py"}
-    assert result.counts.skipped == {"empty": 1}
+    assert result.counts.skipped_files == {"empty": 1}
     assert (result.counts.indexed_files, result.counts.files_added) == (2, 2)
-    assert set(result.counts.seconds) == set(PHASES)
+    assert set(result.counts.phase_seconds) == set(PHASES)
     phases = [event.phase for event in told if isinstance(event, PhaseStarted)]
     assert list(dict.fromkeys(phases)) == list(PHASES)
     planned = [event for event in told if isinstance(event, FilesPlanned)]
@@ -104,29 +83,29 @@ def test_a_first_ingest(ref: Reference, settings: Settings) -> None:
 
 
 def test_the_same_commit_is_left_alone(ref: Reference, settings: Settings) -> None:
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
-    again = ingest(following(request, first), settings)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
+    again = ingest_from(ref, following(request, first), settings)
     assert isinstance(again, Unchanged)
-    assert again.sha == first.sha
+    assert again.revision == first.revision
     assert TableStore(settings.tables).names() == {"t1"}
 
 
 def test_a_new_commit_continues_the_table(
     ref: Reference, repository: Path, settings: Settings
 ) -> None:
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
     changed = {"a.py": "def changed():\n    return 3\n", "c.py": "def third():\n    return 4\n"}
     commit(repository, changed)
-    second = result_of(following(request, first), settings)
+    second = result_of(ref, following(request, first), settings)
     assert second.table_name == "t1"
     assert texts(settings, second) == changed
     assert texts(settings, first) == {"a.py": FILES["a.py"], "b.py": FILES["b.py"]}
     counts = second.counts
     assert (counts.files_added, counts.files_changed, counts.files_removed) == (1, 1, 1)
     assert (counts.chunks_added, counts.chunks_removed) == (2, 2)
-    fresh = result_of(replace(request, new_table="fresh"), settings)
+    fresh = result_of(ref, replace(request, new_table="fresh"), settings)
     assert texts(settings, fresh) == texts(settings, second)
     assert fresh.manifest == tuple(sorted(second.manifest, key=lambda file: file.path))
 
@@ -166,13 +145,13 @@ def test_only_chunks_of_another_text_are_embedded_again(
     parts = [function(f"part_{n}", f"number {n} of it") for n in range(5)]
     old = {"long.py": "".join(parts), "moves.py": function("moves", "goes"), "a.py": FILES["a.py"]}
     commit(repository, old | {"gone.py": function("gone", "went")})
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
     embedded.clear()
     parts[2] = function("part_2", "something else")
     new = {"long.py": "".join(parts), "d/moves.py": old["moves.py"], "a.py": FILES["a.py"]}
     commit(repository, new)
-    second = result_of(following(request, first), settings)
+    second = result_of(ref, following(request, first), settings)
     assert embedded == [text for text in embedded if "something else" in text] != []
     counts = second.counts
     assert (counts.files_added, counts.files_changed, counts.files_moved) == (0, 1, 1)
@@ -182,7 +161,7 @@ def test_only_chunks_of_another_text_are_embedded_again(
     assert first.counts.total_chunks == (
         counts.chunks_moved + counts.chunks_kept + counts.chunks_removed
     )
-    fresh = result_of(replace(request, new_table="fresh"), settings)
+    fresh = result_of(ref, replace(request, new_table="fresh"), settings)
     assert rows(settings, fresh) == rows(settings, second)
 
 
@@ -191,15 +170,15 @@ def test_two_files_of_one_content_are_told_apart(
 ) -> None:
     same = function("same", "twice")
     commit(repository, {"one/same.py": same, "two/same.py": same})
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
     commit(repository, {f"{folder}/same.py": same for folder in ("two", "three", "four")})
     embedded.clear()
-    second = result_of(following(request, first), settings)
+    second = result_of(ref, following(request, first), settings)
     counts = second.counts
     assert (counts.files_moved, counts.files_added, counts.files_kept) == (1, 1, 1)
     assert (counts.files_removed, embedded) == (0, [])
-    fresh = result_of(replace(request, new_table="fresh"), settings)
+    fresh = result_of(ref, replace(request, new_table="fresh"), settings)
     assert rows(settings, fresh) == rows(settings, second)
 
 
@@ -208,11 +187,11 @@ def test_a_chunk_is_embedded_under_the_name_of_its_file(
 ) -> None:
     content = function("works", "all day")
     commit(repository, {"src/busy_bee.py": content})
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
     assert embedded == ["busy_bee works\n" * 3 + content]
     commit(repository, {"src/lazy_bee.py": content})
-    second = result_of(following(request, first), settings)
+    second = result_of(ref, following(request, first), settings)
     assert embedded[1:] == ["lazy_bee works\n" * 3 + content]
     assert second.counts.chunks_moved == 0
 
@@ -241,10 +220,10 @@ def test_what_makes_it_start_from_scratch(
     settings: Settings,
     change: Callable[[IngestRequest, Settings], IngestRequest],
 ) -> None:
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
-    told: list[Event] = []
-    result = ingest(change(following(request, first), settings), settings, told.append)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
+    told: list[Progress] = []
+    result = ingest_from(ref, change(following(request, first), settings), settings, told.append)
     assert isinstance(result, PreparedVersion)
     assert result.table_name == "next"
     assert result.counts.chunks_added == result.counts.total_chunks > 0
@@ -256,17 +235,17 @@ def test_what_makes_it_start_from_scratch(
 def test_a_stop_in_any_phase_leaves_no_trace(
     ref: Reference, repository: Path, settings: Settings, phase: str
 ) -> None:
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
     commit(repository, {"a.py": "def changed():\n    return 3\n"})
 
-    def stop(event: Event) -> None:
+    def stop(event: Progress) -> None:
         if event == PhaseStarted(phase):  # type: ignore[arg-type]
             raise CancelledError("stop")
 
     for attempt in (following(request, first), replace(request, new_table="t2")):
         with pytest.raises(CancelledError):
-            ingest(attempt, settings, stop)
+            ingest_from(ref, attempt, settings, stop)
     store = TableStore(settings.tables)
     assert store.names() <= {"t1", "t2"}
     if phase != "commit":
@@ -278,13 +257,13 @@ def test_a_stop_in_any_phase_leaves_no_trace(
 def test_nothing_to_index_is_no_success(
     ref: Reference, repository: Path, settings: Settings
 ) -> None:
-    request = IngestRequest(ref, "t1")
-    first = result_of(request, settings)
+    request = IngestRequest("t1")
+    first = result_of(ref, request, settings)
     commit(repository, {"a.bin": b"\x00\x01"})
     with pytest.raises(NothingToIndexError, match="1 binary"):
-        ingest(replace(request, new_table="t2"), settings)
+        ingest_from(ref, replace(request, new_table="t2"), settings)
     with pytest.raises(NothingToIndexError):
-        ingest(following(request, first), settings)
+        ingest_from(ref, following(request, first), settings)
     assert TableStore(settings.tables).names() == {"t1"}
     assert texts(settings, first).keys() == {"a.py", "b.py"}
     with pytest.raises(VersionGoneError):

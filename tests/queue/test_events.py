@@ -5,19 +5,21 @@ import threading
 
 import pytest
 
-from ccingest.db.catalog import publish
 from ccingest.errors import CancelledError, LeaseLostError, NetworkError
 from ccingest.models import PHASES, Job, Phase
 from ccingest.progress import FileProgress, FilesPlanned, Notice, PhaseStarted, TransferProgress
-from ccingest.queue import claim as queue
-from ccingest.queue.history import events_after, get_job, logs
+from ccingest.queue import claim, enqueue
+from ccingest.queue.events import events_after
+from ccingest.queue.history import get_job
+from ccingest.queue.logs import add_log, logs
+from ccingest.queue.publish import publish
 from ccingest.queue.recorder import JobRecorder, WorkerStoppedError
 from queue_kit import request, result
 
 
 @pytest.fixture
 def job(connection: sqlite3.Connection) -> Job:
-    return queue.enqueue(connection, request(), claim_as="w").job
+    return enqueue.enqueue(connection, request(), claim_as="w").job
 
 
 def told(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
@@ -29,7 +31,7 @@ def told(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
 
 def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> None:
     def advance(phase: Phase, progress: int, file: str | None) -> None:
-        queue.advance(
+        claim.advance(
             connection,
             job,
             "w",
@@ -43,10 +45,10 @@ def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> N
     advance("embed", 20, "b.py")  # another file alone is no event
     advance("embed", 10, "c.py")  # progress does not go back
     advance("embed", 30, "d.py")
-    queue.renew_lease(connection, job, "w")
-    queue.fail(connection, job, "w", NetworkError("down"))
-    connection.execute("UPDATE jobs SET visible_at = '2020'")
-    again = queue.claim(connection, "w")
+    claim.renew_lease(connection, job, "w")
+    claim.fail(connection, job, "w", NetworkError("down"))
+    connection.execute("UPDATE jobs SET visible_at = '2020-01-01T00:00:00.000Z'")
+    again = claim.claim(connection, "w")
     assert again
     publish(connection, again, "w", result(again))
     assert told(connection) == [
@@ -75,7 +77,7 @@ def test_what_makes_an_event(connection: sqlite3.Connection, job: Job, change: s
 
 def test_an_undone_change_is_no_event(connection: sqlite3.Connection, job: Job) -> None:
     before = told(connection)
-    queue.cancel(connection, job.id)
+    enqueue.cancel(connection, job.id)
     with pytest.raises(CancelledError):
         publish(connection, job, "w", result(job))
     assert told(connection) == before
@@ -139,7 +141,7 @@ def test_the_recorder_stops_a_job(connection: sqlite3.Connection, job: Job) -> N
     with pytest.raises(LeaseLostError):
         record(PhaseStarted("diff"))
     record.lost_lease = False
-    queue.cancel(connection, job.id)
+    enqueue.cancel(connection, job.id)
     with pytest.raises(CancelledError):
         record(PhaseStarted("chunk"))
 
@@ -150,4 +152,4 @@ def test_notices_are_the_log(connection: sqlite3.Connection, job: Job) -> None:
     assert [(line.level, line.message) for line in logs(connection, job.id)] == [
         ("warning", "The dataset's table is gone.")
     ]
-    queue.add_log(connection, "no such job", "info", "goes nowhere")
+    add_log(connection, "no such job", "info", "goes nowhere")

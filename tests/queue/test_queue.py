@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccingest.db.catalog import find_dataset, publish
+from ccingest.db.catalog import find_dataset
 from ccingest.errors import (
     AccessError,
     CancelledError,
@@ -18,28 +18,32 @@ from ccingest.errors import (
     StoreError,
     UsageError,
 )
-from ccingest.models import IngestOptions, Job, Reference, Unchanged
-from ccingest.queue import claim as queue
+from ccingest.models import IngestOptions, Job, Reference, Revision, Unchanged
+from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job
-from queue_kit import output_of, repository, request, result, spawn
+from ccingest.queue.publish import complete_unchanged, publish
+from queue_kit import output_of, request, result, spawn
+from values import reference
 
 
 def claimed(connection: sqlite3.Connection, worker: str = "w1", **changes: object) -> Job:
-    job = queue.enqueue(connection, request(**changes), claim_as=worker).job  # type: ignore[arg-type]
+    job = enqueue.enqueue(connection, request(**changes), claim_as=worker).job  # type: ignore[arg-type]
     assert job.worker_id == worker
     return job
 
 
 def expire(connection: sqlite3.Connection, job: Job) -> None:
-    connection.execute("UPDATE jobs SET lease_expires_at = '2020' WHERE id = ?", (job.id,))
+    connection.execute(
+        "UPDATE jobs SET lease_expires_at = '2020-01-01T00:00:00.000Z' WHERE id = ?", (job.id,)
+    )
 
 
 def test_a_request_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
     options = IngestOptions(("*.py",), ("docs/",), "some/model", force=True)
-    asked = request(branch="dev", sha="c" * 40, scope="global", options=options, priority=7)
-    job = queue.enqueue(connection, asked).job
+    asked = request(branch="dev", revision="c" * 40, scope="global", options=options, priority=7)
+    job = enqueue.enqueue(connection, asked).job
     assert get_job(connection, job.id) == job
-    assert (job.ref, job.branch, job.wanted_sha) == (asked.ref, "dev", "c" * 40)
+    assert (job.source, job.branch, job.wanted_revision) == (asked.source, "dev", "c" * 40)
     assert (job.options, job.scope, job.priority, job.max_retries) == (options, "global", 7, 3)
     assert (job.status, job.progress, job.attempt, job.retry_count) == ("pending", 0, 0, 0)
 
@@ -48,10 +52,10 @@ def test_a_request_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
     ("same", "changes"),
     [
         (True, {}),
-        (True, {"ref": repository("ORG/Repo")}),
+        (True, {"source": reference("ORG/Repo")}),
         (True, {"options": IngestOptions(force=True), "priority": 9}),
         (False, {"branch": "dev"}),
-        (False, {"sha": "b" * 40}),
+        (False, {"revision": "b" * 40}),
         (False, {"project": "other"}),
         (False, {"dataset": "other"}),
     ],
@@ -59,8 +63,8 @@ def test_a_request_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
 def test_what_is_the_same_request(
     connection: sqlite3.Connection, same: bool, changes: dict[str, object]
 ) -> None:
-    first = queue.enqueue(connection, request())
-    second = queue.enqueue(connection, request(**{"dataset": "org-repo"} | changes))  # type: ignore[arg-type]
+    first = enqueue.enqueue(connection, request())
+    second = enqueue.enqueue(connection, request(**{"dataset": "org-repo"} | changes))  # type: ignore[arg-type]
     assert first.created
     assert second.created is not same
     assert (second.job.id == first.job.id) is same
@@ -78,42 +82,44 @@ def test_the_same_can_be_asked_for_again_when_the_first_has_ended(
 ) -> None:
     job = claimed(connection)
     publish(connection, job, "w1", result(job))
-    assert queue.enqueue(connection, request()).created
+    assert enqueue.enqueue(connection, request()).created
 
 
 def test_a_dataset_is_one_repository(connection: sqlite3.Connection) -> None:
     job = claimed(connection, dataset="d")
     other = request("org/other", dataset="d")
-    with pytest.raises(UsageError, match=r"holds org/repo .*--dataset"):
-        queue.enqueue(connection, other)
+    with pytest.raises(UsageError, match=r"holds org/repo .*another name"):
+        enqueue.enqueue(connection, other)
     # A first job that fails leaves nothing behind that would keep the name.
-    queue.fail(connection, job, "w1", AccessError("no access"))
-    assert queue.enqueue(connection, other).created
+    claim.fail(connection, job, "w1", AccessError("no access"))
+    assert enqueue.enqueue(connection, other).created
     with pytest.raises(UsageError, match="holds org/other"):
-        queue.retry(connection, job.id)
+        enqueue.retry(connection, job.id)
 
 
 def test_local_repositories_differ_by_path(connection: sqlite3.Connection) -> None:
-    queue.enqueue(connection, request(ref=Reference("", "", "repo", "/a/repo"), dataset="d"))
+    enqueue.enqueue(connection, request(source=Reference("github", "repo", "/a/repo"), dataset="d"))
     with pytest.raises(UsageError, match="/a/repo"):
-        queue.enqueue(connection, request(ref=Reference("", "", "repo", "/A/repo"), dataset="d"))
+        enqueue.enqueue(
+            connection, request(source=Reference("github", "repo", "/A/repo"), dataset="d")
+        )
 
 
 def test_priority_then_age_then_when_it_is_due(connection: sqlite3.Connection) -> None:
     for name, priority in (("o/a", 0), ("o/b", 5), ("o/c", 0), ("o/d", 5), ("o/e", 9)):
-        queue.enqueue(connection, request(name, priority=priority))
+        enqueue.enqueue(connection, request(name, priority=priority))
     connection.execute(
         """UPDATE jobs SET visible_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+60 seconds')
-        WHERE repo_name = 'e'"""
+        WHERE dataset_name = 'o-e'"""
     )
     order = []
-    while job := queue.claim(connection, "w1"):
-        order.append(job.ref.name)
-    assert order == ["b", "d", "a", "c"]
+    while job := claim.claim(connection, "w1"):
+        order.append(job.source.name)
+    assert order == ["o/b", "o/d", "o/a", "o/c"]
 
 
 def test_each_job_is_claimed_once(path: Path, connection: sqlite3.Connection) -> None:
-    ids = {queue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(200)}
+    ids = {enqueue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(200)}
     workers = [spawn("claim_all", path, f"w{n}") for n in range(4)]
     got = Counter(line for worker in workers for line in output_of(worker))
     assert set(got) == ids
@@ -122,20 +128,20 @@ def test_each_job_is_claimed_once(path: Path, connection: sqlite3.Connection) ->
 
 def test_one_writer_per_dataset(connection: sqlite3.Connection) -> None:
     first = claimed(connection)
-    second = queue.enqueue(connection, request(branch="dev"), claim_as="w2").job
+    second = enqueue.enqueue(connection, request(branch="dev"), claim_as="w2").job
     assert second.status == "pending"
-    assert queue.claim(connection, "w2") is None
+    assert claim.claim(connection, "w2") is None
     publish(connection, first, "w1", result(first))
-    taken = queue.claim(connection, "w2")
+    taken = claim.claim(connection, "w2")
     assert taken
     assert taken.id == second.id
 
 
 def test_claim_as_takes_over_a_pending_twin(connection: sqlite3.Connection) -> None:
     waiting = claimed(connection)
-    queue.fail(connection, waiting, "w1", NetworkError("down"))
-    assert queue.claim(connection, "w2") is None  # not due yet
-    again = queue.enqueue(connection, request(), claim_as="w2")
+    claim.fail(connection, waiting, "w1", NetworkError("down"))
+    assert claim.claim(connection, "w2") is None  # not due yet
+    again = enqueue.enqueue(connection, request(), claim_as="w2")
     assert not again.created
     assert (again.job.id, again.job.status, again.job.worker_id) == (
         waiting.id,
@@ -149,17 +155,17 @@ def test_a_failure_that_can_pass_is_tried_again_and_then_not(
 ) -> None:
     job = claimed(connection, max_retries=2)
     for count in (1, 2):
-        queue.fail(connection, job, job.worker_id or "", NetworkError("down"), chance=lambda: 0.0)
+        claim.fail(connection, job, job.worker_id or "", NetworkError("down"), chance=lambda: 0.0)
         waiting = get_job(connection, job.id)
         assert (waiting.status, waiting.retry_count) == ("pending", count)
         assert (waiting.error, waiting.error_kind) == ("down", "network")
         assert waiting.visible_at > waiting.created_at
-        connection.execute("UPDATE jobs SET visible_at = '2020'")
-        taken = queue.claim(connection, f"w{count}")
+        connection.execute("UPDATE jobs SET visible_at = '2020-01-01T00:00:00.000Z'")
+        taken = claim.claim(connection, f"w{count}")
         assert taken
         job = taken
         assert job.error is None
-    queue.fail(connection, job, "w2", NetworkError("down for good"))
+    claim.fail(connection, job, "w2", NetworkError("down for good"))
     ended = get_job(connection, job.id)
     assert (ended.status, ended.error, ended.attempt) == ("failed", "down for good", 3)
     assert ended.completed_at
@@ -167,15 +173,15 @@ def test_a_failure_that_can_pass_is_tried_again_and_then_not(
 
 def test_a_failure_that_can_not_pass_fails_at_once(connection: sqlite3.Connection) -> None:
     job = claimed(connection)
-    queue.fail(connection, job, "w1", AccessError("no token"))
+    claim.fail(connection, job, "w1", AccessError("no token"))
     ended = get_job(connection, job.id)
     assert (ended.status, ended.error_kind, ended.retry_count) == ("failed", "no_access", 0)
 
 
 def test_release_costs_nothing(connection: sqlite3.Connection) -> None:
     job = claimed(connection)
-    queue.release(connection, job, "w1")
-    back = queue.claim(connection, "w2")
+    claim.release(connection, job, "w1")
+    back = claim.claim(connection, "w2")
     assert back
     assert (back.id, back.retry_count, back.attempt, back.error) == (job.id, 0, 2, None)
 
@@ -185,25 +191,25 @@ def test_an_expired_lease_costs_a_retry_and_poison_ends_failed(
 ) -> None:
     job = claimed(connection, max_retries=1)
     expire(connection, job)
-    again = queue.claim(connection, "w2")
+    again = claim.claim(connection, "w2")
     assert again
     assert (again.id, again.retry_count, again.crash_count) == (job.id, 1, 1)
     expire(connection, again)
-    assert queue.reclaim_lost(connection) == 1
+    assert claim.reclaim_lost(connection) == 1
     ended = get_job(connection, job.id)
     assert (ended.status, ended.error_kind) == ("failed", "worker_died")
     assert "2 times" in (ended.error or "")
-    assert queue.reclaim_lost(connection) == 0
+    assert claim.reclaim_lost(connection) == 0
 
 
 def test_a_clock_that_was_set_back_strands_nothing(connection: sqlite3.Connection) -> None:
     running = claimed(connection)
-    waiting = queue.enqueue(connection, request("o/waiting")).job
+    waiting = enqueue.enqueue(connection, request("o/waiting")).job
     connection.execute(
         """UPDATE jobs SET lease_expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 day'),
         visible_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 day')"""
     )
-    got = {job.id for _ in range(2) if (job := queue.claim(connection, "w2"))}
+    got = {job.id for _ in range(2) if (job := claim.claim(connection, "w2"))}
     assert got == {running.id, waiting.id}
 
 
@@ -211,39 +217,39 @@ def test_a_worker_believed_dead_changes_nothing(connection: sqlite3.Connection) 
     old = claimed(connection)
     expire(connection, old)
     # Even the same worker: the attempt is another one.
-    new = queue.claim(connection, "w1")
+    new = claim.claim(connection, "w1")
     assert new
     steps: list[Callable[[], object]] = [
-        lambda: queue.advance(connection, old, "w1", phase="embed", progress=5, current_file=None),
+        lambda: claim.advance(connection, old, "w1", phase="embed", progress=5, current_file=None),
         lambda: publish(connection, old, "w1", result(old)),
-        lambda: queue.complete_unchanged(connection, old, "w1", Unchanged("a", None, "")),
-        lambda: queue.fail(connection, old, "w1", AccessError("")),
-        lambda: queue.release(connection, old, "w1"),
-        lambda: queue.mark_cancelled(connection, old, "w1"),
+        lambda: complete_unchanged(connection, old, "w1", Unchanged(Revision("a", None), "")),
+        lambda: claim.fail(connection, old, "w1", AccessError("")),
+        lambda: claim.release(connection, old, "w1"),
+        lambda: claim.mark_cancelled(connection, old, "w1"),
     ]
     for step in steps:
         with pytest.raises(LeaseLostError, match="not this worker's"):
             step()
-    assert not queue.renew_lease(connection, old, "w1")
-    assert queue.renew_lease(connection, new, "w1")
+    assert not claim.renew_lease(connection, old, "w1")
+    assert claim.renew_lease(connection, new, "w1")
     assert get_job(connection, new.id).progress == 0
     assert find_dataset(connection, "default", "org-repo") is None
 
 
 def test_cancel(connection: sqlite3.Connection) -> None:
-    waiting = queue.enqueue(connection, request("o/waiting")).job
-    assert queue.cancel(connection, waiting.id[:8]).status == "cancelled"
+    waiting = enqueue.enqueue(connection, request("o/waiting")).job
+    assert enqueue.cancel(connection, waiting.id[:8]).status == "cancelled"
     with pytest.raises(UsageError, match="cancelled already"):
-        queue.cancel(connection, waiting.id)
+        enqueue.cancel(connection, waiting.id)
 
     running = claimed(connection)
-    assert queue.cancel(connection, running.id).status == "in_progress"
+    assert enqueue.cancel(connection, running.id).status == "in_progress"
     with pytest.raises(CancelledError):
-        queue.advance(connection, running, "w1", phase="embed", progress=1, current_file=None)
+        claim.advance(connection, running, "w1", phase="embed", progress=1, current_file=None)
     with pytest.raises(CancelledError):
         publish(connection, running, "w1", result(running))
     assert get_job(connection, running.id).progress == 0
-    queue.mark_cancelled(connection, running, "w1")
+    claim.mark_cancelled(connection, running, "w1")
     ended = get_job(connection, running.id)
     assert (ended.status, ended.error_kind) == ("cancelled", "cancelled")
 
@@ -253,15 +259,15 @@ def test_a_job_to_be_cancelled_ends_cancelled_whatever_happens(
     connection: sqlite3.Connection, end: str
 ) -> None:
     job = claimed(connection)
-    queue.cancel(connection, job.id)
+    enqueue.cancel(connection, job.id)
     if end == "release":
-        queue.release(connection, job, "w1")
+        claim.release(connection, job, "w1")
     elif end == "death":
         expire(connection, job)
-        queue.reclaim_lost(connection)
+        claim.reclaim_lost(connection)
     else:
         error = NetworkError("down") if end == "retryable" else AccessError("no")
-        queue.fail(connection, job, "w1", error)
+        claim.fail(connection, job, "w1", error)
     assert get_job(connection, job.id).status == "cancelled"
 
 
@@ -269,12 +275,12 @@ def test_a_new_request_is_not_handed_a_job_that_is_being_cancelled(
     connection: sqlite3.Connection,
 ) -> None:
     old = claimed(connection)
-    queue.cancel(connection, old.id)
-    new = queue.enqueue(connection, request(), claim_as="w2")
+    enqueue.cancel(connection, old.id)
+    new = enqueue.enqueue(connection, request(), claim_as="w2")
     assert new.created
     assert new.job.status == "pending"  # until the old one has stopped
-    queue.mark_cancelled(connection, old, "w1")
-    taken = queue.claim(connection, "w2")
+    claim.mark_cancelled(connection, old, "w1")
+    taken = claim.claim(connection, "w2")
     assert taken
     publish(connection, taken, "w2", result(taken))
     assert find_dataset(connection, "default", "org-repo")
@@ -283,23 +289,23 @@ def test_a_new_request_is_not_handed_a_job_that_is_being_cancelled(
 def test_retry(connection: sqlite3.Connection) -> None:
     job = claimed(connection)
     with pytest.raises(UsageError, match="is in_progress"):
-        queue.retry(connection, job.id)
-    queue.fail(connection, job, "w1", AccessError("no"))
-    again = queue.retry(connection, job.id)
+        enqueue.retry(connection, job.id)
+    claim.fail(connection, job, "w1", AccessError("no"))
+    again = enqueue.retry(connection, job.id)
     assert (again.id, again.status, again.error) == (job.id, "pending", None)
-    taken = queue.claim(connection, "w2")
+    taken = claim.claim(connection, "w2")
     assert taken
     publish(connection, taken, "w2", result(taken))
     with pytest.raises(UsageError, match="is completed"):
-        queue.retry(connection, job.id)
+        enqueue.retry(connection, job.id)
 
 
 def test_retry_is_not_a_way_around_the_singleton(connection: sqlite3.Connection) -> None:
-    first = queue.enqueue(connection, request()).job
-    queue.cancel(connection, first.id)
-    second = queue.enqueue(connection, request()).job
+    first = enqueue.enqueue(connection, request()).job
+    enqueue.cancel(connection, first.id)
+    second = enqueue.enqueue(connection, request()).job
     with pytest.raises(UsageError, match=second.id):
-        queue.retry(connection, first.id)
+        enqueue.retry(connection, first.id)
 
 
 @pytest.mark.parametrize("progress", [-1, 101])
@@ -320,7 +326,7 @@ def test_any_name_is_kept_as_it_is(
     connection: sqlite3.Connection, project: str, dataset: str, branch: str
 ) -> None:
     asked = request(project=project, dataset=dataset, branch=branch)
-    job = queue.enqueue(connection, asked).job
+    job = enqueue.enqueue(connection, asked).job
     assert (job.project, job.dataset, job.branch) == (project, dataset, branch)
 
 

@@ -5,16 +5,17 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from ccingest.db.catalog import publish, published_tables
+from ccingest.db.catalog import published_tables
 from ccingest.db.connection import connect
 from ccingest.models import Job
-from ccingest.queue import claim as queue
+from ccingest.queue import claim, enqueue
+from ccingest.queue.publish import publish
 from ccingest.queue.retention import begin_if_due, in_maintenance, move_version
 from queue_kit import request, result
 
 
 def published(connection: sqlite3.Connection) -> Job:
-    job = queue.enqueue(connection, request(), claim_as="w").job
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, job, "w", result(job))
     return job
 
@@ -38,7 +39,7 @@ def test_one_of_many_has_the_turn(path: Path, connection: sqlite3.Connection) ->
 def test_the_turn_comes_again(connection: sqlite3.Connection) -> None:
     assert begin_if_due(connection, "cleanup", 24)
     for at, due in [("-23 hours", False), ("-25 hours", True), ("+1 hours", True)]:
-        moved = "UPDATE upkeep SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"
+        moved = "UPDATE maintenance_runs SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"
         connection.execute(moved, (at,))
         assert begin_if_due(connection, "cleanup", 24) is due
 
@@ -50,11 +51,11 @@ def test_no_job_begins_to_write_what_is_set_aside(connection: sqlite3.Connection
         assert version
         with in_maintenance(connection, dataset_id) as second:
             assert second is None
-        waiting = queue.enqueue(connection, request(sha="b" * 40), claim_as="w").job
+        waiting = enqueue.enqueue(connection, request(revision="b" * 40), claim_as="w").job
         assert waiting.status == "pending"
         assert move_version(connection, version, 7)
         assert not move_version(connection, version, 8)
-    claimed = queue.claim(connection, "w")
+    claimed = claim.claim(connection, "w")
     assert claimed
     with in_maintenance(connection, dataset_id) as version:
         assert version is None  # a job writes it

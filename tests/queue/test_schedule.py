@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.db.catalog import delete_datasets, publish
 from ccingest.errors import ScheduleNotFoundError, UsageError
-from ccingest.models import IngestOptions, parse_time
-from ccingest.queue import claim as queue
+from ccingest.models import Cron, Every, IngestOptions
+from ccingest.queue import claim, enqueue
+from ccingest.queue.deletion import delete_datasets
 from ccingest.queue.history import get_job, history
+from ccingest.queue.publish import publish
 from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules, remove_schedule
-from ccingest.queue.timing import Cron, Every
 from ccingest.queue.worker import work
 from queue_kit import output_of, quick, request, result, spawn
 
@@ -31,7 +31,7 @@ def test_a_schedule_comes_back_as_it_was(connection: sqlite3.Connection) -> None
     assert not replaced
     assert list_schedules(connection, None) == [made]
     assert (made.request, made.timing) == (wanted, Cron("0 3 * * *"))
-    assert parse_time(made.next_at) == Cron("0 3 * * *").next_after(now())
+    assert made.next_at == Cron("0 3 * * *").next_after(now())
     assert list_schedules(connection, "other") == []
 
 
@@ -43,7 +43,7 @@ def test_a_span_is_due_at_once_and_then_once_in_it(connection: sqlite3.Connectio
     assert enqueue_due(connection, start + timedelta(minutes=59)) == []
     (schedule,) = list_schedules(connection, None)
     assert (schedule.last_job_id, schedule.last_status) == (job_id, "pending")
-    assert abs(parse_time(schedule.next_at) - start - timedelta(hours=1)) < timedelta(seconds=1)
+    assert abs(schedule.next_at - start - timedelta(hours=1)) < timedelta(seconds=1)
 
 
 def test_while_the_last_job_waits_there_is_no_other(connection: sqlite3.Connection) -> None:
@@ -51,7 +51,7 @@ def test_while_the_last_job_waits_there_is_no_other(connection: sqlite3.Connecti
     start = now()
     (first,) = enqueue_due(connection, start)
     assert enqueue_due(connection, start + timedelta(hours=2)) == []
-    job = queue.claim(connection, "w")
+    job = claim.claim(connection, "w")
     assert job
     publish(connection, job, "w", result(job))
     (second,) = enqueue_due(connection, start + timedelta(hours=4))
@@ -64,7 +64,7 @@ def test_what_was_missed_is_made_up_for_once(connection: sqlite3.Connection) -> 
     assert len(enqueue_due(connection, later)) == 1
     assert enqueue_due(connection, later) == []
     (schedule,) = list_schedules(connection, None)
-    assert later < parse_time(schedule.next_at) <= later + timedelta(minutes=5)
+    assert later < schedule.next_at <= later + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("timing", [HOUR, Cron("0 * * * *")])
@@ -76,7 +76,7 @@ def test_a_clock_that_was_wrong_by_years(
     connection.execute("UPDATE jobs SET status = 'cancelled'")
     assert len(enqueue_due(connection, now())) == 1
     (schedule,) = list_schedules(connection, None)
-    assert parse_time(schedule.next_at) <= now() + timedelta(hours=1)
+    assert schedule.next_at <= now() + timedelta(hours=1)
 
 
 def test_a_rare_cron_is_no_wrong_clock(connection: sqlite3.Connection) -> None:
@@ -95,7 +95,7 @@ def test_a_dataset_has_one_schedule(connection: sqlite3.Connection) -> None:
 def test_a_name_that_stands_for_another_repository(connection: sqlite3.Connection) -> None:
     add_schedule(connection, request("o/one", dataset="d"), HOUR)
     add_schedule(connection, request("o/fine"), HOUR)
-    queue.enqueue(connection, request("o/two", dataset="d"))
+    enqueue.enqueue(connection, request("o/two", dataset="d"))
     assert len(enqueue_due(connection, now())) == 1  # of the other schedule
     told = {one.request.dataset: one.error for one in list_schedules(connection, None)}
     assert "holds o/two" in (told["d"] or "")
@@ -119,7 +119,7 @@ def test_deleting_a_dataset_removes_its_schedule(connection: sqlite3.Connection)
     add_schedule(connection, request("o/other"), HOUR)
     enqueue_due(connection, now())
     (deleted,) = delete_datasets(connection, "default", name="org-repo")
-    assert deleted.scheduled
+    assert deleted.had_schedule
     assert [one.request.dataset for one in list_schedules(connection, None)] == ["o-other"]
 
 

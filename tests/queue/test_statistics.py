@@ -5,7 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccingest.queue.statistics import Spread, spread
+from ccingest.models import Spread
+from ccingest.queue.statistics import spread
 
 
 def test_nearest_rank() -> None:

@@ -7,19 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.db.catalog import publish
 from ccingest.db.connection import connect, transaction
 from ccingest.errors import AccessError, JobNotFoundError
 from ccingest.models import Event
-from ccingest.queue import claim as queue
-from ccingest.queue.events import follow
-from ccingest.queue.history import events_after
+from ccingest.queue import claim, enqueue
+from ccingest.queue.events import events_after, follow
+from ccingest.queue.publish import publish
 from queue_kit import output_of, request, result, spawn
 
 
 def test_none_is_missed_and_none_repeated(path: Path, connection: sqlite3.Connection) -> None:
     for number in range(20):
-        queue.enqueue(connection, request(f"o/r{number}"))
+        enqueue.enqueue(connection, request(f"o/r{number}"))
     writers = [spawn("advance_jobs", path, f"w{number}", 10) for number in range(2)]
     seen: list[Event] = []
     ended = 0
@@ -39,8 +38,8 @@ def test_none_is_missed_and_none_repeated(path: Path, connection: sqlite3.Connec
 def test_one_job_from_its_first_event_to_its_last(
     path: Path, connection: sqlite3.Connection
 ) -> None:
-    queue.enqueue(connection, request("o/other"))
-    job = queue.enqueue(connection, request(), claim_as="w").job
+    enqueue.enqueue(connection, request("o/other"))
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, job, "w", result(job))
     told = [event.status for event in follow(path, job_id=job.id[:8])]
     assert told == ["pending", "in_progress", "completed"]
@@ -50,7 +49,7 @@ def test_one_job_from_its_first_event_to_its_last(
 
 
 def test_more_events_than_are_read_at_once(path: Path, connection: sqlite3.Connection) -> None:
-    job = queue.enqueue(connection, request(), claim_as="w").job
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
     with transaction(connection):
         for number in range(2500):
             connection.execute("UPDATE jobs SET error = ?", (str(number),))
@@ -60,16 +59,16 @@ def test_more_events_than_are_read_at_once(path: Path, connection: sqlite3.Conne
 
 
 def test_an_end_before_a_retry_is_not_the_end(path: Path, connection: sqlite3.Connection) -> None:
-    job = queue.enqueue(connection, request(), claim_as="w").job
-    queue.fail(connection, job, "w", AccessError("no token"))
-    queue.retry(connection, job.id)
-    queue.cancel(connection, job.id)
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
+    claim.fail(connection, job, "w", AccessError("no token"))
+    enqueue.retry(connection, job.id)
+    enqueue.cancel(connection, job.id)
     told = [event.status for event in follow(path, job_id=job.id)]
     assert told == ["pending", "in_progress", "failed", "pending", "cancelled"]
 
 
 def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection) -> None:
-    queue.enqueue(connection, request("o/before"))
+    enqueue.enqueue(connection, request("o/before"))
     stop = threading.Event()
     seen: list[Event] = []
     begun = threading.Event()
@@ -87,8 +86,8 @@ def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection)
     number = 0
     while not stop.wait(0.05):  # the first that the reader sees comes after it began
         number += 1
-        queue.enqueue(connection, request(f"o/other{number}", project="other"))
-        queue.enqueue(connection, request(f"o/after{number}"))
+        enqueue.enqueue(connection, request(f"o/other{number}", project="other"))
+        enqueue.enqueue(connection, request(f"o/after{number}"))
     reader.join()
     assert seen[0].dataset.startswith("o-after")
     assert {event.project for event in seen} == {"default"}
@@ -96,7 +95,7 @@ def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection)
 
 def test_a_job_whose_worker_died_is_seen_to_end(path: Path, connection: sqlite3.Connection) -> None:
     asked = request(max_retries=0)
-    job = queue.enqueue(connection, asked, claim_as="w", lease_seconds=0.3).job
+    job = enqueue.enqueue(connection, asked, claim_as="w", lease_seconds=0.3).job
     last = list(follow(path, job_id=job.id))[-1]
     assert last.status == "failed"
     assert "worker died" in (last.error or "")

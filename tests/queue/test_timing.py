@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccingest.errors import UsageError
-from ccingest.queue.timing import LONGEST, SHORTEST, Cron, Every, parse_cron, parse_every
+from ccingest.models import Cron, Every
+from ccingest.queue.timing import LONGEST, SHORTEST, parse_cron, parse_every
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(timezone.utc))
 
@@ -45,7 +46,7 @@ def test_spans(text: str, seconds: int) -> None:
     "text", ["", "6", "h", "6 h", "-6h", "6h ", "1.5h", "59s", "0h", "367d", "6x", "6H", "٣h"]
 )
 def test_what_is_no_span(text: str) -> None:
-    with pytest.raises(UsageError, match="--every is"):
+    with pytest.raises(UsageError, match="every is"):
         parse_every(text)
 
 
@@ -58,7 +59,7 @@ def test_a_span_is_read_as_it_is_written(seconds: int) -> None:
     "text", ["", "x", "* * * *", "* * * * * *", "60 * * * *", "0 0 30 2 *", "@daily", "*/0 * * * *"]
 )
 def test_what_is_no_cron(text: str) -> None:
-    with pytest.raises(UsageError, match="--cron is"):
+    with pytest.raises(UsageError, match="cron is"):
         parse_cron(text)
 
 

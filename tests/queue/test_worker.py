@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from ccingest.db.catalog import find_dataset, list_datasets
-from ccingest.db.connection import connect
+from ccingest.db.connection import ChangeWatch, connect
 from ccingest.errors import AccessError, NetworkError, RateLimitedError
-from ccingest.models import Job, PreparedVersion, Unchanged
+from ccingest.models import Job, PreparedVersion, Revision, Unchanged
 from ccingest.progress import Emit, FileProgress, PhaseStarted
-from ccingest.queue import claim as queue
-from ccingest.queue.history import get_job, history, logs
-from ccingest.queue.worker import ChangeWatch, run_job, work
+from ccingest.queue import claim, enqueue
+from ccingest.queue.history import get_job, history
+from ccingest.queue.logs import logs
+from ccingest.queue.worker import run_job, work
 from queue_kit import kill, next_line, output_of, quick, request, result, spawn
 
 
@@ -30,7 +31,7 @@ def slow(job: Job, emit: Emit) -> PreparedVersion:
 
 
 def run(connection: sqlite3.Connection, path: Path, handler: object, **options: object) -> Job:
-    job = queue.enqueue(connection, request(**options), claim_as="w").job  # type: ignore[arg-type]
+    job = enqueue.enqueue(connection, request(**options), claim_as="w").job  # type: ignore[arg-type]
     return run_job(connection, path, job, "w", handler)  # type: ignore[arg-type]
 
 
@@ -40,8 +41,10 @@ def test_a_job_that_goes_well(path: Path, connection: sqlite3.Connection) -> Non
     assert find_dataset(connection, "default", "org-repo")
     assert [line.message for line in logs(connection, job.id)] == ["indexed 3 files"]
 
-    same = run(connection, path, lambda _job, _emit: Unchanged("a" * 40, "main", "up to date"))
-    assert (same.status, same.message, same.sha) == ("completed", "up to date", "a" * 40)
+    same = run(
+        connection, path, lambda _job, _emit: Unchanged(Revision("a" * 40, "main"), "up to date")
+    )
+    assert (same.status, same.message, same.revision) == ("completed", "up to date", "a" * 40)
 
 
 def test_a_failure_is_told_in_its_own_words(path: Path, connection: sqlite3.Connection) -> None:
@@ -84,7 +87,7 @@ def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connect
     def cancel() -> None:
         started.wait()
         with closing(connect(path)) as other:
-            queue.cancel(other, history(other)[0].id)
+            enqueue.cancel(other, history(other)[0].id)
 
     thread = threading.Thread(target=cancel)
     thread.start()
@@ -109,7 +112,7 @@ def test_a_job_that_does_not_look_is_cancelled_all_the_same(
         with closing(connect(path)) as other:
             while not (found := history(other)) or found[0].status != "in_progress":
                 time.sleep(0.01)
-            queue.cancel(other, found[0].id)
+            enqueue.cancel(other, found[0].id)
             while get_job(other, found[0].id).status != "cancelled":
                 time.sleep(0.01)
             cancelled.set()
@@ -125,8 +128,8 @@ def test_a_job_that_does_not_look_is_cancelled_all_the_same(
 def test_a_worker_that_is_told_to_stop_hands_its_job_back(
     path: Path, connection: sqlite3.Connection
 ) -> None:
-    queue.enqueue(connection, request())
-    queue.enqueue(connection, request("o/second"))
+    enqueue.enqueue(connection, request())
+    enqueue.enqueue(connection, request("o/second"))
     stop = threading.Event()
     ended: list[Job] = []
 
@@ -145,7 +148,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_job_back(
 def test_an_interrupted_worker_hands_its_job_back(
     path: Path, connection: sqlite3.Connection
 ) -> None:
-    queue.enqueue(connection, request())
+    enqueue.enqueue(connection, request())
 
     def handler(job: Job, emit: Emit) -> PreparedVersion:
         emit(PhaseStarted("clone"))
@@ -169,7 +172,7 @@ def test_a_stopped_idle_worker_ends(path: Path) -> None:
 
 
 def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Connection) -> None:
-    queue.enqueue(connection, request())
+    enqueue.enqueue(connection, request())
     tries = []
 
     def handler(job: Job, emit: Emit) -> PreparedVersion:
@@ -179,7 +182,9 @@ def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Conn
         return quick(job, emit)
 
     def due(_job: Job) -> None:
-        connection.execute("UPDATE jobs SET visible_at = '2020' WHERE status = 'pending'")
+        connection.execute(
+            "UPDATE jobs SET visible_at = '2020-01-01T00:00:00.000Z' WHERE status = 'pending'"
+        )
 
     assert work(path, "w", handler, drain=True, after=due) == 2
     assert tries == [1, 2]
@@ -187,14 +192,14 @@ def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Conn
 
 
 def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.Connection) -> None:
-    job = queue.enqueue(connection, request(), claim_as="w", lease_seconds=2.0).job
+    job = enqueue.enqueue(connection, request(), claim_as="w", lease_seconds=2.0).job
 
     def silent(job: Job, emit: Emit) -> PreparedVersion:
         """Longer than its lease, with no event, beside others who look for expired leases."""
         with closing(connect(path)) as other:
             for _ in range(60):
                 time.sleep(0.05)
-                assert queue.reclaim_lost(other) == 0
+                assert claim.reclaim_lost(other) == 0
         return result(job)
 
     ended = run_job(connection, path, job, "w", silent, lease_seconds=2.0)
@@ -206,8 +211,8 @@ def test_a_job_that_went_to_another_worker_is_left_alone(
 ) -> None:
     def overtaken(job: Job, emit: Emit) -> PreparedVersion:
         with closing(connect(path)) as other:
-            other.execute("UPDATE jobs SET lease_expires_at = '2020'")
-            assert queue.claim(other, "w2")
+            other.execute("UPDATE jobs SET lease_expires_at = '2020-01-01T00:00:00.000Z'")
+            assert claim.claim(other, "w2")
         return quick(job, emit)
 
     job = run(connection, path, overtaken)
@@ -218,7 +223,7 @@ def test_a_job_that_went_to_another_worker_is_left_alone(
 def test_a_locked_database_costs_progress_and_not_the_job(path: Path) -> None:
     connect(path).close()
     with closing(connect(path, busy_timeout=0.05)) as connection:
-        job = queue.enqueue(connection, request(), claim_as="w").job
+        job = enqueue.enqueue(connection, request(), claim_as="w").job
         holder = spawn("hold", path, 1)
         assert next_line(holder) == "locked"
         # All of the job, its publishing too, happens while somebody else holds the lock.
@@ -228,7 +233,7 @@ def test_a_locked_database_costs_progress_and_not_the_job(path: Path) -> None:
 
 
 def test_workers_side_by_side_and_one_killed(path: Path, connection: sqlite3.Connection) -> None:
-    ids = {queue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(24)}
+    ids = {enqueue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(24)}
     victim = spawn("drain", path, "victim", 1.0, 30)
     lost = next_line(victim)
     others = [spawn("drain", path, f"w{n}", 1.0, 0.05) for n in range(3)]
@@ -247,7 +252,7 @@ def test_a_change_watch_sees_what_came_before_it_waits(
 ) -> None:
     with closing(connect(path)) as other:
         watch = ChangeWatch(connection)
-        queue.enqueue(other, request())
+        enqueue.enqueue(other, request())
     stop = threading.Event()
     alarm = threading.Timer(30, stop.set)
     alarm.start()

@@ -14,19 +14,16 @@ from hypothesis import strategies as st
 from ccingest.errors import RepositoryNotFoundError, StoreError, UsageError
 from ccingest.models import SkipReason, SourceFile
 from ccingest.selection import FilePlan, plan_files, read_file, safe_path, selection_id
-from ccingest.sources.git import Access, GitSnapshot, snapshot
-from ccingest.sources.git.fetching import fetch
-from ccingest.sources.git.resolving import resolve
+from ccingest.sources.git import GitSnapshot, snapshot
 from ccingest.sources.references import parse_reference
 from git_server import commit_tree, git, make_repository, raw_tree
+from values import snapshot_of
 
 PROSE = "A line of prose that says something about the thing at hand.\n"
 
 
 def reader_of(folder: Path) -> GitSnapshot:
-    ref = parse_reference(str(folder))
-    resolved = resolve(ref, branch="main", revision=None, access=Access())
-    return GitSnapshot(ref, *fetch(ref, resolved, into=folder, access=Access()))
+    return snapshot_of(parse_reference(str(folder)), folder, branch="main")[1]
 
 
 def planned(

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from ccingest.models import IngestOptions, PreparedVersion, Reference
-from ccingest.pipeline import IngestRequest, ingest
-from ccingest.progress import Event, Notice, TransferProgress
+from ccingest.pipeline import IngestRequest
+from ccingest.progress import Notice, Progress, TransferProgress
 from ccingest.settings import Settings
-from ccingest.sources.git import clone_folder, limit_clone_cache, remove_kept_clone
+from ccingest.sources.git import limit_clone_cache, remove_kept_clone
+from ccingest.sources.git.cache import clone_folder
 from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from git_server import GitServer, commit, git, make_repository
+from values import ingest_from
 
 FILES = {f"src/{n}.py": f"def f_{n}():\n    return {n}\n" for n in range(40)}
 MB = 1_000_000
@@ -28,14 +30,14 @@ class Ingests:
 
     def __init__(self, settings: Settings, ref: Reference) -> None:
         self.settings = settings
-        self.ref = ref
-        self.events: list[Event] = []
+        self.source = ref
+        self.events: list[Progress] = []
 
     def run(self, **options: bool) -> dict[str, str]:
         """Path -> text of what came of it; `events` are those of this run."""
         self.events.clear()
-        request = IngestRequest(self.ref, "t", options=IngestOptions(**options))  # type: ignore[arg-type]
-        result = ingest(request, self.settings, self.events.append)
+        request = IngestRequest("t", options=IngestOptions(**options))  # type: ignore[arg-type]
+        result = ingest_from(self.source, request, self.settings, self.events.append)
         assert isinstance(result, PreparedVersion)
         reader = TableStore(self.settings.tables).read(result.table_name, result.table_version)
         assert list(self.settings.clones.iterdir()) == []
@@ -156,15 +158,15 @@ def test_a_local_repository_needs_none(settings: Settings, tmp_path: Path) -> No
 def test_one_that_is_in_use_is_done_without(ingests: Ingests) -> None:
     ingests.run()
     folders = {"cache": ingests.settings.clone_cache, "clones": ingests.settings.clones}
-    with clone_folder(ingests.ref, limit=MB, **folders) as clone:
+    with clone_folder(ingests.source, limit=MB, **folders) as clone:
         assert clone.was_kept
-        with clone_folder(ingests.ref, limit=MB, **folders) as second:
+        with clone_folder(ingests.source, limit=MB, **folders) as second:
             assert second.path != clone.path
             assert not second.was_kept
-        remove_kept_clone(ingests.settings.clone_cache, ingests.ref.location)
+        remove_kept_clone(ingests.settings.clone_cache, ingests.source)
         assert limit_clone_cache(ingests.settings.clone_cache, 0) == 0
         assert clone.path.exists()
-    remove_kept_clone(ingests.settings.clone_cache, ingests.ref.location)
+    remove_kept_clone(ingests.settings.clone_cache, ingests.source)
     assert not clone.path.exists()
 
 

@@ -23,18 +23,15 @@ from ccingest.errors import (
     RepositoryNotFoundError,
     UnbornHeadError,
 )
-from ccingest.models import Checkout, Reference
-from ccingest.progress import Event, TransferProgress, discard
-from ccingest.sources.git import (
-    Access,
-    GitSnapshot,
-    fetch,
-    remove_stale_clones,
-    resolve,
-    temporary_clone,
-)
+from ccingest.models import Reference, Revision
+from ccingest.progress import Progress, TransferProgress
+from ccingest.sources.git import Access, remove_stale_clones
+from ccingest.sources.git.clones import temporary_clone
+from ccingest.sources.git.fetching import fetch
+from ccingest.sources.git.resolving import resolve
 from ccingest.sources.references import parse_reference
 from git_server import GitServer, git, make_repository
+from values import snapshot_of
 
 TOKEN = "ghp_averysecrettoken"
 FILES = {"a.py": "x = 1\n", "d/b.py": "y = 2\n"}
@@ -56,20 +53,19 @@ def paths_at(
     clones: Path,
     *,
     branch: str | None = None,
-    sha: str | None = None,
+    revision: str | None = None,
     access: Access | None = None,
-) -> tuple[Checkout, set[bytes]]:
-    access = access or Access()
-    resolved = resolve(ref, branch=branch, sha=sha, access=access)
+) -> tuple[Revision, set[bytes]]:
     with temporary_clone(clones) as folder:
-        checkout = fetch(ref, resolved, into=folder, access=access)
-        return checkout, {entry.path for entry in GitSnapshot(checkout).entries()}
+        found, snapshot = snapshot_of(ref, folder, branch=branch, revision=revision, access=access)
+        paths = {entry.path for entry in snapshot.entries()}
+        return Revision(snapshot.revision_id, found.branch), paths
 
 
 def test_the_default_branch(git_server: GitServer, clones: Path) -> None:
     sha = git_server.add("org/repo", FILES, branch="trunk")
     checkout, paths = paths_at(ref_of(git_server), clones)
-    assert (checkout.sha, checkout.branch) == (sha, "trunk")
+    assert (checkout.id, checkout.branch) == (sha, "trunk")
     assert paths == {b"a.py", b"d/b.py"}
 
 
@@ -77,11 +73,11 @@ def test_the_clone_is_bare_and_one_commit_deep(git_server: GitServer, clones: Pa
     git_server.add("org/repo", FILES)
     git_server.commit("org/repo", {"a.py": "x = 2\n"})
     ref = ref_of(git_server)
-    resolved = resolve(ref, branch=None, sha=None, access=Access())
+    found = resolve(ref, branch=None, revision=None, access=Access())
     with temporary_clone(clones) as folder:
-        checkout = fetch(ref, resolved, into=folder, access=Access())
-        assert git(checkout.path, "rev-list", "--count", checkout.sha) == "1"
-        assert git(checkout.path, "rev-parse", "--is-bare-repository") == "true"
+        path, commit = fetch(ref, found, into=folder, access=Access())
+        assert git(path, "rev-list", "--count", commit) == "1"
+        assert git(path, "rev-parse", "--is-bare-repository") == "true"
         assert not list(folder.rglob("a.py"))
     assert list(clones.iterdir()) == []
 
@@ -92,8 +88,8 @@ def test_a_commit_that_is_no_tip(git_server: GitServer, clones: Path, serves_ids
     git_server.commit("org/repo", {"new.py": "z = 3\n"})
     repository = git_server.root / "org" / "repo.git"
     git(repository, "config", "uploadpack.allowAnySHA1InWant", str(serves_ids).lower())
-    checkout, paths = paths_at(ref_of(git_server), clones, sha=old)
-    assert checkout.sha == old
+    checkout, paths = paths_at(ref_of(git_server), clones, revision=old)
+    assert checkout.id == old
     assert paths == {b"a.py", b"d/b.py"}
 
 
@@ -104,15 +100,15 @@ def test_branches_and_tags_by_name(git_server: GitServer, clones: Path) -> None:
     git(repository, "tag", "-a", "v1", "-m", "v1", dev)
     for name in ("dev/one", "v1"):
         checkout, paths = paths_at(ref_of(git_server), clones, branch=name)
-        assert (checkout.sha, checkout.branch, paths) == (dev, name, {b"dev.py"})
+        assert (checkout.id, checkout.branch, paths) == (dev, name, {b"dev.py"})
     from_url = parse_reference(f"{git_server.url}/org/repo/tree/dev/one")
-    assert paths_at(from_url, clones)[0].sha == dev
+    assert paths_at(from_url, clones)[0].id == dev
 
 
 def test_a_local_repository_is_read_in_place(tmp_path: Path, clones: Path) -> None:
     sha = make_repository(tmp_path / "local", FILES)
     checkout, paths = paths_at(parse_reference(str(tmp_path / "local")), clones)
-    assert (checkout.sha, checkout.branch) == (sha, "main")
+    assert (checkout.id, checkout.branch) == (sha, "main")
     assert paths == {b"a.py", b"d/b.py"}
 
 
@@ -133,10 +129,10 @@ def test_what_is_not_there(git_server: GitServer, clones: Path) -> None:
     with pytest.raises(BranchNotFoundError, match=r"'nope'.*main"):
         paths_at(ref, clones, branch="nope")
     with pytest.raises(CommitNotFoundError):
-        paths_at(ref, clones, sha="1" * 40)
+        paths_at(ref, clones, revision="1" * 40)
     git(git_server.root / "org" / "repo.git", "config", "uploadpack.allowAnySHA1InWant", "false")
     with pytest.raises(CommitNotFoundError, match="1111"):
-        paths_at(ref, clones, sha="1" * 40)
+        paths_at(ref, clones, revision="1" * 40)
     assert list(clones.iterdir()) == []
 
 
@@ -202,7 +198,7 @@ def test_a_repository_deleted_between_resolve_and_fetch(
 ) -> None:
     git_server.add("org/repo", FILES)
     ref = ref_of(git_server)
-    resolved = resolve(ref, branch=None, sha=None, access=Access())
+    resolved = resolve(ref, branch=None, revision=None, access=Access())
     shutil.rmtree(git_server.root / "org")
     with pytest.raises(RepositoryNotFoundError), temporary_clone(clones) as folder:
         fetch(ref, resolved, into=folder, access=Access())
@@ -219,22 +215,22 @@ def test_a_transfer_that_breaks_off(git_server: GitServer, clones: Path) -> None
 def test_no_network() -> None:
     for url in ("http://127.0.0.1:9/org/repo", "https://no-such-host.invalid/org/repo"):
         with pytest.raises(NetworkError) as caught:
-            resolve(parse_reference(url), branch=None, sha=None, access=Access())
-        assert caught.value.exit_code == 5
+            resolve(parse_reference(url), branch=None, revision=None, access=Access())
+        assert caught.value.kind == "network"
 
 
 def test_progress_is_told_and_can_stop_the_transfer(git_server: GitServer, clones: Path) -> None:
     git_server.add("org/repo", {f"f{i}.py": f"x = {i}\n" for i in range(50)})
     ref = ref_of(git_server)
-    resolved = resolve(ref, branch=None, sha=None, access=Access())
-    told: list[Event] = []
+    resolved = resolve(ref, branch=None, revision=None, access=Access())
+    told: list[Progress] = []
     with temporary_clone(clones) as folder:
         fetch(ref, resolved, into=folder, access=Access(), emit=told.append)
     last = told[-1]
     assert isinstance(last, TransferProgress)
     assert last.received_objects == last.total_objects > 50
 
-    def stop(event: Event) -> None:
+    def stop(event: Progress) -> None:
         raise CancelledError("stop")
 
     with pytest.raises(CancelledError), temporary_clone(clones) as folder:
@@ -245,7 +241,7 @@ def test_progress_is_told_and_can_stop_the_transfer(git_server: GitServer, clone
 def test_a_killed_process_leaves_nothing_after_a_sweep(clones: Path) -> None:
     code = (
         "import sys, time, pathlib\n"
-        "from ccingest.sources.git import temporary_clone\n"
+        "from ccingest.sources.git.clones import temporary_clone\n"
         "with temporary_clone(pathlib.Path(sys.argv[1])) as folder:\n"
         "    (folder / 'half').write_bytes(b'x')\n"
         "    print('ready', flush=True)\n"
@@ -267,15 +263,13 @@ def test_a_killed_process_leaves_nothing_after_a_sweep(clones: Path) -> None:
 def test_sizes_come_from_the_header(git_server: GitServer, clones: Path) -> None:
     git_server.add("org/repo", {"a.bin": b"\x00" * 100_000})
     ref = ref_of(git_server)
-    resolved = resolve(ref, branch=None, sha=None, access=Access())
     with temporary_clone(clones) as folder:
-        checkout = fetch(ref, resolved, into=folder, access=Access(), emit=discard)
-        reader = GitSnapshot(checkout)
+        _, reader = snapshot_of(ref, folder)
         (entry,) = reader.entries()
-        assert reader.size(entry.content_id) == 100_000
-        assert reader.read(entry.content_id) == b"\x00" * 100_000
-        assert reader.size("1" * 40) is None
-        assert reader.read("1" * 40) is None
+        assert reader.size("", entry.content_id) == 100_000
+        assert reader.read("", entry.content_id) == b"\x00" * 100_000
+        assert reader.size("", "1" * 40) is None
+        assert reader.read("", "1" * 40) is None
 
 
 def test_a_tree_of_many_levels_is_walked_without_recursion(

@@ -25,11 +25,11 @@ from ccingest.errors import (
     RateLimitedError,
     UsageError,
 )
-from ccingest.progress import Event
+from ccingest.models import HostedRepository
+from ccingest.progress import Progress
 from ccingest.sources.hosting import (
     Answer,
     GitHubApi,
-    HostedRepository,
     api_url,
     next_page,
     parse_repositories,
@@ -64,7 +64,7 @@ def api(server: GitHubServer, token: str | None = None, **more: object) -> GitHu
 
 def names(server: GitHubServer, owner: str = "org", token: str | None = None) -> list[str]:
     with api(server, token) as asked:
-        return [found.name for found in asked.repositories(owner)]
+        return [found.full_name for found in asked.repositories(owner)]
 
 
 def failure(server: GitHubServer, token: str | None = None) -> CcingestError:
@@ -88,7 +88,7 @@ def test_every_page_is_read_once(server: GitHubServer) -> None:
 def test_pages_are_asked_for_as_they_are_needed(server: GitHubServer) -> None:
     server.page_size = 2
     with api(server) as asked:
-        assert next(asked.repositories("org")).name == "org/r0"
+        assert next(asked.repositories("org")).full_name == "org/r0"
     assert len(server.requests) == 1
 
 
@@ -96,9 +96,9 @@ def test_a_repository_made_meanwhile_is_not_told_twice(server: GitHubServer) -> 
     server.page_size = 2
     with api(server) as asked:
         found = asked.repositories("org")
-        first = next(found).name
+        first = next(found).full_name
         server.organisations["org"] = [row("org/a"), *server.organisations["org"]]
-        rest = [one.name for one in found]
+        rest = [one.full_name for one in found]
     assert [first, *rest] == [f"org/r{n}" for n in range(5)]
 
 
@@ -354,7 +354,7 @@ def test_connections_are_kept_and_closed(server: GitHubServer) -> None:
 
 
 def test_a_short_pause_is_waited_for(server: GitHubServer) -> None:
-    told: list[Event] = []
+    told: list[Progress] = []
     soon = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) - 5)}
     server.replies = [Reply(429, {"Retry-After": "0"}), Reply(403, {"Retry-After": "0"})]
     with api(server, emit=told.append) as asked:

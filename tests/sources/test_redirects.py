@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccingest.errors import AccessError, NetworkError
-from ccingest.sources.git import Access, GitSnapshot, fetch, resolve, temporary_clone
+from ccingest.sources.git import Access
+from ccingest.sources.git.clones import temporary_clone
 from ccingest.sources.git.redirects import follow_redirects
 from ccingest.sources.references import parse_reference
 from git_server import GitServer
+from values import snapshot_of
 
 TOKEN = "ghp_averysecrettoken"
 FILES = {"a.py": "x = 1\n"}
@@ -37,10 +39,9 @@ def clones(tmp_path: Path) -> Path:
 
 def paths_at(server: GitServer, clones: Path, access: Access) -> set[bytes]:
     ref = parse_reference(f"{server.url}/org/repo")
-    resolved = resolve(ref, branch=None, sha=None, access=access)
     with temporary_clone(clones) as folder:
-        checkout = fetch(ref, resolved, into=folder, access=access)
-        return {entry.path for entry in GitSnapshot(checkout).entries()}
+        _, snapshot = snapshot_of(ref, folder, access=access)
+        return {entry.path for entry in snapshot.entries()}
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

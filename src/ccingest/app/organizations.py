@@ -61,6 +61,7 @@ def enqueue_organization(
     owner = parse_owner(organization, gh_host=home.settings.gh_host)
     checked = check_options(home.settings, options)
     found = list_organization(home.settings, organization, choice, emit)
+    home.settings.create_home()
     queued: list[Enqueued] = []
     refused: list[RefusedRepository] = []
     for one in found.repositories:

@@ -61,7 +61,7 @@ def requests_for(
     """
     placed = [("", one) if isinstance(one, str) else one for one in references]
     sources = parse_references(placed, gh_host=settings.gh_host)
-    if len(placed) > 1:
+    if len(placed) > 1 or placed[0][0]:
         for parameter, value in (("dataset", options.dataset), ("revision", options.revision)):
             if value:
                 raise UsageError(

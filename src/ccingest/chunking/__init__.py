@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from ccingest.chunking.definition_map import DefinitionMap
 from ccingest.chunking.definitions import definitions
-from ccingest.chunking.grammar import Fallback, parse, refusal, with_deep_stack
+from ccingest.chunking.grammar import Fallback, parse, refusal, run_on_parser_thread
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.tree import join_blanks, split_tree
@@ -66,11 +66,13 @@ def chunk_file(
     symbols of all definitions that begin in it.
 
     With `by_lines`, a reason, the file is cut at lines and given to no parser.
+
+    Several threads may call this at the same time: they take turns.
     """
     data = file.text.encode("utf-8", errors="surrogatepass")
     if not data:
         return ChunkedFile(())
-    return with_deep_stack(data, lambda: _chunk(file, data, target, overlap, by_lines))
+    return run_on_parser_thread(_chunk, file, data, target, overlap, by_lines)
 
 
 def _chunk(

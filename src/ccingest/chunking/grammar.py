@@ -8,14 +8,15 @@ were found with.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
 import zlib
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import Literal, ParamSpec, TypeAlias, TypeVar, get_args
 
 import numpy as np
 import tree_sitter_language_pack as pack
@@ -31,10 +32,9 @@ few characters; its parse took too long; or its parse crashed the process."""
 PARSE_SECONDS = 2.0
 
 _READ = 1024  # bytes given to the parser at once; few, because a query reads every name again
-# A parse never frees what it is given (tree-sitter 0.26.1: a megabyte for each megabyte of source).
-# So it is given the same few buffers again and again. Parses at the same time have different ones.
-_Buffers: TypeAlias = dict[int, bytearray]  # by length
-_SPARE_BUFFERS: list[_Buffers] = []
+# By length. A parse never frees what it is given (tree-sitter 0.26.1: a megabyte for each megabyte
+# of source), so it is given the same few buffers again and again.
+_BUFFERS: dict[int, bytearray] = {}
 _DEEPEST = 500  # brackets within brackets
 # A file with two blocks that repeat the same few characters is data or an attack. Many scanners
 # take quadratic time for it: up to 7 s for 16 KiB, hours for 1 MiB.
@@ -45,7 +45,6 @@ _MOST_REPETITIVE = 2  # blocks
 # tree-sitter recurses over its parse stack and needs about 100 bytes a token. 256 MiB of address
 # space (not of memory) are enough for a file of 1 MiB on every platform.
 _STACK = 256 * 1024 * 1024
-_SHALLOW = 32 * 1024  # bytes; the deepest tree of such a file fits on the usual stack of 8 MiB
 
 _GRAMMARS: frozenset[str] = frozenset(get_args(pack.SupportedLanguage))
 # Their trees are no better than lines.
@@ -73,7 +72,11 @@ _LEADING_BY_LANGUAGE = {
     "zig": frozenset({"pub", "export", "extern", "inline"}),  # siblings of what they modify
 }
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+_executor: ThreadPoolExecutor | None = None
+_executor_lock = threading.Lock()
 
 
 def refusal(language: str, data: bytes) -> Fallback | None:
@@ -105,40 +108,38 @@ def _is_repetitive(data: bytes) -> bool:
 
 
 def parse(language: str, data: bytes) -> Tree | None:
-    """The syntax tree; None if parsing takes longer than PARSE_SECONDS."""
+    """The syntax tree; None if parsing takes longer than PARSE_SECONDS.
+
+    Only to be called on the parser thread, see `run_on_parser_thread`.
+    """
     parser = _parser(language)
-    source = _Source(data, _take_buffers())
+    source = _Source(data)
     try:
         return parser.parse(source, progress_callback=_Deadline())
     except ValueError:  # the binding's word for a parse that was stopped
         parser.reset()
         return None
     finally:
-        _SPARE_BUFFERS.append(source.return_buffers())
+        source.is_parsed = True
 
 
 class _Source:
     """The source of a file, as tree-sitter reads it: block by block, from any offset."""
 
-    def __init__(self, data: bytes, buffers: _Buffers) -> None:
+    def __init__(self, data: bytes) -> None:
         self._data = data
-        self._buffers: _Buffers | None = buffers
+        self.is_parsed = False
 
     def __call__(self, offset: int, _point: object) -> bytes | bytearray:
         block = self._data[offset : offset + _READ]
         # A query reads names after the parse. It frees what it is given, and takes only bytes.
-        if self._buffers is None:
+        if self.is_parsed:
             return block
-        buffer = self._buffers.get(len(block))
+        buffer = _BUFFERS.get(len(block))
         if buffer is None:
-            buffer = self._buffers[len(block)] = bytearray(block)
+            buffer = _BUFFERS[len(block)] = bytearray(block)
         buffer[:] = block
         return buffer
-
-    def return_buffers(self) -> _Buffers:
-        """The buffers, for another parse. From now on, reads return bytes."""
-        buffers, self._buffers = self._buffers, None
-        return buffers or {}
 
 
 class _Deadline:
@@ -155,35 +156,37 @@ class _Deadline:
         )
 
 
-def _take_buffers() -> _Buffers:
-    try:
-        return _SPARE_BUFFERS.pop()
-    except IndexError:
-        return {}
+def run_on_parser_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `work` on the one thread of this process that parses, and wait for what it returns.
 
-
-def with_deep_stack(data: bytes, work: Callable[[], T]) -> T:
-    """Do the work on a stack that the deepest tree of `data` can't overflow.
-
-    Returns and raises what `work` does.
+    A parser that two threads use at once crashes the process, so callers take turns. The stack of
+    that thread is large enough for the deepest tree. `work` must not call this function.
     """
-    if len(data) <= _SHALLOW:
-        return work()
-    outcome: Future[T] = Future()
+    return _parser_thread().submit(work, *args, **kwargs).result()
 
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
-            outcome.set_exception(error)
 
-    # A pool of threads takes six times as long to start, and does not survive a fork.
-    before = threading.stack_size(_STACK)
-    try:
-        threading.Thread(target=run, name="ccingest-chunk").start()
-    finally:
-        threading.stack_size(before)
-    return outcome.result()
+def _parser_thread() -> ThreadPoolExecutor:
+    global _executor  # noqa: PLW0603 - one for the process
+    with _executor_lock:
+        if _executor is None:
+            _executor = ThreadPoolExecutor(1, thread_name_prefix="ccingest-parser")
+            # The size holds for the whole process, so it is reset as soon as the thread has started,
+            # which it does with its first call.
+            before = threading.stack_size(_STACK)
+            try:
+                _executor.submit(int).result()
+            finally:
+                threading.stack_size(before)
+        return _executor
+
+
+def _drop_parser_thread() -> None:
+    """After a fork: the new process has no thread but the one that forked."""
+    global _executor, _executor_lock
+    _executor, _executor_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_drop_parser_thread)
 
 
 def grammar(language: str) -> Language:

@@ -88,4 +88,4 @@ def _show(console: Console, found: list[StoredDataset]) -> None:
             f"{stored.bytes / 1e6:.1f}",
             short_time(dataset.updated_at),
         )
-    console.print(made)
+    console.print(made, crop=False)

@@ -155,7 +155,7 @@ def _show_history(console: Console, jobs: list[Job]) -> None:
             "" if job.duration_seconds is None else f"{job.duration_seconds:.1f}",
             short_time(job.created_at),
         )
-    console.print(made)
+    console.print(made, crop=False)
     for job in jobs:
         if job.status == "failed":
             console.print(f"{job.id[:8]} {safe(job.error or '')}", style="red", soft_wrap=True)

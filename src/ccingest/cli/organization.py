@@ -96,7 +96,6 @@ def add_org(
     )
     if dry_run:
         return _listed(list_organization(settings, name, choice, _show_notice))
-    settings.create_home()
     with Home(settings) as home:
         return _queued(enqueue_organization(home, name, choice, options, _show_notice))
 

@@ -85,7 +85,10 @@ def safe_block(text: str) -> str:
 
 
 def table(*columns: str, right: tuple[str, ...] = (), flexible: tuple[str, ...] = ()) -> Any:
-    """A borderless rich table. Where the screen is narrow only `flexible` columns are cut."""
+    """A borderless rich table. Where the screen is narrow only `flexible` columns are cut.
+
+    Print it with `crop=False`: rich would cut off the columns that don't fit.
+    """
     from rich import box
     from rich.table import Table
 

@@ -135,7 +135,7 @@ def _show(console: Console, found: list[Schedule]) -> None:
             (one.last_job_id or "")[:8],
             one.last_status or "",
         )
-    console.print(made)
+    console.print(made, crop=False)
     for one in found:
         if one.error:
             text = safe(f"{one.request.dataset}: {one.error}")

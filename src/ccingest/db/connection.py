@@ -97,8 +97,10 @@ def file_of(connection: sqlite3.Connection) -> Path:
 class Database:
     """The database for a program of several threads: each gets a connection of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        """`busy_timeout` in seconds, as for `connect`."""
         self.path = path
+        self._busy_timeout = busy_timeout
         self._of_thread = threading.local()
         self._lock = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
@@ -113,7 +115,9 @@ class Database:
             raise StoreError(f"{self.path} is closed.")
         found: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
         if found is None:
-            found = self._of_thread.connection = connect(self.path, check_same_thread=False)
+            found = self._of_thread.connection = connect(
+                self.path, busy_timeout=self._busy_timeout, check_same_thread=False
+            )
             with self._lock:
                 self._opened.append(found)
         return found

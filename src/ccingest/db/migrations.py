@@ -23,14 +23,18 @@ def apply(connection: sqlite3.Connection) -> None:
     import sqlite_utils
     from sqlite_utils.migrations import Migrations
 
+    broken = _broken_references(connection)
     migrations = Migrations("ccingest")
     for name, script in schema.STEPS:
         migrations(name=name)(_Step(script))
     migrations.apply(sqlite_utils.Database(connection))
-    broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise sqlite3.IntegrityError(f"{len(broken)} rows refer to what is not there")
+    if _broken_references(connection) > broken:
+        raise sqlite3.IntegrityError("the upgrade lost rows that others refer to")
     connection.execute(f"PRAGMA user_version = {latest()}")
+
+
+def _broken_references(connection: sqlite3.Connection) -> int:
+    return len(connection.execute("PRAGMA foreign_key_check").fetchall())
 
 
 class _Step:

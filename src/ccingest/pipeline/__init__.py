@@ -9,11 +9,11 @@ source -> revision -> diff -> source files -> chunks -> vectors -> table version
 | writing | from a revision to a table version |
 | diff | what changed between the visible version and the revision |
 | files | chunks to vectors to rows |
-| supply | files to chunks, in child processes when there are many |
+| chunk_pool | files to chunks, in worker processes when there are many |
 | chunked | one file to chunks |
-| children | a child process, seen from here |
-| child | that process, seen from inside |
-| messages | what the two tell each other |
+| worker_process | a worker process, as the pool sees it |
+| chunk_worker | that process, seen from inside |
+| messages | what the two send each other |
 | titles | what is embedded for a chunk |
 | clock | phases and their seconds |
 """

@@ -11,7 +11,7 @@ from ccingest.progress import Emit, PhaseStarted
 class PhaseClock:
     """Tells the phases and measures them, in seconds.
 
-    A second counts for what this process did in it, or waited for: while children chunk and it
+    A second counts for what this process did in it, or waited for: while workers chunk and it
     embeds, that is `embed`; `chunk` is what it waits for them, and together they are the time.
     """
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder
 from ccingest.models import Chunk, EmbeddedChunk, ManifestFile, SelectedFile, SkipReason
+from ccingest.pipeline.chunk_pool import FileResult
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.clock import PhaseClock
-from ccingest.pipeline.supply import Supplied
 from ccingest.pipeline.titles import embedded_text
 from ccingest.progress import FileProgress
 from ccingest.store import TableWriter
@@ -45,8 +45,8 @@ class FileRun:
         self.chunks_moved = 0  # of which, with a vector that was known
         self.bytes = 0
 
-    def index(self, files: Sequence[SelectedFile], supply: Iterable[Supplied | None]) -> None:
-        """`supply` has the chunks of each of the files, in their order; None while it takes time.
+    def index(self, files: Sequence[SelectedFile], results: Iterable[FileResult | None]) -> None:
+        """`results` has the chunks of each of the files, in their order; None while it takes time.
 
         Progress is told with each file, and with each None, so that a cancel is noticed.
         """
@@ -55,9 +55,9 @@ class FileRun:
         total = sum(file.size for file in files)
         progress = FileProgress(0, len(files), 0, total, 0, files[0].path)
         self._clock.enter("chunk")
-        for supplied in supply:
-            if supplied:
-                file, outcome = supplied
+        for result in results:
+            if result:
+                file, outcome = result
                 self._take(file, outcome)
                 while len(self._batch) >= self._embedder.chunks_per_batch:
                     self._embed(self._embedder.chunks_per_batch)

@@ -41,7 +41,9 @@ def ingest(
     clock.enter("resolve")
     revision = source.resolve(branch=request.branch, revision=request.revision)
     if base and revision.id == base.revision:
-        return Unchanged(revision, f"already up to date at {base.revision[:10]}")
+        return Unchanged(
+            Revision(revision.id, revision.branch), f"already up to date at {base.revision[:10]}"
+        )
 
     with _dropped_on_failure(store, request):
         written = VersionWriter(request, settings, recipe, base, store, clock).write(

@@ -23,7 +23,7 @@ class IngestRequest:
     options: IngestOptions = field(default_factory=IngestOptions)
     base: Dataset | None = None
     manifest: Mapping[str, ManifestFile] = field(default_factory=dict)  # of `base`, by path
-    isolate_parsing: bool = False  # a worker died of this job: a file may be to blame
+    isolate_parsing: bool = False  # a worker crashed on this job: a file may be to blame
 
 
 @dataclass(frozen=True, slots=True)

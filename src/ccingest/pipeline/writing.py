@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from ccingest.embedding import Embedder, load_embedder
 from ccingest.errors import DamagedSourceError
 from ccingest.models import Dataset
+from ccingest.pipeline.chunk_pool import ChunkPool
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.diff import TreeDiff, diff_files
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe
-from ccingest.pipeline.supply import open_supply
 from ccingest.pipeline.titles import embedded_text
 from ccingest.progress import FilesPlanned
 from ccingest.selection import FilePlan, plan_files
@@ -89,9 +89,9 @@ class VersionWriter:
             raise _IncompleteSnapshotError("files are missing")
         diff = diff_files(plan.files, self.request.manifest if self.base else {})
         self.clock.emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
-        with open_supply(
+        with ChunkPool(
             snapshot, self.settings, diff.to_read, isolate_parsing=self.request.isolate_parsing
-        ) as supply:
+        ) as pool:
             embedder = load_embedder(
                 self.recipe.embedder,
                 cache=self.settings.model_cache,
@@ -101,7 +101,7 @@ class VersionWriter:
             writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
             stale_chunks = writer.remove_files(diff.stale_paths)
             run = FileRun(embedder, writer, self.clock, known)
-            run.index(diff.to_read, supply)
+            run.index(diff.to_read, pool.results())
         self.clock.enter("index")
         version, total = writer.finish()
         return WrittenVersion(snapshot.revision_id, plan, diff, run, stale_chunks, version, total)

@@ -14,7 +14,7 @@ from pathlib import Path
 from ccingest.db.connection import connect
 from ccingest.errors import LeaseLostError, StoreError
 from ccingest.models import Job
-from ccingest.queue import claim as queue
+from ccingest.queue import claim
 from ccingest.queue.recorder import JobRecorder
 
 _log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class _Heartbeat:
         while not stop.wait(min(_LOOK_INTERVAL, self._lease_seconds / 3)):
             now = time.monotonic()
             if now >= self._renew_at:
-                if not queue.renew_lease(
+                if not claim.renew_lease(
                     connection, self._job, self._worker_id, self._lease_seconds
                 ):
                     self._recorder.lost_lease = True
@@ -88,7 +88,7 @@ class _Heartbeat:
         if now < self._cancel_at:
             return False
         try:
-            queue.mark_cancelled(connection, self._job, self._worker_id)
+            claim.mark_cancelled(connection, self._job, self._worker_id)
         except LeaseLostError:  # it has ended, just now
             return True
         self._recorder.cancelled = True

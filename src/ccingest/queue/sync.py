@@ -20,7 +20,6 @@ class Sync:
     """A dataset as it stands, and the job that brings it up to date, or why there is none."""
 
     dataset: Dataset
-    branch: str | None  # that is followed; None: the default one
     queued: Enqueued | None
     why_not: str | None = None
 
@@ -45,7 +44,7 @@ def enqueue_sync(
 
 def _sync(connection: sqlite3.Connection, row: sqlite3.Row) -> Sync:
     dataset = dataset_of(row)
-    unchanged = Sync(dataset, row["wanted_branch"], None)
+    unchanged = Sync(dataset, None)
     if row["wanted_revision"] and not row["wanted_branch"]:
         why = "it was added at one commit, and has no branch to follow"
         return replace(unchanged, why_not=why)

@@ -22,7 +22,7 @@ from ccingest.errors import (
 )
 from ccingest.models import Job, PreparedVersion, Unchanged
 from ccingest.progress import Emit
-from ccingest.queue import claim as queue
+from ccingest.queue import claim
 from ccingest.queue.heartbeat import heartbeat
 from ccingest.queue.history import get_job
 from ccingest.queue.logs import JobLogs, add_log
@@ -49,7 +49,7 @@ def run_job(
     handler: Handler,
     *,
     stop: threading.Event | None = None,
-    lease_seconds: float = queue.LEASE_SECONDS,
+    lease_seconds: float = claim.LEASE_SECONDS,
 ) -> Job:
     """Run a claimed job to its end, and return it as it is then.
 
@@ -64,17 +64,17 @@ def run_job(
                 result = handler(job, recorder)
                 _wait_for_lock(partial(_finish, connection, job, worker_id, result))
         except WorkerStoppedError:
-            _end(connection, job, worker_id, queue.release, "info", _HANDED_BACK)
+            _end(connection, job, worker_id, claim.release, "info", _HANDED_BACK)
         except CancelledError as error:
-            _end(connection, job, worker_id, queue.mark_cancelled, "info", error.message)
+            _end(connection, job, worker_id, claim.mark_cancelled, "info", error.message)
         except CcingestError as error:
             if error.retryable and stop and stop.is_set():  # the signal broke off a transfer
-                _end(connection, job, worker_id, queue.release, "info", _HANDED_BACK)
+                _end(connection, job, worker_id, claim.release, "info", _HANDED_BACK)
             else:
-                step = partial(queue.fail, error=error)
+                step = partial(claim.fail, error=error)
                 _end(connection, job, worker_id, step, "error", error.message)
         except Exception as error:  # noqa: BLE001 - a bug must end as a failed job, not as a dead worker
-            step = partial(queue.fail, error=_internal(error))
+            step = partial(claim.fail, error=_internal(error))
             _end(connection, job, worker_id, step, "error", traceback.format_exc())
         else:
             _add_log(connection, job, "info", result.message)
@@ -90,7 +90,7 @@ def work(
     stop: threading.Event | None = None,
     before_claim: Callable[[], None] | None = None,
     after: Callable[[Job], None] | None = None,
-    lease_seconds: float = queue.LEASE_SECONDS,
+    lease_seconds: float = claim.LEASE_SECONDS,
 ) -> int:
     """Run jobs until `stop` is set, or with `drain` until none is left; returns how many runs.
 
@@ -135,7 +135,7 @@ def release_quietly(connection: sqlite3.Connection, job: Job, worker_id: str) ->
     if connection.in_transaction:
         connection.execute("ROLLBACK")
     with suppress(LeaseLostError):
-        queue.release(connection, job, worker_id)
+        claim.release(connection, job, worker_id)
 
 
 def _finish(
@@ -159,7 +159,7 @@ def _end(
     try:
         _wait_for_lock(partial(step, connection, job, worker_id))
     except LeaseLostError as error:
-        _log.warning("%s", error.message)
+        _log.info("%s", error.message)
     _add_log(connection, job, level, line)
 
 
@@ -190,7 +190,7 @@ def _internal(error: Exception) -> CcingestError:
 def _next_job(connection: sqlite3.Connection, worker_id: str, lease_seconds: float) -> Job | None:
     try:
         enqueue_due(connection)
-        return queue.claim(connection, worker_id, lease_seconds=lease_seconds)
+        return claim.claim(connection, worker_id, lease_seconds=lease_seconds)
     except StoreBusyError as error:  # a lock passes; who waits for jobs can wait for it
         _log.info("No job is claimed now: %s", error.message)
         return None

@@ -40,14 +40,16 @@ class ChunkColumns:
     def chunks(self, rows: NDArray[np.int64]) -> list[tuple[str, Chunk]]:
         """The id and the chunk of each of these rows."""
         wanted = rows.tolist()
+        # Replaced, not cleared: another thread may be about to read what it has put in.
         if len(self._decoded) > _MOST_DECODED:
-            self._decoded.clear()
-        missing = [row for row in wanted if row not in self._decoded]
+            self._decoded = {}
+        decoded = self._decoded
+        missing = [row for row in wanted if row not in decoded]
         if missing:
             found = self._take(np.array(missing, dtype=np.int64))
             for row, values in zip(missing, found.to_pylist(), strict=True):
-                self._decoded[row] = values["id"], as_chunk(values)
-        return [self._decoded[row] for row in wanted]
+                decoded[row] = values["id"], as_chunk(values)
+        return [decoded[row] for row in wanted]
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""

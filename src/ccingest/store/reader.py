@@ -191,14 +191,15 @@ class TableReader:
         condition = where.sql()
         if condition is None:
             return None
-        if condition not in self._allowed:
+        mask = self._allowed.get(condition)
+        if mask is None:
             with store_errors("filter"):
                 query = self._table.search().where(condition).limit(max(self._rows.size, 1))
                 found = query.select(["start_line"]).with_row_id(True).to_arrow()
             mask = np.zeros(self._rows.size, dtype=np.bool_)
             mask[self._rows.at(found["_rowid"].to_numpy())] = True
             self._allowed = {condition: mask}  # most often the next question has the same filter
-        return self._allowed[condition]
+        return mask
 
 
 def _matching(bm25: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_] | None) -> _Rows:

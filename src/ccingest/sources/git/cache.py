@@ -6,7 +6,6 @@ damaged, is done without; the least recently used go first when all together are
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -16,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccingest.locks import folder_lock
 from ccingest.models import Reference
 from ccingest.sources.git.clones import temporary_clone, unwritable
 
@@ -88,7 +88,7 @@ def _kept_folder(stack: ExitStack, ref: Reference, cache: Path) -> Path | None:
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
-        stack.enter_context(_locked(folder))
+        stack.enter_context(folder_lock(folder, wait=False))
     except OSError:
         return None
     return folder
@@ -96,7 +96,7 @@ def _kept_folder(stack: ExitStack, ref: Reference, cache: Path) -> Path | None:
 
 def _remove(folder: Path) -> bool:
     try:
-        with _locked(folder):
+        with folder_lock(folder, wait=False):
             shutil.rmtree(folder, ignore_errors=True)
     except OSError:
         return False
@@ -113,19 +113,6 @@ def _new_generation(folder: Path) -> Path:
     except OSError as error:
         raise unwritable(folder, error) from error
     return made
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Raises OSError when another process has the lock, or took the folder away meanwhile."""
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not os.path.samestat(os.fstat(lock), folder.stat()):
-            raise FileNotFoundError(folder)
-        yield
-    finally:
-        os.close(lock)
 
 
 def _size(folder: Path) -> int:

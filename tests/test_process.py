@@ -9,17 +9,17 @@ import sys
 
 import pytest
 
-from ccingest.pipeline.memory import bound_memory
+from ccingest.process import configure_process
 
 # Blocks of a megabyte with smaller ones between them that stay, after one that was larger: glibc
 # takes them from its heap then, which can't shrink.
 _BLOCKS = """
 import sys
 from pathlib import Path
-from ccingest.pipeline.memory import bound_memory
+from ccingest.process import configure_process
 
 if sys.argv[1] == "bounded":
-    bound_memory()
+    configure_process()
 large = bytearray(20_000_000)
 del large
 blocks, kept = [], []
@@ -44,7 +44,7 @@ def test_what_is_freed_goes_back() -> None:
 def test_what_the_environment_says_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANCE_DEFAULT_BATCH_SIZE", "77")
     monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL", raising=False)
-    bound_memory()
+    configure_process()
     assert os.environ["LANCE_DEFAULT_BATCH_SIZE"] == "77"
     assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
 
@@ -54,4 +54,4 @@ def test_a_system_without_mallopt_is_left_alone(monkeypatch: pytest.MonkeyPatch)
         raise OSError("no such library")
 
     monkeypatch.setattr("ctypes.CDLL", no_library)
-    bound_memory()
+    configure_process()

@@ -19,7 +19,7 @@ from git_server import make_repository
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").is_dir(), reason="finds processes in /proc"
 )
-# 2 MB: a second for one child.
+# 2 MB: a second for one worker.
 TEXT = "".join(f"def add(x):\n    return [x, {m % 999}, {m % 7}]\n\n\n" for m in range(20_000))
 FILES = {f"src/{n}.py": f"# {n}\n{TEXT}" for n in range(3)}
 SOON = 1.0  # seconds
@@ -68,15 +68,15 @@ def state(pid: int) -> str:
     return ""
 
 
-def busy_child_of(pid: int) -> int:
-    """A child, once it has done some work."""
+def busy_worker_of(pid: int) -> int:
+    """A worker process, once it has done some work."""
     for _ in range(1000):
-        for child in children_of(pid):
+        for worker in children_of(pid):
             with suppress(OSError):
-                if int(status(child)[11]) > 0.5 * os.sysconf("SC_CLK_TCK"):
-                    return child
+                if int(status(worker)[11]) > 0.5 * os.sysconf("SC_CLK_TCK"):
+                    return worker
         time.sleep(0.01)
-    raise AssertionError("no child was ever busy")
+    raise AssertionError("no worker was ever busy")
 
 
 def is_gone(pid: int, within: float = SOON) -> bool:
@@ -90,22 +90,22 @@ def is_gone(pid: int, within: float = SOON) -> bool:
 
 
 def test_the_parent_is_killed(add: subprocess.Popen[str]) -> None:
-    child = busy_child_of(add.pid)
+    worker = busy_worker_of(add.pid)
     add.kill()
-    assert is_gone(child)
+    assert is_gone(worker)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_the_parent_is_told_to_stop(add: subprocess.Popen[str], how: signal.Signals) -> None:
-    child = busy_child_of(add.pid)
+def test_the_parent_is_stopped(add: subprocess.Popen[str], how: signal.Signals) -> None:
+    worker = busy_worker_of(add.pid)
     add.send_signal(how)
-    assert is_gone(child, LEFT)
+    assert is_gone(worker, LEFT)
     assert "Traceback" not in add.communicate(timeout=60)[1]
     assert add.returncode == 130
 
 
-def test_a_child_is_killed(add: subprocess.Popen[str]) -> None:
-    os.kill(busy_child_of(add.pid), signal.SIGKILL)
+def test_a_worker_is_killed(add: subprocess.Popen[str]) -> None:
+    os.kill(busy_worker_of(add.pid), signal.SIGKILL)
     out, said = add.communicate(timeout=60)
     assert "Traceback" not in said
     done = json.loads(out)

@@ -1,4 +1,4 @@
-"""Chunks from child processes: the same as without any, whatever becomes of the children."""
+"""Chunks from worker processes: the same as without any, whatever becomes of the workers."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ import pytest
 
 from ccingest.errors import CancelledError, RepositoryNotFoundError
 from ccingest.models import PreparedVersion
-from ccingest.pipeline import IngestRequest, children, ingest, supply
+from ccingest.pipeline import IngestRequest, chunk_pool, worker_process
 from ccingest.pipeline.chunked import FileChunks
-from ccingest.pipeline.messages import ChildError
-from ccingest.progress import Event, FileProgress
+from ccingest.pipeline.messages import ChunkWorkerError
+from ccingest.progress import FileProgress, Progress
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
 from git_server import make_repository
-from pipeline.kit import ODD, SAMPLES, files_of, outcomes, supply_of
+from pipeline.kit import ODD, SAMPLES, files_of, outcomes, results_of
 from store_rows import rows_in_order
+from values import ingest_from
 
-pytestmark = pytest.mark.usefixtures("children_for_all")
+pytestmark = pytest.mark.usefixtures("workers_for_all")
 WORKS = "def works():\n    return 1\n"
-BROKEN = children._START.replace("ccingest.pipeline.child", "pipeline.broken_child")
+BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
 
 
 @pytest.fixture
-def children_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supply, "WORTH_A_CHILD", 0)
+def workers_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunk_pool, "WORTH_A_WORKER", 0)
 
 
 @pytest.fixture
@@ -43,14 +44,14 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """A repository whose file bad.py does that to every child, between files that are well."""
+    """A repository whose file bad.py does that to every worker, between files that are well."""
 
     def make(word: str) -> Path:
         good = {f"{letter}.py": WORKS.replace("works", letter) for letter in "acde"}
         make_repository(tmp_path / word, good | {"bad.py": f"{WORKS}# {word} here\n"})
         return tmp_path / word
 
-    monkeypatch.setattr(children, "_START", BROKEN)
+    monkeypatch.setattr(worker_process, "_START", BROKEN)
     return make
 
 
@@ -69,27 +70,29 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_rows_are_the_same_as_without_children(
+def test_rows_are_the_same_as_without_workers(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(supply, "children_for", lambda *_: count)
-    monkeypatch.setattr(supply, "_MOST_FILES", 6)
+    monkeypatch.setattr(chunk_pool, "worker_count", lambda *_: count)
+    monkeypatch.setattr(chunk_pool, "_MAX_FILES", 6)
 
     def run(name: str) -> tuple[PreparedVersion, list[tuple[object, ...]]]:
         settings = Settings(home=tmp_path / name)
         settings.create_home()
-        result = ingest(IngestRequest(parse_reference(str(repository)), "t"), settings)
+        result = ingest_from(parse_reference(str(repository)), IngestRequest("t"), settings)
         assert isinstance(result, PreparedVersion)
         return result, rows_in_order(settings, result)
 
-    with_children, rows = run("with")
-    monkeypatch.setattr(supply, "WORTH_A_CHILD", 10**9)
+    with_workers, rows = run("with")
+    monkeypatch.setattr(chunk_pool, "WORTH_A_WORKER", 10**9)
     alone, rows_alone = run("alone")
     assert rows == rows_alone != []
-    assert with_children.manifest == alone.manifest
-    assert with_children.counts.skipped == alone.counts.skipped
+    assert with_workers.manifest == alone.manifest
+    assert with_workers.counts.skipped_files == alone.counts.skipped_files
     assert (
-        with_children.counts.fallbacks == alone.counts.fallbacks == {"no_grammar": 4, "too_deep": 1}
+        with_workers.counts.fallback_files
+        == alone.counts.fallback_files
+        == {"no_grammar": 4, "too_deep": 1}
     )
 
 
@@ -107,18 +110,18 @@ def test_a_small_job_starts_no_process(
     assert started == []
 
 
-def test_a_second_child_is_for_much_work_and_a_second_processor() -> None:
-    assert supply.children_for(1, 10**9) == 1
-    assert supply.children_for(2, supply.WORTH_TWO - 1) == 1
-    assert supply.children_for(2, supply.WORTH_TWO) == 2
-    assert supply.children_for(64, 10**9) == 2
+def test_a_second_worker_is_for_much_work_and_a_second_processor() -> None:
+    assert chunk_pool.worker_count(1, 10**9) == 1
+    assert chunk_pool.worker_count(2, chunk_pool.WORTH_TWO - 1) == 1
+    assert chunk_pool.worker_count(2, chunk_pool.WORTH_TWO) == 2
+    assert chunk_pool.worker_count(64, 10**9) == 2
 
 
-def test_progress_is_told_file_by_file(repository: Path, settings: Settings) -> None:
-    told: list[Event] = []
-    ingest(IngestRequest(parse_reference(str(repository)), "t"), settings, told.append)
-    progress = [event for event in told if isinstance(event, FileProgress)]
-    _, _, files = files_of(repository)
+def test_progress_is_reported_file_by_file(repository: Path, settings: Settings) -> None:
+    events: list[Progress] = []
+    ingest_from(parse_reference(str(repository)), IngestRequest("t"), settings, events.append)
+    progress = [event for event in events if isinstance(event, FileProgress)]
+    _, files = files_of(repository)
     done = {event.files_done: event.current_file for event in progress if event.files_done}
     assert done == dict(enumerate((file.path for file in files), start=1))
     assert progress == sorted(progress, key=lambda event: event.files_done)
@@ -141,14 +144,14 @@ def test_a_file_that_kills_its_parser_is_cut_by_lines(
     assert [chunk.text for chunk in bad.chunks] == [f"{WORKS}# {word} here\n"]
 
 
-def test_a_bug_in_a_child_is_told_with_its_traceback(
+def test_a_bug_in_a_worker_is_reported_with_its_traceback(
     broken: Callable[[str], Path], settings: Settings
 ) -> None:
-    with pytest.raises(ChildError, match=r"in parse\n(?s:.*)ArithmeticError: a bug"):
+    with pytest.raises(ChunkWorkerError, match=r"in parse\n(?s:.*)ArithmeticError: a bug"):
         outcomes(broken("fail"), settings)
 
 
-def test_a_child_killed_by_someone_else_costs_nothing(
+def test_a_worker_killed_by_someone_else_costs_nothing(
     repository: Path,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,33 +159,33 @@ def test_a_child_killed_by_someone_else_costs_nothing(
 ) -> None:
     whole = outcomes(repository, settings)
     del started[:]
-    monkeypatch.setattr(supply, "_MOST_FILES", 4)
-    with supply_of(repository, settings) as supplied:
-        found = [next(one for one in supplied if one)]
+    monkeypatch.setattr(chunk_pool, "_MAX_FILES", 4)
+    with results_of(repository, settings) as results:
+        found = [next(one for one in results if one)]
         started[0].kill()
-        found += [one for one in supplied if one]
+        found += [one for one in results if one]
     assert found == whole
     assert len(started) > 1
 
 
-def test_where_no_child_can_run_there_is_none(
+def test_where_no_worker_can_run_there_is_none(
     repository: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = outcomes(repository, settings)
-    monkeypatch.setattr(children, "_START", "raise SystemExit")
+    monkeypatch.setattr(worker_process, "_START", "raise SystemExit")
     assert outcomes(repository, settings) == whole
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert outcomes(repository, settings) == whole
 
 
 def test_a_repository_that_goes_away(repository: Path, settings: Settings) -> None:
-    checkout, reader, files = files_of(repository)
+    snapshot, files = files_of(repository)
     shutil.rmtree(repository)
     with (
-        supply.open_supply(checkout, reader, settings, files) as supplied,
+        chunk_pool.ChunkPool(snapshot, settings, files) as pool,
         pytest.raises(RepositoryNotFoundError),
     ):
-        list(supplied)
+        list(pool.results())
 
 
 def test_a_cancel_while_a_parser_hangs(
@@ -193,37 +196,57 @@ def test_a_cancel_while_a_parser_hangs(
 ) -> None:
     ref = parse_reference(str(broken("hang")))
     del started[:]
-    monkeypatch.setattr(children, "_START", BROKEN.replace("main()", "main(60)"))
+    monkeypatch.setattr(worker_process, "_START", BROKEN.replace("main()", "main(60)"))
     began: list[float] = []
 
-    def stop(event: Event) -> None:
+    def stop(event: Progress) -> None:
         if isinstance(event, FileProgress) and event.files_done == 1:
             began.append(time.monotonic())
             if len(began) > 3:
                 raise CancelledError("stop")
 
     with pytest.raises(CancelledError):
-        ingest(IngestRequest(ref, "t"), settings, stop)
+        ingest_from(ref, IngestRequest("t"), settings, stop)
     assert time.monotonic() - began[0] < 1
     assert [process.returncode for process in started] == [-signal.SIGKILL] * len(started)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
-def test_a_child_holds_nothing_of_its_parent(
+def test_a_worker_holds_nothing_of_its_parent(
     repository: Path, tmp_path: Path, settings: Settings, started: list[subprocess.Popen[bytes]]
 ) -> None:
     with (tmp_path / "lock").open("w") as lock:
         os.set_inheritable(lock.fileno(), True)
-        with supply_of(repository, settings) as supplied:
-            next(one for one in supplied if one)
+        with results_of(repository, settings) as results:
+            next(one for one in results if one)
             process = started[0]
             os.kill(process.pid, signal.SIGINT)
             folder = Path(f"/proc/{process.pid}/fd")
             open_ = {path.name: str(path.readlink()) for path in folder.iterdir()}
             assert os.getsid(process.pid) != os.getsid(0)
-            assert len([one for one in supplied if one]) > 20
+            assert len([one for one in results if one]) > 20
             assert process.poll() is None
     ours = {str(Path(f"/proc/self/fd/{number}").readlink()) for number in (1, 2)}
     assert str(tmp_path / "lock") not in open_.values()
     assert ours - {os.devnull} & set(open_.values()) == set()
     assert (open_["1"], open_["2"]) == (os.devnull, os.devnull)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_a_worker_has_no_secret_in_its_environment(
+    repository: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    names = """GITHUB_TOKEN GH_TOKEN CCINGEST_TOKEN OPENAI_API_KEY my_apikey AWS_SECRET_ACCESS_KEY
+        DB_PASSWORD github_token PGPASSWORD""".split()
+    for name in names:
+        monkeypatch.setenv(name, "hush-hush")
+    monkeypatch.setenv("HARMLESS", "visible")
+    with results_of(repository, settings) as results:
+        assert next(one for one in results if one)
+        environment = Path(f"/proc/{started[0].pid}/environ").read_text()
+    assert "hush-hush" not in environment
+    assert "HARMLESS=visible" in environment
+    assert "PATH=" in environment

@@ -1,4 +1,4 @@
-"""A child process whose parser crashes, hangs or fails where a file says so.
+"""A worker process whose parser crashes, hangs or fails where a file says so.
 
 The grammars that are known to crash are not used, so one that does has to be made up.
 """
@@ -12,7 +12,7 @@ from tree_sitter import Tree
 
 from ccingest import chunking
 from ccingest.chunking import grammar
-from ccingest.pipeline import child
+from ccingest.pipeline import chunk_worker
 
 
 def parse(language: str, data: bytes) -> Tree | None:
@@ -25,7 +25,7 @@ def parse(language: str, data: bytes) -> Tree | None:
     return grammar.parse(language, data)
 
 
-def main(most_seconds: float = 0.3) -> None:
+def main(max_seconds: float = 0.3) -> None:
     chunking.parse = parse  # type: ignore[attr-defined]
-    child.MOST_SECONDS = most_seconds
-    child.main()
+    chunk_worker.MAX_SECONDS = max_seconds
+    chunk_worker.main()

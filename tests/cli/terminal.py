@@ -1,0 +1,85 @@
+"""The real command at a real terminal: a pseudo-terminal, and what a person sees on its screen."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyte
+
+_LINES = 24
+_TIMEOUT = 60.0  # seconds
+_PIECE = 65_536  # bytes
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a command at a terminal ended, what it wrote, and what the screen shows then."""
+
+    code: int
+    written: str
+    screen: list[str]  # lines without the blanks behind them, down to the last that has text
+    cursor_hidden: bool
+
+
+def at_terminal(
+    *arguments: str,
+    environment: Mapping[str, str],
+    columns: int = 100,
+    answer: tuple[str, str] | None = None,
+) -> Shown:
+    """Run `ccingest` at a terminal of so many columns.
+
+    `answer`: once the first text was written, the second is typed.
+    """
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
+    process = subprocess.Popen(
+        # The module makes the terminal its own, so that Ctrl-C on it is a signal to the process.
+        [sys.executable, "-c", _AT_ITS_TERMINAL, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**environment, "TERM": "xterm-256color"},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    written = b""
+    ends = time.monotonic() + _TIMEOUT
+    while piece := _read(ours, ends - time.monotonic()):
+        written += piece
+        if answer and answer[0].encode() in written:
+            os.write(ours, answer[1].encode())
+            answer = None
+    if time.monotonic() > ends:
+        process.kill()
+    os.close(ours)
+    screen = pyte.Screen(columns, _LINES)
+    pyte.ByteStream(screen).feed(written)
+    rows = "\n".join(row.rstrip() for row in screen.display).rstrip().split("\n")
+    return Shown(process.wait(), written.decode(), rows, screen.cursor.hidden)
+
+
+_AT_ITS_TERMINAL = """\
+import fcntl, runpy, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+sys.argv[0] = "ccingest"
+runpy.run_module("ccingest", run_name="__main__")
+"""
+
+
+def _read(terminal: int, seconds: float) -> bytes:
+    """What was written there; empty when its last user has closed it, or after so many seconds."""
+    ready, _, _ = select.select([terminal], [], [], max(seconds, 0))
+    try:
+        return os.read(terminal, _PIECE) if ready else b""
+    except OSError:  # Linux says so when the other end is closed
+        return b""

@@ -1,0 +1,13 @@
+from datetime import datetime
+from typing import Callable
+
+class TrackingEvent:
+    number: str
+    text: str
+    at: datetime
+
+class EventLog:
+    def append(self, number: str, text: str, at: datetime) -> None: ...
+    def subscribe(self, subscriber: Callable[[TrackingEvent], None]) -> None: ...
+    def of(self, number: str) -> list[TrackingEvent]: ...
+    def first(self, number: str) -> datetime: ...

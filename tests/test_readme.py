@@ -1,0 +1,220 @@
+"""The README's commands exist, and those of its tour do what it shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from ccingest.cli.app import app
+from git_server import git
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf8")
+SHELL_BLOCK = re.compile(r"^```(?:sh|console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`]+)`")
+REDIRECTION = re.compile(r"\d?>\S+")
+SHELL_OPERATORS = {"&&", "|", ";", "||"}
+JOB = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of the tour, and the lines that the README shows below it."""
+
+    command: str
+    shown: list[str]
+
+
+def leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command that does something, by the words that call it."""
+    for part, inner in getattr(command, "commands", {}).items():
+        whole = f"{name} {part}".strip()
+        if hasattr(inner, "commands"):
+            yield from leaves(inner, whole)
+        else:
+            yield whole, inner
+
+
+COMMANDS = dict(leaves(typer.main.get_command(app)))
+
+
+def command_in(words: list[str]) -> str | None:
+    """The command that these words begin with."""
+    for length in (2, 1):
+        if (name := " ".join(words[:length])) in COMMANDS:
+            return name
+    return None
+
+
+def flags_of(name: str) -> set[str]:
+    return {flag for parameter in COMMANDS[name].params for flag in parameter.opts}
+
+
+def command_lines(block: str) -> Iterator[list[str]]:
+    """The arguments of each call of ccingest in a block of shell commands."""
+    for line in block.splitlines():
+        if not re.search(r"(?:^|[/ ])ccingest ", line):
+            continue
+        call: list[str] = []
+        for word in [*shlex.split(REDIRECTION.sub("", line), comments=True), ";"]:
+            if word in SHELL_OPERATORS:
+                yield from [call[1:]] if call and call[0].endswith("ccingest") else []
+                call = []
+            elif word not in ("$", "-", "run:"):
+                call.append(word)
+
+
+def shell_calls() -> list[list[str]]:
+    calls = []
+    for block in SHELL_BLOCK.findall(README):
+        # In a console, what has no "$" is output.
+        is_console = block.startswith("$ ")
+        lines = [line for line in block.splitlines() if not is_console or line.startswith("$ ")]
+        calls += list(command_lines("\n".join(lines)))
+    return calls
+
+
+@pytest.mark.parametrize("arguments", shell_calls(), ids=" ".join)
+def test_a_command_of_the_readme_is_understood(arguments: list[str]) -> None:
+    name = command_in(arguments)
+    assert name, arguments
+    # This parses and checks the arguments; only `invoke` would run the command.
+    context = COMMANDS[name].make_context(name, arguments[len(name.split()) :])
+    assert context.params
+
+
+def test_the_calls_were_found() -> None:
+    assert len(shell_calls()) == len(re.findall(r"(?:\$ |- run: |/bin/)ccingest ", README))
+
+
+def table_rows() -> list[tuple[list[str], list[str]]]:
+    """Of each row of the table of commands, the code in its first and in its second cell."""
+    section = README.split("\n## Commands\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ", 1) for line in section.splitlines() if "| `" in line]
+    return [(CODE.findall(first), CODE.findall(second)) for first, second in rows]
+
+
+def test_the_table_of_commands_names_every_command() -> None:
+    named = set()
+    for first, second in table_rows():
+        for code in first:
+            words = code.removeprefix("ccingest ").split()
+            assert words[0].startswith("--") or command_in(words), code
+        every = [code.removeprefix("ccingest ").split() for code in [*first, *second]]
+        named |= {command_in(words) for words in every}
+    assert named - {None} == COMMANDS.keys()
+
+
+def test_the_flags_in_the_table_of_commands_exist() -> None:
+    checked = 0
+    for first, second in table_rows():
+        of_row = {command_in(code.removeprefix("ccingest ").split()) for code in first} - {None}
+        known = set().union(*(flags_of(name) for name in of_row if name))
+        flags = re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join([*first, *second]))
+        assert set(flags) <= known, (of_row, set(flags) - known)
+        checked += len(flags)
+    assert checked > 30
+
+
+def tour() -> list[Step]:
+    section = README.split("\n## A tour\n")[1].split("\n## ")[0]
+    steps = []
+    for block in SHELL_BLOCK.findall(section):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, *shown = part.splitlines()
+            steps.append(Step(command, shown))
+    return steps
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """This package's source as the repository `ccingest`, and `rich` beside it."""
+    here, rich = tmp_path / "ccingest", tmp_path / "rich"
+    shutil.copytree(
+        ROOT / "src" / "ccingest", here / "src" / "ccingest",
+        ignore=shutil.ignore_patterns("models", "__pycache__"),
+    )  # fmt: skip
+    rich.mkdir()
+    (rich / "table.py").write_text("def add_row(table, row):\n    table.rows.append(row)\n")
+    for folder in (here, rich):
+        (folder / "empty.py").touch()
+        (folder / "notes.txt").write_text("A file without a syntax tree.\n")
+        git(folder, "init", "-q", "-b", "main")
+        commit_all(folder)
+    return here
+
+
+def commit_all(folder: Path) -> None:
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "a change")
+
+
+def test_the_tour_goes_as_it_is_shown(checkout: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "ccingest").write_text(f'#!/bin/sh\nexec {sys.executable} -m ccingest "$@"\n')
+    (programs / "ccingest").chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "CCINGEST_HOME": str(tmp_path / "home"),
+    }
+    jobs: dict[str, str] = {}  # of the README -> here
+    for step in tour():
+        if step.command.startswith("ccingest sync"):
+            with (checkout.parent / "rich" / "table.py").open("a") as file:
+                file.write("\n\ndef add_column(table, column):\n    table.columns.append(column)\n")
+            commit_all(checkout.parent / "rich")
+        command = step.command
+        for there, here in jobs.items():
+            command = command.replace(there, here).replace(there[:8], here[:8])
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=checkout, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (command, done.stdout)
+        jobs |= zip(JOB.findall("\n".join(step.shown)), JOB.findall(done.stdout), strict=False)
+        compare(step, done.stdout.splitlines())
+
+
+def compare(step: Step, printed: list[str]) -> None:
+    """Every line that the README shows has one of its kind in what was printed."""
+    if step.command.startswith("ccingest show"):
+        assert len(printed) == len(step.shown)  # lines of the source, which change
+    elif "--json" in step.command:
+        assert [shape(json.loads(line)) for line in step.shown] == [
+            shape(json.loads(line)) for line in printed
+        ]
+    else:
+        missing = {kind(line) for line in step.shown} - {kind(line) for line in printed}
+        assert not missing, (step.command, missing, printed)
+
+
+def kind(line: str) -> str:
+    """The first word of a line, without what differs from run to run and from source to source."""
+    word = (line.split() or [""])[0]
+    if "/" in word:
+        return "path"
+    if JOB.fullmatch(word) or re.fullmatch("[0-9a-f]{8}", word):
+        return "job"
+    return re.sub(r"[\d.,+-]+", "0", word)
+
+
+def shape(value: Any) -> Any:
+    """A document with its keys, but without its values."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value else None
