@@ -359,3 +359,17 @@ def test_the_highest_scores_are_those_that_a_sort_puts_first(
     array = np.array(scores, dtype=np.float32)
     first = np.argsort(-array, kind="stable")[:limit]
     assert sorted(highest(array, limit).tolist()) == sorted(first.tolist())
+
+
+def test_a_damaged_stamp_is_logged_and_costs_only_time(
+    store: TableStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    stamp = tmp_path / "lance" / "d1.lance" / "_stamp.json"
+    stamp.write_text("{")
+    store.check("d1", version)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(stamp.parent) in caplog.text
+    caplog.clear()
+    store.check("d1", version)  # the stamp was written again
+    assert caplog.records == []

@@ -309,7 +309,7 @@ def test_a_table_of_the_former_layout_still_answers(tmp_path: Path) -> None:
         scores(store.read("t", version), "alpha", "beta")
     )
     with pytest.raises(StoreError, match="earlier"):
-        reader.check()  # so that the next ingest makes it anew
+        reader.check()  # so the next ingest makes the table again
 
 
 def test_exact_names_and_paths_are_found_whatever_they_score(tmp_path: Path) -> None:
