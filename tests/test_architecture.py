@@ -1,100 +1,160 @@
-"""The arrows of the design: who may import whom. Walks the syntax trees, imports nothing."""
+"""The arrows of the design: who may import whom. Reads the syntax trees and imports nothing.
+
+A room is a module or a package of ccingest. docs/architecture.md has the arrows as a table, which
+docs/generate.py makes from this file.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 
-VALUES = {"records", "errors", "events", "settings", "hosts"}
-# room -> the rooms it may import, beside VALUES
-ARROWS = {
-    "records": set[str](),
+# Rooms that every other may import: the values that travel between rooms.
+VALUES = {"models", "errors", "progress", "settings", "hosts", "times"}
+# Packages that are rooms of their own within a room.
+INNER_ROOMS = {"sources.git", "sources.hosting"}
+# room -> the rooms it may import beside VALUES, from the doors down
+ARROWS: dict[str, set[str]] = {
+    "__main__": {"cli"},
+    "__init__": {"client", "process"},
+    "cli": {"app", "client", "documents", "process"},
+    "client": {"app"},
+    "documents": set(),
+    "app": {
+        "db",
+        "embedding",
+        "languages",
+        "pipeline",
+        "queue",
+        "search",
+        "selection",
+        "snippets",
+        "sources",
+        "sources.git",
+        "sources.hosting",
+        "store",
+    },
+    "queue": {"db", "locks"},
+    "db": set(),
+    "pipeline": {"chunking", "embedding", "process", "selection", "sources", "store"},
+    "search": {"embedding", "ranking", "snippets", "sources", "store", "terms"},
+    "process": {"sources.git"},
+    "selection": {"languages", "sources"},
+    "sources": {"sources.git"},
+    "sources.git": {"locks"},
+    "sources.hosting": set(),
+    "chunking": set(),
+    "embedding": set(),
+    "store": {"symbols", "terms"},
+    "ranking": {"symbols", "terms"},
+    "snippets": set(),
+    "languages": set(),
+    "symbols": set(),
+    "terms": set(),
+    "locks": set(),
+    "models": set(),
     "errors": set(),
-    "events": set(),
+    "progress": set(),
     "settings": set(),
     "hosts": set(),
-    "locks": set(),
-    "terms": set(),
-    "languages": set(),
-    "references": set(),
-    "hosting": set(),
-    "git": {"locks"},
-    "files": {"git", "languages"},
-    "chunking": {"languages"},
-    "embedding": set(),
-    "store": {"terms"},
-    "ranking": {"terms"},
-    "snippets": set(),
-    "search": {"embedding", "store", "ranking", "snippets", "terms"},
-    "pipeline": {"git", "files", "chunking", "embedding", "store"},
-    "jobs": {"locks"},
+    "times": set(),
 }
 # library -> the only room that may import it
 KEEPERS = {
-    "pygit2": "git",
+    "pygit2": "sources.git",
+    "httpx": "sources.hosting",
     "tree_sitter": "chunking",
     "tree_sitter_language_pack": "chunking",
     "fastembed": "embedding",
+    "tokenizers": "embedding",
     "lancedb": "store",
-    "sqlite_utils": "jobs",
-    "httpx": "hosting",
+    "pyarrow": "store",
+    "sqlite_utils": "db",
     "typer": "cli",
     "rich": "cli",
 }
+# The rooms that know a terminal: its arguments, its streams, flags and commands.
+DOORS = {"cli", "__main__"}
 OF_THE_TERMINAL = ("sys.argv", "sys.stdout", "sys.stderr")
+# A flag or a command in a text.
+DOOR_WORDS = re.compile(r"(?<![\w-])--[a-z]|`ccingest ")
+
+
+def trees() -> Iterator[tuple[str, str, ast.Module]]:
+    """The path, the room and the syntax tree of each module of ccingest."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE).with_suffix("").parts
+        tree = ast.parse(path.read_text(encoding="utf8"))
+        yield str(path.relative_to(SOURCE)), room_of(parts), tree
+
+
+def room_of(parts: tuple[str, ...]) -> str:
+    """The room of a dotted name within ccingest, given by its parts."""
+    inner = ".".join(parts[:2])
+    return inner if inner in INNER_ROOMS else parts[0]
 
 
 def imports() -> list[tuple[str, str, str]]:
-    """(file, its room, dotted name of what it imports) of every import in the package."""
+    """The path, its room and the dotted name of what it imports, of every import of ccingest."""
     found = []
-    for path in sorted(SOURCE.rglob("*.py")):
-        name = path.relative_to(SOURCE).parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+    for path, room, tree in trees():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{path}: imports are absolute"
-                module = node.module or ""
-                # `from ccingest.sources import git` imports the room git
-                names = [f"{module}.{alias.name}" for alias in node.names]
+                # `from ccingest.sources import git` imports the room sources.git
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
             else:
                 continue
-            found += [(str(path), name, imported) for imported in names]
+            found += [(path, room, name) for name in names]
     return found
 
 
-def test_every_room_is_drawn() -> None:
-    rooms = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py"}
-    rooms |= {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
-    assert rooms - {"__init__", "__main__", "cli"} == set(ARROWS)
+def target_of(imported: str) -> str | None:
+    """The room that a dotted name imports; None when it is not of ccingest, or is its version."""
+    package, *parts = imported.split(".")
+    return room_of(tuple(parts)) if package == "ccingest" and parts != ["__version__"] else None
 
 
-def test_no_arrow_that_is_not_drawn() -> None:
-    wrong = []
-    for path, room, imported in imports():
-        parts = imported.split(".")
-        if parts[0] != "ccingest" or room in ("cli", "__init__", "__main__"):
-            continue
-        target = parts[1]
-        if target in (room, "__version__") or target in ARROWS[room] | (VALUES - {room}):
-            continue
-        wrong.append(f"{path} imports {imported}")
+def test_every_room_has_arrows() -> None:
+    rooms = {room for _, room, _ in trees()}
+    assert rooms == set(ARROWS)
+
+
+def test_every_import_has_an_arrow() -> None:
+    wrong = [
+        f"{path} imports {imported}"
+        for path, room, imported in imports()
+        if (target := target_of(imported)) and target not in {room, *ARROWS[room], *VALUES}
+    ]
     assert wrong == []
+
+
+def test_arrows_go_down_only() -> None:
+    """No room reaches back to one that it is reached from."""
+    try:
+        TopologicalSorter(ARROWS).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of arrows: {error.args[1]}")
 
 
 def test_values_import_no_room() -> None:
     assert not [
         f"{path} imports {imported}"
         for path, room, imported in imports()
-        if room in VALUES
-        and imported.startswith("ccingest.")
-        and imported.split(".")[1] not in VALUES
+        if room in VALUES and (target := target_of(imported)) and target not in VALUES
     ]
 
 
-def test_each_foreign_library_has_one_keeper() -> None:
+def test_each_library_has_one_keeper() -> None:
     wrong = [
         f"{path} imports {imported}"
         for path, room, imported in imports()
@@ -103,14 +163,41 @@ def test_each_foreign_library_has_one_keeper() -> None:
     assert wrong == []
 
 
-def test_nothing_below_the_command_line_prints() -> None:
+def test_only_doors_use_the_terminal() -> None:
     wrong = []
-    for path in SOURCE.rglob("*.py"):
-        if path.relative_to(SOURCE).parts[0] == "cli":
+    for path, room, tree in trees():
+        if room in DOORS:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("print", "input"):
                 wrong.append(f"{path}:{node.lineno}")
             if isinstance(node, ast.Attribute) and ast.unparse(node) in OF_THE_TERMINAL:
                 wrong.append(f"{path}:{node.lineno}")
     assert wrong == []
+
+
+def test_only_doors_name_flags_and_commands() -> None:
+    wrong = []
+    for path, room, tree in trees():
+        for node in ast.walk(tree):
+            if room in DOORS or not isinstance(node, ast.Constant):
+                continue
+            if isinstance(node.value, str) and DOOR_WORDS.search(node.value):
+                wrong.append(f"{path}:{node.lineno}: {node.value.strip().splitlines()[0]}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("imported", "room"),
+    [
+        ("ccingest.sources.git.access.Access", "sources.git"),
+        ("ccingest.sources.git", "sources.git"),
+        ("ccingest.sources.opening.open_source", "sources"),
+        ("ccingest.sources", "sources"),
+        ("ccingest.errors.UsageError", "errors"),
+        ("ccingest.__version__", None),
+        ("numpy.typing", None),
+    ],
+)
+def test_rooms_of_names(imported: str, room: str | None) -> None:
+    assert target_of(imported) == room

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ccingest.cli.errors import sentence_of
 from ccingest.errors import UsageError, all_errors, error_of_kind
 from ccingest.settings import load_settings
 
@@ -37,8 +38,22 @@ def test_defaults(tmp_path: Path) -> None:
     ],
 )
 def test_values_out_of_range_are_named(tmp_path: Path, name: str, value: str) -> None:
-    with pytest.raises(UsageError, match=name):
+    field = name.lower().replace("chunk_char_", "chunk_")
+    with pytest.raises(UsageError, match=f"^{name} ") as caught:
         load_settings({"CCINGEST_HOME": str(tmp_path), name: value})
+    assert caught.value.parameter == field
+    assert sentence_of(caught.value) == caught.value.message  # a setting is no flag
+
+
+@pytest.mark.parametrize("key", ["clone_cache_mb", "history_days"])
+def test_a_bad_value_in_the_config_file_is_named(tmp_path: Path, key: str) -> None:
+    (tmp_path / "config.toml").write_text(f'{key} = "many"')
+    with pytest.raises(UsageError, match=f"^In config.toml, {key} is 'many'") as caught:
+        load_settings({"CCINGEST_HOME": str(tmp_path)})
+    assert caught.value.parameter == key
+    assert sentence_of(caught.value) == caught.value.message
+    (tmp_path / "config.toml").write_text(f"{key} = 3")
+    assert getattr(load_settings({"CCINGEST_HOME": str(tmp_path)}), key) == 3
 
 
 def test_a_token_is_in_no_repr(tmp_path: Path) -> None:
@@ -51,7 +66,7 @@ def test_a_token_is_in_no_repr(tmp_path: Path) -> None:
 def test_every_error_has_a_kind_of_its_own() -> None:
     kinds = [error.kind for error in all_errors() if not error.__name__.startswith("_")]
     for error in all_errors():
-        found = error_of_kind(error.kind, "said")
+        found = error_of_kind(error.kind, "A sentence.")
         assert found.kind == error.kind
-        assert found.message == "said"
+        assert found.message == "A sentence."
     assert {"usage", "not_found", "network", "no_access", "cancelled"} <= set(kinds)

@@ -38,9 +38,9 @@ from exclusion import Fingerprints, fingerprint
 from pairfile import Pair, to_line
 
 from ccingest.chunking import chunk_file
+from ccingest.chunking.definition_map import Definition
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.grammar import parse, refusal, run_on_parser_thread
-from ccingest.chunking.outline import Definition
 from ccingest.languages import detect_language
 from ccingest.models import SourceFile
 

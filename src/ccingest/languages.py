@@ -1,7 +1,7 @@
-"""Which language a file is in, by its name, and where that leaves a doubt by its first lines.
+"""The language of a file, by its name, and by its first lines where several languages share a name.
 
-A language is called as its grammar in tree-sitter-language-pack; what has no grammar there has a
-plain name of its own. All of it is data: a language is added by adding a row.
+A language has the name of its grammar in tree-sitter-language-pack, if it has one there. A new
+language is a new row in the tables.
 """
 
 from __future__ import annotations
@@ -278,19 +278,20 @@ _BY_INTERPRETER = {
 }
 
 _SHEBANG = re.compile(r"#!\s*(?P<path>\S+)(?:\s+(?:-\S+\s+|\w+=\S+\s+)*(?P<argument>\S+))?")
-# Names that only begin as the language's own do.
+# File names that begin as the language's own: `Dockerfile.dev`.
 _NAME_PATTERNS = (
     (re.compile(r"(?:.*-)?(?:requirements|constraints)[-_.\w]*\.(?:txt|in)"), "requirements"),
     (re.compile(r"(?:Docker|Container)file[-_.]\w.*"), "dockerfile"),
     (re.compile(r"[Mm]akefile[-_.]\w.*"), "make"),
 )
-# Found in every name that one of these matches: most names are tried against one, not three.
+# Found in every name that one of these matches, so that most names need one search, not three.
 _MAYBE_BY_PATTERN = re.compile("requirements|constraints|Dockerfile|Containerfile|[Mm]akefile")
-# Suffixes of templates and copies: the language is that of the name before them.
+# Suffixes of templates and copies. The language is that of the name without the suffix.
 _WRAPPINGS = frozenset(
     ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2".split()
 )
-# suffix: (sign in the first lines, language) in order; the table's language if none is there
+# suffix: what to look for in the first lines, and the language if it is there, in order. If nothing
+# is found, the language is that of the suffix above.
 _SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     ".h": (
         (re.compile(r"^\s*(?:@interface|@protocol|@class|#import)\b", re.M), "objc"),
@@ -330,8 +331,8 @@ _SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 
 def detect_language(path: str, head: str) -> str:
-    """The language of a file. `head` is the beginning of its text, about 1,000 characters."""
-    # Strings, not pathlib: this is asked for every file, of which there may be a million.
+    """The language of a file. `head` is the start of its text, about 1,000 characters."""
+    # Strings, not pathlib, which is slow: this runs for each of up to a million files.
     name, head = path.rpartition("/")[2], head.removeprefix("\ufeff")
     if _MAYBE_BY_PATTERN.search(name):
         for pattern, language in _NAME_PATTERNS:
@@ -341,7 +342,7 @@ def detect_language(path: str, head: str) -> str:
 
 
 def resolve_language(name: str) -> str:
-    """The language that a user calls so: `js`, `c++`, `Go`. Raises UsageError for none."""
+    """The language that a user means by `js`, `c++` or `Go`. Raises UsageError if unknown."""
     lowered = name.strip().lower()
     found = _ALIASES.get(lowered, lowered)
     if found in LANGUAGES:
@@ -352,9 +353,9 @@ def resolve_language(name: str) -> str:
 
 
 def _by_name(name: str, head: str) -> str | None:
-    """By the whole name, else by the longest of its suffixes: `.blade.php`, then `.php`.
+    """By the whole name, or else by the longest known suffix: `.blade.php` before `.php`.
 
-    A leading dot counts: `.bashrc` is a suffix too.
+    A name that starts with a dot, such as `.bashrc`, is a suffix too.
     """
     if name in _BY_NAME:
         return _BY_NAME[name]
@@ -364,11 +365,11 @@ def _by_name(name: str, head: str) -> str | None:
     for suffix in (name[i:] for i, letter in enumerate(name) if letter == "."):
         language = _BY_SUFFIX.get(suffix) or _BY_SUFFIX.get(suffix.lower())
         if language:
-            return _told_apart(suffix.lower(), head, language)
+            return _by_first_lines(suffix.lower(), head, language)
     return None
 
 
-def _told_apart(suffix: str, head: str, usual: str) -> str:
+def _by_first_lines(suffix: str, head: str, usual: str) -> str:
     for sign, language in _SIGNS.get(suffix, ()):
         if sign.search(head):
             return language

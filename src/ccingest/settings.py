@@ -1,11 +1,11 @@
-"""Paths, environment, config file. A flag beats the environment, which beats config.toml."""
+"""Settings from the environment and from `config.toml`. The environment has precedence."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,16 @@ HISTORY_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is set outside of a command's flags."""
+    """What holds for all of a home's datasets and jobs, unless a call says otherwise."""
 
     home: Path
     gh_host: str = PUBLIC_HOST
-    model: str = ""  # empty: the model in the package
+    model: str = ""  # empty means the model in the package
     chunk_target: int = 1000  # non-blank characters
     chunk_overlap: int = 100  # characters
     embedding_batch_size: int = 256  # chunks
-    clone_cache_mb: int = 1024  # how large all kept clones may be together; 0 keeps none
-    history_days: int = HISTORY_DAYS  # how long a worker's clean-up keeps jobs that ended
+    clone_cache_mb: int = 1024  # megabytes that all kept clones may take together; 0 keeps none
+    history_days: int = HISTORY_DAYS  # how long a worker keeps jobs that have ended
     token: str | None = None  # never stored, never shown
 
     def __repr__(self) -> str:
@@ -55,7 +55,7 @@ class Settings:
         return self.home / "models"
 
     def create_home(self) -> None:
-        """Make the home and its folders, readable by their owner only. Raises StoreError."""
+        """Create the home and its folders, for their owner only. Raises StoreError."""
         for folder in (self.home, self.tables, self.clones, self.model_cache):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,49 +66,75 @@ class Settings:
                 ) from error
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the environment and `config.toml`.
+_DEFAULTS: Mapping[str, int] = {
+    field.name: field.default for field in fields(Settings) if isinstance(field.default, int)
+}
 
-    Raises UsageError when a value is not of its type or out of its range.
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment and the `config.toml` in the home. `environ` replaces the environment.
+
+    Raises UsageError when a value is of a wrong type or out of its range, or the file can't be
+    read. Its `parameter` is the field of Settings that is to blame.
     """
     env = os.environ if environ is None else environ
     home = Path(env["CCINGEST_HOME"]).expanduser() if env.get("CCINGEST_HOME") else _default_home()
-    config = _read_config(home / "config.toml")
-
-    def pick(variable: str, key: str) -> Any:
-        return env.get(variable) or config.get(key)
-
-    def number(variable: str, key: str, default: int, low: int, high: int) -> int:
-        value = pick(variable, key)
-        if value is None:
-            return default
-        try:
-            found = int(value)
-        except (TypeError, ValueError):
-            found = low - 1
-        if not low <= found <= high:
-            raise UsageError(
-                f"{variable or key} is {value!r}, but must be a whole number from {low} to {high}."
-            )
-        return found
-
-    target = number("CHUNK_CHAR_TARGET", "chunk_char_target", 1000, 100, 100_000)
-    overlap = number("CHUNK_CHAR_OVERLAP", "chunk_char_overlap", 100, 0, 50_000)
+    values = _Values(env, _read_config(home / "config.toml"))
+    target = values.number("chunk_target", "CHUNK_CHAR_TARGET", 100, 100_000)
+    overlap = values.number("chunk_overlap", "CHUNK_CHAR_OVERLAP", 0, 50_000)
     if overlap * 2 > target:
         raise UsageError(
-            f"CHUNK_CHAR_OVERLAP ({overlap}) may be at most half of CHUNK_CHAR_TARGET ({target})."
+            f"CHUNK_CHAR_OVERLAP ({overlap}) may be at most half of CHUNK_CHAR_TARGET ({target}).",
+            parameter="chunk_overlap",
         )
     return Settings(
         home=home.absolute(),
-        gh_host=str(pick("GH_HOST", "gh_host") or PUBLIC_HOST).lower(),
-        model=str(pick("CCINGEST_MODEL", "model") or ""),
+        gh_host=(values.text("GH_HOST", "gh_host") or PUBLIC_HOST).lower(),
+        model=values.text("CCINGEST_MODEL", "model"),
         chunk_target=target,
         chunk_overlap=overlap,
-        embedding_batch_size=number("EMBEDDING_BATCH_SIZE", "embedding_batch_size", 256, 1, 8192),
-        clone_cache_mb=number("", "clone_cache_mb", 1024, 0, 1_000_000_000),
-        history_days=number("", "history_days", HISTORY_DAYS, 0, 36_500),
+        embedding_batch_size=values.number("embedding_batch_size", "EMBEDDING_BATCH_SIZE", 1, 8192),
+        clone_cache_mb=values.number("clone_cache_mb", "", 0, 1_000_000_000),
+        history_days=values.number("history_days", "", 0, 36_500),
         token=env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What the environment and the config file say; the environment has precedence."""
+
+    environ: Mapping[str, str]
+    config: Mapping[str, Any]
+
+    def text(self, variable: str, key: str) -> str:
+        """The value of an environment variable or of a key of the file; empty if it has none."""
+        return str(self._find(variable, key) or "")
+
+    def number(self, field: str, variable: str, low: int, high: int) -> int:
+        """A whole number from low to high; the default of this field of Settings if there is none.
+
+        The key in the file is the variable in lower case. `variable` is empty for what only the
+        file can set; then the key is `field`. Raises UsageError.
+        """
+        key = variable.lower() or field
+        value = self._find(variable, key)
+        if value is None:
+            return _DEFAULTS[field]
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = low - 1
+        if not low <= number <= high:
+            name = variable or f"In config.toml, {key}"
+            raise UsageError(
+                f"{name} is {value!r}, but must be a whole number from {low} to {high}.",
+                parameter=field,
+            )
+        return number
+
+    def _find(self, variable: str, key: str) -> Any:
+        return self.environ.get(variable) or self.config.get(key)
 
 
 def _default_home() -> Path:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ccingest.embedding import word_sums
 from ccingest.embedding.bundled import DEFAULT_MODEL, FOLDER, BundledModel, load_bundled
-from ccingest.embedding.embedder import few_bits
+from ccingest.embedding.embedder import quantize_weights
 
 SAMPLES = [
     path.read_text() for path in sorted((Path(__file__).parent.parent / "samples").iterdir())
@@ -47,7 +47,7 @@ class OfFastembed(StaticTextEmbedding):
 def theirs() -> Any:
     model: Any = OfFastembed(DEFAULT_MODEL, specific_model_path=str(FOLDER), mmap=True)
     model.tokenizer.no_truncation()
-    model.weights = few_bits(model.weights)
+    model.weights = quantize_weights(model.weights)
     return model
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ccingest.errors import StoreBusyError, StoreError, VersionGoneError
@@ -24,6 +26,7 @@ from ccingest.store import (
     best_of_all,
 )
 from ccingest.store.rows import store_errors
+from ccingest.store.scored import highest
 
 DIMENSIONS = 8
 AWKWARD_PATHS = [
@@ -344,3 +347,29 @@ def test_a_new_table_of_many_writes_has_few_versions_at_its_end(
     writer.add(rows)
     assert writer.finish()[1] == 2 * len(rows)
     store.read("large", version).check()  # a published version stays for its readers
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.5001, 1.0, -1.0]), max_size=40),
+    st.integers(1, 45),
+)
+def test_the_highest_scores_are_those_that_a_sort_puts_first(
+    scores: list[float], limit: int
+) -> None:
+    array = np.array(scores, dtype=np.float32)
+    first = np.argsort(-array, kind="stable")[:limit]
+    assert sorted(highest(array, limit).tolist()) == sorted(first.tolist())
+
+
+def test_a_damaged_stamp_is_logged_and_costs_only_time(
+    store: TableStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = publish(store, "d1", [embedded("a.py", "a", unit(1))])
+    stamp = tmp_path / "lance" / "d1.lance" / "_stamp.json"
+    stamp.write_text("{")
+    store.check("d1", version)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(stamp.parent) in caplog.text
+    caplog.clear()
+    store.check("d1", version)  # the stamp was written again
+    assert caplog.records == []

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from ccingest.errors import StoreError
 from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import Lookup, TableReader, TableStore
-from ccingest.store.postings import Postings, bare_name, compact, count_terms, merge
+from ccingest.store.postings import Postings, count_terms, drop_dead_postings, merge
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import CHUNK_WEIGHTS, FILE_WEIGHTS, K1, B
+from ccingest.symbols import bare_name
 from ccingest.terms import document_terms
 
 DIMENSIONS = 4
@@ -187,7 +188,7 @@ def test_merged_and_compacted_postings_say_the_same(
     size = len(merged.lengths)
     assert size == sum(map(len, parts))
     alive = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), dtype=bool)
-    left = compact(merged, alive)
+    left = drop_dead_postings(merged, alive)
     base = 0
     for part in each:
         for term in part.terms.tolist():
@@ -308,7 +309,7 @@ def test_a_table_of_the_former_layout_still_answers(tmp_path: Path) -> None:
         scores(store.read("t", version), "alpha", "beta")
     )
     with pytest.raises(StoreError, match="earlier"):
-        reader.check()  # so that the next ingest makes it anew
+        reader.check()  # so the next ingest makes the table again
 
 
 def test_exact_names_and_paths_are_found_whatever_they_score(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import EVERYTHING, Lookup, RowFilter, TableReader, TableStore
-from ccingest.store.vectorcodes import VectorIndex, encode
+from ccingest.store.vectorcodes import VectorIndex, quantize
 
 DIMENSIONS = 64
 Vectors = NDArray[np.float32]
@@ -51,7 +51,7 @@ def nearest(
     )
 )
 def test_products_are_those_of_the_vectors(vectors: Vectors) -> None:
-    codes = encode(vectors, np.arange(len(vectors), dtype=np.uint32))
+    codes = quantize(vectors, np.arange(len(vectors), dtype=np.uint32))
     question = vectors[0] / max(float(np.linalg.norm(vectors[0])), 1e-6)
     right = vectors @ question
     largest = np.abs(vectors).max(axis=1)
@@ -64,7 +64,7 @@ def test_products_are_those_of_the_vectors(vectors: Vectors) -> None:
 
 def test_rows_that_are_gone_and_rows_without_a_vector() -> None:
     vectors = made_up(4)
-    codes = encode(vectors, np.arange(4, dtype=np.uint32))
+    codes = quantize(vectors, np.arange(4, dtype=np.uint32))
     index = VectorIndex([codes], [np.array([2, -1, 0, -1], dtype=np.int32)], 4)
     found = index.similarities(np.array([0, 1, 2]), vectors[2])
     assert found == pytest.approx([1, 0, vectors[0] @ vectors[2]], abs=1e-5)

@@ -1,38 +1,49 @@
-"""Source file -> chunks along the syntax. Only this package imports tree-sitter.
+"""Source file -> chunks along the syntax tree. Only this package imports tree-sitter.
 
-A node that fits stays whole, a node that does not is opened, small siblings are merged: the cAST
-method (Zhang et al., arXiv 2506.15655). What has no grammar, or does not parse in bounded time, is
-cut at lines. Either way the chunks of a file, each without its overlap, joined, are the file.
+| module | holds |
+| --- | --- |
+| grammar | parsers, kept within bounds |
+| tree | cutting along the tree |
+| lines | cutting at lines |
+| measure | weights, lines and positions of a file |
+| definitions | what a file defines, by a query for each language |
+| sections | the same for prose: its headings |
+| definition_map | which definition a piece belongs to |
+
+A node that fits stays whole. A node that does not is split into its children, and small neighbours
+are merged. This is the cAST method (Zhang et al., arXiv 2506.15655). A file without a grammar, or
+one that does not parse in bounded time, is cut at lines. Either way nothing is lost: the chunks of
+a file, joined without their overlaps, are the file.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ccingest.chunking.definition_map import DefinitionMap
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.grammar import Fallback, parse, refusal, run_on_parser_thread
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.measure import Measure, Piece
-from ccingest.chunking.outline import Outline
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
 
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id"]
 
-# Goes up when the same file and the same numbers give other chunks.
+# To be raised when a change makes other chunks of the same file and parameters.
 _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkedFile:
-    """`fallback` says why the file was cut by lines; None when its syntax tree was used."""
+    """The chunks of a file. `fallback` says why it was cut at lines; None if along its tree."""
 
     chunks: tuple[Chunk, ...]
     fallback: Fallback | None = None
 
 
 def chunker_id(target: int, overlap: int) -> str:
-    """What a dataset remembers of how its chunks were made: `cast1/1000/100`."""
+    """How the chunks of a dataset were made, as it is stored with it: `cast1/1000/100`."""
     return f"cast{_VERSION}/{target}/{overlap}"
 
 
@@ -43,18 +54,20 @@ def chunk_file(
     overlap: int = 100,
     by_lines: Fallback | None = None,
 ) -> ChunkedFile:
-    """Cut a file into chunks of about `target` characters, a blank counted as a quarter of one.
+    """Cut a file into chunks of about `target` characters. Whitespace counts a quarter.
 
-    Without their overlap, chunks hold at most 1.5 x `target` characters that are not blank, and
-    6 x `target` of any kind. Only a chunk that goes on in the middle of one node (a long string, a
-    long line) overlaps, by at most `overlap` characters, which count in its lines. No chunk is
-    blank, unless the file is, or its blanks alone are too many for its neighbours.
+    Without its overlap, a chunk has at most 1.5 x `target` characters beside whitespace, and at
+    most 6 x `target` of any kind. A chunk overlaps the one before only where a single syntax node
+    had to be cut, such as a long string, and by at most `overlap` characters. Its lines include the
+    overlap. No chunk is whitespace alone, unless that is too much to join to a neighbour.
 
-    A chunk's symbol is that of the innermost definition that fills most of it; of the one around
-    all of it, if none does; else of the first in it. `defines` has all that begin in it.
+    A chunk has the symbol of the innermost definition that fills most of it. If there is none, that
+    of the definition around all of it, or else of the first that begins in it. `defines` has the
+    symbols of all definitions that begin in it.
 
-    With `by_lines`, the reason not to, the file is given to no parser. Several threads may call
-    this at once: they take turns.
+    With `by_lines`, a reason, the file is cut at lines and given to no parser.
+
+    Several threads may call this at the same time: they take turns.
     """
     data = file.text.encode("utf-8", errors="surrogatepass")
     if not data:
@@ -70,26 +83,31 @@ def _chunk(
     tree = None if fallback else parse(file.language, data)
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
-        outline = Outline(())
+        definition_map = DefinitionMap(())
         fallback = fallback or "parse_timeout"
     else:
         pieces = split_tree(tree.root_node, file.language, measure, target)
-        outline = Outline(definitions(tree, data, file.language))
+        definition_map = DefinitionMap(definitions(tree, data, file.language))
     chunks = [
-        _to_chunk(file, measure, piece, before, outline, overlap)
+        _to_chunk(file, measure, piece, before, definition_map, overlap)
         for before, piece in zip([Piece(0, 0), *pieces], pieces, strict=False)
     ]
     return ChunkedFile(tuple(chunks), fallback)
 
 
 def _to_chunk(
-    file: SourceFile, measure: Measure, piece: Piece, before: Piece, outline: Outline, overlap: int
+    file: SourceFile,
+    measure: Measure,
+    piece: Piece,
+    before: Piece,
+    definition_map: DefinitionMap,
+    overlap: int,
 ) -> Chunk:
     start = piece.start
     if piece.continues:
-        start = measure.back(piece.start, overlap, before.start)
+        start = measure.overlap_start(piece.start, overlap, before.start)
     text = measure.text(start, piece.end)
-    owner = outline.owner(piece.start, piece.end)
+    owner = definition_map.owner(piece.start, piece.end)
     return Chunk(
         path=file.path,
         start_line=measure.line(start),
@@ -99,5 +117,5 @@ def _to_chunk(
         kind=owner.kind if owner else "block",
         text=text,
         overlap=len(measure.text(start, piece.start)),
-        defines=outline.starting_in(piece.start, piece.end),
+        defines=definition_map.starting_in(piece.start, piece.end),
     )

@@ -1,10 +1,15 @@
 """What a file defines, found by a query for each language: queries/LANGUAGE.scm.
 
-In a query, `@name` is what is defined, `@scope` what the name belongs to where that is not written
-around it (the receiver of a Go method), and any other capture is the whole definition, called as
-its kind, or `@definition`, whose kind is the text of `@kind`. The first pattern that matches a node
-counts. A file may begin with `; inherits: OTHER`. Queries run in C and cost a tenth of a walk
-through the tree in Python.
+The captures of a query:
+- `@name` is the name that is defined.
+- `@scope` is what the name belongs to, where the definition does not stand in it: the receiver of a
+  Go method.
+- `@KIND`, such as `@function`, is the whole definition. With `@definition` in its place, the kind
+  is the text of `@kind`.
+
+If several patterns match a node, the first of them counts. A file may begin with
+`; inherits: OTHER`. Queries run in C and take a tenth of the time of a walk through the tree in
+Python.
 """
 
 from __future__ import annotations
@@ -16,49 +21,49 @@ from typing import NamedTuple
 
 from tree_sitter import Node, Query, QueryCursor, Tree
 
+from ccingest.chunking.definition_map import Definition
 from ccingest.chunking.grammar import grammar
-from ccingest.chunking.outline import Definition
 from ccingest.chunking.sections import PROSE, sections
 
 _QUERIES = resources.files("ccingest.chunking") / "queries"
 _INHERITS = re.compile(r"; inherits: (\w+)\n")
 
-# Bounds of what one file can make of names: beyond, it is data.
+# A file with more than this is data, not code.
 _MOST_DEFINITIONS = 20_000
-_DEEPEST = 10  # names in a path
-_DEEPEST_NODE = 100  # nodes around a definition; a query takes quadratic time for deep trees
+_DEEPEST = 10  # names in a symbol
+_DEEPEST_NODE = 100  # nodes around a definition: queries take quadratic time for deep trees
 _LONGEST_NAME = 120  # characters
 
-# A function right in one of these is a method.
+# A function directly in one of these is a method.
 _METHOD_OWNERS = frozenset(
     """class struct interface trait impl object protocol enum record union mixin extension
     instance contract library actor opaque""".split()
 )
-# What is written in these does not have their name in its path: `typedef struct a {} b`.
+# Definitions in one of these do not have its name in their symbol: `typedef struct a {} b`.
 _NO_SCOPE = frozenset({"type", "macro", "test"})
 
-# In turn, on the text of a name: template arguments, then what joins names in each language.
+# Taken out of the text of a name, in this order: template arguments; what joins names in the
+# languages; quotes, as in "x-form", :size, (<+>) and `div`; prefixes of JavaScript.
 _TEMPLATE = re.compile(r"<[^()]*>(?=::)")
 _JOINT = re.compile(r"::|\\|(?<=\w):(?=\w)")
-# "x-form", :size, (<+>), `div`
 _QUOTED = re.compile(r"^(['\"`:(])(.+?)['\"`)]?$")
 _PREFIX = re.compile(r"^(?:module\.exports\.|exports\.|this\.)|(?<=\.)prototype\.")
 
 
 class _Found(NamedTuple):
     start: int
-    minus_end: int  # so that the order of tuples is: by start, outer before inner
+    minus_end: int  # negative, so that sorted matches are in the order of starts, outer first
     pattern: int
     kind: str
     name: str
 
 
 def definitions(tree: Tree, data: bytes, language: str) -> tuple[Definition, ...]:
-    """All definitions of a file, in order of their starts, outer before inner."""
+    """All definitions of a file in the order of their starts, outer ones first."""
     query = _query(language)
     if query is None:
         return ()
-    found = _named(query, tree.root_node, data, language)
+    found = _matches(query, tree.root_node, data, language)
     if language in PROSE:
         signs = [(item.start, item.name, item.kind) for item in found]
         return sections(signs, data, language)
@@ -66,6 +71,7 @@ def definitions(tree: Tree, data: bytes, language: str) -> tuple[Definition, ...
 
 
 def _nested(items: list[_Found]) -> tuple[Definition, ...]:
+    """The definitions with their parents and full symbols."""
     found: list[Definition] = []
     open_: list[int] = []  # indexes of the definitions around the current one
     for item in items:
@@ -83,21 +89,21 @@ def _nested(items: list[_Found]) -> tuple[Definition, ...]:
     return tuple(found)
 
 
-def _named(query: Query, root: Node, data: bytes, language: str) -> list[_Found]:
-    """The matches of the query, each node once, in order."""
+def _matches(query: Query, root: Node, data: bytes, language: str) -> list[_Found]:
+    """The matches of the query, one a node, in the order of their starts, outer ones first."""
     found: dict[tuple[int, int], _Found] = {}
     cursor = QueryCursor(query)
     cursor.set_max_start_depth(_DEEPEST_NODE)
     for pattern, captures in cursor.matches(root):
         scope = captures.pop("scope", None)
         names = captures.pop("name", None)
-        said = captures.pop("kind", None)
+        kind_nodes = captures.pop("kind", None)
         kind, node = next(
             ((kind, nodes[0]) for kind, nodes in captures.items() if kind[0] != "_"), ("", root)
         )
         if not names or not kind:
             continue
-        kind = _text(said[0], data) if said else kind
+        kind = _text(kind_nodes[0], data) if kind_nodes else kind
         name = _text(names[0], data) if language in PROSE else _name(names[0], data)
         if scope:
             name = f"{_name(scope[0], data)}.{name}"
@@ -108,6 +114,7 @@ def _named(query: Query, root: Node, data: bytes, language: str) -> list[_Found]
 
 
 def _scope(found: list[Definition], index: int) -> str:
+    """The symbol that a definition in the one of this index begins with; empty for none."""
     while index >= 0 and found[index].kind in _NO_SCOPE:
         index = found[index].parent
     return found[index].symbol if index >= 0 else ""

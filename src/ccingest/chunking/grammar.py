@@ -1,8 +1,9 @@
 """Parsers of tree-sitter-language-pack, kept within bounds.
 
-Grammars are native code that no one can stop from outside: what would make one crash or run for
-minutes is recognised beforehand, and cut by lines. The bounds are far from any code that people
-write; benchmarks/grammar_fuzz.py has the inputs that they were found with.
+Grammars are native code, which can crash and which can't be stopped from outside. So a file that
+would make one crash, or run for minutes, is recognised before it is parsed, and cut at lines. The
+bounds are far from any code that people write. benchmarks/grammar_fuzz.py has the inputs that they
+were found with.
 """
 
 from __future__ import annotations
@@ -24,42 +25,42 @@ from tree_sitter import Language, Parser, Tree
 Fallback: TypeAlias = Literal[
     "no_grammar", "too_deep", "repetitive", "parse_timeout", "parser_died"
 ]
-"""Why a file was cut by lines: no grammar that is safe, or nested too deep, or the same few signs
-again and again, or a parse that took too long, or one that took its process with it."""
+"""Why a file was cut at lines: there is no safe grammar; it is nested too deep; it repeats the same
+few characters; its parse took too long; or its parse crashed the process."""
 
-# Seconds of the processor's time that a parse may take: far over what any sane file of 1 MiB needs (0.1 to 0.7 s).
+# Seconds of processor time that a parse may take. Files of 1 MiB need 0.1 to 0.7.
 PARSE_SECONDS = 2.0
 
-_READ = 1024  # bytes handed out at once; few, for a query asks for every single name
-# By length. A parse never lets go of what it is handed (tree-sitter 0.26.1: a megabyte for each of
-# source), so it is handed the same few buffers again and again.
+_READ = 1024  # bytes given to the parser at once; few, because a query reads every name again
+# By length. A parse never frees what it is given (tree-sitter 0.26.1: a megabyte for each megabyte
+# of source), so it is given the same few buffers again and again.
 _BUFFERS: dict[int, bytearray] = {}
 _DEEPEST = 500  # brackets within brackets
-# Two blocks, each of them little else than a few signs again and again, are data or an attack, and
-# many scanners take quadratic time for them: up to 7 s for 16 KiB, hours for 1 MiB.
+# A file with two blocks that repeat the same few characters is data or an attack. Many scanners
+# take quadratic time for it: up to 7 s for 16 KiB, hours for 1 MiB.
 _BLOCK = 8 * 1024  # bytes
-_REPETITIVE = 40  # times smaller when compressed; of 1,200 real files, no code was over 25
+_REPETITIVE = 40  # times smaller when compressed; no code in 1,200 real files was over 25
 _MOST_REPETITIVE = 2  # blocks
 
-# tree-sitter recurses over its parse stack, about 100 bytes a token: 256 MiB of address space
-# (not memory) are enough for a file of 1 MiB on all threads of all platforms.
+# tree-sitter recurses over its parse stack and needs about 100 bytes a token. 256 MiB of address
+# space (not of memory) are enough for a file of 1 MiB on every platform.
 _STACK = 256 * 1024 * 1024
 
 _GRAMMARS: frozenset[str] = frozenset(get_args(pack.SupportedLanguage))
-# Their trees say nothing that lines don't.
+# Their trees are no better than lines.
 _BY_LINES = frozenset("csv tsv psv gosum pem gitcommit".split())
-# Their scanners crash or hang on words, blanks and brackets that are few enough to be code.
+# Their scanners crash or hang on input that looks like code, so no bound can protect them.
 _FRAGILE = frozenset("agda cobol perl typst".split())
 
-# Nesting without brackets, by what stands before the text of a line: blocks within blocks that
-# overrun their scanner's buffer. They do from 190 on.
+# In these languages, marks at the start of a line nest blocks. The buffer of their scanners
+# overruns from 190 blocks within blocks on.
 _BLOCKS_IN_BLOCKS = re.compile(rb"^(?:>|[-+*?][ \t]|\d{1,9}[.)][ \t]|[ \t]){180}", re.MULTILINE)
-_LAID_OUT = frozenset("markdown yaml".split())
+_NESTED_BY_MARKS = frozenset("markdown yaml".split())
 
 _OPENING, _CLOSING = b"([{", b")]}"
 _STEPS = bytes(1 if byte in _OPENING else 255 if byte in _CLOSING else 0 for byte in range(256))
 
-# What belongs to the sibling after it, beside what is called a comment.
+# Node kinds, beside comments, that belong to the sibling after them.
 _LEADING = frozenset(
     """decorator annotation marker_annotation attribute_item attribute_list haddock signature
     pragma spec meta_lit atx_heading setext_heading""".split()
@@ -79,12 +80,12 @@ _executor_lock = threading.Lock()
 
 
 def refusal(language: str, data: bytes) -> Fallback | None:
-    """Why the file is not even given to a parser; None if it is."""
+    """Why the file must not be parsed; None if it may be."""
     if language not in _GRAMMARS or language in _BY_LINES or language in _FRAGILE:
         return "no_grammar"
     if _is_deep(data):
         return "too_deep"
-    if language in _LAID_OUT and _BLOCKS_IN_BLOCKS.search(data):
+    if language in _NESTED_BY_MARKS and _BLOCKS_IN_BLOCKS.search(data):
         return "too_deep"
     return "repetitive" if _is_repetitive(data) else None
 
@@ -94,7 +95,7 @@ def _is_deep(data: bytes) -> bool:
         return False
     steps = np.frombuffer(data.translate(_STEPS), dtype=np.int8)
     opened = np.cumsum(steps, dtype=np.int32)
-    # Over the least so far: brackets closed that were never opened count for nothing.
+    # Relative to the minimum so far, so that brackets closed but never opened do not count.
     return bool((opened - np.minimum.accumulate(opened)).max(initial=0) >= _DEEPEST)
 
 
@@ -107,14 +108,32 @@ def _is_repetitive(data: bytes) -> bool:
 
 
 def parse(language: str, data: bytes) -> Tree | None:
-    """The tree; None if it takes longer than PARSE_SECONDS. For the parser thread alone."""
-    parser = _parser(language)
-    parsed = False
-    began, began_work = time.monotonic(), time.thread_time()
+    """The syntax tree; None if parsing takes longer than PARSE_SECONDS.
 
-    def read(offset: int, _: object) -> bytes | bytearray:
-        block = data[offset : offset + _READ]
-        if parsed:  # a query asks for a name: it does let go, and takes nothing but bytes
+    Only to be called on the parser thread, see `run_on_parser_thread`.
+    """
+    parser = _parser(language)
+    source = _Source(data)
+    try:
+        return parser.parse(source, progress_callback=_Deadline())
+    except ValueError:  # the binding's word for a parse that was stopped
+        parser.reset()
+        return None
+    finally:
+        source.is_parsed = True
+
+
+class _Source:
+    """The source of a file, as tree-sitter reads it: block by block, from any offset."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.is_parsed = False
+
+    def __call__(self, offset: int, _point: object) -> bytes | bytearray:
+        block = self._data[offset : offset + _READ]
+        # A query reads names after the parse. It frees what it is given, and takes only bytes.
+        if self.is_parsed:
             return block
         buffer = _BUFFERS.get(len(block))
         if buffer is None:
@@ -122,20 +141,19 @@ def parse(language: str, data: bytes) -> Tree | None:
         buffer[:] = block
         return buffer
 
-    def too_late(_: int, __: bool) -> bool:
+
+class _Deadline:
+    """Says whether PARSE_SECONDS of processor time have passed since it was made."""
+
+    def __init__(self) -> None:
+        self._start, self._processor_start = time.monotonic(), time.thread_time()
+
+    def __call__(self, _offset: int, _has_error: bool) -> bool:
         # The second clock is slow to read, and never ahead of the first.
         return (
-            time.monotonic() - began > PARSE_SECONDS
-            and time.thread_time() - began_work > PARSE_SECONDS
+            time.monotonic() - self._start > PARSE_SECONDS
+            and time.thread_time() - self._processor_start > PARSE_SECONDS
         )
-
-    try:
-        return parser.parse(read, progress_callback=too_late)
-    except ValueError:  # how the binding tells that it was stopped
-        parser.reset()
-        return None
-    finally:
-        parsed = True
 
 
 def run_on_parser_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -152,7 +170,8 @@ def _parser_thread() -> ThreadPoolExecutor:
     with _executor_lock:
         if _executor is None:
             _executor = ThreadPoolExecutor(1, thread_name_prefix="ccingest-parser")
-            # Of the whole process, so it is put back at once: the thread starts with its first job.
+            # The size holds for the whole process, so it is reset as soon as the thread has started,
+            # which it does with its first call.
             before = threading.stack_size(_STACK)
             try:
                 _executor.submit(int).result()
@@ -161,16 +180,17 @@ def _parser_thread() -> ThreadPoolExecutor:
         return _executor
 
 
-def _forget_parser_thread() -> None:
+def _drop_parser_thread() -> None:
     """After a fork: the new process has no thread but the one that forked."""
     global _executor, _executor_lock
     _executor, _executor_lock = None, threading.Lock()
 
 
-os.register_at_fork(after_in_child=_forget_parser_thread)
+os.register_at_fork(after_in_child=_drop_parser_thread)
 
 
 def grammar(language: str) -> Language:
+    """The grammar of a language that `refusal` lets through."""
     found: Language = pack.get_language(language)  # type: ignore[arg-type]
     return found
 

@@ -1,4 +1,4 @@
-"""Weights, lines and safe positions of one file's bytes, each in constant time or nearly."""
+"""Weights, lines and safe positions in the bytes of one file, in constant or logarithmic time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-# A blank weighs a quarter of a character, so that a chunk is bounded in all it holds.
+# Whitespace weighs a quarter of a character. It must weigh something, or a chunk could hold any
+# amount of it.
 BLANK, CHARACTER = 1, 4
 
 _BLANKS = b" \t\n\r\x0b\x0c"
-_WITHIN = range(0x80, 0xC0)  # bytes within a character
+_WITHIN = range(0x80, 0xC0)  # the bytes of a character after its first
 _WEIGHTS = bytes(
     BLANK if byte in _BLANKS else 0 if byte in _WITHIN else CHARACTER for byte in range(256)
 )
@@ -23,13 +24,13 @@ LF, _CR = 10, 13
 _JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
-# Marks on one letter are few outside of pranks; a prank must not make a chunk heavier.
+# Real text has few marks on one letter. More are cut off, or they could make a chunk too heavy.
 _MOST_MARKS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Bytes start to end. `continues` when the cut before it goes through a single node."""
+    """The bytes from start to end. It `continues` if the cut before it is within a single node."""
 
     start: int
     end: int
@@ -37,16 +38,16 @@ class Piece:
 
 
 class Measure:
-    """Positions are byte offsets into `data`, which is UTF-8; weights are quarters of a character.
+    """Positions are byte offsets into `data`, which is UTF-8. Weights are quarters of a character.
 
-    Nothing here depends on characters being one byte, so no table from bytes to characters is
-    made: a piece's text is its bytes, decoded. `sums[position]` is the weight of all before it.
+    `sums[position]` is the weight of all that is before the position. The text of a piece is its
+    bytes, decoded, so no table from bytes to characters is needed.
     """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
 
-    # Made when first asked for: a small file, which stays whole, needs but its lines.
+    # Computed at first use: a small file stays whole and needs only its lines.
 
     @cached_property
     def _sums(self) -> NDArray[np.int32]:
@@ -57,7 +58,7 @@ class Measure:
 
     @cached_property
     def sums(self) -> memoryview:
-        return self._sums.data  # three times as quick to read one by one
+        return self._sums.data  # to read single numbers takes a third of the time
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -86,7 +87,7 @@ class Measure:
         return self._line_starts[bisect_right(self._line_starts, position) - 1]
 
     def next_line_start(self, position: int) -> int:
-        """The first start of a line at or after `position`; the end if there is none."""
+        """The first start of a line at or after `position`, or the end of the file."""
         index = bisect_left(self._line_starts, position)
         return self._line_starts[index] if index < len(self._line_starts) else len(self.data)
 
@@ -96,8 +97,8 @@ class Measure:
     def text(self, start: int, end: int) -> str:
         return self.data[start:end].decode("utf-8", errors="surrogatepass")
 
-    def safe(self, position: int) -> int:
-        """The position, moved on where it lies within a character a person sees, or a CRLF."""
+    def safe_position(self, position: int) -> int:
+        """The first position from here on that is not within a grapheme or a CRLF."""
         data = self.data
         while position < len(data) and 0x80 <= data[position] < 0xC0:
             position += 1
@@ -105,27 +106,28 @@ class Measure:
             return position
         if data[position] == LF and data[position - 1] == _CR:
             return position + 1
-        if data[position] < 0x80:  # nothing in ASCII joins what is before it
+        if data[position] < 0x80:  # no ASCII character is a part of the grapheme before it
             return position
         return self._after_grapheme(position)
 
-    def back(self, position: int, characters: int, at_least: int) -> int:
-        """Where an overlap that ends at `position` begins: at most so many characters earlier.
+    def overlap_start(self, position: int, characters: int, at_least: int) -> int:
+        """Where an overlap of at most so many characters begins that ends at `position`.
 
-        At the start of a line if there is one in that stretch, not before `at_least`.
+        At the first start of a line in it, if there is one. Never before `at_least`.
         """
         start = position
         while characters and start > at_least:
             start -= 1
             characters -= not 0x80 <= self.data[start] < 0xC0
         line = self.next_line_start(start)
-        return line if line < position else min(self.safe(start), position)
+        return line if line < position else min(self.safe_position(start), position)
 
     def _after_grapheme(self, position: int) -> int:
-        """The end of the grapheme that goes on at `position`, or `position` if none does.
+        """The end of the grapheme that `position` is within, or `position` if it is in none.
 
-        Covers marks, joined emoji, skin tones and flags: what Unicode's UAX 29 calls extended
-        grapheme clusters, without Hangul's single letters, which no one types.
+        A grapheme is what Unicode's UAX 29 calls an extended grapheme cluster: it covers marks,
+        joined emoji, skin tones and flags. Hangul written in single letters is left out, since
+        nobody types it.
         """
         before = self.data[max(0, position - 64) : position].decode("utf-8", errors="ignore")
         after = self.data[position : position + 4 * _MOST_MARKS].decode("utf-8", errors="ignore")

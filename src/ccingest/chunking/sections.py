@@ -1,11 +1,11 @@
-"""The sections of prose: a heading, and all up to the next one that is not below it."""
+"""The sections of prose: a heading and all up to the next one of its level or above."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from ccingest.chunking.outline import Definition
+from ccingest.chunking.definition_map import Definition
 
 PROSE = frozenset({"markdown", "rst"})
 
@@ -15,9 +15,10 @@ _CLOSING_SIGNS = re.compile(r"\s+#+$")
 def sections(
     headings: Iterable[tuple[int, str, str]], data: bytes, language: str
 ) -> tuple[Definition, ...]:
-    """Nest headings, in order, each given by its start, its title and the signs that mark it.
+    """The sections that the headings of a file begin, in order, each nested in the one around it.
 
-    A symbol is the path of titles, joined by " > ".
+    A heading is given by its start in bytes, its title and the signs that mark it, such as `##`.
+    The symbol of a section is the path of titles to it, joined by " > ".
     """
     rows = [(start, title, signs) for start, title, signs in headings]
     levels = _markdown_levels(rows) if language == "markdown" else _rst_levels(rows, data)
@@ -42,7 +43,7 @@ def _markdown_levels(rows: list[tuple[int, str, str]]) -> list[int]:
 
 
 def _rst_levels(rows: list[tuple[int, str, str]], data: bytes) -> list[int]:
-    """Each new sign is one level deeper; a title with a line above it too is another sign."""
+    """Each new sign is one level deeper. A title with a line above it, too, has another sign."""
     known: dict[tuple[str, bool], int] = {}
     levels = []
     for start, _, signs in rows:

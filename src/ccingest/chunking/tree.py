@@ -1,4 +1,4 @@
-"""A file, cut along its syntax tree to a row of pieces that tile it."""
+"""Cutting a file along its syntax tree. The pieces cover all of it, in order."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from ccingest.chunking.grammar import leading_kinds
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.measure import CHARACTER, LF, Measure, Piece
 
-# Shares of the target. A node up to _WHOLE stays in one piece; a run of siblings is closed before
-# it goes over 1; a piece under _SMALL joins a neighbour if both make at most _MERGED; no piece
-# goes over _HEAVIEST.
+# Shares of the target. A node up to _WHOLE stays in one piece. A run of siblings ends before it
+# goes over 1. A piece under _SMALL joins a neighbour if they make at most _MERGED together. No
+# piece goes over _HEAVIEST.
 _WHOLE = 1.2
 _SMALL = 0.3
 _MERGED = 1.25
 _HEAVIEST = 1.5
-# Comments up to this share go with a definition that must be opened; longer ones stand alone.
+# Comments up to this share stay with a definition that must be opened; longer ones do not.
 _LEAD = 0.6
 
-# Nodes within nodes that are opened at most, and children of one node: beyond, it is data, not
-# code, and lines say as much as nodes. The first also bounds the recursion here.
+# A node deeper than this, or with more children, is not opened but cut at lines: it is data, not
+# code. The depth also bounds the recursion here.
 _DEEPEST = 100
 _WIDEST = 50_000
 
 _Unit = tuple[Node, int, int]
-"""A child and the share of the file, start to end, that goes with it."""
+"""A child of a node, and the start and end of the part of the file that goes with it."""
 
 
 def split_tree(root: Node, language: str, measure: Measure, target: int) -> list[Piece]:
-    """Cut along the tree under `root`, which stands for all of the file.
+    """Cut a file along its tree. `root` is the tree's root.
 
-    No piece weighs more than 1.5 x `target` characters, and none is blank unless the blanks alone
-    would make its neighbours heavier than that.
+    No piece weighs more than 1.5 x `target` characters. A piece is whitespace alone only if a
+    neighbour would be heavier than that with it.
     """
     if len(measure.data) <= target * _WHOLE:  # no byte is more than one character
         return [Piece(0, len(measure.data))]
@@ -42,7 +42,7 @@ def split_tree(root: Node, language: str, measure: Measure, target: int) -> list
 
 
 def join_blanks(pieces: list[Piece], measure: Measure, target: int) -> list[Piece]:
-    """Join the pieces of nothing but blanks to a neighbour, where that is not too heavy."""
+    """Join pieces that are whitespace alone to a neighbour, if that does not get too heavy."""
     most = target * CHARACTER * _HEAVIEST
     joined: list[Piece] = []
     for piece in pieces:
@@ -65,7 +65,7 @@ class _Splitter:
         self._limit = target * CHARACTER
 
     def split(self, node: Node, start: int, end: int, depth: int) -> list[Piece]:
-        """Pieces for a node whose share of the file is start to end."""
+        """The pieces of a node whose part of the file is start to end."""
         if self._measure.weight(start, end) <= self._limit * _WHOLE:
             return [Piece(start, end)]
         is_code = depth < _DEEPEST and 0 < node.child_count <= _WIDEST
@@ -73,15 +73,15 @@ class _Splitter:
         if not units:
             return split_lines(self._measure, start, end, self._target)
         body = node.child_by_field_name("body")
-        return self._join_small(self._gather(units, body.id if body else None, depth))
+        return self._join_small(self._pieces_of(units, body.id if body else None, depth))
 
-    def _gather(self, units: list[_Unit], body: int | None, depth: int) -> list[Piece]:
-        """Runs of siblings that fit together, and the pieces of those that have to be opened."""
+    def _pieces_of(self, units: list[_Unit], body: int | None, depth: int) -> list[Piece]:
+        """A piece for each run of siblings that fit together, and the pieces of the others."""
         data, sums = self._measure.data, self._measure.sums
         weight, limit = self._measure.weight, self._limit
         pieces: list[Piece] = []
-        run = units[0][1]  # where the run of siblings starts that is being gathered
-        line = run  # the last start of a line between two siblings of the run
+        run = units[0][1]  # where the current run of siblings starts
+        line = run  # where the last sibling of the run starts that begins a line
         for node, start, end in units:
             if start == 0 or data[start - 1] == LF:
                 line = start
@@ -89,7 +89,7 @@ class _Splitter:
                 line = run  # a long signature goes with the first lines of its body
             if sums[end] - sums[run] <= limit:
                 continue
-            # What stands before it on its line is its beginning: `class A {`, `return [`.
+            # What is before it on its line belongs to it: `class A {`, `return [`.
             begun = weight(line, start) <= limit * _LEAD
             fits_its_line = weight(line, end) <= limit * _MERGED
             splits_line = line < start and self._measure.starts_line(line) and not fits_its_line
@@ -110,7 +110,7 @@ class _Splitter:
         return pieces
 
     def _join_small(self, pieces: list[Piece]) -> list[Piece]:
-        """Join the light pieces that opening a node leaves: a header, a brace."""
+        """Join small pieces, such as a header or a brace, to a neighbour."""
         weight = self._measure.weight
         small, most = self._limit * _SMALL, self._limit * _MERGED
         joined: list[Piece] = []
@@ -127,7 +127,7 @@ class _Splitter:
         return joined
 
     def _units(self, node: Node, start: int, end: int) -> list[_Unit]:
-        """The children with their shares of start to end, comments with what they document."""
+        """The children, each with its part of start to end. Comments go with what they document."""
         children = [
             (child, first, last)
             for child in node.children
@@ -135,7 +135,7 @@ class _Splitter:
         ]
         followers = [first for _, first, _ in children[1:]]
         units: list[_Unit] = []
-        leads: list[_Unit] = []  # comments and the like, right before the next child
+        leads: list[_Unit] = []  # comments and the like, directly before the next child
         position = start
         for (child, first, last), following in zip_longest(children, followers):
             stop = end if following is None else self._boundary(last, following)
@@ -143,11 +143,11 @@ class _Splitter:
             unit = (child, position, stop)
             position = stop
             if child.kind_id in self._leading:
-                trails = self._trails(first)
-                if following is not None and not trails and self._is_close(last, following):
+                is_trailing = self._is_trailing(first)
+                if following is not None and not is_trailing and self._is_close(last, following):
                     leads.append(unit)
                     continue
-                if trails and units and not leads:
+                if is_trailing and units and not leads:
                     units[-1] = (units[-1][0], units[-1][1], stop)
                     continue
             if leads and self._stays_together(leads[0][1], unit):
@@ -159,24 +159,26 @@ class _Splitter:
         return units
 
     def _stays_together(self, lead: int, unit: _Unit) -> bool:
+        """Whether the comments that begin at `lead` go with the unit after them."""
         _, start, end = unit
         if self._measure.weight(lead, end) <= self._limit * _WHOLE:
             return True
         return self._measure.weight(lead, start) <= self._limit * _LEAD
 
     def _is_close(self, end: int, following: int) -> bool:
-        """Whether a comment, an attribute or a signature belongs to what follows it at once."""
+        """Whether there is no blank line between a comment, or the like, and what follows it."""
         return self._measure.data.count(b"\n", end, following) <= 1
 
-    def _trails(self, start: int) -> bool:
-        """Whether a comment or the like stands behind something on its line."""
+    def _is_trailing(self, start: int) -> bool:
+        """Whether a comment, or the like, has something before it on its line."""
         return not self._measure.blank(self._measure.line_start(start), start)
 
     def _boundary(self, end: int, following: int) -> int:
-        """Between two siblings: at the start of the line where the second one begins."""
+        """Where to cut between two siblings: at the start of the second one's line, if possible."""
         data = self._measure.data
         newline = data.rfind(b"\n", end - 1, following)
         if newline >= 0:
             return newline + 1
-        # Nothing in ASCII but a line's end joins what is before it.
-        return following if LF != data[following] < 0x80 else self._measure.safe(following)
+        # Of ASCII, only LF can be a part of what is before it: of a CRLF.
+        is_safe = LF != data[following] < 0x80
+        return following if is_safe else self._measure.safe_position(following)

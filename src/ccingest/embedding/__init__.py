@@ -1,10 +1,12 @@
 """Texts to vectors.
 
-embedder.py          what a model is to the rest of ccingest
-bundled.py           the model in this package
-word_sums.py         texts to sums of its vectors, each word tokenized once
-fastembed_models.py  any other: of fastembed's catalogue or in a folder. Alone imports fastembed
-names.py             how models are called
+| module | holds |
+| --- | --- |
+| embedder | what a model is to the rest of ccingest |
+| bundled | the model in this package |
+| word_sums | texts to sums of its vectors; each word is tokenized once |
+| fastembed_models | all other models: fastembed's, or in a folder. Only this imports fastembed |
+| names | the names of models |
 """
 
 from __future__ import annotations
@@ -26,13 +28,14 @@ __all__ = [
 
 
 def load_embedder(name: str, *, cache: Path, batch_size: int = 256) -> Embedder:
-    """Load a model. `cache` is where models from a hub are kept; `batch_size` caps one batch.
+    """Load a model by its name. `cache` is the folder for downloaded models.
 
-    Only a catalogue's model that is not in `cache` uses the network.
+    `batch_size` is the most texts that an ONNX model gets at once. Only a model of fastembed's
+    catalogue that is not in `cache` uses the network.
 
-    Raises UnknownModelError when there is no such model or a file is missing in its folder,
-    ModelUnavailableError when a catalogue's model is not in the cache and can't be downloaded,
-    EmbedderError when its files are damaged.
+    Raises UnknownModelError when there is no such model, or a file is missing in its folder;
+    ModelUnavailableError when it is not in `cache` and can't be downloaded; EmbedderError when its
+    files are damaged.
     """
     known = canonical_name(name)
     if known == DEFAULT_MODEL:

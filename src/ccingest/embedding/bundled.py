@@ -1,8 +1,8 @@
-"""The model in this package: a vector for each token of code, summed up.
+"""The model in this package: each token has a vector, and a text has their weighted sum.
 
-It needs no network and embeds thousands of chunks a second. fastembed's static class loads it just
-as well and gives the same vectors, to the bit (tests/embedding/test_word_sums.py), but importing
-fastembed adds 0.3 s to a question in a new process, which takes 0.7 s without.
+It needs no network and embeds thousands of chunks a second. fastembed's class for static models
+gives the same vectors, to the bit (tests/embedding/test_word_sums.py). But to import fastembed
+takes 0.3 s, and a question in a new process takes only 0.7 s without.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ccingest.embedding.embedder import (
     STATIC_CHUNKS,
     ModelInfo,
-    few_bits,
     model_errors,
+    quantize_weights,
     require_files,
     unit_rows,
 )
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "ccingest-static-4"
 DEFAULT_INFO = ModelInfo(DEFAULT_MODEL, 256, 12, "mit", "In the package; static, for code.")
-# Former defaults, of which datasets may still be around.
+# Former defaults. There may still be datasets that were made with them.
 RETIRED = frozenset({"ccingest-static-1", "ccingest-static-2", "ccingest-static-3"})
 FOLDER = Path(__file__).parent / "weights" / DEFAULT_MODEL
 
@@ -39,7 +39,7 @@ _DTYPES = {"I8": "int8", "F32": "float32"}
 
 @dataclass(frozen=True, slots=True)
 class BundledModel:
-    """The Embedder of DEFAULT_MODEL. Its tokenizer cuts at all but ASCII letters and digits."""
+    """The Embedder of DEFAULT_MODEL. Its tokenizer cuts at all ASCII but letters and digits."""
 
     sums: WordSums
     chunks_per_batch: int
@@ -56,7 +56,7 @@ class BundledModel:
 
 
 def load_bundled() -> BundledModel:
-    """Raises UnknownModelError and EmbedderError, as for any model's folder."""
+    """Load the model. Raises UnknownModelError or EmbedderError if files are missing or damaged."""
     require_files(FOLDER, "model.safetensors", "tokenizer.json")
     from tokenizers import Tokenizer
 
@@ -64,17 +64,16 @@ def load_bundled() -> BundledModel:
         tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
         tensors = _tensors(FOLDER / "model.safetensors")
         unknown = tokenizer.token_to_id("[UNK]")
-        weights = few_bits(tensors["weights"])
+        weights = quantize_weights(tensors["weights"])
         sums = WordSums(tokenizer, tensors["embeddings"], weights, unknown)
         return BundledModel(sums, STATIC_CHUNKS)
 
 
 def _tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """What a safetensors file holds, mapped into memory: nothing is read before it is used.
+    """The arrays of a safetensors file, by name. They are mapped: nothing is read before its use.
 
-    Of the package safetensors, NumPy gets copies.
-
-    The format: https://huggingface.co/docs/safetensors (8 bytes of length, a header in JSON, data).
+    The package safetensors would copy them. The format is 8 bytes with the length of the header, a
+    header in JSON, and the data: https://huggingface.co/docs/safetensors.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""What a model is to the rest of ccingest, and how what goes wrong in one is told."""
+"""What a model is to the rest of ccingest, and the errors of models."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# With a static model such a call takes 0.3 s: between two, progress is told and a cancel noticed.
+# A static model embeds so many in 0.3 s. Between two calls a job reports its progress and can be
+# cancelled.
 STATIC_CHUNKS = 1024
 
 
 class Embedder(Protocol):
-    """A model. `chunks_per_batch` is how many texts it gets through in about a second."""
+    """A model. `chunks_per_batch` is how many texts to embed in one call, which takes up to 1 s."""
 
     @property
     def name(self) -> str: ...
@@ -29,18 +30,20 @@ class Embedder(Protocol):
     def chunks_per_batch(self) -> int: ...
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, shape (len(texts), dimensions); zeros for a text of no known token.
+        """Unit vectors, shape (len(texts), dimensions); zeros for a text without a known token.
 
-        A static model reads each text whole, an ONNX model as far as its context goes.
-        Raises EmbedderError when the model's files turn out to be damaged.
+        A static model reads all of a text, an ONNX model only as much as fits in its context.
+        Raises EmbedderError when the model's files are damaged.
         """
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """A unit vector, shape (dimensions,), or zeros; raises what embed_documents does."""
+        """A unit vector or zeros, shape (dimensions,). Raises what `embed_documents` does."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
+    """What can be known of a model without loading it."""
+
     name: str
     dimensions: int
     megabytes: int
@@ -49,21 +52,23 @@ class ModelInfo:
 
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each row by its length, shape as given; a row of zeros, or of unit length, stays."""
+    """Each row divided by its length, shape as given. A row of zeros stays as it is."""
     import numpy as np
 
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    lengths[np.abs(lengths - 1) < 1e-6] = 1  # to divide twice would change last bits
+    lengths[np.abs(lengths - 1) < 1e-6] = (
+        1  # to normalize a unit row again would change its last bits
+    )
     unit: NDArray[np.float32] = rows / np.maximum(lengths, 1e-12)
     return unit
 
 
-def few_bits(weights: NDArray[Any]) -> NDArray[np.float32]:
+def quantize_weights(weights: NDArray[Any]) -> NDArray[np.float32]:
     """Weights, shape (tokens,), rounded to 8 bits on a scale that is a power of two.
 
-    A text's vector is a sum of weight * int8 row. With so few bits every partial sum is exact in
-    float32, for texts of up to 500 tokens at the very least, so the order in which BLAS adds does
-    not matter: a text has the same vector, to the bit, whichever others are in its batch.
+    A text's vector is the sum of weight * int8 row over its tokens. With weights of 8 bits, every
+    partial sum is exact in float32 for texts of at least 500 tokens. Then the order in which BLAS
+    adds does not matter, and a text has the same vector, to the bit, in any batch.
     """
     import numpy as np
 
@@ -73,7 +78,7 @@ def few_bits(weights: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def require_files(folder: Path, *names: str) -> None:
-    """Raises UnknownModelError when one is missing."""
+    """Raise UnknownModelError when one of the files is missing."""
     for name in names:
         if not (folder / name).is_file():
             raise UnknownModelError(f"The model folder {folder} lacks the file {name}.")
@@ -81,10 +86,10 @@ def require_files(folder: Path, *names: str) -> None:
 
 @contextmanager
 def model_errors(name: str) -> Iterator[None]:
-    """The one edge where errors of a model's library become ours.
+    """Errors of a model's libraries become EmbedderError. `name` is the model's.
 
-    tokenizers raises bare Exceptions and onnxruntime classes that have no other base, so nothing
-    narrower would do.
+    It has to catch Exception: tokenizers raises just that, and the errors of onnxruntime have no
+    other base class.
     """
     try:
         yield

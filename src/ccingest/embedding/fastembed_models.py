@@ -1,4 +1,4 @@
-"""Models of fastembed's catalogue, and those in a folder: model2vec's or ONNX. Imports fastembed."""
+"""Models of fastembed's catalogue, and models in a folder: of model2vec, or in ONNX."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,8 @@ from ccingest.embedding.embedder import (
     STATIC_CHUNKS,
     Embedder,
     ModelInfo,
-    few_bits,
     model_errors,
+    quantize_weights,
     require_files,
     unit_rows,
 )
@@ -29,17 +29,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_log = logging.getLogger(__name__)
+
 _HUB = "https://huggingface.co"
 _HUB_TIMEOUT = 5.0  # seconds
-# A call takes about 1 s with a small transformer on two cores. With bge-small, texts of 1000
-# characters and batches of 8, 16 and 32 the process peaks at 510, 820 and 1470 MB, and none is
-# faster.
+# A small transformer takes about 1 s for so many on two cores. Larger batches are no faster and
+# take more memory: with bge-small and texts of 1000 characters, the process has a peak of 510 MB
+# for batches of 8, 820 for 16 and 1470 for 32.
 _ONNX_CHUNKS = 8
 
 
 def catalogue() -> list[ModelInfo]:
-    """fastembed's text models, by name."""
-    _be_quiet()
+    """The text models of fastembed, by name."""
+    _silence_libraries()
     from fastembed import TextEmbedding
 
     listed = [
@@ -66,31 +68,30 @@ class _FastembedModel:
     batch_size: int
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        # Sorted by length a batch has little padding; one long text would blow up all the others.
+        # A batch is padded to its longest text. Sorted by length, texts need little padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         ordered = [texts[index] for index in order]
-        vectors = self._collect(
-            lambda: self.model.passage_embed(ordered, batch_size=self.batch_size)
-        )
-        placed: NDArray[np.float32] = vectors.copy()
-        placed[order] = vectors
-        return placed
+        with model_errors(self.name):
+            rows = list(self.model.passage_embed(ordered, batch_size=self.batch_size))
+        sorted_vectors = self._unit_vectors(rows)
+        vectors: NDArray[np.float32] = sorted_vectors.copy()
+        vectors[order] = sorted_vectors
+        return vectors
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self._collect(lambda: self.model.query_embed(text))[0]
+        with model_errors(self.name):
+            rows = list(self.model.query_embed(text))
+        vector: NDArray[np.float32] = self._unit_vectors(rows)[0]
         return vector
 
-    def _collect(self, embed: Callable[[], Any]) -> NDArray[np.float32]:
+    def _unit_vectors(self, rows: list[Any]) -> NDArray[np.float32]:
         import numpy as np
 
-        with model_errors(self.name):
-            rows = list(embed())
-        matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), self.dimensions)
-        return unit_rows(matrix)
+        return unit_rows(np.asarray(rows, dtype=np.float32).reshape(len(rows), self.dimensions))
 
 
 def load_folder(name: str, batch_size: int) -> Embedder:
-    """The model in the folder that `name` is the path of. Raises as `load_embedder` does."""
+    """Load the model from the folder whose path is its name. Raises what `load_embedder` does."""
     folder = Path(name)
     if (folder / "model.safetensors").is_file():
         return _load_static(name, folder)
@@ -99,7 +100,7 @@ def load_folder(name: str, batch_size: int) -> Embedder:
 
 def _load_static(name: str, folder: Path) -> Embedder:
     require_files(folder, "model.safetensors", "tokenizer.json")
-    _be_quiet()
+    _silence_libraries()
     from fastembed.common.model_description import DenseModelDescription, ModelSource
     from fastembed.text.static_embedding import StaticTextEmbedding
 
@@ -108,7 +109,7 @@ def _load_static(name: str, folder: Path) -> Embedder:
 
         @classmethod
         def _list_supported_models(cls) -> list[DenseModelDescription]:
-            source = ModelSource(url="file://localhost/none")  # one is required; none is used
+            source = ModelSource(url="file://localhost/none")  # required, but not used
             return [
                 DenseModelDescription(
                     model=name,
@@ -127,17 +128,17 @@ def _load_static(name: str, folder: Path) -> Embedder:
         )
         embeddings, tokenizer = model.embeddings, model.tokenizer
         if tokenizer is not None:
-            tokenizer.no_truncation()  # fastembed stops at 512 tokens; a sum has no such limit
+            tokenizer.no_truncation()  # fastembed cuts at 512 tokens, but a sum needs no limit
     if embeddings is None or embeddings.ndim != 2:
         raise EmbedderError(f"The model {name} holds no matrix of embeddings.")
     if embeddings.dtype == "int8" and model.weights is not None:
-        model.weights = few_bits(model.weights)
+        model.weights = quantize_weights(model.weights)
     return _FastembedModel(name, int(embeddings.shape[1]), STATIC_CHUNKS, model, STATIC_CHUNKS)
 
 
 def load_from_catalogue(name: str, cache: Path, batch_size: int) -> Embedder:
-    """The model of this name, downloaded if need be. Raises as `load_embedder` does."""
-    _be_quiet()
+    """Load a model of the catalogue, downloaded if needed. Raises what `load_embedder` does."""
+    _silence_libraries()
     from fastembed import TextEmbedding
 
     dimensions = TextEmbedding.get_embedding_size(name)
@@ -148,15 +149,13 @@ def load_from_catalogue(name: str, cache: Path, batch_size: int) -> Embedder:
 
 
 def _from_cache_or_hub(name: str, cache: Path) -> Any:
+    """The loaded model. Raises ModelUnavailableError when it can't be downloaded."""
     from fastembed import TextEmbedding
 
-    def load() -> TextEmbedding:
-        return TextEmbedding(name, cache_dir=str(cache), local_files_only=True)
-
     try:
-        return load()
-    except (ValueError, OSError):
-        pass  # not in the cache
+        return _from_cache(name, cache)
+    except (ValueError, OSError) as error:
+        _log.info("The model %s can't be loaded from %s: %s", name, cache, error)
     hub = os.environ.get("HF_ENDPOINT") or _HUB
     unavailable = ModelUnavailableError(
         f"The model {name} is not in {cache} and can't be downloaded from {hub}; use the default "
@@ -165,23 +164,31 @@ def _from_cache_or_hub(name: str, cache: Path) -> Any:
     if not _answers(hub):
         raise unavailable
     try:
-        # By default three times, 40 s in all: a retry of the job does that better.
+        # fastembed would try three times, 40 s in all. The retry of the job is the better place.
         description = TextEmbedding._get_model_description(name)
         TextEmbedding.download_model(description, str(cache), retries=1)
     except (ValueError, OSError) as error:
         raise unavailable from error
-    return load()
+    return _from_cache(name, cache)
+
+
+def _from_cache(name: str, cache: Path) -> Any:
+    """Raises ValueError or OSError when the model is not in the cache, or damaged there."""
+    from fastembed import TextEmbedding
+
+    return TextEmbedding(name, cache_dir=str(cache), local_files_only=True)
 
 
 def _answers(url: str) -> bool:
-    """Whether a download is worth trying: the libraries below try for long to reach nobody."""
+    """Whether the host accepts connections. Without this check, fastembed would try for long."""
     parts = urlsplit(url)
     if getproxies().keys() & {parts.scheme, "all"}:
-        return True  # then the proxy reaches it, not we
+        return True  # the proxy connects to the host, so this process can't tell
     try:
         port = parts.port or (80 if parts.scheme == "http" else 443)
         socket.create_connection((parts.hostname or "", port), _HUB_TIMEOUT).close()
-    except (OSError, ValueError):  # ValueError: the port is no number
+    except (OSError, ValueError) as error:  # ValueError: the port is no number
+        _log.info("%s can't be reached: %s", url, error)
         return False
     return True
 
@@ -195,7 +202,7 @@ def _load_onnx_folder(name: str, folder: Path, batch_size: int) -> Embedder:
             f"{folder} holds neither model.safetensors nor model.onnx: no model to load."
         )
     require_files(folder, "tokenizer.json", "config.json", "tokenizer_config.json")
-    _be_quiet()
+    _silence_libraries()
     from fastembed import TextEmbedding
     from fastembed.common.model_description import ModelSource, PoolingType
 
@@ -215,17 +222,17 @@ def _load_onnx_folder(name: str, folder: Path, batch_size: int) -> Embedder:
 
 
 def _pools_cls(folder: Path) -> bool:
-    """How sentence-transformers says that the first token's vector stands for the text."""
+    """Whether the first token's vector is that of the text, as sentence-transformers notes it."""
     pooling = folder / "1_Pooling" / "config.json"
     if not pooling.is_file():
         return False
     return bool(json.loads(pooling.read_text()).get("pooling_mode_cls_token"))
 
 
-def _be_quiet() -> None:
-    """Bars and warnings of the libraries below would mix with what the command prints.
+def _silence_libraries() -> None:
+    """Turn off progress bars and warnings, which would mix with the output of the program.
 
-    To be called before fastembed is imported: huggingface_hub reads the environment only then.
+    To be called before fastembed is imported, because huggingface_hub reads the environment then.
     """
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -1,4 +1,4 @@
-"""How models are called."""
+"""The names of models."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _CATALOGUE = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
 
 
 def canonical_name(name: str) -> str:
-    """The name that a dataset remembers: the default's, the catalogue's, or a folder's full path.
+    """The name of a model as datasets store it: the default, one of the catalogue, or a full path.
 
-    The case of a catalogue's name doesn't matter. A folder's path goes before a catalogue's name
-    only when it starts like a path, as in `./models/mine`.
+    Upper and lower case of a catalogue's name are the same. If a folder and a model of the
+    catalogue have the same name, the folder is meant only when it is written as a path, as in
+    `./models/mine`.
 
-    Raises UnknownModelError, naming the nearest known ones, or what takes a former default's place.
+    Raises UnknownModelError, with the nearest names, or with what has replaced a former default.
     """
     if name.lower() in ("", DEFAULT_MODEL):
         return DEFAULT_MODEL
@@ -46,12 +47,12 @@ def canonical_name(name: str) -> str:
 
 
 def list_models() -> tuple[ModelInfo, ...]:
-    """The default and fastembed's catalogue of text models, by name."""
+    """The default, then the text models of fastembed's catalogue, by name."""
     from ccingest.embedding.fastembed_models import catalogue
 
     return (DEFAULT_INFO, *catalogue())
 
 
 def is_path(name: str) -> bool:
-    """Whether it can only be a folder, not a name of the catalogue."""
+    """Whether the name is written as a path, so that it can't be a model of the catalogue."""
     return name.startswith(("./", "../", "~")) or name in (".", "..") or Path(name).is_absolute()

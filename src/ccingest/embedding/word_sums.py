@@ -1,7 +1,7 @@
-"""Texts to sums of token vectors, each word of them tokenized once.
+"""Texts to sums of token vectors. Each different word is tokenized once.
 
-A tokenizer takes three quarters of the time that a static model needs, and meets the same words
-again and again: 8 MB of source are 890,000 words, of which 21,000 differ.
+Three quarters of the time of a static model go into its tokenizer, which sees the same words again
+and again: 8 MB of source have 890,000 words, but only 21,000 different ones.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Blanks for all of ASCII but letters and digits: one of them is between any two words.
+# For bytes.translate: every ASCII character but letters and digits becomes a blank.
 _WORDS = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(range(128, 256))
-# About 150 bytes each. At that number all are forgotten: what is frequent is soon back.
+# About 150 bytes each. When there are so many, all are dropped; frequent ones are soon back.
 _MOST_WORDS = 100_000
 
 
 class WordSums:
     """Sums up the vectors of a static model.
 
-    For a tokenizer that cuts at each ASCII character but letters and digits, whatever is around it,
-    and sums that are exact in float32: else they might differ from those of fastembed.
+    The tokenizer must cut a text at every ASCII character but letters and digits, and the sums must
+    be exact in float32 (see `quantize_weights`). Otherwise the vectors might differ from
+    fastembed's.
     """
 
     def __init__(
@@ -41,13 +42,12 @@ class WordSums:
         self._tokens: dict[str, list[int]] = {}
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Shape (len(texts), dimensions); zeros for a text without a known token."""
+        """The sum of each text, shape (len(texts), dimensions); zeros without a known token."""
         import numpy as np
 
         sums = np.zeros((len(texts), self._matrix.shape[1]), dtype=np.float32)
         for place, tokens in enumerate(self.tokens(texts)):
-            # One by one: for several, a matrix of all their words times all these words' vectors
-            # takes twice as long, and 60 MB.
+            # Text by text. One product of matrices for many texts takes twice as long and 60 MB.
             sums[place] = self._weights[tokens] @ self._matrix[tokens].astype(np.float32)
         return sums
 
@@ -63,11 +63,11 @@ class WordSums:
         ]
 
     def _known(self, words: set[str]) -> dict[str, list[int]]:
-        """The tokens of these words, and of others."""
+        """The tokens of these words, and of others that are known already."""
         if len(self._tokens) > _MOST_WORDS:
             self._tokens = {}
         known = self._tokens
-        # Not `words - known.keys()`, which goes through all that are known.
+        # `words - known.keys()` would go through all known words.
         new = [word for word in words if word not in known]
         for word, encoding in zip(
             new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True

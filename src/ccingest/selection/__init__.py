@@ -1,8 +1,12 @@
-"""Snapshot -> source files: which files are read, and how.
+"""Snapshot -> source files: which files are read, and as what.
 
-Rules that need only the path, the mode and the size come first (`plan_files`), for all files at
-once; those that need the content follow, file by file (`read_file`). Every file that is left out
-is counted under its reason.
+| module | holds |
+| --- | --- |
+| planning | choosing among all files of a revision, by path, kind and size |
+| rules | the rules for paths: globs, .ccingestignore, .gitattributes, known names |
+| content | reading one file: its encoding and language, and the rules for its content |
+
+Every file that is left out is counted under the reason.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What only the content of a file can tell: its encoding, and whether anyone wrote it."""
+"""Reading a file: its encoding and language, and whether it is a text that a person wrote."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from ccingest.languages import detect_language
 from ccingest.models import SelectedFile, SkipReason, SourceFile
 from ccingest.sources import Snapshot
 
-# Only of these can a long line be a sign of minifying: prose and data have long lines by nature.
+# In these, long lines are a sign of minified code. Prose and data have long lines anyway.
 _MINIFIABLE = (".js", ".mjs", ".cjs", ".css", ".html", ".svg", ".json")
-_MINIFIED_AVERAGE = 300  # characters a line
-_MINIFIED_LEAST = 5_000  # characters in the file
+_MINIFIED_AVERAGE = 300  # characters a line; more is minified
+_MINIFIED_LEAST = 5_000  # characters; a smaller file is not
 
 _LFS_HEAD = b"version https://git-lfs.github.com/spec/"
 _LFS_LONGEST = 1024
 
-# Prose that says "do not edit" at its top is worth searching all the same.
+# Generated prose is worth searching.
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc", ".org")
 _GENERATED_HEAD = re.compile(
     r"""
@@ -30,20 +30,20 @@ _GENERATED_HEAD = re.compile(
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
-_HEAD = 1000  # characters in which such a notice stands
+_HEAD = 1000  # characters at the start of a file, where such a notice is looked for
 
 _TEXT_CONTROLS = bytes([7, 8, 9, 10, 11, 12, 13, 27])
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
 _MOST_CONTROLS = 0.01  # share of bytes
 _DETECT_BYTES = 64 * 1024
-_MOST_CHAOS = 0.15  # charset-normalizer's measure; random bytes have more
-_AS_GOOD = 0.1  # a difference in coherence that says nothing
+_MOST_CHAOS = 0.15  # charset-normalizer's measure of disorder; random bytes have more
+_AS_GOOD = 0.1  # a smaller difference in its measure of coherence does not count
 
 
 def read_file(  # noqa: PLR0911 - a list of rules
     snapshot: Snapshot, file: SelectedFile
 ) -> SourceFile | SkipReason:
-    """A text file, decoded, or why it is none. Raises what the snapshot raises."""
+    """The decoded text file, or the reason to skip it. Raises what `snapshot.read` raises."""
     data = snapshot.read(file.path, file.content_id)
     if data is None:
         return "missing"
@@ -63,7 +63,10 @@ def read_file(  # noqa: PLR0911 - a list of rules
 
 
 def _decode(data: bytes) -> str | None:
-    """UTF-8, UTF-16 with its mark, else what charset-normalizer is sure of."""
+    """The text: of UTF-8, of UTF-16 with its byte order mark, or as charset-normalizer detects.
+
+    None when it is binary or no encoding is clear.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             text = data.decode("utf-16")
@@ -81,7 +84,7 @@ def _decode(data: bytes) -> str | None:
 def _decode_by_detection(data: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    # The encoding shows in the bytes that are not ASCII: give it the part around the first ones.
+    # Only bytes that are not ASCII show the encoding: detect it in the part around the first one.
     first = next(i for i, byte in enumerate(data) if byte > 127)
     start = max(0, first - _DETECT_BYTES // 2)
     matches = from_bytes(data[start : start + _DETECT_BYTES], threshold=_MOST_CHAOS)
@@ -89,7 +92,7 @@ def _decode_by_detection(data: bytes) -> str | None:
     if best is None:
         return None
     encoding = best.encoding
-    # With few letters to go by, many code pages fit; of those the Western one is the usual one.
+    # For few such bytes many encodings fit equally well. The Western one is the most common.
     for match in matches:
         if "cp1252" in match.could_be_from_charset and (
             match.chaos <= best.chaos and match.coherence >= best.coherence - _AS_GOOD

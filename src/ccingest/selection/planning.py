@@ -1,4 +1,4 @@
-"""Which files of a revision are read: all that path, kind and size can tell."""
+"""Choosing the files of a revision that are read, by path, kind and size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ccingest.sources import Snapshot
 
 MAX_BYTES = 1024 * 1024
 _LONGEST_PATH = 4096  # bytes
-# Goes up when the rules change, so that the next ingest looks at every file again.
+# To be raised when the rules change: then the next ingest looks at every file again.
 _RULES_VERSION = 2
 _BY_KIND: Mapping[EntryKind, SkipReason] = {
     "submodule": "submodule",
@@ -27,7 +27,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """`files` by path, each path once; `skipped` counts the others by reason."""
+    """The files to read, sorted by path, each once. `skipped` counts the others by reason."""
 
     files: tuple[SelectedFile, ...]
     skipped: Mapping[SkipReason, int]
@@ -38,11 +38,11 @@ def plan_files(
 ) -> FilePlan:
     """Choose the files of a revision by path, kind and size.
 
-    `include` and `exclude` are gitignore globs. Vendored and generated files are taken when a
-    glob of `include` is about them: `vendor/**`, `*.pb.go`, or a file's own path; `*.py` is not.
-    Raises UsageError for a bad glob, and what the snapshot raises.
+    `include` and `exclude` are gitignore globs. Vendored and generated files are chosen only if a
+    glob of `include` is meant for them, such as `vendor/**`, `*.pb.go` or a file's own path. A glob
+    such as `*.py` is not. Raises UsageError for a bad glob, and what the snapshot raises.
     """
-    # Two walks instead of one that is kept: a million entries would take a quarter of a gigabyte.
+    # The entries are walked twice. To keep a million of them would take a quarter of a gigabyte.
     rules = PathRules.build(_rule_files(snapshot), include, exclude)
     files: dict[str, SelectedFile] = {}
     skipped: Counter[SkipReason] = Counter()
@@ -52,7 +52,7 @@ def plan_files(
             skipped["bad_path"] += 1
             continue
         reason = _BY_KIND.get(entry.kind) or rules.reason(path)
-        planned = reason or _planned(snapshot, path, entry, rules)
+        planned = reason or _check_size(snapshot, path, entry, rules)
         if isinstance(planned, SelectedFile):
             files[path] = planned
         else:
@@ -61,15 +61,15 @@ def plan_files(
 
 
 def selection_id(include: Sequence[str], exclude: Sequence[str]) -> str:
-    """A fingerprint of the selection. Raises UsageError for a bad glob."""
+    """A fingerprint of the rules and globs, to see whether they changed. Raises UsageError."""
     check_globs(include, exclude)
-    # In their order: a glob with ! takes back what those before it chose.
+    # Their order counts: a glob with ! takes back what the globs before it chose.
     globs = json.dumps([list(include), list(exclude)])
     return f"{_RULES_VERSION}-{hashlib.sha256(globs.encode()).hexdigest()[:12]}"
 
 
 def safe_path(raw: bytes) -> str | None:
-    """The path as text; None if it is no UTF-8 or holds what no checkout would write."""
+    """The path as text; None if it is not UTF-8, or such as git would refuse to check out."""
     try:
         path = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -81,9 +81,10 @@ def safe_path(raw: bytes) -> str | None:
     return path
 
 
-def _planned(
+def _check_size(
     snapshot: Snapshot, path: str, entry: Entry, rules: PathRules
 ) -> SelectedFile | SkipReason:
+    """The file to read, or the reason to skip it."""
     size = snapshot.size(path, entry.content_id)
     if size is None:
         return "missing"

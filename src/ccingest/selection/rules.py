@@ -1,7 +1,8 @@
-"""The rules that decide by path alone: globs, .ccingestignore, .gitattributes, known names."""
+"""The rules for paths: globs, .ccingestignore, .gitattributes, known names."""
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,28 +18,30 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 from ccingest.errors import UsageError
 from ccingest.models import SkipReason
 
+_log = logging.getLogger(__name__)
+
 _Kind: TypeAlias = Literal["vendored", "generated"]
 _KINDS: tuple[_Kind, ...] = ("vendored", "generated")
 
 _IGNORE_FILE = ".ccingestignore"
 _ATTRIBUTES_FILE = ".gitattributes"
-# A repository's own rules may not make matching slow: every file is tried against every rule, and
-# each star multiplies the ways a pattern can be tried (5 in one name: 16 s for one path).
+# A repository's own rules must not make matching slow. Each file is matched with each rule, and
+# each star in a rule multiplies the time: with 5 in one name, one path takes 16 s.
 _MOST_RULES = 1000
 _MOST_STARS_IN_NAME = 3
 _MOST_STARS = 4
 
-# Folders that hold other people's code by the convention of a package manager.
+# Folders where package managers put other people's code.
 _VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party/ thirdparty/
     3rdparty/ Godeps/ Pods/ Carthage/ .yarn/ .venv/ venv/ site-packages/ dist-packages/ .tox/
     __pycache__/ .gradle/ .mvn/wrapper/ .cargo/registry/ elm-stuff/ deps/_build/""".split()
-# Files that a program wrote: they repeat what stands elsewhere.
+# Files that programs write. They repeat what is in other files.
 _GENERATED = """package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb
     deno.lock Cargo.lock go.sum poetry.lock uv.lock pdm.lock Pipfile.lock composer.lock
     Gemfile.lock mix.lock Podfile.lock flake.lock packages.lock.json *.min.js *.min.css *.js.map
     *.css.map *.map.json *.pb.go *.pb.cc *.pb.h *_pb2.py *_pb2_grpc.py *_pb2.pyi *.pb.swift
     *.g.dart *.freezed.dart *.designer.cs *.snap""".split()
-# Only a shortcut, the content tells as well: no suffix that some language shares.
+# Files that are known to be binary before they are read. No language has one of these suffixes.
 _BINARY = tuple(
     """.png .jpg .jpeg .gif .bmp .ico .icns .webp .avif .tif .tiff .psd .xcf .pdf .doc .docx .xls
     .xlsx .ppt .pptx .odt .ods .zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .ear .aar
@@ -51,20 +54,20 @@ _BINARY = tuple(
 
 @dataclass(frozen=True, slots=True)
 class PathRules:
-    """All that decides by path alone."""
+    """The rules for paths that hold for one revision."""
 
     include: GitIgnoreSpec | None
     include_globs: tuple[str, ...]
     exclude: GitIgnoreSpec
     ignored: GitIgnoreSpec
     marked: Mapping[_Kind, _Marked]
-    let_in: Mapping[_Kind, GitIgnoreSpec]  # globs of `include` that are about such files
+    included: Mapping[_Kind, GitIgnoreSpec]  # the globs of `include` that are meant for the kind
 
     @classmethod
     def build(
         cls, rule_files: Mapping[str, str], include: Sequence[str], exclude: Sequence[str]
     ) -> PathRules:
-        """`rule_files`: text by path. Raises UsageError for a bad glob."""
+        """`rule_files`: the text of each rule file, by path. Raises UsageError for a bad glob."""
         include = [_rooted(glob) for glob in include]
         marked: dict[_Kind, _Marked] = {
             "vendored": _Marked.build("vendored", rule_files, _VENDORED),
@@ -77,14 +80,16 @@ class PathRules:
             exclude=_user_spec("exclude", exclude),
             ignored=GitIgnoreSpec.from_lines(ignored),
             marked=marked,
-            let_in={
-                kind: GitIgnoreSpec.from_lines(_usable(filter(marked[kind].is_about, include)))
+            included={
+                kind: GitIgnoreSpec.from_lines(
+                    _valid_globs(filter(marked[kind].is_meant_by, include))
+                )
                 for kind in _KINDS
             },
         )
 
     def reason(self, path: str) -> SkipReason | None:
-        """Why not to read the file; None when nothing speaks against it."""
+        """The reason to skip the file; None if its path is no reason."""
         if self.include is not None and not self.include.match_file(path):
             return "excluded"
         if _matches(self.exclude, path):
@@ -94,55 +99,56 @@ class PathRules:
         if path.lower().endswith(_BINARY):
             return "binary"
         for kind in _KINDS:
-            if self.marked[kind].has(path) and not self._lets_in(kind, path):
+            if self.marked[kind].matches(path) and not self._is_included(kind, path):
                 return kind
         return None
 
     def names(self, path: str) -> bool:
-        """Whether a glob of `include` is the file's own path, or the end of it."""
+        """Whether a glob of `include` is the file's own path or the last names of it."""
         return any(path == glob or path.endswith(f"/{glob}") for glob in self.include_globs)
 
-    def _lets_in(self, kind: _Kind, path: str) -> bool:
-        return _matches(self.let_in[kind], path) or self.names(path)
+    def _is_included(self, kind: _Kind, path: str) -> bool:
+        return _matches(self.included[kind], path) or self.names(path)
 
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """Files of one kind: by .gitattributes, where the last match wins, else by known names."""
+    """Which files are of one kind: as .gitattributes says, or else by known names."""
 
-    attributes: PathSpec[GitIgnoreBasicPattern]  # unlike GitIgnoreSpec: the last match wins
-    usual: GitIgnoreSpec
-    hint: re.Pattern[str]  # found in every path that `usual` matches
+    attributes: PathSpec[GitIgnoreBasicPattern]  # unlike in GitIgnoreSpec, the last match counts
+    known_names: GitIgnoreSpec
+    prefilter: re.Pattern[str]  # found in every path that `known_names` matches, and quicker
 
     @classmethod
-    def build(cls, kind: _Kind, rule_files: Mapping[str, str], usual: Sequence[str]) -> _Marked:
+    def build(cls, kind: _Kind, rule_files: Mapping[str, str], known: Sequence[str]) -> _Marked:
         lines = islice(_attribute_lines(kind, rule_files), _MOST_RULES)
         return cls(
             PathSpec.from_lines(GitIgnoreBasicPattern, lines),
-            GitIgnoreSpec.from_lines(usual),
-            _hint(usual),
+            GitIgnoreSpec.from_lines(known),
+            _prefilter(known),
         )
 
-    def has(self, path: str) -> bool:
+    def matches(self, path: str) -> bool:
+        """Whether the file is of this kind."""
         if self.attributes.patterns:
             by_attribute = self.attributes.check_file(path).include
             if by_attribute is not None:
                 return by_attribute
-        return self.hint.search(path) is not None and self.usual.match_file(path)
+        return self.prefilter.search(path) is not None and self.known_names.match_file(path)
 
-    def is_about(self, glob: str) -> bool:
-        """Whether the glob itself, read as a path, is of this kind: `vendor/**`, `*.pb.go`."""
+    def is_meant_by(self, glob: str) -> bool:
+        """Whether the glob, read as a path, is of this kind: `vendor/**` and `*.pb.go` are."""
         path = glob.strip("/")
-        return bool(path) and (self.has(path) or self.has(f"{path}/x"))
+        return bool(path) and (self.matches(path) or self.matches(f"{path}/x"))
 
 
 def _matches(spec: GitIgnoreSpec, path: str) -> bool:
-    # To look for nothing takes pathspec longer than all else that is done for a path.
+    # pathspec is slow even without any pattern: slower than all other rules together.
     return bool(spec.patterns) and spec.match_file(path)
 
 
-def _hint(globs: Sequence[str]) -> re.Pattern[str]:
-    """One expression in the place of many: of names, or of a star and an ending."""
+def _prefilter(globs: Sequence[str]) -> re.Pattern[str]:
+    """One expression for many globs, each of which is a name, or a star and an ending."""
     names = "|".join(re.escape(glob.strip("/")) for glob in globs if not glob.startswith("*"))
     ends = "|".join(re.escape(glob[1:]) for glob in globs if glob.startswith("*"))
     of_ends = rf"|(?:{ends})(?:/|$)" if ends else ""
@@ -150,6 +156,7 @@ def _hint(globs: Sequence[str]) -> re.Pattern[str]:
 
 
 def is_rule_file(path: bytes) -> bool:
+    """Whether it is a .ccingestignore or a .gitattributes."""
     return path.rpartition(b"/")[2] in (_IGNORE_FILE.encode(), _ATTRIBUTES_FILE.encode())
 
 
@@ -173,19 +180,19 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
 
 
 def _rooted(glob: str) -> str:
-    """`./src` the way git writes it: `/src`."""
+    """A glob such as `./src`, written as in a .gitignore file: `/src`."""
     return glob[1:] if glob.startswith("./") else glob
 
 
-def _usable(lines: Iterator[str]) -> Iterator[str]:
+def _valid_globs(lines: Iterator[str]) -> Iterator[str]:
     return (line for line in lines if _pattern(line) is not None)
 
 
 def _pattern(line: str) -> GitIgnoreSpecPattern | None:
-    """None for what is no pattern: blank, a comment, a broken [range]."""
+    """The pattern of a line. None for a blank line, a comment or a broken [range]."""
     try:
         with warnings.catch_warnings():
-            # Python's re warns of "[[", which in a glob is nothing special.
+            # Python's re warns of "[[", which means nothing special in a glob.
             warnings.simplefilter("ignore", FutureWarning)
             pattern = GitIgnoreSpecPattern(line)
     except (ValueError, re.error):
@@ -199,21 +206,26 @@ def _is_costly(line: str) -> bool:
 
 
 def _scoped_lines(rule_files: Mapping[str, str], file_name: str) -> Iterator[str]:
-    """The pattern lines of all files of that name, each written as one of the root's, root first.
+    """The patterns of all rule files of this name, the root's file first.
 
-    As in git, a line that is no pattern is passed over; so is one that would be slow to match.
+    Each is written as in the root's file. As in git, a line that is no pattern is left out. So is
+    one that would be slow to match; this is logged.
     """
     paths = [path for path in rule_files if PurePosixPath(path).name == file_name]
     for path in sorted(paths, key=lambda path: (path.count("/"), path)):
         folder = path[: -len(file_name)]
         for line in rule_files[path].split("\n"):
             scoped = _scoped(line.rstrip("\r"), folder)
-            if _pattern(line) and _pattern(scoped) and not _is_costly(line):
+            if not (_pattern(line) and _pattern(scoped)):
+                continue
+            if _is_costly(line):
+                _log.info("A rule of %s has too many stars and is left out.", path)
+            else:
                 yield scoped
 
 
 def _scoped(line: str, folder: str) -> str:
-    """A pattern of `folder/.gitignore`, written as one of the root's."""
+    """A pattern of a rule file in `folder`, written as in the root's file."""
     if not folder:
         return line
     mark, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
@@ -223,7 +235,7 @@ def _scoped(line: str, folder: str) -> str:
 
 
 def _attribute_lines(kind: _Kind, rule_files: Mapping[str, str]) -> Iterator[str]:
-    """Patterns of .gitattributes that set the kind; with a ! those that unset it."""
+    """The patterns of .gitattributes that set the kind, and with a ! those that unset it."""
     wanted = re.compile(rf"(-?)linguist-{kind}(?:=(\w+))?")
     rules = {path: _patterns_setting(wanted, text) for path, text in rule_files.items()}
     return _scoped_lines(rules, _ATTRIBUTES_FILE)

@@ -1,20 +1,39 @@
-"""Chunks and vectors in LanceDB: one table per dataset. The only import of lancedb.
+"""Chunks and vectors in LanceDB, one table a dataset. Only this package imports lancedb.
 
-A table has many versions; the one a query may see is named in SQLite (`datasets.table_version`).
-So a write is invisible until it is published there, and a crash leaves the old version whole.
+| module | holds |
+| --- | --- |
+| tables | TableStore: all tables; creating, opening, checking and dropping one |
+| writer | TableWriter: writes one table |
+| reader | TableReader: searches and reads one version of a table |
+| rows | the schema; chunks to rows and back; Lance's errors as ours |
+| rowmap | the rows of a version: which write each belongs to, where Lance has it |
+| columns | the chunks of rows, some kept in memory |
+| filters | which rows a search may find, as SQL |
+| indexing | the index of a version, from its segments |
+| segments | the files of the index |
+| arrays | the format of such a file |
+| postings | which chunks hold which term |
+| textindex | BM25 |
+| vectorcodes | vectors in few bytes, and their similarities |
+| scored | rows with scores, and the best of them |
+| stamps | whether the files of a table are still the same |
 
-What decides how this module writes (figures in benchmarks/README.md):
-- one write per 8,192 chunks: every write is a version and a fragment, and thousands of them are
-  what fills the disks of other tools;
-- delete and append, never merge;
-- full-text search is our own (textindex.py): Lance's took a third of an ingest, found what is new
-  by reading it, and ranked over one field;
-- so is vector search (vectorcodes.py), which compares all: Lance's IVF_PQ index lost two of five
-  neighbours on even data, had to be made anew for new rows, and took the memory of an ingest;
-- one writer per table. It knows which version each of its writes must make; another number means
-  that somebody else wrote, and the job stops instead of publishing a mixture;
-- `optimize()` cleans up by age and would take a published version that is old and not the newest:
-  see `TableWriter.prune`.
+A table has many versions. SQLite names the one that a question sees (`datasets.table_version`). So
+nobody sees a write before it is published there, and after a crash the old version is still whole.
+
+Why it writes the way it does (the figures are in benchmarks/README.md):
+- One write per 8,192 chunks. Each write makes a version and a fragment, and thousands of those
+  filled the disks of other tools.
+- Delete and append, never merge: Lance's merge can miss rows.
+- Text search is our own (textindex.py). Lance's took a third of an ingest, read all new rows to
+  search them, and ranked over one field.
+- Vector search is our own, too (vectorcodes.py). It compares all vectors. Lance's IVF_PQ index lost
+  two of five neighbours on evenly spread vectors, had to be built again for new rows, and took
+  as much memory as an ingest.
+- One writer a table. A writer knows which version each of its writes must make. Another number
+  means that another process wrote too, and the job stops before it publishes a mixture.
+- `optimize()` removes versions by age, also a published one that is not the newest: see
+  `TableWriter.prune`.
 """
 
 from ccingest.store.filters import EVERYTHING, RowFilter

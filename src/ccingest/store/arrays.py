@@ -1,4 +1,4 @@
-"""Arrays in one file, one after the other, each in NumPy's .npy form; reading maps the file."""
+"""Several arrays in one file, one after the other, each in NumPy's .npy format."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-_READ_WHOLE = 1024 * 1024  # bytes, about 500 chunks
+_READ_WHOLE = 1024 * 1024  # bytes, a segment of about 500 chunks
 
 
 def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
-    """Each array is given as parts along its first axis, at least one, so that a large one need
-    not be in memory. The file is there whole or not at all."""
+    """Write the arrays to a file, which is there whole or not at all. Raises OSError.
+
+    Each array is given as one or more parts along its first axis, so that a large array need not
+    be in memory as a whole.
+    """
     unfinished = path.with_suffix(".tmp")
     with unfinished.open("wb") as file:
         for parts in arrays:
@@ -38,7 +41,8 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
 def read_arrays(path: Path, count: int) -> list[NDArray[Any]]:
     """The first `count` arrays of a file. Raises OSError, or ValueError for a damaged file.
 
-    A large file is mapped into memory, which keeps it open; a small one is read and closed.
+    A large file is mapped into memory and stays open. A small one is read and closed, so that many
+    small datasets do not need as many open files.
     """
     arrays: list[NDArray[Any]] = []
     with path.open("rb") as file:

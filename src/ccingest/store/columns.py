@@ -1,4 +1,4 @@
-"""The chunks of a version by row; kept in memory where that is wanted."""
+"""The chunks of a version, by row. They are kept in memory if the reader is for many questions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _COLUMNS = ("id", *CHUNK_COLUMNS)
-# Reading so few rows takes no longer than looking some up.
+# To read this many rows takes no longer than to look some up.
 _FEW = 20_000
 _MOST_DECODED = 20_000
 
 
 class ChunkColumns:
-    """Reads rows of one version. With `keep`, what is asked for twice stays in memory, 1.7 KB
-    a chunk; without, every question reads what it needs."""
+    """Reads the chunks of rows of one version.
+
+    With `keep`, the second question loads all chunks into memory, 1.7 KB each. Without, each
+    question reads from the disk what it needs.
+    """
 
     def __init__(self, table: Any, rows: RowMap, *, keep: bool) -> None:
         self._table = table
@@ -49,7 +52,7 @@ class ChunkColumns:
         return [decoded[row] for row in wanted]
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
-        """All chunks of these files, in their order; a file that is not there is left out."""
+        """The chunks of each of these files, in their order. A file without any is left out."""
         if self._is_kept():
             rows = [row for path in paths for row in self._rows_of_path.get(path, ())]
             found = self.chunks(np.array(rows, dtype=np.int64))
@@ -71,7 +74,7 @@ class ChunkColumns:
         return self._all.take(rows) if self._is_kept() else self._read(rows, list(_COLUMNS))
 
     def _read(self, rows: NDArray[np.int64], columns: list[str]) -> pa.Table:
-        """From the disk, in the order of `rows`."""
+        """These columns of these rows from the disk, in the order of `rows`."""
         ascending = np.sort(rows)
         addresses = ", ".join(map(str, self._rows.addresses[ascending].tolist()))
         with store_errors("read chunks"):
@@ -94,7 +97,7 @@ class ChunkColumns:
 
 
 def _by_address(found: pa.Table) -> pa.Table:
-    """In the order of RowMap. Lance gives rows in it, mostly."""
+    """The rows in the order of RowMap. Most of the time Lance returns them in it."""
     addresses = found["_rowid"].to_numpy()
     if np.all(addresses[1:] > addresses[:-1]):
         return found

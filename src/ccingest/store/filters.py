@@ -8,14 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """Which rows a search may find: of any of the languages, at paths that match any wanted and
-    no unwanted pattern (regular expressions). Empty: all."""
+    """Which rows a search may find: all, unless a field says otherwise.
+
+    The language must be one of `languages`. The path must match one of `wanted_paths` and none of
+    `unwanted_paths`, which are regular expressions.
+    """
 
     languages: tuple[str, ...] = ()
     wanted_paths: tuple[str, ...] = ()
     unwanted_paths: tuple[str, ...] = ()
 
     def sql(self) -> str | None:
+        """The condition for Lance; None when all rows may be found."""
         parts = []
         if self.languages:
             parts.append(f"language IN ({', '.join(map(quote, self.languages))})")
@@ -29,6 +33,7 @@ EVERYTHING = RowFilter()
 
 
 def in_paths(paths: Sequence[str]) -> str:
+    """The condition that a row belongs to one of these files."""
     return f"path IN ({', '.join(map(quote, paths))})"
 
 

@@ -1,7 +1,8 @@
-"""Which chunks hold which term, how often and in which field: the postings of some writes.
+"""Postings of some writes: which chunks hold which term, how often and in which field.
 
-Made once and never changed. Which of its chunks a version still has, the table says, so an index
-can't disagree with it: a row names the write that it came with and its position there.
+Postings are made once and never changed. They do not know which of their chunks a version still
+has. The rows of the table do: each names the write that added it and its position in that write.
+So the index can't disagree with the table.
 """
 
 from __future__ import annotations
@@ -18,28 +19,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.models import Chunk
+from ccingest.symbols import bare_name
 from ccingest.terms import word_terms, words
 
 FIELDS = ("text", "symbol", "defines", "name", "folder")
 _SORTED_AT_ONCE = 1_000_000  # postings, about 50 MB
-_MOST_COUNTED = 255  # of one term in one field of a chunk; BM25 is flat long before
-# Exact look-ups: no word has such a first letter.
+_MOST_COUNTED = 255  # of one term in one field of a chunk; BM25 is almost flat long before
+# Exact names are terms too. No word begins with one of these, so they can't be mixed up.
 _NAME, _FILE = "=", "/"
-# Marks that a definition's name carries beside the name itself: `$ZodType`, `_private`, `save!`.
-_MARKS = "$_@!?"
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Chunks are numbered from 0, those of each write together and in its order."""
+    """The postings of one or more writes.
 
-    batches: NDArray[np.int64]  # (writes,)
-    starts: NDArray[np.int64]  # (writes + 1,) the number of the first chunk of each
+    Chunks are numbered from 0, write after write, in the order of each write.
+    """
+
+    write_ids: NDArray[np.int64]  # (writes,)
+    starts: NDArray[np.int64]  # (writes + 1,) the number of the first chunk of each write
     terms: NDArray[np.uint64]  # (terms,) hashes, ascending
-    offsets: NDArray[np.int64]  # (terms + 1,) where the postings of each begin
+    offsets: NDArray[np.int64]  # (terms + 1,) where the postings of each term begin
     chunks: NDArray[np.uint32]  # (postings,) ascending within a term
     counts: NDArray[np.uint8]  # (postings, fields)
-    lengths: NDArray[np.uint32]  # (chunks, fields) how many terms
+    lengths: NDArray[np.uint32]  # (chunks, fields) how many terms a field has
     files: NDArray[np.uint64]  # (chunks,) hash of the path
 
     def of(self, term: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
@@ -52,57 +55,55 @@ class Postings:
 
 
 def term_hash(term: str) -> int:
-    """64 bits, the same in every process: among a million terms two share one with p = 3e-8."""
+    """A hash of 64 bits, the same in every process.
+
+    The chance that two of a million terms share one is 3e-8.
+    """
     return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
 
 
 def name_hash(name: str) -> int:
-    """Of the chunks that define this bare name, in lower case."""
+    """The hash of the term of chunks that define this bare name, see `symbols.bare_name`."""
     return term_hash(_NAME + name)
 
 
 def file_hash(name: str) -> int:
-    """Of the chunks of files of this name, in lower case."""
+    """The hash of the term of chunks in files of this name, which is in lower case."""
     return term_hash(_FILE + name)
 
 
-def bare_name(symbol: str) -> str:
-    """`Router._route` -> `route`."""
-    return symbol.rsplit(".", 1)[-1].strip(_MARKS).lower()
-
-
-class _Codes(dict[str, tuple[int, ...]]):
-    """The numbers of a word's terms; terms are numbered from 0 as they come."""
+class _TermNumbers(dict[str, tuple[int, ...]]):
+    """Word -> the numbers of its terms. Terms are numbered from 0 as they come."""
 
     def __init__(self) -> None:
-        self.of_term: defaultdict[str, int] = defaultdict(count().__next__)
+        self.number_of: defaultdict[str, int] = defaultdict(count().__next__)
 
     def __missing__(self, word: str) -> tuple[int, ...]:
-        self[word] = found = tuple(map(self.of_term.__getitem__, word_terms(word)))
+        self[word] = found = tuple(map(self.number_of.__getitem__, word_terms(word)))
         return found
 
 
-def count_terms(batch: int, chunks: Sequence[Chunk]) -> Postings:
-    """The postings of one write."""
-    codes = _Codes()
+def count_terms(write_id: int, chunks: Sequence[Chunk]) -> Postings:
+    """The postings of one write, whose chunks are given in their order."""
+    numbers = _TermNumbers()
     found = array("i")
     sizes: list[int] = []
     for chunk in chunks:
         for text in _fields(chunk):
             before = len(found)
-            found.extend(chain.from_iterable(map(codes.__getitem__, words(text))))
+            found.extend(chain.from_iterable(map(numbers.__getitem__, words(text))))
             sizes.append(len(found) - before)
-    code, holding, times = _counted(np.array(found), np.array(sizes, np.int64))
+    number, chunk_of, times = _count(np.array(found), np.array(sizes, np.int64))
     del found
-    hashes = np.array([term_hash(term) for term in codes.of_term], dtype=np.uint64)
-    exact = [(key, number) for number, chunk in enumerate(chunks) for key in _exact(chunk)]
-    terms, offsets, holders, counts = _sorted(
-        np.concatenate([hashes[code], np.array([key for key, _ in exact], dtype=np.uint64)]),
-        np.concatenate([holding, np.array([number for _, number in exact], dtype=np.int64)]),
+    hashes = np.array([term_hash(term) for term in numbers.number_of], dtype=np.uint64)
+    exact = [(key, place) for place, chunk in enumerate(chunks) for key in _exact_hashes(chunk)]
+    terms, offsets, holders, counts = _group_by_term(
+        np.concatenate([hashes[number], np.array([key for key, _ in exact], dtype=np.uint64)]),
+        np.concatenate([chunk_of, np.array([place for _, place in exact], dtype=np.int64)]),
         np.concatenate([times, np.zeros((len(exact), len(FIELDS)), dtype=np.uint8)]),
     )
     return Postings(
-        batches=np.array([batch], dtype=np.int64),
+        write_ids=np.array([write_id], dtype=np.int64),
         starts=np.array([0, len(chunks)], dtype=np.int64),
         terms=terms,
         offsets=offsets,
@@ -113,46 +114,51 @@ def count_terms(batch: int, chunks: Sequence[Chunk]) -> Postings:
     )
 
 
-def _counted(
-    codes: NDArray[np.intc], sizes: NDArray[np.int64]
+def _count(
+    numbers: NDArray[np.intc], sizes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    """Code, chunk and counts of each posting, by code and chunk.
+    """The number of the term, the chunk and the counts of each posting.
 
-    `sizes`: how many of the codes each field of each chunk has. Sorted in place, since there are a
-    million of them: NumPy's unique takes three times the memory.
+    Shapes (postings,), (postings,) and (postings, fields), ordered by term and chunk. `numbers` are
+    the terms of all fields of all chunks, and `sizes` says how many of them each field has. There
+    are about a million, so they are sorted in place: NumPy's unique takes three times the memory.
     """
-    keys = codes.astype(np.int64)
+    keys = numbers.astype(np.int64)
     keys *= len(sizes)
     keys += np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     keys.sort()
     starts = _starts(keys)
     times = np.diff(starts, append=len(keys))
-    pairs, field = np.divmod(keys[starts], len(FIELDS))  # code * chunks + chunk
+    pairs, field = np.divmod(keys[starts], len(FIELDS))  # term * chunks + chunk
     del keys
     starts = _starts(pairs)
     counts = np.zeros((len(starts), len(FIELDS)), dtype=np.uint8)
     posting = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts, append=len(pairs)))
     counts[posting, field] = np.minimum(times, _MOST_COUNTED)
-    code, chunk = np.divmod(pairs[starts], max(len(sizes) // len(FIELDS), 1))
-    return code, chunk, counts
+    number, chunk = np.divmod(pairs[starts], max(len(sizes) // len(FIELDS), 1))
+    return number, chunk, counts
 
 
 def _starts(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each number begins."""
+    """The place of the first of each run of equal numbers."""
     is_first = np.ones(len(ascending), dtype=np.bool_)
     np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
     return np.flatnonzero(is_first)
 
 
 def _fields(chunk: Chunk) -> tuple[str, ...]:
-    """The texts of FIELDS."""
+    """The text of each of FIELDS."""
     folder, _, file = chunk.path.rpartition("/")
     name, _, _ = file.rpartition(".")
     return chunk.text, chunk.symbol, " ".join(chunk.defines), name or file, folder
 
 
-def spread(postings: Postings, positions: NDArray[np.int32]) -> Postings:
-    """The postings of one write of which only the chunks at these positions were counted."""
+def renumber_chunks(postings: Postings, positions: NDArray[np.int32]) -> Postings:
+    """The postings of one write, counted when only some of its chunks were left.
+
+    `positions` has the position in the write of each chunk of `postings`, shape (chunks,). It is
+    the chunk's number in the result.
+    """
     size = int(positions.max(initial=-1)) + 1
     lengths = np.zeros((size, len(FIELDS)), dtype=np.uint32)
     lengths[positions] = postings.lengths
@@ -168,30 +174,31 @@ def spread(postings: Postings, positions: NDArray[np.int32]) -> Postings:
 
 
 def merge(parts: Sequence[Postings]) -> Postings:
-    """The same postings in one; the chunks of each part after those of the part before."""
+    """All postings in one. The chunks of each part are numbered after those of the part before."""
     bases = [0, *accumulate(len(part.lengths) for part in parts)]
     starts = [part.starts[:-1] + base for part, base in zip(parts, bases, strict=False)]
     return replace(
-        _joined(parts, bases[:-1]),
-        batches=np.concatenate([part.batches for part in parts]),
+        _merge_terms(parts, bases[:-1]),
+        write_ids=np.concatenate([part.write_ids for part in parts]),
         starts=np.concatenate([*starts, [bases[-1]]]).astype(np.int64),
         lengths=np.concatenate([part.lengths for part in parts]),
         files=np.concatenate([part.files for part in parts]),
     )
 
 
-def compact(postings: Postings, alive: NDArray[np.bool_]) -> Postings:
-    """Without what the chunks that are not alive hold; these keep their numbers."""
-    return _joined([postings], [0], alive)
+def drop_dead_postings(postings: Postings, is_live: NDArray[np.bool_]) -> Postings:
+    """The postings of live chunks, which keep their numbers. `is_live` has shape (chunks,)."""
+    return _merge_terms([postings], [0], is_live)
 
 
-def _joined(
-    parts: Sequence[Postings], bases: Sequence[int], alive: NDArray[np.bool_] | None = None
+def _merge_terms(
+    parts: Sequence[Postings], bases: Sequence[int], is_live: NDArray[np.bool_] | None = None
 ) -> Postings:
-    """What is in the first part, but with the postings of all, their chunks counted from `bases`,
-    without those of chunks that are not alive.
+    """The first part, with the terms, offsets, chunks and counts of all parts merged.
 
-    Range after range of the hashes, which are spread evenly: so only the result takes much memory.
+    The chunks of each part are counted from its base; those that are not live are left out. It goes
+    through the hashes range by range. They are distributed evenly, so each range takes little
+    memory beside the result.
     """
     total = sum(len(part.chunks) for part in parts)
     chunks = np.empty(total, dtype=np.uint32)
@@ -202,12 +209,14 @@ def _joined(
     ranges = total // _SORTED_AT_ONCE + 1
     edges = [number * 2**64 // ranges for number in range(ranges + 1)]
     for first, beyond in pairwise(edges):
-        lists = [_between(*each, first, beyond - 1) for each in zip(parts, bases, strict=True)]
+        lists = [
+            _postings_in_range(*each, first, beyond - 1) for each in zip(parts, bases, strict=True)
+        ]
         found = [np.concatenate(columns) for columns in zip(*lists, strict=True)]
-        if alive is not None:
-            kept = alive[found[1]]
+        if is_live is not None:
+            kept = is_live[found[1]]
             found = [column[kept] for column in found]
-        of_range, begins, holders, times = _sorted(*found)
+        of_range, begins, holders, times = _group_by_term(*found)
         end = filled + len(holders)
         chunks[filled:end], counts[filled:end] = holders, times
         terms.append(of_range)
@@ -222,10 +231,13 @@ def _joined(
     )
 
 
-def _between(
+def _postings_in_range(
     part: Postings, base: int, first: int, last: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint8]]:
-    """The postings of the hashes `first` to `last`: term, chunk counted from `base`, counts."""
+    """The postings whose terms have the hashes `first` to `last`, both included.
+
+    Term, chunk counted from `base`, and counts: (n,), (n,) and (n, fields).
+    """
     low = int(np.searchsorted(part.terms, np.uint64(first)))
     high = int(np.searchsorted(part.terms, np.uint64(last), side="right"))
     offsets = part.offsets[low : high + 1]
@@ -234,12 +246,13 @@ def _between(
     return terms, part.chunks[span] + np.uint32(base), part.counts[span]
 
 
-def _sorted(
+def _group_by_term(
     terms: NDArray[np.uint64], chunks: NDArray[Any], counts: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]:
-    """Given one row of each a posting: terms once, offsets, and the postings in their order.
+    """Sort postings by term. Each array has one row a posting, in the order of the chunks.
 
-    Those of a term stay in the order they are given in: that of chunks.
+    Returns each term once, the offsets of their postings, and the chunks and counts. The postings
+    of a term stay in the order of the chunks.
     """
     order = np.argsort(terms, kind="stable")
     unique, first = np.unique(terms[order], return_index=True)
@@ -247,6 +260,7 @@ def _sorted(
     return unique, offsets, chunks[order].astype(np.uint32), counts[order]
 
 
-def _exact(chunk: Chunk) -> set[int]:
+def _exact_hashes(chunk: Chunk) -> set[int]:
+    """The hashes under which the names that the chunk defines, and its file's name, are found."""
     names = {bare_name(symbol) for symbol in chunk.defines}
     return {*map(name_hash, names), file_hash(chunk.path.rpartition("/")[2].lower())}

@@ -1,4 +1,4 @@
-"""Searches and reads one version of one table."""
+"""Searching and reading one version of one table."""
 
 from __future__ import annotations
 
@@ -16,33 +16,37 @@ from ccingest.models import Candidate, Chunk
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
-from ccingest.store.postings import bare_name, file_hash, name_hash
-from ccingest.store.rowmap import RowMap, distinct, has_writes, read_rows
+from ccingest.store.postings import file_hash, name_hash
+from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
-from ccingest.store.scored import Scored
+from ccingest.store.scored import Scored, highest
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics
 from ccingest.store.vectorcodes import VectorIndex
+from ccingest.symbols import bare_name
 
 _PATHS_PER_QUERY = 1000
-_REFINE = 2  # times as many as wanted are chosen by estimate, and ranked
-_MOST_NAMED = 50
-_MOST_OF_A_NAME = 2000  # chunks of files such as index.js, before folders are looked at
+_ESTIMATED_PER_RESULT = 2  # rows that the estimate chooses for each row that is wanted
+_MOST_NAMED = 50  # rows that a search finds by name
+_MOST_OF_A_FILE_NAME = 2000  # rows of files of one name, such as index.js, whose paths are compared
 _Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What to look for. Without a vector or without terms, that search is left out."""
+    """What to look for. Without a vector, or without terms, that part of the search is left out."""
 
     vector: NDArray[np.float32] | None  # of the question, unit length, (dimensions,)
-    terms: QuestionStatistics | None = None  # among all chunks that are asked
+    terms: QuestionStatistics | None = None  # over all versions that the question searches
     names: tuple[str, ...] = ()  # bare, in lower case: chunks that define one of them
     paths: tuple[str, ...] = ()  # in lower case: chunks of files whose path ends with one
 
 
 class TableReader:
-    """Searches one version of one table. With `keep` it holds the chunks in memory."""
+    """Searches one version of one table. With `keep` it holds the chunks in memory.
+
+    Its methods raise StoreError or one of its subclasses.
+    """
 
     def __init__(self, table: Any, folder: Path, *, keep: bool = False) -> None:
         self._table = table
@@ -51,25 +55,28 @@ class TableReader:
         self._allowed: dict[str, NDArray[np.bool_]] = {}
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
-        """How often the terms occur here; those of several readers may be added."""
+        """In how many chunks and files the terms are. Those of several readers add up."""
         return self._index.text.statistics(terms)
 
     def candidates(
         self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING
     ) -> list[Candidate]:
-        """The chunks that `search` finds."""
+        """The chunks that `search` finds, with their scores, in no order."""
         return self.read(self.search(wanted, limit, where))
 
     def search(self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING) -> Scored:
-        """The `limit` chunks that are closest in meaning, the `limit` of the highest BM25, and some
-        of those that are named; each with all its scores, in no order."""
+        """The rows that may answer a question, each with all its scores, in no order.
+
+        These are the `limit` rows of the highest similarity, the `limit` rows of the highest BM25,
+        and up to 50 rows that the question names.
+        """
         allowed = self._mask(where)
         bm25 = of_file = np.zeros(self._rows.size, dtype=np.float32)
         named = self._named(wanted, allowed)
         rows = [named]
         if wanted.terms:
             bm25, of_file = self._index.text.scores(wanted.terms)
-            rows.append(_highest(bm25, limit, allowed, above=0.0))
+            rows.append(_matching(bm25, limit, allowed))
         if wanted.vector is not None:
             rows.append(_nearest(self._index.vectors, wanted.vector, limit, allowed))
         found = distinct(np.concatenate(rows))
@@ -83,21 +90,23 @@ class TableReader:
         """The chunks of these rows, with their scores."""
         if not len(scored.rows):
             return []
-        facts = (scored.similarity, scored.bm25, scored.file_bm25, scored.is_named)
+        scores = (scored.similarity, scored.bm25, scored.file_bm25, scored.is_named)
         return [
-            Candidate(chunk, chunk_id, *of_chunk)
-            for (chunk_id, chunk), *of_chunk in zip(
-                self._columns.chunks(scored.rows), *(fact.tolist() for fact in facts), strict=True
+            Candidate(chunk, chunk_id, *scores_of_chunk)
+            for (chunk_id, chunk), *scores_of_chunk in zip(
+                self._columns.chunks(scored.rows),
+                *(column.tolist() for column in scores),
+                strict=True,
             )
         ]
 
     def check(self) -> None:
-        """Touch every file of this version that a writer would keep.
+        """Check that every data file of this version is there and can be read.
 
-        Raises StoreError or VersionGoneError for one that is damaged or of an earlier layout.
-        Reads one small column: 100,000 chunks take some milliseconds.
+        Raises VersionGoneError for a file that is gone, StoreError for a damaged one or for a table
+        of an earlier layout. Reads one small column: 100,000 chunks take some milliseconds.
         """
-        if not has_writes(self._table):
+        if not has_write_ids(self._table):
             raise StoreError("The table was written by an earlier ccingest.")
         with store_errors("read the table"):
             self._table.count_rows("path = ''")
@@ -116,11 +125,11 @@ class TableReader:
                 yield as_chunk(row)
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
-        """All chunks of these files, in their order; a file that is not there is left out."""
+        """The chunks of each of these files, in their order. A file without any is left out."""
         return self._columns.files(paths)
 
     def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
-        """The id and the vector, shape (dimensions,), of the first chunk that holds this line."""
+        """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
         covers = f"{in_paths([path])} AND start_line <= {line} AND end_line >= {line}"
         with store_errors("look up a line"):
             query = self._table.search().where(covers).limit(self.count())
@@ -135,7 +144,7 @@ class TableReader:
     ) -> dict[tuple[str, str, str], NDArray[np.float32]]:
         """The vectors, shape (dimensions,), of at most `limit` chunks of these files.
 
-        By path, symbol and text of the chunk.
+        The key is the path, the symbol and the text of the chunk.
         """
         found: dict[tuple[str, str, str], NDArray[np.float32]] = {}
         names = ("path", "symbol", "text")
@@ -163,9 +172,12 @@ class TableReader:
         return ChunkColumns(self._table, self._rows, keep=self._keep)
 
     def _named(self, wanted: Lookup, allowed: NDArray[np.bool_] | None) -> _Rows:
-        found = [self._index.text.holders(name_hash(bare_name(name))) for name in wanted.names]
+        """The allowed rows that define one of the names, or belong to one of the paths."""
+        found = [self._index.text.rows_with(name_hash(bare_name(name))) for name in wanted.names]
         for path in wanted.paths:
-            rows = self._index.text.holders(file_hash(path.rpartition("/")[2]))[:_MOST_OF_A_NAME]
+            rows = self._index.text.rows_with(file_hash(path.rpartition("/")[2]))[
+                :_MOST_OF_A_FILE_NAME
+            ]
             if not len(rows):
                 continue
             chunks = self._columns.chunks(rows)
@@ -175,7 +187,7 @@ class TableReader:
         return (rows if allowed is None else rows[allowed[rows]])[:_MOST_NAMED]
 
     def _mask(self, where: RowFilter) -> NDArray[np.bool_] | None:
-        """Which rows the filter lets through, shape (rows,); None: all."""
+        """Which rows the filter lets through, shape (rows,). None when it lets all through."""
         condition = where.sql()
         if condition is None:
             return None
@@ -186,8 +198,14 @@ class TableReader:
                 found = query.select(["start_line"]).with_row_id(True).to_arrow()
             mask = np.zeros(self._rows.size, dtype=np.bool_)
             mask[self._rows.at(found["_rowid"].to_numpy())] = True
-            self._allowed = {condition: mask}  # the next question has the same filter, mostly
+            self._allowed = {condition: mask}  # most often the next question has the same filter
         return mask
+
+
+def _matching(bm25: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_] | None) -> _Rows:
+    """The allowed rows of the `limit` highest BM25 scores above 0, in no order."""
+    rows = np.flatnonzero(bm25 > 0 if allowed is None else (bm25 > 0) & allowed)
+    return rows[highest(bm25[rows], limit)]
 
 
 def _nearest(
@@ -196,20 +214,8 @@ def _nearest(
     limit: int,
     allowed: NDArray[np.bool_] | None,
 ) -> _Rows:
-    rows = _highest(vectors.estimates(vector), _REFINE * limit, allowed)
-    return rows[_highest(vectors.similarities(rows, vector), limit, None)]
-
-
-def _highest(
-    scores: NDArray[np.float32],
-    limit: int,
-    allowed: NDArray[np.bool_] | None,
-    above: float = -np.inf,
-) -> _Rows:
-    """At most `limit` rows of the highest scores, in no order."""
-    rows: _Rows = np.arange(len(scores)) if above == -np.inf else np.flatnonzero(scores > above)
-    if allowed is not None:
-        rows = rows[allowed[rows]]
-    if limit < len(rows):
-        rows = rows[np.argpartition(scores[rows], -limit)[-limit:]]
-    return rows
+    """The allowed rows of the `limit` highest similarities, in no order."""
+    estimates = vectors.estimates(vector)
+    rows = np.arange(len(estimates)) if allowed is None else np.flatnonzero(allowed)
+    rows = rows[highest(estimates[rows], _ESTIMATED_PER_RESULT * limit)]
+    return rows[highest(vectors.similarities(rows, vector), limit)]

@@ -1,4 +1,4 @@
-"""The rows of one version of a table: which write each came with, and where Lance has it."""
+"""The rows of one version of a table: which write each belongs to, and where Lance has it."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.store.rows import store_errors
+from ccingest.store.rows import WRITE_ID, store_errors
 
 _Number = TypeVar("_Number", bound=np.integer[Any])
 
 
 @dataclass(frozen=True, slots=True)
 class RowMap:
-    """Row i of the version, in Lance's order: all of shape (rows,)."""
+    """What is known of each row of a version, in Lance's order; each array of shape (rows,)."""
 
     addresses: NDArray[np.uint64]  # Lance's `_rowid`, ascending
-    batches: NDArray[np.int64]  # the write that it came with
-    positions: NDArray[np.int32]  # in that write
+    write_ids: NDArray[np.int64]  # the write that added the row
+    positions: NDArray[np.int32]  # of the row in that write, from 0
 
     @property
     def size(self) -> int:
         return len(self.addresses)
 
     def writes(self) -> dict[int, NDArray[np.int64]]:
-        """The rows of each write."""
-        order = np.argsort(self.batches, kind="stable")
-        batches, first = np.unique(self.batches[order], return_index=True)
-        parts = np.split(order, first[1:]) if len(first) else []
-        return dict(zip(batches.tolist(), parts, strict=True))
+        """The rows of each write, by its id."""
+        order = np.argsort(self.write_ids, kind="stable")
+        write_ids, first = np.unique(self.write_ids[order], return_index=True)
+        rows = np.split(order, first[1:]) if len(first) else []
+        return dict(zip(write_ids.tolist(), rows, strict=True))
 
     def at(self, addresses: NDArray[np.uint64]) -> NDArray[np.int64]:
         """The rows at these addresses, all of which must be there."""
@@ -38,24 +38,27 @@ class RowMap:
 
 
 def distinct(numbers: NDArray[_Number]) -> NDArray[_Number]:
-    """Each once, ascending. The first use of np.unique without counts imports numpy.ma, which
-    takes 15 ms of a question in a new process."""
+    """Each number once, ascending.
+
+    With counts, because np.unique without them imports numpy.ma at its first use, which takes
+    15 ms of the first question in a new process.
+    """
     found: NDArray[_Number] = np.unique(numbers, return_counts=True)[0]
     return found
 
 
-def has_writes(table: Any) -> bool:
-    """Whether its rows name the write that they came with; tables did not always."""
-    return "batch" in table.schema.names
+def has_write_ids(table: Any) -> bool:
+    """Whether its rows name the write that added them; those of early versions do not."""
+    return WRITE_ID in table.schema.names
 
 
 def read_rows(table: Any) -> RowMap:
-    """Of the version that the table is checked out at.
+    """The rows of the version that the table is checked out at. Raises StoreError.
 
-    A table whose rows don't name their write is taken as one write.
+    A table whose rows do not name their write counts as one write.
     """
-    named = has_writes(table)
-    columns = ["batch", "position"] if named else ["start_line"]
+    has_ids = has_write_ids(table)
+    columns = [WRITE_ID, "position"] if has_ids else ["start_line"]
     with store_errors("read the rows"):
         found = table.search().select(columns).with_row_id(True).to_arrow()
     addresses = found["_rowid"].to_numpy()
@@ -63,6 +66,6 @@ def read_rows(table: Any) -> RowMap:
     size = len(addresses)
     return RowMap(
         addresses[order],
-        found["batch"].to_numpy()[order] if named else np.zeros(size, dtype=np.int64),
-        found["position"].to_numpy()[order] if named else np.arange(size, dtype=np.int32),
+        found[WRITE_ID].to_numpy()[order] if has_ids else np.zeros(size, dtype=np.int64),
+        found["position"].to_numpy()[order] if has_ids else np.arange(size, dtype=np.int32),
     )

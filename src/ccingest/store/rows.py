@@ -1,9 +1,10 @@
-"""Rows of a table: their schema, their columns, and Lance's errors as ours."""
+"""Rows of a table: their schema, chunks to rows and back, and Lance's errors as ours."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from ccingest.errors import (
@@ -20,42 +21,37 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-CHUNK_COLUMNS = (
-    "path", "start_line", "end_line", "language", "symbol", "kind", "text", "overlap", "defines",
-)  # fmt: skip
+# One column for each field of a chunk: a new field needs no other change here.
+CHUNK_COLUMNS = tuple(field.name for field in fields(Chunk))
+_TUPLES = tuple(field.name for field in fields(Chunk) if str(field.type).startswith("tuple"))
+WRITE_ID = "batch"  # the name on disk of the column that says which write added the row
 
-
-ROWS_PER_WRITE = 8192  # a version and a fragment each, and one file of the index
+ROWS_PER_WRITE = 8192  # each write makes a version, a fragment and a file of the index
 
 # Chunks that a reader for many questions holds in memory, 1.7 KB each.
 KEPT_UP_TO = 300_000
 
 
 def schema(dimensions: int) -> pa.Schema:
+    """The columns of a table whose vectors have shape (dimensions,).
+
+    They are the chunk's id, its fields, which write added it at which position, and its vector.
+    """
     import pyarrow as pa
 
-    return pa.schema(
-        [
-            pa.field("id", pa.string(), nullable=False),
-            pa.field("path", pa.string(), nullable=False),
-            pa.field("start_line", pa.int32(), nullable=False),
-            pa.field("end_line", pa.int32(), nullable=False),
-            pa.field("language", pa.string(), nullable=False),
-            pa.field("symbol", pa.string(), nullable=False),
-            pa.field("kind", pa.string(), nullable=False),
-            pa.field("text", pa.string(), nullable=False),
-            pa.field("overlap", pa.int32(), nullable=False),
-            pa.field("defines", pa.list_(pa.string()), nullable=False),
-            # Where its postings are: see rowmap.py.
-            pa.field("batch", pa.int64(), nullable=False),
-            pa.field("position", pa.int32(), nullable=False),
-            pa.field("vector", pa.list_(pa.float32(), dimensions), nullable=False),
-        ]
-    )
+    arrow_types = {"str": pa.string(), "int": pa.int32(), "tuple[str, ...]": pa.list_(pa.string())}
+    columns = {
+        "id": pa.string(),
+        **{field.name: arrow_types[str(field.type)] for field in fields(Chunk)},
+        WRITE_ID: pa.int64(),
+        "position": pa.int32(),
+        "vector": pa.list_(pa.float32(), dimensions),
+    }
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
 
 
-def to_arrow(rows: Sequence[EmbeddedChunk], batch: int, layout: pa.Schema) -> pa.Table:
-    """The rows of one write, which `batch` names."""
+def to_arrow(rows: Sequence[EmbeddedChunk], write_id: int, layout: pa.Schema) -> pa.Table:
+    """The rows of one write, in their order. `layout` is the schema of the table."""
     import numpy as np
     import pyarrow as pa
 
@@ -65,7 +61,7 @@ def to_arrow(rows: Sequence[EmbeddedChunk], batch: int, layout: pa.Schema) -> pa
         column: [getattr(chunk, column) for chunk in chunks] for column in CHUNK_COLUMNS
     }
     columns["id"] = [f"{row.chunk.path}#{row.ordinal}" for row in rows]
-    columns["batch"] = np.full(len(rows), batch, dtype=np.int64)
+    columns[WRITE_ID] = np.full(len(rows), write_id, dtype=np.int64)
     columns["position"] = np.arange(len(rows), dtype=np.int32)
     columns["vector"] = pa.FixedSizeListArray.from_arrays(
         pa.array(vectors.ravel()), vectors.shape[1]
@@ -86,13 +82,19 @@ def ordinal_of(chunk_id: str) -> int:
 
 
 def as_chunk(row: dict[str, Any]) -> Chunk:
+    """The chunk of a row that has at least CHUNK_COLUMNS."""
     values = {column: row[column] for column in CHUNK_COLUMNS}
-    return Chunk(**values | {"defines": tuple(row["defines"])})
+    for column in _TUPLES:
+        values[column] = tuple(values[column])
+    return Chunk(**values)
 
 
 @contextmanager
 def store_errors(action: str) -> Iterator[None]:
-    """Lance raises RuntimeError, ValueError and OSError with the cause in the text only."""
+    """Errors of Lance become StoreError or one of its subclasses. `action` is what failed.
+
+    Lance raises RuntimeError, ValueError and OSError, and only the text says which error it was.
+    """
     try:
         yield
     except (RuntimeError, ValueError, OSError) as error:

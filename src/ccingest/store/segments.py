@@ -1,8 +1,8 @@
-"""The files of a table's index: which there are, which are too many, which nobody needs.
+"""The segments of a table's index: reading, writing, merging and removing their files.
 
-They lie in a folder of the table's own, so that dropping it drops them. Each holds the postings and
-the vectors of one write or of several. Only the rows of a version say which it needs; one that is
-missing or damaged is made again from them.
+A segment holds the postings and the vectors of one write, or of several. Segments lie in the
+table's own folder, so that dropping the table drops them. The rows of a version say which writes it
+needs. A segment that is missing or damaged is made again from the rows (see indexing.py).
 """
 
 from __future__ import annotations
@@ -22,69 +22,77 @@ from numpy.typing import NDArray
 
 from ccingest.errors import TooManyOpenFilesError
 from ccingest.store.arrays import read_arrays, write_arrays
-from ccingest.store.postings import Postings, compact, merge
-from ccingest.store.vectorcodes import VectorCodes, choose
+from ccingest.store.postings import Postings, drop_dead_postings, merge
+from ccingest.store.vectorcodes import VectorCodes, drop_dead_vectors
 
 _log = logging.getLogger(__name__)
 
 _FOLDER = "_index"
 _SUFFIX = ".segment"
-# A query looks into each file; the postings of 65,536 chunks take 100 MB to merge.
-_MOST_FILES = 8
-_LARGEST = 65_536  # chunks
-_OF_POSTINGS = [field.name for field in fields(Postings)]
-_OF_VECTORS = [field.name for field in fields(VectorCodes)]
+# A question looks into each segment, so there should be few.
+_MOST_OF_A_SIZE = 8
+_LARGEST_MERGED = 65_536  # chunks; to merge more takes over 100 MB
+_POSTINGS_ARRAYS = [field.name for field in fields(Postings)]
+_VECTOR_ARRAYS = [field.name for field in fields(VectorCodes)]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What searches look into: postings number the chunks, vectors go by these numbers."""
+    """The postings and vectors of some writes. Both number the chunks in the same way."""
 
     postings: Postings
     vectors: VectorCodes
-    path: Path | None = None  # None: in memory only
+    path: Path | None = None  # None when it is in memory only
 
 
 class Segments:
-    """The index files of the table in this folder."""
+    """The segments of the table in this folder."""
 
     def __init__(self, table: Path) -> None:
         self._folder = table / _FOLDER
 
-    def covering(self, batches: NDArray[np.int64]) -> list[Segment]:
-        """Files with as many of these writes as there are, each in one of them."""
-        missing = set(batches.tolist())
+    def covering(self, write_ids: NDArray[np.int64]) -> list[Segment]:
+        """The segments that hold these writes, each write in one of them.
+
+        A write that no readable segment holds is left out. Raises TooManyOpenFilesError.
+        """
+        missing = set(write_ids.tolist())
         found = []
-        # A merged file goes first: what it was made of may still be there.
-        for segment in sorted(self._read(), key=lambda segment: -len(segment.postings.batches)):
-            here = missing & set(segment.postings.batches.tolist())
+        # A merged segment goes first: the segments it was made of may still be there.
+        for segment in sorted(self._read(), key=lambda segment: -len(segment.postings.write_ids)):
+            here = missing & set(segment.postings.write_ids.tolist())
             if here:
                 found.append(segment)
                 missing -= here
         return found
 
     def write(self, segment: Segment) -> None:
+        """Write the segment to a new file. Raises OSError."""
         self._write(segment.postings, [segment.vectors])
 
-    def merge_small(self, batches: NDArray[np.int64]) -> None:
-        """Make one file of many of about the same size; those stay for the ones who read them."""
-        while crowd := _crowd(self.covering(batches)):
-            bases = accumulate((len(one.postings.lengths) for one in crowd), initial=0)
-            vectors = [one.vectors.after(base) for one, base in zip(crowd, bases, strict=False)]
-            self._write(merge([one.postings for one in crowd]), vectors)
+    def merge_small(self, write_ids: NDArray[np.int64]) -> None:
+        """Merge segments of about the same size until there are few. Raises OSError.
+
+        The merged files stay, because readers may have them open; `prune` removes them later.
+        """
+        while small := _too_many_of_a_size(self.covering(write_ids)):
+            bases = accumulate((len(one.postings.lengths) for one in small), initial=0)
+            vectors = [one.vectors.shifted(base) for one, base in zip(small, bases, strict=False)]
+            self._write(merge([one.postings for one in small]), vectors)
 
     def prune(self, rows: Mapping[int, NDArray[np.int32]], grace: timedelta) -> None:
         """Remove what these rows do not need, unless it was written within `grace`.
 
-        `rows`: for each write, the positions in it that the version still has.
+        `rows` has the positions in each write that the version still has. A segment that is needed
+        but of which more than half was deleted is written again without that. Raises OSError.
         """
         covering = self.covering(np.array(list(rows), dtype=np.int64))
         needed = {segment.path: segment for segment in covering}
         for path, segment in needed.items():
-            alive = _alive(segment.postings, rows)
-            if path and 2 * alive[segment.vectors.chunks].sum() < len(segment.vectors.chunks):
-                kept = choose(segment.vectors, alive)
-                self.write(Segment(compact(segment.postings, alive), kept))
+            live = _live_chunks(segment.postings, rows)
+            if path and 2 * live[segment.vectors.chunks].sum() < len(segment.vectors.chunks):
+                vectors = drop_dead_vectors(segment.vectors, live)
+                self.write(Segment(drop_dead_postings(segment.postings, live), vectors))
                 path.unlink(missing_ok=True)
         oldest = time.time() - grace.total_seconds()
         for path in self._folder.glob("*"):
@@ -92,19 +100,20 @@ class Segments:
                 if path not in needed and path.stat().st_mtime < oldest:
                     path.unlink()
             except FileNotFoundError:
-                continue
+                _log.info("The index file %s was removed by another process meanwhile.", path)
 
     def _write(self, postings: Postings, vectors: Sequence[VectorCodes]) -> None:
         self._folder.mkdir(exist_ok=True)
-        arrays = [[getattr(postings, name)] for name in _OF_POSTINGS]
-        arrays += [[getattr(part, name) for part in vectors] for name in _OF_VECTORS]
+        arrays = [[getattr(postings, name)] for name in _POSTINGS_ARRAYS]
+        arrays += [[getattr(part, name) for part in vectors] for name in _VECTOR_ARRAYS]
         write_arrays(self._folder / f"{uuid.uuid4().hex}{_SUFFIX}", arrays)
 
     def _read(self) -> Iterator[Segment]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
-                arrays = read_arrays(path, len(_OF_POSTINGS) + len(_OF_VECTORS))
-            except FileNotFoundError:  # merged meanwhile
+                arrays = read_arrays(path, len(_POSTINGS_ARRAYS) + len(_VECTOR_ARRAYS))
+            except FileNotFoundError:
+                _log.info("The index file %s was removed by another process meanwhile.", path)
                 continue
             except (OSError, ValueError) as error:
                 if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
@@ -112,24 +121,28 @@ class Segments:
                         "The process may open no more files, and the datasets have more; raise its "
                         "limit, as with `ulimit -n 4096`."
                     ) from error
-                _log.warning("The index file %s is damaged, it is made again: %s", path, error)
+                _log.warning("The index file %s is damaged and is made again: %s", path, error)
                 continue
-            split = len(_OF_POSTINGS)
+            split = len(_POSTINGS_ARRAYS)
             yield Segment(Postings(*arrays[:split]), VectorCodes(*arrays[split:]), path)
 
 
-def _crowd(segments: list[Segment]) -> list[Segment]:
-    """More files than there should be of one size, if there are."""
+def _too_many_of_a_size(segments: list[Segment]) -> list[Segment]:
+    """Segments of about the same size to merge; none when there are few of each size."""
     by_size: dict[int, list[Segment]] = {}
     for segment in segments:
         size = len(segment.postings.lengths)
-        if size < _LARGEST:
+        if size < _LARGEST_MERGED:
             by_size.setdefault(size.bit_length() // 3, []).append(segment)
-    return next((some[:_MOST_FILES] for some in by_size.values() if len(some) > _MOST_FILES), [])
+    for same_size in by_size.values():
+        if len(same_size) > _MOST_OF_A_SIZE:
+            return same_size[:_MOST_OF_A_SIZE]
+    return []
 
 
-def _alive(postings: Postings, rows: Mapping[int, NDArray[np.int32]]) -> NDArray[np.bool_]:
-    alive = np.zeros(len(postings.lengths), dtype=np.bool_)
-    for batch, start in zip(postings.batches.tolist(), postings.starts.tolist(), strict=False):
-        alive[start + rows.get(batch, np.zeros(0, dtype=np.int32))] = True
-    return alive
+def _live_chunks(postings: Postings, rows: Mapping[int, NDArray[np.int32]]) -> NDArray[np.bool_]:
+    """Which chunks of the postings the version still has, shape (chunks,). `rows`: see `prune`."""
+    is_live = np.zeros(len(postings.lengths), dtype=np.bool_)
+    for write_id, start in zip(postings.write_ids.tolist(), postings.starts.tolist(), strict=False):
+        is_live[start + rows.get(write_id, np.zeros(0, dtype=np.int32))] = True
+    return is_live

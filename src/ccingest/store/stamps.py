@@ -1,42 +1,49 @@
-"""What the files of a table were when its version was last known to be whole.
+"""A stamp: the size and time of each file of a table when its version was last checked.
 
-Lance's files are written once. As long as they are the same, size and time, there is no need to open
-the table only to see that it is there, which costs the import of lancedb: 0.3 s.
+Lance writes each file once. As long as size and time of all files are the same, the version is
+still whole. Such a check needs no import of lancedb, which takes 0.3 s.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
-from contextlib import suppress
 from pathlib import Path
 
+_log = logging.getLogger(__name__)
+
 _FILE = "_stamp.json"
-_OWN = ("_index", _FILE)  # what is missing of the index is made again from the rows
+_INDEX = "_index"  # not in the stamp: what is missing of it is made again from the rows
 
 
-def set_stamp(table: Path, version: int) -> None:
-    """Note that this version is whole now. Where nothing can be written, nothing is noted."""
+def write_stamp(table: Path, version: int) -> None:
+    """Note that this version is whole now. Without a stamp the next check only takes longer."""
     unfinished = table / f"{_FILE}.{os.getpid()}"
-    with suppress(OSError):
+    try:
         unfinished.write_text(json.dumps({"version": version, "files": _files(table)}))
         unfinished.replace(table / _FILE)
+    except OSError as error:
+        _log.info("The stamp of %s can't be written: %s", table, error)
 
 
-def has_stamp(table: Path, version: int) -> bool:
+def matches_stamp(table: Path, version: int) -> bool:
     """Whether this version was whole and no file has changed since."""
     try:
         stamp = json.loads((table / _FILE).read_bytes())
         return bool(stamp == {"version": version, "files": _files(table)})
-    except (OSError, ValueError):
+    except FileNotFoundError:
+        return False  # never checked, or the table is gone
+    except (OSError, ValueError) as error:
+        _log.warning("The stamp of %s can't be read, the table is checked: %s", table, error)
         return False
 
 
 def _files(table: Path) -> dict[str, list[int]]:
-    """Size and time of each file, by path."""
+    """Size in bytes and time in nanoseconds of each file, by path."""
     found = {}
     for root, folders, files in os.walk(table):
-        folders[:] = [folder for folder in folders if folder not in _OWN]
+        folders[:] = [folder for folder in folders if folder != _INDEX]
         for file in files:
             if not file.startswith(_FILE):
                 status = os.lstat(f"{root}/{file}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import uuid
@@ -11,25 +12,30 @@ from typing import Any
 from ccingest.errors import VersionGoneError
 from ccingest.store.reader import TableReader
 from ccingest.store.rows import schema, store_errors
-from ccingest.store.stamps import has_stamp, set_stamp
+from ccingest.store.stamps import matches_stamp, write_stamp
 from ccingest.store.writer import TableWriter
+
+_log = logging.getLogger(__name__)
 
 
 class TableStore:
-    """The folder of all tables."""
+    """The tables in one folder. Its methods raise StoreError or one of its subclasses."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._connection: Any = None
 
     def create(self, name: str, dimensions: int) -> TableWriter:
-        """An empty table; an unpublished one of that name, left by a crash, is replaced."""
+        """A writer of a new, empty table whose vectors have shape (dimensions,).
+
+        It replaces an unpublished table of that name, which a crash left.
+        """
         with store_errors(f"create the table {name}"):
             table = self._connect().create_table(name, schema=schema(dimensions), mode="overwrite")
         return TableWriter(table, self._path(name), is_new=True)
 
     def continue_from(self, name: str, version: int) -> TableWriter:
-        """A writer whose first write follows `version`, whatever was written after it.
+        """A writer whose first write follows `version`. What was written after that is dropped.
 
         Raises VersionGoneError when the table or the version is not there.
         """
@@ -41,7 +47,7 @@ class TableStore:
         return TableWriter(table, self._path(name))
 
     def read(self, name: str, version: int, *, keep: bool = False) -> TableReader:
-        """With `keep`, a reader for many questions: it holds chunks and vectors in memory.
+        """A reader of one version. With `keep` it holds chunks in memory, for many questions.
 
         Raises VersionGoneError when the table or the version is not there.
         """
@@ -51,19 +57,20 @@ class TableStore:
         return TableReader(table, self._path(name), keep=keep)
 
     def check(self, name: str, version: int) -> None:
-        """Raises VersionGoneError or StoreError when that version is not there as it was written.
+        """Check that the version is there as it was written.
 
-        Needs no import of lancedb while no file has changed since it was written or checked.
+        Raises VersionGoneError when it is gone, StoreError when it is damaged. Does not import
+        lancedb when no file has changed since the version was written or last checked.
         """
-        if has_stamp(self._path(name), version):
+        if matches_stamp(self._path(name), version):
             return
         self.read(name, version).check()
-        set_stamp(self._path(name), version)
+        write_stamp(self._path(name), version)
 
     def drop(self, name: str) -> None:
         """Remove a table and all its files. No error when there is none."""
-        # A table is its folder. lancedb's own drop would cost its import, and does not see a table
-        # whose creation was killed. Moved away first, it is gone at once for all readers.
+        # A table is its folder. lancedb's own drop would need its import, and does not find a table
+        # whose creation was killed. A folder that is renamed first is gone for all readers at once.
         folder = self._path(name)
         trash = self._folder / f"{name}.{uuid.uuid4().hex}.trash"
         with store_errors(f"drop the table {name}"):
@@ -71,16 +78,16 @@ class TableStore:
                 folder.rename(trash)
             except FileNotFoundError:
                 return
-            shutil.rmtree(trash, ignore_errors=True)
+            _remove(trash)
 
     def names(self) -> frozenset[str]:
-        """The tables on disk, also half-written ones. Needs no import of lancedb."""
+        """The tables on disk, also half-written ones. Does not import lancedb."""
         return frozenset(path.stem for path in self._folder.glob("*.lance"))
 
     def empty_trash(self) -> None:
-        """Remove what is left of tables whose removal was killed half-way."""
+        """Remove what is left of tables whose removal was killed."""
         for folder in self._folder.glob("*.trash"):
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
     def size(self, name: str) -> int:
         """Bytes on disk, all versions of the table together."""
@@ -89,12 +96,12 @@ class TableStore:
             for file in files:
                 try:
                     total += os.lstat(f"{root}/{file}").st_size
-                except FileNotFoundError:  # a clean-up was quicker
-                    continue
+                except FileNotFoundError:
+                    _log.info("%s/%s was removed by another process meanwhile.", root, file)
         return total
 
     def versions(self, name: str) -> int:
-        """How many versions of the table are on disk. Needs no import of lancedb."""
+        """How many versions of the table are on disk. Does not import lancedb."""
         return sum(1 for _ in (self._path(name) / "_versions").glob("*.manifest"))
 
     def _path(self, name: str) -> Path:
@@ -112,3 +119,10 @@ class TableStore:
 
             self._connection = lancedb.connect(str(self._folder))
         return self._connection
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of the trash. What can't be removed now is tried again by `empty_trash`."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        _log.warning("%s can't be removed as a whole; it is tried again later.", folder)

@@ -1,9 +1,9 @@
 """BM25 over the chunks of one version and over its files, from the postings of its writes.
 
-BM25 with weighted fields (Robertson, Zaragoza and Taylor: Simple BM25 extension to multiple
-weighted fields, CIKM 2004): a term counts in a field as if that were repeated as often as it
-weighs, and a document is as long as its fields are then. A file is the document made of its chunks;
-its path counts once.
+This is BM25 with weighted fields, called BM25F (Robertson, Zaragoza and Taylor: Simple BM25
+extension to multiple weighted fields, CIKM 2004). A field of weight 4 counts as if it were written
+four times, in the number of times a term occurs and in the length of the document. The document of
+a file is all of its chunks; its path counts once.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from ccingest.store.postings import FIELDS, Postings, term_hash
 
-# How often a term counts in each field, and BM25's two numbers: benchmarks/README.md.
+# The weights of the fields and BM25's two parameters are explained in benchmarks/README.md.
 CHUNK_WEIGHTS: Mapping[str, float] = {
     "text": 1.0, "symbol": 2.0, "defines": 4.0, "name": 8.0, "folder": 2.0,
 }  # fmt: skip
 FILE_WEIGHTS: Mapping[str, float] = {**CHUNK_WEIGHTS, "symbol": 1.0, "defines": 2.0}
-K1 = 1.5  # how soon more of the same term brings no more
-B = 0.75  # how much a long document has to say a term more often
+K1 = 1.5  # the lower, the less a term counts that occurs again
+B = 0.75  # how much the length of a document counts: 0 not at all, 1 fully
 
 _OF_CHUNK = np.array([CHUNK_WEIGHTS[field] for field in FIELDS], dtype=np.float32)
 _OF_FILE = np.array([FILE_WEIGHTS[field] for field in FIELDS], dtype=np.float32)
@@ -36,14 +36,14 @@ _Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What BM25 needs to know of all documents that are asked together."""
+    """What BM25 needs to know of all the documents that one question searches."""
 
     documents: int
-    length: float  # of all, weighted, in terms
-    holding: Mapping[str, int]  # term of the question -> in how many documents it is
+    length: float  # of all documents together, in terms, weighted
+    holding: Mapping[str, int]  # term of the question -> how many documents hold it
 
     def __add__(self, other: Statistics) -> Statistics:
-        """Of the documents of both, for the same question."""
+        """The statistics of the documents of both, for the same question."""
         return Statistics(
             self.documents + other.documents,
             self.length + other.length,
@@ -52,7 +52,7 @@ class Statistics:
 
     @property
     def average(self) -> float:
-        """Length of a document."""
+        """The average length of a document, in terms, weighted."""
         return self.length / max(self.documents, 1) or 1.0
 
     def rarity(self, term: str) -> float:
@@ -63,7 +63,7 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class QuestionStatistics:
-    """Of the terms of a question, in chunks and in files; those of several versions may be added."""
+    """Statistics of a question's terms in chunks and in files. Those of several versions add up."""
 
     chunks: Statistics
     files: Statistics
@@ -75,7 +75,8 @@ class QuestionStatistics:
 class TextIndex:
     """The postings of a version's chunks, by row.
 
-    `rows[i]` has for each chunk of `parts[i]` its row in the version, or -1: it is gone.
+    `rows[i]` has the row of each chunk of `parts[i]`; -1 for a chunk that was deleted. `size` is
+    the number of rows.
     """
 
     def __init__(self, parts: Sequence[Postings], rows: Sequence[_Rows], size: int) -> None:
@@ -91,9 +92,10 @@ class TextIndex:
         self._chunks_of = np.bincount(file_of).astype(np.float32)  # file -> how many
 
     def statistics(self, terms: Iterable[str]) -> QuestionStatistics:
+        """In how many chunks and files of the version each term is, and how long these are."""
         chunks, files = {}, {}
         for term in terms:
-            rows = self.holders(term_hash(term))
+            rows = self.rows_with(term_hash(term))
             chunks[term] = len(rows)
             holds = np.zeros(len(self._chunks_of), dtype=np.bool_)
             holds[self._file_of[rows]] = True
@@ -104,7 +106,7 @@ class TextIndex:
         )
 
     def scores(self, statistics: QuestionStatistics) -> tuple[_Scores, _Scores]:
-        """BM25 of every row and of the file of every row, (rows,) each; 0 where no term is."""
+        """BM25 of each row and of its file, shape (rows,) each. 0 without any of the terms."""
         of_chunks, of_files = statistics.chunks, statistics.files
         chunks = np.zeros(len(self._lengths), dtype=np.float32)
         files = np.zeros(len(self._chunks_of), dtype=np.float32)
@@ -112,19 +114,20 @@ class TextIndex:
         file_norms = _norms(self._file_lengths, of_files.average)
         for term in of_chunks.holding:
             times_in_file = np.zeros(len(files), dtype=np.float32)
-            for rows, counts in self._of(term_hash(term)):
+            for rows, counts in self._postings(term_hash(term)):
                 times = counts @ _OF_CHUNK
                 chunks[rows] += of_chunks.rarity(term) * (K1 + 1) * times / (times + norms[rows])
                 file_of = self._file_of[rows]
-                said = self._in_file(counts, file_of)
-                times_in_file += np.bincount(file_of, said, len(files)).astype(np.float32)
-            said = of_files.rarity(term) * (K1 + 1) * times_in_file
-            files += said / (times_in_file + file_norms)
+                weighted = self._in_file(counts, file_of)
+                times_in_file += np.bincount(file_of, weighted, len(files)).astype(np.float32)
+            gain = of_files.rarity(term) * (K1 + 1) * times_in_file
+            files += gain / (times_in_file + file_norms)
         return chunks, files[self._file_of]
 
-    def holders(self, key: int) -> NDArray[np.int64]:
-        """The rows that hold the term, name or file of this hash."""
-        return np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _ in self._of(key))])
+    def rows_with(self, key: int) -> NDArray[np.int64]:
+        """The rows that hold the term, name or file with this hash, shape (n,)."""
+        found = (rows for rows, _ in self._postings(key))
+        return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
     @cached_property
     def _chunk_lengths(self) -> _Scores:
@@ -136,25 +139,29 @@ class TextIndex:
         return np.bincount(self._file_of, weighted).astype(np.float32)
 
     def _in_file(self, counts: NDArray[np.generic], file_of: NDArray[np.int64]) -> _Scores:
-        """What counts of chunks, (n, fields), add to those of their files, (n,)."""
+        """What each chunk adds to its file: `counts` (n, fields), weighted and summed up, (n,).
+
+        The path is in every chunk of a file, but the file has it once: each chunk adds its share.
+        """
         shared: _Scores = counts[:, _IS_PATH] @ _OF_FILE[_IS_PATH] / self._chunks_of[file_of]
         own: _Scores = counts[:, ~_IS_PATH] @ _OF_FILE[~_IS_PATH]
         return own + shared
 
-    def _of(self, key: int) -> list[tuple[_Rows, NDArray[np.uint8]]]:
-        """Rows and counts of a term, part by part: (n,) and (n, fields)."""
+    def _postings(self, key: int) -> list[tuple[_Rows, NDArray[np.uint8]]]:
+        """The rows that hold a term and its counts there, part by part: (n,) and (n, fields)."""
         found = []
         for part, row_of in self._parts:
             chunks, counts = part.of(key)
             rows = row_of[chunks]
-            here = rows >= 0
-            if here.all():
+            is_live = rows >= 0
+            if is_live.all():
                 found.append((rows, counts))
             else:
-                found.append((rows[here], counts[here]))
+                found.append((rows[is_live], counts[is_live]))
         return found
 
 
 def _norms(lengths: _Scores, average: float) -> _Scores:
+    """BM25's penalty for the length of each document, shape as given."""
     norms: _Scores = K1 * (1 - B + B / average * lengths)
     return norms

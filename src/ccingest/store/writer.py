@@ -1,4 +1,4 @@
-"""Writes one table. Nothing of it is seen by a query before it is published."""
+"""Writing a table: chunks into rows and segments, and removing what nobody needs any more."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ import numpy as np
 from ccingest.errors import StoreBusyError
 from ccingest.models import EmbeddedChunk
 from ccingest.store.filters import in_paths
-from ccingest.store.indexing import missing_parts
+from ccingest.store.indexing import rebuild_missing
 from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import RowMap, distinct, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
-from ccingest.store.stamps import set_stamp
-from ccingest.store.vectorcodes import encode
+from ccingest.store.stamps import write_stamp
+from ccingest.store.vectorcodes import quantize
 
 # How long a reader may hold on to a version that is no longer the published one.
 READER_GRACE = timedelta(minutes=10)
-_MOST_FRAGMENTS = 64  # a query looks into each
+_MOST_FRAGMENTS = 64  # a question looks into each
 _NEVER = timedelta(days=36_500)
-_NOW = timedelta(0)  # of a new table, which has no reader yet
+_NOW = timedelta(0)  # for a new table, which has no reader yet
 _PATHS_PER_DELETE = 1000
 
 
 class TableWriter:
-    """Writes one table. Nothing it does is seen by a query before it is published."""
+    """Writes one table. A question sees nothing of it before the new version is published.
+
+    Its methods raise StoreBusyError when another process wrote to the table meanwhile, and
+    StoreError or another of its subclasses when Lance fails.
+    """
 
     def __init__(self, table: Any, folder: Path, *, is_new: bool = False) -> None:
         self._table = table
@@ -43,10 +47,11 @@ class TableWriter:
 
     @property
     def version(self) -> int:
+        """The version that the last write made."""
         return self._version
 
     def add(self, chunks: Sequence[EmbeddedChunk]) -> None:
-        """Append chunks; they reach the disk in large batches."""
+        """Append chunks. They are written ROWS_PER_WRITE at a time, the last by `finish`."""
         self._rows.extend(chunks)
         while len(self._rows) >= ROWS_PER_WRITE:
             self._write(self._rows[:ROWS_PER_WRITE])
@@ -58,12 +63,12 @@ class TableWriter:
         for start in range(0, len(paths), _PATHS_PER_DELETE):
             with store_errors("delete the chunks of changed files"):
                 self._table.delete(in_paths(paths[start : start + _PATHS_PER_DELETE]))
-            self._expect_next_version()
+            self._require_next_version()
         self._stored = self._count()
         return before - self._stored
 
     def finish(self) -> tuple[int, int]:
-        """Write what is left and see to it that the index is whole and has few files.
+        """Write the chunks that are left, and make the index whole and of few files.
 
         Returns the version to publish and the number of chunks in it.
         """
@@ -72,29 +77,29 @@ class TableWriter:
             self._rows = []
         with store_errors("look at the newest version"):
             self._table.checkout_latest()
-        self._expect(self._table.version == self._version)
+        self._require_alone(self._table.version == self._version)
         with store_errors("count fragments"):
             fragments = self._table.stats()["fragment_stats"]["num_fragments"]
         if fragments > _MOST_FRAGMENTS:
             with store_errors("compact the table"):
                 self._optimize(_NOW if self._is_new else _NEVER)
         self._finish_index()
-        self._expect(self._count() == self._stored)
-        set_stamp(self._folder, self._version)
+        self._require_alone(self._count() == self._stored)
+        write_stamp(self._folder, self._version)
         return self._version, self._stored
 
     def optimize(self) -> int:
-        """Compact the table; returns a version of the same content, made just now."""
+        """Compact the table. Returns a new version with the same content."""
         with store_errors("compact the table"):
             self._optimize(_NEVER)
         return self._version
 
     def prune(self) -> int:
-        """Remove versions that no reader can still need; returns the version to publish instead.
+        """Remove versions that no reader can still need. Returns the version to publish instead.
 
-        Lance removes by age and spares only the newest version, so what is published now must have
-        been made within READER_GRACE, by `finish` or `optimize`: if the process dies before the
-        returned number is published, that one must still be there.
+        The version that is published now must have been made within READER_GRACE, by `finish` or
+        `optimize`. Lance removes versions by age and keeps only the newest, and if the process dies
+        before the returned version is published, the published one must still be there.
         """
         with store_errors("remove old versions"):
             self._optimize(READER_GRACE)
@@ -106,22 +111,23 @@ class TableWriter:
         self._version = self._table.version
 
     def _write(self, rows: Sequence[EmbeddedChunk]) -> None:
-        batch = secrets.randbits(63)
+        write_id = secrets.randbits(63)
         with store_errors("write chunks"):
-            table = to_arrow(rows, batch, self._table.schema)
+            table = to_arrow(rows, write_id, self._table.schema)
             numbers = np.arange(len(rows), dtype=np.uint32)
-            postings = count_terms(batch, [row.chunk for row in rows])
-            self._segments.write(Segment(postings, encode(matrix(table), numbers)))
+            postings = count_terms(write_id, [row.chunk for row in rows])
+            self._segments.write(Segment(postings, quantize(matrix(table), numbers)))
             self._table.add(table)
         self._stored += len(rows)
-        self._expect_next_version()
+        self._require_next_version()
 
-    def _expect_next_version(self) -> None:
+    def _require_next_version(self) -> None:
         self._version += 1
-        self._expect(self._table.version == self._version)
+        self._require_alone(self._table.version == self._version)
 
-    def _expect(self, alone: bool) -> None:
-        if not alone:
+    def _require_alone(self, is_alone: bool) -> None:
+        """Raises StoreBusyError when what was found shows that another process wrote, too."""
+        if not is_alone:
             raise StoreBusyError(
                 f"Another process wrote to the table {self._table.name} meanwhile; "
                 "nothing of this job was published."
@@ -129,16 +135,16 @@ class TableWriter:
 
     def _finish_index(self) -> None:
         rows = read_rows(self._table)
-        batches = distinct(rows.batches)
+        write_ids = distinct(rows.write_ids)
         with store_errors("write the index"):
-            for segment in missing_parts(self._table, rows, self._segments.covering(batches)):
+            for segment in rebuild_missing(self._table, rows, self._segments.covering(write_ids)):
                 self._segments.write(segment)
-            self._segments.merge_small(batches)
+            self._segments.merge_small(write_ids)
         if self._is_new:
             self._prune_index(rows, _NOW)
 
     def _prune_index(self, rows: RowMap, grace: timedelta) -> None:
-        held = {batch: rows.positions[members] for batch, members in rows.writes().items()}
+        held = {write_id: rows.positions[members] for write_id, members in rows.writes().items()}
         with store_errors("remove old parts of the index"):
             self._segments.prune(held, grace)
 

@@ -1,4 +1,4 @@
-"""The definitions of a file, nested as they are, and which of them a piece belongs to."""
+"""Which definition of a file a piece belongs to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OWNING_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Bytes start to end define `symbol`, a path of names joined by dots."""
+    """The bytes from start to end define `symbol`, a path of names joined by dots."""
 
     start: int
     end: int
@@ -20,21 +20,25 @@ class Definition:
     parent: int  # index of the definition around it; -1 if there is none
 
 
-class Outline:
-    """Definitions in order of their starts, outer before inner, properly nested."""
+class DefinitionMap:
+    """The definitions of a file. They may be nested, but never overlap otherwise."""
 
     def __init__(self, definitions: tuple[Definition, ...]) -> None:
+        """`definitions` are in the order of their starts, outer ones first."""
         self._all = definitions
         self._starts = [definition.start for definition in definitions]
 
     def starting_in(self, start: int, end: int) -> tuple[str, ...]:
-        """The symbols whose definitions begin in the piece, each once, in order."""
+        """The symbols that are defined from `start` on and before `end`, each once, in order."""
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         return tuple(dict.fromkeys(item.symbol for item in self._all[first:last]))
 
     def owner(self, start: int, end: int) -> Definition | None:
-        """The innermost definition that fills most of the piece; else the one around all of it;
-        else the first that begins in it; else the one it begins in."""
+        """The definition that the piece from start to end belongs to, if any.
+
+        The innermost definition that fills at least 60 % of the piece; else the innermost one
+        around all of it; else the first that begins in it; else the one that the piece begins in.
+        """
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         inside = self._all[first:last]
         around = self._around(first - 1, start)
@@ -49,7 +53,10 @@ class Outline:
         return candidates[0] if candidates else None
 
     def _around(self, index: int, position: int) -> list[Definition]:
-        """The definitions that are open at the position, innermost first."""
+        """The definitions around the position, innermost first.
+
+        `index` is that of the last definition that begins before it.
+        """
         found = []
         while index >= 0:
             item = self._all[index]
