@@ -88,7 +88,7 @@ def test_the_same_can_be_asked_for_again_when_the_first_has_ended(
 def test_a_dataset_is_one_repository(connection: sqlite3.Connection) -> None:
     job = claimed(connection, dataset="d")
     other = request("org/other", dataset="d")
-    with pytest.raises(UsageError, match=r"holds org/repo .*another name"):
+    with pytest.raises(UsageError, match=r"holds org/repo from"):
         enqueue.enqueue(connection, other)
     # A first job that fails leaves nothing behind that would keep the name.
     claim.fail(connection, job, "w1", AccessError("no access"))

@@ -129,8 +129,7 @@ def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
         if first is not request:
             raise UsageError(
                 f"{_place(first)} and {_place(request)} would both become the dataset "
-                f"{request.dataset}; add one of them by itself, under another name.",
-                hint="name_dataset",
+                f"{request.dataset}; add each by itself, under a name of its own."
             )
     return list(found.values())
 

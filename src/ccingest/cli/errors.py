@@ -41,7 +41,7 @@ _HINTS: Mapping[Hint, str] = {
     "choose_revision": "check --sha",
     "choose_dataset": "or name the dataset with --dataset",
     "choose_host": "check the spelling, and --host",
-    "name_dataset": "--dataset gives it a name",
+    "name_dataset": "give another name with --dataset, or delete it first",
 }
 # What the library calls otherwise than the command line does.
 _FLAGS = {"revision": "--sha"}

@@ -121,9 +121,7 @@ def require_same_source(
     held = reference_of(row["source"])
     if held.identity != source.identity:
         raise UsageError(
-            f"The dataset {name} holds {held.name} from {held.location}; "
-            "give the new one another name, or delete the old one first.",
-            hint="name_dataset",
+            f"The dataset {name} holds {held.name} from {held.location}.", hint="name_dataset"
         )
     return int(row["id"])
 

@@ -163,7 +163,7 @@ def _stored_dataset(stored: StoredDataset) -> Document:
     }
 
 
-def _deletion(deletion: Deletion) -> Document:
+def _deletion(deletion: Deletion) -> types.DeletionDocument | types.DeletedDatasetDocument:
     each: list[types.DeletedDatasetDocument] = [
         {"project": gone.project, "dataset": gone.name, "deletedChunks": gone.chunks}
         for gone in deletion.datasets

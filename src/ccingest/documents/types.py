@@ -95,11 +95,16 @@ class DeletedDatasetDocument(TypedDict):
     deletedChunks: int
 
 
-class DeletionDocument(TypedDict):
-    """Of several datasets: without `dataset`, and with `datasets`."""
-
+class _Deletion(TypedDict):
     project: str
     deletedChunks: int
+
+
+class DeletionDocument(_Deletion, total=False):
+    """`dataset` is there when it was one, `datasets` when there were several."""
+
+    dataset: str
+    datasets: list[DeletedDatasetDocument]
 
 
 class ContributionDocument(TypedDict):
@@ -115,9 +120,7 @@ class ExplanationDocument(TypedDict):
     contributions: list[ContributionDocument]
 
 
-class HitDocument(TypedDict):
-    """With --explain, `explanation` too."""
-
+class _Hit(TypedDict):
     rank: int
     score: float
     project: str
@@ -132,6 +135,12 @@ class HitDocument(TypedDict):
     kind: str
     text: str
     url: str | None
+
+
+class HitDocument(_Hit, total=False):
+    """`explanation` is there where it was asked for."""
+
+    explanation: ExplanationDocument
 
 
 class SearchDocument(TypedDict):
