@@ -190,6 +190,24 @@ def test_the_tour_goes_as_it_is_shown(checkout: Path, tmp_path: Path) -> None:
         compare(step, done.stdout.splitlines())
 
 
+def test_the_library_program_prints_what_is_shown(checkout: Path, tmp_path: Path) -> None:
+    program, shown = README.split("<!-- library -->\n")[1].split("```\n")[:3:2]
+    done = subprocess.run(
+        [sys.executable, "-c", program.removeprefix("```python\n")],
+        cwd=checkout,
+        env={**os.environ, "CCINGEST_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert 8 <= len(program.splitlines()) <= 13
+    expected = shown.removeprefix("```text\n").splitlines()
+    missing = {kind(line) for line in expected} - {kind(line) for line in done.stdout.splitlines()}
+    assert not missing
+    assert done.stdout.endswith(" chunks deleted\n")
+
+
 def compare(step: Step, printed: list[str]) -> None:
     """Every line that the README shows has one of its kind in what was printed."""
     if step.command.startswith("ccingest show"):

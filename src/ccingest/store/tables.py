@@ -30,8 +30,9 @@ class TableStore:
 
         It replaces an unpublished table of that name, which a crash left.
         """
+        self.drop(name)
         with store_errors(f"create the table {name}"):
-            table = self._connect().create_table(name, schema=schema(dimensions), mode="overwrite")
+            table = self._connect().create_table(name, schema=schema(dimensions))
         return TableWriter(table, self._path(name), is_new=True)
 
     def continue_from(self, name: str, version: int) -> TableWriter:
