@@ -56,6 +56,45 @@ def test_a_bad_value_in_the_config_file_is_named(tmp_path: Path, key: str) -> No
     assert getattr(load_settings({"CCINGEST_HOME": str(tmp_path)}), key) == 3
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'model = "caf\xe9"', "no text in UTF-8"),
+        (b"chunk_char_target = inf", "CHUNK_CHAR_TARGET is inf"),
+        (b"chunk_char_target = 500.5", "CHUNK_CHAR_TARGET is 500.5"),
+        (b"chunk_char_target = true", "CHUNK_CHAR_TARGET is True"),
+        (b"chunk_char_target = [1]", r"CHUNK_CHAR_TARGET is \[1\]"),
+        (b"chunk_char_target = 0x" + b"f" * 9000, "far too large"),
+        (b"x = " + b"[" * 5000, "nested too deep|can't be read"),
+        (b"x = " + b"9" * 5000, "can't be read"),
+        (b"model = 3", "model must be text"),
+        (b'gh_host = ["a"]', "gh_host must be text"),
+        (b"= 1", "can't be read"),
+        (b"\xff\xfe", "no text in UTF-8"),
+    ],
+)
+def test_a_config_file_of_any_kind_is_a_usage_error(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "config.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=message) as caught:
+        load_settings({"CCINGEST_HOME": str(tmp_path)})
+    assert len(caught.value.message) < 400
+
+
+@pytest.mark.parametrize("name", ["a\tb", "a\nb", "a\x7fb", "caf\udce9", "~nosuchuser/x"])
+def test_a_home_that_can_not_be_one(tmp_path: Path, name: str) -> None:
+    given = name if name.startswith("~") else str(tmp_path / name)
+    with pytest.raises(UsageError, match="^CCINGEST_HOME is ") as caught:
+        load_settings({"CCINGEST_HOME": given})
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize("name", ["a b", "a%20b", "a#b", "日本", "a'b", "a?b"])
+def test_a_home_with_an_odd_name_is_one(tmp_path: Path, name: str) -> None:
+    assert load_settings({"CCINGEST_HOME": str(tmp_path / name)}).home == tmp_path / name
+
+
 def test_a_token_is_in_no_repr(tmp_path: Path) -> None:
     for name in ("GITHUB_TOKEN", "GH_TOKEN"):
         settings = load_settings({"CCINGEST_HOME": str(tmp_path), name: "ghp_secret"})

@@ -12,6 +12,7 @@ from typing import Any
 from ccingest.errors import StoreError, UsageError
 from ccingest.hosts import PUBLIC_HOST
 
+_LONGEST_SHOWN = 60  # characters of a wrong value
 DEFAULT_PROJECT = "default"
 ALL_PROJECTS = "all"  # stands for every project, so none can be called so
 HISTORY_DAYS = 7
@@ -78,7 +79,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     read. Its `parameter` is the field of Settings that is to blame.
     """
     env = os.environ if environ is None else environ
-    home = Path(env["CCINGEST_HOME"]).expanduser() if env.get("CCINGEST_HOME") else _default_home()
+    home = _home(env.get("CCINGEST_HOME", ""))
     values = _Values(env, _read_config(home / "config.toml"))
     target = values.number("chunk_target", "CHUNK_CHAR_TARGET", 100, 100_000)
     overlap = values.number("chunk_overlap", "CHUNK_CHAR_OVERLAP", 0, 50_000)
@@ -88,7 +89,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             parameter="chunk_overlap",
         )
     return Settings(
-        home=home.absolute(),
+        home=home,
         gh_host=(values.text("GH_HOST", "gh_host") or PUBLIC_HOST).lower(),
         model=values.text("CCINGEST_MODEL", "model"),
         chunk_target=target,
@@ -108,8 +109,14 @@ class _Values:
     config: Mapping[str, Any]
 
     def text(self, variable: str, key: str) -> str:
-        """The value of an environment variable or of a key of the file; empty if it has none."""
-        return str(self._find(variable, key) or "")
+        """The value of an environment variable or of a key of the file; empty if it has none.
+
+        Raises UsageError for a value in the file that is no text.
+        """
+        value = self._find(variable, key) or ""
+        if not isinstance(value, str):
+            raise UsageError(f"In config.toml, {key} must be text in quotes.", parameter=key)
+        return value
 
     def number(self, field: str, variable: str, low: int, high: int) -> int:
         """A whole number from low to high; the default of this field of Settings if there is none.
@@ -121,14 +128,11 @@ class _Values:
         value = self._find(variable, key)
         if value is None:
             return _DEFAULTS[field]
-        try:
-            number = int(value)
-        except (TypeError, ValueError):
-            number = low - 1
-        if not low <= number <= high:
+        number = _whole_number(value)
+        if number is None or not low <= number <= high:
             name = variable or f"In config.toml, {key}"
             raise UsageError(
-                f"{name} is {value!r}, but must be a whole number from {low} to {high}.",
+                f"{name} is {_shortened(value)}, but must be a whole number from {low} to {high}.",
                 parameter=field,
             )
         return number
@@ -137,10 +141,44 @@ class _Values:
         return self.environ.get(variable) or self.config.get(key)
 
 
+def _home(given: str) -> Path:
+    """The home that the environment names, or else the usual one, as an absolute path."""
+    try:
+        home = Path(given).expanduser().absolute() if given else _default_home()
+    except RuntimeError as error:  # ~somebody, who does not exist
+        raise UsageError(f"CCINGEST_HOME is {given!a}: {error}", parameter="home") from None
+    # Lance writes a control character in its path in another way, and so to another folder, and
+    # SQLite takes only UTF-8.
+    if any(char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff" for char in str(home)):
+        raise UsageError(
+            f"CCINGEST_HOME is {str(home)!a}; choose a folder whose path has neither control "
+            "characters nor bytes that are no UTF-8.",
+            parameter="home",
+        )
+    return home
+
+
 def _default_home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("ccingest", appauthor=False))
+
+
+def _whole_number(value: object) -> int | None:
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _shortened(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of over 4,300 digits
+        return "a number that is far too large"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -154,5 +192,16 @@ def _read_config(path: Path) -> dict[str, Any]:
             return config
     except FileNotFoundError:
         return {}
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path} can't be read: {error}.") from error
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no text in UTF-8.") from error
+    except RecursionError:
+        raise UsageError(f"{path} is nested too deep.") from None
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number with too many digits
+        raise UsageError(f"{path} can't be read: {_first_line(error)}") from error
+
+
+def _first_line(error: ValueError) -> str:
+    line = (str(error).splitlines() or ["it is no TOML"])[0].rstrip(".")
+    return f"{line[:200]}."
