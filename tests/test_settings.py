@@ -85,7 +85,7 @@ def test_a_config_file_of_any_kind_is_a_usage_error(
 @pytest.mark.parametrize("name", ["a\tb", "a\nb", "a\x7fb", "caf\udce9", "~nosuchuser/x"])
 def test_a_home_that_can_not_be_one(tmp_path: Path, name: str) -> None:
     given = name if name.startswith("~") else str(tmp_path / name)
-    with pytest.raises(UsageError, match="^CCINGEST_HOME is ") as caught:
+    with pytest.raises(UsageError, match=r"^CCINGEST_HOME is ") as caught:
         load_settings({"CCINGEST_HOME": given})
     assert caught.value.message.isprintable()
 

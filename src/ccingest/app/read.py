@@ -15,6 +15,8 @@ from ccingest.errors import FileNotInDatasetError, LineNotFoundError, UsageError
 from ccingest.models import Chunk, Dataset, FileLines, Outline, SimilarResult, Symbol
 from ccingest.sources.links import link_to_lines
 
+_MOST_DIGITS = 12
+_NO_LINE = 2**31 - 1  # the store's numbers have 32 bits
 _SPAN = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?", re.DOTALL)
 
 
@@ -93,8 +95,13 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
     if any(file.path == place for file in stored) or not span:
         return _only(stored, place.removeprefix("./"))
     file = _only(stored, span["path"].removeprefix("./"))
-    last = int(span["last"]) if span["last"] else None
-    return Place(file.dataset, file.path, int(span["first"]), last)
+    last = _line(span["last"]) if span["last"] else None
+    return Place(file.dataset, file.path, _line(span["first"]), last)
+
+
+def _line(digits: str) -> int:
+    """A line number; one that no file has for more digits than that."""
+    return min(int(digits[:_MOST_DIGITS]), _NO_LINE) if len(digits) < _MOST_DIGITS else _NO_LINE
 
 
 def _only(stored: Sequence[Place], wanted: str) -> Place:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from copy import copy
 from itertools import pairwise
 from typing import Annotated, Any
@@ -30,6 +29,7 @@ from ccingest.cli import (
 )
 from ccingest.cli.errors import INTERRUPTED, USAGE
 from ccingest.cli.output import Reply, print_error, print_reply
+from ccingest.cli.streams import close_streams, discard_output, open_streams
 from ccingest.errors import CcingestError, UsageError
 from ccingest.process import configure_environment
 
@@ -104,11 +104,9 @@ def root(
 
 
 def main() -> None:
+    open_streams()
     configure_environment()
-    code = run(sys.argv[1:])
-    with suppress(BrokenPipeError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    code = close_streams(run(sys.argv[1:]))
     # Not sys.exit: a thread of lancedb's that wakes up while Python shuts down aborts the process
     # ("PyGILState_Release"), after all was done well.
     os._exit(code)
@@ -118,6 +116,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
     """Run one command line; returns its exit code. Prints all there is to print."""
     as_json = _wants_json(arguments)
     try:
+        _check_text(arguments)
         outcome = typer.main.get_command(_app_for(arguments)).main(
             list(arguments), prog_name="ccingest", standalone_mode=False
         )
@@ -134,13 +133,20 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader, `head` say, has seen enough. Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()  # the reader, `head` say, has seen enough
         return 0
     except Exception as error:
         if os.environ.get("CCINGEST_DEBUG"):
             raise
         return print_error(_internal(error), as_json=as_json)
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Raises UsageError for an argument that is no text, unless it is the path of something."""
+    for argument in arguments:
+        is_text = argument.isascii() or not any("\ud800" <= char <= "\udfff" for char in argument)
+        if not (is_text or os.path.lexists(argument)):
+            raise UsageError(f"The argument {argument!a} is no text in UTF-8.")
 
 
 def _app_for(arguments: Sequence[str]) -> typer.Typer:

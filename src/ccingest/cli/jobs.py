@@ -34,7 +34,9 @@ def history(
     status: Annotated[
         str | None, typer.Option("--status", help=f"Only these: {', '.join(_STYLES)}.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most jobs.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="Most jobs.")
+    ] = 20,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """List jobs, newest first."""

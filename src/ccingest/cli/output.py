@@ -7,7 +7,6 @@ A command returns a Reply: the document for programs and a way to show the same 
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ccingest.cli.errors import exit_code_of, sentence_of
+from ccingest.cli.streams import OutputError, discard_output, writing_output
 from ccingest.documents import of_error
 
 if TYPE_CHECKING:
@@ -24,9 +24,14 @@ if TYPE_CHECKING:
 
     from ccingest.errors import CcingestError
 
-# C0 and C1 control characters but tab and newline, and the characters that reorder or hide text:
-# a file name or a snippet must not be able to steer the reader's terminal.
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What must not reach a reader as it is. Control characters but tab and newline: a file name or a
+# snippet could steer the terminal. Characters that reorder text, or that nobody sees: they can hide
+# what code does, and instructions in a prompt. Surrogates: bytes that are no UTF-8.
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,16 @@ def stderr() -> Console:
 
 
 def print_reply(reply: Reply, *, as_json: bool) -> int:
-    if as_json:
-        print_json(reply.document)
-    else:
-        reply.show(stdout())
+    """Print it; returns its exit code, also when the reader has seen enough. Raises OutputError."""
+    try:
+        with writing_output():
+            if as_json:
+                print_json(reply.document)
+            else:
+                reply.show(stdout())
+                sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
     return reply.exit_code
 
 
@@ -68,7 +79,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 def print_error(error: CcingestError, *, as_json: bool) -> int:
     message = safe(sentence_of(error))
-    if as_json:
+    if as_json and not isinstance(error, OutputError):
         print_json(of_error(error.kind, message))
     sys.stderr.write(f"ccingest: {message}\n")
     return exit_code_of(error)
@@ -131,9 +142,6 @@ def lines(*rows: RenderableType) -> Callable[[Console], None]:
 
 
 def _console(stream: TextIO) -> Console:
-    from rich.console import Console
+    from ccingest.cli.console import console_for
 
-    piped = not stream.isatty()
-    # A pipe has no width: let `grep` and `awk` see whole lines.
-    width = 10_000 if piped and "COLUMNS" not in os.environ else None
-    return Console(file=stream, width=width, highlight=False, emoji=False, markup=False)
+    return console_for(stream)

@@ -24,7 +24,10 @@ def watch(
     ] = None,
     project: ProjectOrAll = "all",
     since: Annotated[
-        int | None, typer.Option("--since", metavar="EVENT", min=0, help="Events after this id.")
+        int | None,
+        typer.Option(
+            "--since", metavar="EVENT", min=0, max=2**63 - 1, help="Events after this id."
+        ),
     ] = None,
     json: JsonFlag = False,
 ) -> int:

@@ -1,0 +1,25 @@
+"""Rich's console, as the commands need it. Imported when something is shown, for it takes 40 ms."""
+
+from __future__ import annotations
+
+import os
+from typing import TextIO
+
+from rich.console import Console
+
+_LEAST_COLUMNS = 20  # what rich can lay a table out in
+
+
+class PlainConsole(Console):
+    """A console that leaves a broken pipe to the command."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def console_for(stream: TextIO) -> Console:
+    """In a pipe, lines are not wrapped: `grep` and `awk` see them whole."""
+    columns = os.environ.get("COLUMNS", "")
+    asked = int(columns) if columns.isascii() and columns.isdecimal() and len(columns) < 6 else 0
+    width = max(asked, _LEAST_COLUMNS) if asked else None if stream.isatty() else 10_000
+    return PlainConsole(file=stream, width=width, highlight=False, emoji=False, markup=False)

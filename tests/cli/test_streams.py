@@ -1,0 +1,141 @@
+"""Closed, full and broken streams, other encodings, and characters that nobody sees."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ccingest.cli.output import safe
+from git_server import make_repository
+
+COMMAND = f"{sys.executable} -m ccingest"
+CODE = "def basket(a):\n    return a\n"
+
+
+@pytest.fixture
+def stored(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """An environment whose home has one dataset, `r`."""
+    make_repository(tmp_path / "r", {"a.py": CODE})
+    done = shell(f"{COMMAND} github add {tmp_path}/r", environment)
+    assert done.returncode == 0, done.stderr
+    return environment
+
+
+def shell(
+    line: str, environment: dict[str, str], stdin: bytes = b"", **more: str
+) -> subprocess.CompletedProcess[bytes]:
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        env={**environment, **more},
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr + done.stdout
+    assert b"Internal error" not in done.stderr + done.stdout
+    return done
+
+
+@pytest.mark.parametrize("command", ["query basket", "history --json", "datasets", "--help"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_a_closed_stream_is_no_error(stored: dict[str, str], command: str, closed: str) -> None:
+    assert shell(f"{COMMAND} {command} {closed}", stored).returncode == 0
+
+
+@pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full"])
+def test_progress_that_can_not_be_shown_does_not_end_a_job(
+    stored: dict[str, str], tmp_path: Path, stream: str
+) -> None:
+    done = shell(f"{COMMAND} github add {tmp_path}/r --force --json {stream}", stored)
+    assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "completed")
+
+
+@pytest.mark.parametrize("command", ["query basket", "query basket --json", "datasets", "history"])
+def test_a_full_disk_behind_stdout_is_one_sentence(stored: dict[str, str], command: str) -> None:
+    done = shell(f"{COMMAND} {command} > /dev/full", stored)
+    assert done.returncode == 1
+    assert done.stderr == b"ccingest: The output can't be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("command", ["datasets", "query basket", "stats", "show a.py", "history"])
+def test_a_reader_that_has_seen_enough_is_no_error(stored: dict[str, str], command: str) -> None:
+    assert shell(f"{COMMAND} {command} | true", stored).returncode == 0
+
+
+def test_other_encodings(stored: dict[str, str], tmp_path: Path) -> None:
+    make_repository(tmp_path / "other", {"b.py": "def größe():\n    return '日本'\n"})
+    shell(f"{COMMAND} github add {tmp_path}/other", stored)
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        done = shell(f"{COMMAND} query größe -d other", stored, PYTHONIOENCODING=encoding)
+        assert done.returncode == 0
+        assert b"b.py:1-2" in done.stdout
+
+
+def test_bytes_that_are_no_text(stored: dict[str, str]) -> None:
+    odd = "$'caf\\xe9'"
+    for command in (
+        *(f"query {odd}", f"query basket --path {odd}", f"history --project {odd}"),
+        *(f"status {odd}", f"delete --yes --dataset {odd}", f"github add ./r --branch {odd}"),
+    ):
+        done = shell(f"{COMMAND} {command}", stored)
+        assert done.returncode == 2, command
+        assert b"no text in UTF-8" in done.stderr
+    answered = shell(f"{COMMAND} query - --json", stored, stdin=b"caf\xe9\nbasket\n")
+    assert [len(json.loads(line)["hits"]) > 0 for line in answered.stdout.splitlines()] == [
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "-5", "many", "9" * 40, ""])
+def test_a_strange_number_of_columns(stored: dict[str, str], columns: str) -> None:
+    for command in ("datasets", "history", "query basket", "--help"):
+        assert shell(f"{COMMAND} {command}", stored, COLUMNS=columns).returncode == 0
+
+
+def test_numbers_of_any_size(stored: dict[str, str]) -> None:
+    for command in (
+        *("history -n 99999999999999999999", "watch --since 99999999999999999999"),
+        *("show a.py:99999999999", f"show a.py:1-{'9' * 5000}", f"similar a.py:{'9' * 30}"),
+        *("similar a.py:0", "show a.py:0", "query basket -k 99999999999999999999"),
+        *("query basket -C 99999999999", "cleanup --days 99999999999999999999"),
+        *("worker -c 99999999999999999999", f"schedule add ./r --every {'9' * 30}h"),
+        f"github add ./r --priority {'9' * 30}",
+    ):
+        done = shell(f"{COMMAND} {command}", stored)
+        assert b"LanceDB" not in done.stderr, command
+        assert done.returncode in (0, 2, 3), command
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["\u061c", "\u200b", "\u200e", "\u2028", "\u202e", "\u2060", "\u2066", "\ufeff", "\xad",
+     "\U000e0041", "\U000e0100", "\x1b", "\x9b", "\x7f", "\r", "\udce9"],
+)  # fmt: skip
+def test_what_nobody_sees_is_made_visible(hidden: str) -> None:
+    shown = safe(f"a{hidden}b")
+    assert hidden not in shown
+    assert shown.isprintable()
+
+
+def test_ordinary_text_stays_as_it_is() -> None:
+    for text in ("größe", "日本語", "emoji 🌱 é", "a\u0301", "العربية", "# ✓ → …"):
+        assert safe(text) == text
+
+
+def test_descriptors_of_closed_streams_are_not_given_to_files(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Else what is printed would be written into the database."""
+    make_repository(tmp_path / "r", {"a.py": CODE})
+    line = f"{COMMAND} github add {tmp_path}/r >&- 2>&- <&-"
+    assert shell(line, environment).returncode == 0
+    database = Path(environment["CCINGEST_HOME"]) / "ccingest.db"
+    assert database.read_bytes().startswith(b"SQLite format 3")
+    assert database.stat().st_size > 4096
+    assert shell(f"{COMMAND} doctor", environment).returncode == 0
