@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from ccingest.ranking import (
-    Asked,
+    ParsedQuery,
     Found,
     Ranked,
     by_bm25,
@@ -59,12 +59,12 @@ def paths(ranking: list[Ranked]) -> list[str]:
 
 def hybrid(question: str, *candidates: Found) -> list[str]:
     """The order of paths when these were found by text."""
-    return paths(ranked(Asked.of(question), candidates))
+    return paths(ranked(ParsedQuery.of(question), candidates))
 
 
 def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]:
     """The values of the signals, above 0, and of the penalties that apply."""
-    pool = make_pool(Asked.of(question), [candidate, *others])
+    pool = make_pool(ParsedQuery.of(question), [candidate, *others])
     item = judge(pool)[0]
     values = dict(zip((signal.name for signal in SIGNALS), item.values, strict=True))
     applied = zip(PENALTIES, item.applied, strict=True)
@@ -134,7 +134,7 @@ def test_chunks_of_one_file_speak_for_each_other() -> None:
 def test_scores_do_not_depend_on_the_scale_of_a_search() -> None:
     small = [found("a", 0.2, 0.02), found("b", 0.1, 0.01)]
     large = [found("a", 20.0, 0.2), found("b", 10.0, 0.1)]
-    asked = Asked.of("q")
+    asked = ParsedQuery.of("q")
     assert [item.score for item in ranked(asked, small)] == pytest.approx(
         [item.score for item in ranked(asked, large)]
     )
@@ -161,14 +161,14 @@ def test_scores_do_not_depend_on_the_scale_of_a_search() -> None:
     ],
 )
 def test_kinds_of_questions(question: str, kind: str) -> None:
-    assert Asked.of(question).kind == kind
+    assert ParsedQuery.of(question).kind == kind
 
 
 def test_names_and_paths_in_sentences() -> None:
-    asked = Asked.of("how does Router.Route in src/mux.go call find_handler or getUser?")
+    asked = ParsedQuery.of("how does Router.Route in src/mux.go call find_handler or getUser?")
     assert asked.names >= {"route", "find_handler", "getuser"}
     assert "src/mux.go" in asked.paths
-    assert Asked.of("how are requests routed").names == frozenset()
+    assert ParsedQuery.of("how are requests routed").names == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_what_stands_aside(path: str, aside: bool) -> None:
 
 def test_the_points_of_an_explanation_sum_to_the_score() -> None:
     candidates = [found("tests/test_retry.md", 3.0), found("retry.py", 2.0, 0.5, names=("Retry",))]
-    ranking = ranked(Asked.of("retry policy"), candidates)
+    ranking = ranked(ParsedQuery.of("retry policy"), candidates)
     for item in ranking:
         why = explain(item)
         assert sum(part.points for part in why) == pytest.approx(item.score)

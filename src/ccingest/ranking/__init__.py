@@ -4,11 +4,15 @@
     pool.py       all candidates of a question, with what the signals need to know of each
     signals.py    what speaks for a chunk: each a function from 0 to 1, a reason and a weight
     penalties.py  what speaks against a file: each a test, a reason and a factor
-    fusion.py     signals, penalties and the fair share of a file put together
+    content.py    what a chunk is: code, documentation, configuration, a test
+    features.py   all of that as numbers, and more
+    forest.py     the learned ranker: features to a score
+    fusion.py     put together: rules for names and paths, trees for the rest, a file's fair share
 
-How the weights were found, and what each brings, is in benchmarks/README.md.
+How the ranker was trained, and what each part brings, is in benchmarks/README.md.
 """
 
+from ccingest.ranking.content import CONTENTS, Content, content_of
 from ccingest.ranking.fusion import (
     Ranked,
     by_bm25,
@@ -17,15 +21,19 @@ from ccingest.ranking.fusion import (
     fair_share,
     hybrid,
 )
-from ccingest.ranking.pool import Found, title_of
-from ccingest.ranking.question import Asked
+from ccingest.ranking.pool import Candidates, Found, title_of
+from ccingest.ranking.question import ParsedQuery
 
 __all__ = [
-    "Asked",
+    "CONTENTS",
+    "Candidates",
+    "Content",
     "Found",
+    "ParsedQuery",
     "Ranked",
     "by_bm25",
     "by_similarity",
+    "content_of",
     "explain",
     "fair_share",
     "hybrid",

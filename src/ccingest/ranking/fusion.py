@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import prod
+from typing import TYPE_CHECKING
 
+from ccingest.ranking.features import REASONS, features, group_of
+from ccingest.ranking.forest import load_forest
 from ccingest.ranking.penalties import PENALTIES, Penalty
-from ccingest.ranking.pool import Found, Pool, make_pool
-from ccingest.ranking.question import Asked
+from ccingest.ranking.pool import FileKey, Found, Pool, make_pool
+from ccingest.ranking.question import ParsedQuery
 from ccingest.ranking.signals import SIGNALS
 from ccingest.records import Contribution
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # The score that all signals at their highest would give is 1.
 _HIGHEST = sum(signal.weight for signal in SIGNALS)
 
 
+# What names one thing exactly is looked up by rules; trees ranked 0.03 fewer of these first.
+_EXACT = ("identifier", "path")
+# What each hit of a file takes from the next one of the same file.
+_REPEATED = 0.3
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`values` are those of SIGNALS, `applied` of PENALTIES; empty when one method ranked alone."""
+    """`values` are those of SIGNALS and `applied` of PENALTIES where rules ranked, `columns` the
+    features of all candidates where trees did, of which this one is at `place`."""
 
     found: Found
-    score: float  # 0 to 1 in a hybrid ranking; cosine similarity or BM25 of one method alone
+    score: float  # comparable within one question; cosine similarity or BM25 of one method alone
+    confidence: float | None = None  # how likely it answers, 0 to 1
     values: tuple[float, ...] = ()
     applied: tuple[bool, ...] = ()
+    columns: Mapping[str, NDArray[np.float32]] | None = None
+    place: int = 0
 
 
 def by_similarity(found: Sequence[Found]) -> list[Ranked]:
@@ -38,9 +55,25 @@ def by_bm25(found: Sequence[Found]) -> list[Ranked]:
     return sorted(ranked, key=_order)
 
 
-def hybrid(asked: Asked, found: Sequence[Found]) -> list[Ranked]:
-    """One ranking of what the searches found, best first; scores from 0 to 1."""
-    return sorted(judge(make_pool(asked, found)), key=_order)
+def hybrid(
+    asked: ParsedQuery, found: Sequence[Found], rarity: NDArray[np.float32] | None = None
+) -> list[Ranked]:
+    """One ranking of what the searches found, best first. `rarity` as in `make_pool`."""
+    pool = make_pool(asked, found, rarity)
+    if not found:
+        return []
+    return sorted(judge(pool) if asked.kind in _EXACT else learned(pool), key=_order)
+
+
+def learned(pool: Pool) -> list[Ranked]:
+    """Scores of the trees, in the pool's order."""
+    forest, columns = load_forest(), features(pool)
+    return [
+        Ranked(item, score, forest.confidence(score), columns=columns, place=place)
+        for place, (item, score) in enumerate(
+            zip(pool.found, forest.scores(columns).tolist(), strict=True)
+        )
+    ]
 
 
 def judge(pool: Pool) -> list[Ranked]:
@@ -62,7 +95,21 @@ def _applied(penalty: Penalty, pool: Pool) -> Sequence[bool]:
 
 
 def explain(item: Ranked) -> list[Contribution]:
-    """What made the score of a hybrid ranking: signals, highest first, then penalties."""
+    """What made the score of a hybrid ranking: what speaks for it, highest first, and against."""
+    return _of_trees(item) if item.columns is not None else _of_rules(item)
+
+
+def _of_trees(item: Ranked) -> list[Contribution]:
+    assert item.columns is not None
+    points: dict[str, float] = {}
+    for name, value in load_forest().points(item.columns, item.place).items():
+        group = group_of(name)
+        points[group] = points.get(group, 0.0) + value
+    parts = [Contribution(name, REASONS[name], value, value) for name, value in points.items()]
+    return sorted(parts, key=lambda part: -part.points)
+
+
+def _of_rules(item: Ranked) -> list[Contribution]:
     gains = [
         Contribution(signal.name, signal.reason, value, signal.weight * value / _HIGHEST)
         for signal, value in zip(SIGNALS, item.values, strict=True)
@@ -78,15 +125,15 @@ def explain(item: Ranked) -> list[Contribution]:
     return sorted(gains, key=lambda gain: -gain.points) + losses
 
 
-def fair_share(ranked: Sequence[Ranked], per_file: int) -> list[Ranked]:
-    """At most `per_file` chunks of a file stay in front; the others follow behind, in order."""
-    seen: dict[tuple[int, str], int] = {}
-    front: list[Ranked] = []
-    behind: list[Ranked] = []
+def fair_share(ranked: Sequence[Ranked], repeated: float = _REPEATED) -> list[Ranked]:
+    """Each further hit of a file as if it had `repeated` points less than the one before."""
+    seen: dict[FileKey, int] = {}
+    order = []
     for item in ranked:
-        seen[item.found.file] = seen.get(item.found.file, 0) + 1
-        (front if seen[item.found.file] <= per_file else behind).append(item)
-    return front + behind
+        before = seen.get(item.found.file, 0)
+        seen[item.found.file] = before + 1
+        order.append((item.score - repeated * before, item))
+    return [item for _, item in sorted(order, key=lambda pair: -pair[0])]
 
 
 @cache

@@ -63,6 +63,11 @@ def _path(pattern: re.Pattern[str]) -> Callable[[Pool], Sequence[bool]]:
 
 
 @lru_cache(maxsize=20_000)
+def is_test_path(path: str) -> bool:
+    return _TEST.search(path) is not None
+
+
+@lru_cache(maxsize=20_000)
 def _is_test(symbol: str) -> bool:
     return _TEST_SYMBOL.search(symbol) is not None
 
@@ -71,7 +76,7 @@ def _in_test_symbol(pool: Pool) -> Sequence[bool]:
     """Beside the code: a path of tests has a penalty of its own."""
     return [
         _is_test(chunk.symbol) and all(map(_is_test, chunk.defines)) and not in_path
-        for chunk, in_path in zip(pool.chunks, _is_test_path(pool), strict=True)
+        for chunk, in_path in zip(pool.chunks, _is_test_file(pool), strict=True)
     ]
 
 
@@ -79,10 +84,10 @@ def _is_older(pool: Pool) -> Sequence[bool]:
     return [file.is_older and not pool.asked.version for file in pool.files]
 
 
-_is_test_path = _path(_TEST)
+_is_test_file = _path(_TEST)
 
 PENALTIES = (
-    Penalty("test", "a test", 0.34, _is_test_path),
+    Penalty("test", "a test", 0.34, _is_test_file),
     Penalty("test_symbol", "a test beside the code", 0.5, _in_test_symbol),
     Penalty("example", "an example or a benchmark", 0.5, _path(_EXAMPLE)),
     Penalty("prose", "documentation", 0.43, _path(_PROSE)),

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from ccingest.ranking.question import Asked
+from ccingest.ranking.question import ParsedQuery
 from ccingest.records import Candidate, Chunk, DatasetVersion
 from ccingest.terms import document_terms, stem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FileKey: TypeAlias = tuple[int, str]  # dataset id, path
 ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
@@ -20,6 +24,7 @@ ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
 # Marks that a definition's name carries beside the name itself: `$ZodType`, `_private`, `save!`.
 _MARKS = "$_@!?"
 _VERSION_FOLDER = re.compile(r"(?:^|/)v(\d{1,3})/")
+_FIELDS = 5  # of the text index
 _CLOSEST = 3  # chunks of a file that speak for each other
 
 
@@ -30,6 +35,10 @@ class Found:
     dataset: DatasetVersion
     candidate: Candidate
     title: float = 0.0  # cosine of the question and the candidate's title, -1 to 1
+    # How often it holds each word of the question in each field of the text index, (words, fields);
+    # None: unknown.
+    words: NDArray[np.uint16] | None = None
+    file_chunks: int = 1  # how many chunks its file has
 
     @property
     def key(self) -> ChunkKey:
@@ -38,6 +47,23 @@ class Found:
     @property
     def file(self) -> FileKey:
         return self.dataset.dataset_id, self.candidate.chunk.path
+
+    @property
+    def folder(self) -> FileKey:
+        return self.dataset.dataset_id, self.candidate.chunk.path.rpartition("/")[0]
+
+    @property
+    def ordinal(self) -> int:
+        """Its place among the chunks of its file, from 0."""
+        return int(self.candidate.chunk_id.rpartition("#")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All that the searches found for a question."""
+
+    found: Sequence[Found]
+    rarity: NDArray[np.float32] | None = None  # of each word of the question, (words,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +85,15 @@ class Pool:
     Scores are relative to the best: 0 to 1.
     """
 
-    asked: Asked
+    asked: ParsedQuery
     found: Sequence[Found]
     vectors: Sequence[float]
     texts: Sequence[float]
     titles: Sequence[float]
     files: Sequence[FileFacts]  # of the file that the candidate is in
-
-    @property
-    def chunks(self) -> list[Chunk]:
-        return [item.candidate.chunk for item in self.found]
+    chunks: Sequence[Chunk]
+    word_counts: NDArray[np.uint16]  # (candidates, words of the question, fields)
+    rarity: NDArray[np.float32]  # of each word, (words,)
 
     @property
     def nothing(self) -> list[float]:
@@ -81,8 +106,13 @@ def title_of(chunk: Chunk) -> str:
     return f"{chunk.path} {symbol_of(chunk)}"
 
 
-def make_pool(asked: Asked, found: Sequence[Found]) -> Pool:
-    """A pool of what the searches found."""
+def make_pool(
+    asked: ParsedQuery, found: Sequence[Found], rarity: NDArray[np.float32] | None = None
+) -> Pool:
+    """A pool of what the searches found. `rarity`, shape (words,): of each word of the question,
+    all the same without it."""
+    import numpy as np
+
     vectors = [0.0] * len(found)
     # Similarities of different models have no common scale.
     for embedder in {item.dataset.embedder for item in found}:
@@ -93,7 +123,20 @@ def make_pool(asked: Asked, found: Sequence[Found]) -> Pool:
     texts = _relative([item.candidate.bm25 for item in found])
     titles = _relative([item.title for item in found])
     facts = _file_facts(asked.terms, found, vectors, texts)
-    return Pool(asked, found, vectors, texts, titles, [facts[item.file] for item in found])
+    words = len(asked.word_forms)
+    nothing = np.zeros((words, _FIELDS), dtype=np.uint16)
+    counts = [nothing if item.words is None else item.words for item in found]
+    return Pool(
+        asked=asked,
+        found=found,
+        vectors=vectors,
+        texts=texts,
+        titles=titles,
+        files=[facts[item.file] for item in found],
+        chunks=[item.candidate.chunk for item in found],
+        word_counts=np.array(counts, dtype=np.uint16).reshape(len(found), words, _FIELDS),
+        rarity=np.ones(words, dtype=np.float32) if rarity is None else rarity,
+    )
 
 
 def _relative(scores: Sequence[float]) -> list[float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from ccingest.terms import query_terms, stem
+from ccingest.terms import forms, query_terms, stem
 
 Kind: TypeAlias = Literal["identifier", "path", "code", "error", "words"]
 
@@ -37,11 +37,12 @@ _ERROR = re.compile(
 # What prose hardly holds and code is full of.
 _CODE = re.compile(r"[{};=<>]|\w\(|\)\.|^\s{2,}|\n")
 _SHORTEST_LITERAL = 12
+_MOST_WORDS = 40  # of a pasted page the first tell enough
 _POINTS = "?!.,:;()\"'`"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedQuery:
     """A question, as the signals need it. All words are in lower case."""
 
     kind: Kind
@@ -54,9 +55,12 @@ class Asked:
     literal: str  # the whole question, blanks as one, if it may stand in a file like that
     version: bool  # names a version such as v2
     wants_aside: bool  # asks for tests, examples or documentation
+    text: str
+    # For each word that tells something, by its stem: the forms in which it may be written.
+    word_forms: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, question: str) -> Asked:
+    def of(cls, question: str) -> ParsedQuery:
         text = question.strip()
         words = query_terms(text).split()
         readable = _NOT_READABLE.sub(" ", text)
@@ -74,7 +78,17 @@ class Asked:
             literal=_literal(text) if kind in ("code", "error") else "",
             version=_VERSION.search(text) is not None,
             wants_aside=not _ASKS_FOR_ASIDE.isdisjoint(words) or kind == "code",
+            text=text,
+            word_forms=_word_forms(words),
         )
+
+
+def _word_forms(words: list[str]) -> tuple[tuple[str, ...], ...]:
+    by_stem: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        key = stem(word)
+        by_stem[key] = tuple(dict.fromkeys((*by_stem.get(key, ()), *forms(word))))
+    return tuple(by_stem.values())[:_MOST_WORDS]
 
 
 def _kind(text: str, paths: tuple[str, ...]) -> Kind:

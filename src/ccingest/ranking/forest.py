@@ -1,0 +1,106 @@
+"""The learned ranker: regression trees as arrays, which NumPy walks all at once.
+
+Trained by training/ranker.py with LightGBM; here it is data. A tree has at most sixteen leaves. Each
+of its questions that is answered with "above" rules out the leaves on its other side; the first leaf
+that is left, from the left, is the candidate's (Lucchese et al., QuickScorer: A Fast Algorithm to
+Rank Documents with Additive Ensembles of Regression Trees, SIGIR 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FILE = Path(__file__).parent.parent / "models" / "ccingest-ranker-1" / "forest.npz"
+MOST_LEAVES = 16
+_ALL = 2**MOST_LEAVES - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Of a tree with fewer leaves the rest is filled with questions that nothing is above."""
+
+    names: NDArray[np.str_]  # (features,) in the order of `asks`
+    asks: NDArray[np.int16]  # (trees, nodes) which feature
+    above: NDArray[np.float32]  # (trees, nodes) what it has to be above to go right
+    kept: NDArray[np.uint16]  # (trees, nodes) the leaves that are left then, the first the lowest bit
+    leaves: NDArray[np.float32]  # (trees, MOST_LEAVES) their scores
+    # For explanations: the mean score below each node, and the node above it, -1 for the first; the
+    # same for leaves.
+    means: NDArray[np.float32]  # (trees, nodes)
+    parents: NDArray[np.int8]  # (trees, nodes)
+    leaf_parents: NDArray[np.int8]  # (trees, MOST_LEAVES)
+    # A score's likelihood of being an answer is 1 / (1 + exp(-(slope * score + offset))).
+    slope: float
+    offset: float
+
+    def scores(self, columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Of each candidate, (candidates,)."""
+        matrix = np.array([columns[name] for name in self.names.tolist()], dtype=np.float32)
+        leaf = self._leaf_of(matrix)
+        trees = np.arange(len(leaf))[:, None]
+        scores: NDArray[np.float32] = self.leaves[trees, leaf].sum(0)
+        return scores
+
+    def points(
+        self, columns: Mapping[str, NDArray[np.float32]], candidate: int
+    ) -> dict[str, float]:
+        """What each feature did to the score of one candidate; together, the score.
+
+        On the way down a tree the mean of what is below changes from node to node, due to the
+        feature that was asked there (Saabas, Interpreting random forests, 2014). What is under the
+        empty name is the mean of all.
+        """
+        names = self.names.tolist()
+        matrix = np.array([columns[name][candidate] for name in names], np.float32)[:, None]
+        found = {"": float(self.means[:, 0].sum())}
+        for tree, leaf in enumerate(self._leaf_of(matrix)[:, 0].tolist()):
+            below, node = float(self.leaves[tree, leaf]), int(self.leaf_parents[tree, leaf])
+            while node >= 0:
+                mean, name = float(self.means[tree, node]), names[self.asks[tree, node]]
+                found[name] = found.get(name, 0.0) + below - mean
+                below, node = mean, int(self.parents[tree, node])
+        return found
+
+    def confidence(self, score: float) -> float:
+        """How likely a candidate of this score answers, 0 to 1."""
+        return float(1 / (1 + np.exp(-(self.slope * score + self.offset))))
+
+    def _leaf_of(self, matrix: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The leaf of each tree that each candidate comes to, (trees, candidates)."""
+        left = np.full((len(self.asks), matrix.shape[1]), _ALL, dtype=np.uint16)
+        for node in range(self.asks.shape[1]):
+            is_above = matrix[self.asks[:, node]] > self.above[:, node, None]
+            left &= np.where(is_above, self.kept[:, node, None], np.uint16(_ALL))
+        found: NDArray[np.uint8] = _lowest_bits()[left]
+        return found
+
+
+@cache
+def _lowest_bits() -> NDArray[np.uint8]:
+    """The place of the lowest bit that is set, of each number of sixteen bits."""
+    places = np.zeros(_ALL + 1, dtype=np.uint8)
+    for bit in range(1, MOST_LEAVES):
+        places[1 << bit :: 1 << (bit + 1)] = bit
+    return places
+
+
+@cache
+def load_forest(file: Path = FILE) -> Forest:
+    with np.load(file) as data:
+        parts: dict[str, Any] = {field.name: data[field.name] for field in fields(Forest)}
+    return Forest(**{**parts, "slope": float(parts["slope"]), "offset": float(parts["offset"])})
+
+
+def save_forest(forest: Forest, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    parts: dict[str, Any] = {field.name: getattr(forest, field.name) for field in fields(Forest)}
+    np.savez_compressed(file, **parts)
