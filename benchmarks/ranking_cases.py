@@ -11,18 +11,15 @@ code: nothing but these scripts should read it.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import pickle
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from cases import END, Case, Span
 
 from ccingest.embedding import DEFAULT_MODEL, load_embedder
 from ccingest.jobs.database import connect
@@ -36,101 +33,15 @@ from ccingest.settings import load_settings
 from ccingest.snippets import whole_definition
 from ccingest.store import TableStore
 
-Span: TypeAlias = tuple[str, int, int]  # path, first line, last line
-DEPTH = 10
-_ENOUGH_LINES = 10  # of a span
-_END = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One question and its candidates."""
-
-    set: str  # "lines"; of file questions "root" or "whole"
-    repository: str
-    language: str
-    category: str
-    text: str
-    kind: str  # of ParsedQuery
-    targets: tuple[Span, ...]
-    names: tuple[str, ...]  # of the features
-    columns: NDArray[np.float32]  # (features, candidates)
-    ruled: NDArray[np.float64]  # scores of the rules, (candidates,)
-    paths: tuple[str, ...]
-    lines: NDArray[np.int64]  # (candidates, 2) of the chunk, first and last
-    # (candidates, 4) of what is shown for it: first and last chunk of its file, first and last line
-    shown: NDArray[np.int64]
-
-    def hits(self, order: Iterable[int], k: int = DEPTH) -> list[Span]:
-        """What is shown for this order: definitions of a file that touch are one hit."""
-        found: list[list[int]] = []
-        paths: list[str] = []
-        for place in order:
-            first, last, start, end = self.shown[place].tolist()
-            near = next(
-                (
-                    number
-                    for number, (other, one) in enumerate(zip(paths, found, strict=True))
-                    if other == self.paths[place] and first <= one[1] + 1 and last >= one[0] - 1
-                ),
-                None,
-            )
-            if near is not None:
-                one = found[near]
-                found[near] = [
-                    min(one[0], first), max(one[1], last), min(one[2], start), max(one[3], end),
-                ]  # fmt: skip
-            elif len(found) < k:
-                found.append([first, last, start, end])
-                paths.append(self.paths[place])
-            else:
-                break
-        return [(path, one[2], one[3]) for path, one in zip(paths, found, strict=True)]
-
-
-def holds(hit: Span, targets: Iterable[Span]) -> bool:
-    """Whether it holds half of a target, or ten lines of it."""
-    path, start, end = hit
-    for wanted, first, last in targets:
-        shared = min(end, last) - max(start, first) + 1
-        if path == wanted and shared > 0 and (shared >= _ENOUGH_LINES or 2 * shared > last - first):
-            return True
-    return False
-
-
-def line_figures(case: Case, order: Iterable[int]) -> dict[str, float]:
-    hits = case.hits(order)
-    rank = next((at for at, hit in enumerate(hits) if holds(hit, case.targets)), _END)
-    files = {path for path, _, _ in case.targets}
-    file_rank = next((at for at, hit in enumerate(hits) if hit[0] in files), _END)
-    return {
-        "file@1": float(file_rank == 0), "file@5": float(file_rank < 5),
-        "line@1": float(rank == 0), "line@5": float(rank < 5), "mrr": 1 / (rank + 1) if rank < _END else 0.0,
-    }  # fmt: skip
-
-
-def is_target(hit: Span, target: Span) -> bool:
-    found, wanted = f"/{hit[0]}", f"/{target[0]}"
-    same = found.endswith(wanted) or wanted.endswith(found)
-    return same and hit[1] <= target[2] and hit[2] >= target[1]
-
-
-def ndcg(case: Case, order: Iterable[int]) -> float:
-    """Binary NDCG@10 by file, as in benchmarks/retrieval.py."""
-    hits = case.hits(order)
-    ranks = [
-        next((at for at, hit in enumerate(hits, 1) if is_target(hit, target)), None)
-        for target in case.targets
-    ]
-    gain = sum(1 / math.log2(rank + 1) for rank in ranks if rank)
-    ideal = range(1, min(DEPTH, len(case.targets)) + 1)
-    return gain / sum(1 / math.log2(rank + 1) for rank in ideal)
-
-
-def read_cases(folder: Path, pattern: str = "*") -> list[Case]:
-    return [
-        case for path in sorted(folder.glob(f"{pattern}.pkl")) for case in pickle.loads(path.read_bytes())
-    ]  # fmt: skip
+_FAR, _FOREIGN = 37, 4
+NONSENSE = (
+    "how do I bake sourdough bread", "the best time to plant tomatoes", "frobnicate the quux widget",
+    "who won the football match yesterday", "asdf qwer zxcv", "distance from the earth to the moon",
+    "recipe for lentil soup with garlic", "symptoms of a common cold", "zorblax",
+    "chess opening with the queen's pawn", "how are volcanoes formed", "second movement of a sonata",
+    "cheap flights to Lisbon in May", "the plot of the novel is unclear", "purple monkey dishwasher",
+    "how long do cats sleep",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -139,6 +50,7 @@ def main() -> int:
     parser.add_argument("cases", type=Path)
     parser.add_argument("--lines", type=Path, action="append", default=[])
     parser.add_argument("--files", type=Path, action="append", default=[])
+    parser.add_argument("--foreign", type=Path, help="line questions, asked of other repositories")
     parser.add_argument("--name", default="lines", help="what a set of line questions is called")
     arguments = parser.parse_args()
     arguments.cases.mkdir(parents=True, exist_ok=True)
@@ -146,6 +58,8 @@ def main() -> int:
     for folder in arguments.lines:
         for name, language, _, _ in repositories(folder):
             asker.write(arguments.cases, (arguments.name, name, language), name, folder)
+    if arguments.foreign:
+        asker.write_foreign(arguments.cases, arguments.foreign)
     for folder in arguments.files:
         for name, language, _, root in repositories(folder):
             asker.write(arguments.cases, ("whole", name, language), name, folder)
@@ -163,19 +77,32 @@ def repositories(folder: Path) -> Iterator[tuple[str, str, str, str]]:
 def read_questions(path: Path) -> Iterator[tuple[str, str, tuple[Span, ...]]]:
     for line in path.read_text(encoding="utf8").splitlines():
         category, text, *columns = line.split("\t")
-        yield category, text, tuple(_span(one) for part in columns for one in part.split("|") if one)
+        yield (
+            category,
+            text,
+            tuple(_span(one) for part in columns for one in part.split("|") if one),
+        )
 
 
 def _span(text: str) -> Span:
     found = re.fullmatch(r"(.*):(\d+)-(\d+)", text)
-    return (found[1], int(found[2]), int(found[3])) if found else (text, 1, _END)
+    return (found[1], int(found[2]), int(found[3])) if found else (text, 1, END)
 
 
 class Asker:
     def __init__(self, home: Path) -> None:
         self._settings = load_settings({**os.environ, "CCINGEST_HOME": str(home)})
         self._connection = connect(self._settings.database)
+        self._open: tuple[str, Searcher] | None = None
         self._model = load_embedder(DEFAULT_MODEL, cache=self._settings.model_cache)
+
+    def searcher(self, dataset: str) -> Searcher:
+        """Of one dataset; the last one is kept open."""
+        if self._open is None or self._open[0] != dataset:
+            versions = published(self._connection, "default", names=[dataset], repositories=[])
+            store = TableStore(self._settings.tables)
+            self._open = dataset, Searcher(store, lambda: versions, lambda _: self._model)
+        return self._open[1]
 
     def write(self, cases: Path, about: tuple[str, str, str], dataset: str, folder: Path) -> None:
         """`about`: set, repository and language."""
@@ -187,22 +114,37 @@ class Asker:
         target.write_bytes(pickle.dumps([case for case in found if case]))
         print(f"{dataset}: {len(found)} questions", file=sys.stderr)
 
+    def write_foreign(self, cases: Path, folder: Path) -> None:
+        """Questions that nothing in the repository answers: of another one, and nonsense."""
+        every = list(repositories(folder))
+        for place, (name, language, _, _) in enumerate(every):
+            target = cases / f"foreign-{name}.pkl"
+            if target.exists():
+                continue
+            other = every[(place + _FAR) % len(every)][0]
+            asked = [
+                ("foreign", text, ()) for _, text, _ in read_questions(folder / f"{other}.tsv")
+            ]
+            asked = asked[:_FOREIGN]
+            asked += [
+                ("nonsense", NONSENSE[(place * _FOREIGN + number) % len(NONSENSE)], ())
+                for number in range(_FOREIGN)
+            ]
+            found = [self.case(("foreign", name, language), name, one) for one in asked]
+            target.write_bytes(pickle.dumps([case for case in found if case]))
+
     def case(
         self, about: tuple[str, str, str], dataset: str, asked: tuple[str, str, Sequence[Span]]
     ) -> Case | None:
-        versions = published(self._connection, "default", names=[dataset], repositories=[])
-        if getattr(self, "_of", None) != dataset:
-            store = TableStore(self._settings.tables)
-            self._searcher = Searcher(store, lambda: versions, lambda _: self._model)
-            self._of = dataset
         category, text, targets = asked
         query = ParsedQuery.of(text)
-        candidates = self._searcher.candidates(Question(text))
+        searcher = self.searcher(dataset)
+        candidates = searcher.candidates(Question(text))
         if not candidates.found:
             return None
         pool = make_pool(query, candidates.found, candidates.rarity)
         columns = features(pool)
-        files = self._searcher.files(candidates.found)
+        files = searcher.files(candidates.found)
         shown = []
         for item in candidates.found:
             chunks = files[item.file]

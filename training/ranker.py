@@ -29,9 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-from ranking_cases import Case, Span, holds, is_target, line_figures, ndcg, read_cases
+from cases import Case, Span, holds, is_target, line_figures, ndcg, read_cases
 
-from ccingest.ranking.forest import MOST_LEAVES, Forest, save_forest
+from ccingest.ranking.forest import CERTAIN, MOST_LEAVES, Forest, save_forest
 
 ROUNDS = 120
 OPTIONS = {
@@ -41,7 +41,7 @@ OPTIONS = {
     "num_threads": 1, "seed": 7, "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
 # How much a question counts. Subjects of commits say less well what the lines do.
-WEIGHTS = {"lines": 1.0, "root": 0.5, "whole": 0.5, "weak": 0.3}
+WEIGHTS = {"lines": 1.0, "root": 0.7, "whole": 0.7, "weak": 0.4, "foreign": 0.0}
 REPEATED = 0.3  # as in ccingest.ranking.fusion
 _NEAREST, _OTHERS = 70, 30  # candidates of a question that are trained on
 _EXACT = ("identifier", "path")  # ranked by rules
@@ -83,7 +83,9 @@ def judged(case: Case) -> Judged:
         chosen |= set(np.argsort(-column, kind="stable")[: _NEAREST // 4].tolist())
     chosen |= set(np.flatnonzero(labels >= 2)[:40].tolist())
     rest = [place for place in range(len(labels)) if place not in chosen]
-    chosen |= set(np.random.default_rng(len(labels)).permutation(rest)[:_OTHERS].astype(int).tolist())
+    chosen |= set(
+        np.random.default_rng(len(labels)).permutation(rest)[:_OTHERS].astype(int).tolist()
+    )
     return Judged(case, labels, np.array(sorted(chosen)))
 
 
@@ -110,7 +112,9 @@ def held_out(
     scores = [np.zeros(0)] * len(questions)
     for fold in range(folds):
         apart = [fold_of(one.case.repository, folds) == fold for one in questions]
-        model = train((one for one, is_in in zip(questions, apart, strict=True) if not is_in), features)
+        model = train(
+            (one for one, is_in in zip(questions, apart, strict=True) if not is_in), features
+        )
         for place in np.flatnonzero(apart):
             scores[place] = model.predict(questions[place].case.columns[features].T)
     return scores
@@ -148,7 +152,21 @@ def report(questions: Sequence[Judged], orders: Sequence[Sequence[int]]) -> None
         print(f"| {key} | {len(values)} | {fmean(values):.3f} |")
 
 
-def as_forest(model: Any, names: Sequence[str], slope: float, offset: float) -> Forest:
+def write_folds(
+    questions: Sequence[Judged], features: Sequence[int], folds: int, out: Path
+) -> None:
+    """OUT/fold-N.npz: the forest that has not seen the repositories of fold N."""
+    names = questions[0].case.names
+    weights = np.zeros((2, len(CERTAIN) + 2))
+    for fold in range(folds):
+        model = train(
+            (one for one in questions if fold_of(one.case.repository, folds) != fold), features
+        )
+        forest = as_forest(model, [names[place] for place in features], weights)
+        save_forest(forest, out / f"fold-{fold}.npz")
+
+
+def as_forest(model: Any, names: Sequence[str], calibrated: NDArray[np.float64]) -> Forest:
     dumped = [tree["tree_structure"] for tree in model.dump_model()["tree_info"]]
     shape = len(dumped), MOST_LEAVES - 1
     asks, above = np.zeros(shape, np.int16), np.full(shape, np.inf, np.float32)
@@ -178,26 +196,71 @@ def as_forest(model: Any, names: Sequence[str], slope: float, offset: float) -> 
     for tree, root in enumerate(dumped):
         walk(tree, root, -1, [0, 0])
     return Forest(
-        np.array(names), asks, above, kept, leaves, means, parents, leaf_parents, slope, offset
+        np.array(names), asks, above, kept, leaves, means, parents, leaf_parents, calibrated
     )
 
 
-def calibration(questions: Sequence[Judged], scores: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
-    """Slope and offset of the sigmoid that makes the best score of a line question the likelihood
-    that it answers (Platt, 1999): Newton's steps on held-out scores."""
-    pairs = [
-        (float(of.max()), float(one.labels[int(of.argmax())] >= 3))
-        for one, of in zip(questions, scores, strict=True)
-        if one.case.set == "lines" and one.case.kind not in _EXACT
-    ]
-    x, y = np.array(pairs).T
-    design = np.column_stack([x, np.ones(len(x))])
-    weights = np.zeros(2)
-    for _ in range(50):
+def calibration(
+    questions: Sequence[Judged], scores: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """For trees and for rules: logistic regression of whether the first hit answers (Platt, 1999),
+    on held-out scores of line questions and of questions about something else."""
+    found = []
+    for ruled in (False, True):
+        rows = [
+            certainty(one, of)
+            for one, of in zip(questions, scores, strict=True)
+            if one.case.set in ("lines", "foreign") and (one.case.kind in _EXACT) == ruled
+        ]
+        found.append(
+            _logistic(np.array([facts for facts, _ in rows]), np.array([y for _, y in rows]))
+        )
+    return np.array(found)
+
+
+def certainty(one: Judged, scores: NDArray[np.float64]) -> tuple[list[float], float]:
+    """Score, CERTAIN and 1 of the first hit, and whether it answers."""
+    scores = one.case.ruled if one.case.kind in _EXACT else scores
+    best = int(np.argmax(scores))
+    facts = [float(one.case.columns[one.case.names.index(name), best]) for name in CERTAIN]
+    return [float(scores[best]), *facts, 1.0], float(one.labels[best] >= 3)
+
+
+def _logistic(design: NDArray[np.float64], answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Newton's steps, with a little ridge."""
+    weights = np.zeros(design.shape[1])
+    for _ in range(30):
         p = 1 / (1 + np.exp(-design @ weights))
-        hessian = (design * (p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
-        weights += np.linalg.solve(hessian, design.T @ (y - p))
-    return float(weights[0]), float(weights[1])
+        hessian = (design * (p * (1 - p))[:, None]).T @ design + 0.1 * np.eye(len(weights))
+        weights += np.linalg.solve(hessian, design.T @ (answers - p) - 0.1 * weights)
+    return weights
+
+
+def curve(
+    questions: Sequence[Judged], scores: Sequence[NDArray[np.float64]], weights: NDArray[np.float64]
+) -> None:
+    """How many first hits are said for each least confidence, of each kind of question."""
+    rows = [
+        (one.case, answers, 1 / (1 + np.exp(-weights[int(one.case.kind in _EXACT)] @ facts)))
+        for one, of in zip(questions, scores, strict=True)
+        if one.case.set in ("lines", "foreign")
+        for facts, answers in [certainty(one, of)]
+    ]
+    print(
+        "\n| --min-score | real | of them right | of another repository | nonsense |\n|"
+        + " --- |" * 5
+    )
+    for least in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        real = [right for case, right, sure in rows if case.set == "lines" and sure >= least]
+        share = {
+            name: fmean(sure >= least for case, _, sure in rows if case.category == name)
+            for name in ("foreign", "nonsense")
+        }
+        everyone = sum(case.set == "lines" for case, _, _ in rows)
+        print(
+            f"| {least} | {len(real) / everyone:.2f} | {fmean(real) if real else 0:.2f} "
+            f"| {share['foreign']:.2f} | {share['nonsense']:.2f} |"
+        )
 
 
 def main() -> int:
@@ -206,19 +269,25 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--without", action="append", default=[], help="a feature, or GROUP:")
+    parser.add_argument("--folds-out", type=Path, help="for benchmarks/lines_held_out.py")
     parser.add_argument("--no-weak", action="store_true")
     arguments = parser.parse_args()
     cases = [one for one in read_cases(arguments.cases) if len(one.paths)]
     questions = [judged(one) for one in cases if one.set != "weak" or not arguments.no_weak]
     names = cases[0].names
     without = tuple(arguments.without)
-    features = [place for place, name in enumerate(names) if not (without and name.startswith(without))]
+    features = [
+        place for place, name in enumerate(names) if not (without and name.startswith(without))
+    ]
     scores = held_out(questions, features, arguments.folds)
     report(questions, [order_of(one.case, of) for one, of in zip(questions, scores, strict=True)])
-    slope, offset = calibration(questions, scores)
+    weights = calibration(questions, scores)
+    curve(questions, scores, weights)
+    if arguments.folds_out:
+        write_folds(questions, features, arguments.folds, arguments.folds_out)
     if arguments.out:
         model = train(questions, features)
-        save_forest(as_forest(model, [names[place] for place in features], slope, offset), arguments.out)
+        save_forest(as_forest(model, [names[place] for place in features], weights), arguments.out)
     return 0
 
 

@@ -245,6 +245,15 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """The lines of a hit that answer best; `signature` begins the definition that they stand in."""
+
+    start_line: int
+    end_line: int
+    signature: int | None = None  # a line before them
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk with its score, best first, ranks from 1."""
 
@@ -256,4 +265,8 @@ class Hit:
     sha: str
     chunk: Chunk
     url: str | None
+    snippet: Snippet
+    confidence: float | None = None  # how likely it answers, 0 to 1; None for one method alone
+    also: tuple[int, ...] = ()  # first lines of further places in the file that may answer
+    copies: tuple[str, ...] = ()  # paths of files that have nearly the same
     explanation: Explanation | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import quote as quote_url
@@ -12,18 +12,30 @@ from ccingest.embedding import DEFAULT_MODEL, Embedder
 from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
 from ccingest.ranking import (
     Candidates,
+    Content,
     Found,
     ParsedQuery,
     Ranked,
     by_bm25,
     by_similarity,
+    confidence,
     explain,
     fair_share,
+    fold_copies,
     hybrid,
+    patterns_of,
     title_of,
 )
-from ccingest.records import Chunk, Contribution, DatasetVersion, Explanation, Hit
-from ccingest.snippets import joined, whole_definition, with_context
+from ccingest.records import (
+    Candidate,
+    Chunk,
+    Contribution,
+    DatasetVersion,
+    Explanation,
+    Hit,
+    Snippet,
+)
+from ccingest.snippets import best_lines, joined, symbol_at, whole_definition, with_context
 from ccingest.store import (
     KEPT_UP_TO,
     Lookup,
@@ -46,9 +58,12 @@ MODES: tuple[Mode, ...] = ("hybrid", "vector", "text")
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
 _CANDIDATES = 200
-_MOST_TITLES = 20_000  # vectors kept, 1 KB each
 # One of those that are like a chunk is the chunk itself.
 _OVERFETCH = 1
+# Further places of a hit's file are named when they are among the first so many chunks.
+_ALSO_AMONG = 30
+_MOST_ALSO = 3
+SNIPPET_LINES = 6  # five hits with a line above and one between fill 39 lines
 _ALONE = {"vector": "cosine similarity", "text": "BM25"}
 # How often a reader looks again when a version was replaced between the catalogue and the table.
 _LOOKS = 3
@@ -62,6 +77,9 @@ class Question:
     languages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  # gitignore globs; a leading "!" excludes
     context: int = 0  # lines around each hit
+    snippet_lines: int = SNIPPET_LINES
+    content: Content | None = None
+    explain: bool = False  # whether hits say why they stand where they stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +94,41 @@ class _Span:
     """Chunks of a file that are shown as one hit; it grows while hits are merged into it."""
 
     item: Ranked
+    chunks: Sequence[Chunk]  # of the file
     first: int
     last: int
     best: int  # the chunk that was found
+    also: list[int]  # first lines of what else in the file may answer
 
     def touches(self, file: tuple[int, str], first: int, last: int) -> bool:
         return self.item.found.file == file and first <= self.last + 1 and last >= self.first - 1
+
+
+class TitleVectors:
+    """The vectors of titles, each made once: 1 KB a title."""
+
+    _MOST = 20_000
+
+    def __init__(self) -> None:
+        self._row_of: dict[str, int] = {}
+        self._rows: NDArray[np.float32] | None = None
+
+    def of(self, titles: Sequence[str], model: Embedder) -> NDArray[np.float32]:
+        """Shape (titles, dimensions)."""
+        import numpy as np
+
+        if len(self._row_of) > self._MOST:
+            self._row_of, self._rows = {}, None
+        new = [title for title in dict.fromkeys(titles) if title not in self._row_of]
+        if new:
+            vectors = model.embed_documents(new)
+            self._row_of |= zip(
+                new, range(len(self._row_of), len(self._row_of) + len(new)), strict=True
+            )
+            self._rows = vectors if self._rows is None else np.concatenate([self._rows, vectors])
+        assert self._rows is not None
+        found: NDArray[np.float32] = self._rows[[self._row_of[title] for title in titles]]
+        return found
 
 
 class Searcher:
@@ -101,7 +148,7 @@ class Searcher:
         self._embedder_for = embedder_for
         self._embedders: dict[str, Embedder] = {}
         self._readers: dict[str, _Open] = {}  # by table
-        self._titles: dict[str, NDArray[np.float32]] = {}
+        self._titles = TitleVectors()
 
     def search(self, question: Question) -> list[Hit]:
         """At most `question.k` hits, best first.
@@ -126,11 +173,19 @@ class Searcher:
         asked = ParsedQuery.of(question.text)
         candidates = self._candidates(asked, question, datasets, where)
         ranked = _ranked(asked, candidates, question.mode)
-        shown = self._shown(ranked, question)
-        reasons = _explanations([item for item, _ in shown], asked, question.mode)
+        ranked, copies = fold_copies(ranked)
+        spans = self._spans(ranked, question.k)
+        reasons: Sequence[Explanation | None] = [None] * len(spans)
+        if question.explain:
+            reasons = _explanations([span.item for span in spans], asked, question.mode)
+        wanted = _wanted(asked, candidates.rarity)
         return [
-            _hit(rank, item, chunk, why)
-            for rank, ((item, chunk), why) in enumerate(zip(shown, reasons, strict=True), start=1)
+            replace(
+                _span_hit(rank, span, question, wanted),
+                copies=copies.get(span.item.found.candidate.chunk_id, ()),
+                explanation=why,
+            )
+            for rank, (span, why) in enumerate(zip(spans, reasons, strict=True), start=1)
         ]
 
     def similar(
@@ -155,35 +210,38 @@ class Searcher:
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
         return [
-            _hit(rank, item, item.found.candidate.chunk, Explanation("similar", 1, (reason,)))
+            replace(
+                _hit(
+                    rank, item, item.found.candidate.chunk, _beginning(item.found.candidate.chunk)
+                ),
+                explanation=Explanation("similar", 1, (reason,)),
+            )
             for rank, (item, reason) in enumerate(zip(ranked, why, strict=True), start=1)
         ]
 
-    def _shown(self, ranked: Sequence[Ranked], question: Question) -> list[tuple[Ranked, Chunk]]:
+    def _spans(self, ranked: Sequence[Ranked], k: int) -> list[_Span]:
         """The first `k` hits, as whole definitions; those of a file that touch become one."""
-        files = self.files([item.found for item in ranked[: question.k]])
+        files = self.files([item.found for item in ranked[:k]])
         spans: list[_Span] = []
-        for item in ranked:
+        for place, item in enumerate(ranked):
+            if len(spans) >= k and place >= _ALSO_AMONG:
+                break
             if item.found.file not in files:
+                if len(spans) >= k:
+                    continue
                 files |= self.files([item.found])
             chunks = files[item.found.file]
             index = chunks.index(item.found.candidate.chunk)
             first, last = whole_definition(chunks, index)
-            near = next((s for s in spans if s.touches(item.found.file, first, last)), None)
-            if near:
+            of_file = [span for span in spans if span.item.found.file == item.found.file]
+            near = next((s for s in of_file if s.touches(item.found.file, first, last)), None)
+            if near and len(spans) < k:
                 near.first, near.last = min(near.first, first), max(near.last, last)
-            elif len(spans) < question.k:
-                spans.append(_Span(item, first, last, index))
-            else:
-                break
-        shown = []
-        for span in spans:
-            chunks = files[span.item.found.file]
-            chunk = joined(chunks, span.first, span.last, span.best)
-            if question.context:
-                chunk = with_context(chunk, chunks, question.context)
-            shown.append((span.item, chunk))
-        return shown
+            elif len(spans) < k:
+                spans.append(_Span(item, chunks, first, last, index, []))
+            elif of_file and not near:
+                of_file[0].also.append(chunks[index].start_line)
+        return spans
 
     def files(self, items: Sequence[Found]) -> dict[tuple[int, str], list[Chunk]]:
         """All chunks of the files that these are in."""
@@ -236,33 +294,31 @@ class Searcher:
             reader.words_in(asked.word_forms, rows)
             for reader, rows in zip(readers, scored, strict=True)
         ]
-        found = [
-            Found(dataset, candidate, words=counts, file_chunks=chunks)
+        read = [
+            (dataset, candidate, counts, chunks)
             for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True)
             for candidate, counts, chunks in zip(
                 reader.read(rows), held.counts, held.file_chunks.tolist(), strict=True
             )
         ]
-        return Candidates(self._titled(question.text, found), _rarity(words))
-
-    def _titled(self, text: str, found: Sequence[Found]) -> list[Found]:
-        """With the similarity of question and title, by the default model: it is always there, is
-        quick, and makes chunks of different embedders comparable."""
-        import numpy as np
-
-        if not found:
-            return []
-        model = self._embedder(DEFAULT_MODEL)
-        titles = [title_of(item.candidate.chunk) for item in found]
-        if len(self._titles) > _MOST_TITLES:
-            self._titles.clear()
-        new = [title for title in {*titles} if title not in self._titles]
-        if new:
-            self._titles |= zip(new, model.embed_documents(new), strict=True)
-        similar = np.stack([self._titles[title] for title in titles]) @ model.embed_query(text)
-        return [
-            replace(item, title=near) for item, near in zip(found, similar.tolist(), strict=True)
+        titles = self._title_similarities(question.text, [candidate for _, candidate, _, _ in read])
+        found = [
+            Found(dataset, candidate, title, counts, int(chunks))
+            for (dataset, candidate, counts, chunks), title in zip(read, titles, strict=True)
         ]
+        return Candidates(found, _rarity(words))
+
+    def _title_similarities(self, text: str, candidates: Sequence[Candidate]) -> list[float]:
+        """Cosines of question and title, by the default model: it is always there, is quick, and
+        makes chunks of different embedders comparable."""
+        if not candidates:
+            return []
+        titles = [title_of(candidate.chunk) for candidate in candidates]
+        near = self._titles.of(titles, self._embedder(DEFAULT_MODEL)) @ self._embedder(
+            DEFAULT_MODEL
+        ).embed_query(text)
+        similarities: list[float] = near.tolist()
+        return similarities
 
     def _statistics(
         self, text: str, datasets: Sequence[DatasetVersion]
@@ -312,8 +368,9 @@ def _rarity(words: Sequence[WordCounts]) -> NDArray[np.float32] | None:
 
 def row_filter(question: Question) -> RowFilter:
     """The question's filters as the store takes them. Raises UsageError for a bad glob."""
+    content = content_filter(question.content)
     if not question.paths:
-        return RowFilter(question.languages)
+        return replace(content, languages=question.languages)
     from pathspec.patterns.gitignore.base import GitIgnorePatternError
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
@@ -327,7 +384,20 @@ def row_filter(question: Question) -> RowFilter:
         if pattern is None:
             raise UsageError(f"--path {glob!r} names no path.")
         (wanted if includes else unwanted).append(pattern)
-    return RowFilter(question.languages, tuple(wanted), tuple(unwanted))
+    return RowFilter(
+        question.languages,
+        tuple(wanted),
+        (*unwanted, *content.unwanted_paths),
+        content.required_paths,
+    )
+
+
+def content_filter(content: Content | None) -> RowFilter:
+    """Files of that content alone; all of them for none."""
+    if content is None:
+        return RowFilter()
+    required, unwanted = patterns_of(content)
+    return RowFilter(required_paths=required, unwanted_paths=unwanted)
 
 
 def chunks_of(store: TableStore, dataset: DatasetVersion, path: str) -> list[Chunk]:
@@ -359,7 +429,40 @@ def _explanations(shown: Sequence[Ranked], asked: ParsedQuery, mode: Mode) -> li
     return reasons
 
 
-def _hit(rank: int, item: Ranked, chunk: Chunk, why: Explanation) -> Hit:
+def _wanted(asked: ParsedQuery, rarity: NDArray[np.float32] | None) -> dict[str, tuple[int, float]]:
+    """Form -> the number and the weight of the word of the question that it is a form of."""
+    weights = [1.0] * len(asked.word_forms) if rarity is None else rarity.tolist()
+    return {
+        form: (number, weight)
+        for number, (forms, weight) in enumerate(zip(asked.word_forms, weights, strict=True))
+        for form in forms
+    }
+
+
+def _span_hit(
+    rank: int, span: _Span, question: Question, wanted: Mapping[str, tuple[int, float]]
+) -> Hit:
+    chunk = joined(span.chunks, span.first, span.last, span.best)
+    best = span.chunks[span.best]
+    snippet = best_lines(chunk, wanted, question.snippet_lines, (best.start_line, best.end_line))
+    members = span.chunks[span.first : span.last + 1]
+    chunk = replace(chunk, symbol=symbol_at(members, snippet.start_line, chunk.symbol))
+    if question.context:
+        chunk = with_context(chunk, span.chunks, question.context)
+        snippet = Snippet(
+            max(chunk.start_line, snippet.start_line - question.context),
+            min(chunk.end_line, snippet.end_line + question.context),
+        )
+    hit = _hit(rank, span.item, chunk, snippet)
+    return replace(hit, also=tuple(span.also[:_MOST_ALSO]))
+
+
+def _beginning(chunk: Chunk) -> Snippet:
+    last = min(chunk.end_line, chunk.start_line + SNIPPET_LINES - 1)
+    return Snippet(chunk.start_line, last)
+
+
+def _hit(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
     dataset = item.found.dataset
     return Hit(
         rank=rank,
@@ -370,5 +473,6 @@ def _hit(rank: int, item: Ranked, chunk: Chunk, why: Explanation) -> Hit:
         sha=dataset.sha,
         chunk=chunk,
         url=permalink(dataset, chunk.path, chunk.start_line, chunk.end_line),
-        explanation=why,
+        snippet=snippet,
+        confidence=confidence(item),
     )

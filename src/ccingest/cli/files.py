@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from ccingest.cli.hits import reply_with, require_format
+from ccingest.cli.hits import Form, reply_with, require_format
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines, safe, safe_block
 from ccingest.cli.query import open_searcher
@@ -102,7 +102,7 @@ def similar(
     searcher = open_searcher(project, dataset or [], [])
     hits = searcher.similar(version, name, line, Question(place, k=k))
     document = {**_file_document(version, name), "line": line, "k": k}
-    return reply_with(document, hits, form)
+    return reply_with(document, hits, Form(form))
 
 
 def _find(

@@ -7,16 +7,19 @@
     content.py    what a chunk is: code, documentation, configuration, a test
     features.py   all of that as numbers, and more
     forest.py     the learned ranker: features to a score
+    copies.py     near-copies folded into one
     fusion.py     put together: rules for names and paths, trees for the rest, a file's fair share
 
 How the ranker was trained, and what each part brings, is in benchmarks/README.md.
 """
 
-from ccingest.ranking.content import CONTENTS, Content, content_of
+from ccingest.ranking.content import CONTENTS, Content, content_of, patterns_of
+from ccingest.ranking.copies import fold_copies
 from ccingest.ranking.fusion import (
     Ranked,
     by_bm25,
     by_similarity,
+    confidence,
     explain,
     fair_share,
     hybrid,
@@ -33,9 +36,12 @@ __all__ = [
     "Ranked",
     "by_bm25",
     "by_similarity",
+    "confidence",
     "content_of",
     "explain",
     "fair_share",
+    "fold_copies",
     "hybrid",
+    "patterns_of",
     "title_of",
 ]

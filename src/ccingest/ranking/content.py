@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from ccingest.ranking.penalties import is_test_path
+from ccingest.ranking.penalties import TEST_PATH, is_test_path
 
 Content: TypeAlias = Literal["code", "docs", "config", "tests"]
 CONTENTS: tuple[Content, ...] = ("code", "docs", "config", "tests")
@@ -36,6 +36,18 @@ _COMMENT = re.compile(
 )  # fmt: skip
 _LICENCE = re.compile(r"copyright|licen[sc]e|all rights reserved|spdx", re.IGNORECASE)
 _HEAD = 600  # characters in which a licence names itself
+
+
+def patterns_of(content: Content) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Regular expressions that a path of this content matches, and that it doesn't."""
+    prose, config = f"(?i){_PROSE.pattern}", f"(?i){_CONFIG.pattern}"
+    tests = TEST_PATH.pattern
+    return {
+        "tests": ((tests,), ()),
+        "docs": ((prose,), (tests,)),
+        "config": ((config,), (tests, prose)),
+        "code": ((), (tests, prose, config)),
+    }[content]
 
 
 @lru_cache(maxsize=20_000)
@@ -74,3 +86,9 @@ def text_facts(text: str) -> tuple[float, float, float, float, float]:
         float(len(lines)),
         float(len(text)),
     )
+
+
+@lru_cache(maxsize=20_000)
+def symbol_facts(symbol: str) -> tuple[float, float]:
+    """Whether there is one, and in how many others it is: `Mux.handle` is in one."""
+    return float(bool(symbol)), float(symbol.count(".") + symbol.count(" > "))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccingest.ranking.content import path_facts, text_facts
-from ccingest.ranking.penalties import PENALTIES
+from ccingest.ranking.content import path_facts, symbol_facts, text_facts
+from ccingest.ranking.penalties import PATH_PENALTIES, PENALTIES, path_flags
 from ccingest.ranking.pool import Pool
 from ccingest.ranking.signals import SIGNALS
 
@@ -43,6 +43,7 @@ _KINDS = (
     "function", "method", "class", "section", "block", "interface", "struct", "type", "module",
     "enum", "constant", "impl", "object", "trait",
 )  # fmt: skip
+_NUMBER_OF_KIND = {kind: number for number, kind in enumerate(_KINDS)}
 _QUESTION_KINDS = ("identifier", "code", "error", "words")
 _HOW = re.compile(r"\s*(how\b|what is the way)", re.IGNORECASE)
 _HOW_TO = re.compile(r"\s*how (do|can|should|to) ", re.IGNORECASE)
@@ -60,10 +61,11 @@ _K1, _B = 1.2, 0.6
 
 def features(pool: Pool) -> dict[str, Column]:
     """Each feature by its name: one value for each candidate, float32, (candidates,)."""
-    columns: dict[str, Column] = {}
-    for name, values in _all(pool):
-        columns[name] = np.asarray(values, dtype=np.float32)
-    return columns
+    nothing = np.zeros(len(pool.found), dtype=np.float32)
+    return {
+        name: nothing if values is pool.nothing else np.asarray(values, dtype=np.float32)
+        for name, values in _all(pool)
+    }
 
 
 def group_of(feature: str) -> str:
@@ -72,7 +74,7 @@ def group_of(feature: str) -> str:
 
 
 def _all(pool: Pool) -> Iterator[tuple[str, Column | Sequence[float]]]:
-    file_of = _numbers([item.file for item in pool.found])
+    file_of = pool.file_of
     yield from _of_signals(pool)
     yield from _of_searches(pool)
     yield from _of_words(pool, file_of)
@@ -86,7 +88,8 @@ def _of_signals(pool: Pool) -> Iterator[tuple[str, Sequence[float]]]:
         group = _GROUP_OF_SIGNAL.get(signal.name, "names")
         yield f"{group}:{signal.name}", signal.measure(pool)
     for penalty in PENALTIES:
-        yield f"content:{penalty.name}", list(map(float, penalty.apply(pool)))
+        if penalty.name not in PATH_PENALTIES:
+            yield f"content:{penalty.name}", penalty.apply(pool)
 
 
 def _of_searches(pool: Pool) -> Iterator[tuple[str, Column]]:
@@ -124,7 +127,9 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Col
     rarest = int(rarity.argmax()) if len(rarity) else -1
     yield "words:rarest", in_text[:, rarest] if rarest >= 0 else np.zeros(len(lengths))
     yield "file:words", _of_groups(in_text, file_of) @ share
-    symbols = _numbers([(item.file, item.candidate.chunk.symbol) for item in pool.found])
+    symbols = _numbers(
+        [*zip(file_of.tolist(), (chunk.symbol for chunk in pool.chunks), strict=True)]
+    )
     yield "definition:words", _of_groups(in_text, symbols) @ share
     yield "definition:candidates", np.bincount(symbols)[symbols]
 
@@ -150,15 +155,20 @@ def _of_files(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Col
 
 def _of_chunks(pool: Pool) -> Iterator[tuple[str, Column]]:
     chunks = pool.chunks
-    paths = np.array([path_facts(chunk.path) for chunk in chunks], np.float32).reshape(-1, 5)
+    of_file = dict(zip(pool.file_of.tolist(), (chunk.path for chunk in chunks), strict=True))
+    files = [(*path_facts(path), *path_flags(path)) for _, path in sorted(of_file.items())]
+    paths = np.array(files, np.float32).reshape(-1, 5 + len(PATH_PENALTIES))[pool.file_of]
     texts = np.array([text_facts(chunk.text) for chunk in chunks], np.float32).reshape(-1, 5)
-    kinds = [chunk.kind for chunk in chunks]
+    kinds = np.array([_NUMBER_OF_KIND.get(chunk.kind, -1) for chunk in chunks])
+    symbols = np.array([symbol_facts(chunk.symbol) for chunk in chunks], np.float32).reshape(-1, 2)
     languages = _numbers([chunk.language for chunk in chunks])
-    yield "content:prose", paths[:, 0]
+    yield "content:prose_file", paths[:, 0]
     yield "content:config", paths[:, 1]
     yield "content:about_project", paths[:, 2]
     yield "content:readme", paths[:, 3]
     yield "content:code", 1 - np.maximum(paths[:, 0], paths[:, 1])
+    for column, name in enumerate(PATH_PENALTIES, start=5):
+        yield f"content:{name}", paths[:, column]
     yield "content:language_share", np.bincount(languages)[languages] / max(len(chunks), 1)
     yield "place:folders", paths[:, 4]
     yield "definition:imports", texts[:, 0]
@@ -166,13 +176,12 @@ def _of_chunks(pool: Pool) -> Iterator[tuple[str, Column]]:
     yield "definition:licence", texts[:, 2]
     yield "definition:lines", texts[:, 3]
     yield "definition:length", np.log1p(texts[:, 4])
-    for kind in _KINDS:
-        yield f"definition:is_{kind}", np.array([kind == other for other in kinds])
-    yield "definition:symbol", np.array([bool(chunk.symbol) for chunk in chunks])
+    for number, kind in enumerate(_KINDS):
+        yield f"definition:is_{kind}", kinds == number
+    yield "definition:symbol", symbols[:, 0]
+    yield "definition:depth", symbols[:, 1]
     yield "definition:number", np.log1p([len(chunk.defines) for chunk in chunks])
     yield "definition:begins", np.array([chunk.symbol in chunk.defines for chunk in chunks])
-    depths = [chunk.symbol.count(".") + chunk.symbol.count(" > ") for chunk in chunks]
-    yield "definition:depth", np.array(depths)
 
 
 def _of_question(pool: Pool) -> Iterator[tuple[str, Column]]:

@@ -8,7 +8,8 @@ Rank Documents with Additive Ensembles of Regression Trees, SIGIR 2015).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).parent.parent / "models" / "ccingest-ranker-1" / "forest.npz"
 MOST_LEAVES = 16
+# Features that tell an answer from the best of nothing, beside the score.
+CERTAIN = ("words:anywhere", "title:cosine", "names:defines_name", "file:words")
 _ALL = 2**MOST_LEAVES - 1
 
 
@@ -31,16 +34,18 @@ class Forest:
     names: NDArray[np.str_]  # (features,) in the order of `asks`
     asks: NDArray[np.int16]  # (trees, nodes) which feature
     above: NDArray[np.float32]  # (trees, nodes) what it has to be above to go right
-    kept: NDArray[np.uint16]  # (trees, nodes) the leaves that are left then, the first the lowest bit
+    kept: NDArray[
+        np.uint16
+    ]  # (trees, nodes) the leaves that are left then, the first the lowest bit
     leaves: NDArray[np.float32]  # (trees, MOST_LEAVES) their scores
     # For explanations: the mean score below each node, and the node above it, -1 for the first; the
     # same for leaves.
     means: NDArray[np.float32]  # (trees, nodes)
     parents: NDArray[np.int8]  # (trees, nodes)
     leaf_parents: NDArray[np.int8]  # (trees, MOST_LEAVES)
-    # A score's likelihood of being an answer is 1 / (1 + exp(-(slope * score + offset))).
-    slope: float
-    offset: float
+    # How much the score, each of CERTAIN and 1 say for that a candidate answers, when trees ranked
+    # and when rules did, (2, len(CERTAIN) + 2).
+    calibration: NDArray[np.float64]
 
     def scores(self, columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         """Of each candidate, (candidates,)."""
@@ -70,17 +75,19 @@ class Forest:
                 below, node = mean, int(self.parents[tree, node])
         return found
 
-    def confidence(self, score: float) -> float:
-        """How likely a candidate of this score answers, 0 to 1."""
-        return float(1 / (1 + np.exp(-(self.slope * score + self.offset))))
+    def confidence(self, facts: Sequence[float], ruled: bool) -> float:
+        """How likely a candidate answers, 0 to 1. `facts`: its score and the values of CERTAIN."""
+        weights = self.calibration[int(ruled)].tolist()
+        evidence = sum(weight * fact for weight, fact in zip(weights, (*facts, 1.0), strict=True))
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, evidence))))
 
     def _leaf_of(self, matrix: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The leaf of each tree that each candidate comes to, (trees, candidates)."""
-        left = np.full((len(self.asks), matrix.shape[1]), _ALL, dtype=np.uint16)
+        gone = np.zeros((len(self.asks), matrix.shape[1]), dtype=np.uint16)
         for node in range(self.asks.shape[1]):
             is_above = matrix[self.asks[:, node]] > self.above[:, node, None]
-            left &= np.where(is_above, self.kept[:, node, None], np.uint16(_ALL))
-        found: NDArray[np.uint8] = _lowest_bits()[left]
+            gone |= is_above * ~self.kept[:, node, None]
+        found: NDArray[np.uint8] = _lowest_bits()[~gone]
         return found
 
 
@@ -97,7 +104,7 @@ def _lowest_bits() -> NDArray[np.uint8]:
 def load_forest(file: Path = FILE) -> Forest:
     with np.load(file) as data:
         parts: dict[str, Any] = {field.name: data[field.name] for field in fields(Forest)}
-    return Forest(**{**parts, "slope": float(parts["slope"]), "offset": float(parts["offset"])})
+    return Forest(**parts)
 
 
 def save_forest(forest: Forest, file: Path) -> None:

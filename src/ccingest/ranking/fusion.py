@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
 from math import prod
 from typing import TYPE_CHECKING
 
 from ccingest.ranking.features import REASONS, features, group_of
-from ccingest.ranking.forest import load_forest
+from ccingest.ranking.forest import CERTAIN, load_forest
 from ccingest.ranking.penalties import PENALTIES, Penalty
 from ccingest.ranking.pool import FileKey, Found, Pool, make_pool
 from ccingest.ranking.question import ParsedQuery
@@ -32,12 +33,11 @@ _REPEATED = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`values` are those of SIGNALS and `applied` of PENALTIES where rules ranked, `columns` the
-    features of all candidates where trees did, of which this one is at `place`."""
+    """`columns` has the features of all candidates, of which this one is at `place`. Where rules
+    ranked, `values` are those of SIGNALS and `applied` of PENALTIES."""
 
     found: Found
     score: float  # comparable within one question; cosine similarity or BM25 of one method alone
-    confidence: float | None = None  # how likely it answers, 0 to 1
     values: tuple[float, ...] = ()
     applied: tuple[bool, ...] = ()
     columns: Mapping[str, NDArray[np.float32]] | None = None
@@ -62,17 +62,21 @@ def hybrid(
     pool = make_pool(asked, found, rarity)
     if not found:
         return []
-    return sorted(judge(pool) if asked.kind in _EXACT else learned(pool), key=_order)
-
-
-def learned(pool: Pool) -> list[Ranked]:
-    """Scores of the trees, in the pool's order."""
-    forest, columns = load_forest(), features(pool)
-    return [
-        Ranked(item, score, forest.confidence(score), columns=columns, place=place)
-        for place, (item, score) in enumerate(
-            zip(pool.found, forest.scores(columns).tolist(), strict=True)
+    columns = features(pool)
+    if asked.kind in _EXACT:
+        ruled = judge(pool)
+        return _best_first(
+            [replace(item, columns=columns, place=at) for at, item in enumerate(ruled)]
         )
+    return _best_first(learned(pool, columns))
+
+
+def learned(pool: Pool, columns: Mapping[str, NDArray[np.float32]]) -> list[Ranked]:
+    """Scores of the trees, in the pool's order."""
+    scores = load_forest().scores(columns).tolist()
+    return [
+        Ranked(item, score, columns=columns, place=place)
+        for place, (item, score) in enumerate(zip(pool.found, scores, strict=True))
     ]
 
 
@@ -86,8 +90,10 @@ def judge(pool: Pool) -> list[Ranked]:
     applied = [_applied(penalty, pool) for penalty in PENALTIES]
     factors = map(_factor, zip(*applied, strict=True))
     scores = [score * factor / _HIGHEST for score, factor in zip(scores, factors, strict=True)]
-    of_each = zip(*values, strict=True), zip(*applied, strict=True)
-    return list(map(Ranked, pool.found, scores, *of_each))
+    each = zip(
+        pool.found, scores, zip(*values, strict=True), zip(*applied, strict=True), strict=True
+    )
+    return [Ranked(*of) for of in each]
 
 
 def _applied(penalty: Penalty, pool: Pool) -> Sequence[bool]:
@@ -96,7 +102,15 @@ def _applied(penalty: Penalty, pool: Pool) -> Sequence[bool]:
 
 def explain(item: Ranked) -> list[Contribution]:
     """What made the score of a hybrid ranking: what speaks for it, highest first, and against."""
-    return _of_trees(item) if item.columns is not None else _of_rules(item)
+    return _of_rules(item) if item.values else _of_trees(item)
+
+
+def confidence(item: Ranked) -> float | None:
+    """How likely it answers, 0 to 1; None when one method ranked alone."""
+    if item.columns is None:
+        return None
+    facts = [item.score, *(float(item.columns[name][item.place]) for name in CERTAIN)]
+    return load_forest().confidence(facts, bool(item.values))
 
 
 def _of_trees(item: Ranked) -> list[Contribution]:
@@ -141,6 +155,13 @@ def _factor(applied: tuple[bool, ...]) -> float:
     return prod(
         penalty.factor for penalty, applies in zip(PENALTIES, applied, strict=True) if applies
     )
+
+
+def _best_first(items: Sequence[Ranked]) -> list[Ranked]:
+    """As sorted by `_order`, of which most of the time is spared where scores differ."""
+    ordered = sorted(items, key=lambda item: -item.score)
+    runs = groupby(ordered, key=lambda item: item.score)
+    return [item for _, run in runs for item in sorted(run, key=_order)]
 
 
 def _order(item: Ranked) -> tuple[float, str, str, int]:

@@ -25,6 +25,7 @@ ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
 _MARKS = "$_@!?"
 _VERSION_FOLDER = re.compile(r"(?:^|/)v(\d{1,3})/")
 _FIELDS = 5  # of the text index
+_FORM = 3  # letters that forms of a word share at least
 _CLOSEST = 3  # chunks of a file that speak for each other
 
 
@@ -92,13 +93,10 @@ class Pool:
     titles: Sequence[float]
     files: Sequence[FileFacts]  # of the file that the candidate is in
     chunks: Sequence[Chunk]
+    file_of: NDArray[np.int64]  # (candidates,) equal for those of one file, from 0
     word_counts: NDArray[np.uint16]  # (candidates, words of the question, fields)
     rarity: NDArray[np.float32]  # of each word, (words,)
-
-    @property
-    def nothing(self) -> list[float]:
-        """What a signal says that has nothing to say."""
-        return [0.0] * len(self.found)
+    nothing: Sequence[float]  # what a signal says that has nothing to say
 
 
 def title_of(chunk: Chunk) -> str:
@@ -122,7 +120,9 @@ def make_pool(
             vectors[i] = value
     texts = _relative([item.candidate.bm25 for item in found])
     titles = _relative([item.title for item in found])
-    facts = _file_facts(asked.terms, found, vectors, texts)
+    keys = [item.file for item in found]
+    facts = _file_facts(asked.terms, found, keys, vectors, texts)
+    numbers = {key: number for number, key in enumerate(facts)}
     words = len(asked.word_forms)
     nothing = np.zeros((words, _FIELDS), dtype=np.uint16)
     counts = [nothing if item.words is None else item.words for item in found]
@@ -132,10 +132,12 @@ def make_pool(
         vectors=vectors,
         texts=texts,
         titles=titles,
-        files=[facts[item.file] for item in found],
+        files=[facts[key] for key in keys],
         chunks=[item.candidate.chunk for item in found],
+        file_of=np.array([numbers[key] for key in keys], dtype=np.int64),
         word_counts=np.array(counts, dtype=np.uint16).reshape(len(found), words, _FIELDS),
         rarity=np.ones(words, dtype=np.float32) if rarity is None else rarity,
+        nothing=[0.0] * len(found),
     )
 
 
@@ -149,17 +151,19 @@ def _relative(scores: Sequence[float]) -> list[float]:
 def _file_facts(
     terms: frozenset[str],
     found: Sequence[Found],
+    keys: Sequence[FileKey],
     vectors: Sequence[float],
     texts: Sequence[float],
 ) -> dict[FileKey, FileFacts]:
     by_file: dict[FileKey, list[int]] = {}
-    for place, item in enumerate(found):
-        by_file.setdefault(item.file, []).append(place)
+    for place, key in enumerate(keys):
+        by_file.setdefault(key, []).append(place)
     groups = list(by_file.values())
     closest = _relative([sum(nlargest(_CLOSEST, (vectors[i] for i in group))) for group in groups])
     said = _relative([sum(texts[i] for i in group) for group in groups])
     bm25s = _relative([found[group[0]].candidate.file_bm25 for group in groups])
     newest = _newest_versions(by_file)
+    beginnings = frozenset(term[:_FORM] for term in terms)
     facts = {}
     for file, vector, text, bm25 in zip(by_file, closest, said, bm25s, strict=True):
         name = _name_words(file[1])
@@ -168,7 +172,7 @@ def _file_facts(
             vector=vector,
             text=text,
             bm25=bm25,
-            name_said=sum(_is_said(word, terms) for word in name) / len(name) if name else 0.0,
+            name_said=sum(_is_said(word, terms, beginnings) for word in name) / max(len(name), 1),
             is_older=any(number < newest[at] for at, number in _versions(file)),
         )
     return facts
@@ -179,10 +183,15 @@ def _name_words(path: str) -> frozenset[str]:
     return _words(PurePosixPath(path).stem)
 
 
-def _is_said(word: str, terms: frozenset[str]) -> bool:
-    """Whether a term is the word, or one of them begins with the other, three letters at least."""
+def _is_said(word: str, terms: frozenset[str], beginnings: frozenset[str]) -> bool:
+    """Whether a term is the word, or one of them begins with the other, three letters at least.
+
+    `beginnings`: the first three letters of the terms.
+    """
+    if word[:_FORM] not in beginnings:
+        return False
     return word in terms or any(
-        min(len(word), len(term)) >= 3 and (word.startswith(term) or term.startswith(word))
+        min(len(word), len(term)) >= _FORM and (word.startswith(term) or term.startswith(word))
         for term in terms
     )
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class RowFilter:
     """Which rows a search may find: of any of the languages, at paths that match any wanted and
-    no unwanted pattern (regular expressions). Empty: all."""
+    no unwanted pattern and every required one (regular expressions). Empty: all."""
 
     languages: tuple[str, ...] = ()
     wanted_paths: tuple[str, ...] = ()
     unwanted_paths: tuple[str, ...] = ()
+    required_paths: tuple[str, ...] = ()
 
     def sql(self) -> str | None:
         parts = []
@@ -21,6 +22,7 @@ class RowFilter:
             parts.append(f"language IN ({', '.join(map(quote, self.languages))})")
         if self.wanted_paths:
             parts.append(f"({' OR '.join(map(_path_matches, self.wanted_paths))})")
+        parts += map(_path_matches, self.required_paths)
         parts += [f"NOT {_path_matches(pattern)}" for pattern in self.unwanted_paths]
         return " AND ".join(parts) or None
 

@@ -1,0 +1,48 @@
+"""Near-copies folded: of chunks that say all but the same, the best stands for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from ccingest.ranking.fusion import Ranked
+from ccingest.ranking.pool import last_parts
+from ccingest.records import Chunk
+from ccingest.terms import words
+
+_FIRST = 60  # of a ranking are looked at
+_SAME = 0.8  # share of the words of both that both have
+_FEWEST = 12  # words; less is alike by chance
+_LENGTHS = 0.75  # the shorter of two copies has at least this share of the longer one's length
+
+
+def fold_copies(ranked: Sequence[Ranked]) -> tuple[list[Ranked], dict[str, tuple[str, ...]]]:
+    """The ranking without near-copies in other files; chunk id -> the paths of its copies."""
+    kept: list[Ranked] = []
+    copies: dict[str, tuple[str, ...]] = {}
+    for item in ranked[:_FIRST]:
+        chunk = item.found.candidate.chunk
+        original = next((one for one in kept if _is_copy(chunk, one.found.candidate.chunk)), None)
+        if original is None:
+            kept.append(item)
+        else:
+            key = original.found.candidate.chunk_id
+            copies[key] = tuple(dict.fromkeys((*copies.get(key, ()), chunk.path)))
+    return [*kept, *ranked[_FIRST:]], copies
+
+
+def _is_copy(one: Chunk, other: Chunk) -> bool:
+    if one.path == other.path or one.kind != other.kind:
+        return False
+    shorter, longer = sorted((len(one.text), len(other.text)))
+    if shorter < _LENGTHS * longer or last_parts((one.symbol,)) != last_parts((other.symbol,)):
+        return False
+    first, second = _words(one.text), _words(other.text)
+    return min(len(first), len(second)) >= _FEWEST and len(first & second) >= _SAME * len(
+        first | second
+    )
+
+
+@lru_cache(maxsize=1000)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words(text))
