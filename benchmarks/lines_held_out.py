@@ -54,7 +54,9 @@ def main() -> int:
             for key in ("all", category, language):
                 figures[key].append(found)
             if arguments.misses and not found["line@5"]:
-                shown = [f"{h.chunk.path}:{h.chunk.start_line}-{h.chunk.end_line}" for h in hits[:5]]
+                shown = [
+                    f"{h.chunk.path}:{h.chunk.start_line}-{h.chunk.end_line}" for h in hits[:5]
+                ]
                 print(name, category, text, targets[0], shown, sep="\t")
     report(figures)
     return 0

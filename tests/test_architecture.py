@@ -25,7 +25,7 @@ ARROWS = {
     "embedding": set(),
     "store": {"terms"},
     "ranking": {"terms"},
-    "snippets": set(),
+    "snippets": {"terms"},
     "search": {"embedding", "store", "ranking", "snippets", "terms"},
     "pipeline": {"git", "files", "chunking", "embedding", "store"},
     "jobs": set(),

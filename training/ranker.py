@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from cases import Case, Span, holds, is_target, line_figures, ndcg, read_cases
 
+from ccingest.ranking.fusion import EXACT, NAMED, OF_NAMED, REPEATED
 from ccingest.ranking.forest import CERTAIN, MOST_LEAVES, Forest, save_forest
 
 ROUNDS = 120
@@ -40,11 +41,16 @@ OPTIONS = {
     "lambdarank_truncation_level": 20, "label_gain": [0, 0.3, 0.7, 3, 3.5], "max_bin": 63,
     "num_threads": 1, "seed": 7, "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
+# What is named exactly never speaks against a candidate, nor an import or a licence for one, however
+# few questions of the training tell.
+_NEVER_AGAINST = (
+    "names:path_asked_for", "names:defines_name", "names:defines_name_in_words", "words:literal",
+    "names:repository_named",
+)  # fmt: skip
+_NEVER_FOR = ("definition:imports", "definition:licence")
 # How much a question counts. Subjects of commits say less well what the lines do.
 WEIGHTS = {"lines": 1.0, "root": 0.7, "whole": 0.7, "weak": 0.4, "foreign": 0.0}
-REPEATED = 0.3  # as in ccingest.ranking.fusion
 _NEAREST, _OTHERS = 70, 30  # candidates of a question that are trained on
-_EXACT = ("identifier", "path")  # ranked by rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,9 @@ def train(questions: Iterable[Judged], features: Sequence[int], rounds: int = RO
         weight=np.concatenate([np.full(len(one.chosen), WEIGHTS[one.case.set]) for one in used]),
         params=OPTIONS,
     )
-    return lightgbm.train(OPTIONS, data, rounds)
+    names = [used[0].case.names[place] for place in features]
+    directions = [(name in _NEVER_AGAINST) - (name in _NEVER_FOR) for name in names]
+    return lightgbm.train({**OPTIONS, "monotone_constraints": directions}, data, rounds)
 
 
 def held_out(
@@ -120,10 +128,17 @@ def held_out(
     return scores
 
 
+def final(case: Case, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As ccingest.ranking.fusion.hybrid: rules for names and paths, points for what is named."""
+    if case.kind in EXACT:
+        return case.ruled
+    named = sum(case.columns[case.names.index(name)] for name in NAMED)
+    return np.asarray(scores + OF_NAMED * named)
+
+
 def order_of(case: Case, scores: NDArray[np.float64], repeated: float = REPEATED) -> list[int]:
     """As ccingest.ranking.fusion.fair_share."""
-    exact = case.kind in _EXACT
-    scores = case.ruled if exact else scores
+    scores = final(case, scores)
     seen: dict[str, int] = defaultdict(int)
     left = np.array(scores, dtype=np.float64)
     for place in np.argsort(-scores, kind="stable").tolist():
@@ -210,7 +225,7 @@ def calibration(
         rows = [
             certainty(one, of)
             for one, of in zip(questions, scores, strict=True)
-            if one.case.set in ("lines", "foreign") and (one.case.kind in _EXACT) == ruled
+            if one.case.set in ("lines", "foreign") and (one.case.kind in EXACT) == ruled
         ]
         found.append(
             _logistic(np.array([facts for facts, _ in rows]), np.array([y for _, y in rows]))
@@ -220,7 +235,7 @@ def calibration(
 
 def certainty(one: Judged, scores: NDArray[np.float64]) -> tuple[list[float], float]:
     """Score, CERTAIN and 1 of the first hit, and whether it answers."""
-    scores = one.case.ruled if one.case.kind in _EXACT else scores
+    scores = final(one.case, scores)
     best = int(np.argmax(scores))
     facts = [float(one.case.columns[one.case.names.index(name), best]) for name in CERTAIN]
     return [float(scores[best]), *facts, 1.0], float(one.labels[best] >= 3)
@@ -241,7 +256,7 @@ def curve(
 ) -> None:
     """How many first hits are said for each least confidence, of each kind of question."""
     rows = [
-        (one.case, answers, 1 / (1 + np.exp(-weights[int(one.case.kind in _EXACT)] @ facts)))
+        (one.case, answers, 1 / (1 + np.exp(-weights[int(one.case.kind in EXACT)] @ facts)))
         for one, of in zip(questions, scores, strict=True)
         if one.case.set in ("lines", "foreign")
         for facts, answers in [certainty(one, of)]

@@ -19,6 +19,7 @@ from ccingest.ranking import (
     by_bm25,
     by_similarity,
     confidence,
+    declaration_of,
     explain,
     fair_share,
     fold_copies,
@@ -181,8 +182,8 @@ class Searcher:
         wanted = _wanted(asked, candidates.rarity)
         return [
             replace(
-                _span_hit(rank, span, question, wanted),
-                copies=copies.get(span.item.found.candidate.chunk_id, ()),
+                _span_hit(rank, span, question, wanted, asked),
+                copies=copies.get(span.item.found.candidate.chunk.path, ()),
                 explanation=why,
             )
             for rank, (span, why) in enumerate(zip(spans, reasons, strict=True), start=1)
@@ -440,11 +441,17 @@ def _wanted(asked: ParsedQuery, rarity: NDArray[np.float32] | None) -> dict[str,
 
 
 def _span_hit(
-    rank: int, span: _Span, question: Question, wanted: Mapping[str, tuple[int, float]]
+    rank: int,
+    span: _Span,
+    question: Question,
+    wanted: Mapping[str, tuple[int, float]],
+    asked: ParsedQuery,
 ) -> Hit:
     chunk = joined(span.chunks, span.first, span.last, span.best)
     best = span.chunks[span.best]
-    snippet = best_lines(chunk, wanted, question.snippet_lines, (best.start_line, best.end_line))
+    declared = declaration_of(asked.name) if asked.name else None
+    lines = best.start_line, best.end_line
+    snippet = best_lines(chunk, wanted, question.snippet_lines, lines, declared)
     members = span.chunks[span.first : span.last + 1]
     chunk = replace(chunk, symbol=symbol_at(members, snippet.start_line, chunk.symbol))
     if question.context:

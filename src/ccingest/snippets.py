@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ccingest.records import Chunk, Snippet
-from ccingest.terms import word_terms, words
+from ccingest.terms import document_terms
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
@@ -98,12 +98,17 @@ def outline(chunks: Sequence[Chunk]) -> list[OutlineItem]:
 
 
 def best_lines(
-    chunk: Chunk, wanted: Mapping[str, tuple[int, float]], most: int, found: tuple[int, int]
+    chunk: Chunk,
+    wanted: Mapping[str, tuple[int, float]],
+    most: int,
+    found: tuple[int, int],
+    declared: re.Pattern[str] | None = None,
 ) -> Snippet:
     """At most `most` lines of a hit: those that say most of the question, its signature above them.
 
     `wanted`: term -> number and weight of the word of the question that it is a form of. `found`:
-    first and last line of the chunk that was found in the definition.
+    first and last line of the chunk that was found in the definition. `declared`: of a bare name,
+    what its declaration looks like.
     """
     lines = chunk.text.replace("\r\n", "\n").rstrip().split("\n")
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
@@ -115,25 +120,38 @@ def best_lines(
         1.0 if found[0] <= start + place <= found[1] else _OUTSIDE for place in range(len(lines))
     ]
     signature = _signature(chunk, lines, first)
-    best, worth = first, -1.0
-    for place in range(first, len(lines)):
-        size = most if place <= signature else most - 1
-        if place + size > len(lines) and place > first:
-            break
-        value = _worth(said[place : place + size], inside[place : place + size])
-        if value > worth + 1e-9:
-            best, worth = place, value
-    if worth <= 0:
-        best = max(first, found[0] - start)
-        best = min(best, max(first, len(lines) - most + 1))
+    best = next((at for at, line in enumerate(lines) if declared and declared.search(line)), -1)
+    if best < 0:
+        best = _best_window(said, inside, most, first, signature)
+    if best < 0:
+        best = max(first, min(found[0] - start, len(lines) - most + 1))
     if best <= signature:
         return Snippet(start + best, min(start + best + most - 1, end))
     return Snippet(start + best, min(start + best + most - 2, end), start + signature)
 
 
+def _best_window(
+    said: Sequence[Mapping[int, float]],
+    inside: Sequence[float],
+    most: int,
+    first: int,
+    signature: int,
+) -> int:
+    """Where the lines begin that say most, -1 when none says anything."""
+    best, worth = -1, 0.0
+    for place in range(first, len(said)):
+        size = most if place <= signature else most - 1
+        if place + size > len(said) and place > first:
+            break
+        value = _worth(said[place : place + size], inside[place : place + size])
+        if value > worth + 1e-9:
+            best, worth = place, value
+    return best
+
+
 def _said(line: str, wanted: Mapping[str, tuple[int, float]]) -> dict[int, float]:
     """Number and weight of each word of the question that the line says."""
-    return dict(wanted[term] for word in words(line) for term in word_terms(word) if term in wanted)
+    return dict(wanted[term] for term in document_terms(line).split() if term in wanted)
 
 
 def _worth(said: Sequence[Mapping[int, float]], inside: Sequence[float]) -> float:

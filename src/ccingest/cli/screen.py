@@ -78,5 +78,3 @@ def _show_reasons(console: Console, why: Explanation) -> None:
     for part in why.contributions:
         row = f"   {part.points:+.3f}  {part.name:<22} {part.value:.2f}  {part.reason}"
         console.print(row, style="dim", soft_wrap=True)
-    if why.nth_of_file > 1:
-        console.print("   another hit of its file stands before it", style="dim")

@@ -25,7 +25,7 @@ from ccingest.ranking.fusion import (
     hybrid,
 )
 from ccingest.ranking.pool import Candidates, Found, title_of
-from ccingest.ranking.question import ParsedQuery
+from ccingest.ranking.question import ParsedQuery, declaration_of
 
 __all__ = [
     "CONTENTS",
@@ -38,6 +38,7 @@ __all__ = [
     "by_similarity",
     "confidence",
     "content_of",
+    "declaration_of",
     "explain",
     "fair_share",
     "fold_copies",

@@ -17,30 +17,34 @@ _LENGTHS = 0.75  # the shorter of two copies has at least this share of the long
 
 
 def fold_copies(ranked: Sequence[Ranked]) -> tuple[list[Ranked], dict[str, tuple[str, ...]]]:
-    """The ranking without near-copies in other files; chunk id -> the paths of its copies."""
+    """The ranking without near-copies in other files; path -> those of its copies."""
     kept: list[Ranked] = []
+    originals: dict[tuple[str, frozenset[str]], list[Chunk]] = {}
     copies: dict[str, tuple[str, ...]] = {}
     for item in ranked[:_FIRST]:
         chunk = item.found.candidate.chunk
-        original = next((one for one in kept if _is_copy(chunk, one.found.candidate.chunk)), None)
+        alike = originals.setdefault((chunk.kind, last_parts((chunk.symbol,))), [])
+        original = next((one for one in alike if _is_copy(chunk, one)), None)
         if original is None:
             kept.append(item)
+            alike.append(chunk)
         else:
-            key = original.found.candidate.chunk_id
-            copies[key] = tuple(dict.fromkeys((*copies.get(key, ()), chunk.path)))
+            copies[original.path] = tuple(
+                dict.fromkeys((*copies.get(original.path, ()), chunk.path))
+            )
     return [*kept, *ranked[_FIRST:]], copies
 
 
 def _is_copy(one: Chunk, other: Chunk) -> bool:
-    if one.path == other.path or one.kind != other.kind:
+    """Of chunks of the same kind and name."""
+    if one.path == other.path:
         return False
     shorter, longer = sorted((len(one.text), len(other.text)))
-    if shorter < _LENGTHS * longer or last_parts((one.symbol,)) != last_parts((other.symbol,)):
+    if shorter < _LENGTHS * longer:
         return False
     first, second = _words(one.text), _words(other.text)
-    return min(len(first), len(second)) >= _FEWEST and len(first & second) >= _SAME * len(
-        first | second
-    )
+    both = len(first & second)
+    return min(len(first), len(second)) >= _FEWEST and both >= _SAME * len(first | second)
 
 
 @lru_cache(maxsize=1000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -16,8 +17,17 @@ _ASKS_FOR_ASIDE = frozenset(
     " changelog".split()
 )
 # One token and nothing else: `Mux`, `Mux.handle`, `std::vec`, `Foo#bar`, `obj->field`, `@wraps`.
-_NAME = re.compile(r"[@$#]?\w+[!?]?((\.|::|#|->|\\|/)\w+[!?]?)*(\(\))?")
-_SEPARATOR = re.compile(r"\.|::|#|->|\\|/")
+_NAME = re.compile(r"[@$#]?\w+[!?]?((\.|::?|#|->|\\|/)\w+[!?]?)*(\(\))?")
+_SEPARATOR = re.compile(r"\.|::?|#|->|\\|/")
+# How a name is made, whatever the language: after a word that declares, or at the beginning of a
+# line and before what it is given.
+_DECLARED = (
+    r"\b(?:def|defp|defmacro|defmodule|defn|function|fn|func|fun|sub|proc|module|class|struct|union"
+    r"|type|typedef|let|const|var|val|static|define|macro|interface|enum|trait|object|protocol"
+    r"|namespace|package|record|data|table|view|resource|variable|contract|event|procedure|subroutine"
+    r"|alias|export|using)\s+(?:rec\s+|inline\s+|mut\s+|async\s+|\([^)]*\)\s*|<[^>]*>\s*)?[$@]?NAME\b"
+    r"|^[ \t]*[$@]?NAME[ \t]*(?::?=[^=]|<-|::|:[ \t])|^NAME[ \t]*\(|^[\w<>*&: \t]*\w::NAME\s*\("
+)
 # Names inside a sentence are those that no English word looks like.
 _NAME_IN_WORDS = re.compile(
     r"\b(?:[A-Za-z]\w*[a-z0-9][A-Z]\w*"  # getUser, HandlerStack
@@ -81,6 +91,12 @@ class ParsedQuery:
             text=text,
             word_forms=_word_forms(words),
         )
+
+
+@lru_cache(maxsize=100)
+def declaration_of(name: str) -> re.Pattern[str]:
+    """Finds the lines that declare this name."""
+    return re.compile(_DECLARED.replace("NAME", re.escape(name)), re.MULTILINE)
 
 
 def _word_forms(words: list[str]) -> tuple[tuple[str, ...], ...]:
