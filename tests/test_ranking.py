@@ -327,13 +327,13 @@ def test_the_forest_is_that_of_its_trees() -> None:
         assert sum(points.values()) == pytest.approx(float(scores[place]), abs=1e-3)
     whole = np.full_like(scores, 0.0)
     names = forest.names.tolist()
-    for tree in range(len(forest.asks)):
+    for tree in range(len(forest.leaves)):
         for place in range(40):
             left = 2**16 - 1
-            for node in range(forest.asks.shape[1]):
-                value = columns[names[forest.asks[tree, node]]][place]
-                if value > forest.above[tree, node]:
-                    left &= int(forest.kept[tree, node])
+            for node in range(len(forest.asks)):
+                value = columns[names[forest.asks[node, tree]]][place]
+                if value > forest.above[node, tree]:
+                    left &= ~int(forest.gone[node, tree])
             whole[place] += forest.leaves[tree, (left & -left).bit_length() - 1]
     assert whole == pytest.approx(scores, abs=1e-3)
 

@@ -184,8 +184,8 @@ def write_folds(
 def as_forest(model: Any, names: Sequence[str], calibrated: NDArray[np.float64]) -> Forest:
     dumped = [tree["tree_structure"] for tree in model.dump_model()["tree_info"]]
     shape = len(dumped), MOST_LEAVES - 1
-    asks, above = np.zeros(shape, np.int16), np.full(shape, np.inf, np.float32)
-    kept = np.full(shape, 2**MOST_LEAVES - 1, np.uint16)
+    asks, above = np.zeros(shape, np.intp), np.full(shape, np.inf, np.float32)
+    gone = np.zeros(shape, np.uint16)
     means, parents = np.zeros(shape, np.float32), np.full(shape, -1, np.int8)
     leaves = np.zeros((len(dumped), MOST_LEAVES), np.float32)
     leaf_parents = np.full((len(dumped), MOST_LEAVES), -1, np.int8)
@@ -205,13 +205,13 @@ def as_forest(model: Any, names: Sequence[str], calibrated: NDArray[np.float64])
         means[tree, number] = node["internal_value"]
         first, middle = walk(tree, node["left_child"], number, counts)
         _, last = walk(tree, node["right_child"], number, counts)
-        kept[tree, number] = (2**MOST_LEAVES - 1) & ~((1 << middle) - (1 << first))
+        gone[tree, number] = (1 << middle) - (1 << first)
         return first, last
 
     for tree, root in enumerate(dumped):
         walk(tree, root, -1, [0, 0])
     return Forest(
-        np.array(names), asks, above, kept, leaves, means, parents, leaf_parents, calibrated
+        np.array(names), asks.T, above.T, gone.T, leaves, means, parents, leaf_parents, calibrated
     )
 
 

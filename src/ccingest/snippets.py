@@ -125,6 +125,7 @@ def best_lines(
         best = _best_window(said, inside, most, first, signature)
     if best < 0:
         best = max(first, min(found[0] - start, len(lines) - most + 1))
+    best = max(first, min(best, len(lines) - most + (best > signature)))
     if best <= signature:
         return Snippet(start + best, min(start + best + most - 1, end))
     return Snippet(start + best, min(start + best + most - 2, end), start + signature)
@@ -140,9 +141,9 @@ def _best_window(
     """Where the lines begin that say most, -1 when none says anything."""
     best, worth = -1, 0.0
     for place in range(first, len(said)):
+        if not said[place] and place > first:
+            continue
         size = most if place <= signature else most - 1
-        if place + size > len(said) and place > first:
-            break
         value = _worth(said[place : place + size], inside[place : place + size])
         if value > worth + 1e-9:
             best, worth = place, value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -157,10 +158,10 @@ def _of_chunks(pool: Pool) -> Iterator[tuple[str, Column]]:
     chunks = pool.chunks
     of_file = dict(zip(pool.file_of.tolist(), (chunk.path for chunk in chunks), strict=True))
     files = [(*path_facts(path), *path_flags(path)) for _, path in sorted(of_file.items())]
-    paths = np.array(files, np.float32).reshape(-1, 5 + len(PATH_PENALTIES))[pool.file_of]
-    texts = np.array([text_facts(chunk.text) for chunk in chunks], np.float32).reshape(-1, 5)
+    paths = _rows(files, 5 + len(PATH_PENALTIES))[pool.file_of]
+    texts = _rows([text_facts(chunk.text) for chunk in chunks], 5)
     kinds = np.array([_NUMBER_OF_KIND.get(chunk.kind, -1) for chunk in chunks])
-    symbols = np.array([symbol_facts(chunk.symbol) for chunk in chunks], np.float32).reshape(-1, 2)
+    symbols = _rows([symbol_facts(chunk.symbol) for chunk in chunks], 2)
     languages = _numbers([chunk.language for chunk in chunks])
     yield "content:prose_file", paths[:, 0]
     yield "content:config", paths[:, 1]
@@ -205,6 +206,11 @@ def _of_question(pool: Pool) -> Iterator[tuple[str, Column]]:
     }
     for name, value in facts.items():
         yield f"question:{name}", np.full(count, value, dtype=np.float32)
+
+
+def _rows(facts: Sequence[Sequence[float]], columns: int) -> NDArray[np.float32]:
+    flat = np.fromiter(chain.from_iterable(facts), np.float32, len(facts) * columns)
+    return flat.reshape(-1, columns)
 
 
 def _numbers(keys: Sequence[Hashable]) -> NDArray[np.int64]:

@@ -32,11 +32,9 @@ class Forest:
     """Of a tree with fewer leaves the rest is filled with questions that nothing is above."""
 
     names: NDArray[np.str_]  # (features,) in the order of `asks`
-    asks: NDArray[np.int16]  # (trees, nodes) which feature
-    above: NDArray[np.float32]  # (trees, nodes) what it has to be above to go right
-    kept: NDArray[
-        np.uint16
-    ]  # (trees, nodes) the leaves that are left then, the first the lowest bit
+    asks: NDArray[np.intp]  # (nodes, trees) which feature
+    above: NDArray[np.float32]  # (nodes, trees) what it has to be above to go right
+    gone: NDArray[np.uint16]  # (nodes, trees) the leaves that are out then, first the lowest bit
     leaves: NDArray[np.float32]  # (trees, MOST_LEAVES) their scores
     # For explanations: the mean score below each node, and the node above it, -1 for the first; the
     # same for leaves.
@@ -70,7 +68,7 @@ class Forest:
         for tree, leaf in enumerate(self._leaf_of(matrix)[:, 0].tolist()):
             below, node = float(self.leaves[tree, leaf]), int(self.leaf_parents[tree, leaf])
             while node >= 0:
-                mean, name = float(self.means[tree, node]), names[self.asks[tree, node]]
+                mean, name = float(self.means[tree, node]), names[self.asks[node, tree]]
                 found[name] = found.get(name, 0.0) + below - mean
                 below, node = mean, int(self.parents[tree, node])
         return found
@@ -83,11 +81,13 @@ class Forest:
 
     def _leaf_of(self, matrix: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The leaf of each tree that each candidate comes to, (trees, candidates)."""
-        gone = np.zeros((len(self.asks), matrix.shape[1]), dtype=np.uint16)
-        for node in range(self.asks.shape[1]):
-            is_above = matrix[self.asks[:, node]] > self.above[:, node, None]
-            gone |= is_above * ~self.kept[:, node, None]
-        found: NDArray[np.uint8] = _lowest_bits()[~gone]
+        shape = self.asks.shape[1], matrix.shape[1]
+        left, out = np.full(shape, _ALL, dtype=np.uint16), np.empty(shape, dtype=np.uint16)
+        for asks, above, gone in zip(self.asks, self.above, self.gone, strict=True):
+            is_above = matrix.take(asks, axis=0) > above[:, None]
+            np.multiply(is_above, gone[:, None], out=out)
+            left &= ~out
+        found: NDArray[np.uint8] = _lowest_bits()[left]
         return found
 
 
@@ -104,10 +104,12 @@ def _lowest_bits() -> NDArray[np.uint8]:
 def load_forest(file: Path = FILE) -> Forest:
     with np.load(file) as data:
         parts: dict[str, Any] = {field.name: data[field.name] for field in fields(Forest)}
+    parts["asks"] = parts["asks"].astype(np.intp)
     return Forest(**parts)
 
 
 def save_forest(forest: Forest, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     parts: dict[str, Any] = {field.name: getattr(forest, field.name) for field in fields(Forest)}
+    parts["asks"] = forest.asks.astype(np.int16)
     np.savez_compressed(file, **parts)

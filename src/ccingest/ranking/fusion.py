@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccingest.ranking.features import REASONS, features, group_of
 from ccingest.ranking.forest import CERTAIN, load_forest
@@ -35,8 +33,7 @@ OF_NAMED = 0.5
 REPEATED = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """`columns` has the features of all candidates, of which this one is at `place`. Where rules
     ranked, `values` are those of SIGNALS and `applied` of PENALTIES."""
 
@@ -71,7 +68,7 @@ def hybrid(
     if asked.kind in EXACT:
         ruled = judge(pool)
         return _best_first(
-            [replace(item, columns=columns, place=at) for at, item in enumerate(ruled)]
+            [item._replace(columns=columns, place=at) for at, item in enumerate(ruled)]
         )
     return _best_first(learned(pool, columns))
 
@@ -152,13 +149,6 @@ def _of_rules(item: Ranked) -> list[Contribution]:
     return sorted(gains, key=lambda gain: -gain.points) + losses
 
 
-def _lowered(item: Ranked, by: float) -> Ranked:
-    # dataclasses.replace takes four times as long.
-    return Ranked(
-        item.found, item.score - by, item.values, item.applied, item.columns, item.place, -by
-    )
-
-
 def fair_share(ranked: Sequence[Ranked], repeated: float = REPEATED) -> list[Ranked]:
     """Each further hit of a file has `repeated` points less than it would have as the one before."""
     seen: dict[FileKey, int] = {}
@@ -166,8 +156,9 @@ def fair_share(ranked: Sequence[Ranked], repeated: float = REPEATED) -> list[Ran
     for item in ranked:
         before = seen.get(item.found.file, 0)
         seen[item.found.file] = before + 1
-        order.append(_lowered(item, repeated * before) if before else item)
-    return sorted(order, key=lambda item: -item.score)
+        lost = repeated * before
+        order.append(item._replace(score=item.score - lost, repeated=-lost) if before else item)
+    return sorted(order, key=_by_score)
 
 
 @cache
@@ -178,10 +169,15 @@ def _factor(applied: tuple[bool, ...]) -> float:
 
 
 def _best_first(items: Sequence[Ranked]) -> list[Ranked]:
-    """As sorted by `_order`, of which most of the time is spared where scores differ."""
-    ordered = sorted(items, key=lambda item: -item.score)
-    runs = groupby(ordered, key=lambda item: item.score)
-    return [item for _, run in runs for item in sorted(run, key=_order)]
+    """As sorted by `_order`, which takes longer and only matters where scores are equal."""
+    ordered = sorted(items, key=_by_score)
+    if len({item.score for item in ordered}) < len(ordered):
+        ordered.sort(key=_order)
+    return ordered
+
+
+def _by_score(item: Ranked) -> float:
+    return -item.score
 
 
 def _order(item: Ranked) -> tuple[float, str, str, int]:

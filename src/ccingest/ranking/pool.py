@@ -227,6 +227,12 @@ def symbol_words(chunk: Chunk) -> frozenset[str]:
     return _words(symbol_of(chunk))
 
 
+@lru_cache(maxsize=20_000)
+def flat_symbol(defines: tuple[str, ...], symbol: str) -> str:
+    """What it defines, or is in, in lower case and without underscores."""
+    return (" ".join(defines) or symbol).lower().replace("_", "")
+
+
 def symbol_of(chunk: Chunk) -> str:
     """What it defines, or else what it is in."""
     return " ".join(chunk.defines) or chunk.symbol

@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ccingest.ranking.pool import Pool, bare_names, last_parts, names_of, symbol_of, symbol_words
+from ccingest.ranking.pool import Pool, bare_names, flat_symbol, last_parts, names_of, symbol_words
 from ccingest.ranking.question import declaration_of
-from ccingest.records import Chunk
 
 # Of Rust, of JavaScript and TypeScript. In Python any import may be one: only that of a package's
 # __init__.py counts.
@@ -118,16 +117,17 @@ def compound_name(pool: Pool) -> Sequence[float]:
     compounds = pool.asked.compounds
     if not compounds:
         return pool.nothing
+    flat = [flat_symbol(chunk.defines, chunk.symbol) for chunk in pool.chunks]
+    # Few stand in any symbol, so that words are cut up for few.
+    every = " ".join(flat)
+    there = frozenset(compound for compound in compounds if compound in every)
     return [
-        float(not compounds.isdisjoint(file.name_words) or _is_named(chunk, compounds))
-        for file, chunk in zip(pool.files, pool.chunks, strict=True)
+        float(
+            not compounds.isdisjoint(file.name_words)
+            or (any(one in symbol for one in there) and not there.isdisjoint(symbol_words(chunk)))
+        )
+        for file, symbol, chunk in zip(pool.files, flat, pool.chunks, strict=True)
     ]
-
-
-def _is_named(chunk: Chunk, compounds: frozenset[str]) -> bool:
-    # A stem is the beginning of a word: few symbols pass, so that words are cut up for few.
-    flat = symbol_of(chunk).lower().replace("_", "")
-    return any(map(flat.__contains__, compounds)) and not compounds.isdisjoint(symbol_words(chunk))
 
 
 def literal(pool: Pool) -> Sequence[float]:
