@@ -37,7 +37,7 @@ from ccingest.pipeline import IngestRequest, ingest
 from ccingest.ranking.fusion import judge
 from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import Found, make_pool
-from ccingest.ranking.question import Asked
+from ccingest.ranking.question import ParsedQuery
 from ccingest.ranking.signals import SIGNALS
 from ccingest.search import Question, Searcher
 from ccingest.settings import load_settings
@@ -141,7 +141,7 @@ class Judge:
 
 
 def _by_file(case: Case) -> list[list[_Row]]:
-    pool = make_pool(Asked.of(case.asked.text), case.found)
+    pool = make_pool(ParsedQuery.of(case.asked.text), case.found)
     groups: dict[str, list[_Row]] = {}
     for item in judge(pool):
         chunk = item.found.candidate.chunk

@@ -1,14 +1,29 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
+import numpy as np
 import pytest
 
 import values
-from ccingest.models import Candidate, Chunk
-from ccingest.ranking import Asked, Found, Ranked, by_bm25, by_similarity, explain, fair_share
+from ccingest.models import CONTENTS, Candidate, Chunk, Content
+from ccingest.ranking import (
+    Found,
+    ParsedQuery,
+    Ranked,
+    by_bm25,
+    by_similarity,
+    confidence,
+    content_of,
+    explain,
+    fair_share,
+    fold_copies,
+    patterns_of,
+)
 from ccingest.ranking import hybrid as ranked
-from ccingest.ranking.fusion import judge
+from ccingest.ranking.forest import load_forest
+from ccingest.ranking.fusion import REPEATED, judge
 from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import make_pool, title_of
 from ccingest.ranking.signals import SIGNALS
@@ -36,13 +51,14 @@ def paths(ranking: list[Ranked]) -> list[str]:
 
 
 def hybrid(question: str, *candidates: Found) -> list[str]:
-    """The order of paths when these were found by text."""
-    return paths(ranked(Asked.of(question), candidates))
+    """The order of paths by the rules, whatever the question: what signals and penalties do."""
+    items = judge(make_pool(ParsedQuery.of(question), candidates))
+    return paths(sorted(items, key=lambda item: -item.score))
 
 
 def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]:
     """The values of the signals, above 0, and of the penalties that apply."""
-    pool = make_pool(Asked.of(question), [candidate, *others])
+    pool = make_pool(ParsedQuery.of(question), [candidate, *others])
     item = judge(pool)[0]
     values = dict(zip((signal.name for signal in SIGNALS), item.values, strict=True))
     applied = zip(PENALTIES, item.applied, strict=True)
@@ -71,7 +87,7 @@ def test_a_name_is_found_where_it_is_defined() -> None:
 
 def test_what_no_search_found_but_the_question_names_is_ranked_too() -> None:
     candidates = found("a.py", 9.0), found("b.py", 0.0, names=("Mux",)), found("c.py", 0.0)
-    assert hybrid("Mux", *candidates) == ["a.py", "b.py", "c.py"]
+    assert hybrid("Mux", *candidates) == ["b.py", "a.py", "c.py"]
 
 
 def test_tests_stand_behind_unless_they_are_asked_for() -> None:
@@ -114,7 +130,7 @@ def test_chunks_of_one_file_speak_for_each_other() -> None:
 def test_scores_do_not_depend_on_the_scale_of_a_search() -> None:
     small = [found("a", 0.2, 0.02), found("b", 0.1, 0.01)]
     large = [found("a", 20.0, 0.2), found("b", 10.0, 0.1)]
-    asked = Asked.of("q")
+    asked = ParsedQuery.of("q")
     assert [item.score for item in ranked(asked, small)] == pytest.approx(
         [item.score for item in ranked(asked, large)]
     )
@@ -141,14 +157,14 @@ def test_scores_do_not_depend_on_the_scale_of_a_search() -> None:
     ],
 )
 def test_kinds_of_questions(question: str, kind: str) -> None:
-    assert Asked.of(question).kind == kind
+    assert ParsedQuery.of(question).kind == kind
 
 
 def test_names_and_paths_in_sentences() -> None:
-    asked = Asked.of("how does Router.Route in src/mux.go call find_handler or getUser?")
+    asked = ParsedQuery.of("how does Router.Route in src/mux.go call find_handler or getUser?")
     assert asked.names >= {"route", "find_handler", "getuser"}
     assert "src/mux.go" in asked.paths
-    assert Asked.of("how are requests routed").names == frozenset()
+    assert ParsedQuery.of("how are requests routed").names == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -229,16 +245,111 @@ def test_what_stands_aside(path: str, aside: bool) -> None:
     assert bool(names & signals("x", found(path, 1)).keys()) is aside
 
 
-def test_the_points_of_an_explanation_sum_to_the_score() -> None:
-    candidates = [found("tests/test_retry.md", 3.0), found("retry.py", 2.0, 0.5, names=("Retry",))]
-    ranking = ranked(Asked.of("retry policy"), candidates)
+@pytest.mark.parametrize("question", ["retry policy", "Retry"])
+def test_the_points_of_an_explanation_sum_to_the_score(question: str) -> None:
+    candidates = [
+        found("tests/test_retry.md", 3.0),
+        found("retry.py", 2.0, 0.5, names=("Retry",)),
+        found("retry.py", 1.0, 0.4, line=9),
+    ]
+    ranking = fair_share(ranked(ParsedQuery.of(question), candidates))
     for item in ranking:
         why = explain(item)
-        assert sum(part.points for part in why) == pytest.approx(item.score)
+        assert sum(part.points for part in why) == pytest.approx(item.score, abs=1e-4)
         assert all(part.reason for part in why)
-    names = {part.name: part.points for part in explain(ranking[-1])}
+    assert [
+        part.points for item in ranking for part in explain(item) if part.name == "repeated"
+    ] == [pytest.approx(-REPEATED)]
+
+
+def test_penalties_have_a_part_in_explanations() -> None:
+    candidates = found("tests/test_retry.md", 3.0), found("retry.py", 2.0, names=("Retry",))
+    last = ranked(ParsedQuery.of("Retry"), candidates)[-1]
+    names = {part.name: part.points for part in explain(last)}
     assert names["test"] < 0
     assert names["prose"] < 0
+
+
+def test_trees_prefer_what_says_the_words_and_defines_something() -> None:
+    """As NumPy walks the trees, and what they learned: of chunks that are alike in all else."""
+    parsed = ParsedQuery.of("how is a failed request retried")
+    said = np.zeros((len(parsed.word_forms), 5), dtype=np.uint16)
+    said[:, 0] = 2
+    plain = found("src/client.py", 5.0, 0.5, line=40)
+    better = dataclasses.replace(found("src/retry.py", 9.0, 0.7, line=40), words=said, title=0.5)
+    assert paths(ranked(parsed, [plain, better])) == ["src/retry.py", "src/client.py"]
+
+
+def test_how_sure_a_hit_is() -> None:
+    """Something that says all the words of the question is surer than something that says none."""
+    parsed = ParsedQuery.of("how is a failed request retried")
+    said = np.ones((len(parsed.word_forms), 5), dtype=np.uint16)
+    both = [
+        dataclasses.replace(found("src/retry.py", 9.0, 0.7, line=40), words=said, title=0.6),
+        found("src/colour.py", 0.0, 0.1, line=40),
+    ]
+    first, last = ranked(parsed, both)
+    high, low = confidence(first), confidence(last)
+    assert high is not None
+    assert low is not None
+    assert 0 < low < high < 1
+    assert confidence(by_bm25(both)[0]) is None
+
+
+def test_the_forest_is_that_of_its_trees() -> None:
+    """The walk over bits against the plain one, over nodes."""
+    forest = load_forest()
+    random = np.random.default_rng(1)
+    columns = {
+        name: random.choice(np.append(forest.above.ravel(), 0.5), 40).astype(np.float32)
+        for name in forest.names.tolist()
+    }
+    for name, values in columns.items():
+        values[~np.isfinite(values)] = 0.25
+        columns[name] = values
+    scores = forest.scores(columns)
+    for place in range(40):
+        points = forest.points(columns, place)
+        assert sum(points.values()) == pytest.approx(float(scores[place]), abs=1e-3)
+    whole = np.full_like(scores, 0.0)
+    names = forest.names.tolist()
+    for tree in range(len(forest.leaves)):
+        for place in range(40):
+            left = 2**16 - 1
+            for node in range(len(forest.asks)):
+                value = columns[names[forest.asks[node, tree]]][place]
+                if value > forest.above[node, tree]:
+                    left &= ~int(forest.gone[node, tree])
+            whole[place] += forest.leaves[tree, (left & -left).bit_length() - 1]
+    assert whole == pytest.approx(scores, abs=1e-3)
+
+
+def test_near_copies_are_one_hit() -> None:
+    body = "def shutdown(self): join workers stop pool wait drop sender close queue log done {}"
+    copies = [found(f"step{i}/lib.py", 9 - i, text=body.format(i)) for i in range(4)]
+    other = found(
+        "book.md", 1.0, text="When the server stops, the pool waits for each of its workers"
+    )
+    kept, folded = fold_copies(by_bm25([*copies, other]))
+    assert paths(kept) == ["step0/lib.py", "book.md"]
+    assert folded == {"step0/lib.py": ("step1/lib.py", "step2/lib.py", "step3/lib.py")}
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("src/a.py", "code"), ("docs/a.md", "docs"), ("tests/test_a.py", "tests"),
+        ("pyproject.toml", "config"), (".github/workflows/ci.yml", "config"), ("README", "code"),
+        ("tests/data/x.json", "tests"), ("src/a.test.ts", "tests"),
+    ],
+)  # fmt: skip
+def test_contents(path: str, content: Content) -> None:
+    assert content_of(path) == content
+    for name in CONTENTS:
+        required, unwanted = patterns_of(name)
+        fits = all(re.search(one, path) for one in required)
+        fits = fits and not any(re.search(one, path) for one in unwanted)
+        assert fits == (name == content)
 
 
 def test_every_signal_has_a_name_a_reason_and_a_weight() -> None:
@@ -263,7 +374,8 @@ def test_a_stem_is_not_another_word() -> None:
 
 
 def test_a_file_gets_its_fair_share_and_nothing_is_lost() -> None:
-    ranking = by_bm25([found("a", 1 - i / 10, line=i + 1) for i in range(4)] + [found("b", 0.1)])
-    shared = fair_share(ranking, per_file=2)
-    assert [item.found.candidate.chunk.path for item in shared] == ["a", "a", "b", "a", "a"]
+    ranking = by_bm25([found("a", 1 - i / 10, line=i + 1) for i in range(4)] + [found("b", 0.55)])
+    shared = fair_share(ranking, 0.2)
+    assert paths(shared) == ["a", "a", "b", "a", "a"]
+    assert [round(item.score, 2) for item in shared] == [1.0, 0.7, 0.55, 0.4, 0.1]
     assert sorted(item.found.key for item in shared) == sorted(item.found.key for item in ranking)

@@ -144,7 +144,7 @@ def checkout(tmp_path: Path) -> Path:
     here, rich = tmp_path / "ccingest", tmp_path / "rich"
     shutil.copytree(
         ROOT / "src" / "ccingest", here / "src" / "ccingest",
-        ignore=shutil.ignore_patterns("models", "__pycache__"),
+        ignore=shutil.ignore_patterns("weights", "__pycache__"),
     )  # fmt: skip
     rich.mkdir()
     (rich / "table.py").write_text("def add_row(table, row):\n    table.rows.append(row)\n")

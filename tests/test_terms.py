@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccingest.terms import document_terms, query_terms
+from ccingest.terms import document_terms, forms, query_terms, stem
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,10 @@ from ccingest.terms import document_terms, query_terms
         ("MAX_SIZE", "max size maxsize"),
         ("utf8", "utf 8 utf8"),
         ("größeÄndern", "größe ändern größeändern"),
-        ("日本語", "日本語"),
+        ("日本語", "日本 本語"),
+        ("語", "語"),
+        ("验证user密码", "验证 user 密码"),
+        ("사용자를", "사용 용자 자를"),
         ("x", "x"),
     ],
 )
@@ -56,3 +59,15 @@ def test_terms_are_lower_case_and_apart(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=127)))
 def test_ascii_beside_other_letters_is_the_same(text: str) -> None:
     assert document_terms(text, "é").split() == [*document_terms(text).split(), "é"]
+
+
+@pytest.mark.parametrize("word", ["redirects", "redirecting", "stopped", "queries", "routes"])
+def test_other_forms_of_a_word(word: str) -> None:
+    found = forms(word)
+    assert found[0] == word
+    assert len({stem(form) for form in found}) == 1
+    assert len(set(found)) == len(found) > 3
+
+
+def test_what_is_no_word_has_one_form() -> None:
+    assert [forms(term) for term in ("x9", "密码", "ab")] == [("x9",), ("密码",), ("ab",)]

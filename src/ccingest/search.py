@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from ccingest.embedding import DEFAULT_MODEL, Embedder
 from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
-from ccingest.models import Chunk, Contribution, Dataset, Explanation, Hit
+from ccingest.models import (
+    SNIPPET_LINES,
+    Candidate,
+    Chunk,
+    Content,
+    Contribution,
+    Dataset,
+    Explanation,
+    Hit,
+    Mode,
+    Question,
+    Snippet,
+)
 from ccingest.ranking import (
-    Asked,
+    Candidates,
     Found,
+    ParsedQuery,
     Ranked,
     by_bm25,
     by_similarity,
+    confidence,
+    declaration_of,
     explain,
     fair_share,
+    fold_copies,
     hybrid,
+    patterns_of,
     title_of,
 )
-from ccingest.snippets import joined, whole_definition, with_context
+from ccingest.snippets import (
+    best_lines,
+    joined,
+    shown_lines,
+    symbol_at,
+    whole_definition,
+    with_context,
+)
 from ccingest.sources.links import link_to_lines
 from ccingest.store import (
     KEPT_UP_TO,
@@ -32,6 +56,7 @@ from ccingest.store import (
     RowFilter,
     TableReader,
     TableStore,
+    WordCounts,
     best_of_all,
 )
 from ccingest.terms import query_terms
@@ -40,30 +65,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Mode: TypeAlias = Literal["hybrid", "vector", "text"]
-MODES: tuple[Mode, ...] = ("hybrid", "vector", "text")
 
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
 _CANDIDATES = 200
-_MOST_TITLES = 20_000  # vectors kept, 1 KB each
-# The best chunk of each file comes first: worth 0.04 NDCG@10 over no such rule.
-_HITS_PER_FILE = 1
 # One of those that are like a chunk is the chunk itself.
 _OVERFETCH = 1
+# Further places of a hit's file are named when they are among the first so many chunks.
+_ALSO_AMONG = 30
+_MOST_ALSO = 3
 _ALONE = {"vector": "cosine similarity", "text": "BM25"}
 # How often a reader looks again when a version was replaced between the catalogue and the table.
 _LOOKS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    text: str
-    k: int = 5
-    mode: Mode = "hybrid"
-    languages: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()  # gitignore globs; a leading "!" excludes
-    context: int = 0  # lines around each hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +91,43 @@ class _Span:
     """Chunks of a file that are shown as one hit; it grows while hits are merged into it."""
 
     item: Ranked
+    chunks: Sequence[Chunk]  # of the file
     first: int
     last: int
     best: int  # the chunk that was found
+    also: list[int]  # first lines of what else in the file may answer
 
     def touches(self, file: tuple[int, str], first: int, last: int) -> bool:
         return self.item.found.file == file and first <= self.last + 1 and last >= self.first - 1
+
+
+class TitleVectors:
+    """The vectors of titles, each made once: 1 KB a title. For any number of threads."""
+
+    _MOST = 20_000
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._row_of: dict[str, int] = {}
+        self._rows: NDArray[np.float32] | None = None
+
+    def of(self, titles: Sequence[str], model: Embedder) -> NDArray[np.float32]:
+        """Shape (titles, dimensions)."""
+        import numpy as np
+
+        with self._lock:
+            if len(self._row_of) > self._MOST:
+                self._row_of, self._rows = {}, None
+            new = [title for title in dict.fromkeys(titles) if title not in self._row_of]
+            if new:
+                vectors = model.embed_documents(new)
+                first = len(self._row_of)
+                self._row_of |= zip(new, range(first, first + len(new)), strict=True)
+                known = [] if self._rows is None else [self._rows]
+                self._rows = np.concatenate([*known, vectors])
+            assert self._rows is not None
+            found: NDArray[np.float32] = self._rows[[self._row_of[title] for title in titles]]
+            return found
 
 
 class Searcher:
@@ -106,7 +150,7 @@ class Searcher:
         self._embedders_lock = Lock()
         self._readers: dict[str, _Open] = {}  # by table
         self._readers_lock = Lock()
-        self._titles: dict[str, NDArray[np.float32]] = {}
+        self._titles = TitleVectors()
 
     def over(self, published: Callable[[], Sequence[Dataset]]) -> Searcher:
         """A searcher of other datasets, which shares with this one what is loaded and open."""
@@ -135,17 +179,22 @@ class Searcher:
     def _answer(
         self, question: Question, datasets: Sequence[Dataset], where: RowFilter
     ) -> list[Hit]:
-        asked = Asked.of(question.text)
-        found = self._candidates(asked, question, datasets, where)
-        if question.mode == "hybrid":
-            ranked = fair_share(hybrid(asked, found), _HITS_PER_FILE)
-        else:
-            ranked = by_similarity(found) if question.mode == "vector" else by_bm25(found)
-        shown = self._shown(ranked, question)
-        reasons = _explanations([item for item, _ in shown], asked, question.mode)
+        asked = ParsedQuery.of(question.text)
+        candidates = self._candidates(asked, question, datasets, where)
+        ranked = _ranked(asked, candidates, question.mode)
+        ranked, copies = fold_copies(ranked)
+        spans = self._spans(ranked, question.k)
+        reasons: Sequence[Explanation | None] = [None] * len(spans)
+        if question.explain:
+            reasons = _explanations([span.item for span in spans], asked, question.mode)
+        wanted = _wanted(asked, candidates.rarity)
         return [
-            _hit(rank, item, chunk, why)
-            for rank, ((item, chunk), why) in enumerate(zip(shown, reasons, strict=True), start=1)
+            replace(
+                _span_hit(rank, span, question, wanted, asked),
+                copies=copies.get(span.item.found.candidate.chunk.path, ()),
+                explanation=why,
+            )
+            for rank, (span, why) in enumerate(zip(spans, reasons, strict=True), start=1)
         ]
 
     def similar(self, dataset: Dataset, path: str, line: int, question: Question) -> list[Hit]:
@@ -168,41 +217,44 @@ class Searcher:
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
         return [
-            _hit(rank, item, item.found.candidate.chunk, Explanation("similar", 1, (reason,)))
+            replace(
+                _hit(
+                    rank, item, item.found.candidate.chunk, _beginning(item.found.candidate.chunk)
+                ),
+                explanation=Explanation("similar", 1, (reason,)),
+            )
             for rank, (item, reason) in enumerate(zip(ranked, why, strict=True), start=1)
         ]
 
-    def _shown(self, ranked: Sequence[Ranked], question: Question) -> list[tuple[Ranked, Chunk]]:
+    def _spans(self, ranked: Sequence[Ranked], k: int) -> list[_Span]:
         """The first `k` hits, as whole definitions; those of a file that touch become one."""
-        files = self._files(ranked[: question.k])
+        files = self.files([item.found for item in ranked[:k]])
         spans: list[_Span] = []
-        for item in ranked:
+        for place, item in enumerate(ranked):
+            if len(spans) >= k and place >= _ALSO_AMONG:
+                break
             if item.found.file not in files:
-                files |= self._files([item])
+                if len(spans) >= k:
+                    continue
+                files |= self.files([item.found])
             chunks = files[item.found.file]
             index = chunks.index(item.found.candidate.chunk)
             first, last = whole_definition(chunks, index)
-            near = next((s for s in spans if s.touches(item.found.file, first, last)), None)
-            if near:
+            of_file = [span for span in spans if span.item.found.file == item.found.file]
+            near = next((s for s in of_file if s.touches(item.found.file, first, last)), None)
+            if near and len(spans) < k:
                 near.first, near.last = min(near.first, first), max(near.last, last)
-            elif len(spans) < question.k:
-                spans.append(_Span(item, first, last, index))
-            else:
-                break
-        shown = []
-        for span in spans:
-            chunks = files[span.item.found.file]
-            chunk = joined(chunks, span.first, span.last, span.best)
-            if question.context:
-                chunk = with_context(chunk, chunks, question.context)
-            shown.append((span.item, chunk))
-        return shown
+            elif len(spans) < k:
+                spans.append(_Span(item, chunks, first, last, index, []))
+            elif of_file and not near:
+                of_file[0].also.append(chunks[index].start_line)
+        return spans
 
-    def _files(self, items: Sequence[Ranked]) -> dict[tuple[int, str], list[Chunk]]:
-        """All chunks of the files of these hits."""
+    def files(self, items: Sequence[Found]) -> dict[tuple[int, str], list[Chunk]]:
+        """All chunks of the files that these are in."""
         by_dataset: dict[int, tuple[Dataset, list[str]]] = {}
         for item in items:
-            dataset, chunk = item.found.dataset, item.found.candidate.chunk
+            dataset, chunk = item.dataset, item.candidate.chunk
             by_dataset.setdefault(dataset.dataset_id, (dataset, []))[1].append(chunk.path)
         return {
             (dataset.dataset_id, path): chunks
@@ -210,18 +262,18 @@ class Searcher:
             for path, chunks in self._reader(dataset).files(list(dict.fromkeys(paths))).items()
         }
 
-    def candidates(self, question: Question) -> list[Found]:
+    def candidates(self, question: Question) -> Candidates:
         """What the searches find for a question, before it is ranked. Raises as `search` does."""
-        asked = Asked.of(question.text)
+        asked = ParsedQuery.of(question.text)
         return self._candidates(asked, question, self._published(), row_filter(question))
 
     def _candidates(
         self,
-        asked: Asked,
+        asked: ParsedQuery,
         question: Question,
         datasets: Sequence[Dataset],
         where: RowFilter,
-    ) -> list[Found]:
+    ) -> Candidates:
         limit = max(_CANDIDATES, question.k)
         mode = question.mode
         terms = self._statistics(question.text, datasets) if mode != "vector" else None
@@ -237,34 +289,43 @@ class Searcher:
         ]
         if len(datasets) > 1:
             scored = best_of_all(scored, [dataset.embedder for dataset in datasets], limit)
+        if mode != "hybrid":
+            return Candidates(
+                [
+                    Found(dataset, candidate)
+                    for dataset, reader, rows in zip(datasets, readers, scored, strict=True)
+                    for candidate in reader.read(rows)
+                ]
+            )
+        words = [
+            reader.words_in(asked.word_forms, rows)
+            for reader, rows in zip(readers, scored, strict=True)
+        ]
+        read = [
+            (dataset, candidate, counts, chunks)
+            for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True)
+            for candidate, counts, chunks in zip(
+                reader.read(rows), held.counts, held.file_chunks.tolist(), strict=True
+            )
+        ]
+        titles = self._title_similarities(question.text, [candidate for _, candidate, _, _ in read])
         found = [
-            Found(dataset, candidate)
-            for dataset, reader, rows in zip(datasets, readers, scored, strict=True)
-            for candidate in reader.read(rows)
+            Found(dataset, candidate, title, counts, int(chunks))
+            for (dataset, candidate, counts, chunks), title in zip(read, titles, strict=True)
         ]
-        return self._titled(question.text, found) if mode == "hybrid" else found
+        return Candidates(found, _rarity(words))
 
-    def _titled(self, text: str, found: Sequence[Found]) -> list[Found]:
-        """With the similarity of question and title, by the default model: it is always there, is
-        quick, and makes chunks of different embedders comparable."""
-        import numpy as np
-
-        if not found:
+    def _title_similarities(self, text: str, candidates: Sequence[Candidate]) -> list[float]:
+        """Cosines of question and title, by the default model: it is always there, is quick, and
+        makes chunks of different embedders comparable."""
+        if not candidates:
             return []
-        model = self._embedder(DEFAULT_MODEL)
-        titles = [title_of(item.candidate.chunk) for item in found]
-        # Replaced, not cleared: another thread may be about to read what it has put in.
-        if len(self._titles) > _MOST_TITLES:
-            self._titles = {}
-        known = self._titles
-        new = [title for title in {*titles} if title not in known]
-        if new:
-            known.update(zip(new, model.embed_documents(new), strict=True))
-        similar = np.stack([known[title] for title in titles]) @ model.embed_query(text)
-        return [
-            Found(item.dataset, item.candidate, near)
-            for item, near in zip(found, similar.tolist(), strict=True)
-        ]
+        titles = [title_of(candidate.chunk) for candidate in candidates]
+        near = self._titles.of(titles, self._embedder(DEFAULT_MODEL)) @ self._embedder(
+            DEFAULT_MODEL
+        ).embed_query(text)
+        similarities: list[float] = near.tolist()
+        return similarities
 
     def _statistics(self, text: str, datasets: Sequence[Dataset]) -> QuestionStatistics | None:
         """Over all datasets, so that a score of one means the same as that of another."""
@@ -292,10 +353,31 @@ class Searcher:
             return there.reader
 
 
+def _ranked(asked: ParsedQuery, candidates: Candidates, mode: Mode) -> list[Ranked]:
+    if mode == "hybrid":
+        return fair_share(hybrid(asked, candidates.found, candidates.rarity))
+    return by_similarity(candidates.found) if mode == "vector" else by_bm25(candidates.found)
+
+
+def _rarity(words: Sequence[WordCounts]) -> NDArray[np.float32] | None:
+    """The inverse document frequency of each word over all versions, (words,), as BM25 has it."""
+    import numpy as np
+
+    if not words:
+        return None
+    documents = sum(held.documents for held in words)
+    holding = np.minimum(sum(held.holding for held in words), documents)
+    rarity: NDArray[np.float32] = np.log1p(
+        (documents - holding + 0.5) / (holding + 0.5), dtype=np.float32
+    )
+    return rarity
+
+
 def row_filter(question: Question) -> RowFilter:
     """The question's filters as the store takes them. Raises UsageError for a bad glob."""
+    content = content_filter(question.content)
     if not question.paths:
-        return RowFilter(question.languages)
+        return replace(content, languages=question.languages)
     from pathspec.patterns.gitignore.base import GitIgnorePatternError
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
@@ -309,7 +391,20 @@ def row_filter(question: Question) -> RowFilter:
         if pattern is None:
             raise UsageError(f"path {glob!r} names no path.", parameter="path")
         (wanted if includes else unwanted).append(pattern)
-    return RowFilter(question.languages, tuple(wanted), tuple(unwanted))
+    return RowFilter(
+        question.languages,
+        tuple(wanted),
+        (*unwanted, *content.unwanted_paths),
+        content.required_paths,
+    )
+
+
+def content_filter(content: Content | None) -> RowFilter:
+    """Files of that content alone; all of them for none."""
+    if content is None:
+        return RowFilter()
+    required, unwanted = patterns_of(content)
+    return RowFilter(required_paths=required, unwanted_paths=unwanted)
 
 
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
@@ -320,7 +415,7 @@ def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
     return chunks
 
 
-def _explanations(shown: Sequence[Ranked], asked: Asked, mode: Mode) -> list[Explanation]:
+def _explanations(shown: Sequence[Ranked], asked: ParsedQuery, mode: Mode) -> list[Explanation]:
     seen: Counter[tuple[int, str]] = Counter()
     reasons = []
     for item in shown:
@@ -333,7 +428,46 @@ def _explanations(shown: Sequence[Ranked], asked: Asked, mode: Mode) -> list[Exp
     return reasons
 
 
-def _hit(rank: int, item: Ranked, chunk: Chunk, why: Explanation) -> Hit:
+def _wanted(asked: ParsedQuery, rarity: NDArray[np.float32] | None) -> dict[str, tuple[int, float]]:
+    """Form -> the number and the weight of the word of the question that it is a form of."""
+    weights = [1.0] * len(asked.word_forms) if rarity is None else rarity.tolist()
+    return {
+        form: (number, weight)
+        for number, (forms, weight) in enumerate(zip(asked.word_forms, weights, strict=True))
+        for form in forms
+    }
+
+
+def _span_hit(
+    rank: int,
+    span: _Span,
+    question: Question,
+    wanted: Mapping[str, tuple[int, float]],
+    asked: ParsedQuery,
+) -> Hit:
+    chunk = joined(span.chunks, span.first, span.last, span.best)
+    best = span.chunks[span.best]
+    declared = declaration_of(asked.name) if asked.name else None
+    lines = best.start_line, best.end_line
+    snippet = best_lines(chunk, wanted, question.snippet_lines, lines, declared)
+    members = span.chunks[span.first : span.last + 1]
+    chunk = replace(chunk, symbol=symbol_at(members, snippet.start_line, chunk.symbol))
+    if question.context:
+        chunk = with_context(chunk, span.chunks, question.context)
+        snippet = Snippet(
+            max(chunk.start_line, snippet.start_line - question.context),
+            min(chunk.end_line, snippet.end_line + question.context),
+        )
+    hit = _hit(rank, span.item, chunk, snippet)
+    return replace(hit, also=tuple(span.also[:_MOST_ALSO]))
+
+
+def _beginning(chunk: Chunk) -> Snippet:
+    last = min(chunk.end_line, chunk.start_line + SNIPPET_LINES - 1)
+    return Snippet(chunk.start_line, last)
+
+
+def _hit(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
     dataset = item.found.dataset
     return Hit(
         rank=rank,
@@ -346,5 +480,6 @@ def _hit(rank: int, item: Ranked, chunk: Chunk, why: Explanation) -> Hit:
         url=link_to_lines(
             dataset.source, dataset.revision, chunk.path, chunk.start_line, chunk.end_line
         ),
-        explanation=why,
+        snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
+        confidence=confidence(item),
     )

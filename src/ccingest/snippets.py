@@ -7,13 +7,17 @@ byte for byte; lines end at a line feed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ccingest.models import Chunk
+from ccingest.models import Chunk, Snippet
+from ccingest.terms import document_terms
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
+_OUTSIDE = 0.7  # what a line counts that is in the definition, but not in the chunk that was found
+_REPEATED = 0.1  # what a word counts each further time
+_SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +95,98 @@ def outline(chunks: Sequence[Chunk]) -> list[OutlineItem]:
             at = next((n for n in range(at, len(lines)) if name in lines[n]), at)
             items.append(OutlineItem(symbol, chunk.start_line + at))
     return items
+
+
+def best_lines(
+    chunk: Chunk,
+    wanted: Mapping[str, tuple[int, float]],
+    most: int,
+    found: tuple[int, int],
+    declared: re.Pattern[str] | None = None,
+) -> Snippet:
+    """At most `most` lines of a hit: those that say most of the question, its signature above them.
+
+    `wanted`: term -> number and weight of the word of the question that it is a form of. `found`:
+    first and last line of the chunk that was found in the definition. `declared`: of a bare name,
+    what its declaration looks like.
+    """
+    lines = chunk.text.replace("\r\n", "\n").rstrip().split("\n")
+    first = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    start, end = chunk.start_line, chunk.start_line + len(lines) - 1
+    if len(lines) - first <= most:
+        return Snippet(start + first, end)
+    said = [_said(line, wanted) for line in lines]
+    inside = [
+        1.0 if found[0] <= start + place <= found[1] else _OUTSIDE for place in range(len(lines))
+    ]
+    signature = _signature(chunk, lines, first)
+    best = next((at for at, line in enumerate(lines) if declared and declared.search(line)), -1)
+    if best < 0:
+        best = _best_window(said, inside, most, first, signature)
+    if best < 0:
+        best = max(first, min(found[0] - start, len(lines) - most + 1))
+    best = max(first, min(best, len(lines) - most + (best > signature)))
+    if best <= signature:
+        return Snippet(start + best, min(start + best + most - 1, end))
+    return Snippet(start + best, min(start + best + most - 2, end), start + signature)
+
+
+def _best_window(
+    said: Sequence[Mapping[int, float]],
+    inside: Sequence[float],
+    most: int,
+    first: int,
+    signature: int,
+) -> int:
+    """Where the lines begin that say most, -1 when none says anything."""
+    best, worth = -1, 0.0
+    for place in range(first, len(said)):
+        if not said[place] and place > first:
+            continue
+        size = most if place <= signature else most - 1
+        value = _worth(said[place : place + size], inside[place : place + size])
+        if value > worth + 1e-9:
+            best, worth = place, value
+    return best
+
+
+def _said(line: str, wanted: Mapping[str, tuple[int, float]]) -> dict[int, float]:
+    """Number and weight of each word of the question that the line says."""
+    return dict(wanted[term] for term in document_terms(line).split() if term in wanted)
+
+
+def _worth(said: Sequence[Mapping[int, float]], inside: Sequence[float]) -> float:
+    """Each word once, and a little for each further line that says it; earlier lines a bit more."""
+    best: dict[int, float] = {}
+    total = 0.0
+    for place, (line, counts) in enumerate(zip(said, inside, strict=True)):
+        for word, weight in line.items():
+            value = weight * counts * (1 - 0.01 * place)
+            total += _REPEATED * value
+            best[word] = max(best.get(word, 0.0), value)
+    return total + sum(best.values())
+
+
+def _signature(chunk: Chunk, lines: Sequence[str], first: int) -> int:
+    """The line that names the definition, or the first that is not empty."""
+    name = re.split(r"\.| > ", chunk.symbol)[-1] if chunk.symbol else ""
+    places = range(first, min(first + _SIGNATURE, len(lines)))
+    return next((place for place in places if name and name in lines[place]), first)
+
+
+def shown_lines(chunk: Chunk, snippet: Snippet) -> list[tuple[int, str]]:
+    """The lines of a snippet with their numbers, the signature first."""
+    lines = chunk.text.replace("\r\n", "\n").split("\n")
+    numbers = [*([snippet.signature] if snippet.signature else [])]
+    numbers += range(snippet.start_line, snippet.end_line + 1)
+    return [
+        (number, lines[number - chunk.start_line])
+        for number in numbers
+        if 0 <= number - chunk.start_line < len(lines)
+    ]
+
+
+def symbol_at(chunks: Sequence[Chunk], line: int, otherwise: str) -> str:
+    """The definition that a line of a file stands in, by the file's chunks."""
+    holding = (chunk for chunk in chunks if chunk.start_line <= line <= chunk.end_line)
+    return next((chunk.symbol for chunk in holding if chunk.symbol), otherwise)

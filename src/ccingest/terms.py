@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 _WORD = re.compile(r"\w+")
 # The same for ASCII, for bytes.translate: blanks for all that is in no word.
@@ -16,8 +17,18 @@ _WORDS_OF_ASCII = bytes(
 ) + bytes(128)
 # Camel case, runs of capitals (HTTPServer -> HTTP Server), digits apart from letters.
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# Chinese, Japanese and Korean letters, which are written without blanks between words.
+_UNSPACED = re.compile(
+    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd]+"
+)
 # Longer words are hashes and base64: they find nothing and fill the index.
 _LONGEST = 64
+
+# What a stem is written with: `route`, `routes`, `routed`, `routing`, `router`, `query`, `queries`.
+_FORM_ENDINGS = (
+    "", "e", "s", "es", "ed", "ing", "er", "ers", "or", "ion", "ions", "y", "ies", "ied", "able",
+)  # fmt: skip
+_DOUBLED_ENDINGS = ("ed", "ing", "er")  # `stopped`, `stopping`
 
 # An ending, and how much of a word must be left without it: `string` is no form of `str`.
 _ENDINGS = (("ies", 3), ("ied", 3), ("ing", 4), ("ed", 4), ("es", 3), ("s", 3))
@@ -67,7 +78,13 @@ def words(text: str) -> list[str]:
 
 
 def word_terms(word: str) -> tuple[str, ...]:
-    """The terms of one word: its parts in lower case and, if there are several, all of it."""
+    """The terms of one word: its parts in lower case and, if there are several, all of it.
+
+    A run of Chinese, Japanese or Korean letters gives each two neighbours, since a word of such a
+    language can't be cut out without a dictionary (the way of Lucene's CJKBigramFilter).
+    """
+    if not word.isascii() and _UNSPACED.search(word):
+        return _unspaced_terms(word)
     if len(word) > _LONGEST:
         return ()
     shape = word if word.isascii() else "".join(map(_ascii_like, word))
@@ -77,6 +94,18 @@ def word_terms(word: str) -> tuple[str, ...]:
     return (*parts, word.replace("_", "").lower())
 
 
+def _unspaced_terms(word: str) -> tuple[str, ...]:
+    """`验证密码` -> `验证`, `证密`, `密码`; what is between such runs as any other word."""
+    terms: list[str] = []
+    at = 0
+    for run in _UNSPACED.finditer(word):
+        terms += word_terms(word[at : run.start()])
+        letters = run[0]
+        terms += map("".join, pairwise(letters)) if len(letters) > 1 else letters
+        at = run.end()
+    return (*terms, *word_terms(word[at:]))
+
+
 def _ascii_like(letter: str) -> str:
     """An ASCII letter or digit of the same class, since `re` has no class for capitals."""
     if letter == "_":
@@ -84,6 +113,20 @@ def _ascii_like(letter: str) -> str:
     if letter.isupper():
         return "A"
     return "0" if letter.isdigit() else "a"
+
+
+@lru_cache(maxsize=5_000)
+def forms(term: str) -> tuple[str, ...]:
+    """The term and other forms of the word that it is one of; not all of them are words.
+
+    `redirects` -> `redirects`, `redirect`, `redirected`, `redirecting`, ...
+    """
+    if not term.isascii() or not term.isalpha() or len(term) < 3:
+        return (term,)
+    base = stem(term)
+    doubled = (base + base[-1] + ending for ending in _DOUBLED_ENDINGS)
+    others = (*(base + ending for ending in _FORM_ENDINGS), *doubled)
+    return tuple(dict.fromkeys((term, *(form for form in others if stem(form) == base))))
 
 
 @lru_cache(maxsize=50_000)

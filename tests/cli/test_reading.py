@@ -82,11 +82,11 @@ def test_explain(ask: Ask) -> None:
     assert (why["questionKind"], why["nthOfFile"]) == ("words", 1)
     parts = why["contributions"]
     assert parts[0].keys() == {"name", "reason", "value", "points"}
-    assert {"vector", "text"} <= {part["name"] for part in parts}
+    assert {"meaning", "words"} <= {part["name"] for part in parts}
     assert sum(part["points"] for part in parts) == pytest.approx(hit["score"], abs=1e-4)
     shown = ask(*question, "--explain").out
     assert "question: words" in shown
-    assert "its meaning is close to the question" in shown
+    assert "how close its meaning is to the question" in shown
     alone = ask(*question, "--explain", "--json", "--mode", "text").document["hits"][0]
     assert [part["name"] for part in alone["explanation"]["contributions"]] == ["text"]
 
@@ -106,7 +106,11 @@ def test_formats(ask: Ask) -> None:
     budget = estimated_tokens(text.split("### ")[1]) + 2
     less = ask(*question, "--format", "markdown", "--max-tokens", str(budget)).out
     assert less.count("### ") == 1
-    assert ask(*question, "--format", "markdown", "--max-tokens", "1").out == ""
+    assert ask(*question, "--format", "markdown", "--max-tokens", "1").out.startswith(
+        "No hit fits into 1 tokens"
+    )
+    some = ask(*question, "--format", "markdown", "--max-tokens", "30").out
+    assert (some.count("### "), estimated_tokens(some.rstrip()) <= 30) == (1, True)
 
 
 def test_paths_name_the_dataset_when_several_answer(ask: Ask) -> None:

@@ -12,7 +12,7 @@ from ccingest.app.home import Home
 from ccingest.app.search import HomeSearcher, SearchScope
 from ccingest.db.catalog import paths, searchable
 from ccingest.errors import FileNotInDatasetError, LineNotFoundError, UsageError
-from ccingest.models import Chunk, Dataset, FileLines, Outline, SimilarResult, Symbol
+from ccingest.models import Chunk, Dataset, FileLines, Outline, Question, SimilarResult, Symbol
 from ccingest.sources.links import link_to_lines
 
 _MOST_DIGITS = 12
@@ -67,8 +67,6 @@ def find_similar(
 
     Raises FileNotInDatasetError, LineNotFoundError, StoreError, and UsageError without a line.
     """
-    from ccingest.search import Question
-
     found = find_place(home, place, scope)
     if found.first is None:
         raise UsageError(f"Say which line, as in `{place}:1`.")

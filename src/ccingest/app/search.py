@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ccingest.app.home import Home
 from ccingest.db.catalog import searchable
 from ccingest.errors import UsageError
-from ccingest.models import Dataset, SearchResult
+from ccingest.models import (
+    CONTENTS,
+    MODES,
+    SNIPPET_LINES,
+    Dataset,
+    Question,
+    SearchResult,
+)
 
 if TYPE_CHECKING:
     from ccingest.embedding import Embedder
-    from ccingest.search import Question, Searcher
+    from ccingest.search import Searcher
+
+
+_WORD = re.compile(r"\w+")
+_Choice = TypeVar("_Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +91,47 @@ def make_question(
     languages: Sequence[str] = (),
     paths: Sequence[str] = (),
     context: int = 0,
+    snippet_lines: int = SNIPPET_LINES,
+    content: str = "all",
+    explain: bool = False,
 ) -> Question:
-    """Raises UsageError for a mode or a language that does not exist."""
+    """Raises UsageError for a mode, a content or a language that does not exist."""
     from ccingest.languages import resolve_language
-    from ccingest.search import MODES, Question
 
-    for known in MODES:
-        if mode == known:
-            resolved = tuple(map(resolve_language, languages))
-            return Question(text, k, known, resolved, tuple(paths), context)
-    raise UsageError(f"mode is {mode!r}, but must be one of {', '.join(MODES)}.", parameter="mode")
+    return Question(
+        text=text,
+        k=k,
+        mode=_one_of("mode", mode, MODES),
+        languages=tuple(map(resolve_language, languages)),
+        paths=tuple(paths),
+        context=context,
+        snippet_lines=snippet_lines,
+        content=None if content == "all" else _one_of("content", content, (*CONTENTS, "all")),
+        explain=explain,
+    )
+
+
+def question_terms(text: str) -> frozenset[str]:
+    """All forms of the words of a question that tell something."""
+    from ccingest.ranking import ParsedQuery
+
+    return frozenset(form for forms in ParsedQuery.of(text).word_forms for form in forms)
+
+
+def matched_words(line: str, terms: frozenset[str]) -> list[tuple[int, int]]:
+    """Where in the line the words are that are one of the terms: start and end of each."""
+    from ccingest.terms import word_terms
+
+    return [
+        (word.start(), word.end())
+        for word in _WORD.finditer(line)
+        if not terms.isdisjoint(word_terms(word[0]))
+    ]
+
+
+def _one_of(parameter: str, value: str, choices: Sequence[_Choice]) -> _Choice:
+    for choice in choices:
+        if choice == value:
+            return choice
+    listed = ", ".join(choices)
+    raise UsageError(f"{parameter} is {value!r}, but must be one of {listed}.", parameter=parameter)

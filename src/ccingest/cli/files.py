@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from ccingest import documents
-from ccingest.cli.hits import reply_with, require_format, without_reasons
+from ccingest.cli.hits import Form, reply_with, require_format
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines, safe, safe_block
 from ccingest.settings import DEFAULT_PROJECT, load_settings
@@ -85,8 +84,7 @@ def similar(
     with Home(load_settings()) as home:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
-    found = replace(found, hits=without_reasons(found.hits))
-    return reply_with(documents.of(found), found.hits, form)
+    return reply_with(documents.of(found), found.hits, Form(form))
 
 
 def _print_text(console: Console, text: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -13,34 +14,48 @@ from ccingest.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.models import Explanation, Hit
+    from ccingest.models import Hit
 
 FORMATS = ("human", "json", "paths", "markdown")
 # On the safe side for code, which tokenizers cut finer than prose.
 _CHARACTERS_PER_TOKEN = 3
-_SNIPPET_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How hits are shown: in one of FORMATS, with what."""
+
+    name: str = "human"
+    with_reasons: bool = False
+    with_text: bool = True  # in JSON
+    max_tokens: int | None = None  # of markdown
+    marked: frozenset[str] = frozenset()  # terms: words that are any of these stand out
 
 
 def reply_with(
-    document: Mapping[str, Any],
-    hits: Sequence[Hit],
-    form: str,
-    *,
-    with_reasons: bool = False,
-    max_tokens: int | None = None,
+    document: Mapping[str, Any], hits: Sequence[Hit], form: Form, exit_code: int = 0
 ) -> Reply:
-    """The document, and the hits in it shown in one of FORMATS."""
-    if form == "paths":
-        return Reply(document, lines(*hit_paths(hits)))
-    if form == "markdown":
-        return Reply(document, lines(*markdown(hits, max_tokens)))
-    show: Callable[[Console], None] = lambda console: _show(console, hits, with_reasons)  # noqa: E731
-    return Reply(document, show)
+    """The document, and the hits in it shown in that form."""
+    if not form.with_text:
+        shortened = [{k: v for k, v in hit.items() if k != "text"} for hit in document["hits"]]
+        document = {**document, "hits": shortened}
+    if form.name == "paths":
+        return Reply(document, lines(*hit_paths(hits)), exit_code)
+    if form.name == "markdown":
+        return Reply(document, lines(*markdown(hits, form.max_tokens)), exit_code)
+    show: Callable[[Console], None] = lambda console: show_hits(console, hits, form)  # noqa: E731
+    return Reply(document, show, exit_code)
 
 
-def without_reasons(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Without why each stands where it stands: only --explain tells that."""
-    return tuple(replace(hit, explanation=None) for hit in hits)
+def show_hits(console: Console, hits: Sequence[Hit], form: Form) -> None:
+    from ccingest.cli.screen import show_hit
+
+    if not hits:
+        console.print("No hits.")
+    for place, hit in enumerate(hits):
+        if place:
+            console.print()
+        show_hit(console, hit, with_reasons=form.with_reasons, marked=form.marked)
 
 
 def require_format(form: str) -> None:
@@ -60,94 +75,51 @@ def hit_paths(hits: Sequence[Hit]) -> list[str]:
 
 
 def markdown(hits: Sequence[Hit], max_tokens: int | None) -> list[str]:
-    """A section a hit: heading, permalink, fenced code. Whole sections, as many as fit."""
-    sections = []
+    """A section a hit: heading, permalink, fenced code. Whole sections, as many as fit; when not
+    even the first does, as much of its best lines as fits, or else how much would be needed."""
+    sections: list[str] = []
     left = max_tokens
     for hit in hits:
-        section = _section(hit)
+        section = _section(hit, hit.chunk.text)
         if left is not None:
             left -= estimated_tokens(section)
             if left < 0:
                 break
         sections.append(section)
+    if hits and not sections and max_tokens is not None:
+        return [_shortened(hits[0], max_tokens)]
     return sections
+
+
+def _shortened(hit: Hit, max_tokens: int) -> str:
+    best = [line for _, line in hit.snippet.lines]
+    for count in range(len(best), 0, -1):
+        section = _section(hit, "\n".join(best[:count]))
+        if estimated_tokens(section) <= max_tokens:
+            return section
+    needed = estimated_tokens(_section(hit, best[0] if best else ""))
+    return f"No hit fits into {max_tokens} tokens; one line of the first takes {needed}."
 
 
 def estimated_tokens(text: str) -> int:
     return ceil(len(text) / _CHARACTERS_PER_TOKEN)
 
 
-def _section(hit: Hit) -> str:
+def _section(hit: Hit, text: str) -> str:
     chunk = hit.chunk
-    text = safe_block(chunk.text.replace("\r\n", "\n")).strip("\n")
+    text = safe_block(text.replace("\r\n", "\n")).strip("\n")
     fence = "```"
     while fence in text:
         fence += "`"
     heading = f"### {safe(chunk.path)}:{chunk.start_line}-{chunk.end_line}"
     if chunk.symbol:
-        heading += f" `{safe(chunk.symbol)}`"
+        heading += f" {_code_span(safe(chunk.symbol))}"
     link = f"{hit.url}\n\n" if hit.url else ""
     return f"{heading}\n\n{link}{fence}{chunk.language}\n{text}\n{fence}\n"
 
 
-def _show(console: Console, hits: Sequence[Hit], with_reasons: bool) -> None:
-    if not hits:
-        console.print("No hits.")
-    for hit in hits:
-        _show_hit(console, hit, with_reasons)
-
-
-def _show_hit(console: Console, hit: Hit, with_reasons: bool) -> None:
-    from rich.text import Text
-
-    chunk = hit.chunk
-    head = Text()
-    head.append(f"{hit.rank}. ", style="dim")
-    head.append(safe(f"{chunk.path}:{chunk.start_line}-{chunk.end_line}"), style="bold cyan")
-    if chunk.symbol:
-        head.append(f"  {safe(chunk.symbol)}", style="bold")
-    head.append(f"  {safe(hit.dataset)}  {hit.score:.3f}", style="dim")
-    console.print(head, soft_wrap=True)
-    if hit.url:
-        console.print(Text(f"   {hit.url}", style="dim"), soft_wrap=True)
-    if with_reasons and hit.explanation:
-        _show_reasons(console, hit.explanation)
-    _show_snippet(console, hit)
-    console.print()
-
-
-def _show_reasons(console: Console, why: Explanation) -> None:
-    console.print(f"   question: {why.kind}", style="dim", soft_wrap=True)
-    for part in why.contributions:
-        row = f"   {part.points:+.3f}  {part.name:<22} {part.value:.2f}  {part.reason}"
-        console.print(row, style="dim", soft_wrap=True)
-    if why.nth_of_file > 1:
-        console.print("   behind other files: not the first hit of its file", style="dim")
-
-
-def _show_snippet(console: Console, hit: Hit) -> None:
-    chunk = hit.chunk
-    text_lines = safe_block(chunk.text.replace("\r\n", "\n")).rstrip().split("\n")
-    start = chunk.start_line
-    while len(text_lines) > 1 and not text_lines[0].strip():
-        text_lines.pop(0)
-        start += 1
-    shown, rest = text_lines[:_SNIPPET_LINES], len(text_lines) - _SNIPPET_LINES
-    if console.is_terminal:
-        from rich.syntax import Syntax
-
-        syntax = Syntax(
-            "\n".join(shown),
-            chunk.language,
-            line_numbers=True,
-            start_line=start,
-            theme="ansi_dark",
-            background_color="default",
-            word_wrap=False,
-        )
-        console.print(syntax)
-    else:
-        for number, line in enumerate(shown, start=start):
-            console.print(f"{number:>6}  {line}", soft_wrap=True)
-    if rest > 0:
-        console.print(f"        … {rest} more lines", style="dim")
+def _code_span(text: str) -> str:
+    """Inline code of Markdown, also for text with backticks in it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    marks, blank = "`" * (longest + 1), " " if longest else ""
+    return f"{marks}{blank}{text}{blank}{marks}"

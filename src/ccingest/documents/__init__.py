@@ -174,9 +174,11 @@ def _deletion(deletion: Deletion) -> types.DeletionDocument | types.DeletedDatas
 
 
 def _hit(hit: Hit) -> Document:
+    snippet = hit.snippet
     document: types.HitDocument = {
         "rank": hit.rank,
         "score": hit.score,
+        "confidence": None if hit.confidence is None else round(hit.confidence, 3),
         "project": hit.project,
         "dataset": hit.dataset,
         "repository": hit.repository,
@@ -187,6 +189,14 @@ def _hit(hit: Hit) -> Document:
         "language": hit.language,
         "symbol": hit.symbol,
         "kind": hit.kind,
+        "snippet": {
+            "startLine": snippet.start_line,
+            "endLine": snippet.end_line,
+            "signatureLine": snippet.signature,
+            "text": "\n".join(line for _, line in snippet.lines),
+        },
+        "also": list(hit.also),
+        "copies": list(hit.copies),
         "text": hit.text,
         "url": hit.url,
     }

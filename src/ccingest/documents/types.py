@@ -120,9 +120,19 @@ class ExplanationDocument(TypedDict):
     contributions: list[ContributionDocument]
 
 
+class SnippetDocument(TypedDict):
+    """The lines that answer best. `signatureLine` begins the definition they stand in."""
+
+    startLine: int
+    endLine: int
+    signatureLine: int | None
+    text: str
+
+
 class _Hit(TypedDict):
     rank: int
     score: float
+    confidence: float | None
     project: str
     dataset: str
     repository: str
@@ -133,13 +143,16 @@ class _Hit(TypedDict):
     language: str
     symbol: str
     kind: str
-    text: str
+    snippet: SnippetDocument
+    also: list[int]
+    copies: list[str]
     url: str | None
 
 
 class HitDocument(_Hit, total=False):
-    """`explanation` is there where it was asked for."""
+    """`text` can be left out; `explanation` is there where it was asked for."""
 
+    text: str
     explanation: ExplanationDocument
 
 

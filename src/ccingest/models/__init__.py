@@ -10,6 +10,7 @@ that lists jobs.
 | datasets | datasets, their files, and what may be set for them |
 | jobs | requests, jobs, events |
 | hits | what searches find, and why |
+| questions | what is asked |
 | schedules | what is brought up to date by itself, and when |
 | results | what use cases give back beside these |
 """
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         ManifestFile,
         Scope,
     )
-    from ccingest.models.hits import Candidate, Contribution, Explanation, Hit
+    from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
         PHASES,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         Status,
         Unchanged,
     )
+    from ccingest.models.questions import CONTENTS, MODES, SNIPPET_LINES, Content, Mode, Question
     from ccingest.models.results import (
         Check,
         CleanupSummary,
@@ -68,14 +70,18 @@ if TYPE_CHECKING:
     from ccingest.models.sources import Entry, EntryKind, Reference, Revision, SourceKind
 
 __all__ = [
+    "CONTENTS",
     "ENDED",
+    "MODES",
     "PHASES",
     "SCOPES",
+    "SNIPPET_LINES",
     "STATUSES",
     "Candidate",
     "Check",
     "Chunk",
     "CleanupSummary",
+    "Content",
     "Contribution",
     "Cron",
     "Dataset",
@@ -98,11 +104,13 @@ __all__ = [
     "JobRequest",
     "LogLine",
     "ManifestFile",
+    "Mode",
     "OrganizationResult",
     "Outline",
     "Phase",
     "PreparedVersion",
     "ProjectStatistics",
+    "Question",
     "Reference",
     "RefusedRepository",
     "Revision",
@@ -112,6 +120,7 @@ __all__ = [
     "SelectedFile",
     "SimilarResult",
     "SkipReason",
+    "Snippet",
     "SourceFile",
     "SourceKind",
     "Spread",
@@ -146,6 +155,15 @@ _MODULES = {
         "Contribution",
         "Explanation",
         "Hit",
+        "Snippet",
+    ),
+    "ccingest.models.questions": (
+        "CONTENTS",
+        "MODES",
+        "SNIPPET_LINES",
+        "Content",
+        "Mode",
+        "Question",
     ),
     "ccingest.models.jobs": (
         "ENDED",

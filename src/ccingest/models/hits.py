@@ -39,6 +39,16 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """The lines of a hit that answer best. `signature` is the line that begins their definition."""
+
+    start_line: int
+    end_line: int
+    signature: int | None = None  # before them
+    lines: tuple[tuple[int, str], ...] = ()  # number and text of each, the signature first
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk with its score, best first, ranks from 1."""
 
@@ -50,6 +60,10 @@ class Hit:
     revision: str
     chunk: Chunk
     url: str | None
+    snippet: Snippet
+    confidence: float | None = None  # how likely it answers, 0 to 1; None for one method alone
+    also: tuple[int, ...] = ()  # first lines of further places in the file that may answer
+    copies: tuple[str, ...] = ()  # paths of files that have nearly the same
     explanation: Explanation | None = None
 
     @property

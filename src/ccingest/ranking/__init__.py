@@ -4,30 +4,43 @@
     pool.py       all candidates of a question, with what the signals need to know of each
     signals.py    what speaks for a chunk: each a function from 0 to 1, a reason and a weight
     penalties.py  what speaks against a file: each a test, a reason and a factor
-    fusion.py     signals, penalties and the fair share of a file put together
+    content.py    what a chunk is: code, documentation, configuration, a test
+    features.py   all of that as numbers, and more
+    forest.py     the learned ranker: features to a score
+    copies.py     near-copies folded into one
+    fusion.py     put together: rules for names and paths, trees for the rest, a file's fair share
 
-How the weights were found, and what each brings, is in benchmarks/README.md.
+How the ranker was trained, and what each part brings, is in benchmarks/README.md.
 """
 
+from ccingest.ranking.content import content_of, patterns_of
+from ccingest.ranking.copies import fold_copies
 from ccingest.ranking.fusion import (
     Ranked,
     by_bm25,
     by_similarity,
+    confidence,
     explain,
     fair_share,
     hybrid,
 )
-from ccingest.ranking.pool import Found, title_of
-from ccingest.ranking.question import Asked
+from ccingest.ranking.pool import Candidates, Found, title_of
+from ccingest.ranking.question import ParsedQuery, declaration_of
 
 __all__ = [
-    "Asked",
+    "Candidates",
     "Found",
+    "ParsedQuery",
     "Ranked",
     "by_bm25",
     "by_similarity",
+    "confidence",
+    "content_of",
+    "declaration_of",
     "explain",
     "fair_share",
+    "fold_copies",
     "hybrid",
+    "patterns_of",
     "title_of",
 ]

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import prod
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccingest.models import Contribution
+from ccingest.ranking.features import REASONS, features, group_of
+from ccingest.ranking.forest import CERTAIN, load_forest
 from ccingest.ranking.penalties import PENALTIES, Penalty
-from ccingest.ranking.pool import Found, Pool, make_pool
-from ccingest.ranking.question import Asked
+from ccingest.ranking.pool import FileKey, Found, Pool, make_pool
+from ccingest.ranking.question import ParsedQuery
 from ccingest.ranking.signals import SIGNALS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # The score that all signals at their highest would give is 1.
 _HIGHEST = sum(signal.weight for signal in SIGNALS)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """`values` are those of SIGNALS, `applied` of PENALTIES; empty when one method ranked alone."""
+# What names one thing exactly is looked up by rules; trees ranked 0.03 fewer of these first.
+EXACT = ("identifier", "path")
+# In a sentence the trees decide, but what it names exactly gets some points beside theirs: too few
+# questions of the training have a name for the trees to learn it.
+NAMED = ("names:defines_name_in_words", "names:path_asked_for", "words:literal")
+OF_NAMED = 0.5
+# What each hit of a file takes from the next one of the same file.
+REPEATED = 0.3
+
+
+class Ranked(NamedTuple):
+    """`columns` has the features of all candidates, of which this one is at `place`. Where rules
+    ranked, `values` are those of SIGNALS and `applied` of PENALTIES."""
 
     found: Found
-    score: float  # 0 to 1 in a hybrid ranking; cosine similarity or BM25 of one method alone
+    score: float  # comparable within one question; cosine similarity or BM25 of one method alone
     values: tuple[float, ...] = ()
     applied: tuple[bool, ...] = ()
+    columns: Mapping[str, NDArray[np.float32]] | None = None
+    place: int = 0
+    repeated: float = 0.0  # what hits of its file that stand before it did to its score
 
 
 def by_similarity(found: Sequence[Found]) -> list[Ranked]:
@@ -38,9 +57,31 @@ def by_bm25(found: Sequence[Found]) -> list[Ranked]:
     return sorted(ranked, key=_order)
 
 
-def hybrid(asked: Asked, found: Sequence[Found]) -> list[Ranked]:
-    """One ranking of what the searches found, best first; scores from 0 to 1."""
-    return sorted(judge(make_pool(asked, found)), key=_order)
+def hybrid(
+    asked: ParsedQuery, found: Sequence[Found], rarity: NDArray[np.float32] | None = None
+) -> list[Ranked]:
+    """One ranking of what the searches found, best first. `rarity` as in `make_pool`."""
+    pool = make_pool(asked, found, rarity)
+    if not found:
+        return []
+    columns = features(pool)
+    if asked.kind in EXACT:
+        ruled = judge(pool)
+        return _best_first(
+            [item._replace(columns=columns, place=at) for at, item in enumerate(ruled)]
+        )
+    return _best_first(learned(pool, columns))
+
+
+def learned(pool: Pool, columns: Mapping[str, NDArray[np.float32]]) -> list[Ranked]:
+    """Scores of the trees, and what is named exactly on top; in the pool's order."""
+    scores = load_forest().scores(columns)
+    for name in NAMED:
+        scores = scores + OF_NAMED * columns[name]
+    return [
+        Ranked(item, score, columns=columns, place=place)
+        for place, (item, score) in enumerate(zip(pool.found, scores.tolist(), strict=True))
+    ]
 
 
 def judge(pool: Pool) -> list[Ranked]:
@@ -53,8 +94,10 @@ def judge(pool: Pool) -> list[Ranked]:
     applied = [_applied(penalty, pool) for penalty in PENALTIES]
     factors = map(_factor, zip(*applied, strict=True))
     scores = [score * factor / _HIGHEST for score, factor in zip(scores, factors, strict=True)]
-    of_each = zip(*values, strict=True), zip(*applied, strict=True)
-    return list(map(Ranked, pool.found, scores, *of_each))
+    each = zip(
+        pool.found, scores, zip(*values, strict=True), zip(*applied, strict=True), strict=True
+    )
+    return [Ranked(*of) for of in each]
 
 
 def _applied(penalty: Penalty, pool: Pool) -> Sequence[bool]:
@@ -62,7 +105,35 @@ def _applied(penalty: Penalty, pool: Pool) -> Sequence[bool]:
 
 
 def explain(item: Ranked) -> list[Contribution]:
-    """What made the score of a hybrid ranking: signals, highest first, then penalties."""
+    """What made the score of a hybrid ranking: what speaks for it, highest first, and against."""
+    parts = _of_rules(item) if item.values else _of_trees(item)
+    if item.repeated:
+        reason = "another hit of its file stands before it"
+        parts.append(Contribution("repeated", reason, item.repeated, item.repeated))
+    return parts
+
+
+def confidence(item: Ranked) -> float | None:
+    """How likely it answers, 0 to 1; None when one method ranked alone."""
+    if item.columns is None:
+        return None
+    facts = [item.score, *(float(item.columns[name][item.place]) for name in CERTAIN)]
+    return load_forest().confidence(facts, bool(item.values))
+
+
+def _of_trees(item: Ranked) -> list[Contribution]:
+    assert item.columns is not None
+    points = {group_of(name): 0.0 for name in NAMED}
+    for name in NAMED:
+        points[group_of(name)] += OF_NAMED * float(item.columns[name][item.place])
+    for name, value in load_forest().points(item.columns, item.place).items():
+        group = group_of(name)
+        points[group] = points.get(group, 0.0) + value
+    parts = [Contribution(name, REASONS[name], value, value) for name, value in points.items()]
+    return sorted(parts, key=lambda part: -part.points)
+
+
+def _of_rules(item: Ranked) -> list[Contribution]:
     gains = [
         Contribution(signal.name, signal.reason, value, signal.weight * value / _HIGHEST)
         for signal, value in zip(SIGNALS, item.values, strict=True)
@@ -78,15 +149,16 @@ def explain(item: Ranked) -> list[Contribution]:
     return sorted(gains, key=lambda gain: -gain.points) + losses
 
 
-def fair_share(ranked: Sequence[Ranked], per_file: int) -> list[Ranked]:
-    """At most `per_file` chunks of a file stay in front; the others follow behind, in order."""
-    seen: dict[tuple[int, str], int] = {}
-    front: list[Ranked] = []
-    behind: list[Ranked] = []
+def fair_share(ranked: Sequence[Ranked], repeated: float = REPEATED) -> list[Ranked]:
+    """Each further hit of a file has `repeated` points less than it would have as the one before."""
+    seen: dict[FileKey, int] = {}
+    order = []
     for item in ranked:
-        seen[item.found.file] = seen.get(item.found.file, 0) + 1
-        (front if seen[item.found.file] <= per_file else behind).append(item)
-    return front + behind
+        before = seen.get(item.found.file, 0)
+        seen[item.found.file] = before + 1
+        lost = repeated * before
+        order.append(item._replace(score=item.score - lost, repeated=-lost) if before else item)
+    return sorted(order, key=_by_score)
 
 
 @cache
@@ -94,6 +166,18 @@ def _factor(applied: tuple[bool, ...]) -> float:
     return prod(
         penalty.factor for penalty, applies in zip(PENALTIES, applied, strict=True) if applies
     )
+
+
+def _best_first(items: Sequence[Ranked]) -> list[Ranked]:
+    """As sorted by `_order`, which takes longer and only matters where scores are equal."""
+    ordered = sorted(items, key=_by_score)
+    if len({item.score for item in ordered}) < len(ordered):
+        ordered.sort(key=_order)
+    return ordered
+
+
+def _by_score(item: Ranked) -> float:
+    return -item.score
 
 
 def _order(item: Ranked) -> tuple[float, str, str, int]:

@@ -21,7 +21,7 @@ class Penalty:
     apply: Callable[[Pool], Sequence[bool]]  # to each candidate
 
 
-_TEST = re.compile(
+TEST_PATH = re.compile(
     r"(^|/)(tests?|specs?|__tests__|testing|test[_-]?data|fixtures?|__fixtures__|e2e|__?mocks?__"
     r"|mocks?|integration[-_]tests?|testutils?)/"
     r"|(^|/)(test_[^/]*|[^/]*[_.-](test|tests|spec|specs)\.[^/]*|conftest\.py|test_?helpers?\.[^/]*"
@@ -54,12 +54,26 @@ _STUB = re.compile(r"\.(d\.[cm]?ts|pyi|rbi)$")
 _REEXPORT = re.compile(r"(^|/)(__init__\.py|package-info\.java|index\.[cm]?[jt]sx?)$")
 
 
-def _path(pattern: re.Pattern[str]) -> Callable[[Pool], Sequence[bool]]:
-    @lru_cache(maxsize=20_000)
-    def matches(path: str) -> bool:
-        return pattern.search(path) is not None
+_PATHS = {
+    "test": TEST_PATH, "example": _EXAMPLE, "prose": _PROSE, "data": _DATA, "compat": _COMPAT,
+    "stub": _STUB, "reexport": _REEXPORT,
+}  # fmt: skip
+PATH_PENALTIES = (*_PATHS,)
 
-    return lambda pool: [matches(chunk.path) for chunk in pool.chunks]
+
+def _path(name: str) -> Callable[[Pool], Sequence[bool]]:
+    place = [*_PATHS].index(name)
+    return lambda pool: [path_flags(chunk.path)[place] for chunk in pool.chunks]
+
+
+@lru_cache(maxsize=20_000)
+def path_flags(path: str) -> tuple[bool, ...]:
+    """Which of PATH_PENALTIES apply to a file."""
+    return tuple(pattern.search(path) is not None for pattern in _PATHS.values())
+
+
+def is_test_path(path: str) -> bool:
+    return path_flags(path)[0]
 
 
 @lru_cache(maxsize=20_000)
@@ -71,7 +85,7 @@ def _in_test_symbol(pool: Pool) -> Sequence[bool]:
     """Beside the code: a path of tests has a penalty of its own."""
     return [
         _is_test(chunk.symbol) and all(map(_is_test, chunk.defines)) and not in_path
-        for chunk, in_path in zip(pool.chunks, _is_test_path(pool), strict=True)
+        for chunk, in_path in zip(pool.chunks, _is_test_file(pool), strict=True)
     ]
 
 
@@ -79,16 +93,16 @@ def _is_older(pool: Pool) -> Sequence[bool]:
     return [file.is_older and not pool.asked.version for file in pool.files]
 
 
-_is_test_path = _path(_TEST)
+_is_test_file = _path("test")
 
 PENALTIES = (
-    Penalty("test", "a test", 0.34, _is_test_path),
+    Penalty("test", "a test", 0.34, _is_test_file),
     Penalty("test_symbol", "a test beside the code", 0.5, _in_test_symbol),
-    Penalty("example", "an example or a benchmark", 0.5, _path(_EXAMPLE)),
-    Penalty("prose", "documentation", 0.43, _path(_PROSE)),
-    Penalty("data", "data or configuration", 0.5, _path(_DATA)),
-    Penalty("compat", "kept for compatibility, vendored or generated", 0.75, _path(_COMPAT)),
+    Penalty("example", "an example or a benchmark", 0.5, _path("example")),
+    Penalty("prose", "documentation", 0.43, _path("prose")),
+    Penalty("data", "data or configuration", 0.5, _path("data")),
+    Penalty("compat", "kept for compatibility, vendored or generated", 0.75, _path("compat")),
     Penalty("older", "an older version of what stands beside it", 0.5, _is_older),
-    Penalty("stub", "declarations only", 0.75, _path(_STUB)),
-    Penalty("reexport", "mostly names what is defined elsewhere", 0.85, _path(_REEXPORT)),
+    Penalty("stub", "declarations only", 0.75, _path("stub")),
+    Penalty("reexport", "mostly names what is defined elsewhere", 0.85, _path("reexport")),
 )

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.models import Candidate, Chunk, Dataset
-from ccingest.ranking.question import Asked
+from ccingest.ranking.question import ParsedQuery
 from ccingest.terms import document_terms, stem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FileKey: TypeAlias = tuple[int, str]  # dataset id, path
 ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
@@ -20,6 +24,8 @@ ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
 # Marks that a definition's name carries beside the name itself: `$ZodType`, `_private`, `save!`.
 _MARKS = "$_@!?"
 _VERSION_FOLDER = re.compile(r"(?:^|/)v(\d{1,3})/")
+_FIELDS = 5  # of the text index
+_FORM = 3  # letters that forms of a word share at least
 _CLOSEST = 3  # chunks of a file that speak for each other
 
 
@@ -30,6 +36,10 @@ class Found:
     dataset: Dataset
     candidate: Candidate
     title: float = 0.0  # cosine of the question and the candidate's title, -1 to 1
+    # How often it holds each word of the question in each field of the text index, (words, fields);
+    # None: unknown.
+    words: NDArray[np.uint16] | None = None
+    file_chunks: int = 1  # how many chunks its file has
 
     @property
     def key(self) -> ChunkKey:
@@ -38,6 +48,23 @@ class Found:
     @property
     def file(self) -> FileKey:
         return self.dataset.dataset_id, self.candidate.chunk.path
+
+    @property
+    def folder(self) -> FileKey:
+        return self.dataset.dataset_id, self.candidate.chunk.path.rpartition("/")[0]
+
+    @property
+    def ordinal(self) -> int:
+        """Its place among the chunks of its file, from 0."""
+        return int(self.candidate.chunk_id.rpartition("#")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All that the searches found for a question."""
+
+    found: Sequence[Found]
+    rarity: NDArray[np.float32] | None = None  # of each word of the question, (words,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +86,17 @@ class Pool:
     Scores are relative to the best: 0 to 1.
     """
 
-    asked: Asked
+    asked: ParsedQuery
     found: Sequence[Found]
     vectors: Sequence[float]
     texts: Sequence[float]
     titles: Sequence[float]
     files: Sequence[FileFacts]  # of the file that the candidate is in
-
-    @property
-    def chunks(self) -> list[Chunk]:
-        return [item.candidate.chunk for item in self.found]
-
-    @property
-    def nothing(self) -> list[float]:
-        """What a signal says that has nothing to say."""
-        return [0.0] * len(self.found)
+    chunks: Sequence[Chunk]
+    file_of: NDArray[np.int64]  # (candidates,) equal for those of one file, from 0
+    word_counts: NDArray[np.uint16]  # (candidates, words of the question, fields)
+    rarity: NDArray[np.float32]  # of each word, (words,)
+    nothing: Sequence[float]  # what a signal says that has nothing to say
 
 
 def title_of(chunk: Chunk) -> str:
@@ -81,8 +104,13 @@ def title_of(chunk: Chunk) -> str:
     return f"{chunk.path} {symbol_of(chunk)}"
 
 
-def make_pool(asked: Asked, found: Sequence[Found]) -> Pool:
-    """A pool of what the searches found."""
+def make_pool(
+    asked: ParsedQuery, found: Sequence[Found], rarity: NDArray[np.float32] | None = None
+) -> Pool:
+    """A pool of what the searches found. `rarity`, shape (words,): of each word of the question,
+    all the same without it."""
+    import numpy as np
+
     vectors = [0.0] * len(found)
     # Similarities of different models have no common scale.
     for embedder in {item.dataset.embedder for item in found}:
@@ -92,8 +120,25 @@ def make_pool(asked: Asked, found: Sequence[Found]) -> Pool:
             vectors[i] = value
     texts = _relative([item.candidate.bm25 for item in found])
     titles = _relative([item.title for item in found])
-    facts = _file_facts(asked.terms, found, vectors, texts)
-    return Pool(asked, found, vectors, texts, titles, [facts[item.file] for item in found])
+    keys = [item.file for item in found]
+    facts = _file_facts(asked.terms, found, keys, vectors, texts)
+    numbers = {key: number for number, key in enumerate(facts)}
+    words = len(asked.word_forms)
+    nothing = np.zeros((words, _FIELDS), dtype=np.uint16)
+    counts = [nothing if item.words is None else item.words for item in found]
+    return Pool(
+        asked=asked,
+        found=found,
+        vectors=vectors,
+        texts=texts,
+        titles=titles,
+        files=[facts[key] for key in keys],
+        chunks=[item.candidate.chunk for item in found],
+        file_of=np.array([numbers[key] for key in keys], dtype=np.int64),
+        word_counts=np.array(counts, dtype=np.uint16).reshape(len(found), words, _FIELDS),
+        rarity=np.ones(words, dtype=np.float32) if rarity is None else rarity,
+        nothing=[0.0] * len(found),
+    )
 
 
 def _relative(scores: Sequence[float]) -> list[float]:
@@ -106,17 +151,19 @@ def _relative(scores: Sequence[float]) -> list[float]:
 def _file_facts(
     terms: frozenset[str],
     found: Sequence[Found],
+    keys: Sequence[FileKey],
     vectors: Sequence[float],
     texts: Sequence[float],
 ) -> dict[FileKey, FileFacts]:
     by_file: dict[FileKey, list[int]] = {}
-    for place, item in enumerate(found):
-        by_file.setdefault(item.file, []).append(place)
+    for place, key in enumerate(keys):
+        by_file.setdefault(key, []).append(place)
     groups = list(by_file.values())
     closest = _relative([sum(nlargest(_CLOSEST, (vectors[i] for i in group))) for group in groups])
     said = _relative([sum(texts[i] for i in group) for group in groups])
     bm25s = _relative([found[group[0]].candidate.file_bm25 for group in groups])
     newest = _newest_versions(by_file)
+    beginnings = frozenset(term[:_FORM] for term in terms)
     facts = {}
     for file, vector, text, bm25 in zip(by_file, closest, said, bm25s, strict=True):
         name = _name_words(file[1])
@@ -125,7 +172,7 @@ def _file_facts(
             vector=vector,
             text=text,
             bm25=bm25,
-            name_said=sum(_is_said(word, terms) for word in name) / len(name) if name else 0.0,
+            name_said=sum(_is_said(word, terms, beginnings) for word in name) / max(len(name), 1),
             is_older=any(number < newest[at] for at, number in _versions(file)),
         )
     return facts
@@ -136,10 +183,15 @@ def _name_words(path: str) -> frozenset[str]:
     return _words(PurePosixPath(path).stem)
 
 
-def _is_said(word: str, terms: frozenset[str]) -> bool:
-    """Whether a term is the word, or one of them begins with the other, three letters at least."""
+def _is_said(word: str, terms: frozenset[str], beginnings: frozenset[str]) -> bool:
+    """Whether a term is the word, or one of them begins with the other, three letters at least.
+
+    `beginnings`: the first three letters of the terms.
+    """
+    if word[:_FORM] not in beginnings:
+        return False
     return word in terms or any(
-        min(len(word), len(term)) >= 3 and (word.startswith(term) or term.startswith(word))
+        min(len(word), len(term)) >= _FORM and (word.startswith(term) or term.startswith(word))
         for term in terms
     )
 
@@ -173,6 +225,12 @@ def names_of(dataset: Dataset) -> frozenset[str]:
 def symbol_words(chunk: Chunk) -> frozenset[str]:
     """Stems of the words in the names it defines, or in the enclosing symbol."""
     return _words(symbol_of(chunk))
+
+
+@lru_cache(maxsize=20_000)
+def flat_symbol(defines: tuple[str, ...], symbol: str) -> str:
+    """What it defines, or is in, in lower case and without underscores."""
+    return (" ".join(defines) or symbol).lower().replace("_", "")
 
 
 def symbol_of(chunk: Chunk) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from ccingest.terms import query_terms, stem
+from ccingest.terms import forms, query_terms, stem
 
 Kind: TypeAlias = Literal["identifier", "path", "code", "error", "words"]
 
@@ -16,8 +17,17 @@ _ASKS_FOR_ASIDE = frozenset(
     " changelog".split()
 )
 # One token and nothing else: `Mux`, `Mux.handle`, `std::vec`, `Foo#bar`, `obj->field`, `@wraps`.
-_NAME = re.compile(r"[@$#]?\w+[!?]?((\.|::|#|->|\\|/)\w+[!?]?)*(\(\))?")
-_SEPARATOR = re.compile(r"\.|::|#|->|\\|/")
+_NAME = re.compile(r"[@$#]?\w+[!?]?((\.|::?|#|->|\\|/)\w+[!?]?)*(\(\))?")
+_SEPARATOR = re.compile(r"\.|::?|#|->|\\|/")
+# How a name is made, whatever the language: after a word that declares, or at the beginning of a
+# line and before what it is given.
+_DECLARED = (
+    r"\b(?:def|defp|defmacro|defmodule|defn|function|fn|func|fun|sub|proc|module|class|struct|union"
+    r"|type|typedef|let|const|var|val|static|define|macro|interface|enum|trait|object|protocol"
+    r"|namespace|package|record|data|table|view|resource|variable|contract|event|procedure|subroutine"
+    r"|alias|export|using)\s+(?:rec\s+|inline\s+|mut\s+|async\s+|\([^)]*\)\s*|<[^>]*>\s*)?[$@]?NAME\b"
+    r"|^[ \t]*[$@]?NAME[ \t]*(?::?=[^=]|<-|::|:[ \t])|^NAME[ \t]*\(|^[\w<>*&: \t]*\w::NAME\s*\("
+)
 # Names inside a sentence are those that no English word looks like.
 _NAME_IN_WORDS = re.compile(
     r"\b(?:[A-Za-z]\w*[a-z0-9][A-Z]\w*"  # getUser, HandlerStack
@@ -37,11 +47,12 @@ _ERROR = re.compile(
 # What prose hardly holds and code is full of.
 _CODE = re.compile(r"[{};=<>]|\w\(|\)\.|^\s{2,}|\n")
 _SHORTEST_LITERAL = 12
+_MOST_WORDS = 40  # of a pasted page the first tell enough
 _POINTS = "?!.,:;()\"'`"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedQuery:
     """A question, as the signals need it. All words are in lower case."""
 
     kind: Kind
@@ -54,9 +65,12 @@ class Asked:
     literal: str  # the whole question, blanks as one, if it may stand in a file like that
     version: bool  # names a version such as v2
     wants_aside: bool  # asks for tests, examples or documentation
+    text: str
+    # For each word that tells something, by its stem: the forms in which it may be written.
+    word_forms: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, question: str) -> Asked:
+    def of(cls, question: str) -> ParsedQuery:
         text = question.strip()
         words = query_terms(text).split()
         readable = _NOT_READABLE.sub(" ", text)
@@ -74,7 +88,23 @@ class Asked:
             literal=_literal(text) if kind in ("code", "error") else "",
             version=_VERSION.search(text) is not None,
             wants_aside=not _ASKS_FOR_ASIDE.isdisjoint(words) or kind == "code",
+            text=text,
+            word_forms=_word_forms(words),
         )
+
+
+@lru_cache(maxsize=100)
+def declaration_of(name: str) -> re.Pattern[str]:
+    """Finds the lines that declare this name."""
+    return re.compile(_DECLARED.replace("NAME", re.escape(name)), re.MULTILINE)
+
+
+def _word_forms(words: list[str]) -> tuple[tuple[str, ...], ...]:
+    by_stem: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        key = stem(word)
+        by_stem[key] = tuple(dict.fromkeys((*by_stem.get(key, ()), *forms(word))))
+    return tuple(by_stem.values())[:_MOST_WORDS]
 
 
 def _kind(text: str, paths: tuple[str, ...]) -> Kind:

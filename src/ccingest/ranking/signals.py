@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ccingest.models import Chunk
-from ccingest.ranking.pool import Pool, bare_names, last_parts, names_of, symbol_of, symbol_words
+from ccingest.ranking.pool import Pool, bare_names, flat_symbol, last_parts, names_of, symbol_words
+from ccingest.ranking.question import declaration_of
 
 # Of Rust, of JavaScript and TypeScript. In Python any import may be one: only that of a package's
 # __init__.py counts.
@@ -66,22 +66,31 @@ def path_asked_for(pool: Pool) -> Sequence[float]:
 
 
 def defines_name(pool: Pool) -> Sequence[float]:
-    """1 for the very name, 0.5 for one that is written otherwise: `__changeset__`."""
+    """1 for the very name, 0.5 for one that is written otherwise: `__changeset__`. Where none has
+    the very name, 0.9 for a line that declares it and that no grammar calls a definition."""
     asked = pool.asked
     if asked.kind != "identifier":
         return pool.nothing
+    if any(asked.name in last_parts(chunk.defines) for chunk in pool.chunks):
+        return [
+            0.0 if bare_names(defines).isdisjoint(asked.names)
+            else 1.0 if asked.name in last_parts(defines)
+            else 0.5
+            for defines in (chunk.defines for chunk in pool.chunks)
+        ]  # fmt: skip
+    declaration = declaration_of(asked.name)
     return [
-        0.0 if bare_names(defines).isdisjoint(asked.names)
-        else 1.0 if asked.name in last_parts(defines)
+        0.9 if asked.name in chunk.text and declaration.search(chunk.text)
+        else 0.0 if bare_names(chunk.defines).isdisjoint(asked.names)
         else 0.5
-        for defines in (chunk.defines for chunk in pool.chunks)
+        for chunk in pool.chunks
     ]  # fmt: skip
 
 
 def passes_name_on(pool: Pool) -> Sequence[float]:
     """Where a name that no candidate defines comes into the repository: a re-export."""
     name = pool.asked.name
-    if pool.asked.kind != "identifier" or any(value == 1 for value in defines_name(pool)):
+    if pool.asked.kind != "identifier" or any(value >= 0.9 for value in defines_name(pool)):
         return pool.nothing
     anywhere, in_package = (
         re.compile(pattern.replace("NAME", re.escape(name)), re.MULTILINE)
@@ -108,16 +117,17 @@ def compound_name(pool: Pool) -> Sequence[float]:
     compounds = pool.asked.compounds
     if not compounds:
         return pool.nothing
+    flat = [flat_symbol(chunk.defines, chunk.symbol) for chunk in pool.chunks]
+    # Few stand in any symbol, so that words are cut up for few.
+    every = " ".join(flat)
+    there = frozenset(compound for compound in compounds if compound in every)
     return [
-        float(not compounds.isdisjoint(file.name_words) or _is_named(chunk, compounds))
-        for file, chunk in zip(pool.files, pool.chunks, strict=True)
+        float(
+            not compounds.isdisjoint(file.name_words)
+            or (any(one in symbol for one in there) and not there.isdisjoint(symbol_words(chunk)))
+        )
+        for file, symbol, chunk in zip(pool.files, flat, pool.chunks, strict=True)
     ]
-
-
-def _is_named(chunk: Chunk, compounds: frozenset[str]) -> bool:
-    # A stem is the beginning of a word: few symbols pass, so that words are cut up for few.
-    flat = symbol_of(chunk).lower().replace("_", "")
-    return any(map(flat.__contains__, compounds)) and not compounds.isdisjoint(symbol_words(chunk))
 
 
 def literal(pool: Pool) -> Sequence[float]:
@@ -149,7 +159,7 @@ SIGNALS = (
     Signal("file_bm25", "the file as a whole holds the words often", 1.72, file_bm25),
     Signal("file_name", "the question says the file's name", 0.65, file_name),
     Signal("path_asked_for", "the question names this path", 1.63, path_asked_for),
-    Signal("defines_name", "it defines the name that is asked for", 1.28, defines_name),
+    Signal("defines_name", "it defines the name that is asked for", 4.0, defines_name),
     Signal("passes_name_on", "nothing defines the name, this re-exports it", 3.0, passes_name_on),
     Signal(
         "defines_name_in_words", "it defines a name in the question", 0.97, defines_name_in_words

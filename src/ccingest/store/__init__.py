@@ -41,7 +41,7 @@ from ccingest.store.reader import Lookup, TableReader
 from ccingest.store.rows import KEPT_UP_TO, ROWS_PER_WRITE
 from ccingest.store.scored import Scored, best_of_all
 from ccingest.store.tables import TableStore
-from ccingest.store.textindex import QuestionStatistics
+from ccingest.store.textindex import QuestionStatistics, WordCounts
 from ccingest.store.writer import TableWriter
 
 __all__ = [
@@ -55,5 +55,6 @@ __all__ = [
     "TableReader",
     "TableStore",
     "TableWriter",
+    "WordCounts",
     "best_of_all",
 ]

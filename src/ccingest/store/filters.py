@@ -11,12 +11,13 @@ class RowFilter:
     """Which rows a search may find: all, unless a field says otherwise.
 
     The language must be one of `languages`. The path must match one of `wanted_paths` and none of
-    `unwanted_paths`, which are regular expressions.
+    `unwanted_paths`, and each of `required_paths`: regular expressions.
     """
 
     languages: tuple[str, ...] = ()
     wanted_paths: tuple[str, ...] = ()
     unwanted_paths: tuple[str, ...] = ()
+    required_paths: tuple[str, ...] = ()
 
     def sql(self) -> str | None:
         """The condition for Lance; None when all rows may be found."""
@@ -25,6 +26,7 @@ class RowFilter:
             parts.append(f"language IN ({', '.join(map(quote, self.languages))})")
         if self.wanted_paths:
             parts.append(f"({' OR '.join(map(_path_matches, self.wanted_paths))})")
+        parts += map(_path_matches, self.required_paths)
         parts += [f"NOT {_path_matches(pattern)}" for pattern in self.unwanted_paths]
         return " AND ".join(parts) or None
 

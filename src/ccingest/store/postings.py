@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, chain, count, pairwise
 from typing import Any
@@ -53,7 +54,19 @@ class Postings:
         span = slice(self.offsets[at], self.offsets[at + 1])
         return self.chunks[span], self.counts[span]
 
+    def of_all(
+        self, terms: NDArray[np.uint64]
+    ) -> Iterator[tuple[int, NDArray[np.uint32], NDArray[np.uint8]]]:
+        """As `of` for each of these hashes that is here, with its place among them."""
+        if not len(self.terms):
+            return
+        at = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
+        for number in np.flatnonzero(self.terms[at] == terms).tolist():
+            span = slice(self.offsets[at[number]], self.offsets[at[number] + 1])
+            yield number, self.chunks[span], self.counts[span]
 
+
+@lru_cache(maxsize=50_000)
 def term_hash(term: str) -> int:
     """A hash of 64 bits, the same in every process.
 

@@ -21,7 +21,7 @@ from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
 from ccingest.store.scored import Scored, highest
 from ccingest.store.segments import Segments
-from ccingest.store.textindex import QuestionStatistics
+from ccingest.store.textindex import QuestionStatistics, WordCounts
 from ccingest.store.vectorcodes import VectorIndex
 from ccingest.symbols import bare_name
 
@@ -85,6 +85,10 @@ class TableReader:
             similar = self._index.vectors.similarities(found, wanted.vector)
         is_named = np.isin(found, named, assume_unique=True)
         return Scored(found, similar, bm25[found], of_file[found], is_named)
+
+    def words_in(self, words: Sequence[Sequence[str]], scored: Scored) -> WordCounts:
+        """How often these rows hold each word, in any of the forms given for it."""
+        return self._index.text.words_in(words, scored.rows)
 
     def read(self, scored: Scored) -> list[Candidate]:
         """The chunks of these rows, with their scores."""

@@ -72,6 +72,16 @@ class QuestionStatistics:
         return QuestionStatistics(self.chunks + other.chunks, self.files + other.files)
 
 
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """How often some rows hold the words of a question, in any form."""
+
+    counts: NDArray[np.uint16]  # (rows, words, fields)
+    file_chunks: NDArray[np.float32]  # (rows,) how many chunks the file of the row has
+    holding: NDArray[np.int64]  # (words,) how many chunks of the version do; some twice
+    documents: int  # chunks in the version
+
+
 class TextIndex:
     """The postings of a version's chunks, by row.
 
@@ -123,6 +133,25 @@ class TextIndex:
             gain = of_files.rarity(term) * (K1 + 1) * times_in_file
             files += gain / (times_in_file + file_norms)
         return chunks, files[self._file_of]
+
+    def words_in(self, words: Sequence[Sequence[str]], rows: NDArray[np.int64]) -> WordCounts:
+        """How often each of these rows holds each word, in any of the forms given for it."""
+        counts = np.zeros((len(rows), len(words), len(FIELDS)), dtype=np.uint16)
+        holding = np.zeros(len(words), dtype=np.int64)
+        place = np.full(len(self._lengths), -1, dtype=np.int32)
+        place[rows] = np.arange(len(rows), dtype=np.int32)
+        keys = np.array([term_hash(form) for forms in words for form in forms], dtype=np.uint64)
+        word_of = np.repeat(np.arange(len(words)), [len(forms) for forms in words])
+        for part, row_of in self._parts:
+            for number, chunks, held in part.of_all(keys):
+                word = word_of[number]
+                holding[word] += len(chunks)
+                at = place[row_of[chunks]]
+                # -1 as a row is the last one: such a chunk is gone.
+                here = (at >= 0) & (row_of[chunks] >= 0)
+                counts[at[here], word] += held[here]
+        file_chunks = self._chunks_of[self._file_of[rows]]
+        return WordCounts(counts, file_chunks, holding, len(self._lengths))
 
     def rows_with(self, key: int) -> NDArray[np.int64]:
         """The rows that hold the term, name or file with this hash, shape (n,)."""

@@ -1,0 +1,91 @@
+"""What a chunk is, whatever is asked: code, documentation, configuration, imports, a licence."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from ccingest.models import Content
+from ccingest.ranking.penalties import TEST_PATH, is_test_path
+
+_PROSE = re.compile(
+    r"\.(md|mdx|rst|txt|adoc|markdown|textile|org|rdoc|pod|tex|html?)$", re.IGNORECASE
+)
+_CONFIG = re.compile(
+    r"\.(jsonc?|json5|ya?ml|toml|lock|cfg|ini|xml|csv|tsv|css|scss|svg|gradle|properties|cmake|po"
+    r"|plist)$|(^|/)(makefile|cmakelists\.txt|dockerfile|\.[^/]*)$",
+    re.IGNORECASE,
+)
+_ABOUT_PROJECT = re.compile(
+    r"(^|/)(changelog|changes|history|news|release[-_ ]?notes?|upgrading|authors|contributors"
+    r"|licen[cs]e|copying|code_of_conduct|security)[^/]*$"
+    r"|(^|/)(changelogs?|releases?|release[-_]notes|newsfragments|news)/",
+    re.IGNORECASE,
+)
+_README = re.compile(r"(^|/)readme[^/]*$", re.IGNORECASE)
+_IMPORT = re.compile(
+    r"^\s*(import\b|from\s+\S+\s+import|use\s|using\s|#\s*include|require\b|const .*=\s*require\("
+    r"|export\s.*\bfrom\b|package\s|alias\s|@import|library\(|open\s|mod\s+\w+;|pub use"
+    r"|extern crate|\}\s*from\s)"
+)
+_COMMENT = re.compile(
+    r"^\s*(//|/\*|\*|#(?!include|define|if|end|el)|--|;|%|\"\"\"|'''|<!--)"
+)  # fmt: skip
+_LICENCE = re.compile(r"copyright|licen[sc]e|all rights reserved|spdx", re.IGNORECASE)
+_HEAD = 600  # characters in which a licence names itself
+
+
+def patterns_of(content: Content) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Regular expressions that a path of this content matches, and that it doesn't."""
+    prose, config = f"(?i){_PROSE.pattern}", f"(?i){_CONFIG.pattern}"
+    tests = TEST_PATH.pattern
+    return {
+        "tests": ((tests,), ()),
+        "docs": ((prose,), (tests,)),
+        "config": ((config,), (tests, prose)),
+        "code": ((), (tests, prose, config)),
+    }[content]
+
+
+@lru_cache(maxsize=20_000)
+def content_of(path: str) -> Content:
+    """What a file holds, by its path."""
+    if is_test_path(path):
+        return "tests"
+    if _PROSE.search(path):
+        return "docs"
+    return "config" if _CONFIG.search(path) else "code"
+
+
+@lru_cache(maxsize=20_000)
+def path_facts(path: str) -> tuple[float, float, float, float, float]:
+    """Whether it is prose, configuration, about the project, a readme; and its number of folders."""
+    return (
+        float(_PROSE.search(path) is not None),
+        float(_CONFIG.search(path) is not None),
+        float(_ABOUT_PROJECT.search(path) is not None),
+        float(_README.search(path) is not None),
+        float(path.count("/")),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def text_facts(text: str) -> tuple[float, float, float, float, float]:
+    """The share of its lines that import and that comment, whether a licence is at its head, and
+    how many lines and characters there are."""
+    lines = text.split("\n")
+    filled = [line for line in lines if line.strip()]
+    count = max(len(filled), 1)
+    return (
+        sum(_IMPORT.match(line) is not None for line in filled) / count,
+        sum(_COMMENT.match(line) is not None for line in filled) / count,
+        float(_LICENCE.search(text, 0, _HEAD) is not None),
+        float(len(lines)),
+        float(len(text)),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def symbol_facts(symbol: str) -> tuple[float, float]:
+    """Whether there is one, and in how many others it is: `Mux.handle` is in one."""
+    return float(bool(symbol)), float(symbol.count(".") + symbol.count(" > "))

@@ -1,0 +1,115 @@
+"""The learned ranker: regression trees as arrays, which NumPy walks all at once.
+
+Trained by training/ranker.py with LightGBM; here it is data. A tree has at most sixteen leaves. Each
+of its questions that is answered with "above" rules out the leaves on its other side; the first leaf
+that is left, from the left, is the candidate's (Lucchese et al., QuickScorer: A Fast Algorithm to
+Rank Documents with Additive Ensembles of Regression Trees, SIGIR 2015).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FILE = Path(__file__).parent / "weights" / "ccingest-ranker-1" / "forest.npz"
+MOST_LEAVES = 16
+# Features that tell an answer from the best of nothing, beside the score.
+CERTAIN = ("words:anywhere", "title:cosine", "names:defines_name", "file:words")
+_ALL = 2**MOST_LEAVES - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Of a tree with fewer leaves the rest is filled with questions that nothing is above."""
+
+    names: NDArray[np.str_]  # (features,) in the order of `asks`
+    asks: NDArray[np.intp]  # (nodes, trees) which feature
+    above: NDArray[np.float32]  # (nodes, trees) what it has to be above to go right
+    gone: NDArray[np.uint16]  # (nodes, trees) the leaves that are out then, first the lowest bit
+    leaves: NDArray[np.float32]  # (trees, MOST_LEAVES) their scores
+    # For explanations: the mean score below each node, and the node above it, -1 for the first; the
+    # same for leaves.
+    means: NDArray[np.float32]  # (trees, nodes)
+    parents: NDArray[np.int8]  # (trees, nodes)
+    leaf_parents: NDArray[np.int8]  # (trees, MOST_LEAVES)
+    # How much the score, each of CERTAIN and 1 say for that a candidate answers, when trees ranked
+    # and when rules did, (2, len(CERTAIN) + 2).
+    calibration: NDArray[np.float64]
+
+    def scores(self, columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Of each candidate, (candidates,)."""
+        matrix = np.array([columns[name] for name in self.names.tolist()], dtype=np.float32)
+        leaf = self._leaf_of(matrix)
+        trees = np.arange(len(leaf))[:, None]
+        scores: NDArray[np.float32] = self.leaves[trees, leaf].sum(0)
+        return scores
+
+    def points(
+        self, columns: Mapping[str, NDArray[np.float32]], candidate: int
+    ) -> dict[str, float]:
+        """What each feature did to the score of one candidate; together, the score.
+
+        On the way down a tree the mean of what is below changes from node to node, due to the
+        feature that was asked there (Saabas, Interpreting random forests, 2014). What is under the
+        empty name is the mean of all.
+        """
+        names = self.names.tolist()
+        matrix = np.array([columns[name][candidate] for name in names], np.float32)[:, None]
+        found = {"": float(self.means[:, 0].sum())}
+        for tree, leaf in enumerate(self._leaf_of(matrix)[:, 0].tolist()):
+            below, node = float(self.leaves[tree, leaf]), int(self.leaf_parents[tree, leaf])
+            while node >= 0:
+                mean, name = float(self.means[tree, node]), names[self.asks[node, tree]]
+                found[name] = found.get(name, 0.0) + below - mean
+                below, node = mean, int(self.parents[tree, node])
+        return found
+
+    def confidence(self, facts: Sequence[float], ruled: bool) -> float:
+        """How likely a candidate answers, 0 to 1. `facts`: its score and the values of CERTAIN."""
+        weights = self.calibration[int(ruled)].tolist()
+        evidence = sum(weight * fact for weight, fact in zip(weights, (*facts, 1.0), strict=True))
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, evidence))))
+
+    def _leaf_of(self, matrix: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The leaf of each tree that each candidate comes to, (trees, candidates)."""
+        shape = self.asks.shape[1], matrix.shape[1]
+        left, out = np.full(shape, _ALL, dtype=np.uint16), np.empty(shape, dtype=np.uint16)
+        for asks, above, gone in zip(self.asks, self.above, self.gone, strict=True):
+            is_above = matrix.take(asks, axis=0) > above[:, None]
+            np.multiply(is_above, gone[:, None], out=out)
+            left &= ~out
+        found: NDArray[np.uint8] = _lowest_bits()[left]
+        return found
+
+
+@cache
+def _lowest_bits() -> NDArray[np.uint8]:
+    """The place of the lowest bit that is set, of each number of sixteen bits."""
+    places = np.zeros(_ALL + 1, dtype=np.uint8)
+    for bit in range(1, MOST_LEAVES):
+        places[1 << bit :: 1 << (bit + 1)] = bit
+    return places
+
+
+@cache
+def load_forest(file: Path = FILE) -> Forest:
+    with np.load(file) as data:
+        parts: dict[str, Any] = {field.name: data[field.name] for field in fields(Forest)}
+    parts["asks"] = parts["asks"].astype(np.intp)
+    return Forest(**parts)
+
+
+def save_forest(forest: Forest, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    parts: dict[str, Any] = {field.name: getattr(forest, field.name) for field in fields(Forest)}
+    parts["asks"] = forest.asks.astype(np.int16)
+    np.savez_compressed(file, **parts)

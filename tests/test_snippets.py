@@ -1,0 +1,54 @@
+"""Which lines of a hit are shown."""
+
+from __future__ import annotations
+
+import re
+
+from ccingest.models import Chunk, Snippet
+from ccingest.snippets import best_lines, shown_lines, symbol_at
+
+BODY = [
+    "def load(path):",
+    '    """Reads the file."""',
+    *(f"    step_{i}()" for i in range(10)),
+    "    if is_expired(token):",
+    "        raise TokenExpired",
+    *(f"    more_{i}()" for i in range(10)),
+]
+CHUNK = Chunk("a.py", 11, 34, "python", "load", "function", "\n".join(BODY), defines=("load",))
+WANTED = {"expired": (0, 2.0), "token": (1, 3.0), "tokens": (1, 3.0)}
+
+
+def test_the_lines_that_say_the_question_under_their_signature() -> None:
+    snippet = best_lines(CHUNK, WANTED, 5, (11, 34))
+    assert snippet == Snippet(23, 26, signature=11)
+    shown = shown_lines(CHUNK, snippet)
+    assert [number for number, _ in shown] == [11, 23, 24, 25, 26]
+    assert shown[0][1] == "def load(path):"
+    assert "expired" in shown[1][1]
+
+
+def test_a_short_hit_is_shown_whole_and_blank_lines_in_front_are_not() -> None:
+    chunk = Chunk("a.py", 5, 8, "python", "", "block", "\n\nx = 1\ny = 2\n")
+    assert best_lines(chunk, WANTED, 5, (5, 8)) == Snippet(7, 8)
+
+
+def test_where_nothing_is_said_the_chunk_that_was_found_is_shown() -> None:
+    assert best_lines(CHUNK, {}, 5, (25, 34)) == Snippet(25, 28, signature=11)
+    assert best_lines(CHUNK, {}, 5, (11, 34)) == Snippet(11, 15)
+
+
+def test_of_a_name_its_declaration_is_shown() -> None:
+    text = "\n".join([*(f"use(total, {i})" for i in range(8)), "total = 5", *["pass"] * 8])
+    chunk = Chunk("a.py", 1, 17, "python", "", "block", text)
+    declared = re.compile(r"^total =", re.MULTILINE)
+    assert best_lines(chunk, {"total": (0, 1.0)}, 4, (1, 17), declared).start_line == 9
+
+
+def test_the_definition_that_a_line_stands_in() -> None:
+    chunks = [
+        Chunk("a.py", 1, 9, "python", "Mux", "class", ""),
+        Chunk("a.py", 10, 20, "python", "Mux.handle", "method", ""),
+    ]
+    assert symbol_at(chunks, 12, "Mux") == "Mux.handle"
+    assert symbol_at(chunks, 99, "Mux") == "Mux"
