@@ -9,8 +9,8 @@ import pytest
 from ccingest.ranking import (
     CONTENTS,
     Content,
-    ParsedQuery,
     Found,
+    ParsedQuery,
     Ranked,
     by_bm25,
     by_similarity,

@@ -24,15 +24,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import lightgbm
+import lightgbm  # type: ignore[import-not-found, unused-ignore]
 import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from cases import Case, Span, holds, is_target, line_figures, ndcg, read_cases
 
-from ccingest.ranking.fusion import EXACT, NAMED, OF_NAMED, REPEATED
 from ccingest.ranking.forest import CERTAIN, MOST_LEAVES, Forest, save_forest
+from ccingest.ranking.fusion import EXACT, NAMED, OF_NAMED, REPEATED
 
 ROUNDS = 120
 OPTIONS = {
@@ -123,7 +123,7 @@ def held_out(
         model = train(
             (one for one, is_in in zip(questions, apart, strict=True) if not is_in), features
         )
-        for place in np.flatnonzero(apart):
+        for place in np.flatnonzero(apart).tolist():
             scores[place] = model.predict(questions[place].case.columns[features].T)
     return scores
 
@@ -144,7 +144,8 @@ def order_of(case: Case, scores: NDArray[np.float64], repeated: float = REPEATED
     for place in np.argsort(-scores, kind="stable").tolist():
         left[place] -= repeated * seen[case.paths[place]]
         seen[case.paths[place]] += 1
-    return np.argsort(-left, kind="stable").tolist()
+    order: list[int] = np.argsort(-left, kind="stable").tolist()
+    return order
 
 
 def report(questions: Sequence[Judged], orders: Sequence[Sequence[int]]) -> None:
