@@ -15,7 +15,7 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command has it
 from ccingest.app.home import Home
 from ccingest.app.search import HomeSearcher, SearchScope
-from ccingest.search import Question
+from ccingest.models import Question
 from ccingest.settings import load_settings
 
 

@@ -16,16 +16,17 @@ import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from statistics import fmean
+from unittest.mock import patch
 
 from cases import Span, holds
 from ranking_cases import Asker, read_questions, repositories
 
-from ccingest.models import Hit
+from ccingest.models import SNIPPET_LINES, Hit, Question
 from ccingest.ranking import fusion
-from ccingest.ranking.forest import load_forest
-from ccingest.search import SNIPPET_LINES, Question
+from ccingest.ranking.forest import FILE, load_forest
 from ccingest.snippets import shown_lines
 
 FIRST = 5
@@ -45,21 +46,23 @@ def main() -> int:
     figures: dict[str, list[dict[str, float]]] = defaultdict(list)
     for name, language, _, _ in repositories(arguments.questions):
         forest = arguments.forests / f"fold-{fold_of(name, arguments.folds)}.npz"
-        if forest.exists():
-            fusion.load_forest = lambda forest=forest: load_forest(forest)  # type: ignore[assignment]
+        file = forest if forest.exists() else FILE
         searcher = asker.searcher(name)
         for category, text, targets in read_questions(arguments.questions / f"{name}.tsv"):
-            hits = searcher.search(Question(text, k=10, snippet_lines=arguments.snippet_lines))
+            question = Question(text, k=10, snippet_lines=arguments.snippet_lines)
+            with patch.object(fusion, "load_forest", partial(load_forest, file)):
+                hits = searcher.search(question)
             found = figures_of(hits, targets)
             for key in ("all", category, language):
                 figures[key].append(found)
             if arguments.misses and not found["line@5"]:
-                shown = [
-                    f"{h.chunk.path}:{h.chunk.start_line}-{h.chunk.end_line}" for h in hits[:5]
-                ]
-                print(name, category, text, targets[0], shown, sep="\t")
+                print(name, category, text, targets[0], *map(place_of, hits[:FIRST]), sep="\t")
     report(figures)
     return 0
+
+
+def place_of(hit: Hit) -> str:
+    return f"{hit.chunk.path}:{hit.chunk.start_line}-{hit.chunk.end_line}"
 
 
 def fold_of(repository: str, folds: int) -> int:

@@ -25,8 +25,8 @@ import numpy as np
 import ccingest
 from ccingest.chunking import chunk_file
 from ccingest.embedding import Embedder, load_embedder
-from ccingest.models import Chunk, Dataset, EmbeddedChunk, Reference, SourceFile
-from ccingest.search import MODES, Question, Searcher
+from ccingest.models import MODES, Chunk, Dataset, EmbeddedChunk, Question, Reference, SourceFile
+from ccingest.search import Searcher
 from ccingest.store import ROWS_PER_WRITE, TableStore
 
 NOISE = 0.02  # of each number of a unit vector

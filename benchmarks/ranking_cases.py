@@ -21,14 +21,15 @@ from pathlib import Path
 import numpy as np
 from cases import END, Case, Span
 
-from ccingest.db.catalog import published
+from ccingest.db.catalog import searchable
 from ccingest.db.connection import connect
 from ccingest.embedding import DEFAULT_MODEL, load_embedder
+from ccingest.models import Question
 from ccingest.ranking import ParsedQuery
 from ccingest.ranking.features import features
 from ccingest.ranking.fusion import judge
 from ccingest.ranking.pool import make_pool
-from ccingest.search import Question, Searcher
+from ccingest.search import Searcher
 from ccingest.settings import load_settings
 from ccingest.snippets import whole_definition
 from ccingest.store import TableStore
@@ -99,7 +100,7 @@ class Asker:
     def searcher(self, dataset: str) -> Searcher:
         """Of one dataset; the last one is kept open."""
         if self._open is None or self._open[0] != dataset:
-            versions = published(self._connection, "default", names=[dataset], repositories=[])
+            versions = searchable(self._connection, "default", names=[dataset], repositories=[])
             store = TableStore(self._settings.tables)
             self._open = dataset, Searcher(store, lambda: versions, lambda _: self._model)
         return self._open[1]

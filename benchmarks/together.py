@@ -35,7 +35,8 @@ from retrieval import (
 
 from ccingest.app.home import Home
 from ccingest.app.search import HomeSearcher, SearchScope
-from ccingest.search import Question, Searcher
+from ccingest.models import Question
+from ccingest.search import Searcher
 from ccingest.settings import load_settings
 
 

@@ -304,9 +304,8 @@ def test_the_forest_is_that_of_its_trees() -> None:
         name: random.choice(np.append(forest.above.ravel(), 0.5), 40).astype(np.float32)
         for name in forest.names.tolist()
     }
-    for name, values in columns.items():
-        values[~np.isfinite(values)] = 0.25
-        columns[name] = values
+    for column in columns.values():
+        column[~np.isfinite(column)] = 0.25
     scores = forest.scores(columns)
     for place in range(40):
         points = forest.points(columns, place)

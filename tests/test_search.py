@@ -10,8 +10,8 @@ import pytest
 
 from ccingest.embedding import load_embedder
 from ccingest.errors import UsageError, VersionGoneError
-from ccingest.models import Chunk, Dataset, EmbeddedChunk
-from ccingest.search import MODES, Mode, Question, Searcher, row_filter
+from ccingest.models import MODES, Chunk, Dataset, EmbeddedChunk, Mode, Question
+from ccingest.search import Searcher, row_filter
 from ccingest.sources.links import link_to_lines
 from ccingest.store import TableStore
 from values import DATASET, reference

@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import lightgbm
+import lightgbm  # type: ignore[import-not-found, unused-ignore]
 import numpy as np
 from numpy.typing import NDArray
 
@@ -123,7 +123,7 @@ def held_out(
         model = train(
             (one for one, is_in in zip(questions, apart, strict=True) if not is_in), features
         )
-        for place in np.flatnonzero(apart):
+        for place in np.flatnonzero(apart).tolist():
             scores[place] = model.predict(questions[place].case.columns[features].T)
     return scores
 
@@ -144,7 +144,8 @@ def order_of(case: Case, scores: NDArray[np.float64], repeated: float = REPEATED
     for place in np.argsort(-scores, kind="stable").tolist():
         left[place] -= repeated * seen[case.paths[place]]
         seen[case.paths[place]] += 1
-    return np.argsort(-left, kind="stable").tolist()
+    order: list[int] = np.argsort(-left, kind="stable").tolist()
+    return order
 
 
 def report(questions: Sequence[Judged], orders: Sequence[Sequence[int]]) -> None:

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
-_CANDIDATES = 200
+_CANDIDATES = 140
 # One of those that are like a chunk is the chunk itself.
 _OVERFETCH = 1
 # Further places of a hit's file are named when they are among the first so many chunks.

@@ -116,11 +116,13 @@ def test_a_snippet_is_highlighted(environment: dict[str, str]) -> None:
     arguments = ("query", "tax of a price", "-d", "shop", "-k", "1")
     colourful = at_terminal(*arguments, environment=environment)
     # Its keywords, its strings and its names differ.
-    assert len({colour_of(colourful, text) for text in ("def", '"""Tax."""', "tax_of")}) == 3
+    assert len({colour_of(colourful, text) for text in ("def", '"""', "RATE")}) == 3
+    # The words of the question stand out.
+    assert "4" in colour_of(colourful, "Tax")[2:-1].split(";")
     head, *snippet = colourful.screen
-    assert re.fullmatch(r"1\. tax\.py:1-6  tax_of  shop  \d\.\d{3}", head)
+    assert re.fullmatch(r"1\. tax\.py:1-6  tax_of  shop  \d\.\d{2}", head)
     assert [line.strip() for line in snippet] == [
-        f"{number} {line}".strip() for number, line in enumerate(TAX.splitlines(), start=1)
+        f"{number}  {line}".strip() for number, line in enumerate(TAX.splitlines(), start=1)
     ]
     plain = at_terminal(*arguments, environment={**environment, "NO_COLOR": "1"})
     assert plain.screen == colourful.screen

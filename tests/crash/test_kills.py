@@ -18,12 +18,12 @@ from ccingest.app.home import Home
 from ccingest.app.maintenance import remove_leftovers
 from ccingest.app.worker import Worker
 from ccingest.db.catalog import find_dataset, manifest
-from ccingest.models import Dataset, Job, JobRequest, PreparedVersion, Reference
+from ccingest.models import Dataset, Job, JobRequest, PreparedVersion, Question, Reference
 from ccingest.pipeline import IngestRequest
 from ccingest.queue import enqueue
 from ccingest.queue.deletion import tables_in_use
 from ccingest.queue.history import get_job, history
-from ccingest.search import Question, Searcher
+from ccingest.search import Searcher
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore

@@ -106,7 +106,7 @@ def make_question(
         paths=tuple(paths),
         context=context,
         snippet_lines=snippet_lines,
-        content=None if content == "all" else _one_of("content", content, (*CONTENTS, "all")),
+        content=None if content == "all" else _one_of("content", content, CONTENTS, "all"),
         explain=explain,
     )
 
@@ -129,9 +129,9 @@ def matched_words(line: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     ]
 
 
-def _one_of(parameter: str, value: str, choices: Sequence[_Choice]) -> _Choice:
+def _one_of(parameter: str, value: str, choices: Sequence[_Choice], *others: str) -> _Choice:
     for choice in choices:
         if choice == value:
             return choice
-    listed = ", ".join(choices)
+    listed = ", ".join((*choices, *others))
     raise UsageError(f"{parameter} is {value!r}, but must be one of {listed}.", parameter=parameter)

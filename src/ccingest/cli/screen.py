@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from ccingest.models import Explanation, Hit
 
 _MARK = "bold underline"
+_MARGIN, _NARROWEST = 8, 20  # columns of a line's number; the fewest for the line itself
 
 
 def show_hit(console: Console, hit: Hit, *, with_reasons: bool, marked: frozenset[str]) -> None:
     """`marked`: terms; in a terminal, words that are any of these stand out."""
+    from rich.text import Text
+
     console.print(_heading(hit), soft_wrap=True)
     if with_reasons and hit.explanation:
         _show_reasons(console, hit.explanation)
@@ -26,11 +29,11 @@ def show_hit(console: Console, hit: Hit, *, with_reasons: bool, marked: frozense
         for number, line in numbered:
             console.print(f"{number:>6}  {safe_block(line)}", soft_wrap=True)
         return
-    for (number, _), line in zip(numbered, _coloured(hit, numbered), strict=True):
-        _mark(line, marked)
-        line.truncate(max(console.width - 8, 20), overflow="ellipsis")
-        console.print(f"[dim]{number:>6}[/dim]  ", end="", markup=True)
-        console.print(line, no_wrap=True)
+    width = max(console.width - _MARGIN, _NARROWEST)
+    for (number, _), coloured in zip(numbered, _coloured(hit, numbered), strict=True):
+        _mark(coloured, marked)
+        coloured.truncate(width, overflow="ellipsis")
+        console.print(Text(f"{number:>6}  ", style="dim") + coloured, no_wrap=True)
 
 
 def _heading(hit: Hit) -> Text:

@@ -19,7 +19,7 @@ from ccingest.ranking.pool import Pool
 from ccingest.ranking.signals import SIGNALS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Column = NDArray[np.float32]
 
@@ -74,7 +74,7 @@ def group_of(feature: str) -> str:
     return feature.partition(":")[0] or "usual"
 
 
-def _all(pool: Pool) -> Iterator[tuple[str, Column | Sequence[float]]]:
+def _all(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     file_of = pool.file_of
     yield from _of_signals(pool)
     yield from _of_searches(pool)
@@ -84,7 +84,7 @@ def _all(pool: Pool) -> Iterator[tuple[str, Column | Sequence[float]]]:
     yield from _of_question(pool)
 
 
-def _of_signals(pool: Pool) -> Iterator[tuple[str, Sequence[float]]]:
+def _of_signals(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     for signal in SIGNALS:
         group = _GROUP_OF_SIGNAL.get(signal.name, "names")
         yield f"{group}:{signal.name}", signal.measure(pool)
@@ -93,7 +93,7 @@ def _of_signals(pool: Pool) -> Iterator[tuple[str, Sequence[float]]]:
             yield f"content:{penalty.name}", penalty.apply(pool)
 
 
-def _of_searches(pool: Pool) -> Iterator[tuple[str, Column]]:
+def _of_searches(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     titles = np.array([item.title for item in pool.found], dtype=np.float32)
     files = np.array([file.bm25 for file in pool.files], dtype=np.float32)
     yield "title:cosine", titles
@@ -104,7 +104,7 @@ def _of_searches(pool: Pool) -> Iterator[tuple[str, Column]]:
     yield "question:closest_title", np.full(len(titles), titles.max(initial=0.0))
 
 
-def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Column]]:
+def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, ArrayLike]]:
     counts, rarity = pool.word_counts, pool.rarity
     total = float(rarity.sum()) or 1.0
     share = rarity / total
@@ -135,7 +135,7 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Col
     yield "definition:candidates", np.bincount(symbols)[symbols]
 
 
-def _of_files(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Column]]:
+def _of_files(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, ArrayLike]]:
     count = len(pool.found)
     size = np.array([item.file_chunks for item in pool.found], dtype=np.float32)
     in_file = np.bincount(file_of)[file_of].astype(np.float32) if count else size
@@ -154,7 +154,7 @@ def _of_files(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Col
     yield "place:closest_of_folder", closest[folders]
 
 
-def _of_chunks(pool: Pool) -> Iterator[tuple[str, Column]]:
+def _of_chunks(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     chunks = pool.chunks
     of_file = dict(zip(pool.file_of.tolist(), (chunk.path for chunk in chunks), strict=True))
     files = [(*path_facts(path), *path_flags(path)) for _, path in sorted(of_file.items())]
@@ -185,7 +185,7 @@ def _of_chunks(pool: Pool) -> Iterator[tuple[str, Column]]:
     yield "definition:begins", np.array([chunk.symbol in chunk.defines for chunk in chunks])
 
 
-def _of_question(pool: Pool) -> Iterator[tuple[str, Column]]:
+def _of_question(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     """The same for all candidates: what the other features mean depends on it."""
     asked, count = pool.asked, len(pool.found)
     prose = np.array([path_facts(chunk.path)[0] for chunk in pool.chunks], dtype=np.float32)

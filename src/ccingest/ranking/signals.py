@@ -1,6 +1,7 @@
 """What speaks for a chunk. Each signal is a pure function from 0 to 1, a reason and a weight.
 
-The weights stand here and nowhere else; `benchmarks/ranking_fit.py` found them.
+The weights are those of the rules, which rank bare names and paths; for all other questions the
+values are features of the learned ranker.
 """
 
 from __future__ import annotations
