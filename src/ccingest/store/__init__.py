@@ -16,7 +16,8 @@
 | textindex | BM25 |
 | vectorcodes | vectors in few bytes, and their similarities |
 | scored | rows with scores, and the best of them |
-| stamps | whether the files of a table are still the same |
+| stamps | the sizes, times and checksums of a table's files; bringing files to the disk |
+| integrity | comparing files with their checksums before they are read |
 
 A table has many versions. SQLite names the one that a question sees (`datasets.table_version`). So
 nobody sees a write before it is published there, and after a crash the old version is still whole.

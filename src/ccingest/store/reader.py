@@ -16,6 +16,7 @@ from ccingest.models import Candidate, Chunk
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
+from ccingest.store.integrity import CheckedFiles, CheckedTable
 from ccingest.store.postings import file_hash, name_hash
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
@@ -48,9 +49,12 @@ class TableReader:
     Its methods raise StoreError or one of its subclasses.
     """
 
-    def __init__(self, table: Any, folder: Path, *, keep: bool = False) -> None:
-        self._table = table
-        self._segments = Segments(folder)
+    def __init__(
+        self, table: Any, folder: Path, files: CheckedFiles, *, keep: bool = False
+    ) -> None:
+        self._table = CheckedTable(table, files)
+        self._segments = Segments(folder, files)
+        self._loaded: VersionIndex | None = None
         self._keep = keep
         self._allowed: dict[str, NDArray[np.bool_]] = {}
 
@@ -163,9 +167,13 @@ class TableReader:
     def _rows(self) -> RowMap:
         return read_rows(self._table)
 
-    @cached_property
+    @property
     def _index(self) -> VersionIndex:
-        return load_index(self._table, self._rows, self._segments)
+        """Loaded once, and again when a file of it was written to: see `MappedFile`."""
+        index = self._loaded
+        if index is None or not index.is_unchanged():
+            self._loaded = index = load_index(self._table, self._rows, self._segments)
+        return index
 
     @cached_property
     def _columns(self) -> ChunkColumns:
