@@ -12,6 +12,7 @@ import logging
 import os
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _log = logging.getLogger(__name__)
 _FILE = "_stamp.json"
 _INDEX = "_index/"  # its files have checksums of their own, see arrays.py
 _READ_AT_ONCE = 1024 * 1024  # bytes
+# The disk writes several files in one go: ten take 10 ms together and 60 ms one by one.
+_SYNCED_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class FileStatus:
 @dataclass(frozen=True, slots=True)
 class StampedFile:
     status: FileStatus
-    checksum: int | None  # CRC-32; None for a part of the index or in an earlier ccingest's stamp
+    checksum: int | None  # CRC-32; None in a stamp of an earlier ccingest
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +59,26 @@ class Stamp:
 def seal(table: Path, version: int) -> list[str]:
     """Bring every new file of the table to the disk, and note in its stamp that `version` is whole.
 
-    Files that an earlier stamp has are on the disk already. Returns the files that are not as that
-    stamp has them; with any, no new stamp is written. Raises OSError.
+    Files that an earlier stamp has are on the disk already. Returns the files of Lance that are
+    not as that stamp has them; with any, no new stamp is written. Raises OSError.
     """
     before = read_stamp(table)
-    files: dict[str, StampedFile] = {}
-    folders = set()
-    damaged = []
-    for path, status in _files_of(table):
-        known = before.files.get(path) if before else None
-        if known and known.status == status:
-            files[path] = known
-            continue
-        checksum = _sync(table / path, has_checksum=not path.startswith(_INDEX))
-        if known and known.checksum not in (None, checksum):
-            damaged.append(path)
-        files[path] = StampedFile(status, checksum)
-        folders.add((table / path).parent)
-    if damaged:
-        return damaged
-    for folder in sorted(folders - {table}):
-        sync_folder(folder)
-    _write(table, Stamp(version, files))
-    if before is None:
-        sync_folder(table.parent)
-        sync_folder(table.parent.parent)
-    return []
+    old = before.files if before else {}
+    there = dict(_files_of(table))
+    kept = {path: old[path] for path in there if path in old and old[path].status == there[path]}
+    new = [path for path in there if path not in kept]
+    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
+        checksums = dict(zip(new, pool.map(_sync, [table / path for path in new]), strict=True))
+        # A file's name is in its folder, and that of a new table in the folder of all tables.
+        folders = {(table / path).parent for path in new} - {table}
+        folders |= set() if before else {table.parent, table.parent.parent}
+        list(pool.map(sync_folder, folders))
+    rewritten = [path for path in new if path in old and not path.startswith(_INDEX)]
+    damaged = [path for path in rewritten if old[path].checksum not in (None, checksums[path])]
+    if not damaged:
+        added = {path: StampedFile(there[path], checksums[path]) for path in new}
+        _write(table, Stamp(version, {**kept, **added}))
+    return damaged
 
 
 def read_stamp(table: Path) -> Stamp | None:
@@ -135,11 +132,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sync(path: Path, *, has_checksum: bool) -> int | None:
+def _sync(path: Path) -> int:
     """Bring the file's bytes to the disk; returns their checksum."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        checksum = _checksum(descriptor) if has_checksum else None
+        checksum = _checksum(descriptor)
         os.fsync(descriptor)
         return checksum
     finally:
