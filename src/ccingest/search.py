@@ -54,6 +54,9 @@ _OVERFETCH = 1
 _ALONE = {"vector": "cosine similarity", "text": "BM25"}
 # How often a reader looks again when a version was replaced between the catalogue and the table.
 _LOOKS = 3
+# Globs of a question. More than the files of a large pull request, and longer than a path can be.
+_MOST_GLOBS = 5000
+_LONGEST_GLOB = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,9 +302,20 @@ def row_filter(question: Question) -> RowFilter:
     from pathspec.patterns.gitignore.base import GitIgnorePatternError
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+    if len(question.paths) > _MOST_GLOBS:
+        raise UsageError(
+            f"path is given {len(question.paths):,} times; at most {_MOST_GLOBS:,} are possible.",
+            parameter="path",
+        )
     wanted: list[str] = []
     unwanted: list[str] = []
     for glob in question.paths:
+        if len(glob) > _LONGEST_GLOB:
+            raise UsageError(
+                f"path {glob[:40]!r}... has {len(glob):,} characters; at most {_LONGEST_GLOB:,} "
+                "are possible.",
+                parameter="path",
+            )
         try:
             pattern, includes = GitIgnoreSpecPattern.pattern_to_regex(glob)
         except GitIgnorePatternError as error:

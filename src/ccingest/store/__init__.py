@@ -8,7 +8,7 @@
 | rows | the schema; chunks to rows and back; Lance's errors as ours |
 | rowmap | the rows of a version: which write each belongs to, where Lance has it |
 | columns | the chunks of rows, some kept in memory |
-| filters | which rows a search may find, as SQL |
+| filters | which rows a search may find |
 | indexing | the index of a version, from its segments |
 | segments | the files of the index |
 | arrays | the format of such a file |

@@ -56,7 +56,7 @@ class TableReader:
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
         self._keep = keep
-        self._allowed: dict[str, NDArray[np.bool_]] = {}
+        self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """In how many chunks and files the terms are. Those of several readers add up."""
@@ -196,17 +196,16 @@ class TableReader:
 
     def _mask(self, where: RowFilter) -> NDArray[np.bool_] | None:
         """Which rows the filter lets through, shape (rows,). None when it lets all through."""
-        condition = where.sql()
-        if condition is None:
+        columns = where.columns()
+        if not columns:
             return None
-        mask = self._allowed.get(condition)
+        mask = self._allowed.get(where)
         if mask is None:
             with store_errors("filter"):
-                query = self._table.search().where(condition).limit(max(self._rows.size, 1))
-                found = query.select(["start_line"]).with_row_id(True).to_arrow()
+                found = self._table.search().select(columns).with_row_id(True).to_arrow()
             mask = np.zeros(self._rows.size, dtype=np.bool_)
-            mask[self._rows.at(found["_rowid"].to_numpy())] = True
-            self._allowed = {condition: mask}  # most often the next question has the same filter
+            mask[self._rows.at(found["_rowid"].to_numpy())] = where.allows(found)
+            self._allowed = {where: mask}  # most often the next question has the same filter
         return mask
 
 
