@@ -289,7 +289,7 @@ class Searcher:
             if there is None or there.version != version:
                 kept = sum(each.kept for each in self._readers.values()) + dataset.chunks
                 keep = kept <= KEPT_UP_TO
-                reader = self._store.read(name, version, keep=keep)
+                reader = self._store.read(name, version, keep=keep, dataset=dataset.name)
                 there = _Open(version, reader, dataset.chunks if keep else 0)
             self._readers[name] = there
             return there.reader
@@ -328,7 +328,8 @@ def row_filter(question: Question) -> RowFilter:
 
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
     """All chunks of a file in order. Raises VersionGoneError when table or chunks are gone."""
-    chunks = store.read(dataset.table_name, dataset.table_version).files([path]).get(path)
+    reader = store.read(dataset.table_name, dataset.table_version, dataset=dataset.name)
+    chunks = reader.files([path]).get(path)
     if not chunks:
         raise VersionGoneError(f"{path} is gone from {dataset.name}.")
     return chunks

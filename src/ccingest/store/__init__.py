@@ -5,6 +5,7 @@
 | tables | TableStore: all tables; creating, opening, checking and dropping one |
 | writer | TableWriter: writes one table |
 | reader | TableReader: searches and reads one version of a table |
+| problems | what is wrong with a version, found by reading all of it |
 | rows | the schema; chunks to rows and back; Lance's errors as ours |
 | rowmap | the rows of a version: which write each belongs to, where Lance has it |
 | columns | the chunks of rows, some kept in memory |

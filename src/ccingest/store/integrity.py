@@ -35,6 +35,7 @@ class CheckedFiles:
         self._stamp_status: FileStatus | None = None
         self._stamp: Stamp | None = None
         self._seen: dict[str, FileStatus] = {}
+        self.dataset = ""  # the name of the table's dataset, for errors; empty when not known
 
     def check(self) -> None:
         """Raises StoreError when a file of Lance is not as it was written."""
@@ -48,7 +49,7 @@ class CheckedFiles:
                 if status is None or status == self._seen.get(path):
                     continue
                 if not (is_large and status == file.status) and not self._is_whole(path, file):
-                    raise damaged_file(self._table / path)
+                    raise damaged_file(self._table / path, self.dataset)
                 self._seen[path] = status
 
     def damaged(self) -> list[str]:
@@ -109,5 +110,6 @@ class CheckedTable:
         return int(self._table.count_rows(condition))
 
 
-def damaged_file(path: Path) -> StoreError:
-    return StoreError(f"The file {path} of a dataset is damaged.", hint="add_again_whole")
+def damaged_file(path: Path, dataset: str) -> StoreError:
+    which = f"the dataset {dataset}" if dataset else "a dataset"
+    return StoreError(f"The file {path} of {which} is damaged.", hint="add_again_whole")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
 from ccingest.store.integrity import CheckedFiles, CheckedTable
 from ccingest.store.postings import file_hash, name_hash
+from ccingest.store.problems import find_problems
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
 from ccingest.store.scored import Scored, highest
@@ -114,6 +115,13 @@ class TableReader:
             raise StoreError("The table was written by an earlier ccingest.")
         with store_errors("read the table"):
             self._table.count_rows("path = ''")
+
+    def problems(self, chunks_of: Mapping[str, int]) -> list[str]:
+        """What is wrong with this version: all of it is read, and compared with its manifest.
+
+        `chunks_of` has the number of chunks of each file, by its path.
+        """
+        return list(find_problems(self._table, self._segments, chunks_of))
 
     def count(self) -> int:
         """The number of chunks in this version."""

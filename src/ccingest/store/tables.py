@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,15 @@ class TableStore:
                 table.restore()
         return TableWriter(table, self._path(name), self._checked(name))
 
-    def read(self, name: str, version: int, *, keep: bool = False) -> TableReader:
+    def read(
+        self, name: str, version: int, *, keep: bool = False, dataset: str = ""
+    ) -> TableReader:
         """A reader of one version. With `keep` it holds chunks in memory, for many questions.
 
+        Errors for a damaged file name `dataset`.
         Raises VersionGoneError when the table or the version is not there.
         """
+        self._checked(name).dataset = dataset
         table = self._open(name, version)
         with store_errors(f"open version {version} of {name}"):
             table.checkout(version)
@@ -76,6 +81,17 @@ class TableStore:
             seal(table, version)
         except OSError as error:  # without a stamp the next check only takes longer
             _log.info("The stamp of %s can't be written: %s", table, error)
+
+    def problems(self, name: str, version: int, chunks_of: Mapping[str, int]) -> list[str]:
+        """What is wrong with a version, found by reading all of it.
+
+        `chunks_of` has the number of chunks of each file, by its path. A table with damaged files
+        is not opened. The files of an earlier ccingest's table have no checksums.
+        """
+        damaged = self._checked(name).damaged()
+        if damaged:
+            return [f"damaged files: {', '.join(damaged)}"]
+        return self.read(name, version).problems(chunks_of)
 
     def drop(self, name: str) -> None:
         """Remove a table and all its files. No error when there is none."""

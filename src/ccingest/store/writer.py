@@ -131,7 +131,7 @@ class TableWriter:
         with store_errors("bring the version to the disk"):
             damaged = seal(self._folder, self._version)
         if damaged:
-            raise damaged_file(self._folder / damaged[0])
+            raise damaged_file(self._folder / damaged[0], "")
 
     def _require_next_version(self) -> None:
         self._version += 1
