@@ -387,9 +387,9 @@ class Client:
 
         return clean_up(self._home, days)
 
-    def check(self) -> list[Check]:
-        """Is everything in place, and if not, what to do."""
-        return doctor.check_all(self._home.settings)
+    def check(self, *, deep: bool = False) -> list[Check]:
+        """Is everything in place, and if not, what to do. `deep` reads all of each dataset."""
+        return doctor.check_all(self._home.settings, deep=deep)
 
     def _get_searcher(self) -> HomeSearcher:
         with self._home.lock:

@@ -77,6 +77,9 @@ _MOST_ALSO = 3
 _ALONE = {"vector": "cosine similarity", "text": "BM25"}
 # How often a reader looks again when a version was replaced between the catalogue and the table.
 _LOOKS = 3
+# Globs of a question. More than the files of a large pull request, and longer than a path can be.
+_MOST_GLOBS = 5000
+_LONGEST_GLOB = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +350,7 @@ class Searcher:
             if there is None or there.version != version:
                 kept = sum(each.kept for each in self._readers.values()) + dataset.chunks
                 keep = kept <= KEPT_UP_TO
-                reader = self._store.read(name, version, keep=keep)
+                reader = self._store.read(name, version, keep=keep, dataset=dataset.name)
                 there = _Open(version, reader, dataset.chunks if keep else 0)
             self._readers[name] = there
             return there.reader
@@ -381,9 +384,20 @@ def row_filter(question: Question) -> RowFilter:
     from pathspec.patterns.gitignore.base import GitIgnorePatternError
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+    if len(question.paths) > _MOST_GLOBS:
+        raise UsageError(
+            f"path is given {len(question.paths):,} times; at most {_MOST_GLOBS:,} are possible.",
+            parameter="path",
+        )
     wanted: list[str] = []
     unwanted: list[str] = []
     for glob in question.paths:
+        if len(glob) > _LONGEST_GLOB:
+            raise UsageError(
+                f"path {glob[:40]!r}... has {len(glob):,} characters; at most {_LONGEST_GLOB:,} "
+                "are possible.",
+                parameter="path",
+            )
         try:
             pattern, includes = GitIgnoreSpecPattern.pattern_to_regex(glob)
         except GitIgnorePatternError as error:
@@ -409,7 +423,8 @@ def content_filter(content: Content | None) -> RowFilter:
 
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
     """All chunks of a file in order. Raises VersionGoneError when table or chunks are gone."""
-    chunks = store.read(dataset.table_name, dataset.table_version).files([path]).get(path)
+    reader = store.read(dataset.table_name, dataset.table_version, dataset=dataset.name)
+    chunks = reader.files([path]).get(path)
     if not chunks:
         raise VersionGoneError(f"{path} is gone from {dataset.name}.")
     return chunks

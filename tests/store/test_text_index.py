@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ccingest.errors import StoreError
 from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import Lookup, TableReader, TableStore
+from ccingest.store.integrity import CheckedFiles
 from ccingest.store.postings import Postings, count_terms, drop_dead_postings, merge
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import CHUNK_WEIGHTS, FILE_WEIGHTS, K1, B
@@ -236,7 +237,9 @@ def test_a_damaged_file_is_made_again_from_the_rows(tmp_path: Path, harm: str) -
     writer.add([embedded("e.py", "delta")])
     version, _ = writer.finish()
     assert set(scores(store.read("t", version), "beta", "delta")) == {"b.py", "d.py", "e.py"}
-    readable = Segments(tmp_path / "t.lance").covering(writes_of(tmp_path))
+    readable = Segments(tmp_path / "t.lance", CheckedFiles(tmp_path / "t.lance")).covering(
+        writes_of(tmp_path)
+    )
     assert len(readable) == 3  # one for each write again
 
 

@@ -8,17 +8,21 @@ import time
 from collections.abc import Callable
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import list_datasets
+from ccingest.db.catalog import list_datasets, manifest
 from ccingest.errors import CcingestError
-from ccingest.models import Check
+from ccingest.models import Check, Dataset
 from ccingest.settings import Settings
 
 _LEAST_FREE = 1_000_000_000  # bytes
 
 
-def check_all(settings: Settings) -> list[Check]:
-    """Every check, in order. One that raises a CcingestError or an OSError has failed."""
-    return [_run(name, check, settings) for name, check in _CHECKS.items()]
+def check_all(settings: Settings, *, deep: bool = False) -> list[Check]:
+    """Every check, in order. One that raises a CcingestError or an OSError has failed.
+
+    A `deep` one reads all that the datasets have, and compares it with checksums and manifests.
+    """
+    checks = {**_CHECKS, "datasets": _all_of_tables} if deep else _CHECKS
+    return [_run(name, check, settings) for name, check in checks.items()]
 
 
 def _run(name: str, check: Callable[[Settings], Check], settings: Settings) -> Check:
@@ -65,25 +69,56 @@ def _database(settings: Settings) -> Check:
 
 
 def _tables(settings: Settings) -> Check:
-    broken = []
+    return _check_datasets(settings, _count_problems, "each whole")
+
+
+def _all_of_tables(settings: Settings) -> Check:
+    return _check_datasets(settings, _problems, "each read and whole")
+
+
+def _check_datasets(
+    settings: Settings, problems_of: Callable[[Home, Dataset], list[str]], when_whole: str
+) -> Check:
+    broken: dict[Dataset, str] = {}
     with Home(settings) as home:
         datasets = list_datasets(home.connection, None)
         for dataset in datasets:
             try:
-                chunks = home.store.read(dataset.table_name, dataset.table_version).count()
+                problems = problems_of(home, dataset)
             except CcingestError as error:
-                broken.append(f"{dataset.name} ({error.message})")
-            else:
-                if chunks != dataset.chunks:
-                    broken.append(f"{dataset.name} ({chunks} chunks instead of {dataset.chunks})")
-    if broken:
-        return Check(
-            "datasets",
-            False,
-            f"{len(broken)} of {len(datasets)} can't be read: {'; '.join(broken)}",
-            "Add their repositories again.",
-        )
-    return Check("datasets", True, f"{len(datasets)}, each whole")
+                problems = [error.message]
+            if problems:
+                broken[dataset] = "; ".join(problems)
+    if not broken:
+        return Check("datasets", True, f"{len(datasets)}, {when_whole}")
+    details = "; ".join(f"{dataset.name} ({why})" for dataset, why in broken.items())
+    return Check(
+        "datasets",
+        False,
+        f"{len(broken)} of {len(datasets)} are damaged: {details}",
+        f"Add again with force: {', '.join(map(_source, broken))}.",
+        tuple(dataset.name for dataset in broken),
+    )
+
+
+def _count_problems(home: Home, dataset: Dataset) -> list[str]:
+    chunks = home.store.read(dataset.table_name, dataset.table_version).count()
+    if chunks == dataset.chunks:
+        return []
+    return [f"{chunks} chunks instead of {dataset.chunks}"]
+
+
+def _problems(home: Home, dataset: Dataset) -> list[str]:
+    files = manifest(home.connection, dataset.dataset_id)
+    chunks_of = {path: file.chunks for path, file in files.items()}
+    problems = home.store.problems(dataset.table_name, dataset.table_version, chunks_of)
+    if (len(files), sum(chunks_of.values())) != (dataset.files, dataset.chunks):
+        problems.append(f"a manifest of {len(files)} files instead of {dataset.files}")
+    return problems
+
+
+def _source(dataset: Dataset) -> str:
+    return f"{dataset.source.location} (dataset {dataset.name}, project {dataset.project})"
 
 
 def _model(settings: Settings) -> Check:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from ccingest.app.home import Home
 from ccingest.app.search import HomeSearcher, SearchScope
 from ccingest.db.catalog import paths, searchable
-from ccingest.errors import FileNotInDatasetError, LineNotFoundError, UsageError
+from ccingest.errors import (
+    FileNotInDatasetError,
+    LineNotFoundError,
+    UsageError,
+    VersionGoneError,
+)
 from ccingest.models import Chunk, Dataset, FileLines, Outline, Question, SimilarResult, Symbol
 from ccingest.sources.links import link_to_lines
 
+_log = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
+
+# How often a reader looks again when a version was replaced between the catalogue and the table.
+_LOOKS = 3
 _MOST_DIGITS = 12
 _NO_LINE = 2**31 - 1  # the store's numbers have 32 bits
 _SPAN = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?", re.DOTALL)
@@ -37,8 +49,8 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
     """
     from ccingest.snippets import file_text, split_lines
 
-    found = find_place(home, place, scope)
-    lines = split_lines(file_text(_chunks(home, found)))
+    found, chunks = _following(lambda: _read(home, place, scope))
+    lines = split_lines(file_text(chunks))
     start = 1 if found.first is None else found.first
     wanted_end = next((line for line in (found.last, found.first) if line is not None), len(lines))
     end = min(wanted_end, len(lines))
@@ -55,8 +67,8 @@ def read_outline(home: Home, place: str, scope: SearchScope) -> Outline:
     """The symbols that a stored file defines. Raises FileNotInDatasetError, StoreError."""
     from ccingest.snippets import outline
 
-    found = find_place(home, place, scope)
-    symbols = [Symbol(item.symbol, item.line) for item in outline(_chunks(home, found))]
+    found, chunks = _following(lambda: _read(home, place, scope))
+    symbols = [Symbol(item.symbol, item.line) for item in outline(chunks)]
     return Outline(found.dataset, found.path, tuple(symbols))
 
 
@@ -67,13 +79,7 @@ def find_similar(
 
     Raises FileNotInDatasetError, LineNotFoundError, StoreError, and UsageError without a line.
     """
-    found = find_place(home, place, scope)
-    if found.first is None:
-        raise UsageError(f"Say which line, as in `{place}:1`.")
-    hits = searcher.over(scope).similar(
-        found.dataset, found.path, found.first, Question(place, k=k)
-    )
-    return SimilarResult(found.dataset, found.path, found.first, k, tuple(hits))
+    return _following(lambda: _find_similar(home, searcher, place, scope, k))
 
 
 def find_place(home: Home, place: str, scope: SearchScope) -> Place:
@@ -129,7 +135,35 @@ def _matching(stored: Sequence[Place], wanted: str) -> list[Place]:
     return [file for file in stored if PurePosixPath(file.path).parts[-len(parts) :] == parts]
 
 
-def _chunks(home: Home, place: Place) -> list[Chunk]:
+def _following(look: Callable[[], _Answer]) -> _Answer:
+    """What `look` finds. When a version was replaced meanwhile, it asks the catalogue again.
+
+    Raises VersionGoneError when it is gone each time.
+    """
+    for _ in range(_LOOKS - 1):
+        try:
+            return look()
+        except VersionGoneError as error:
+            _log.info(
+                "A version was replaced while it was read, and is looked for again: %s", error
+            )
+    return look()
+
+
+def _read(home: Home, place: str, scope: SearchScope) -> tuple[Place, list[Chunk]]:
     from ccingest.search import chunks_of
 
-    return chunks_of(home.store, place.dataset, place.path)
+    found = find_place(home, place, scope)
+    return found, chunks_of(home.store, found.dataset, found.path)
+
+
+def _find_similar(
+    home: Home, searcher: HomeSearcher, place: str, scope: SearchScope, k: int
+) -> SimilarResult:
+    found = find_place(home, place, scope)
+    if found.first is None:
+        raise UsageError(f"Say which line, as in `{place}:1`.")
+    hits = searcher.over(scope).similar(
+        found.dataset, found.path, found.first, Question(place, k=k)
+    )
+    return SimilarResult(found.dataset, found.path, found.first, k, tuple(hits))

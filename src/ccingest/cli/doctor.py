@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from ccingest import documents
 from ccingest.cli.options import JsonFlag
@@ -15,11 +17,16 @@ if TYPE_CHECKING:
     from ccingest.models import Check
 
 
-def doctor(json: JsonFlag = False) -> Reply:  # noqa: ARG001 - app.run looks at the flag
+def doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read all that the datasets have, which takes longer.")
+    ] = False,
+    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
+) -> Reply:
     """Check store, model, git, token and disk; say what to do."""
     from ccingest.app.doctor import check_all
 
-    checks = check_all(load_settings())
+    checks = check_all(load_settings(), deep=deep)
     document = documents.of_checks(checks)
     return Reply(document, lambda console: _show(console, checks), 0 if document["ok"] else 1)
 

@@ -58,7 +58,13 @@ def of_error(kind: str, message: str) -> types.ErrorDocument:
 
 def of_checks(checks: Iterable[Check]) -> types.DoctorDocument:
     documents: list[types.CheckDocument] = [
-        {"name": one.name, "ok": one.ok, "detail": one.detail, "advice": one.advice}
+        {
+            "name": one.name,
+            "ok": one.ok,
+            "detail": one.detail,
+            "advice": one.advice,
+            "damaged": list(one.damaged),
+        }
         for one in checks
     ]
     return {"ok": all(one["ok"] for one in documents), "checks": documents}

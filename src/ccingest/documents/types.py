@@ -305,6 +305,7 @@ class CheckDocument(TypedDict):
     ok: bool
     detail: str
     advice: str
+    damaged: list[str]  # names of datasets
 
 
 class DoctorDocument(TypedDict):

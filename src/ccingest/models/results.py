@@ -119,6 +119,7 @@ class Check:
     ok: bool
     detail: str
     advice: str = ""
+    damaged: tuple[str, ...] = ()  # the datasets that must be added again as a whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@
 | tables | TableStore: all tables; creating, opening, checking and dropping one |
 | writer | TableWriter: writes one table |
 | reader | TableReader: searches and reads one version of a table |
+| problems | what is wrong with a version, found by reading all of it |
 | rows | the schema; chunks to rows and back; Lance's errors as ours |
 | rowmap | the rows of a version: which write each belongs to, where Lance has it |
 | columns | the chunks of rows, some kept in memory |
-| filters | which rows a search may find, as SQL |
+| filters | which rows a search may find |
 | indexing | the index of a version, from its segments |
 | segments | the files of the index |
 | arrays | the format of such a file |
@@ -16,7 +17,8 @@
 | textindex | BM25 |
 | vectorcodes | vectors in few bytes, and their similarities |
 | scored | rows with scores, and the best of them |
-| stamps | whether the files of a table are still the same |
+| stamps | the sizes, times and checksums of a table's files; bringing files to the disk |
+| integrity | comparing files with their checksums before they are read |
 
 A table has many versions. SQLite names the one that a question sees (`datasets.table_version`). So
 nobody sees a write before it is published there, and after a crash the old version is still whole.

@@ -1,10 +1,17 @@
-"""Several arrays in one file, one after the other, each in NumPy's .npy format."""
+"""Several arrays in one file, one after the other, each in NumPy's .npy format.
+
+A header says how long the file is and has the checksum of what follows.
+"""
 
 from __future__ import annotations
 
+import io
 import mmap
 import os
-from collections.abc import Iterable, Sequence
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +19,34 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from ccingest.store.stamps import status_of
+
 _READ_WHOLE = 1024 * 1024  # bytes, a segment of about 500 chunks
+_MARK = b"ccindex1"
+_HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 64 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MappedFile:
+    """A file in memory that the system reads when it is used. Use ends the process when the file
+    was cut short meanwhile."""
+
+    path: Path
+    content: mmap.mmap
+    modified: int  # nanoseconds
+
+    def is_unchanged(self) -> bool:
+        """Whether nobody wrote to the file. It may be removed: then only we have it."""
+        if self.content.size() != len(self.content):
+            return False
+        status = status_of(self.path)
+        return status is None or status.modified == self.modified
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFile:
+    arrays: list[NDArray[Any]]
+    mapping: MappedFile | None  # None for a small file, which is in memory as a whole
 
 
 def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
@@ -22,39 +56,73 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
     be in memory as a whole.
     """
     unfinished = path.with_suffix(".tmp")
+    length = checksum = 0
     with unfinished.open("wb") as file:
+        file.write(_HEADER.pack(_MARK, 0, 0))
         for parts in arrays:
-            first = parts[0]
-            npy.write_array_header_1_0(
-                file,
-                {
-                    "descr": npy.dtype_to_descr(first.dtype),
-                    "fortran_order": False,
-                    "shape": (sum(map(len, parts)), *first.shape[1:]),
-                },
-            )
-            for part in parts:
-                file.write(np.ascontiguousarray(part).data)
+            for block in _blocks(parts):
+                length += len(block)
+                checksum = zlib.crc32(block, checksum)
+                file.write(block)
+        file.seek(0)
+        file.write(_HEADER.pack(_MARK, length, checksum))
     unfinished.replace(path)
 
 
-def read_arrays(path: Path, count: int) -> list[NDArray[Any]]:
+def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
     """The first `count` arrays of a file. Raises OSError, or ValueError for a damaged file.
 
     A large file is mapped into memory and stays open. A small one is read and closed, so that many
-    small datasets do not need as many open files.
+    small datasets do not need as many open files. The checksum of a file that `is_known` to be as
+    it was written is not compared.
     """
-    arrays: list[NDArray[Any]] = []
     with path.open("rb") as file:
-        if path.stat().st_size <= _READ_WHOLE:
+        status = os.fstat(file.fileno())
+        if status.st_size < _HEADER.size:
+            raise ValueError("it is cut short")
+        mapping = None
+        if status.st_size <= _READ_WHOLE:
             content: Any = file.read()
-            file.seek(0)
         else:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            mapping = MappedFile(path, content, status.st_mtime_ns)
+        _require_whole(content, is_known=is_known)
+        file.seek(_HEADER.size)
+        arrays: list[NDArray[Any]] = []
         for _ in range(count):
             npy.read_magic(file)
             shape, _, dtype = npy.read_array_header_1_0(file)
             size = int(np.prod(shape))
             arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
             file.seek(size * dtype.itemsize, os.SEEK_CUR)
-    return arrays
+    return ArrayFile(arrays, mapping)
+
+
+def _require_whole(content: Any, *, is_known: bool) -> None:
+    """Raises ValueError when the header does not fit what follows."""
+    mark, length, checksum = _HEADER.unpack_from(content)
+    if mark != _MARK:
+        raise ValueError("it is no index file, or one of an earlier ccingest")
+    if length != len(content) - _HEADER.size:
+        raise ValueError("it is cut short")
+    with memoryview(content) as view:
+        if not is_known and zlib.crc32(view[_HEADER.size :]) != checksum:
+            raise ValueError("its checksum is wrong")
+
+
+def _blocks(parts: Sequence[NDArray[Any]]) -> Iterator[bytes | memoryview]:
+    """One array as it is written: its header, then its parts."""
+    first = parts[0]
+    header = io.BytesIO()
+    npy.write_array_header_1_0(
+        header,
+        {
+            "descr": npy.dtype_to_descr(first.dtype),
+            "fortran_order": False,
+            "shape": (sum(map(len, parts)), *first.shape[1:]),
+        },
+    )
+    yield header.getvalue()
+    for part in parts:
+        if part.size:  # memoryview.cast can't do an empty one
+            yield np.ascontiguousarray(part).data.cast("B")

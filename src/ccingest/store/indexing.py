@@ -40,6 +40,11 @@ class VersionIndex:
     row_of: Sequence[NDArray[np.int32]]
     size: int
 
+    def is_unchanged(self) -> bool:
+        """Whether nobody wrote to a file of it that is used from the disk."""
+        mappings = (segment.mapping for segment in self.segments)
+        return all(mapping.is_unchanged() for mapping in mappings if mapping)
+
     @cached_property
     def text(self) -> TextIndex:
         return TextIndex([segment.postings for segment in self.segments], self.row_of, self.size)

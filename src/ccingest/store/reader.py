@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,9 @@ from ccingest.models import Candidate, Chunk
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
+from ccingest.store.integrity import CheckedFiles, CheckedTable
 from ccingest.store.postings import file_hash, name_hash
+from ccingest.store.problems import find_problems
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
 from ccingest.store.scored import Scored, highest
@@ -48,11 +50,14 @@ class TableReader:
     Its methods raise StoreError or one of its subclasses.
     """
 
-    def __init__(self, table: Any, folder: Path, *, keep: bool = False) -> None:
-        self._table = table
-        self._segments = Segments(folder)
+    def __init__(
+        self, table: Any, folder: Path, files: CheckedFiles, *, keep: bool = False
+    ) -> None:
+        self._table = CheckedTable(table, files)
+        self._segments = Segments(folder, files)
+        self._loaded: VersionIndex | None = None
         self._keep = keep
-        self._allowed: dict[str, NDArray[np.bool_]] = {}
+        self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """In how many chunks and files the terms are. Those of several readers add up."""
@@ -115,6 +120,13 @@ class TableReader:
         with store_errors("read the table"):
             self._table.count_rows("path = ''")
 
+    def problems(self, chunks_of: Mapping[str, int]) -> list[str]:
+        """What is wrong with this version: all of it is read, and compared with its manifest.
+
+        `chunks_of` has the number of chunks of each file, by its path.
+        """
+        return list(find_problems(self._table, self._segments, chunks_of))
+
     def count(self) -> int:
         """The number of chunks in this version."""
         with store_errors("count chunks"):
@@ -167,9 +179,13 @@ class TableReader:
     def _rows(self) -> RowMap:
         return read_rows(self._table)
 
-    @cached_property
+    @property
     def _index(self) -> VersionIndex:
-        return load_index(self._table, self._rows, self._segments)
+        """Loaded once, and again when a file of it was written to: see `MappedFile`."""
+        index = self._loaded
+        if index is None or not index.is_unchanged():
+            self._loaded = index = load_index(self._table, self._rows, self._segments)
+        return index
 
     @cached_property
     def _columns(self) -> ChunkColumns:
@@ -192,17 +208,16 @@ class TableReader:
 
     def _mask(self, where: RowFilter) -> NDArray[np.bool_] | None:
         """Which rows the filter lets through, shape (rows,). None when it lets all through."""
-        condition = where.sql()
-        if condition is None:
+        columns = where.columns()
+        if not columns:
             return None
-        mask = self._allowed.get(condition)
+        mask = self._allowed.get(where)
         if mask is None:
             with store_errors("filter"):
-                query = self._table.search().where(condition).limit(max(self._rows.size, 1))
-                found = query.select(["start_line"]).with_row_id(True).to_arrow()
+                found = self._table.search().select(columns).with_row_id(True).to_arrow()
             mask = np.zeros(self._rows.size, dtype=np.bool_)
-            mask[self._rows.at(found["_rowid"].to_numpy())] = True
-            self._allowed = {condition: mask}  # most often the next question has the same filter
+            mask[self._rows.at(found["_rowid"].to_numpy())] = where.allows(found)
+            self._allowed = {where: mask}  # most often the next question has the same filter
         return mask
 
 

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.errors import TooManyOpenFilesError
-from ccingest.store.arrays import read_arrays, write_arrays
+from ccingest.store.arrays import MappedFile, read_arrays, write_arrays
+from ccingest.store.integrity import CheckedFiles
 from ccingest.store.postings import Postings, drop_dead_postings, merge
 from ccingest.store.vectorcodes import VectorCodes, drop_dead_vectors
 
@@ -43,13 +44,15 @@ class Segment:
     postings: Postings
     vectors: VectorCodes
     path: Path | None = None  # None when it is in memory only
+    mapping: MappedFile | None = None  # None when all of it is in memory
 
 
 class Segments:
     """The segments of the table in this folder."""
 
-    def __init__(self, table: Path) -> None:
+    def __init__(self, table: Path, files: CheckedFiles) -> None:
         self._folder = table / _FOLDER
+        self._files = files
 
     def covering(self, write_ids: NDArray[np.int64]) -> list[Segment]:
         """The segments that hold these writes, each write in one of them.
@@ -111,7 +114,8 @@ class Segments:
     def _read(self) -> Iterator[Segment]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
-                arrays = read_arrays(path, len(_POSTINGS_ARRAYS) + len(_VECTOR_ARRAYS))
+                count = len(_POSTINGS_ARRAYS) + len(_VECTOR_ARRAYS)
+                file = read_arrays(path, count, is_known=self._files.is_known(path))
             except FileNotFoundError:
                 _log.info("The index file %s was removed by another process meanwhile.", path)
                 continue
@@ -124,7 +128,8 @@ class Segments:
                 _log.warning("The index file %s is damaged and is made again: %s", path, error)
                 continue
             split = len(_POSTINGS_ARRAYS)
-            yield Segment(Postings(*arrays[:split]), VectorCodes(*arrays[split:]), path)
+            postings, vectors = Postings(*file.arrays[:split]), VectorCodes(*file.arrays[split:])
+            yield Segment(postings, vectors, path, file.mapping)
 
 
 def _too_many_of_a_size(segments: list[Segment]) -> list[Segment]:

@@ -1,7 +1,8 @@
-"""A stamp: the size and time of each file of a table when its version was last checked.
+"""A stamp: size, times and checksum of each file of a table, noted when a version is published.
 
-Lance writes each file once. As long as size and time of all files are the same, the version is
-still whole. Such a check needs no import of lancedb, which takes 0.3 s.
+Lance writes each file once and reads it in native code, which crashes or takes all memory when a
+file is damaged. So each file is compared with its checksum before Lance reads it. This needs no
+import of lancedb, which takes 0.3 s.
 """
 
 from __future__ import annotations
@@ -9,44 +10,171 @@ from __future__ import annotations
 import json
 import logging
 import os
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
 _FILE = "_stamp.json"
-_INDEX = "_index"  # not in the stamp: what is missing of it is made again from the rows
+_INDEX = "_index/"  # its files have checksums of their own, see arrays.py
+_READ_AT_ONCE = 1024 * 1024  # bytes
+# The disk writes several files in one go: ten take 10 ms together and 60 ms one by one.
+_SYNCED_AT_ONCE = 8
 
 
-def write_stamp(table: Path, version: int) -> None:
-    """Note that this version is whole now. Without a stamp the next check only takes longer."""
-    unfinished = table / f"{_FILE}.{os.getpid()}"
-    try:
-        unfinished.write_text(json.dumps({"version": version, "files": _files(table)}))
-        unfinished.replace(table / _FILE)
-    except OSError as error:
-        _log.info("The stamp of %s can't be written: %s", table, error)
+@dataclass(frozen=True, slots=True)
+class FileStatus:
+    """What changes when a file is written. A program can set every time of a file but `changed`."""
+
+    size: int  # bytes
+    modified: int  # nanoseconds
+    changed: int  # nanoseconds; 0 in a stamp of an earlier ccingest
 
 
-def matches_stamp(table: Path, version: int) -> bool:
-    """Whether this version was whole and no file has changed since."""
+@dataclass(frozen=True, slots=True)
+class StampedFile:
+    status: FileStatus
+    checksum: int | None  # CRC-32; None in a stamp of an earlier ccingest
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The files of a table by their paths in it, when `version` was known to be whole."""
+
+    version: int
+    files: dict[str, StampedFile]
+
+    def table_files(self) -> dict[str, StampedFile]:
+        """Those of Lance. What is missing of the index is made again from the rows."""
+        return {path: file for path, file in self.files.items() if not path.startswith(_INDEX)}
+
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(file.status.size for file in self.files.values())
+
+
+def seal(table: Path, version: int) -> list[str]:
+    """Bring every new file of the table to the disk, and note in its stamp that `version` is whole.
+
+    Files that an earlier stamp has are on the disk already. Returns the files of Lance that are
+    not as that stamp has them; with any, no new stamp is written. Raises OSError.
+    """
+    before = read_stamp(table)
+    old = before.files if before else {}
+    there = dict(_files_of(table))
+    kept = {path: old[path] for path in there if path in old and old[path].status == there[path]}
+    new = [path for path in there if path not in kept]
+    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
+        checksums = dict(zip(new, pool.map(_sync, [table / path for path in new]), strict=True))
+        # A file's name is in its folder, and that of a new table in the folder of all tables.
+        folders = {(table / path).parent for path in new} - {table}
+        folders |= set() if before else {table.parent, table.parent.parent}
+        list(pool.map(sync_folder, folders))
+    rewritten = [path for path in new if path in old and not path.startswith(_INDEX)]
+    damaged = [path for path in rewritten if old[path].checksum not in (None, checksums[path])]
+    if not damaged:
+        added = {path: StampedFile(there[path], checksums[path]) for path in new}
+        _write(table, Stamp(version, {**kept, **added}))
+    return damaged
+
+
+def read_stamp(table: Path) -> Stamp | None:
+    """The stamp of a table. None without one, and for one that is damaged, which is logged."""
     try:
         stamp = json.loads((table / _FILE).read_bytes())
-        return bool(stamp == {"version": version, "files": _files(table)})
-    except FileNotFoundError:
-        return False  # never checked, or the table is gone
-    except (OSError, ValueError) as error:
+        files = {path: _stamped(entry) for path, entry in stamp["files"].items()}
+        return Stamp(int(stamp["version"]), files)
+    except (FileNotFoundError, NotADirectoryError):
+        return None  # never checked, or the table is gone
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         _log.warning("The stamp of %s can't be read, the table is checked: %s", table, error)
-        return False
+        return None
 
 
-def _files(table: Path) -> dict[str, list[int]]:
-    """Size in bytes and time in nanoseconds of each file, by path."""
-    found = {}
-    for root, folders, files in os.walk(table):
-        folders[:] = [folder for folder in folders if folder != _INDEX]
+def has_files_of(table: Path, stamp: Stamp) -> bool:
+    """Whether Lance's files are those of the stamp, none more and none less, with their sizes."""
+    there = {path: status.size for path, status in _files_of(table) if not path.startswith(_INDEX)}
+    return there == {path: file.status.size for path, file in stamp.table_files().items()}
+
+
+def status_of(path: Path) -> FileStatus | None:
+    """None for a file that is gone. Raises OSError."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return FileStatus(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def stamp_status(table: Path) -> FileStatus | None:
+    """Of the stamp itself, which is replaced as a whole. None without one. Raises OSError."""
+    return status_of(table / _FILE)
+
+
+def checksum_of(path: Path) -> int:
+    """The CRC-32 of a file. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return _checksum(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in this folder to the disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(path: Path) -> int:
+    """Bring the file's bytes to the disk; returns their checksum."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        checksum = _checksum(descriptor)
+        os.fsync(descriptor)
+        return checksum
+    finally:
+        os.close(descriptor)
+
+
+def _checksum(descriptor: int) -> int:
+    checksum = 0
+    while block := os.read(descriptor, _READ_AT_ONCE):
+        checksum = zlib.crc32(block, checksum)
+    return checksum
+
+
+def _write(table: Path, stamp: Stamp) -> None:
+    files = {
+        path: [file.status.size, file.status.modified, file.status.changed, file.checksum]
+        for path, file in stamp.files.items()
+    }
+    unfinished = table / f"{_FILE}.{os.getpid()}"
+    with unfinished.open("wb") as file:
+        file.write(json.dumps({"version": stamp.version, "files": files}).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(table / _FILE)
+    sync_folder(table)
+
+
+def _stamped(entry: list[int]) -> StampedFile:
+    size, modified, *more = entry
+    changed, checksum = more or (0, None)
+    return StampedFile(FileStatus(size, modified, changed), checksum)
+
+
+def _files_of(table: Path) -> Iterator[tuple[str, FileStatus]]:
+    """Each file but the stamp, by its path in the table. Raises OSError."""
+    for root, _, files in os.walk(table):
         for file in files:
-            if not file.startswith(_FILE):
-                status = os.lstat(f"{root}/{file}")
-                path = os.path.relpath(f"{root}/{file}", table)
-                found[path] = [status.st_size, status.st_mtime_ns]
-    return found
+            path = Path(root, file)
+            status = status_of(path)
+            if status and not file.startswith(_FILE):
+                yield path.relative_to(table).as_posix(), status

@@ -6,16 +6,20 @@ import logging
 import os
 import shutil
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ccingest.errors import VersionGoneError
+from ccingest.store.integrity import CheckedFiles
 from ccingest.store.reader import TableReader
 from ccingest.store.rows import schema, store_errors
-from ccingest.store.stamps import matches_stamp, write_stamp
+from ccingest.store.stamps import has_files_of, seal
 from ccingest.store.writer import TableWriter
 
 _log = logging.getLogger(__name__)
+
+_END_OF_MANIFEST = b"LANC"
 
 
 class TableStore:
@@ -24,6 +28,7 @@ class TableStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._connection: Any = None
+        self._files: dict[str, CheckedFiles] = {}
 
     def create(self, name: str, dimensions: int) -> TableWriter:
         """A writer of a new, empty table whose vectors have shape (dimensions,).
@@ -33,29 +38,33 @@ class TableStore:
         self.drop(name)
         with store_errors(f"create the table {name}"):
             table = self._connect().create_table(name, schema=schema(dimensions))
-        return TableWriter(table, self._path(name), is_new=True)
+        return TableWriter(table, self._path(name), self._checked(name), is_new=True)
 
     def continue_from(self, name: str, version: int) -> TableWriter:
         """A writer whose first write follows `version`. What was written after that is dropped.
 
         Raises VersionGoneError when the table or the version is not there.
         """
-        table = self._open(name)
+        table = self._open(name, version)
         with store_errors(f"restore {name} to its published version"):
             if table.version != version:
                 table.checkout(version)
                 table.restore()
-        return TableWriter(table, self._path(name))
+        return TableWriter(table, self._path(name), self._checked(name))
 
-    def read(self, name: str, version: int, *, keep: bool = False) -> TableReader:
+    def read(
+        self, name: str, version: int, *, keep: bool = False, dataset: str = ""
+    ) -> TableReader:
         """A reader of one version. With `keep` it holds chunks in memory, for many questions.
 
+        Errors for a damaged file name `dataset`.
         Raises VersionGoneError when the table or the version is not there.
         """
-        table = self._open(name)
+        self._checked(name).dataset = dataset
+        table = self._open(name, version)
         with store_errors(f"open version {version} of {name}"):
             table.checkout(version)
-        return TableReader(table, self._path(name), keep=keep)
+        return TableReader(table, self._path(name), self._checked(name), keep=keep)
 
     def check(self, name: str, version: int) -> None:
         """Check that the version is there as it was written.
@@ -63,10 +72,27 @@ class TableStore:
         Raises VersionGoneError when it is gone, StoreError when it is damaged. Does not import
         lancedb when no file has changed since the version was written or last checked.
         """
-        if matches_stamp(self._path(name), version):
+        table = self._path(name)
+        stamp = self._checked(name).stamp()
+        if stamp and stamp.version == version and has_files_of(table, stamp):
+            self._checked(name).check()
             return
         self.read(name, version).check()
-        write_stamp(self._path(name), version)
+        try:
+            seal(table, version)
+        except OSError as error:  # without a stamp the next check only takes longer
+            _log.info("The stamp of %s can't be written: %s", table, error)
+
+    def problems(self, name: str, version: int, chunks_of: Mapping[str, int]) -> list[str]:
+        """What is wrong with a version, found by reading all of it.
+
+        `chunks_of` has the number of chunks of each file, by its path. A table with damaged files
+        is not opened. The files of an earlier ccingest's table have no checksums.
+        """
+        damaged = self._checked(name).damaged()
+        if damaged:
+            return [f"damaged files: {', '.join(damaged)}"]
+        return self.read(name, version).problems(chunks_of)
 
     def drop(self, name: str) -> None:
         """Remove a table and all its files. No error when there is none."""
@@ -108,9 +134,15 @@ class TableStore:
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.lance"
 
-    def _open(self, name: str) -> Any:
+    def _checked(self, name: str) -> CheckedFiles:
+        return self._files.setdefault(name, CheckedFiles(self._path(name)))
+
+    def _open(self, name: str, version: int) -> Any:
         if name not in self.names():
             raise VersionGoneError(f"The table {name} is gone.")
+        self._checked(name).check()
+        with store_errors(f"open the table {name}"):
+            _remove_lost_manifests(self._path(name), version)
         with store_errors(f"open the table {name}"):
             return self._connect().open_table(name)
 
@@ -120,6 +152,19 @@ class TableStore:
 
             self._connection = lancedb.connect(str(self._folder))
         return self._connection
+
+
+def _remove_lost_manifests(table: Path, version: int) -> None:
+    """Remove manifests of later versions that a power failure left without their content.
+
+    Lance opens the newest version first, also one that was never published. Each manifest comes to
+    its name as a whole, so one without its end is no running writer's. Raises OSError.
+    """
+    for manifest in (table / "_versions").glob("*.manifest"):
+        is_later = manifest.stem.isdigit() and int(manifest.stem) > version
+        if is_later and not manifest.read_bytes().endswith(_END_OF_MANIFEST):
+            _log.warning("%s lost its content and is removed.", manifest)
+            manifest.unlink(missing_ok=True)
 
 
 def _remove(folder: Path) -> None:

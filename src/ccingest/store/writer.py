@@ -14,11 +14,12 @@ from ccingest.errors import StoreBusyError
 from ccingest.models import EmbeddedChunk
 from ccingest.store.filters import in_paths
 from ccingest.store.indexing import rebuild_missing
+from ccingest.store.integrity import CheckedFiles, damaged_file
 from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import RowMap, distinct, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
-from ccingest.store.stamps import write_stamp
+from ccingest.store.stamps import seal
 from ccingest.store.vectorcodes import quantize
 
 # How long a reader may hold on to a version that is no longer the published one.
@@ -36,11 +37,13 @@ class TableWriter:
     StoreError or another of its subclasses when Lance fails.
     """
 
-    def __init__(self, table: Any, folder: Path, *, is_new: bool = False) -> None:
+    def __init__(
+        self, table: Any, folder: Path, files: CheckedFiles, *, is_new: bool = False
+    ) -> None:
         self._table = table
         self._is_new = is_new
         self._folder = folder
-        self._segments = Segments(folder)
+        self._segments = Segments(folder, files)
         self._version: int = table.version
         self._stored = self._count()
         self._rows: list[EmbeddedChunk] = []
@@ -70,7 +73,7 @@ class TableWriter:
     def finish(self) -> tuple[int, int]:
         """Write the chunks that are left, and make the index whole and of few files.
 
-        Returns the version to publish and the number of chunks in it.
+        Returns the version to publish and the number of chunks in it. All of it is on the disk.
         """
         if self._rows:
             self._write(self._rows)
@@ -85,13 +88,14 @@ class TableWriter:
                 self._optimize(_NOW if self._is_new else _NEVER)
         self._finish_index()
         self._require_alone(self._count() == self._stored)
-        write_stamp(self._folder, self._version)
+        self._seal()
         return self._version, self._stored
 
     def optimize(self) -> int:
         """Compact the table. Returns a new version with the same content."""
         with store_errors("compact the table"):
             self._optimize(_NEVER)
+        self._seal()
         return self._version
 
     def prune(self) -> int:
@@ -104,6 +108,7 @@ class TableWriter:
         with store_errors("remove old versions"):
             self._optimize(READER_GRACE)
         self._prune_index(read_rows(self._table), READER_GRACE)
+        self._seal()
         return self._version
 
     def _optimize(self, older_than: timedelta) -> None:
@@ -120,6 +125,13 @@ class TableWriter:
             self._table.add(table)
         self._stored += len(rows)
         self._require_next_version()
+
+    def _seal(self) -> None:
+        """The version is on the disk, with the names of its files, before anybody publishes it."""
+        with store_errors("bring the version to the disk"):
+            damaged = seal(self._folder, self._version)
+        if damaged:
+            raise damaged_file(self._folder / damaged[0], "")
 
     def _require_next_version(self) -> None:
         self._version += 1

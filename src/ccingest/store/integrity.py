@@ -1,0 +1,115 @@
+"""Files are compared with their checksums before native code reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ccingest.errors import StoreError
+from ccingest.store.rows import store_errors
+from ccingest.store.stamps import (
+    FileStatus,
+    Stamp,
+    StampedFile,
+    checksum_of,
+    read_stamp,
+    stamp_status,
+    status_of,
+)
+
+# Each process reads a table up to this size as a whole once, in 30 ms: about 20,000 chunks. Of a
+# larger one it reads the files that were written to since they were stamped. Then only `doctor
+# --deep` notices bytes that changed on the disk by themselves.
+_READ_WHOLE = 64 * 1024 * 1024
+
+
+class CheckedFiles:
+    """The files of one table, each of which is read once, and again when it was written to.
+
+    A table of an earlier ccingest has no checksums. Of its files nothing is known, and a file that
+    is gone is for Lance to miss. For any number of threads.
+    """
+
+    def __init__(self, table: Path) -> None:
+        self._table = table
+        self._stamp_status: FileStatus | None = None
+        self._stamp: Stamp | None = None
+        self._seen: dict[str, FileStatus] = {}
+        self.dataset = ""  # the name of the table's dataset, for errors; empty when not known
+
+    def check(self) -> None:
+        """Raises StoreError when a file of Lance is not as it was written."""
+        with store_errors("read the files of a dataset"):
+            stamp = self.stamp()
+            if stamp is None:
+                return
+            is_large = stamp.size() > _READ_WHOLE
+            for path, file in stamp.table_files().items():
+                status = status_of(self._table / path)
+                if status is None or status == self._seen.get(path):
+                    continue
+                if not (is_large and status == file.status) and not self._is_whole(path, file):
+                    raise damaged_file(self._table / path, self.dataset)
+                self._seen[path] = status
+
+    def damaged(self) -> list[str]:
+        """The files of Lance that are not as they were written. Reads all of them.
+
+        Raises StoreError or one of its subclasses.
+        """
+        stamp = read_stamp(self._table)
+        files = stamp.table_files() if stamp else {}
+        with store_errors("read the files of a dataset"):
+            return [path for path, file in files.items() if not self._is_whole(path, file)]
+
+    def is_known(self, path: Path) -> bool:
+        """Whether this part of a large index is as it was stamped, so that it need not be read."""
+        stamp = self.stamp()
+        if stamp is None or stamp.size() <= _READ_WHOLE:
+            return False
+        file = stamp.files.get(path.relative_to(self._table).as_posix())
+        return file is not None and file.status == status_of(path)
+
+    def stamp(self) -> Stamp | None:
+        """As it is now on the disk; None without one. Raises OSError."""
+        status = stamp_status(self._table)
+        if status != self._stamp_status:
+            self._stamp = read_stamp(self._table)
+            self._stamp_status = status
+        return self._stamp
+
+    def _is_whole(self, path: str, file: StampedFile) -> bool:
+        if file.checksum is None:
+            return True
+        try:
+            return checksum_of(self._table / path) == file.checksum
+        except FileNotFoundError:
+            return True  # removed with an old version; what is needed of it, Lance misses
+
+
+class CheckedTable:
+    """A Lance table at one version, whose files are compared before each read.
+
+    Its methods are those of Lance's table that read. Raises StoreError for a damaged file.
+    """
+
+    def __init__(self, table: Any, files: CheckedFiles) -> None:
+        self._table = table
+        self._files = files
+
+    @property
+    def schema(self) -> Any:
+        return self._table.schema
+
+    def search(self) -> Any:
+        self._files.check()
+        return self._table.search()
+
+    def count_rows(self, condition: str | None = None) -> int:
+        self._files.check()
+        return int(self._table.count_rows(condition))
+
+
+def damaged_file(path: Path, dataset: str) -> StoreError:
+    which = f"the dataset {dataset}" if dataset else "a dataset"
+    return StoreError(f"The file {path} of {which} is damaged.", hint="add_again_whole")

@@ -1,0 +1,118 @@
+"""Datasets that are damaged, or replaced while they are read, at the command line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ccingest.app import read
+from ccingest.app.home import Home
+from ccingest.app.search import SearchScope
+from ccingest.settings import Settings
+from cli.conftest import Run
+
+
+def added(ccingest: Run, shop: str, *arguments: str) -> None:
+    done = ccingest("github", "add", shop, *arguments, "--json")
+    assert done.code == 0, done.err
+
+
+def data_file(home: Path) -> Path:
+    (path,) = home.glob("lance/*/data/*.lance")
+    return path
+
+
+def write_over(path: Path) -> None:
+    """As a failing disk would: the size and the time of the file stay as they are."""
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = os.urandom(len(content) - len(content) // 2)
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["query", "tax"], ["show", "sums.py"], ["outline", "sums.py"], ["similar", "sums.py:1"]],
+)
+def test_a_damaged_dataset_is_named(
+    ccingest: Run, home: Path, shop: str, command: list[str]
+) -> None:
+    added(ccingest, shop)
+    write_over(data_file(home))
+    done = ccingest(*command)
+    assert done.code == 1
+    (line,) = done.err.splitlines()
+    assert "of the dataset org-shop is damaged; `ccingest github add --force` makes" in line
+
+
+def test_a_damaged_dataset_is_made_again(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    write_over(data_file(home))
+    added(here, shop)  # nothing changed at the source
+    assert here("query", "tax").code == 0
+    assert here("doctor", "--deep").code == 0
+
+
+def test_doctor_reads_everything(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    added(here, shop, "--dataset", "other", "--project", "p")
+    assert "2, each read and whole" in here("doctor", "--deep").out
+    damaged = home / "lance" / table_of(home, "org-shop")
+    (data,) = (damaged / "data").iterdir()
+    write_over(data)
+    done = here("doctor", "--deep", "--json")
+    assert done.code == 1
+    (check,) = (one for one in done.document["checks"] if not one["ok"])
+    assert check["name"] == "datasets"
+    assert check["damaged"] == ["org-shop"]
+    assert f"damaged files: data/{data.name}" in check["detail"]
+    assert (
+        check["advice"] == f"Add again with force: {shop}.git (dataset org-shop, project default)."
+    )
+    people = here("doctor", "--deep").out
+    assert "1 of 2 are damaged: org-shop" in people
+    assert "Add again with force" in people
+
+
+def test_doctor_compares_chunks_with_the_manifest(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    with Home(Settings(home=home)) as opened:
+        opened.connection.execute("UPDATE files SET chunks = chunks + 1 WHERE path = 'sums.py'")
+    (check,) = (c for c in here("doctor", "--deep", "--json").document["checks"] if not c["ok"])
+    assert "other than the manifest says in sums.py" in check["detail"]
+    assert check["damaged"] == ["org-shop"]
+    assert here("doctor").code == 0  # which only counts
+
+
+@pytest.mark.parametrize("command", ["show", "outline", "similar"])
+def test_a_version_that_is_replaced_while_it_is_read(
+    here: Run, shop: str, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    added(here, shop)
+    find_place = read.find_place
+    replaced: list[str] = []
+
+    def find_and_replace(home: Home, place: str, scope: SearchScope) -> read.Place:
+        found = find_place(home, place, scope)
+        if len(replaced) < 2:
+            added(here, shop, "--force")
+            replaced.append(found.dataset.table_name)
+        return found
+
+    monkeypatch.setattr(read, "find_place", find_and_replace)
+    done = (
+        here(command, "sums.py:1", "--json") if command != "outline" else here(command, "sums.py")
+    )
+    assert done.code == 0, done.err
+    assert len(set(replaced)) == 2
+
+
+def table_of(home: Path, dataset: str) -> str:
+    with Home(Settings(home=home)) as opened:
+        row = opened.connection.execute(
+            "SELECT table_name FROM published_datasets WHERE name = ?", (dataset,)
+        ).fetchone()
+        return f"{row[0]}.lance"

@@ -1,0 +1,242 @@
+"""Damaged files are noticed before native code reads them, and a version outlives a power cut."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ccingest.errors import StoreError, UsageError
+from ccingest.models import Chunk, EmbeddedChunk
+from ccingest.store import Lookup, RowFilter, TableReader, TableStore
+from ccingest.store.arrays import read_arrays, write_arrays
+
+DIMENSIONS = 8
+CHUNKS = 2500  # their part of the index is too large to be read into memory
+
+
+def embedded(number: int) -> EmbeddedChunk:
+    vector = np.zeros(DIMENSIONS, dtype=np.float32)
+    vector[number % DIMENSIONS] = 1
+    text = " ".join(f"word{number}x{n}" for n in range(30))
+    chunk = Chunk(f"d/f{number}.py", 1, 3, "python", f"do_{number}", "function", text)
+    return EmbeddedChunk(chunk, 0, vector)
+
+
+def publish(store: TableStore, count: int) -> int:
+    """A version of two writes, with deleted rows."""
+    writer = store.create("t", DIMENSIONS)
+    writer.add([embedded(number) for number in range(count)])
+    version, _ = writer.finish()
+    writer = store.continue_from("t", version)
+    writer.remove_files(["d/f1.py"])
+    writer.add([embedded(count)])
+    return writer.finish()[0]
+
+
+def answer(reader: TableReader, word: str = "word3x1") -> list[tuple[str, float, float]]:
+    lookup = Lookup(np.full(DIMENSIONS, 8**-0.5, np.float32), reader.statistics([word]))
+    found = reader.candidates(lookup, 5)
+    return sorted((c.chunk.path, round(c.bm25, 4), round(c.similarity, 4)) for c in found)
+
+
+def files_of(table: Path, *, index: bool) -> list[Path]:
+    files = (path for path in table.rglob("*") if path.is_file() and path.name != "_stamp.json")
+    return sorted(path for path in files if (path.parent.name == "_index") == index)
+
+
+def damage(path: Path, seed: int) -> None:
+    """Other bytes of the same length somewhere, or a shorter file; its times stay the same."""
+    numbers = random.Random(seed)
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    if seed % 4 == 3:
+        del content[numbers.randrange(len(content)) :]
+    else:
+        length = min(numbers.choice([1, 16, 512]), len(content))
+        at = numbers.randrange(len(content) - length + 1)
+        content[at : at + length] = bytes(byte ^ 0xA5 for byte in content[at : at + length])
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, publish(TableStore(folder), 40)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_file_of_lance_is_named(
+    tmp_path: Path, whole: tuple[Path, int], seed: int
+) -> None:
+    original, version = whole
+    for file in files_of(original / "t.lance", index=False):
+        folder = tmp_path / file.name
+        shutil.copytree(original, folder)
+        damaged = folder / file.relative_to(original)
+        damage(damaged, seed)
+        store = TableStore(folder)
+        for attempt in (store.read, store.continue_from, store.check):
+            with pytest.raises(StoreError, match="damaged") as raised:
+                attempt("t", version)
+            assert str(damaged) in str(raised.value)
+            assert raised.value.hint == "add_again_whole"
+        with pytest.raises(StoreError, match="of the dataset shop is damaged"):
+            store.read("t", version, dataset="shop")
+        assert store.problems("t", version, {}) == [
+            f"damaged files: {damaged.relative_to(folder / 't.lance')}"
+        ]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_part_of_the_index_is_made_again(tmp_path: Path, seed: int) -> None:
+    version = publish(TableStore(tmp_path), 40)
+    expected = answer(TableStore(tmp_path).read("t", version))
+    manifest = {f"d/f{number}.py": 1 for number in range(41) if number != 1}
+    assert TableStore(tmp_path).problems("t", version, manifest) == []
+    for part in files_of(tmp_path / "t.lance", index=True):
+        damage(part, seed)
+    store = TableStore(tmp_path)
+    assert answer(store.read("t", version)) == expected
+    (problem,) = store.problems("t", version, manifest)
+    assert "the index of 2 writes" in problem
+    writer = store.continue_from("t", version)
+    version, _ = writer.finish()
+    assert store.problems("t", version, manifest) == []
+
+
+@pytest.mark.parametrize("size", [0, 100, 4096, 1_500_000])
+def test_a_file_that_is_cut_short_while_it_is_used(tmp_path: Path, size: int) -> None:
+    store = TableStore(tmp_path)
+    version = publish(store, CHUNKS)
+    reader = store.read("t", version)
+    expected = answer(reader)
+    large = max(files_of(tmp_path / "t.lance", index=True), key=lambda path: path.stat().st_size)
+    assert large.stat().st_size > 1_500_000
+    os.truncate(large, size)
+    assert answer(reader) == expected
+    for data in files_of(tmp_path / "t.lance", index=False):
+        os.truncate(data, data.stat().st_size // 2)
+    with pytest.raises(StoreError, match="damaged"):
+        answer(reader, "word1500x1")  # of a chunk that was not read before
+
+
+def test_a_part_of_the_index_that_is_removed_while_it_is_used(tmp_path: Path) -> None:
+    store = TableStore(tmp_path)
+    version = publish(store, CHUNKS)
+    reader = store.read("t", version)
+    expected = answer(reader)
+    for part in files_of(tmp_path / "t.lance", index=True):
+        part.unlink()
+    assert answer(reader) == expected
+
+
+def test_a_part_of_the_index_that_is_written_over_while_it_is_used(tmp_path: Path) -> None:
+    store = TableStore(tmp_path)
+    version = publish(store, CHUNKS)
+    reader = store.read("t", version)
+    expected = answer(reader)
+    for part in files_of(tmp_path / "t.lance", index=True):
+        with part.open("r+b") as file:
+            file.write(os.urandom(part.stat().st_size))
+    assert answer(reader) == expected
+
+
+def test_of_a_large_table_only_files_that_were_written_to_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = publish(TableStore(tmp_path), 40)
+    monkeypatch.setattr("ccingest.store.integrity._READ_WHOLE", 1000)
+    read: list[str] = []
+    monkeypatch.setattr("ccingest.store.integrity.checksum_of", lambda path: read.append(path.name))
+    TableStore(tmp_path).read("t", version).check()
+    assert read == []
+    monkeypatch.undo()
+    monkeypatch.setattr("ccingest.store.integrity._READ_WHOLE", 1000)
+    for path in files_of(tmp_path / "t.lance", index=False):
+        if path.suffix == ".lance":
+            damage(path, 1)
+            break
+    with pytest.raises(StoreError, match="damaged"):
+        TableStore(tmp_path).read("t", version)
+
+
+def test_a_table_of_an_earlier_ccingest(tmp_path: Path) -> None:
+    version = publish(TableStore(tmp_path), 40)
+    expected = answer(TableStore(tmp_path).read("t", version))
+    stamp = tmp_path / "t.lance" / "_stamp.json"
+    known = json.loads(stamp.read_text())
+    lance = {path: entry[:2] for path, entry in known["files"].items() if "_index" not in path}
+    stamp.write_text(json.dumps({**known, "files": lance}))
+    for part in files_of(tmp_path / "t.lance", index=True):
+        part.write_bytes(part.read_bytes()[64:])  # it had no header
+    store = TableStore(tmp_path)
+    store.check("t", version)
+    assert answer(store.read("t", version)) == expected
+    writer = store.continue_from("t", version)
+    writer.add([embedded(99)])
+    version, _ = writer.finish()
+    assert {"d/f99.py"} <= {chunk.path for chunk in store.read("t", version).chunks()}
+    damage(files_of(tmp_path / "t.lance", index=False)[0], 0)
+    with pytest.raises(StoreError, match="damaged"):
+        TableStore(tmp_path).read("t", version)
+
+
+@pytest.mark.parametrize("lost", [b"", b"\0" * 900])
+def test_a_manifest_that_was_never_published_and_lost_its_content(
+    tmp_path: Path, lost: bytes
+) -> None:
+    version = publish(TableStore(tmp_path), 40)
+    expected = answer(TableStore(tmp_path).read("t", version))
+    writer = TableStore(tmp_path).continue_from("t", version)
+    writer.remove_files(["d/f3.py"])
+    newest = tmp_path / "t.lance" / "_versions" / f"{version + 1}.manifest"
+    newest.write_bytes(lost)
+    store = TableStore(tmp_path)
+    assert answer(store.read("t", version)) == expected
+    writer = store.continue_from("t", version)
+    writer.add([embedded(99)])
+    writer.finish()
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    arrays: list[list[NDArray[np.int32]]] = [
+        [np.arange(6, dtype=np.int32).reshape(3, 2), np.ones((1, 2), dtype=np.int32)],
+        [np.zeros((0, 3), dtype=np.int32)],
+    ]
+    write_arrays(tmp_path / "a", arrays)
+    first, second = read_arrays(tmp_path / "a", 2).arrays
+    assert first.tolist() == [[0, 1], [2, 3], [4, 5], [1, 1]]
+    assert second.shape == (0, 3)
+    for length in range((tmp_path / "a").stat().st_size):
+        (tmp_path / "b").write_bytes((tmp_path / "a").read_bytes()[:length])
+        with pytest.raises(ValueError, match="cut short"):
+            read_arrays(tmp_path / "b", 2)
+
+
+def test_thousands_of_patterns(tmp_path: Path) -> None:
+    reader = TableStore(tmp_path).read("t", publish(TableStore(tmp_path), 40))
+
+    def found(where: RowFilter) -> set[str]:
+        lookup = Lookup(np.ones(DIMENSIONS, np.float32))
+        return {c.chunk.path for c in reader.candidates(lookup, 99, where)}
+
+    many = tuple(f"^(?:.+/)?x{number}\\.py(?P<ps_d>/)?$" for number in range(5000))
+    assert found(RowFilter(wanted_paths=(*many, r"/f2\d\.py$"))) == {
+        f"d/f2{number}.py" for number in range(10)
+    }
+    everything = found(RowFilter())
+    assert found(RowFilter(unwanted_paths=(*many, "/f2"))) == {
+        path for path in everything if "/f2" not in path
+    }
+    slow = "a*" * 1000 + "b"  # takes a matcher that goes back for ever
+    assert found(RowFilter(wanted_paths=(slow,))) == set()
+    with pytest.raises(UsageError, match="path"):
+        found(RowFilter(wanted_paths=("(",)))
