@@ -91,7 +91,9 @@ passwords = st.text(
     scheme=st.sampled_from(["https://", "ssh://", "git+ssh://", "//", "https:/", "ftp://", ""]),
     user=st.text(string.ascii_letters, min_size=1),
     password=passwords,
-    after=st.sampled_from(["", "/o/r", ":o/r.git", "/o/r?x=1", " and more", "' names nothing", ")"]),
+    after=st.sampled_from(
+        ["", "/o/r", ":o/r.git", "/o/r?x=1", " and more", "' names nothing", ")"]
+    ),
     before=st.sampled_from(["", "No dataset '", "Got (", "line 3: ", "a@b c://d "]),
 )
 def test_no_password_before_a_host_is_shown(

@@ -20,6 +20,7 @@ CcingestError
 ├── EmptyRepositoryError
 ├── UnbornHeadError
 ├── NothingToIndexError
+├── UnsupportedSourceError
 ├── StoreError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
@@ -174,6 +175,12 @@ class NothingToIndexError(CcingestError):
     """The commit holds no file that the selection rules let through."""
 
     kind = "nothing_to_index"
+
+
+class UnsupportedSourceError(CcingestError):
+    """A source of a form, or of a size, that ccingest does not take."""
+
+    kind = "unsupported_source"
 
 
 class StoreError(CcingestError):

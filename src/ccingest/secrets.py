@@ -78,11 +78,10 @@ def _without_quoted_users(text: str) -> str:
 
 def _without_user(word: str) -> str:
     """Without what stands before the last @, if it may be a user and a password."""
-    last = None
-    for last in _AT.finditer(word):
-        pass
-    if last is None:
+    found = list(_AT.finditer(word))
+    if not found:
         return word
+    last = found[-1]
     before = word[: last.start()]
     scheme = _SCHEME.search(before)
     if scheme:

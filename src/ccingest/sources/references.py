@@ -232,9 +232,7 @@ def _no_owner(text: str) -> InvalidReferenceError:
 
 
 def _invalid(text: str, why: str) -> InvalidReferenceError:
-    return InvalidReferenceError(
-        f"{_printable(text)} names no repository: {why}. {_FORMS}"
-    )
+    return InvalidReferenceError(f"{_printable(text)} names no repository: {why}. {_FORMS}")
 
 
 def _printable(text: str) -> str:
