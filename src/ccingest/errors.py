@@ -20,6 +20,7 @@ CcingestError
 ├── EmptyRepositoryError
 ├── UnbornHeadError
 ├── NothingToIndexError
+├── UnsupportedSourceError
 ├── StoreError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
@@ -31,7 +32,7 @@ CcingestError
 ├── WorkerDiedError
 └── CancelledError
 
-A message is one sentence that names the thing, with no secret in it. It names no flag, no command and
+A message is one sentence that names the thing. Passwords and tokens in it are hidden. It names no flag, no command and
 no exit code, for a library and a server have none: the way out that only a door knows is a Hint,
 which each door says in its own words. Two kinds of exception are not in the tree, since they are no
 outcome: WorkerStoppedError (queue/recorder.py) ends a job that is handed back, and
@@ -41,6 +42,8 @@ IdsNotServedError (sources/git/failures.py) makes a fetch try another way.
 from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
+
+from ccingest.secrets import hide_secrets
 
 Hint: TypeAlias = Literal[
     "",
@@ -71,7 +74,7 @@ class CcingestError(Exception):
     hint: Hint = ""
 
     def __init__(self, message: str, *, hint: Hint | None = None, parameter: str = "") -> None:
-        super().__init__(message)
+        super().__init__(hide_secrets(message))
         self.parameter = parameter
         if hint is not None:
             self.hint = hint
@@ -172,6 +175,12 @@ class NothingToIndexError(CcingestError):
     """The commit holds no file that the selection rules let through."""
 
     kind = "nothing_to_index"
+
+
+class UnsupportedSourceError(CcingestError):
+    """A source of a form, or of a size, that ccingest does not take."""
+
+    kind = "unsupported_source"
 
 
 class StoreError(CcingestError):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ccingest.errors import AccessError, NetworkError
 from ccingest.sources.git import Access
 from ccingest.sources.git.clones import temporary_clone
-from ccingest.sources.git.redirects import follow_redirects
+from ccingest.sources.git.resolving import resolve
 from ccingest.sources.references import parse_reference
 from git_server import GitServer
 from values import snapshot_of
@@ -107,10 +107,14 @@ def test_a_user_in_a_redirect_goes_nowhere(
     assert set(git_server.authorizations) == {None}
 
 
+def ask(server: GitServer) -> None:
+    resolve(parse_reference(f"{server.url}/org/repo"), branch=None, revision=None, access=Access())
+
+
 def test_a_redirect_in_a_circle_ends(git_server: GitServer) -> None:
     git_server.redirect = git_server.url
     with pytest.raises(NetworkError, match="too often"):
-        follow_redirects(f"{git_server.url}/org/repo.git")
+        ask(git_server)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +123,7 @@ def test_a_redirect_in_a_circle_ends(git_server: GitServer) -> None:
 def test_a_redirect_that_leads_to_no_repository(git_server: GitServer, location: str) -> None:
     git_server.redirect = location
     with pytest.raises(NetworkError, match="redirect"):
-        follow_redirects(f"{git_server.url}/org/repo.git")
+        ask(git_server)
 
 
 def test_where_a_token_may_go() -> None:

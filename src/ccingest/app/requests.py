@@ -9,6 +9,7 @@ from typing import TypedDict, cast
 
 from ccingest.errors import UsageError
 from ccingest.models import SCOPES, IngestOptions, JobRequest, Reference, Scope
+from ccingest.secrets import hide_secrets
 from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, Settings
 from ccingest.sources.references import check_branch, check_revision, parse_references
 
@@ -157,6 +158,11 @@ def check_name(parameter: str, name: str) -> str:
         raise UsageError(
             f"{parameter} must be 1 to {_LONGEST_NAME} printable characters, and not "
             f"`{ALL_PROJECTS}`.",
+            parameter=parameter,
+        )
+    if hide_secrets(name) != name:
+        raise UsageError(
+            f"{parameter} {name!r} seems to hold a password or a token; take another name.",
             parameter=parameter,
         )
     return name

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from copy import copy
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -32,6 +32,10 @@ from ccingest.cli.output import Reply, print_error, print_reply
 from ccingest.cli.streams import close_streams, discard_output, open_streams
 from ccingest.errors import CcingestError, UsageError
 from ccingest.process import configure_environment
+from ccingest.secrets import hide_secrets
+
+if TYPE_CHECKING:
+    import logging
 
 
 class _MainFirst(TyperGroup):
@@ -100,7 +104,14 @@ def root(
         import logging
 
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_hide_secrets_in)
         logging.getLogger("ccingest").setLevel(logging.INFO)
+
+
+def _hide_secrets_in(record: logging.LogRecord) -> bool:
+    record.msg, record.args = hide_secrets(record.getMessage()), ()
+    return True
 
 
 def main() -> None:
@@ -181,7 +192,8 @@ def _usage_sentence(error: Any) -> str:
 
 
 def _internal(error: Exception) -> CcingestError:
-    first_line = (str(error).splitlines() or [""])[0][:300]
+    # Hidden before it is cut, for a cut could leave half of a password, and no sign of one.
+    first_line = hide_secrets((str(error).splitlines() or [""])[0])[:300]
     return CcingestError(
         f"Internal error, {type(error).__name__}: {first_line} "
         "Run it again with CCINGEST_DEBUG=1 for the traceback, and report it, please."

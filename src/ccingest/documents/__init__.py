@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ccingest.secrets import hide_secrets
 from ccingest.times import to_text
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def _explanation(why: Explanation) -> types.ExplanationDocument:
 
 
 def _search(found: SearchResult) -> Document:
-    return {"query": found.query, "k": found.k, **of_all("hits", found.hits)}
+    return {"query": hide_secrets(found.query), "k": found.k, **of_all("hits", found.hits)}
 
 
 def _stored_file(found: FileLines | Outline | SimilarResult) -> types.StoredFile:

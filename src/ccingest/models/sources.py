@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 SourceKind: TypeAlias = Literal["github"]
@@ -16,7 +16,7 @@ class Reference:
     kind: SourceKind  # "github": any git repository
     name: str  # "owner/name", or a folder's name
     location: str  # where it is read from: a URL; never holds credentials
-    host: str = ""  # empty: on this machine
+    host: str = ""  # of a local one that of its origin; empty when it has none
     branch: str | None = None  # named in the reference itself, as in /tree/BRANCH
 
     @property
@@ -25,7 +25,8 @@ class Reference:
 
     @property
     def is_local(self) -> bool:
-        return not self.host
+        """Whether it is read on this machine, whatever host it was cloned from."""
+        return not self.location.startswith(("https://", "http://"))
 
     @property
     def identity(self) -> str:
@@ -34,8 +35,8 @@ class Reference:
 
     @property
     def web_url(self) -> str | None:
-        """Where a person reads it; None for a local one."""
-        return None if self.is_local else f"https://{self.host}/{self.name}"
+        """Where a person reads it; None for one that is on no host."""
+        return f"https://{self.host}/{self.name}" if self.host else None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Revision:
 
     id: str  # of a git repository: a commit's 40 hex digits
     branch: str | None  # None when the revision was asked for by its id
+    # What names the branch or tag for good: "refs/tags/v1", also when there is a branch v1 later.
+    full_branch: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _START = (
     "from ccingest.pipeline.chunk_worker import main; main()"
 )
 # What a worker parses may be hostile: native code that it takes over finds no credentials.
-_SECRET = re.compile("TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL", re.IGNORECASE)
+_SECRET = re.compile("TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL|PROXY", re.IGNORECASE)
 
 
 class WorkerCrashedError(Exception):

@@ -10,6 +10,7 @@ from types import TracebackType
 from ccingest.db.connection import NOW
 from ccingest.errors import StoreError
 from ccingest.models import Job, LogLine
+from ccingest.secrets import hide_secrets
 from ccingest.times import from_text
 
 
@@ -49,8 +50,9 @@ class JobLogs(logging.Handler):
     def _write(self, record: logging.LogRecord) -> None:
         if self._connection.in_transaction:
             return  # it may be rolled back
+        message = hide_secrets(record.getMessage())
         try:
-            add_log(self._connection, self._job_id, record.levelname.lower(), record.getMessage())
+            add_log(self._connection, self._job_id, record.levelname.lower(), message)
         except StoreError:
             self.handleError(record)
 

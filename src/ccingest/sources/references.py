@@ -26,6 +26,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from ccingest.errors import InvalidReferenceError
 from ccingest.hosts import PUBLIC_HOST, is_host
 from ccingest.models import Reference
+from ccingest.secrets import hide_secrets
 
 _OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -225,25 +226,16 @@ def _why_no_repository(folder: Path) -> str:
 
 def _no_owner(text: str) -> InvalidReferenceError:
     return InvalidReferenceError(
-        f"{_printable(_without_secrets(text))} names no organisation or user; give its name alone, "
+        f"{_printable(text)} names no organisation or user; give its name alone, "
         "or with its host: HOST/NAME."
     )
 
 
 def _invalid(text: str, why: str) -> InvalidReferenceError:
-    return InvalidReferenceError(
-        f"{_printable(_without_secrets(text))} names no repository: {why}. {_FORMS}"
-    )
-
-
-def _without_secrets(text: str) -> str:
-    """The text without what may be credentials: all before the last @, and a URL's query."""
-    if text.lstrip().startswith(("/", ".", "~")):
-        return text
-    before, at, rest = text.partition("?")[0].rpartition("@")
-    scheme = _SCHEME.match(before.lstrip())
-    return (scheme[0] if scheme else "") + (f"...@{rest}" if at else rest)
+    return InvalidReferenceError(f"{_printable(text)} names no repository: {why}. {_FORMS}")
 
 
 def _printable(text: str) -> str:
+    """Without secrets, of which a cut could hide the signs."""
+    text = hide_secrets(text)
     return ascii(text if len(text) <= 120 else text[:117] + "...")

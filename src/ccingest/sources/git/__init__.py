@@ -8,7 +8,9 @@ place. No work tree is ever written, so no path, link or hook of a repository ca
 | source | GitSource: the whole way |
 | library | libgit2's settings, and opening a repository |
 | access | who may have the token; the callbacks of a transfer |
-| redirects | where a repository has moved to |
+| redirects | where a redirect leads |
+| advertisement | what a server says of its refs, within bounds |
+| asking | asking a server for it |
 | failures | libgit2's errors -> ours |
 | resolving | branch, tag or default branch -> commit |
 | fetching | commit -> objects on this disk |

@@ -44,9 +44,25 @@ class Access:
                 return self.token
         return None
 
+    def token_after_redirects(self, first: str, url: str) -> str | None:
+        """The token, if it may go to `url`, where redirects of the URL `first` led.
+
+        What is asked for elsewhere never gets it, whatever host that leads to.
+        """
+        return self.token_for(url) if self.token_for(first) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUse:
+    """What an error needs to know about the token of one request."""
+
+    has_token: bool  # there is one
+    may_give_token: bool  # it belongs to the host
+    gave_token: bool
+
 
 class TransferCallbacks(pygit2.RemoteCallbacks):
-    """Credentials and progress of one transfer, and what an error needs to know about it."""
+    """Credentials and progress of one transfer."""
 
     def __init__(self, ref: Reference, url: str, access: Access, emit: Emit) -> None:
         """`url` is where redirects of the repository's own URL led."""
@@ -55,9 +71,12 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
         self._emit = emit
         self._next_emit = 0.0
         self._last = TransferProgress(0, 0, 0)
-        self.has_token = access.token is not None
-        self.may_give_token = all(map(access.token_for, (ref.location, url)))
-        self.gave_token = False
+        self._may_give_token = access.token_after_redirects(ref.location, url) is not None
+        self._gave_token = False
+
+    @property
+    def token_use(self) -> TokenUse:
+        return TokenUse(self._access.token is not None, self._may_give_token, self._gave_token)
 
     def credentials(
         self,
@@ -67,11 +86,11 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
     ) -> pygit2.UserPass:
         # A redirect on the same host may have led to `url`. What is cloned from elsewhere never gets
         # the token, whatever `url` says.
-        token = self._access.token_for(url) if self.may_give_token else None
+        token = self._access.token_for(url) if self._may_give_token else None
         # Asked a second time, the server has refused it: giving it again would go on for ever.
-        if self.gave_token or not token:
+        if self._gave_token or not token:
             raise pygit2.Passthrough
-        self.gave_token = True
+        self._gave_token = True
         return pygit2.UserPass("x-access-token", token)
 
     def sideband_progress(self, string: str) -> None:  # noqa: ARG002 - "Counting objects: ..."

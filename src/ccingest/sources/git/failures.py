@@ -18,9 +18,11 @@ from ccingest.errors import (
     RepositoryNotFoundError,
     StorageFullError,
     StoreError,
+    UnsupportedSourceError,
 )
 from ccingest.models import Reference
-from ccingest.sources.git.access import TransferCallbacks
+from ccingest.sources.git.access import TokenUse, TransferCallbacks
+from ccingest.sources.git.advertisement import server_text
 
 
 class IdsNotServedError(Exception):
@@ -36,8 +38,8 @@ def git_errors(ref: Reference, callbacks: TransferCallbacks | None = None) -> It
         yield
     except (pygit2.GitError, OSError) as error:
         # Not chained: the text may hold a URL as it was given.
-        text = re.sub(r"//[^/\s]*@", "//", str(error)).strip().rstrip(".")
-        raise _translated(ref, callbacks, text) from None
+        text = server_text(str(error))
+        raise _translated(ref, callbacks.token_use if callbacks else None, text) from None
     except (
         KeyError,
         ValueError,
@@ -48,24 +50,18 @@ def git_errors(ref: Reference, callbacks: TransferCallbacks | None = None) -> It
 
 
 def _translated(  # noqa: PLR0911 - a table of causes; libgit2 tells them in the text only
-    ref: Reference, callbacks: TransferCallbacks | None, text: str
+    ref: Reference, use: TokenUse | None, text: str
 ) -> CcingestError | IdsNotServedError:
-    name = f"{ref.host}/{ref.name}" if ref.host else ref.name
+    name = _name(ref)
     status = re.search(r"status code: (\d{3})", text)
-    code = int(status[1]) if status else 0
+    if status:
+        return error_of_status(ref, int(status[1]), use)
     if "cannot fetch a specific object" in text:
         return IdsNotServedError(text)
     if "unexpected packet type" in text or "not our ref" in text:
         return CommitNotFoundError(f"{name} has no such commit.")
-    if "authentication" in text or code in (401, 403):
-        return _no_access(name, callbacks, code)
-    if code in (404, 410):
-        return RepositoryNotFoundError(
-            f"{name} does not exist, or is private and the token may not see it; check the "
-            "spelling, and that GITHUB_TOKEN may read it."
-        )
-    if code == 429:
-        return RateLimitedError(f"{ref.host} asks to slow down (HTTP 429); try again later.")
+    if "authentication" in text:
+        return _no_access(name, use, 401)
     if "invalid content-type" in text:
         return RepositoryNotFoundError(
             f"{name} is no git repository: {ref.host} answers with a web page; check the address."
@@ -77,14 +73,42 @@ def _translated(  # noqa: PLR0911 - a table of causes; libgit2 tells them in the
     return NetworkError(f"Could not fetch {name}: {text}; check the network and try again.")
 
 
-def _no_access(name: str, callbacks: TransferCallbacks | None, code: int) -> AccessError:
-    if callbacks and callbacks.gave_token:
+def error_of_status(ref: Reference, code: int, use: TokenUse | None) -> CcingestError:
+    """The error for the status of an HTTP answer that is no answer to what was asked."""
+    name = _name(ref)
+    if code in (401, 403):
+        return _no_access(name, use, code)
+    if code in (404, 410):
+        return RepositoryNotFoundError(
+            f"{name} does not exist, or is private and the token may not see it; check the "
+            "spelling, and that GITHUB_TOKEN may read it."
+        )
+    if code == 429:
+        return RateLimitedError(f"{ref.host} asks to slow down (HTTP 429); try again later.")
+    return NetworkError(
+        f"Could not fetch {name}: {ref.host} answers with HTTP {code}; try again later."
+    )
+
+
+def unsupported_format(ref: Reference, object_format: str) -> UnsupportedSourceError:
+    return UnsupportedSourceError(
+        f"{_name(ref)} is a repository with {object_format.upper()[:20]} ids, which libgit2 can't "
+        "read; ccingest takes repositories with SHA-1 ids."
+    )
+
+
+def _name(ref: Reference) -> str:
+    return ref.name if ref.is_local else f"{ref.host}/{ref.name}"
+
+
+def _no_access(name: str, use: TokenUse | None, code: int) -> AccessError:
+    if use and use.gave_token:
         return AccessError(f"{name} refuses the token; check that it is valid and may read it.")
     if code == 403:
         return AccessError(
             f"{name} refuses access (HTTP 403); set GITHUB_TOKEN to a token that may read it."
         )
-    if callbacks and callbacks.has_token and not callbacks.may_give_token:
+    if use and use.has_token and not use.may_give_token:
         return AccessError(
             f"{name} wants a token, and the one given is for another host or the connection is "
             "not encrypted; set GH_HOST to the token's host."

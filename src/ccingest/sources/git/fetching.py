@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pygit2
 
@@ -53,7 +54,7 @@ def _fetch(ref: Reference, wanted: GitRevision, path: Path, access: Access, emit
         repository = pygit2.init_repository(str(path), bare=True)
         remote = repository.remotes.create_anonymous(wanted.url)
     transfer = _Transfer(ref, wanted, repository, remote, access, emit)
-    target = f"{_TARGETS}{wanted.ref_name or 'commit'}"
+    target = _TARGETS + quote(wanted.ref_name or "commit", safe="/")
     if transfer.is_there():
         return
     try:
@@ -61,7 +62,7 @@ def _fetch(ref: Reference, wanted: GitRevision, path: Path, access: Access, emit
         return
     except IdsNotServedError as error:
         _log.info("%s: %s; its branches are fetched", ref.name, error)
-    if wanted.ref_name:
+    if wanted.ref_name and "\\" not in wanted.ref_name:  # pygit2 takes no name that is no UTF-8
         transfer.fetch(f"+{wanted.ref_name}:{target}", depth=1)
     if not transfer.is_there():
         # No tip (any more): then it must be in some branch's history.

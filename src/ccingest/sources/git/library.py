@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -9,8 +10,12 @@ from urllib.parse import unquote, urlsplit
 import pygit2
 from pygit2.enums import ConfigLevel
 
-from ccingest.errors import RepositoryNotFoundError
+from ccingest.errors import RepositoryNotFoundError, UnsupportedSourceError
 from ccingest.models import Reference
+from ccingest.sources.git.advertisement import server_text
+
+# What libgit2 says of SHA-256 ids, reftable, and other extensions of a repository's format.
+_UNSUPPORTED = re.compile(r"unsupported (?:extension|repository version)|unknown object format")
 
 CONNECT_TIMEOUT = 20_000  # ms
 # Of a pack, mapped at once; by default as much of it as there is, which counts as memory in use.
@@ -47,13 +52,19 @@ def open_repository(path: Path) -> pygit2.Repository:
 
 
 def open_local(ref: Reference) -> pygit2.Repository:
-    """Raises RepositoryNotFoundError."""
+    """Raises RepositoryNotFoundError and UnsupportedSourceError."""
     path = Path(unquote(urlsplit(ref.location).path))
     try:
         return open_repository(path)
     except pygit2.GitError as error:
-        why = f"can't be read as a git repository: {error}" if path.is_dir() else "is not there"
-        raise RepositoryNotFoundError(f"{path} {why}.") from error
+        text = server_text(str(error)).removeprefix(f"{path}: ")
+        if _UNSUPPORTED.search(text):
+            raise UnsupportedSourceError(
+                f"{path} is a git repository of a form that libgit2 can't read: {text}; add a clone "
+                "of it in the usual form, with SHA-1 ids and refs in files."
+            ) from None
+        why = f"can't be read as a git repository: {text}" if path.is_dir() else "is not there"
+        raise RepositoryNotFoundError(f"{path} {why}.") from None
 
 
 def library_versions() -> str:

@@ -1,62 +1,25 @@
-"""Where a repository has moved to: redirects, followed here because libgit2 follows them too far.
-
-libgit2 sends the userinfo of a redirect's URL to where it leads, and tells of that URL in a decoded
-form, in which the userinfo can pass for a host. So it follows no redirect to another host (see
-config/config), and gets the URL that this module has found.
-"""
+"""Where a redirect of a git server leads, if it is one that a git server has a reason for."""
 
 from __future__ import annotations
 
 import re
-from http.client import HTTPException
-from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
-from urllib.request import HTTPRedirectHandler, build_opener
 
 from ccingest.errors import NetworkError
 from ccingest.hosts import is_host
 
-_MOST_REDIRECTS = 5  # GitHub needs one for a repository that was renamed
-_TIMEOUT = 20.0  # seconds
-_SERVICE = "/info/refs?service=git-upload-pack"
+MOST_REDIRECTS = 5  # GitHub needs one for a repository that was renamed
+SERVICE = "/info/refs?service=git-upload-pack"
 _PATH = re.compile(r"/[A-Za-z0-9._~/+%-]*")
 
 
-def follow_redirects(url: str) -> str:
-    """The URL of the repository after the redirects that its server answers with, asked without any
-    credentials; `url` itself when there are none, or the server can't be asked.
+def redirect_target(url: str, location: str) -> str:
+    """The repository's URL that a redirect leads to when the refs of `url` are asked for.
 
-    Raises NetworkError for a redirect that no git server has a reason for: with a user or a
-    password in it, from https to http, to no plain URL, or one too many.
+    Raises NetworkError for a user or a password in it, from https to http, and for no plain URL.
     """
-    if not url.startswith(("http://", "https://")):
-        return url
-    for _ in range(_MOST_REDIRECTS + 1):
-        location = _ask(url)
-        if location is None:
-            return url
-        url = _target(url, location)
-    raise NetworkError(f"{_host(url)} redirects too often; check the address.")
-
-
-def _ask(url: str) -> str | None:
-    """What the server's redirect says; None when it answers with anything else."""
     try:
-        with build_opener(_NoRedirects).open(url.rstrip("/") + _SERVICE, timeout=_TIMEOUT):
-            return None
-    except HTTPError as answer:
-        with answer:
-            is_redirect = answer.code in (301, 302, 303, 307, 308)
-            return answer.headers.get("Location") if is_redirect else None
-    except (OSError, HTTPException, ValueError):
-        return None  # libgit2 meets the same failure, and tells of it
-
-
-def _target(url: str, location: str) -> str:
-    """The repository's URL that the redirect leads to. Raises NetworkError."""
-    try:
-        target = urlsplit(urljoin(url.rstrip("/") + _SERVICE, location))
+        target = urlsplit(urljoin(url.rstrip("/") + SERVICE, location))
         host = target.netloc.lower()
         is_plain = is_host(host) and _PATH.fullmatch(target.path) and target.port != 0
     except ValueError:
@@ -71,8 +34,3 @@ def _target(url: str, location: str) -> str:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """The answer with the redirect is the answer."""

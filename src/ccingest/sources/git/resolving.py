@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pygit2
@@ -15,11 +15,13 @@ from ccingest.errors import (
     UnbornHeadError,
 )
 from ccingest.models import Reference, Revision
-from ccingest.progress import discard
-from ccingest.sources.git.access import Access, TransferCallbacks
+from ccingest.sources.git.access import Access
+from ccingest.sources.git.advertisement import Advertisement, text_of_name
+from ccingest.sources.git.asking import ask_for_refs
 from ccingest.sources.git.failures import git_errors
 from ccingest.sources.git.library import open_local
-from ccingest.sources.git.redirects import follow_redirects
+
+_LONGEST_SHOWN = 100  # characters of a branch's name
 
 
 @dataclass(frozen=True)
@@ -30,27 +32,22 @@ class GitRevision(Revision):
     ref_name: str | None = None  # "refs/heads/main": what to fetch where ids can't be asked for
 
 
-@dataclass(frozen=True, slots=True)
-class _Refs:
-    """What a repository advertises."""
-
-    ids: Mapping[str, str]  # "refs/heads/main" -> id; "refs/tags/v1^{}" -> id of the tag's commit
-    head: str | None  # the branch that HEAD names, there or not
-    head_id: str | None  # of a detached HEAD
-
-
 def resolve(
     ref: Reference, *, branch: str | None, revision: str | None, access: Access
 ) -> GitRevision:
-    """Ask the repository which commit is meant. `branch` may be a tag; None is the default branch.
+    """Ask the repository which commit is meant.
+
+    `branch` may be a tag, or the full name of any ref; None is the default branch.
 
     Raises RepositoryNotFoundError, AccessError, NetworkError, BranchNotFoundError,
-    EmptyRepositoryError, UnbornHeadError; CommitNotFoundError for less than 40 hex digits. That
+    UnsupportedSourceError, EmptyRepositoryError, UnbornHeadError; CommitNotFoundError for less than 40 hex digits. That
     a commit id exists is only known after fetching.
     """
     wanted = branch or ref.branch
-    url = ref.location if ref.is_local else follow_redirects(ref.location)
-    refs = _local_refs(ref) if ref.is_local else _remote_refs(ref, url, access)
+    if ref.is_local:
+        url, refs = ref.location, _local_refs(ref, wanted)
+    else:
+        url, refs = ask_for_refs(ref, access, wanted)
     if not refs.ids and not refs.head_id:
         raise EmptyRepositoryError(
             f"{ref.name} is empty: it has no commit yet; push one and try again."
@@ -60,58 +57,57 @@ def resolve(
             raise CommitNotFoundError(
                 f"{revision!r} is no whole commit id; give all 40 hex digits."
             )
-        return GitRevision(revision.lower(), wanted, url)
+        return GitRevision(revision.lower(), wanted and _short(wanted), url)
     if wanted is None:
         return _default(ref, refs, url)
-    for name in (f"refs/heads/{wanted}", f"refs/tags/{wanted}^{{}}", f"refs/tags/{wanted}"):
-        if name in refs.ids:
-            return GitRevision(refs.ids[name], wanted, url, name.removesuffix("^{}"))
+    for full in _full_names(wanted):
+        for name in (f"{full}^{{}}", full):
+            if name in refs.ids:
+                return GitRevision(refs.ids[name], _short(full), url, full, full_branch=full)
     raise BranchNotFoundError(f"{ref.name} has no branch or tag {wanted!r}{_some(refs.ids)}.")
 
 
-def _default(ref: Reference, refs: _Refs, url: str) -> GitRevision:
+def _full_names(wanted: str) -> Iterator[str]:
+    """The refs that a name may stand for, the likeliest first. A full name stands for itself."""
+    if wanted.startswith("refs/"):
+        yield wanted
+    yield f"refs/heads/{wanted}"
+    yield f"refs/tags/{wanted}"
+    if wanted.startswith(("heads/", "tags/")):
+        yield f"refs/{wanted}"
+
+
+def _default(ref: Reference, refs: Advertisement, url: str) -> GitRevision:
     if refs.head and refs.head in refs.ids:
         return GitRevision(refs.ids[refs.head], _short(refs.head), url, refs.head)
     if refs.head_id:
         return GitRevision(refs.head_id, None, url, "HEAD")
-    missing = f", {_short(refs.head)}," if refs.head else ""
+    missing = f", {_cut(_short(refs.head))}," if refs.head else ""
     raise UnbornHeadError(
         f"The default branch{missing} of {ref.name} does not exist{_some(refs.ids)}."
     )
 
 
-def _remote_refs(ref: Reference, url: str, access: Access) -> _Refs:
-    callbacks = TransferCallbacks(ref, url, access, discard)
-    with git_errors(ref, callbacks):
-        remote = pygit2.Repository().remotes.create_anonymous(url)
-        heads = remote.list_heads(callbacks=callbacks, proxy=True)
-    ids = {str(head.name): str(head.oid) for head in heads}
-    head_id = ids.pop("HEAD", None)
-    for head in heads:
-        if head.name == "HEAD" and head.symref_target:
-            return _Refs(ids, head.symref_target, None)
-    # An old server does not say; any branch at that commit will do.
-    branches = (name for name in sorted(ids) if name.startswith("refs/heads/"))
-    return _Refs(ids, next((name for name in branches if ids[name] == head_id), None), head_id)
-
-
-def _local_refs(ref: Reference) -> _Refs:
+def _local_refs(ref: Reference, wanted: str | None) -> Advertisement:
     repository = open_local(ref)
     ids: dict[str, str] = {}
     with git_errors(ref):
-        for name in repository.references:
-            if not name.startswith(("refs/heads/", "refs/tags/")):
+        for one in repository.references.iterator():
+            name = text_of_name(one.raw_name)
+            if not name.startswith(("refs/heads/", "refs/tags/")) and name != wanted:
                 continue
             try:
-                found = repository.references[name].resolve().target
+                found = one.resolve().target
             except KeyError:  # a ref that names a ref that is gone
                 continue
             ids[name] = str(found)
             tag = repository.get(found)
             if isinstance(tag, pygit2.Tag):
                 ids[f"{name}^{{}}"] = str(tag.peel(None).id)
-        head = repository.lookup_reference("HEAD").target
-    return _Refs(ids, head, None) if isinstance(head, str) else _Refs(ids, None, str(head))
+        head = repository.lookup_reference("HEAD").raw_target
+    if isinstance(head, bytes):
+        return Advertisement(ids, text_of_name(head), None)
+    return Advertisement(ids, None, str(head))
 
 
 def _short(ref: str) -> str:
@@ -119,8 +115,13 @@ def _short(ref: str) -> str:
 
 
 def _some(ids: Mapping[str, str]) -> str:
-    names = [_short(name) for name in sorted(ids) if name.startswith("refs/heads/")]
+    names = [_cut(_short(name)) for name in sorted(ids) if name.startswith("refs/heads/")]
     if not names:
         return ""
     more = ", ..." if len(names) > 5 else ""
     return f" (there is {', '.join(names[:5])}{more})"
+
+
+def _cut(name: str) -> str:
+    """Short enough for a message."""
+    return name if len(name) <= _LONGEST_SHOWN else f"{name[: _LONGEST_SHOWN - 3]}..."

@@ -25,6 +25,7 @@ from ccingest.errors import (
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import HostedRepository
 from ccingest.progress import Emit, Notice, discard
+from ccingest.secrets import hide_secrets
 from ccingest.sources.hosting.answers import (
     Answer,
     next_page,
@@ -39,6 +40,7 @@ _LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page has half a megabyte
 _MOST_STEPS = 6  # redirects and pauses on the way to one answer
 
 _LONGEST_TEXT = 200  # characters of a text from elsewhere in an error message
+_LONGEST_READ = 10_000  # characters of which those are taken
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
@@ -263,7 +265,8 @@ def _proxy(base: SplitResult) -> str | None:
 
 
 def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text[:_LONGEST_TEXT])
+    text = hide_secrets(text[:_LONGEST_READ])[:_LONGEST_TEXT]
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _span(seconds: float) -> str:

@@ -1,0 +1,207 @@
+"""Asking a git server over HTTP for its refs, within bounds, and following where it redirects.
+
+libgit2 connects only to what was found here: it bounds no list of refs and no time, it sends the
+userinfo of a redirect's URL to where that leads, and tells of that URL in a decoded form, in which
+the userinfo can pass for a host (so config/config lets it follow no redirect to another host).
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+
+from ccingest.errors import NetworkError, RepositoryNotFoundError, UnsupportedSourceError
+from ccingest.models import Reference
+from ccingest.sources.git.access import Access, TokenUse
+from ccingest.sources.git.advertisement import (
+    Advertisement,
+    MalformedAdvertisementError,
+    OversizedAdvertisementError,
+    parse_advertisement,
+    server_text,
+)
+from ccingest.sources.git.failures import error_of_status, unsupported_format
+from ccingest.sources.git.redirects import MOST_REDIRECTS, SERVICE, redirect_target
+
+_TIMEOUT = 20.0  # seconds without a byte
+# Of one answer, for a server that sends a byte now and then. GitHub's largest take some ten seconds.
+LONGEST_ANSWER = 90.0
+_PART = 64 * 1024
+_CONTENT_TYPE = "application/x-git-upload-pack-advertisement"
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def ask_for_refs(ref: Reference, access: Access, wanted: str | None) -> tuple[str, Advertisement]:
+    """The URL of the repository after redirects, and its refs, see `parse_advertisement`.
+
+    Raises RepositoryNotFoundError, AccessError, NetworkError, RateLimitedError, and
+    UnsupportedSourceError for a list of refs beyond all bounds, or of SHA-256 ids. No redirect
+    is followed that a git server has no reason for, see redirects.py.
+    """
+    url = ref.location
+    for _ in range(MOST_REDIRECTS + 1):
+        answer = _ask_with_token(ref, url, access, wanted)
+        if isinstance(answer, Advertisement):
+            if answer.object_format != "sha1":
+                raise unsupported_format(ref, answer.object_format)
+            return url, answer
+        url = redirect_target(url, answer)
+    raise NetworkError(f"{ref.host} redirects too often; check the address.")
+
+
+def _ask_with_token(
+    ref: Reference, url: str, access: Access, wanted: str | None
+) -> Advertisement | str:
+    """The refs, or the Location of a redirect. The token is sent where one is asked for."""
+    token = access.token_after_redirects(ref.location, url)
+    answer = _ask(ref, url, None, wanted)
+    use = TokenUse(bool(access.token), bool(token), False)
+    if answer == 401 and token:
+        use = TokenUse(True, True, True)
+        answer = _ask(ref, url, token, wanted)
+    if isinstance(answer, int):
+        raise error_of_status(ref, answer, use)
+    return answer
+
+
+def _ask(
+    ref: Reference, url: str, token: str | None, wanted: str | None
+) -> Advertisement | str | int:
+    """The refs, the Location of a redirect, or the status of a refusal. One request.
+
+    The only place where errors of the network become ours.
+    """
+    request = Request(url.rstrip("/") + SERVICE, headers={"User-Agent": "git/2.0 (ccingest)"})
+    if token:
+        credentials = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {credentials}")
+    name = f"{ref.host}/{ref.name}"
+    with _Deadline(LONGEST_ANSWER) as deadline:
+        try:
+            with _opened(request, deadline) as answer:
+                is_listing = answer.headers.get_content_type() == _CONTENT_TYPE
+                if not is_listing and not deadline.has_passed:  # which cuts headers off, too
+                    raise RepositoryNotFoundError(
+                        f"{name} is no git repository: {ref.host} answers with a web page; check "
+                        "the address."
+                    )
+                return parse_advertisement(_parts(answer), wanted)
+        except HTTPError as answer:
+            with answer:
+                location = answer.headers.get("Location")
+                return location if answer.code in _REDIRECTS and location else answer.code
+        except OversizedAdvertisementError as error:
+            raise UnsupportedSourceError(
+                f"{name} lists {error}; ccingest takes no repository of that size."
+            ) from None
+        except MalformedAdvertisementError as error:
+            text = server_text(str(error))
+        # ValueError: a header that is none, a host that IDNA does not allow.
+        except (OSError, HTTPException, ValueError) as error:
+            reason = error.reason if isinstance(error, URLError) else error
+            text = server_text(str(reason)) or type(reason).__name__
+        if deadline.has_passed:
+            text = f"its list of refs took over {LONGEST_ANSWER:.0f} s"
+    raise NetworkError(f"Could not fetch {name}: {text}; check the network and try again.")
+
+
+def _opened(request: Request, deadline: _Deadline) -> Any:
+    """The answer, to be read. Proxies come from the environment."""
+    opener = build_opener(_NoRedirects, _Http(deadline), _Https(deadline))
+    return opener.open(request, timeout=_TIMEOUT)
+
+
+def _parts(answer: Any) -> Iterator[bytes]:
+    while part := answer.read1(_PART):
+        yield part
+
+
+class _Deadline:
+    """Shuts the connections down that it watches when its time is over, whatever they wait for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.has_passed = False
+        self._watched: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for one in self._watched:
+                one.close()
+            self._watched.clear()
+
+    def watch(self, connected: socket.socket) -> None:
+        with self._lock:
+            self._watched.append(connected.dup())  # TLS takes the socket itself over
+            if self.has_passed:
+                self._shut()
+
+    def _pass(self) -> None:
+        with self._lock:
+            self.has_passed = True
+            self._shut()
+
+    def _shut(self) -> None:
+        for one in self._watched:
+            with suppress(OSError):  # the server was quicker
+                one.shutdown(socket.SHUT_RDWR)
+
+
+class _Connection(HTTPConnection):
+    deadline: _Deadline
+
+    def connect(self) -> None:
+        super().connect()
+        self.deadline.watch(self.sock)
+
+
+class _TlsConnection(HTTPSConnection, _Connection):
+    """Watched from before the handshake on: HTTPSConnection connects as the next class does."""
+
+
+def _watched(kind: type[_Connection], deadline: _Deadline, host: str, **named: Any) -> _Connection:
+    made = kind(host, **named)
+    made.deadline = deadline
+    return made
+
+
+class _Http(HTTPHandler):
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def http_open(self, request: Request) -> Any:
+        connection = partial(_watched, _Connection, self._deadline)
+        return self.do_open(connection, request)
+
+
+class _Https(HTTPSHandler):
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def https_open(self, request: Request) -> Any:
+        connection = partial(_watched, _TlsConnection, self._deadline)
+        context = ssl.create_default_context()
+        return self.do_open(connection, request, context=context)
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """The answer with the redirect is the answer."""

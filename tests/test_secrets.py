@@ -1,0 +1,149 @@
+"""What may be a password or a token is in no message, however it was written."""
+
+from __future__ import annotations
+
+import logging
+import string
+import time
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ccingest.app.requests import AddOptions, check_options
+from ccingest.errors import CcingestError, UsageError, all_errors
+from ccingest.secrets import hide_secrets
+from ccingest.settings import Settings
+
+SECRET = "hunter2hunter2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://u:{SECRET}@github.com/o/r",
+        f"https://{SECRET}@github.com/o/r",
+        f"https://u:{SECRET}@a@b@github.com/o/r",
+        f"https://u:a@{SECRET}@github.com/o/r",
+        f"https://u:{SECRET}/x@github.com/o/r",
+        f"https://u:12345/{SECRET}@github.com/o/r",
+        f"https://u:my {SECRET} is@github.com/o/r",
+        f"https://u:a\n{SECRET}@github.com/o/r",
+        f"https://u:{SECRET}@[::1]:8080/o/r",
+        f"https:/u:{SECRET}@github.com/o/r",
+        f"https:u:{SECRET}@github.com/o/r",
+        f"https:\\\\u:{SECRET}@github.com\\o",
+        f"//u:{SECRET}@github.com/o/r",
+        f"ssh://git:{SECRET}@h.example:22/o/r",
+        f"git+ssh://u:{SECRET}@h.example/o/r",
+        f"u:{SECRET}@github.com:o/r.git",
+        f"u:{SECRET}@github.com/o/r",
+        f"{SECRET}@github.com/o/r",
+        f"{SECRET}@h.example:o/r",
+        f"https%3A%2F%2Fu%3A{SECRET}%40github.com%2Fo",
+        f"https%253A%252F%252Fu%253A{SECRET}%2540github.com",
+        f"https://u%3A{SECRET}%40github.com/o/r",
+        f"'u:my {SECRET} is@github.com/o/r' names no repository",
+        f"https://github.com/o/r?access_token={SECRET}",
+        f"https://github.com/o/r?x={SECRET}",
+        f"https://github.com/o/r#access_token={SECRET}",
+        f"/o/r?a=1&private_token={SECRET}&b=2",
+        f"Authorization: Basic {SECRET}==",
+        f"unexpected Bearer {SECRET}",
+        f"remote error: ghp_{SECRET} may not read it",
+        f"remote error: github_pat_{SECRET}_x",
+        f"remote error: glpat-{SECRET}",
+        f"remote error: sk-{SECRET}{SECRET}",
+    ],
+)
+def test_it_is_hidden(text: str) -> None:
+    for around in (text, f"No dataset {text!r}.", f"Got ({text})", f"{text}: no such thing"):
+        hidden = hide_secrets(around)
+        assert SECRET not in hidden
+        assert hide_secrets(hidden) == hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "github.com/o/r has no branch 'nope' (there is main).",
+        "https://host.example:8443/o/r names no repository; ask me later.",
+        "The dataset d holds o/r from https://github.com/o/r.git; give another name.",
+        "No dataset 'docs@v1', did you mean 'docs@v2'?",
+        "/home/me@corp.example/repo is not there.",
+        "file.py:3: k = 5",
+        "Could not fetch [::1]:8080/o/r: [Errno 111] Connection refused; try again.",
+        "scikit sk-learn-contrib-lightning hf_transfer",
+    ],
+)
+def test_other_text_stays(text: str) -> None:
+    assert hide_secrets(text) == text
+
+
+passwords = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), blacklist_characters="'\""),
+    min_size=6,
+)
+
+
+@given(
+    scheme=st.sampled_from(["https://", "ssh://", "git+ssh://", "//", "https:/", "ftp://", ""]),
+    user=st.text(string.ascii_letters, min_size=1),
+    password=passwords,
+    after=st.sampled_from(
+        ["", "/o/r", ":o/r.git", "/o/r?x=1", " and more", "' names nothing", ")"]
+    ),
+    before=st.sampled_from(["", "No dataset '", "Got (", "line 3: ", "a@b c://d "]),
+)
+def test_no_password_before_a_host_is_shown(
+    scheme: str, user: str, password: str, after: str, before: str
+) -> None:
+    assume(password not in f"{before}{scheme}...@github.com{after}")
+    hidden = hide_secrets(f"{before}{scheme}{user}:{password}@github.com{after}")
+    assert password not in hidden
+
+
+@given(st.lists(st.sampled_from([*"@:/?=&'\" .%a0", "://", "%40", "%3a", "token", "https"])))
+def test_hidden_twice_is_hidden_once(pieces: list[str]) -> None:
+    hidden = hide_secrets("".join(pieces))
+    assert hide_secrets(hidden) == hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["://" * 30_000, "a:" * 50_000, "'" * 90_000, "a=token" * 10_000, "https://a:" * 10_000,
+     "a.b-" * 25_000 + "@", "%25" * 30_000 + "@", "://a:" * 20_000 + "@", "a@a.a." * 15_000,
+     "@" * 90_000, "'a:" * 30_000 + "@", "a.token" * 14_000],
+)  # fmt: skip
+def test_a_hostile_text_takes_time_in_proportion_to_its_length(text: str) -> None:
+    start = time.process_time()
+    hide_secrets(text)
+    assert time.process_time() - start < 2.0
+
+
+@pytest.mark.parametrize("kind", all_errors())
+def test_no_error_holds_one(kind: type[CcingestError]) -> None:
+    error = kind(f"No dataset 'https://u:{SECRET}@github.com/o/r'.")
+    assert error.message == str(error) == "No dataset 'https://...@github.com/o/r'."
+
+
+@pytest.mark.parametrize("option", ["dataset", "project"])
+def test_no_dataset_is_named_after_one(option: str, settings: Settings) -> None:
+    from ccingest.app.requests import requests_for
+
+    options = AddOptions(**{option: f"https://u:{SECRET}@github.com/o/r"})  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="password") as caught:
+        requests_for(settings, ["o/r"], options)
+    assert SECRET not in caught.value.message
+    assert check_options(settings, AddOptions(project="team@2")).project == "team@2"
+
+
+def test_what_is_logged_verbosely_hides_them() -> None:
+    from ccingest.cli.app import _hide_secrets_in
+
+    record = logging.LogRecord(
+        "x", 20, "", 0, "%s: %d", (f"https://u:{SECRET}@h.example/o", 3), None
+    )
+    assert _hide_secrets_in(record)
+    assert record.getMessage() == "https://...@h.example/o: 3"
