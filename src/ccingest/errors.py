@@ -56,6 +56,7 @@ Hint: TypeAlias = Literal[
     "choose_dataset",
     "choose_host",
     "name_dataset",
+    "debug",  # of an internal error: how to see its traceback
 ]
 
 
@@ -235,6 +236,12 @@ def all_errors() -> tuple[type[CcingestError], ...]:
     for error in found:
         found.extend(error.__subclasses__())
     return tuple(found)
+
+
+def internal_error(error: Exception, *, hint: Hint) -> CcingestError:
+    """The error that is shown for an exception that nobody expected, which is a bug."""
+    first_line = (str(error).splitlines() or [""])[0][:300]
+    return CcingestError(f"Internal error, {type(error).__name__}: {first_line}.", hint=hint)
 
 
 def error_of_kind(kind: str, message: str) -> CcingestError:

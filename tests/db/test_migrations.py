@@ -117,7 +117,7 @@ def test_an_old_dataset_without_its_job_has_unknown_options(old: Path) -> None:
     with closing(connect(old)) as upgraded:
         (sync,) = enqueue_sync(upgraded, None)
         assert (sync.queued, sync.dataset.branch) == (None, "main")
-        assert "not known any more" in str(sync.why_not)
+        assert "not known any more" in str(sync.skip_reason)
 
 
 def test_a_step_is_applied_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:

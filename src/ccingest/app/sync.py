@@ -39,7 +39,7 @@ def _results(found: Sequence[Sync], jobs: Sequence[Job]) -> list[SyncResult]:
 
 
 def _result(one: Sync, job: Job | None) -> SyncResult:
-    return SyncResult(one.dataset, _outcome(one, job), one.why_not, job)
+    return SyncResult(one.dataset, _outcome(one, job), one.skip_reason, job)
 
 
 def _outcome(one: Sync, job: Job | None) -> SyncOutcome:

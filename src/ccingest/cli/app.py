@@ -30,7 +30,7 @@ from ccingest.cli import (
 )
 from ccingest.cli.errors import INTERRUPTED, USAGE
 from ccingest.cli.output import Reply, print_error, print_reply
-from ccingest.errors import CcingestError, UsageError
+from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.process import configure_environment
 
 
@@ -140,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
     except Exception as error:
         if os.environ.get("CCINGEST_DEBUG"):
             raise
-        return print_error(_internal(error), as_json=as_json)
+        return print_error(internal_error(error, hint="debug"), as_json=as_json)
 
 
 def _app_for(arguments: Sequence[str]) -> typer.Typer:
@@ -172,11 +172,3 @@ def _usage_sentence(error: Any) -> str:
     if sentence and sentence[-1] not in ".?!":
         sentence += "."
     return f"{sentence} See `{command} --help`."
-
-
-def _internal(error: Exception) -> CcingestError:
-    first_line = (str(error).splitlines() or [""])[0][:300]
-    return CcingestError(
-        f"Internal error, {type(error).__name__}: {first_line} "
-        "Run it again with CCINGEST_DEBUG=1 for the traceback, and report it, please."
-    )

@@ -42,6 +42,7 @@ _HINTS: Mapping[Hint, str] = {
     "choose_dataset": "or name the dataset with --dataset",
     "choose_host": "check the spelling, and --host",
     "name_dataset": "give another name with --dataset, or delete it first",
+    "debug": "run it again with CCINGEST_DEBUG=1 for the traceback, and please report it",
 }
 # What the library calls otherwise than the command line does.
 _FLAGS = {"revision": "--sha"}

@@ -1,4 +1,4 @@
-"""What a job's worker noted."""
+"""The log of a job: what its worker wrote about it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from ccingest.times import from_text
 
 
 class JobLogs(logging.Handler):
-    """While it is entered, what the job's threads log as a warning goes to the job's log too.
+    """While it is entered, warnings that the job's threads log are written to the job's log.
 
-    Those are the thread that enters it, and those named after the job.
+    The job's threads are the thread that enters it, and all threads that have the job's id in their
+    name.
     """
 
     def __init__(self, connection: sqlite3.Connection, job: Job) -> None:
@@ -24,7 +25,8 @@ class JobLogs(logging.Handler):
         self._connection = connection
         self._job_id = job.id
         self._thread = threading.get_ident()
-        self._waiting: list[logging.LogRecord] = []  # of other threads than the connection's
+        # Only one thread may use the connection: records of the others wait for it.
+        self._waiting: list[logging.LogRecord] = []
 
     def __enter__(self) -> JobLogs:
         logging.getLogger("ccingest").addHandler(self)
@@ -48,7 +50,7 @@ class JobLogs(logging.Handler):
 
     def _write(self, record: logging.LogRecord) -> None:
         if self._connection.in_transaction:
-            return  # it may be rolled back
+            return  # the line would be lost if the transaction is rolled back
         try:
             add_log(self._connection, self._job_id, record.levelname.lower(), record.getMessage())
         except StoreError:
@@ -56,7 +58,7 @@ class JobLogs(logging.Handler):
 
 
 def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: str) -> None:
-    """Does nothing when the job was removed meanwhile."""
+    """Write a line. Does nothing when the job has been removed."""
     connection.execute(
         f"""INSERT INTO job_logs(job_id, at, level, message)
         SELECT id, {NOW}, ?, ? FROM jobs WHERE id = ?""",
@@ -65,7 +67,7 @@ def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: st
 
 
 def logs(connection: sqlite3.Connection, job_id: str) -> list[LogLine]:
-    """In the order in which they were written."""
+    """The lines of a job's log, in the order in which they were written."""
     rows = connection.execute(
         "SELECT at, level, message FROM job_logs WHERE job_id = ? ORDER BY id", (job_id,)
     )
