@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import uuid
 from pathlib import Path
 from typing import Any
 
+from ccingest.disk import folder_size
 from ccingest.errors import VersionGoneError
 from ccingest.store.reader import TableReader
 from ccingest.store.rows import schema, store_errors
@@ -91,14 +91,7 @@ class TableStore:
 
     def size(self, name: str) -> int:
         """Bytes on disk, all versions of the table together."""
-        total = 0
-        for root, _, files in os.walk(self._path(name)):
-            for file in files:
-                try:
-                    total += os.lstat(f"{root}/{file}").st_size
-                except FileNotFoundError:
-                    _log.info("%s/%s was removed by another process meanwhile.", root, file)
-        return total
+        return folder_size(self._path(name))
 
     def versions(self, name: str) -> int:
         """How many versions of the table are on disk. Does not import lancedb."""
