@@ -24,18 +24,18 @@ from ccingest.sources.references import OwnerRef, parse_owner, parse_reference
 
 @dataclass(frozen=True, slots=True)
 class RepositoryChoice:
-    """Which of an organisation's repositories; empty and disabled ones never."""
+    """Which repositories of an organisation to queue. Empty and disabled ones are always left out."""
 
     archived: bool = False
     forks: bool = False
     match: str | None = None  # a glob for the name without its owner
-    limit: int | None = None  # at most so many, by name
+    limit: int | None = None  # the most repositories, by name
 
 
 def list_organization(
     settings: Settings, organization: str, choice: RepositoryChoice, emit: Emit = discard
 ) -> OrganizationResult:
-    """Ask the host. Raises InvalidReferenceError, and what sources/hosting raises."""
+    """Ask the host for the repositories. Raises InvalidReferenceError, and what GitHubApi raises."""
     owner = parse_owner(organization, gh_host=settings.gh_host)
     chosen: list[HostedRepository] = []
     skipped: Counter[str] = Counter()
@@ -56,8 +56,10 @@ def enqueue_organization(
     options: AddOptions,
     emit: Emit = discard,
 ) -> OrganizationResult:
-    """Queue each repository by itself: one whose dataset's name is taken does not stand in the
-    others' way. Raises what `list_organization` and `check_options` raise."""
+    """Queue each repository by itself. If one can't be queued, the others are still queued.
+
+    Raises what `list_organization` and `check_options` raise.
+    """
     owner = parse_owner(organization, gh_host=home.settings.gh_host)
     checked = check_options(home.settings, options)
     found = list_organization(home.settings, organization, choice, emit)
@@ -89,6 +91,6 @@ def _judged(
 
 
 def _request(owner: OwnerRef, one: HostedRepository, options: AddOptions) -> JobRequest:
-    # Of its name, not of the URL that the host tells: that may lead anywhere.
+    # From its name, because the URL that the host sends may lead anywhere.
     reference = parse_reference(f"{owner.scheme}://{owner.host}/{one.full_name}")
     return request_for(reference, options)

@@ -1,4 +1,4 @@
-"""Stored files: their lines, their symbols, and code like theirs."""
+"""Reading stored files: their lines, their symbols, and similar code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SPAN = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?", re.DOTALL
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stored file, and the lines of it that were named, if any were."""
+    """A stored file, and the lines of it that the user named, if any."""
 
     dataset: Dataset
     path: str
@@ -61,7 +61,7 @@ def read_outline(home: Home, place: str, scope: SearchScope) -> Outline:
 def find_similar(
     home: Home, searcher: HomeSearcher, place: str, scope: SearchScope, *, k: int = 5
 ) -> SimilarResult:
-    """Code like that at `PATH:LINE`. `scope` says where the line is and where to look.
+    """Code that is similar to that at `PATH:LINE`. `scope` says where the line is and where to search.
 
     Raises FileNotInDatasetError, LineNotFoundError, StoreError, and UsageError without a line.
     """
@@ -77,7 +77,7 @@ def find_similar(
 
 
 def find_place(home: Home, place: str, scope: SearchScope) -> Place:
-    """What `PATH[:START[-END]]` means; of a path its last parts will do.
+    """The place that `PATH[:START[-END]]` means. The last parts of a path are enough.
 
     Raises FileNotInDatasetError when no dataset of the scope has the path, or several have.
     """
@@ -116,7 +116,7 @@ def _only(stored: Sequence[Place], wanted: str) -> Place:
 
 
 def _matching(stored: Sequence[Place], wanted: str) -> list[Place]:
-    """The files at this path; if there are none, those whose last parts it is."""
+    """The files at this path. If there are none, the files whose path ends with it."""
     parts = PurePosixPath(wanted).parts
     exact = [file for file in stored if file.path == wanted]
     if exact or not parts:
