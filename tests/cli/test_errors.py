@@ -210,7 +210,7 @@ def test_a_process_deep_in_native_code_ends_too() -> None:
     code = """
 import hashlib
 from ccingest.cli.signals import StopSignals
-StopSignals().leave_late(lambda: None, 7)
+StopSignals().exit_after_grace(lambda: None, 7)
 print("ready", flush=True)
 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes, and no look at any signal
 """

@@ -1,4 +1,4 @@
-"""The command `ccingest`: its commands put together, and the one place where it exits."""
+"""The command `ccingest`: all its commands, and the only place where it exits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ccingest.process import configure_environment
 
 
 class _MainFirst(TyperGroup):
-    """Typer lists groups after all commands, and `github` is what one begins with."""
+    """Lists `github` first, because users begin with it. Typer would list groups last."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: name != "github")
@@ -48,7 +48,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # rich's help pulls in a Markdown parser: 0.15 s
+    rich_markup_mode=None,  # else the help imports a Markdown parser, which takes 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 github.app.command("add-org")(organization.add_org)
@@ -74,7 +74,7 @@ app.command()(doctor.doctor)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 
-# Typer brings its own copy of click from 0.20 on; its public BadParameter leads to both.
+# From 0.20 on, Typer has its own copy of click. The bases of its public BadParameter work for both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]
 _ClickException: Any = _ClickUsageError.__bases__[0]
 
@@ -87,12 +87,13 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[  # noqa: ARG001 - its callback acts
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Log on stderr what is survived silently.")
+        bool,
+        typer.Option("--verbose", "-v", help="Log warnings and other unusual events on stderr."),
     ] = False,
 ) -> None:
     """Turn git repositories into datasets that are searched by meaning. No server."""
@@ -106,16 +107,16 @@ def root(
 def main() -> None:
     configure_environment()
     code = run(sys.argv[1:])
-    with suppress(BrokenPipeError):
+    with suppress(BrokenPipeError):  # the reader of the output has gone
         sys.stdout.flush()
         sys.stderr.flush()
-    # Not sys.exit: a thread of lancedb's that wakes up while Python shuts down aborts the process
-    # ("PyGILState_Release"), after all was done well.
+    # Not sys.exit: a thread of lancedb may wake up while Python shuts down, and then aborts the process
+    # ("PyGILState_Release").
     os._exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to end
-    """Run one command line; returns its exit code. Prints all there is to print."""
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+    """Run one command line and print its result or error; returns the exit code."""
     as_json = _wants_json(arguments)
     try:
         outcome = typer.main.get_command(_app_for(arguments)).main(
@@ -134,7 +135,8 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader, `head` say, has seen enough. Python would complain again when it flushes.
+        # The reader, for example `head`, has gone. Without this, Python would report an error when it
+        # flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
@@ -144,7 +146,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
 
 
 def _app_for(arguments: Sequence[str]) -> typer.Typer:
-    """With the one command that is asked for, if that is told: to make all of them takes 7 ms more."""
+    """The app with only the command that is called, if it is known: creating all takes 7 ms more."""
     name = next((argument for argument in arguments if argument not in _ROOT_FLAGS), "")
     chosen = copy(app)
     chosen.registered_commands = [

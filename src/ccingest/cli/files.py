@@ -1,4 +1,4 @@
-"""`ccingest show`, `outline` and `similar`: a stored file, its symbols, and code like it."""
+"""`ccingest show`, `outline` and `similar`: stored files, their symbols, and similar code."""
 
 from __future__ import annotations
 
@@ -90,5 +90,5 @@ def similar(
 
 
 def _print_text(console: Console, text: str) -> None:
-    # Byte for byte into a pipe; a terminal must not be steered by a file.
+    # A pipe gets the exact bytes. On a terminal, control characters of a file are made harmless.
     console.file.write(safe_block(text.replace("\r\n", "\n")) if console.is_terminal else text)
