@@ -37,7 +37,7 @@ class WorkerProcess:
 
     It is not forked, because a fork copies locks that other threads hold, but not those threads. The
     process shares only a socket with this one, as its standard input, and ends when that is closed.
-    Its other streams are closed, so that native code can't print to ours.
+    What its native code prints is discarded.
     """
 
     def __init__(self, config: ChunkerConfig) -> None:
@@ -58,7 +58,9 @@ class WorkerProcess:
                 message = self._received.get(timeout=seconds)
         except Empty:
             return None
-        if message is None or not self._is_ready:  # nothing was received before READY
+        if (
+            message is None or not self._is_ready
+        ):  # if it fails before READY, this process may still succeed
             raise WorkerCrashedError(was_ready=self._is_ready)
         return message
 

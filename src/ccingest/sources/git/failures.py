@@ -1,4 +1,4 @@
-"""The one edge where libgit2's errors become ours. Checked with libgit2 1.9, see test_git.py."""
+"""Translating libgit2's errors to ours. Tested with libgit2 1.9, see test_git.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ccingest.sources.git.access import TransferCallbacks
 
 
 class IdsNotServedError(Exception):
-    """The server gives out branches and tags, not commits by their ids. Never leaves this room."""
+    """The server sends branches and tags, but no commits by their ids. Only this room sees it."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def git_errors(ref: Reference, callbacks: TransferCallbacks | None = None) -> It
     try:
         yield
     except (pygit2.GitError, OSError) as error:
-        # Not chained: the text may hold a URL as it was given.
+        # Not chained, because the text may have a URL with credentials.
         text = re.sub(r"//[^/\s]*@", "//", str(error)).strip().rstrip(".")
         raise _translated(ref, callbacks, text) from None
     except (
@@ -47,7 +47,7 @@ def git_errors(ref: Reference, callbacks: TransferCallbacks | None = None) -> It
         ) from None
 
 
-def _translated(  # noqa: PLR0911 - a table of causes; libgit2 tells them in the text only
+def _translated(  # noqa: PLR0911 - one return for each cause, which only the text shows
     ref: Reference, callbacks: TransferCallbacks | None, text: str
 ) -> CcingestError | IdsNotServedError:
     name = f"{ref.host}/{ref.name}" if ref.host else ref.name

@@ -1,8 +1,8 @@
-"""Where a repository has moved to: redirects, followed here because libgit2 follows them too far.
+"""Following redirects to where a repository has moved. libgit2 can't do this safely.
 
-libgit2 sends the userinfo of a redirect's URL to where it leads, and tells of that URL in a decoded
-form, in which the userinfo can pass for a host. So it follows no redirect to another host (see
-config/config), and gets the URL that this module has found.
+libgit2 sends the userinfo of a redirect's URL to its target. It also passes that URL to us in a decoded
+form, in which the userinfo may look like a host. So libgit2 follows no redirect to another host (see
+config/config), and gets the URL that this module finds.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _PATH = re.compile(r"/[A-Za-z0-9._~/+%-]*")
 
 
 def follow_redirects(url: str) -> str:
-    """The URL of the repository after the redirects that its server answers with, asked without any
-    credentials; `url` itself when there are none, or the server can't be asked.
+    """The URL to which the server redirects the repository. Sends no credentials.
 
-    Raises NetworkError for a redirect that no git server has a reason for: with a user or a
-    password in it, from https to http, to no plain URL, or one too many.
+    Returns `url` itself when there is no redirect, or the server can't be reached. Raises NetworkError
+    for too many redirects, and for one that no git server needs: with a user or a password, from https
+    to http, or to a malformed URL.
     """
     if not url.startswith(("http://", "https://")):
         return url
@@ -41,7 +41,7 @@ def follow_redirects(url: str) -> str:
 
 
 def _ask(url: str) -> str | None:
-    """What the server's redirect says; None when it answers with anything else."""
+    """The target of the server's redirect; None when it answers with anything else."""
     try:
         with build_opener(_NoRedirects).open(url.rstrip("/") + _SERVICE, timeout=_TIMEOUT):
             return None
@@ -50,7 +50,7 @@ def _ask(url: str) -> str | None:
             is_redirect = answer.code in (301, 302, 303, 307, 308)
             return answer.headers.get("Location") if is_redirect else None
     except (OSError, HTTPException, ValueError):
-        return None  # libgit2 meets the same failure, and tells of it
+        return None  # libgit2 will fail in the same way and report it
 
 
 def _target(url: str, location: str) -> str:
@@ -75,4 +75,4 @@ def _host(url: str) -> str:
 
 class _NoRedirects(HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
-        """The answer with the redirect is the answer."""
+        """Don't follow the redirect, so that we get it as the answer."""

@@ -1,4 +1,4 @@
-"""Which commit is meant: asks the repository for its refs, fetches nothing."""
+"""Finding the commit that is meant. Asks the repository for its refs and fetches nothing."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from ccingest.sources.git.redirects import follow_redirects
 
 @dataclass(frozen=True)
 class GitRevision(Revision):
-    """A commit to fetch. `branch` is None when it was asked for by its id, or HEAD is detached."""
+    """A commit to fetch. `branch` is None when it was requested by its id, or HEAD is detached."""
 
-    url: str  # of the repository, where redirects led; that of the reference for a local one
-    ref_name: str | None = None  # "refs/heads/main": what to fetch where ids can't be asked for
+    url: str  # of the repository, after redirects; for a local one, that of the reference
+    ref_name: str | None = None  # "refs/heads/main", to fetch when the server does not serve ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Refs:
     """What a repository advertises."""
 
     ids: Mapping[str, str]  # "refs/heads/main" -> id; "refs/tags/v1^{}" -> id of the tag's commit
-    head: str | None  # the branch that HEAD names, there or not
+    head: str | None  # the branch that HEAD names, which may not exist
     head_id: str | None  # of a detached HEAD
 
 
@@ -90,7 +90,7 @@ def _remote_refs(ref: Reference, url: str, access: Access) -> _Refs:
     for head in heads:
         if head.name == "HEAD" and head.symref_target:
             return _Refs(ids, head.symref_target, None)
-    # An old server does not say; any branch at that commit will do.
+    # An old server does not say which branch HEAD names. Take any branch at the same commit.
     branches = (name for name in sorted(ids) if name.startswith("refs/heads/"))
     return _Refs(ids, next((name for name in branches if ids[name] == head_id), None), head_id)
 
@@ -104,7 +104,7 @@ def _local_refs(ref: Reference) -> _Refs:
                 continue
             try:
                 found = repository.references[name].resolve().target
-            except KeyError:  # a ref that names a ref that is gone
+            except KeyError:  # a ref to a missing ref names no commit, as for git itself
                 continue
             ids[name] = str(found)
             tag = repository.get(found)
