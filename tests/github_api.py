@@ -165,11 +165,11 @@ def _handler(server: GitHubServer) -> type[BaseHTTPRequestHandler]:
         def _send(self, reply: Reply) -> None:
             body = reply.body
             if body is None:
-                told = {
+                document = {
                     "message": _MESSAGES.get(reply.status, ""),
                     "documentation_url": "https://docs.github.com/rest",
                 }
-                body = json.dumps(told).encode()
+                body = json.dumps(document).encode()
             self.send_response_only(reply.status)
             headers = {
                 "Date": formatdate(usegmt=True),

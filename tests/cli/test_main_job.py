@@ -151,9 +151,9 @@ def test_watch_shows_a_job_of_another_process_live(
     assert {"resolve", "clone", "diff", "index"} <= set(seen)
 
     since = str(events[-2]["id"])
-    told = ccingest("watch", queued["jobId"], "--since", since)
-    assert told.out.count("\n") == 1
-    assert "completed" in told.out
+    watched = ccingest("watch", queued["jobId"], "--since", since)
+    assert watched.out.count("\n") == 1
+    assert "completed" in watched.out
 
 
 def test_adding_again_reads_only_what_changed(here: Run, git_server: GitServer, shop: str) -> None:

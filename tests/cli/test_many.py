@@ -64,10 +64,10 @@ def test_several_in_json(here: Run, git_server: GitServer, two: tuple[str, str])
 def test_several_for_people(here: Run, git_server: GitServer, two: tuple[str, str]) -> None:
     done = here("github", "add", *two, f"{git_server.url}/org/missing")
     assert done.code == 3
-    told = done.out.splitlines()
-    assert told[0].startswith("org-one: indexed 1 files")
-    assert told[2].startswith("org-missing: failed: ")
-    assert told[3] == "2 completed, 1 failed"
+    shown = done.out.splitlines()
+    assert shown[0].startswith("org-one: indexed 1 files")
+    assert shown[2].startswith("org-missing: failed: ")
+    assert shown[3] == "2 completed, 1 failed"
     assert here("github", "add", *two).code == 0
 
 
@@ -185,11 +185,11 @@ def test_an_organisation(here: Run, github: GitHubServer, home: Path) -> None:
     assert listed["jobs"] == []
     assert not home.exists()
 
-    told = here("github", "add-org", f"{github.url}/org", "--scope", "global").out.splitlines()
-    assert [line.split()[1:] for line in told[:3]] == [
+    shown = here("github", "add-org", f"{github.url}/org", "--scope", "global").out.splitlines()
+    assert [line.split()[1:] for line in shown[:3]] == [
         ["queued:", f"org/{name}"] for name in ("app", "library", "new")
     ]
-    assert told[3] == "3 queued; skipped: 1 archived, 1 disabled, 1 empty, 1 fork"
+    assert shown[3] == "3 queued; skipped: 1 archived, 1 disabled, 1 empty, 1 fork"
     more = ("--include-archived", "--include-forks", "--match", "a*")
     second = here("github", "add-org", "org", "--host", github.url, *more, "--json").document
     assert [job["repository"] for job in second["jobs"]] == ["org/app", "org/attic"]

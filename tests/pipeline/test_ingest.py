@@ -65,19 +65,19 @@ def texts(settings: Settings, result: PreparedVersion) -> dict[str, str]:
 
 
 def test_a_first_ingest(ref: Reference, settings: Settings) -> None:
-    told: list[Progress] = []
-    result = ingest_from(ref, IngestRequest("t1"), settings, told.append)
+    events: list[Progress] = []
+    result = ingest_from(ref, IngestRequest("t1"), settings, events.append)
     assert isinstance(result, PreparedVersion)
     assert texts(settings, result) == {name: text for name, text in FILES.items() if text}
     assert {file.path for file in result.manifest} == {"a.py", "b.py"}
     assert result.counts.skipped_files == {"empty": 1}
     assert (result.counts.indexed_files, result.counts.files_added) == (2, 2)
     assert set(result.counts.phase_seconds) == set(PHASES)
-    phases = [event.phase for event in told if isinstance(event, PhaseStarted)]
+    phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
     assert list(dict.fromkeys(phases)) == list(PHASES)
-    planned = [event for event in told if isinstance(event, FilesPlanned)]
+    planned = [event for event in events if isinstance(event, FilesPlanned)]
     assert [event.files for event in planned] == [3]
-    last = [event for event in told if isinstance(event, FileProgress)][-1]
+    last = [event for event in events if isinstance(event, FileProgress)][-1]
     assert (last.files_done, last.bytes_done) == (3, last.bytes_total)
     assert list(settings.clones.iterdir()) == []
 
@@ -222,12 +222,12 @@ def test_when_an_ingest_starts_from_scratch(
 ) -> None:
     request = IngestRequest("t1")
     first = result_of(ref, request, settings)
-    told: list[Progress] = []
-    result = ingest_from(ref, change(following(request, first), settings), settings, told.append)
+    events: list[Progress] = []
+    result = ingest_from(ref, change(following(request, first), settings), settings, events.append)
     assert isinstance(result, PreparedVersion)
     assert result.table_name == "next"
     assert result.counts.chunks_added == result.counts.total_chunks > 0
-    notices = [event for event in told if isinstance(event, Notice)]
+    notices = [event for event in events if isinstance(event, Notice)]
     assert bool(notices) == (change is not forced)
 
 

@@ -22,7 +22,7 @@ def job(connection: sqlite3.Connection) -> Job:
     return enqueue.enqueue(connection, request(), claim_as="w").job
 
 
-def told(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+def stored_events(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
     return [
         (event.status, event.progress, event.phase, event.current_file, event.error)
         for event in events_after(connection, 0)
@@ -51,7 +51,7 @@ def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> N
     again = claim.claim(connection, "w")
     assert again
     publish(connection, again, "w", result(again))
-    assert told(connection) == [
+    assert stored_events(connection) == [
         ("pending", 0, None, None, None),
         ("in_progress", 0, None, None, None),
         ("in_progress", 0, "resolve", None, None),
@@ -68,21 +68,21 @@ def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> N
     "change", ["status = 'failed'", "progress = 7", "current_phase = 'clone'", "error = 'x'"]
 )
 def test_which_changes_make_an_event(connection: sqlite3.Connection, job: Job, change: str) -> None:
-    before = told(connection)
+    before = stored_events(connection)
     connection.execute(f"UPDATE jobs SET {change}")
-    assert len(told(connection)) == len(before) + 1
+    assert len(stored_events(connection)) == len(before) + 1
     connection.execute(f"UPDATE jobs SET {change}, worker_id = 'other', current_file = 'b.py'")
-    assert len(told(connection)) == len(before) + 1
+    assert len(stored_events(connection)) == len(before) + 1
 
 
 def test_a_change_that_is_rolled_back_makes_no_event(
     connection: sqlite3.Connection, job: Job
 ) -> None:
-    before = told(connection)
+    before = stored_events(connection)
     enqueue.cancel(connection, job.id)
     with pytest.raises(CancelledError):
         publish(connection, job, "w", result(job))
-    assert told(connection) == before
+    assert stored_events(connection) == before
 
 
 def test_a_large_job_writes_few_rows(connection: sqlite3.Connection, job: Job) -> None:

@@ -99,9 +99,9 @@ def test_the_name_of_a_dataset_of_another_repository(connection: sqlite3.Connect
     add_schedule(connection, request("o/fine"), HOUR)
     enqueue.enqueue(connection, request("o/two", dataset="d"))
     assert len(enqueue_due(connection, now())) == 1  # of the other schedule
-    told = {one.request.dataset: one.error for one in list_schedules(connection, None)}
-    assert "holds o/two" in (told["d"] or "")
-    assert told["o-fine"] is None
+    errors = {one.request.dataset: one.error for one in list_schedules(connection, None)}
+    assert "holds o/two" in (errors["d"] or "")
+    assert errors["o-fine"] is None
     with pytest.raises(UsageError, match="holds o/two"):
         add_schedule(connection, request("o/one", dataset="d"), HOUR)
 

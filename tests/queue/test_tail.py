@@ -39,8 +39,8 @@ def test_following_one_job_to_its_end(path: Path, connection: sqlite3.Connection
     enqueue.enqueue(connection, request("o/other"))
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, job, "w", result(job))
-    told = [event.status for event in follow(path, job_id=job.id[:8])]
-    assert told == ["pending", "in_progress", "completed"]
+    statuses = [event.status for event in follow(path, job_id=job.id[:8])]
+    assert statuses == ["pending", "in_progress", "completed"]
     events = list(follow(path, job_id=job.id))
     assert list(follow(path, job_id=job.id, since=events[1].id)) == events[2:]
     assert list(follow(path, job_id=job.id, since=events[2].id)) == []
@@ -61,8 +61,8 @@ def test_following_goes_on_after_a_retry(path: Path, connection: sqlite3.Connect
     claim.fail(connection, job, "w", AccessError("no token"))
     enqueue.retry(connection, job.id)
     enqueue.cancel(connection, job.id)
-    told = [event.status for event in follow(path, job_id=job.id)]
-    assert told == ["pending", "in_progress", "failed", "pending", "cancelled"]
+    statuses = [event.status for event in follow(path, job_id=job.id)]
+    assert statuses == ["pending", "in_progress", "failed", "pending", "cancelled"]
 
 
 def test_without_a_job_only_new_events_are_followed(

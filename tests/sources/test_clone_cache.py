@@ -46,8 +46,8 @@ class Ingests:
     @property
     def objects(self) -> int:
         """How many objects came over the network."""
-        told = [event for event in self.events if isinstance(event, TransferProgress)]
-        return max((event.received_objects for event in told), default=0)
+        transfers = [event for event in self.events if isinstance(event, TransferProgress)]
+        return max((event.received_objects for event in transfers), default=0)
 
     @property
     def notices(self) -> list[str]:

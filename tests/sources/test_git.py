@@ -225,10 +225,10 @@ def test_progress_is_reported_and_can_stop_the_transfer(
     git_server.add("org/repo", {f"f{i}.py": f"x = {i}\n" for i in range(50)})
     ref = ref_of(git_server)
     resolved = resolve(ref, branch=None, revision=None, access=Access())
-    told: list[Progress] = []
+    events: list[Progress] = []
     with temporary_clone(clones) as folder:
-        fetch(ref, resolved, into=folder, access=Access(), emit=told.append)
-    last = told[-1]
+        fetch(ref, resolved, into=folder, access=Access(), emit=events.append)
+    last = events[-1]
     assert isinstance(last, TransferProgress)
     assert last.received_objects == last.total_objects > 50
 

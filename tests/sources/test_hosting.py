@@ -34,7 +34,7 @@ from ccingest.sources.hosting import (
     next_page,
     parse_repositories,
     pause_asked_for,
-    why_skipped,
+    skip_reason,
 )
 from github_api import GitHubServer, Reply, row
 
@@ -356,12 +356,12 @@ def test_connections_are_kept_and_closed(server: GitHubServer) -> None:
 
 
 def test_a_short_pause_is_waited_for(server: GitHubServer) -> None:
-    told: list[Progress] = []
+    events: list[Progress] = []
     soon = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) - 5)}
     server.replies = [Reply(429, {"Retry-After": "0"}), Reply(403, {"Retry-After": "0"})]
-    with api(server, emit=told.append) as asked:
+    with api(server, emit=events.append) as asked:
         assert len(list(asked.repositories("org"))) == 5
-    assert len(told) == 2
+    assert len(events) == 2
     assert pause_asked_for(Answer(403, soon, b"")) == 1.0
     server.replies = [Reply(429, {"Retry-After": "0"})] * 20
     assert isinstance(failure(server), NetworkError)
@@ -415,7 +415,7 @@ def test_which_repositories_are_skipped() -> None:
     def why(match: str | None = None, **changes: bool) -> str | None:
         flags = {"is_archived": False, "is_fork": False, "is_disabled": False, **changes}
         one = HostedRepository("org/The-Shop", "main", 1, is_private=False, **flags)
-        return why_skipped(one, archived=False, forks=False, match=match)
+        return skip_reason(one, archived=False, forks=False, match=match)
 
     assert why() is None
     assert why(is_archived=True) == "archived"
@@ -424,4 +424,4 @@ def test_which_repositories_are_skipped() -> None:
     assert why("the-*") is None
     assert why("org/*") == why("*cart*", is_fork=True) == "unmatched"
     both = HostedRepository("org/a", None, 1, True, True, False, True)
-    assert why_skipped(both, archived=True, forks=True, match=None) is None
+    assert skip_reason(both, archived=True, forks=True, match=None) is None

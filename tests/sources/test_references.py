@@ -258,11 +258,13 @@ def test_one_error_names_all_wrong_references() -> None:
     placed = [("", "go-chi/chi"), ("line 3", "nope"), ("", "https://u:secret@h.example/")]
     with pytest.raises(InvalidReferenceError) as caught:
         parse_references(placed)
-    told = str(caught.value)
-    assert told.startswith("line 3: 'nope' names no repository: it names no owner and repository; ")
-    assert "; 'https://...@h.example/' names no repository: " in told
-    assert told.count("Give org/repo") == 1
-    assert "secret" not in told
+    message = str(caught.value)
+    assert message.startswith(
+        "line 3: 'nope' names no repository: it names no owner and repository; "
+    )
+    assert "; 'https://...@h.example/' names no repository: " in message
+    assert message.count("Give org/repo") == 1
+    assert "secret" not in message
     assert parse_references([("", "go-chi/chi"), ("x", "go-chi/chi")]) == [CHI, CHI]
     with pytest.raises(InvalidReferenceError) as one:
         parse_references([("", "nope")])

@@ -39,7 +39,7 @@ def list_organization(
     owner = parse_owner(organization, gh_host=settings.gh_host)
     chosen: list[HostedRepository] = []
     skipped: Counter[str] = Counter()
-    for one, why in _judged(settings, owner, choice, emit):
+    for one, why in _with_skip_reasons(settings, owner, choice, emit):
         if why:
             skipped[why] += 1
             continue
@@ -75,16 +75,16 @@ def enqueue_organization(
     return replace(found, queued=tuple(queued), refused=tuple(refused))
 
 
-def _judged(
+def _with_skip_reasons(
     settings: Settings, owner: OwnerRef, choice: RepositoryChoice, emit: Emit
 ) -> Iterator[tuple[HostedRepository, str | None]]:
-    """Each repository, and why it is left out, if it is."""
-    from ccingest.sources.hosting import GitHubApi, why_skipped
+    """Each repository, and why it is left out; None when it is not."""
+    from ccingest.sources.hosting import GitHubApi, skip_reason
 
     token = settings.token if owner.host == settings.gh_host else None
     with GitHubApi(owner.host, scheme=owner.scheme, token=token, emit=emit) as api:
         for one in api.repositories(owner.name):
-            why = why_skipped(one, archived=choice.archived, forks=choice.forks, match=choice.match)
+            why = skip_reason(one, archived=choice.archived, forks=choice.forks, match=choice.match)
             if why is None and api.is_empty(one):
                 why = "empty"
             yield one, why

@@ -91,13 +91,13 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
     ]
     span = _SPAN.fullmatch(place)
     if any(file.path == place for file in stored) or not span:
-        return _only(stored, place.removeprefix("./"))
-    file = _only(stored, span["path"].removeprefix("./"))
+        return _single_match(stored, place.removeprefix("./"))
+    file = _single_match(stored, span["path"].removeprefix("./"))
     last = int(span["last"]) if span["last"] else None
     return Place(file.dataset, file.path, int(span["first"]), last)
 
 
-def _only(stored: Sequence[Place], wanted: str) -> Place:
+def _single_match(stored: Sequence[Place], wanted: str) -> Place:
     found = _matching(stored, wanted)
     if not found:
         near = difflib.get_close_matches(wanted, sorted({file.path for file in stored}), n=3)

@@ -20,7 +20,7 @@ Datasets: TypeAlias = Annotated[
     list[str] | None, typer.Option("--dataset", "-d", help="Only this dataset. Repeatable.")
 ]
 StoredPath: TypeAlias = Annotated[
-    str, typer.Argument(metavar="PATH", help="In the repository; its last parts will do.")
+    str, typer.Argument(metavar="PATH", help="In the repository; the end of the path is enough.")
 ]
 
 
@@ -28,7 +28,7 @@ def show(
     path: Annotated[
         str,
         typer.Argument(
-            metavar="PATH[:START-END]", help="In the repository; its last parts will do."
+            metavar="PATH[:START-END]", help="In the repository; the end of the path is enough."
         ),
     ],
     dataset: Datasets = None,

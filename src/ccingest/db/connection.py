@@ -238,18 +238,18 @@ def _prepare(connection: sqlite3.Connection, path: Path, busy_timeout: float) ->
     connection.execute("PRAGMA foreign_keys = ON")
     # `synchronous` stays FULL. Publishing a version must survive a power failure, because the table
     # of the old version is dropped after it. This costs one fsync per transaction, 0.5 ms here.
-    if _found_version(connection, path) == migrations.latest():
+    if _schema_version(connection, path) == migrations.latest():
         return
     _enter_wal(connection, busy_timeout)
     connection.execute("PRAGMA foreign_keys = OFF")  # it does nothing inside a transaction
     with transaction(connection):
         # Another process may have done it in the meantime.
-        if _found_version(connection, path) < migrations.latest():
+        if _schema_version(connection, path) < migrations.latest():
             migrations.apply(connection)
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _found_version(connection: sqlite3.Connection, path: Path) -> int:
+def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > migrations.latest():
         raise StoreError(

@@ -35,7 +35,7 @@ def delete_datasets(
             WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
             (project, name, name),
         ).fetchall()
-        chosen = [row for row in rows if _is_of(row, repository, host)]
+        chosen = [row for row in rows if _matches(row, repository, host)]
         if not chosen:
             raise _none_deleted(connection, project, name, repository)
         return [_delete(connection, project, row) for row in chosen]
@@ -51,7 +51,7 @@ def tables_in_use(connection: sqlite3.Connection) -> set[str]:
     return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}
 
 
-def _is_of(row: sqlite3.Row, repository: str | None, host: str | None) -> bool:
+def _matches(row: sqlite3.Row, repository: str | None, host: str | None) -> bool:
     source = reference_of(row["source"])
     is_repository = repository is None or source.name.lower() == repository.lower()
     return is_repository and (host is None or source.host.lower() == host.lower())

@@ -24,12 +24,14 @@ def statistics(connection: sqlite3.Connection, project: str | None) -> list[Proj
     sizes = {row[0]: (int(row[1]), int(row[2])) for row in stored}
     names = dict.fromkeys(row["project"] for row in rows)
     return [
-        _of_project(name, [row for row in rows if row["project"] == name], sizes.get(name, (0, 0)))
+        _project_statistics(
+            name, [row for row in rows if row["project"] == name], sizes.get(name, (0, 0))
+        )
         for name in names
     ]
 
 
-def _of_project(
+def _project_statistics(
     project: str, rows: Sequence[sqlite3.Row], size: tuple[int, int]
 ) -> ProjectStatistics:
     jobs = Counter(str(row["status"]) for row in rows)

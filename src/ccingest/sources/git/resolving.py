@@ -66,7 +66,9 @@ def resolve(
     for name in (f"refs/heads/{wanted}", f"refs/tags/{wanted}^{{}}", f"refs/tags/{wanted}"):
         if name in refs.ids:
             return GitRevision(refs.ids[name], wanted, url, name.removesuffix("^{}"))
-    raise BranchNotFoundError(f"{ref.name} has no branch or tag {wanted!r}{_some(refs.ids)}.")
+    raise BranchNotFoundError(
+        f"{ref.name} has no branch or tag {wanted!r}{_some_branches(refs.ids)}."
+    )
 
 
 def _default(ref: Reference, refs: _Refs, url: str) -> GitRevision:
@@ -76,7 +78,7 @@ def _default(ref: Reference, refs: _Refs, url: str) -> GitRevision:
         return GitRevision(refs.head_id, None, url, "HEAD")
     missing = f", {_short(refs.head)}," if refs.head else ""
     raise UnbornHeadError(
-        f"The default branch{missing} of {ref.name} does not exist{_some(refs.ids)}."
+        f"The default branch{missing} of {ref.name} does not exist{_some_branches(refs.ids)}."
     )
 
 
@@ -118,7 +120,7 @@ def _short(ref: str) -> str:
     return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
 
 
-def _some(ids: Mapping[str, str]) -> str:
+def _some_branches(ids: Mapping[str, str]) -> str:
     names = [_short(name) for name in sorted(ids) if name.startswith("refs/heads/")]
     if not names:
         return ""

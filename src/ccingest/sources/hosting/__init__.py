@@ -13,7 +13,7 @@ from ccingest.sources.hosting.answers import (
     next_page,
     parse_repositories,
     pause_asked_for,
-    why_skipped,
+    skip_reason,
 )
 from ccingest.sources.hosting.api import GitHubApi, api_url
 
@@ -24,5 +24,5 @@ __all__ = [
     "next_page",
     "parse_repositories",
     "pause_asked_for",
-    "why_skipped",
+    "skip_reason",
 ]

@@ -65,7 +65,7 @@ def pause_asked_for(answer: Answer) -> float | None:
     return _NEXT_TRY if answer.status == 429 or b"rate limit" in answer.body.lower() else None
 
 
-def why_skipped(
+def skip_reason(
     repository: HostedRepository, *, archived: bool, forks: bool, match: str | None
 ) -> str | None:
     """Why a listing leaves out the repository, in one word; None when it does not.
