@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ccingest.disk import folder_size
+import pytest
+
+from ccingest.disk import folder_size, remove_folder
 
 
 def test_the_files_of_all_levels_count(tmp_path: Path) -> None:
@@ -25,3 +27,22 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 
 def test_a_missing_folder_has_no_size(tmp_path: Path) -> None:
     assert folder_size(tmp_path / "missing") == 0
+
+
+def test_a_folder_is_removed_with_its_content(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "file").write_bytes(b"x")
+    assert remove_folder(folder)
+    assert not folder.exists()
+    assert remove_folder(folder)  # it is already gone
+
+
+def test_what_can_not_be_removed_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.write_bytes(b"x")
+    assert not remove_folder(no_folder)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(no_folder) in caplog.text

@@ -1,9 +1,10 @@
-"""The sizes of folders on disk."""
+"""Measuring and removing folders on disk."""
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -19,3 +20,12 @@ def folder_size(folder: Path) -> int:
             except FileNotFoundError:
                 _log.info("Another process has removed %s/%s, so it has no size.", root, file)
     return total
+
+
+def remove_folder(folder: Path) -> bool:
+    """Remove a folder with all that is in it. Returns False when a part of it can't be removed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        _log.warning("The folder %s can't be removed completely.", folder)
+        return False
+    return True

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -16,7 +17,7 @@ from ccingest.models import Job, PreparedVersion, Revision, Unchanged
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job, history
-from ccingest.queue.logs import logs
+from ccingest.queue.logs import JobLogs, logs
 from ccingest.queue.worker import run_job, work
 from queue_kit import kill, next_line, output_of, quick, request, result, spawn
 
@@ -261,3 +262,19 @@ def test_a_change_watch_sees_changes_before_it_waits(
     watch.wait(60, stop=stop)
     alarm.cancel()
     assert not stop.is_set()
+
+
+def test_a_line_that_can_not_be_written_to_the_job_log_is_no_error(
+    path: Path, connection: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
+    log = logging.getLogger("ccingest.test")
+    with closing(connect(path, busy_timeout=0.05)) as impatient:
+        connection.execute("BEGIN IMMEDIATE")  # the database is locked now
+        with JobLogs(impatient, job):
+            log.warning("lost")
+        connection.execute("ROLLBACK")
+        with JobLogs(impatient, job):
+            log.warning("kept")
+    assert [line.message for line in logs(connection, job.id)] == ["kept"]
+    assert capsys.readouterr().err == ""  # logging would print a traceback here

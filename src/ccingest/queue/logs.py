@@ -12,6 +12,8 @@ from ccingest.errors import StoreError
 from ccingest.models import Job, LogLine
 from ccingest.times import from_text
 
+_log = logging.getLogger(__name__)
+
 
 class JobLogs(logging.Handler):
     """While it is entered, warnings that the job's threads log are written to the job's log.
@@ -53,8 +55,11 @@ class JobLogs(logging.Handler):
             return  # the line would be lost if the transaction is rolled back
         try:
             add_log(self._connection, self._job_id, record.levelname.lower(), record.getMessage())
-        except StoreError:
-            self.handleError(record)
+        except StoreError as error:
+            # This handler takes no line below WARNING, so this one does not come back to it.
+            _log.info(
+                "A line of the job's log is lost: %s (%s)", record.getMessage(), error.message
+            )
 
 
 def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: str) -> None:

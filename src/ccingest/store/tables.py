@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
 import uuid
 from pathlib import Path
 from typing import Any
 
-from ccingest.disk import folder_size
+from ccingest.disk import folder_size, remove_folder
 from ccingest.errors import VersionGoneError
 from ccingest.store.reader import TableReader
 from ccingest.store.rows import schema, store_errors
 from ccingest.store.stamps import matches_stamp, write_stamp
 from ccingest.store.writer import TableWriter
-
-_log = logging.getLogger(__name__)
 
 
 class TableStore:
@@ -78,7 +74,7 @@ class TableStore:
                 folder.rename(trash)
             except FileNotFoundError:
                 return
-            _remove(trash)
+            remove_folder(trash)  # what is left of it, `empty_trash` removes later
 
     def names(self) -> frozenset[str]:
         """The tables on disk, also half-written ones. Does not import lancedb."""
@@ -87,7 +83,7 @@ class TableStore:
     def empty_trash(self) -> None:
         """Remove what is left of tables whose removal was killed."""
         for folder in self._folder.glob("*.trash"):
-            _remove(folder)
+            remove_folder(folder)
 
     def size(self, name: str) -> int:
         """Bytes on disk, all versions of the table together."""
@@ -112,10 +108,3 @@ class TableStore:
 
             self._connection = lancedb.connect(str(self._folder))
         return self._connection
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder of the trash. What can't be removed now is tried again by `empty_trash`."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        _log.warning("%s can't be removed as a whole; it is tried again later.", folder)

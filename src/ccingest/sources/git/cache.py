@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccingest.disk import folder_size
+from ccingest.disk import folder_size, remove_folder
 from ccingest.locks import folder_lock
 from ccingest.models import Reference
 from ccingest.sources.git.clones import temporary_clone, unwritable
@@ -110,19 +109,18 @@ def _mark_as_used(folder: Path) -> None:
 def _remove(folder: Path) -> bool:
     try:
         with folder_lock(folder, wait=False):
-            shutil.rmtree(folder, ignore_errors=True)
+            return remove_folder(folder)
     except FileNotFoundError:
         return False  # most repositories that are removed have no kept clone
     except OSError as error:
         _log.info("The kept clone %s is not removed: %s", folder, error)
         return False
-    return True
 
 
 def _new_generation(folder: Path) -> Path:
     """A new folder with a new name: libgit2 keeps packs open, and recognises them by their path."""
     for path in folder.iterdir():
-        shutil.rmtree(path, ignore_errors=True)
+        remove_folder(path)
     made = folder / uuid.uuid4().hex
     try:
         made.mkdir(mode=0o700)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ccingest.disk import remove_folder
 from ccingest.errors import StorageFullError, StoreError
 from ccingest.locks import file_lock, folder_lock
 
@@ -34,7 +34,7 @@ def temporary_clone(clones: Path) -> Iterator[Path]:
         except OSError as error:
             raise unwritable(clones, error) from error
         # What can't be removed now, `remove_stale_clones` removes later.
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.callback(remove_folder, folder)
         yield folder
 
 
@@ -54,10 +54,9 @@ def _remove_if_stale(folder: Path) -> bool:
         return False
     try:
         with file_lock(folder / _LOCK, wait=False):
-            shutil.rmtree(folder, ignore_errors=True)
+            return remove_folder(folder)
     except OSError:  # usual: its process is alive, or has just removed the folder itself
         return False
-    return not folder.exists()
 
 
 def unwritable(clones: Path, error: OSError) -> StoreError:

@@ -30,7 +30,8 @@ _MOST_PATH_BYTES = 256 * 1024 * 1024
 # pygit2 1.18, the last version for Python 3.10, has to read a whole blob to get its size.
 _READS_HEADERS = hasattr(pygit2.Odb, "read_header")
 
-# pygit2 raises these for an object that is missing, damaged, or of a type that does not exist.
+# pygit2 raises these for an object that is missing, damaged, or of a type that does not exist. Such a
+# file is counted as `missing`, so there is nothing to log.
 _UNREADABLE = (KeyError, pygit2.GitError, ValueError)
 
 
