@@ -81,7 +81,7 @@ class _Heartbeat:
                 return
 
     def _cancel_if_asked(self, connection: sqlite3.Connection, now: float) -> bool:
-        """Whether the job has ended as cancelled, or otherwise."""
+        """Cancel the job if somebody asked for that. Returns whether the job has ended."""
         row = connection.execute(
             "SELECT cancel_requested FROM jobs WHERE id = ?", (self._job.id,)
         ).fetchone()
