@@ -14,7 +14,7 @@ from ccingest.process import configure_process
 from ccingest.settings import Settings
 from git_server import GitServer
 
-# CI must not fail by chance; at a developer's desk other examples are tried each time.
+# CI must not fail by chance. Everywhere else, each run tries other examples.
 hypothesis_settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis_settings.load_profile("ci")
@@ -22,7 +22,7 @@ if os.environ.get("CI"):
 
 @pytest.fixture
 def git_server(tmp_path: Path) -> Iterator[GitServer]:
-    """A git server on loopback with no repository yet."""
+    """A git server on the loopback address, without a repository."""
     root = tmp_path / "served"
     root.mkdir()
     with GitServer(root).running() as server:
@@ -39,13 +39,13 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session", autouse=True)
 def _process() -> None:
-    """As every entry point does."""
+    """Configure the process as every entry point does."""
     configure_process()
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the database is to be."""
+    """Where the database will be."""
     return tmp_path / "home" / "ccingest.db"
 
 

@@ -1,4 +1,4 @@
-"""A real smart-HTTP git server on loopback: `git http-backend` behind Python's HTTP server."""
+"""A real smart-HTTP git server on the loopback address: `git http-backend` behind http.server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IDENTITY = {
 
 
 def git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
-    """Run git there; returns what it prints."""
+    """Run git in a folder; returns what it prints."""
     done = subprocess.run(
         ["git", *arguments],
         cwd=folder,
@@ -39,7 +39,7 @@ def make_repository(folder: Path, files: Mapping[str, bytes | str], branch: str 
     """A bare repository with one commit of these files; returns the commit's id."""
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "-q", "--bare", "-b", branch)
-    # What GitHub allows too: any commit can be asked for by its id.
+    # As on GitHub, any commit can be fetched by its id.
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
     return commit(folder, files, branch)
 
@@ -79,7 +79,7 @@ def commit_tree(folder: Path, tree: str, branch: str = "main") -> str:
 
 
 def raw_tree(folder: Path, entries: Sequence[tuple[str, bytes, str]]) -> str:
-    """A tree of (mode, name, id), written as it comes: what no git command would make."""
+    """A tree of (mode, name, id), written unchecked: git's own commands would refuse some."""
     content = b"".join(
         mode.encode() + b" " + name + b"\0" + bytes.fromhex(oid) for mode, name, oid in entries
     )
@@ -92,20 +92,20 @@ def _data(content: bytes | str) -> bytes:
 
 
 class GitServer:
-    """Serves every repository under `root`. Its knobs may be turned while it runs."""
+    """Serves every repository under `root`. Its attributes may be changed while it runs."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.token: str | None = None  # required when set
-        self.status: int | None = None  # answer everything so
-        self.status_for_pack: int | None = None  # answer the second request of a clone so
+        self.status: int | None = None  # answer every request with it
+        self.status_for_pack: int | None = None  # answer the second request of a clone with it
         self.redirect: str | None = None  # answer with a redirect to this base URL
         self.redirect_status = 302
-        self.redirect_only_with_token = False  # and answer as usual without
+        self.redirect_only_with_token = False  # and answer as usual without a token
         self.delay = 0.0  # seconds before every answer
-        self.break_off = False  # send half of the pack, then close
+        self.break_off = False  # send half of the pack, then close the connection
         self.headers: dict[str, str] = {}
-        self.authorizations: list[str | None] = []  # the header of each request, as it came
+        self.authorizations: list[str | None] = []  # the Authorization header of each request
         self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
 
     @property
@@ -138,7 +138,7 @@ class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is what some tests are about."""
+        """Print nothing: in some tests, clients close the connection early."""
 
 
 def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
@@ -168,7 +168,7 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
             while slept < server.delay:
                 time.sleep(0.05)
                 slept += 0.05
-            # Repositories are served below /moved as well, from where nothing is redirected.
+            # Repositories are also served below /moved, where nothing is redirected.
             moved = self.path.startswith("/moved")
             self.path = self.path.removeprefix("/moved")
             has_token = self.headers.get("Authorization") is not None

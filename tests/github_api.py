@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 def row(full_name: str, **changes: Any) -> dict[str, Any]:
-    """A repository as the API lists it."""
+    """A repository in the form of the API."""
     owner, _, name = full_name.partition("/")
     return {
         "id": 1296269,
@@ -47,7 +47,7 @@ def row(full_name: str, **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Reply:
-    """What is answered in place of the listing. `body` None: the error document of the status."""
+    """An answer instead of the listing. Without `body` it is the error document of the status."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -56,16 +56,18 @@ class Reply:
 
 
 class GitHubServer:
-    """Its knobs may be turned while it runs."""
+    """A server whose attributes may be changed while it runs."""
 
     def __init__(self) -> None:
         self.organisations: dict[str, Sequence[dict[str, Any]]] = {}
         self.users: dict[str, Sequence[dict[str, Any]]] = {}
         self.empty: set[str] = set()  # repositories without a commit
-        self.page_size = 100  # the most; a client may ask for less
+        self.page_size = 100  # the most; a client may request fewer
         self.token: str | None = None  # required when set
-        self.next_base: str | None = None  # where the Link header leads, if elsewhere
-        self.replies: list[Reply] = []  # for the next requests, one each
+        self.next_base: str | None = (
+            None  # the base of the URL in the Link header, if it is another one
+        )
+        self.replies: list[Reply] = []  # the answers to the next requests
         self.requests: list[tuple[str, Mapping[str, str]]] = []  # path and headers of each
         self.connections = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -107,14 +109,14 @@ _MESSAGES = {
 def _handler(server: GitHubServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else the body waits 40 ms for the client's ACK
+        disable_nagle_algorithm = True  # otherwise the body waits 40 ms for the client's ACK
 
         def setup(self) -> None:
             super().setup()
             server.connections += 1
 
         def handle(self) -> None:
-            with suppress(ConnectionError):  # a client may leave in the middle of an answer
+            with suppress(ConnectionError):  # a client may close the connection during an answer
                 super().handle()
 
         def do_GET(self) -> None:
@@ -137,7 +139,7 @@ def _handler(server: GitHubServer) -> type[BaseHTTPRequestHandler]:
             return self._send(self._page(rows, parts.path, parse_qs(parts.query)))
 
         def do_CONNECT(self) -> None:
-            """What a client asks of a proxy. This one lets nobody through."""
+            """The request of a client to a proxy. This one refuses all."""
             server.requests.append((self.path, dict(self.headers)))
             self._send(Reply(407))
 
@@ -163,11 +165,11 @@ def _handler(server: GitHubServer) -> type[BaseHTTPRequestHandler]:
         def _send(self, reply: Reply) -> None:
             body = reply.body
             if body is None:
-                told = {
+                document = {
                     "message": _MESSAGES.get(reply.status, ""),
                     "documentation_url": "https://docs.github.com/rest",
                 }
-                body = json.dumps(told).encode()
+                body = json.dumps(document).encode()
             self.send_response_only(reply.status)
             headers = {
                 "Date": formatdate(usegmt=True),

@@ -1,4 +1,4 @@
-"""What the tests of the job engine share: requests, results, handlers, and real processes."""
+"""What the tests of the queue share: requests, results, handlers, and real processes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def result(
 
 
 def quick(job: Job, emit: Emit) -> PreparedVersion:
-    """A handler that goes through all phases at once."""
+    """A handler that goes through all phases without waiting."""
     for phase in PHASES:
         emit(PhaseStarted(phase))
         if phase == "embed":
@@ -71,7 +71,7 @@ def quick(job: Job, emit: Emit) -> PreparedVersion:
 
 
 def spawn(mode: str, *arguments: object) -> subprocess.Popen[str]:
-    """A process of `jobs/process.py`, its standard output in a pipe."""
+    """Start `queue_process.py` in a mode, with its standard output in a pipe."""
     return subprocess.Popen(
         [sys.executable, "-m", "queue_process", mode, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -81,7 +81,7 @@ def spawn(mode: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 def output_of(process: subprocess.Popen[str]) -> list[str]:
-    """The lines of a process that must end well."""
+    """The words that a process printed. It must exit with code 0."""
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     return out.split()
@@ -93,6 +93,6 @@ def next_line(process: subprocess.Popen[str]) -> str:
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """SIGKILL: the process can do nothing about it."""
+    """End the process with SIGKILL, which it can't handle."""
     process.kill()
     process.communicate()

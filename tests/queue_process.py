@@ -1,4 +1,4 @@
-"""Processes that tests start, and kill: python -m queue_process MODE DATABASE ARGUMENT..."""
+"""Processes that tests start and kill: python -m queue_process MODE DATABASE ARGUMENT..."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def say(text: object) -> None:
 
 
 def open_at(path: Path, at: str) -> None:
-    """All such processes open the database at the same moment."""
+    """Open the database at this time, so that several processes do it together."""
     while time.time() < float(at):
         pass
     connect(path).close()
@@ -42,7 +42,7 @@ def claim_all(path: Path, worker: str) -> None:
 
 
 def drain(path: Path, worker: str, lease: str, seconds: str) -> None:
-    """Runs jobs that take `seconds` each."""
+    """Run jobs that take `seconds` each."""
 
     def handler(job: Job, emit: Emit) -> PreparedVersion:
         say(job.id)
@@ -58,7 +58,7 @@ def drain(path: Path, worker: str, lease: str, seconds: str) -> None:
 
 
 def publish_on(path: Path, worker: str, size: str) -> None:
-    """Publishes version after version; in each, all files have the commit as their blob."""
+    """Publish one version after another. All files of a version have its commit as their content."""
     with closing(connect(path)) as connection:
         while True:
             claimed = enqueue_job(connection, request(), claim_as=worker, lease_seconds=0.2).job
@@ -72,7 +72,7 @@ def publish_on(path: Path, worker: str, size: str) -> None:
 
 
 def hold(path: Path, seconds: str) -> None:
-    """Keeps the database locked for writing."""
+    """Keep the database locked for writing."""
     with closing(connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         say("locked")
@@ -80,7 +80,7 @@ def hold(path: Path, seconds: str) -> None:
 
 
 def advance_jobs(path: Path, worker: str, count: str) -> None:
-    """Claims `count` jobs one by one and takes each through 100 percent of progress."""
+    """Claim `count` jobs one by one, and write 99 steps of progress for each."""
     with closing(connect(path)) as connection:
         for _ in range(int(count)):
             job = claim.claim(connection, worker)

@@ -1,4 +1,4 @@
-"""All there is of a table's version, vectors too."""
+"""Reading all rows of a table version, with their vectors."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ def rows_in_order(settings: Settings, result: PreparedVersion) -> list[tuple[obj
 
     table = lancedb.connect(str(settings.tables)).open_table(result.table_name)
     table.checkout(result.table_version)
-    found = table.to_arrow().drop_columns(["batch"])  # a number drawn for each write
+    found = table.to_arrow().drop_columns(["batch"])  # a random number for each write
     return [tuple(map(str, row.values())) for row in found.to_pylist()]

@@ -1,4 +1,4 @@
-"""The library as a program uses it: one object, values, errors, threads."""
+"""The library as a program uses it: the client, its values and errors, and threads."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_examples_in_the_docstrings(tmp_path: Path, repository: str) -> None
         assert runner.failures == 0, "".join(out)
 
 
-def test_the_whole_way(opened: Client, repository: str) -> None:
+def test_the_main_job(opened: Client, repository: str) -> None:
     seen: list[Progress] = []
     job = opened.ingest(repository, on_event=seen.append)
     assert isinstance(job.completed_at, datetime)
@@ -109,7 +109,7 @@ def test_errors_are_typed(opened: Client, repository: str, tmp_path: Path) -> No
     assert ccingest.DatasetNotFoundError is DatasetNotFoundError
 
 
-def test_it_can_be_stopped_from_another_thread(opened: Client, repository: str) -> None:
+def test_an_ingest_is_stopped_from_another_thread(opened: Client, repository: str) -> None:
     stop = threading.Event()
 
     def stop_at_once(progress: Progress) -> None:
@@ -161,14 +161,14 @@ def test_a_schedule(opened: Client, repository: str) -> None:
     assert opened.remove_schedule("mine") == made
 
 
-def test_a_closed_client_says_so(tmp_path: Path) -> None:
+def test_a_closed_client_raises_an_error(tmp_path: Path) -> None:
     with Client(tmp_path / "home") as found:
         found.jobs()
     with pytest.raises(StoreError, match="closed"):
         found.jobs()
 
 
-def test_what_is_given_beats_the_environment(
+def test_arguments_override_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CCINGEST_HOME", str(tmp_path / "environment"))
@@ -179,7 +179,7 @@ def test_what_is_given_beats_the_environment(
     assert found.check()[0].name == "python"
 
 
-def test_keywords_are_the_options() -> None:
+def test_the_keywords_are_those_of_the_options() -> None:
     assert list(AddKeywords.__annotations__) == [field.name for field in fields(AddOptions)]
 
 

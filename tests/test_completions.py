@@ -1,4 +1,4 @@
-"""The completion scripts in the repository are those that the program gives, and they work."""
+"""The completion scripts in the repository are those that the program prints, and they work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents in docs/ are not stale: their generated parts, and the files that they name."""
+"""The documents in docs/ are up to date: their generated parts, and the files that they name."""
 
 from __future__ import annotations
 

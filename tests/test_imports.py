@@ -1,4 +1,4 @@
-"""What starting up costs: a command imports what it needs, and the package imports nothing."""
+"""The cost of starting: a command imports only what it needs, and the package imports nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from git_server import make_repository
 
 READS_NOTHING = {"lancedb", "pyarrow", "numpy", "pygit2", "fastembed", "tree_sitter", "httpx"}
 ONLY_SEARCHES = {"pygit2", "tree_sitter", "sqlite_utils", "httpx", "fastembed"}
-# Runs the command line that follows; the modules that it imported go to stderr as a last line.
+# Runs the command line in its arguments. Prints the imported modules as the last line of stderr.
 RUN = """\
 import sys
 from ccingest.cli.app import run
@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one dataset and one job in its history."""
     folder = tmp_path_factory.mktemp("imports")
     make_repository(folder / "shop", {"tax.py": "def tax_of(price):\n    return price * 0.2\n"})
-    output.stdout.cache_clear()  # they keep the streams they began with
+    output.stdout.cache_clear()  # they cache the streams of the last run
     output.stderr.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CCINGEST_HOME", str(folder / "home"))
@@ -38,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported_by(home: Path, *arguments: str) -> set[str]:
-    """The top-level modules that are imported once the command has ended well."""
+    """The top-level modules that are imported when the command has ended with code 0."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
         env={**os.environ, "CCINGEST_HOME": str(home)},
@@ -67,8 +67,8 @@ def test_a_command_imports_what_it_needs(
     assert imported & unwanted == set()
 
 
-def test_an_ingest_does_import_them(home: Path) -> None:
-    """Else the names above are wrong, and the test that looks for them can't fail."""
+def test_an_ingest_imports_these_modules(home: Path) -> None:
+    """This shows that the names above are right, so that the test before can fail."""
     imported = imported_by(home, "github", "add", str(home.parent / "shop"), "--force")
     assert imported >= {"lancedb", "pyarrow", "numpy", "pygit2"}
 

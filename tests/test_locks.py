@@ -1,4 +1,4 @@
-"""Locks between real processes, which are killed."""
+"""Locks between real processes, some of which are killed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ with folder_lock(path) if path.is_dir() else file_lock(path):
 
 @pytest.fixture(params=["file", "folder"])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Lock, Path]:
-    """What is locked, and how."""
+    """A file or a folder, and the function that locks it."""
     path = tmp_path / "target"
     if request.param == "file":
         path.touch()
@@ -70,7 +70,9 @@ def test_kill_9_releases_it(target: tuple[Lock, Path], holder: subprocess.Popen[
         assert path.exists()
 
 
-def test_it_is_waited_for(target: tuple[Lock, Path], holder: subprocess.Popen[str]) -> None:
+def test_a_process_waits_for_the_lock(
+    target: tuple[Lock, Path], holder: subprocess.Popen[str]
+) -> None:
     lock, path = target
     threading.Timer(0.3, holder.kill).start()
     began = time.monotonic()
@@ -78,8 +80,8 @@ def test_it_is_waited_for(target: tuple[Lock, Path], holder: subprocess.Popen[st
         assert time.monotonic() - began > 0.25
 
 
-def test_what_its_holder_removed_is_not_locked(tmp_path: Path) -> None:
-    """The lock of a removed file is held by nobody else, and protects nothing."""
+def test_a_file_that_its_holder_removed_is_not_locked(tmp_path: Path) -> None:
+    """The lock of a removed file protects nothing, because another process locks the new file."""
     removed_and_made_again(file_lock, tmp_path / "file", Path.touch, Path.unlink)
     removed_and_made_again(folder_lock, tmp_path / "folder", Path.mkdir, Path.rmdir)
 
@@ -100,7 +102,7 @@ def removed_and_made_again(
     with lock(path):
         threading.Thread(target=wait_for_it, daemon=True).start()
         waiting.wait()
-        time.sleep(0.2)  # so that it waits inside of flock
+        time.sleep(0.2)  # now the thread waits in flock
         remove(path)
         make(path)
     assert ended.wait(10)

@@ -1,4 +1,4 @@
-"""What a process that ingests gives back to the system."""
+"""The settings of a whole process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from ccingest.process import configure_process
 
-# Blocks of a megabyte with smaller ones between them that stay, after one that was larger: glibc
-# takes them from its heap then, which can't shrink.
+# After the large block, glibc takes blocks of a megabyte from its heap. The small blocks between them
+# stay in use, so the heap can't shrink.
 _BLOCKS = """
 import sys
 from pathlib import Path
@@ -32,7 +32,7 @@ print(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0])
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
-def test_what_is_freed_goes_back() -> None:
+def test_freed_memory_goes_back_to_the_system() -> None:
     def resident_kb(how: str) -> int:
         env = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
         command = [sys.executable, "-c", _BLOCKS, how]
@@ -41,7 +41,7 @@ def test_what_is_freed_goes_back() -> None:
     assert resident_kb("bounded") + 100_000 < resident_kb("as it is")
 
 
-def test_what_the_environment_says_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_environment_are_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANCE_DEFAULT_BATCH_SIZE", "77")
     monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL", raising=False)
     configure_process()
@@ -49,7 +49,7 @@ def test_what_the_environment_says_goes_first(monkeypatch: pytest.MonkeyPatch) -
     assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
 
 
-def test_a_system_without_mallopt_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_mallopt(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_library(_: None) -> None:
         raise OSError("no such library")
 

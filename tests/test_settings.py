@@ -10,7 +10,7 @@ from ccingest.errors import UsageError, all_errors, error_of_kind
 from ccingest.settings import load_settings
 
 
-def test_the_environment_beats_the_config_file(tmp_path: Path) -> None:
+def test_the_environment_overrides_the_config_file(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('model = "from-file"\nchunk_char_target = 500\n')
     home = {"CCINGEST_HOME": str(tmp_path)}
     assert load_settings(home).model == "from-file"
@@ -42,7 +42,7 @@ def test_values_out_of_range_are_named(tmp_path: Path, name: str, value: str) ->
     with pytest.raises(UsageError, match=f"^{name} ") as caught:
         load_settings({"CCINGEST_HOME": str(tmp_path), name: value})
     assert caught.value.parameter == field
-    assert sentence_of(caught.value) == caught.value.message  # a setting is no flag
+    assert sentence_of(caught.value) == caught.value.message  # a setting has no flag
 
 
 @pytest.mark.parametrize("key", ["clone_cache_mb", "history_days"])

@@ -1,4 +1,4 @@
-"""Values that several tests need, and the shortest ways to make them."""
+"""Values that several tests need, and functions that make them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ccingest.sources.git.resolving import resolve
 
 
 def reference(name: str, host: str = "github.com") -> Reference:
-    """Of a repository, `org/repo`, on a host."""
+    """The reference of a repository, `org/repo`, on a host."""
     return Reference("github", name, f"https://{host}/{name}.git", host)
 
 
-_MADE = datetime(2026, 1, 1, tzinfo=timezone.utc)
+_CREATED = datetime(2026, 1, 1, tzinfo=timezone.utc)
 DATASET = Dataset(
     dataset_id=1,
     project="default",
@@ -38,13 +38,13 @@ DATASET = Dataset(
     table_version=1,
     files=0,
     chunks=0,
-    created_at=_MADE,
-    updated_at=_MADE,
+    created_at=_CREATED,
+    updated_at=_CREATED,
 )
 
 
 def published(result: PreparedVersion, **changes: Any) -> Dataset:
-    """The dataset as the catalogue would have it after publishing."""
+    """The dataset as it is in the catalogue after the result is published."""
     return replace(
         DATASET,
         branch=result.revision.branch,
@@ -75,7 +75,7 @@ def snapshot_of(
     revision: str | None = None,
     access: Access | None = None,
 ) -> tuple[GitRevision, GitSnapshot]:
-    """A commit, fetched into the folder or read in place."""
+    """The snapshot of a commit. A remote one is fetched into the folder `into`."""
     access = access or Access()
     found = resolve(reference, branch=branch, revision=revision, access=access)
     path, commit = fetch(reference, found, into=into, access=access)

@@ -1,6 +1,6 @@
 """Turn git repositories into datasets that are searched by meaning.
 
-The library's face: names are loaded when they are first used, so that the import costs nothing.
+The public names of the library. Each is loaded when it is first used, so the import takes no time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, and every error by its own: `ccingest.DatasetNotFoundError`."""
+    """Load a public name, or any error: `ccingest.DatasetNotFoundError`."""
     from importlib import import_module
 
     module = _MODULES.get(name, "ccingest.errors" if name.endswith("Error") else "")

@@ -1,4 +1,4 @@
-"""The library: everything ccingest does, as methods of one object."""
+"""The library: everything that ccingest does, as methods of one object."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """An opened home. A context manager; any number of threads may use it.
+    """An opened home. A context manager that any number of threads may use.
 
     Where a method takes a `project`, None means all projects. Every error is a CcingestError.
 
@@ -66,7 +66,7 @@ class Client:
         gh_host: str | None = None,
         model: str | None = None,
     ) -> None:
-        """What is given here beats the environment, which beats the home's config.toml.
+        """Arguments override the environment, which overrides the home's config.toml.
 
         Raises UsageError for a bad setting, StoreError when the home can't be made.
         """
@@ -83,7 +83,7 @@ class Client:
         self._searcher: HomeSearcher | None = None
 
     def close(self) -> None:
-        """Close what is open. No other thread may be using the client."""
+        """Close all files. No other thread may be using the client."""
         self._home.close()
 
     def __enter__(self) -> Client:
@@ -97,7 +97,7 @@ class Client:
     ) -> None:
         self.close()
 
-    # Bringing sources in
+    # Making datasets
 
     def ingest(
         self,
@@ -109,11 +109,11 @@ class Client:
     ) -> Job:
         """Make a dataset of a repository, or bring it up to date, in this thread.
 
-        `reference` is `org/repo`, a URL, or a path to a local repository; `options` are those
-        of AddOptions: branch, revision, dataset, project, scope, include, exclude, model, force,
-        cache, priority, max_retries. `on_event` gets the values of ccingest.progress. Setting `stop`,
-        from another thread, cancels the job: KeyboardInterrupt. Raises the error of a job that did
-        not complete.
+        `reference` is `org/repo`, a URL, or a path to a local repository. `options` are those of
+        AddOptions: branch, revision, dataset, project, scope, include, exclude, model, force, cache,
+        priority, max_retries. `on_event` is called with the values of ccingest.progress. When another
+        thread sets `stop`, the job is cancelled and KeyboardInterrupt is raised. Raises the error of
+        a job that did not complete.
 
         >>> with Client(home) as client:
         ...     client.ingest(repository, dataset="mine", include=["*.py"]).dataset
@@ -127,7 +127,7 @@ class Client:
         return job
 
     def enqueue(self, reference: str, **options: Unpack[AddKeywords]) -> Job:
-        """Queue it for a worker. The same, if it is queued or running already, is returned instead.
+        """Queue a job for a worker. Returns the job of the same request instead, if there is one.
 
         `options` as for `ingest`. Raises UsageError, InvalidReferenceError, UnknownModelError.
 
@@ -147,8 +147,11 @@ class Client:
         on_event: Emit = discard,
         **options: Unpack[AddKeywords],
     ) -> OrganizationResult:
-        """Queue the repositories of an organisation or a user, without archived ones and forks
-        unless `choice` says so. Raises AccessError, NetworkError, NotFoundError."""
+        """Queue the repositories of an organisation or a user.
+
+        Leaves out forks and archived repositories unless `choice` includes them. Raises AccessError,
+        NetworkError, NotFoundError.
+        """
         from ccingest.app import organizations
 
         return organizations.enqueue_organization(
@@ -167,9 +170,9 @@ class Client:
         on_event: Emit = discard,
         stop: threading.Event | None = None,
     ) -> list[SyncResult]:
-        """Bring datasets to the newest revision of their branch, in this thread; all, or those named.
+        """Bring all datasets, or those named, to the newest revision of their branch, in this thread.
 
-        How each ended is in the results: nothing is raised for a job that fails.
+        The results say how each job ended. A job that fails raises no error.
 
         >>> with Client(home) as client:
         ...     job = client.ingest(repository)
@@ -188,8 +191,10 @@ class Client:
         drain: bool = False,
         on_job: Callable[[Job], None] | None = None,
     ) -> WorkerSummary:
-        """Run queued and scheduled jobs in this thread until `stop` is set, or with `drain` until
-        there are none. `on_job` gets each job after its run. Raises StoreError.
+        """Run queued and scheduled jobs in this thread.
+
+        Returns when `stop` is set, or with `drain` when no job is left. `on_job` is called with each
+        job after its run. Raises StoreError.
 
         >>> with Client(home) as client:
         ...     job = client.enqueue(repository, dataset="queued")
@@ -201,7 +206,7 @@ class Client:
 
         return Worker(self._home, stop=stop, on_job=on_job).run(drain=drain)
 
-    # Asking
+    # Searching and reading
 
     def search(
         self,
@@ -218,9 +223,9 @@ class Client:
     ) -> list[Hit]:
         """The best hits, at most `k`, best first.
 
-        `paths` are globs, a leading `!` leaves out; `mode` is hybrid, vector or text; `context` is
-        how many lines are added around each hit. Raises UsageError for an empty question,
-        DatasetNotFoundError when there is nothing to search.
+        `paths` are globs, and one with a leading `!` excludes. `mode` is hybrid, vector or text.
+        `context` is the number of lines to add before and after each hit. Raises UsageError for an
+        empty question, DatasetNotFoundError when there is nothing to search.
         """
         question = make_question(
             query, k=k, mode=mode, languages=languages, paths=paths, context=context
@@ -237,7 +242,7 @@ class Client:
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
     ) -> list[Hit]:
-        """Code like that at a line of a stored file. Of the path its last parts will do.
+        """Code that is similar to that at a line of a stored file. The end of the path is enough.
 
         >>> with Client(home) as client:
         ...     job = client.ingest(repository)
@@ -260,7 +265,7 @@ class Client:
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
     ) -> FileLines:
-        """Lines of a stored file, both ends included, or all of it, as at the dataset's revision.
+        """Lines `start` to `end` of a stored file, or the whole file, at the dataset's revision.
 
         >>> with Client(home) as client:
         ...     job = client.ingest(repository)
@@ -279,15 +284,15 @@ class Client:
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
     ) -> Outline:
-        """The symbols that a stored file defines, with their lines."""
+        """The symbols that a stored file defines, and their lines."""
         from ccingest.app.read import read_outline
 
         return read_outline(self._home, path, SearchScope(project, tuple(datasets)))
 
-    # What is there
+    # Datasets and jobs
 
     def datasets(self, *, project: str | None = None) -> list[Dataset]:
-        """By project and name."""
+        """The datasets, by project and name."""
         return [stored.dataset for stored in datasets.stored_datasets(self._home, project)]
 
     def delete(
@@ -303,24 +308,26 @@ class Client:
     def jobs(
         self, *, project: str | None = None, status: str | None = None, limit: int = 20
     ) -> list[Job]:
-        """Newest first."""
+        """The jobs, newest first."""
         return jobs.list_jobs(self._home, project=project, status=status, limit=limit)
 
     def job(self, job_id: str) -> Job:
-        """By its id, or the first characters of it. Raises JobNotFoundError."""
+        """The job with this id, or whose id begins like this. Raises JobNotFoundError."""
         return jobs.get_job(self._home, job_id)
 
     def cancel(self, job_id: str) -> Job:
-        """A pending job is cancelled at once, a running one within a second. Raises UsageError when
-        it has ended."""
+        """Cancel a pending job at once, or a running one within a second.
+
+        Raises UsageError when the job has already ended.
+        """
         return jobs.cancel_job(self._home, job_id)
 
     def retry(self, job_id: str) -> Job:
-        """Queue a failed or cancelled job again. Raises UsageError for any other."""
+        """Queue a failed or cancelled job again. Raises UsageError for any other job."""
         return jobs.retry_job(self._home, job_id)
 
     def job_log(self, job_id: str) -> JobLog:
-        """What the job's worker noted."""
+        """The log of a job: what its worker wrote about it."""
         return jobs.job_log(self._home, job_id)
 
     def events(
@@ -332,9 +339,10 @@ class Client:
         project: str | None = None,
         stop: threading.Event | None = None,
     ) -> Iterator[Event]:
-        """Events of jobs with an id above `since`, in order, each once.
+        """The events of jobs with an id above `since`, in order, each once.
 
-        With `follow` also those to come, until `stop` is set; with `job_id`, until that job ends.
+        With `follow`, waits for new events until `stop` is set. With `job_id`, gives only the events
+        of that job, and ends when the job does.
 
         >>> with Client(home) as client:
         ...     job = client.ingest(repository, dataset="watched")
@@ -355,7 +363,7 @@ class Client:
         """Success rates, durations and throughput, by project."""
         return jobs.project_statistics(self._home, project)
 
-    # Keeping it in order
+    # Maintenance
 
     def add_schedule(
         self,
@@ -367,28 +375,31 @@ class Client:
     ) -> Schedule:
         """Keep a dataset up to date while a worker runs: every "6h", or by cron "0 3 * * *".
 
-        `options` as for `ingest`. It replaces the schedule that the dataset has.
+        `options` as for `ingest`. Replaces an existing schedule of the dataset.
         """
         asked = AddOptions(**options)
         made, _ = schedules.add_schedule(self._home, reference, asked, every=every, cron=cron)
         return made
 
     def schedules(self, *, project: str | None = None) -> list[Schedule]:
-        """By project and dataset."""
+        """The schedules, by project and dataset."""
         return schedules.list_schedules(self._home, project)
 
     def remove_schedule(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> Schedule:
-        """The dataset stays. Raises ScheduleNotFoundError."""
+        """Remove the schedule of a dataset. The dataset stays. Raises ScheduleNotFoundError."""
         return schedules.remove_schedule(self._home, project, dataset)
 
     def clean_up(self, *, days: int = HISTORY_DAYS) -> CleanupSummary:
-        """Remove jobs that ended over `days` days ago, and stale clones, tables and versions."""
+        """Remove jobs that ended over `days` days ago, and unused clones, tables and versions."""
         from ccingest.app.maintenance import clean_up
 
         return clean_up(self._home, days)
 
     def check(self, *, deep: bool = False) -> list[Check]:
-        """Is everything in place, and if not, what to do. `deep` reads all of each dataset."""
+        """Check that everything is in place. Each result says what to do if not.
+
+        `deep` reads all of each dataset.
+        """
         return doctor.check_all(self._home.settings, deep=deep)
 
     def _get_searcher(self) -> HomeSearcher:

@@ -32,11 +32,13 @@ CcingestError
 ├── WorkerDiedError
 └── CancelledError
 
-A message is one sentence that names the thing. Passwords and tokens in it are hidden. It names no flag, no command and
-no exit code, for a library and a server have none: the way out that only a door knows is a Hint,
-which each door says in its own words. Two kinds of exception are not in the tree, since they are no
-outcome: WorkerStoppedError (queue/recorder.py) ends a job that is handed back, and
-IdsNotServedError (sources/git/failures.py) makes a fetch try another way.
+A message is one sentence that names the thing. Passwords and tokens in it are hidden. It names no flag,
+command or exit code, because a library and a server have none. What the user can do is a Hint, and each
+door (command line, server) puts it into its own words.
+
+Four exceptions are not in the tree, because no job ends with them. WorkerStoppedError
+(queue/recorder.py) hands a job back. IdsNotServedError (sources/git/failures.py) makes a fetch try
+another way. ChunkWorkerError and WorkerCrashedError (pipeline) make a file be chunked by lines.
 """
 
 from __future__ import annotations
@@ -48,8 +50,8 @@ from ccingest.secrets import hide_secrets
 Hint: TypeAlias = Literal[
     "",
     "add_repository",  # make a dataset
-    "add_again",  # of the dataset, from its source
-    "add_again_whole",  # the same, without what is there already
+    "add_again",  # make the dataset again, from its source
+    "add_again_whole",  # the same, but read all files again
     "list_datasets",
     "list_jobs",
     "list_schedules",
@@ -59,14 +61,14 @@ Hint: TypeAlias = Literal[
     "choose_dataset",
     "choose_host",
     "name_dataset",
+    "debug",  # of an internal error: how to see its traceback
 ]
 
 
 class CcingestError(Exception):
-    """Base of all errors that are shown to the user as they are.
+    """Base of all errors whose message is shown to the user.
 
-    `parameter` is the argument that is to blame, as the library calls it; the message then begins
-    with it.
+    `parameter` is the library's name of the argument that is wrong. The message then begins with it.
     """
 
     kind: ClassVar[str] = "internal"
@@ -138,13 +140,13 @@ class LineNotFoundError(NotFoundError):
 
 
 class AccessError(CcingestError):
-    """No token, or a token the host refuses."""
+    """There is no token, or the host refuses it."""
 
     kind = "no_access"
 
 
 class NetworkError(CcingestError):
-    """The host could not be reached, broke off, or answered with a 5xx."""
+    """The host could not be reached, ended the connection, or answered with HTTP 5xx."""
 
     kind = "network"
     retryable = True
@@ -155,7 +157,7 @@ class RateLimitedError(NetworkError):
 
 
 class ModelUnavailableError(NetworkError):
-    """A hub model that is neither cached nor can be downloaded now."""
+    """A model of a hub is not cached, and can't be downloaded now."""
 
     kind = "model_unavailable"
 
@@ -172,7 +174,7 @@ class UnbornHeadError(CcingestError):
 
 
 class NothingToIndexError(CcingestError):
-    """The commit holds no file that the selection rules let through."""
+    """The revision has no file that the selection rules accept."""
 
     kind = "nothing_to_index"
 
@@ -193,20 +195,20 @@ class StoreBusyError(StoreError):
 
 
 class VersionGoneError(StoreError):
-    """A table or a version of it that SQLite names is not on disk (any more)."""
+    """A table, or its version, is in the database but not on disk."""
 
     kind = "version_gone"
     hint = "add_again"
 
 
 class DamagedSourceError(StoreError):
-    """What was fetched of a source lacks something that it should have."""
+    """The fetched content of a source is incomplete."""
 
     kind = "damaged_source"
 
 
 class TooManyOpenFilesError(StoreError):
-    """The process may open no more files. Nothing is damaged."""
+    """The process has reached its limit of open files. Nothing is damaged."""
 
     kind = "too_many_open_files"
 
@@ -216,19 +218,19 @@ class StorageFullError(StoreError):
 
 
 class EmbedderError(CcingestError):
-    """An embedding model that loads but does not work (damaged files, wrong shape)."""
+    """An embedding model does not work: its files are damaged, or its shape is wrong."""
 
     kind = "embedder"
 
 
 class LeaseLostError(CcingestError):
-    """The job now belongs to another worker, or its dataset was deleted while it ran."""
+    """Another worker has the job now, or its dataset was deleted while it ran."""
 
     kind = "lease_lost"
 
 
 class WorkerDiedError(CcingestError):
-    """A job's lease ran out: its process was killed, or the machine went down."""
+    """The worker of a job was killed, or its machine stopped."""
 
     kind = "worker_died"
     hint = "read_job_log"
@@ -246,7 +248,13 @@ def all_errors() -> tuple[type[CcingestError], ...]:
     return tuple(found)
 
 
+def internal_error(error: Exception, *, hint: Hint) -> CcingestError:
+    """The error that is shown for an exception that nobody expected, which is a bug."""
+    first_line = (str(error).splitlines() or [""])[0][:300]
+    return CcingestError(f"Internal error, {type(error).__name__}: {first_line}.", hint=hint)
+
+
 def error_of_kind(kind: str, message: str) -> CcingestError:
-    """An error again, of what a job kept of it."""
+    """The error of a job, from the kind and message that the job stores."""
     found = next((error for error in all_errors() if error.kind == kind), CcingestError)
     return found(message)

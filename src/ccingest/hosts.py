@@ -1,4 +1,4 @@
-"""Hosts by name: which is the public one, which are well formed, which are this machine."""
+"""Host names: GitHub's, which names are valid, and which mean this machine."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _HOST = re.compile(
 
 
 def is_host(text: str) -> bool:
-    """Whether it is a host in lower case, with or without a port, and nothing else."""
+    """Whether the text is a host in lower case, with or without a port."""
     return _HOST.fullmatch(text) is not None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is sent to this host, a name or an address, stays on this machine."""
+    """Whether a host, a name or an address, is this machine."""
     import ipaddress
 
     try:
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
+    except ValueError:  # a name and no address
         return host == "localhost"

@@ -1,8 +1,8 @@
-"""Locks between the processes of one machine. The kernel releases them when their holder dies."""
+"""Locks between the processes of one machine. The kernel releases them when the holder ends."""
 
-# Why flock(2) itself, and not the library filelock: its FileLock opens a file and so can't lock a
-# folder; it creates the file that a probe only asks about; it waits by asking again every 50 ms;
-# and its import takes 17 ms, in every command that reads jobs. One call serves all cases here.
+# This uses flock(2) and not the library filelock, for four reasons. FileLock can't lock a folder. It
+# creates the file even to test whether a lock is held. It waits by trying again every 50 ms. Its
+# import takes 17 ms, in every command that reads jobs.
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 @contextmanager
 def file_lock(path: Path, *, wait: bool = True, create: bool = True) -> Iterator[None]:
-    """Hold the file's lock while the body runs, which may remove or keep the file.
+    """Hold the file's lock while the body runs. The body may remove the file.
 
     Raises BlockingIOError when another process holds it and `wait` is False, FileNotFoundError
     when there is no file and `create` is False, and any other OSError of opening it.
@@ -29,10 +29,10 @@ def file_lock(path: Path, *, wait: bool = True, create: bool = True) -> Iterator
 
 @contextmanager
 def folder_lock(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the folder's lock while the body runs, which may remove the folder.
+    """Hold the folder's lock while the body runs. The body may remove the folder.
 
     Raises BlockingIOError when another process holds it and `wait` is False, FileNotFoundError
-    when there is no folder, and any other OSError of opening it, for a symbolic link as well.
+    when there is no folder, and any other OSError of opening it, such as that of a symbolic link.
     """
     descriptor = _acquire(folder, os.O_RDONLY | os.O_DIRECTORY, wait)
     try:
@@ -47,13 +47,13 @@ def _acquire(path: Path, flags: int, wait: bool) -> int:
             descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             stack.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            # Who held it before may have removed it: then this is the lock of nothing.
+            # The last holder may have removed the file. Then this lock protects nothing: try again.
             if _is_still_at(path, descriptor):
                 stack.pop_all()
                 return descriptor
 
 
 def _is_still_at(path: Path, descriptor: int) -> bool:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):  # the last holder has removed it
         return os.path.samestat(os.fstat(descriptor), path.stat())
     return False

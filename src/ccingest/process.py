@@ -1,48 +1,60 @@
-"""What holds for a whole process. Entry points set it: the command, a worker process, a server.
+"""Settings of the whole process. Entry points make them: the command, a worker process, a server.
 
-The library never does so by itself; a program that uses it may call `configure_process`.
+The library never changes them by itself. A program that uses it may call `configure_process`.
 """
 
 from __future__ import annotations
 
 import os
+import warnings
 
-# What NumPy multiplies here is soon done. A second thread waits, spinning, for the first one when the
-# cores have other work: a question among 100,000 chunks took 48 ms then, with one thread 24 ms.
-# Lance and Arrow read the others when they are loaded: by default Lance reads 2 GB ahead when it
-# compacts, and Arrow keeps what it has freed.
+# Libraries read these variables when they are imported.
 _ENVIRONMENT = {
+    # Multiplications are short here, and a second thread of OpenBLAS spins while it waits. On busy
+    # cores, a question among 100,000 chunks took 48 ms with two threads, and 24 ms with one.
     "OPENBLAS_NUM_THREADS": "1",
+    # By default, Arrow keeps the memory that it has freed.
     "ARROW_DEFAULT_MEMORY_POOL": "system",
+    # By default, Lance reads 2 GB ahead when it compacts a table.
     "LANCE_DEFAULT_BATCH_SIZE": "1024",  # rows
     "LANCE_DEFAULT_IO_BUFFER_SIZE": str(32 * 1024 * 1024),
-    "LANCEDB_LOG": "off",  # Lance logs to stderr, which belongs to the user
+    # Logs and progress bars of libraries would mix with the output of the program.
+    "LANCEDB_LOG": "off",
+    "LOGURU_AUTOINIT": "0",  # fastembed logs with loguru
+    "HF_HUB_VERBOSITY": "critical",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-# glibc's numbers of mallopt(3).
+# The numbers of the parameters in glibc's mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE = 256 * 1024  # bytes
 _KEPT = 1024 * 1024
 
 
 def configure_process() -> None:
-    """Set all of it. Before numpy and lancedb are imported. What the environment says goes first."""
+    """Make all settings. Call it before numpy, lancedb and fastembed are imported.
+
+    Variables that the environment has already are not changed.
+    """
     configure_environment()
     configure_ingest()
 
 
 def configure_environment() -> None:
-    """Variables that libraries read when they are loaded, and how many files may be open."""
+    """Set the variables that libraries read when they are imported, and the limit of open files."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    # fastembed asks for progress bars, which the environment turns off.
+    warnings.filterwarnings("ignore", message="Cannot enable progress bars")
     _allow_open_files()
 
 
 def configure_ingest() -> None:
-    """What an ingest needs beside: libgit2's settings, and memory that goes back to the system.
+    """Make the settings for an ingest: those of libgit2, and of glibc's memory allocator.
 
-    glibc keeps what is freed, more of it the larger the blocks are, for each of Lance's threads: of
-    an ingest of a million chunks the peak is half of what it is otherwise. Elsewhere there is no
-    mallopt, and nothing is done about that.
+    By default, glibc keeps much of the memory that Lance's threads free. With these settings it goes
+    back to the system, which halves the peak memory of an ingest of a million chunks. Systems without
+    glibc have no mallopt and keep their defaults.
     """
     import ctypes
 
@@ -51,7 +63,7 @@ def configure_ingest() -> None:
     configure()
     try:
         mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError, TypeError):
+    except (OSError, AttributeError, TypeError):  # this system has no mallopt
         return
     if not any(name.startswith("MALLOC_") for name in os.environ):
         mallopt(_MMAP_THRESHOLD, _LARGE)
@@ -59,7 +71,7 @@ def configure_ingest() -> None:
 
 
 def _allow_open_files() -> None:
-    """A question over many datasets has a few files of each open: as many as the system allows."""
+    """Raise the limit of open files, because a query opens a few files of each dataset."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -68,5 +80,5 @@ def _allow_open_files() -> None:
     if soft not in (hard, resource.RLIM_INFINITY):
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        except (OSError, ValueError):  # macOS has a limit of its own below that
+        except (OSError, ValueError):  # macOS allows fewer; then the limit stays as it is
             return

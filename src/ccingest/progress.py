@@ -1,4 +1,4 @@
-"""Typed facts that a running ingest tells about itself; who shows or records them is not known here."""
+"""The progress events of a running ingest, as typed values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobStarted:
-    """What follows is about this job, until its JobEnded."""
+    """A job starts. All events until its JobEnded are about this job."""
 
     job: Job
     number: int  # of `total`, from 1
@@ -21,7 +21,7 @@ class JobStarted:
 
 @dataclass(frozen=True, slots=True)
 class JobEnded:
-    """Completed, failed or cancelled; or pending: it is to be tried again, or runs elsewhere."""
+    """A job has completed, failed or was cancelled. A pending one is retried later, or elsewhere."""
 
     job: Job
     number: int
@@ -35,7 +35,7 @@ class PhaseStarted:
 
 @dataclass(frozen=True, slots=True)
 class TransferProgress:
-    """While cloning. `total_objects` is 0 as long as the remote does not know it."""
+    """Progress of a clone. `total_objects` is 0 until the remote knows it."""
 
     received_objects: int
     total_objects: int
@@ -44,7 +44,7 @@ class TransferProgress:
 
 @dataclass(frozen=True, slots=True)
 class FilesPlanned:
-    """After the diff: what is to be chunked."""
+    """How much there is to chunk, after the diff."""
 
     files: int
     bytes: int
@@ -52,7 +52,7 @@ class FilesPlanned:
 
 @dataclass(frozen=True, slots=True)
 class FileProgress:
-    """While chunking and embedding. All counts are of this job, from its start."""
+    """Progress of chunking and embedding. All counts are since the start of the job."""
 
     files_done: int
     files_total: int
@@ -74,8 +74,8 @@ Progress: TypeAlias = (
     JobStarted | JobEnded | PhaseStarted | TransferProgress | FilesPlanned | FileProgress | Notice
 )
 Emit: TypeAlias = Callable[[Progress], None]
-"""May raise CancelledError or LeaseLostError: an emitter is where a running job learns of them."""
+"""May raise CancelledError or LeaseLostError, which stop the running job."""
 
 
 def discard(progress: Progress) -> None:
-    """An Emit for callers that want no progress."""
+    """An Emit that ignores all progress."""

@@ -6,11 +6,11 @@ from datetime import datetime, timezone
 
 
 def to_text(moment: datetime) -> str:
-    """`2026-11-26T02:11:25.171Z`. Two of them compare as text as their times do."""
+    """Format as `2026-11-26T02:11:25.171Z`. The order of such texts is that of their times."""
     utc = moment.astimezone(timezone.utc)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
 
 
 def from_text(text: str) -> datetime:
-    """An aware datetime."""
+    """Parse what `to_text` writes; returns an aware datetime."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -64,7 +64,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(home: Path) -> dict[str, str]:
-    """An environment with a fresh home and no token, whatever the machine has."""
+    """The machine's environment, but with a new home and without a token."""
     unwanted = ("CCINGEST_", "CHUNK_", "GITHUB_TOKEN", "GH_", "EMBEDDING_", "COLUMNS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {**kept, "CCINGEST_HOME": str(home), "PYTHONWARNINGS": "error::ResourceWarning"}
@@ -72,7 +72,7 @@ def environment(home: Path) -> dict[str, str]:
 
 @pytest.fixture
 def ccingest(environment: dict[str, str]) -> Run:
-    """Run the real command in a process of its own."""
+    """Run the real command in a new process."""
 
     def run(*arguments: str, stdin: str = "", **more: str) -> Done:
         done = subprocess.run(
@@ -94,7 +94,7 @@ def ccingest(environment: dict[str, str]) -> Run:
 def here(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Run]:
-    """Run the command in this process: for what a process of its own would show no better."""
+    """Run the command in this process, which is faster, for tests that need no new process."""
     from ccingest.cli import app, output
 
     for name in set(os.environ) - set(environment):
@@ -102,7 +102,7 @@ def here(
     monkeypatch.setenv("CCINGEST_HOME", environment["CCINGEST_HOME"])
 
     def run(*arguments: str, stdin: str = "", **more: str) -> Done:
-        output.stdout.cache_clear()  # they keep the streams they began with
+        output.stdout.cache_clear()  # they cache the streams of the last run
         output.stderr.cache_clear()
         capfd.readouterr()
         with monkeypatch.context() as patched:

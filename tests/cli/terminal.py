@@ -1,4 +1,4 @@
-"""The real command at a real terminal: a pseudo-terminal, and what a person sees on its screen."""
+"""Running the command at a pseudo-terminal, and what a person then sees on the screen."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _PIECE = 65_536  # bytes
 
 @dataclass(frozen=True)
 class Shown:
-    """How a command at a terminal ended, what it wrote, and what the screen shows then."""
+    """How a command at a terminal ended, what it wrote, and what the screen shows at the end."""
 
     code: int
     written: str
-    screen: list[str]  # lines without the blanks behind them, down to the last that has text
+    screen: list[str]  # lines without trailing blanks, up to the last line with text
     cursor_hidden: bool
 
 
@@ -36,7 +36,7 @@ def at_terminal(
     columns: int = 100,
     answer: tuple[str, str] | None = None,
 ) -> Shown:
-    """Run `ccingest` at a terminal of so many columns.
+    """Run `ccingest` at a terminal with so many columns.
 
     `answer`: once the first text was written, the second is typed.
     """
@@ -77,9 +77,9 @@ runpy.run_module("ccingest", run_name="__main__")
 
 
 def _read(terminal: int, seconds: float) -> bytes:
-    """What was written there; empty when its last user has closed it, or after so many seconds."""
+    """What was written; empty when the other end is closed, or after so many seconds."""
     ready, _, _ = select.select([terminal], [], [], max(seconds, 0))
     try:
         return os.read(terminal, _PIECE) if ready else b""
-    except OSError:  # Linux says so when the other end is closed
+    except OSError:  # Linux raises it when the other end is closed
         return b""

@@ -1,4 +1,4 @@
-"""What the commands print is what the committed JSON Schema says, key by key."""
+"""The documents that commands print match the committed JSON Schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCHEMA = json.loads((DOCS / "documents.schema.json").read_text(encoding="utf8"))
 
 
 def check(document: Mapping[str, Any], name: str) -> None:
-    """Each key is known, and of its type; those that are required are there."""
+    """Check that all keys are in the schema and have its types, and that no required key is missing."""
     schema = {**SCHEMA, "$ref": f"#/$defs/{name}"}
     jsonschema.Draft202012Validator(schema).validate(document)
     known = SCHEMA["$defs"][name]["properties"]
@@ -39,38 +39,38 @@ def test_the_schema_is_not_stale() -> None:
 
 
 def test_every_command(here: Run, shop: str) -> None:
-    def said(name: str, *arguments: str, code: int = 0) -> Any:
+    def document_of(name: str, *arguments: str, code: int = 0) -> Any:
         done = here(*arguments, "--json")
         assert done.code == code, done.err
         check(done.document, name)
         return done.document
 
-    job = said("JobDocument", "github", "add", shop)
-    said("JobsDocument", "github", "add", shop, shop)
-    said("JobDocument", "github", "add", shop, "--force", "--detach")
-    said("WorkerDocument", "worker", "--drain")
-    said("SearchDocument", "query", "tax")
-    said("SearchDocument", "query", "tax", "--explain")
-    said("SimilarDocument", "similar", "sums.py:1")
-    said("FileLinesDocument", "show", "sums.py:1-2")
-    said("OutlineDocument", "outline", "sums.py")
-    said("DatasetsDocument", "datasets")
-    said("JobsDocument", "history")
-    said("JobDocument", "status", job["jobId"])
-    said("JobLogDocument", "logs", job["jobId"])
-    said("ProjectsDocument", "stats")
-    said("SyncsDocument", "sync")
-    said("AddedScheduleDocument", "schedule", "add", shop, "--every", "6h")
-    said("SchedulesDocument", "schedule", "list")
-    said("ScheduleDocument", "schedule", "remove", "org-shop")
-    said("CleanupDocument", "cleanup")
-    said("DoctorDocument", "doctor")
+    job = document_of("JobDocument", "github", "add", shop)
+    document_of("JobsDocument", "github", "add", shop, shop)
+    document_of("JobDocument", "github", "add", shop, "--force", "--detach")
+    document_of("WorkerDocument", "worker", "--drain")
+    document_of("SearchDocument", "query", "tax")
+    document_of("SearchDocument", "query", "tax", "--explain")
+    document_of("SimilarDocument", "similar", "sums.py:1")
+    document_of("FileLinesDocument", "show", "sums.py:1-2")
+    document_of("OutlineDocument", "outline", "sums.py")
+    document_of("DatasetsDocument", "datasets")
+    document_of("JobsDocument", "history")
+    document_of("JobDocument", "status", job["jobId"])
+    document_of("JobLogDocument", "logs", job["jobId"])
+    document_of("ProjectsDocument", "stats")
+    document_of("SyncsDocument", "sync")
+    document_of("AddedScheduleDocument", "schedule", "add", shop, "--every", "6h")
+    document_of("SchedulesDocument", "schedule", "list")
+    document_of("ScheduleDocument", "schedule", "remove", "org-shop")
+    document_of("CleanupDocument", "cleanup")
+    document_of("DoctorDocument", "doctor")
     for line in here("watch", job["jobId"], "--json").out.splitlines():
         check(json.loads(line), "EventDocument")
-    said("ErrorDocument", "delete", "--dataset", "nothing", code=3)
-    said("ErrorDocument", "query", "tax", "--mode", "guess", code=2)
-    said("DeletionDocument", "delete", "--dataset", "org-shop")
-    said("JobDocument", "github", "add", f"{shop}-missing", "--max-retries", "0", code=3)
+    document_of("ErrorDocument", "delete", "--dataset", "nothing", code=3)
+    document_of("ErrorDocument", "query", "tax", "--mode", "guess", code=2)
+    document_of("DeletionDocument", "delete", "--dataset", "org-shop")
+    document_of("JobDocument", "github", "add", f"{shop}-missing", "--max-retries", "0", code=3)
 
 
 def test_several_deleted_at_once(here: Run, shop: str) -> None:
@@ -81,7 +81,7 @@ def test_several_deleted_at_once(here: Run, shop: str) -> None:
     assert [one["dataset"] for one in done.document["datasets"]] == ["org-shop", "other"]
 
 
-def test_a_key_that_the_schema_lacks_is_noticed() -> None:
+def test_a_key_that_is_not_in_the_schema_fails_the_check() -> None:
     with pytest.raises(AssertionError):
         check({"project": "p", "deletedChunks": 1, "more": 2}, "DeletionDocument")
     with pytest.raises(jsonschema.ValidationError):

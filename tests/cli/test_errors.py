@@ -1,4 +1,4 @@
-"""Every way to be wrong ends in one sentence and the right exit code, in JSON as well."""
+"""Every error is one sentence and the right exit code, also in JSON."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_wrong_command_line_in_a_process_of_its_own(ccingest: Run) -> None:
     assert done.err == f"ccingest: {done.document['error']['message']}\n"
 
 
-def test_what_remote_repositories_answer(here: Run, git_server: GitServer, shop: str) -> None:
+def test_errors_of_remote_repositories(here: Run, git_server: GitServer, shop: str) -> None:
     def fails(*arguments: str, **environment: str) -> tuple[int, str]:
         done = here("github", "add", *arguments, "--max-retries", "0", "--json", **environment)
         job = done.document
@@ -116,7 +116,7 @@ def test_what_remote_repositories_answer(here: Run, git_server: GitServer, shop:
     assert here("datasets", "--json").document == {"datasets": []}
 
 
-def test_a_failure_that_passes_is_retried(ccingest: Run, git_server: GitServer, shop: str) -> None:
+def test_a_temporary_failure_is_retried(ccingest: Run, git_server: GitServer, shop: str) -> None:
     git_server.status = 503
     queued = ccingest("github", "add", shop, "--detach", "--json").document
     worker = subprocess.Popen(
@@ -142,7 +142,7 @@ def _home(ccingest: Run) -> str:
     return home
 
 
-def test_a_dataset_is_one_repository(here: Run, git_server: GitServer, shop: str) -> None:
+def test_a_dataset_holds_one_repository(here: Run, git_server: GitServer, shop: str) -> None:
     assert here("github", "add", shop, "--dataset", "d").code == 0
     git_server.add("org/other", FILES)
     other = here("github", "add", f"{git_server.url}/org/other", "--dataset", "d", "--json")
@@ -178,7 +178,7 @@ def test_ctrl_c_cancels_a_foreground_job(
     assert job["status"] == "cancelled"
 
 
-def test_a_silent_server_does_not_hold_up_who_wants_to_leave(
+def test_ctrl_c_ends_a_command_that_waits_for_a_silent_server(
     ccingest: Run, environment: dict[str, str], git_server: GitServer
 ) -> None:
     git_server.add("org/one", FILES)
@@ -206,13 +206,13 @@ def test_a_silent_server_does_not_hold_up_who_wants_to_leave(
     ]
 
 
-def test_a_process_deep_in_native_code_ends_too() -> None:
+def test_a_process_in_native_code_ends_as_well() -> None:
     code = """
 import hashlib
 from ccingest.cli.signals import StopSignals
-StopSignals().leave_late(lambda: None, 7)
+StopSignals().exit_after_grace(lambda: None, 7)
 print("ready", flush=True)
-hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes, and no look at any signal
+hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # it takes minutes, and checks no signal
 """
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert process.stdout
@@ -221,7 +221,7 @@ hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes, and no look at any si
     assert process.wait(timeout=30) == 7
 
 
-def test_a_damaged_database_is_said_to_be_damaged(here: Run, home: Path) -> None:
+def test_a_damaged_database_is_reported(here: Run, home: Path) -> None:
     home.mkdir()
     (home / "ccingest.db").write_bytes(b"this is no database, whatever its name says" * 100)
     done = here("history", "--json")
@@ -229,7 +229,7 @@ def test_a_damaged_database_is_said_to_be_damaged(here: Run, home: Path) -> None
     assert "ccingest.db" in done.document["error"]["message"]
 
 
-def test_a_newer_database_is_left_alone(here: Run, home: Path) -> None:
+def test_a_newer_database_is_not_changed(here: Run, home: Path) -> None:
     assert here("history").code == 0
     with sqlite3.connect(home / "ccingest.db") as connection:
         connection.execute("PRAGMA user_version = 999")
@@ -248,7 +248,9 @@ def test_bad_settings(here: Run, home: Path) -> None:
     assert (done.code, "config.toml" in done.err) == (2, True)
 
 
-def test_a_reader_that_goes_away(ccingest: Run, environment: dict[str, str], shop: str) -> None:
+def test_a_reader_that_closes_the_pipe(
+    ccingest: Run, environment: dict[str, str], shop: str
+) -> None:
     assert ccingest("github", "add", shop).code == 0
     command = f"{sys.executable} -m ccingest query tax | head -n 1"
     done = subprocess.run(

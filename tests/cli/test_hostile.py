@@ -1,4 +1,4 @@
-"""Nothing of a repository, a server or a secret goes where it does not belong."""
+"""Hostile repositories and servers do no harm, and secrets are written nowhere."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_terminal_escapes_of_a_repository_are_made_harmless(
 def test_a_hostile_repository_is_only_read(
     here: Run, git_server: GitServer, home: Path, tmp_path: Path
 ) -> None:
-    """Paths that lead out, names that steer a terminal or are no text, links in circles."""
+    """Paths outside of the repository, names with escapes or not in UTF-8, and circular links."""
     git_server.add("org/evil", {"ok.py": "def harmless():\n    return 1\n"})
     folder = git_server.root / "org" / "evil.git"
     blob = git(folder, "rev-parse", "main:ok.py")

@@ -1,4 +1,4 @@
-"""From a reference to the right answer, as a user types it: every command, human and JSON."""
+"""The main job, from a reference to the right hit: every command, for people and in JSON."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def added(ccingest: Run, url: str, *flags: str) -> Done:
     return done
 
 
-def test_the_whole_way_in_json(ccingest: Run, git_server: GitServer, shop: str) -> None:
+def test_the_main_job_in_json(ccingest: Run, git_server: GitServer, shop: str) -> None:
     job = added(ccingest, shop).document
     assert job.keys() == JOB_KEYS
     assert (job["status"], job["progress"], job["dataset"]) == ("completed", 100, "org-shop")
@@ -86,7 +86,7 @@ def test_the_whole_way_in_json(ccingest: Run, git_server: GitServer, shop: str) 
     assert len(ccingest("history", "--json").document["jobs"]) == 1
 
 
-def test_the_whole_way_for_people(ccingest: Run, shop: str) -> None:
+def test_the_main_job_for_people(ccingest: Run, shop: str) -> None:
     assert "No datasets yet" in ccingest("datasets").out
     assert "No jobs yet" in ccingest("history").out
     done = ccingest("github", "add", shop)
@@ -143,21 +143,19 @@ def test_watch_shows_a_job_of_another_process_live(
     assert statuses == ["pending", "in_progress", "completed"]
     phases = [event["data"]["phase"] for event in events if event["data"]["phase"]]
     assert phases[0] == "resolve"
-    # An event may be missing where two phases follow each other at once, never the order.
+    # Short phases may share an event, but their order is always right.
     order = ["resolve", "clone", "diff", "chunk", "embed", "index", "commit"]
     seen = list(dict.fromkeys(phases))
     assert seen == [phase for phase in order if phase in seen]
     assert {"resolve", "clone", "diff", "index"} <= set(seen)
 
     since = str(events[-2]["id"])
-    told = ccingest("watch", queued["jobId"], "--since", since)
-    assert told.out.count("\n") == 1
-    assert "completed" in told.out
+    watched = ccingest("watch", queued["jobId"], "--since", since)
+    assert watched.out.count("\n") == 1
+    assert "completed" in watched.out
 
 
-def test_adding_again_does_nothing_and_a_new_commit_only_what_changed(
-    here: Run, git_server: GitServer, shop: str
-) -> None:
+def test_adding_again_reads_only_what_changed(here: Run, git_server: GitServer, shop: str) -> None:
     first = added(here, shop).document
     again = added(here, shop).document
     assert "already up to date" in again["message"]
@@ -193,7 +191,7 @@ def test_filters_modes_and_many_questions(here: Run, shop: str) -> None:
     everything = {"sums.py", "shop/checkout.go", "README.md"}
     named = ("--repo", "org/shop", "--dataset", "org-shop")
     assert paths(*named) == paths(*named, "--mode", "vector") == everything
-    assert paths("--mode", "text") == {"shop/checkout.go"}  # the others hold none of the words
+    assert paths("--mode", "text") == {"shop/checkout.go"}  # the others have none of the words
     asked = here("query", "-", "-k", "1", "--json", stdin="tax\n\nadd_numbers\n")
     answers = [json.loads(line) for line in asked.out.splitlines()]
     assert [answer["query"] for answer in answers] == ["tax", "", "add_numbers"]
@@ -246,7 +244,10 @@ def test_include_and_exclude(here: Run, shop: str) -> None:
     assert some.document["indexedFiles"] == 1
     assert some.document["skippedFiles"] == {"excluded": 3}
     more = added(here, shop, "--include", "*.py", "--include", "*.go").document
-    assert (more["indexedFiles"], more["filesAdded"]) == (2, 2)  # another selection: all anew
+    assert (more["indexedFiles"], more["filesAdded"]) == (
+        2,
+        2,
+    )  # another selection, so all files are new
 
 
 def test_a_local_repository(here: Run, git_server: GitServer, shop: str) -> None:
@@ -257,7 +258,7 @@ def test_a_local_repository(here: Run, git_server: GitServer, shop: str) -> None
     assert hit["url"] is None
 
 
-def test_the_home_is_private_and_left_tidy(here: Run, home: Path, shop: str) -> None:
+def test_the_home_is_private_and_has_no_leftovers(here: Run, home: Path, shop: str) -> None:
     added(here, shop)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     for path in home.iterdir():
@@ -288,13 +289,13 @@ def test_clones_are_kept_until_the_last_dataset_of_them_is_deleted(
     assert kept() == 0
 
 
-def test_what_can_not_be_pruned_now_is_no_failure(
+def test_a_table_that_can_not_be_pruned_fails_no_job(
     here: Run, git_server: GitServer, home: Path, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     added(here, shop)
     git_server.commit("org/shop", {**FILES, "sums.py": "def sum_up(): return 1"})
     added(here, shop)
-    monkeypatch.setattr(writer, "READER_GRACE", timedelta(0))  # so that there is something to do
+    monkeypatch.setattr(writer, "READER_GRACE", timedelta(0))  # so that there is something to prune
     settings = Settings(home=home)
 
     def versions() -> set[str]:
@@ -313,7 +314,7 @@ def test_what_can_not_be_pruned_now_is_no_failure(
     assert hit["path"] == "shop/checkout.go"
 
 
-def test_a_table_that_is_gone_is_noticed(here: Run, home: Path, shop: str) -> None:
+def test_a_missing_table_is_reported(here: Run, home: Path, shop: str) -> None:
     first = added(here, shop).document
     for table in (home / "lance").iterdir():
         shutil.rmtree(table)
@@ -360,7 +361,7 @@ def test_cancel_and_retry(here: Run, shop: str) -> None:
 def test_a_running_job_is_cancelled_within_a_second_or_so(
     ccingest: Run, environment: dict[str, str], git_server: GitServer
 ) -> None:
-    """The dataset stays at the version it had."""
+    """And the dataset keeps its version."""
     git_server.add("org/shop", FILES)
     added(ccingest, f"{git_server.url}/org/shop")
     git_server.commit(

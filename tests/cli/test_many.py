@@ -64,10 +64,10 @@ def test_several_in_json(here: Run, git_server: GitServer, two: tuple[str, str])
 def test_several_for_people(here: Run, git_server: GitServer, two: tuple[str, str]) -> None:
     done = here("github", "add", *two, f"{git_server.url}/org/missing")
     assert done.code == 3
-    told = done.out.splitlines()
-    assert told[0].startswith("org-one: indexed 1 files")
-    assert told[2].startswith("org-missing: failed: ")
-    assert told[3] == "2 completed, 1 failed"
+    shown = done.out.splitlines()
+    assert shown[0].startswith("org-one: indexed 1 files")
+    assert shown[2].startswith("org-missing: failed: ")
+    assert shown[3] == "2 completed, 1 failed"
     assert here("github", "add", *two).code == 0
 
 
@@ -103,7 +103,7 @@ def test_a_list(here: Run, tmp_path: Path, two: tuple[str, str]) -> None:
         (["a/b", "c/d", "--scope", "universe"], ["--scope"]),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_before_anything_is_queued(
+def test_wrong_references_are_reported_before_anything_is_queued(
     here: Run, home: Path, arguments: list[str], says: list[str]
 ) -> None:
     stdin = "# worse to come\nworse\ne/f\nx\x1b\n" if "bad" in arguments else "e/f\n"
@@ -115,7 +115,7 @@ def test_what_is_wrong_is_told_before_anything_is_queued(
     assert not home.exists()
 
 
-def test_lists_that_are_none(here: Run, tmp_path: Path) -> None:
+def test_bad_lists(here: Run, tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     done = here("github", "add", "--from-file", str(tmp_path / "binary"))
     assert (done.code, "no text file in UTF-8" in done.err) == (2, True)
@@ -132,7 +132,9 @@ def test_all_are_queued_or_none(here: Run, two: tuple[str, str], shop: str) -> N
     assert len(here("history", "--json").document["jobs"]) == 1
 
 
-def test_one_that_is_tried_again_later_holds_up_nobody(here: Run, two: tuple[str, str]) -> None:
+def test_a_job_that_is_retried_later_does_not_hold_up_the_others(
+    here: Run, two: tuple[str, str]
+) -> None:
     silent = "http://127.0.0.1:9/org/silent"
     done = here("github", "add", silent, *two, "--max-retries", "1", "--json")
     assert done.code == 5
@@ -143,7 +145,7 @@ def test_one_that_is_tried_again_later_holds_up_nobody(here: Run, two: tuple[str
     assert "Trying again (1/1)" in done.err
 
 
-def test_ctrl_c_cancels_what_this_command_made(
+def test_ctrl_c_cancels_the_jobs_of_this_command(
     here: Run, environment: dict[str, str], git_server: GitServer
 ) -> None:
     git_server.add("org/slow", {"sums.py": FILES["sums.py"]})
@@ -183,11 +185,11 @@ def test_an_organisation(here: Run, github: GitHubServer, home: Path) -> None:
     assert listed["jobs"] == []
     assert not home.exists()
 
-    told = here("github", "add-org", f"{github.url}/org", "--scope", "global").out.splitlines()
-    assert [line.split()[1:] for line in told[:3]] == [
+    shown = here("github", "add-org", f"{github.url}/org", "--scope", "global").out.splitlines()
+    assert [line.split()[1:] for line in shown[:3]] == [
         ["queued:", f"org/{name}"] for name in ("app", "library", "new")
     ]
-    assert told[3] == "3 queued; skipped: 1 archived, 1 disabled, 1 empty, 1 fork"
+    assert shown[3] == "3 queued; skipped: 1 archived, 1 disabled, 1 empty, 1 fork"
     more = ("--include-archived", "--include-forks", "--match", "a*")
     second = here("github", "add-org", "org", "--host", github.url, *more, "--json").document
     assert [job["repository"] for job in second["jobs"]] == ["org/app", "org/attic"]
@@ -203,7 +205,7 @@ def test_an_organisation(here: Run, github: GitHubServer, home: Path) -> None:
     assert len(github.requests) == 1
 
 
-def test_a_name_that_is_taken_stands_in_nobodys_way(
+def test_a_name_that_is_taken_does_not_stop_the_others(
     here: Run, github: GitHubServer, shop: str
 ) -> None:
     here("github", "add", shop, "--dataset", "org-app", "--detach")

@@ -1,4 +1,4 @@
-"""What is read from a dataset: formats of hits, show, outline, similar. In this process."""
+"""Reading datasets: formats of hits, show, outline, similar. All in this process."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Ask = Callable[..., Printed]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home with two datasets, of which `other` holds one path that `shop` holds too."""
+    """A home with the datasets `shop` and `other`, which have one path in common."""
     folder = tmp_path_factory.mktemp("reading")
     repositories = {"shop": FILES, "other": {"src/vat.py": "def other_vat():\n    return 1\n"}}
     with pytest.MonkeyPatch.context() as patch:
@@ -144,7 +144,7 @@ def test_context_adds_lines(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("path", ["crlf.txt", "src/tax.py", "src/long.py"])
-def test_show_gives_the_very_file(ask: Ask, path: str) -> None:
+def test_show_prints_the_exact_file(ask: Ask, path: str) -> None:
     assert ask("show", path).out == FILES[path]
     document = ask("show", path, "--json").document
     assert document["text"] == FILES[path]
@@ -186,7 +186,7 @@ def test_similar(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "outline", "similar"])
-def test_files_that_are_not_there_or_twice(ask: Ask, command: str) -> None:
+def test_files_that_are_missing_or_ambiguous(ask: Ask, command: str) -> None:
     line = ":1" if command == "similar" else ""
     missing = ask(command, f"src/tacks.py{line}", "--json")
     assert (missing.code, missing.document["error"]["kind"]) == (3, "file_not_found")

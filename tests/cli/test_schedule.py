@@ -8,7 +8,7 @@ from cli.conftest import Run
 
 
 def due_now(home: Path) -> None:
-    """As if the time had come."""
+    """Make all schedules due."""
     with closing(sqlite3.connect(home / "ccingest.db", isolation_level=None)) as connection:
         connection.execute("UPDATE schedules SET next_at = '2020-01-01T00:00:00.000Z'")
 

@@ -51,11 +51,11 @@ def test_for_people(here: Run, git_server: GitServer, shop: str) -> None:
     git(git_server.root / "org" / "shop.git", "symbolic-ref", "HEAD", "refs/heads/trunk")
     done = here("sync", "--all")
     assert done.code == 3
-    told = done.out.splitlines()
-    assert told[0].startswith("org-gone: failed: ")
-    assert told[1].startswith("org-shop: updated, ")
-    assert "0 files added, 0 changed, 0 moved, 2 removed" in told[1]
-    assert told[2] == "1 failed, 1 updated"
+    shown = done.out.splitlines()
+    assert shown[0].startswith("org-gone: failed: ")
+    assert shown[1].startswith("org-shop: updated, ")
+    assert "0 files added, 0 changed, 0 moved, 2 removed" in shown[1]
+    assert shown[2] == "1 failed, 1 updated"
     assert "ccingest: " in done.err
     (gone, kept) = here("datasets", "--json").document["datasets"]
     assert (kept["branch"], gone["branch"]) == ("trunk", "main")

@@ -1,4 +1,4 @@
-"""What people see who run the command at a terminal: bars, colours, questions, Ctrl-C."""
+"""The command at a terminal: progress bars, colours, questions, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture
 def many(environment: dict[str, str]) -> str:
-    """The path of a repository that takes some seconds."""
+    """The path of a repository whose ingest takes some seconds."""
     return str(Path(environment["CCINGEST_HOME"]).parent / "many")
 
 
@@ -68,7 +68,7 @@ def datasets(environment: dict[str, str]) -> list[str]:
 
 
 def frames(shown: Shown) -> list[str]:
-    """What stood on the line of the progress bar, one after the other."""
+    """The states of the line with the progress bar, in their order."""
     return [COLOUR.sub("", frame) for frame in shown.written.split("\r\x1b[2K")]
 
 
@@ -80,7 +80,7 @@ def test_a_progress_bar_comes_and_goes(environment: dict[str, str], many: str) -
     )
     assert [frame for frame in frames(shown) if re.search(bar, frame)]
     assert not STEERED.findall(shown.written)
-    # Of all that, nothing is left on the screen.
+    # Nothing of it stays on the screen.
     message, job = shown.screen
     assert re.fullmatch(r"many: indexed 150 files as [\d,]+ chunks at [0-9a-f]{10}", message)
     assert re.fullmatch(r"job [0-9a-f-]{36}, \d+\.\d s", job)
@@ -96,7 +96,7 @@ def test_ctrl_c_cancels(environment: dict[str, str], many: str) -> None:
     assert shown.code == 130
     assert not shown.cursor_hidden
     assert "Traceback" not in shown.written
-    # The terminal's own "^C" may have broken the line of the bar; below it is nothing.
+    # The terminal's own "^C" may stay on the line of the bar. There is nothing below it.
     assert len(shown.screen) == 1
     job = at_pipe(environment, "history", "-n", "1")["jobs"][0]
     assert (job["dataset"], job["status"]) == ("stopped", "cancelled")
@@ -130,7 +130,7 @@ def test_a_snippet_is_highlighted(environment: dict[str, str]) -> None:
 
 
 def colours(shown: Shown) -> set[str]:
-    """The sequences that set a colour: those for bold and dim are no colours."""
+    """The escape sequences that set a colour, without those for bold and dim."""
     parts = {
         (found[0], number) for found in COLOUR.finditer(shown.written)
         for number in found[0][2:-1].split(";")
@@ -172,7 +172,7 @@ def test_delete_asks_and_deletes(environment: dict[str, str]) -> None:
     assert set(TO_DELETE).isdisjoint(datasets(environment))
 
 
-def test_a_narrow_terminal_keeps_what_is_copied(environment: dict[str, str]) -> None:
+def test_a_narrow_terminal_shows_ids_in_full(environment: dict[str, str]) -> None:
     """Ids, statuses and commits are whole at 40 columns, if need be on the next line."""
     rows = at_pipe(environment, "datasets")["datasets"]
     (sha,) = {row["sha"][:7] for row in rows if row["dataset"] == "shop"}
@@ -188,11 +188,11 @@ def test_a_narrow_terminal_keeps_what_is_copied(environment: dict[str, str]) -> 
 
 
 def on_one_line(shown: Shown) -> str:
-    """What is on the screen, as if it was wide enough for a line."""
+    """The text on the screen, joined to one line."""
     return COLOUR.sub("", shown.written).replace("\r\n", " ")
 
 
-def test_a_hit_does_not_steer_the_terminal(environment: dict[str, str]) -> None:
+def test_a_hit_does_not_control_the_terminal(environment: dict[str, str]) -> None:
     shown = at_terminal("query", "print evil", "-d", "evil", environment=environment)
     assert shown.code == 0
     assert shown.screen[0].split("  ")[0] == r"1. evil\x1b[2J\x1b]0;owned\x07.py:1-1"

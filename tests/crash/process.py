@@ -29,10 +29,10 @@ from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.settings import Settings
 from pipeline import broken_worker
 
-# Beside the beginning of each phase: among the writes to the table, and around the transaction
-# that publishes the version.
+# The starts of the phases, a time between the writes to the table, and the times before and after the
+# transaction that publishes the version.
 MOMENTS = (*PHASES, "third write", "before the commit", "after the commit")
-# Where a file says `crash here`, in this process and in its worker processes.
+# When a file says `crash here`: in this process and in its worker processes.
 IN_THE_PARSER = "in the parser"
 BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
 
@@ -42,7 +42,7 @@ def die() -> None:
 
 
 def die_at(moment: str) -> Any:
-    """A view of the job's events that does so."""
+    """A view of the job's events that kills this process at that moment."""
     seen: Counter[str] = Counter()
 
     def view(event: Progress) -> None:

@@ -1,4 +1,4 @@
-"""The processes that chunk for a job: none outlives it, and none takes it along."""
+"""Worker processes that chunk for a job end with it, and don't end it if they are killed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from git_server import make_repository
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").is_dir(), reason="finds processes in /proc"
 )
-# 2 MB: a second for one worker.
+# 2 MB, which take one worker a second.
 TEXT = "".join(f"def add(x):\n    return [x, {m % 999}, {m % 7}]\n\n\n" for m in range(20_000))
 FILES = {f"src/{n}.py": f"# {n}\n{TEXT}" for n in range(3)}
 SOON = 1.0  # seconds
-LEFT = 6.0  # seconds: a process leaves within four, and the machine may be busy
+LEFT = 6.0  # seconds; a process ends within four, and the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def add(repository: Path, home: Path) -> Iterator[subprocess.Popen[str]]:
-    """`ccingest github add` of it, which runs."""
+    """A running `ccingest github add` of the repository."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ccingest", "github", "add", str(repository), "--json"],
         env={**os.environ, "CCINGEST_HOME": str(home)},
@@ -50,26 +50,26 @@ def add(repository: Path, home: Path) -> Iterator[subprocess.Popen[str]]:
 
 def children_of(pid: int) -> list[int]:
     found: list[int] = []
-    with suppress(OSError):  # a thread that just ended
+    with suppress(OSError):  # the thread has just ended
         for task in Path(f"/proc/{pid}/task").iterdir():
             found += map(int, (task / "children").read_text().split())
     return found
 
 
 def status(pid: int) -> list[str]:
-    """The fields after the name."""
+    """The fields of /proc/PID/stat after the name."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def state(pid: int) -> str:
-    """Empty when there is no such process; Z when it has ended and nobody asked how."""
+    """The state of a process: empty without a process, Z when it has ended but was not waited for."""
     with suppress(OSError):
         return status(pid)[0]
     return ""
 
 
 def busy_worker_of(pid: int) -> int:
-    """A worker process, once it has done some work."""
+    """The id of a worker process that has done some work."""
     for _ in range(1000):
         for worker in children_of(pid):
             with suppress(OSError):
@@ -80,7 +80,7 @@ def busy_worker_of(pid: int) -> int:
 
 
 def is_gone(pid: int, within: float = SOON) -> bool:
-    """Waits for it for so many seconds."""
+    """Whether the process ends within so many seconds."""
     end = time.monotonic() + within
     while time.monotonic() < end:
         if state(pid) in ("", "Z"):

@@ -1,4 +1,4 @@
-"""kill -9 at every moment of a job: one whole version before and after, and nothing left over."""
+"""kill -9 at every moment of a job leaves one complete version, and no other files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Rows = dict[str, tuple[Any, ...]]
 
 
 def tree(version: str) -> dict[str, str]:
-    """20 files that change from version to version, 10 that do not, and one that comes and goes."""
+    """20 files that differ in each version, 10 that don't, and one that is only in this version."""
     changing = {f"src/{n:02}.py": f"def f_{n}():\n    return '{version} {n}'\n" for n in range(20)}
     same = {
         f"lib/{n:02}.go": f"package lib\n\nfunc F{n}() int {{ return {n} }}\n" for n in range(10)
@@ -70,7 +70,7 @@ class Killed:
         assert self.start(moment) == -signal.SIGKILL
 
     def start(self, moment: str) -> int:
-        """The exit code of a worker that does that."""
+        """Run a worker that kills itself at that moment; returns its exit code."""
         return subprocess.run(
             [sys.executable, "-m", "crash.process", str(self.settings.home), moment],
             env=os.environ | {"PYTHONPATH": str(TESTS)},
@@ -85,7 +85,7 @@ class Killed:
         remove_leftovers(self.home)
 
     def fresh(self, tmp_path: Path, sha: str) -> Rows:
-        """What an ingest of that commit gives that knows of nothing before it."""
+        """The rows of an ingest of that commit from scratch, in a new home."""
         clean = Settings(home=tmp_path / f"clean-{sha}")
         clean.create_home()
         result = ingest_from(self.ref, IngestRequest("t", revision=sha), clean)
@@ -94,7 +94,7 @@ class Killed:
 
 
 def rows(settings: Settings, table: str, version: int) -> Rows:
-    """All of a table's version, vectors too, by chunk id."""
+    """The rows of a table version by chunk id, with their vectors."""
     import lancedb
 
     opened = lancedb.connect(str(settings.tables)).open_table(table)
@@ -106,7 +106,7 @@ def rows(settings: Settings, table: str, version: int) -> Rows:
 
 
 def hits(home: Killed) -> set[tuple[str, str]]:
-    """(commit, text) of all that a query finds."""
+    """(commit, text) of all hits of a query."""
     visible = home.version()
     assert visible
     from ccingest.embedding import load_embedder
@@ -196,7 +196,7 @@ def test_a_job_that_kills_its_workers_ends_failed(home: Killed) -> None:
     assert is_tidy(home)
 
 
-def test_a_parser_that_crashes_takes_one_worker_down_and_no_second(home: Killed) -> None:
+def test_a_parser_that_crashes_ends_only_one_worker(home: Killed) -> None:
     bad = "def works():\n    return 1\n# crash here\n"
     commit(home.repository, tree("one") | {"src/bad.py": bad})
     job = home.enqueue()
@@ -214,7 +214,7 @@ def test_a_parser_that_crashes_takes_one_worker_down_and_no_second(home: Killed)
 
 
 def half_written(table: Path) -> None:
-    """As if the machine had lost power: the newest files of the table are there, and empty."""
+    """Make the newest files of the table empty, as a power failure may do."""
     newest = sorted(table.rglob("*"), key=lambda path: path.stat().st_mtime_ns)
     for path in [path for path in newest if path.is_file()][-3:]:
         path.write_bytes(b"")
@@ -231,7 +231,7 @@ def without_versions(table: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [half_written, without_data, without_versions])
-def test_a_damaged_table_is_made_anew(
+def test_a_damaged_table_is_written_again(
     home: Killed, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     home.enqueue()

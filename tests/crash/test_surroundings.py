@@ -1,4 +1,4 @@
-"""What the machine does to us: a full disk, a home that can't be written, a lock, others' deletes."""
+"""A full disk, a read-only home, a locked database, and deletes by other processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LARGE = {
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own of 40 MB."""
+    """A separate disk of 40 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)]
@@ -53,7 +53,7 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, Any, str]:
-    """(exit code, document, what was said)"""
+    """(exit code, document, stderr) of a process that has ended."""
     out, err = process.communicate(timeout=100)
     assert "Traceback" not in err, err
     (line,) = out.splitlines()
@@ -114,7 +114,7 @@ def test_a_database_locked_for_longer_than_anyone_waits(home: Path, repository: 
         connection.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         add = start(home, "github", "add", str(repository))
-        assert len(texts(home)) == len(SMALL)  # who only reads does not wait
+        assert len(texts(home)) == len(SMALL)  # reading does not wait for the lock
         code, document, _ = ended(add)
         assert (code, document["error"]["kind"]) == (1, "store_busy")
         assert time.monotonic() - began >= 10
@@ -133,7 +133,7 @@ def test_two_deletes_at_once(home: Path, repository: Path) -> None:
 
 def test_deleted_while_its_job_runs_and_while_queries_run(home: Path, repository: Path) -> None:
     assert ccingest(home, "github", "add", str(repository))[0] == 0
-    # Some seconds of work, of which the delete has to come into the middle.
+    # The job takes some seconds, so that the delete comes in the middle of it.
     commit(repository, {f"{n}/{path}": text for n in range(8) for path, text in LARGE.items()})
     asking = subprocess.Popen(
         [sys.executable, "-m", "ccingest", "query", "-", "--json"],

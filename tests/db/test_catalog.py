@@ -23,13 +23,15 @@ from values import reference
 
 
 def add(connection: sqlite3.Connection, name: str = "org/repo", **changes: object) -> Job:
-    """A job that has published its dataset."""
+    """A completed job, with its published dataset."""
     job = enqueue.enqueue(connection, request(name, **changes), claim_as="w").job
     publish(connection, job, "w", result(job))
     return get_job(connection, job.id)
 
 
-def test_publishing_moves_everything_at_once(connection: sqlite3.Connection) -> None:
+def test_publishing_changes_the_dataset_and_the_job_together(
+    connection: sqlite3.Connection,
+) -> None:
     assert find_dataset(connection, "default", "org-repo") is None
     job = add(connection, scope="global")
     version = find_dataset(connection, "default", "org-repo")
@@ -107,14 +109,14 @@ def test_unchanged_keeps_the_version(connection: sqlite3.Connection) -> None:
     assert ended.counts == IngestCounts(3, 6, files_kept=3, chunks_kept=6)
 
 
-def test_unchanged_is_not_believed_of_another_commit(connection: sqlite3.Connection) -> None:
+def test_unchanged_is_refused_for_another_commit(connection: sqlite3.Connection) -> None:
     add(connection)
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     with pytest.raises(LeaseLostError, match="changed meanwhile"):
         complete_unchanged(connection, job, "w", Unchanged(Revision("f" * 40, "main"), ""))
 
 
-def test_what_a_query_searches(connection: sqlite3.Connection) -> None:
+def test_which_datasets_a_query_searches(connection: sqlite3.Connection) -> None:
     add(connection, "o/own")
     add(connection, "o/private", scope="local")
     add(connection, "o/shared", project="other", scope="global")
@@ -143,7 +145,7 @@ def test_nothing_to_search_says_what_to_do(connection: sqlite3.Connection) -> No
         searchable(connection, "default")
 
 
-def test_delete_takes_what_was_named_and_no_more(connection: sqlite3.Connection) -> None:
+def test_delete_removes_only_what_was_named(connection: sqlite3.Connection) -> None:
     job = add(connection, "o/one")
     add(connection, "o/one", dataset="second")
     add(connection, "o/one", project="other")

@@ -22,7 +22,9 @@ from ccingest.queue.publish import publish
 from queue_kit import files, kill, next_line, request, result, spawn
 
 
-def test_home_and_files_are_their_owners_only(path: Path, connection: sqlite3.Connection) -> None:
+def test_only_the_owner_may_read_the_home_and_its_files(
+    path: Path, connection: sqlite3.Connection
+) -> None:
     enqueue.enqueue(connection, request())
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert modes == {"ccingest.db": 0o600, "ccingest.db-wal": 0o600, "ccingest.db-shm": 0o600}
@@ -32,8 +34,8 @@ def test_home_and_files_are_their_owners_only(path: Path, connection: sqlite3.Co
 def test_a_second_connection_leaves_the_locks_of_the_first(
     path: Path, connection: sqlite3.Connection
 ) -> None:
-    # Closing any file descriptor of the database drops all of a process's locks on it. Without
-    # them another process takes itself for the last one, and removes the log in use.
+    # When a process closes any descriptor of the database, it loses all its locks on it. Another
+    # process then believes that it is the last one, and removes the log that is in use.
     enqueue.enqueue(connection, request())
     other = connect(path)
     foreign = f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('SELECT 1 FROM jobs')"
@@ -42,7 +44,7 @@ def test_a_second_connection_leaves_the_locks_of_the_first(
     other.close()
 
 
-def test_processes_that_start_at_once_on_a_fresh_home(tmp_path: Path) -> None:
+def test_processes_may_start_together_on_a_fresh_home(tmp_path: Path) -> None:
     for home in range(3):
         fresh = tmp_path / str(home) / "ccingest.db"
         at = time.time() + 0.8
@@ -56,8 +58,8 @@ def test_processes_that_start_at_once_on_a_fresh_home(tmp_path: Path) -> None:
             process.communicate()
 
 
-def test_a_first_start_waits_for_another_one(path: Path) -> None:
-    # SQLite does not wait by itself for a writer when it enters WAL mode: it is locked at once.
+def test_a_first_start_waits_for_another_writer(path: Path) -> None:
+    # SQLite's busy timeout does not apply when a connection enters WAL mode.
     path.parent.mkdir()
     writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     writer.execute("BEGIN IMMEDIATE")
@@ -67,7 +69,7 @@ def test_a_first_start_waits_for_another_one(path: Path) -> None:
     done.join()
 
 
-def test_a_newer_database_is_left_alone(path: Path, connection: sqlite3.Connection) -> None:
+def test_a_newer_database_is_not_changed(path: Path, connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA user_version = 999")
     connection.close()
     before = path.read_bytes()
@@ -85,7 +87,7 @@ def test_a_file_that_is_no_database(path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-def test_damage_that_shows_while_reading(path: Path, connection: sqlite3.Connection) -> None:
+def test_damage_that_is_found_while_reading(path: Path, connection: sqlite3.Connection) -> None:
     claimed = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, claimed, "w", result(claimed, manifest=files(5000)))
     connection.close()
@@ -100,7 +102,7 @@ def test_damage_that_shows_while_reading(path: Path, connection: sqlite3.Connect
         manifest(damaged, 1)
 
 
-def test_locked_for_longer_than_the_busy_timeout(path: Path) -> None:
+def test_a_database_locked_for_longer_than_the_busy_timeout(path: Path) -> None:
     connect(path).close()
     holder = spawn("hold", path, 60)
     try:
@@ -119,7 +121,7 @@ def test_a_full_disk_changes_nothing(connection: sqlite3.Connection) -> None:
     claimed = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, claimed, "w", result(claimed))
     again = enqueue.enqueue(connection, request(), claim_as="w").job
-    # SQLite's own limit: it fails as it does when the disk has no page left.
+    # At this limit SQLite fails in the same way as on a full disk.
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StorageFullError, match="The disk is full"):
@@ -141,7 +143,7 @@ def test_a_home_that_is_a_file(tmp_path: Path) -> None:
 
 @contextmanager
 def no_rights() -> Iterator[Path]:
-    """A folder that its user can read and not write; root is somebody else meanwhile."""
+    """A folder whose rights a test may take away. They are given back at the end."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -151,6 +153,7 @@ def no_rights() -> Iterator[Path]:
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
+    """Run as an ordinary user, because root may write everywhere."""
     was = os.geteuid()
     if was == 0:
         os.seteuid(65534)

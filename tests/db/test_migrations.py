@@ -1,4 +1,4 @@
-"""Upgrades start from real old files: `m001.sql` is a dump of one, and is never made anew."""
+"""Upgrades start from dumps of real old databases, such as `m001.sql`. The dumps never change."""
 
 from __future__ import annotations
 
@@ -109,15 +109,15 @@ def test_sources_and_counts_are_carried_over(tmp_path: Path) -> None:
         assert (again.created, again.job.id) == (False, waiting.id)
 
 
-def test_what_old_datasets_were_asked_for_is_said_to_be_unknown(old: Path) -> None:
-    """Where the job that tells it has been cleaned up."""
+def test_an_old_dataset_without_its_job_has_unknown_options(old: Path) -> None:
+    """The options were only in the job, and a clean-up has removed it."""
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("DELETE FROM jobs")
         connection.commit()
     with closing(connect(old)) as upgraded:
         (sync,) = enqueue_sync(upgraded, None)
         assert (sync.queued, sync.dataset.branch) == (None, "main")
-        assert "not known any more" in str(sync.why_not)
+        assert "not known any more" in str(sync.skip_reason)
 
 
 def test_a_step_is_applied_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_a_step_that_fails_changes_nothing(old: Path, monkeypatch: pytest.Monkey
         assert len(history(connection)) == 2
 
 
-def test_only_a_migration_pays_for_the_import(path: Path, connection: sqlite3.Connection) -> None:
+def test_only_a_migration_imports_sqlite_utils(path: Path, connection: sqlite3.Connection) -> None:
     code = f"""
 import sys
 from pathlib import Path

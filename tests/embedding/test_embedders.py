@@ -242,6 +242,8 @@ def test_a_local_model_touches_no_network_and_says_nothing(
 ) -> None:
     code = f"""{NO_SOCKETS}
 from pathlib import Path
+from ccingest import configure_process
+configure_process()
 from ccingest.embedding import load_embedder
 embedder = load_embedder({str(folder) if local else ""!r}, cache=Path({str(tmp_path)!r}))
 print(embedder.embed_documents(["def f", "class A"]).shape, embedder.embed_query("f").shape)
@@ -255,6 +257,8 @@ def test_a_hub_model_that_can_not_be_had_is_one_sentence(tmp_path: Path, name: s
     # Port 9 of loopback: nobody listens.
     code = f"""
 from pathlib import Path
+from ccingest import configure_process
+configure_process()
 from ccingest.embedding import load_embedder
 from ccingest.errors import ModelUnavailableError
 try:

@@ -1,4 +1,4 @@
-"""A worker process whose parser crashes, hangs or fails where a file says so.
+"""A worker process whose parser crashes, hangs or fails if a file says so.
 
 The grammars that are known to crash are not used, so one that does has to be made up.
 """
@@ -19,7 +19,7 @@ def parse(language: str, data: bytes) -> Tree | None:
     if b"crash here" in data:
         os.kill(os.getpid(), 11)
     if b"hang here" in data:
-        re.match(b"(?:a|a)*$", b"a" * 99 + b"b")  # native code that lets nothing else run
+        re.match(b"(?:a|a)*$", b"a" * 99 + b"b")  # native code during which no other thread runs
     if b"fail here" in data:
         raise ArithmeticError("a bug")
     return grammar.parse(language, data)

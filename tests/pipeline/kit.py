@@ -1,4 +1,4 @@
-"""A repository with something of everything, and what a chunk pool makes of it."""
+"""A repository with files of many kinds, and what a chunk pool makes of them."""
 
 from __future__ import annotations
 

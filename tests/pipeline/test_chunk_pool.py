@@ -1,4 +1,4 @@
-"""Chunks from worker processes: the same as without any, whatever becomes of the workers."""
+"""Chunks of worker processes are the same as without workers, even if workers crash."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """A repository whose file bad.py does that to every worker, between files that are well."""
+    """Makes a repository with good files and bad.py, which crashes or hangs every worker."""
 
     def make(word: str) -> Path:
         good = {f"{letter}.py": WORKS.replace("works", letter) for letter in "acde"}
@@ -57,7 +57,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], P
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
-    """The processes that are started."""
+    """The worker processes that have been started."""
     found: list[subprocess.Popen[bytes]] = []
 
     class Noted(subprocess.Popen[bytes]):
@@ -110,7 +110,7 @@ def test_a_small_job_starts_no_process(
     assert started == []
 
 
-def test_a_second_worker_is_for_much_work_and_a_second_processor() -> None:
+def test_a_second_worker_needs_much_work_and_a_second_processor() -> None:
     assert chunk_pool.worker_count(1, 10**9) == 1
     assert chunk_pool.worker_count(2, chunk_pool.WORTH_TWO - 1) == 1
     assert chunk_pool.worker_count(2, chunk_pool.WORTH_TWO) == 2
@@ -151,7 +151,7 @@ def test_a_bug_in_a_worker_is_reported_with_its_traceback(
         outcomes(broken("fail"), settings)
 
 
-def test_a_worker_killed_by_someone_else_costs_nothing(
+def test_the_files_of_a_killed_worker_are_chunked_again(
     repository: Path,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
@@ -168,7 +168,7 @@ def test_a_worker_killed_by_someone_else_costs_nothing(
     assert len(started) > 1
 
 
-def test_where_no_worker_can_run_there_is_none(
+def test_without_worker_processes_this_process_chunks(
     repository: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = outcomes(repository, settings)
@@ -178,7 +178,9 @@ def test_where_no_worker_can_run_there_is_none(
     assert outcomes(repository, settings) == whole
 
 
-def test_a_repository_that_goes_away(repository: Path, settings: Settings) -> None:
+def test_a_repository_that_is_removed_while_it_is_read(
+    repository: Path, settings: Settings
+) -> None:
     snapshot, files = files_of(repository)
     shutil.rmtree(repository)
     with (
@@ -212,7 +214,7 @@ def test_a_cancel_while_a_parser_hangs(
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
-def test_a_worker_holds_nothing_of_its_parent(
+def test_a_worker_has_no_open_file_of_its_parent(
     repository: Path, tmp_path: Path, settings: Settings, started: list[subprocess.Popen[bytes]]
 ) -> None:
     with (tmp_path / "lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""The whole way as a library: no queue, no command line."""
+"""The whole pipeline, without the queue and the command line."""
 
 from __future__ import annotations
 
@@ -65,24 +65,24 @@ def texts(settings: Settings, result: PreparedVersion) -> dict[str, str]:
 
 
 def test_a_first_ingest(ref: Reference, settings: Settings) -> None:
-    told: list[Progress] = []
-    result = ingest_from(ref, IngestRequest("t1"), settings, told.append)
+    events: list[Progress] = []
+    result = ingest_from(ref, IngestRequest("t1"), settings, events.append)
     assert isinstance(result, PreparedVersion)
     assert texts(settings, result) == {name: text for name, text in FILES.items() if text}
     assert {file.path for file in result.manifest} == {"a.py", "b.py"}
     assert result.counts.skipped_files == {"empty": 1}
     assert (result.counts.indexed_files, result.counts.files_added) == (2, 2)
     assert set(result.counts.phase_seconds) == set(PHASES)
-    phases = [event.phase for event in told if isinstance(event, PhaseStarted)]
+    phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
     assert list(dict.fromkeys(phases)) == list(PHASES)
-    planned = [event for event in told if isinstance(event, FilesPlanned)]
+    planned = [event for event in events if isinstance(event, FilesPlanned)]
     assert [event.files for event in planned] == [3]
-    last = [event for event in told if isinstance(event, FileProgress)][-1]
+    last = [event for event in events if isinstance(event, FileProgress)][-1]
     assert (last.files_done, last.bytes_done) == (3, last.bytes_total)
     assert list(settings.clones.iterdir()) == []
 
 
-def test_the_same_commit_is_left_alone(ref: Reference, settings: Settings) -> None:
+def test_the_same_commit_changes_nothing(ref: Reference, settings: Settings) -> None:
     request = IngestRequest("t1")
     first = result_of(ref, request, settings)
     again = ingest_from(ref, following(request, first), settings)
@@ -111,7 +111,7 @@ def test_a_new_commit_continues_the_table(
 
 
 def rows(settings: Settings, result: PreparedVersion) -> dict[str, tuple[object, ...]]:
-    """All there is of a version, vectors too, by chunk id; not with which write a row came."""
+    """All columns of a version's rows by chunk id, except the number of their write."""
     import lancedb
 
     table = lancedb.connect(str(settings.tables)).open_table(result.table_name)
@@ -122,7 +122,7 @@ def rows(settings: Settings, result: PreparedVersion) -> dict[str, tuple[object,
 
 @pytest.fixture
 def embedded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts that the real embedder is asked for."""
+    """The texts that the real embedder embeds."""
     texts: list[str] = []
     real = BundledModel.embed_documents
 
@@ -135,11 +135,11 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def function(name: str, words: str) -> str:
-    """Long enough to be a chunk of its own."""
+    """A function that is long enough to be a chunk."""
     return f"def {name}():\n" + f"    print({words!r})\n" * 30 + "\n\n"
 
 
-def test_only_chunks_of_another_text_are_embedded_again(
+def test_only_chunks_with_another_text_are_embedded_again(
     ref: Reference, repository: Path, settings: Settings, embedded: list[str]
 ) -> None:
     parts = [function(f"part_{n}", f"number {n} of it") for n in range(5)]
@@ -165,7 +165,7 @@ def test_only_chunks_of_another_text_are_embedded_again(
     assert rows(settings, fresh) == rows(settings, second)
 
 
-def test_two_files_of_one_content_are_told_apart(
+def test_two_files_with_the_same_content_are_distinguished(
     ref: Reference, repository: Path, settings: Settings, embedded: list[str]
 ) -> None:
     same = function("same", "twice")
@@ -215,24 +215,24 @@ def table_gone(request: IngestRequest, settings: Settings) -> IngestRequest:
 
 
 @pytest.mark.parametrize("change", [another_selection, another_chunker, forced, table_gone])
-def test_what_makes_it_start_from_scratch(
+def test_when_an_ingest_starts_from_scratch(
     ref: Reference,
     settings: Settings,
     change: Callable[[IngestRequest, Settings], IngestRequest],
 ) -> None:
     request = IngestRequest("t1")
     first = result_of(ref, request, settings)
-    told: list[Progress] = []
-    result = ingest_from(ref, change(following(request, first), settings), settings, told.append)
+    events: list[Progress] = []
+    result = ingest_from(ref, change(following(request, first), settings), settings, events.append)
     assert isinstance(result, PreparedVersion)
     assert result.table_name == "next"
     assert result.counts.chunks_added == result.counts.total_chunks > 0
-    notices = [event for event in told if isinstance(event, Notice)]
+    notices = [event for event in events if isinstance(event, Notice)]
     assert bool(notices) == (change is not forced)
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_stop_in_any_phase_leaves_no_trace(
+def test_a_stop_in_any_phase_leaves_nothing_behind(
     ref: Reference, repository: Path, settings: Settings, phase: str
 ) -> None:
     request = IngestRequest("t1")
@@ -254,7 +254,7 @@ def test_a_stop_in_any_phase_leaves_no_trace(
     assert list(settings.clones.iterdir()) == []
 
 
-def test_nothing_to_index_is_no_success(
+def test_a_repository_without_indexable_files_fails(
     ref: Reference, repository: Path, settings: Settings
 ) -> None:
     request = IngestRequest("t1")

@@ -1,4 +1,4 @@
-"""Results as messages: whatever a chunk holds arrives."""
+"""Results as messages: every field of a chunk arrives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ccingest.pipeline.messages import (
 
 
 def chunk_with_every_field_set(number: int, path: str) -> Chunk:
-    """Each field has a value of its own, and none its default: a new field as well."""
+    """All fields, also new ones, have different values and none its default."""
     values: dict[str, object] = {}
     for position, field in enumerate(fields(Chunk)):
         unique = f"{field.name} {number} \udc80 🌱"

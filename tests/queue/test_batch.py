@@ -17,7 +17,7 @@ from queue_kit import request, result
 
 
 def published(connection: sqlite3.Connection, wanted: JobRequest, sha: str = "a" * 40) -> Job:
-    """A job that has published its dataset."""
+    """A completed job, with its published dataset."""
     job = enqueue.enqueue(connection, wanted, claim_as="w").job
     publish(connection, job, "w", result(job, revision=sha))
     return job
@@ -29,7 +29,7 @@ def forget_jobs(connection: sqlite3.Connection) -> None:
     assert history(connection) == []
 
 
-def test_all_are_queued_in_their_order(connection: sqlite3.Connection) -> None:
+def test_requests_are_queued_in_their_order(connection: sqlite3.Connection) -> None:
     first = enqueue.enqueue(connection, request("org/b")).job
     queued = enqueue_all(connection, [request("org/a"), request("org/b"), request("org/c")])
     assert [one.job.source.name for one in queued] == ["org/a", "org/b", "org/c"]
@@ -38,7 +38,7 @@ def test_all_are_queued_in_their_order(connection: sqlite3.Connection) -> None:
     assert enqueue_all(connection, []) == []
 
 
-def test_or_none_is(connection: sqlite3.Connection) -> None:
+def test_one_bad_request_queues_none(connection: sqlite3.Connection) -> None:
     for name in ("one", "two"):
         enqueue.enqueue(connection, request(f"org/{name}", dataset=name))
     wanted = [request("org/new"), *(request("org/x", dataset=name) for name in ("one", "two"))]
@@ -47,7 +47,7 @@ def test_or_none_is(connection: sqlite3.Connection) -> None:
     assert len(history(connection)) == 2
 
 
-def test_a_dataset_is_asked_for_as_before(connection: sqlite3.Connection) -> None:
+def test_a_sync_repeats_the_last_request(connection: sqlite3.Connection) -> None:
     options = IngestOptions(include=("*.py",), exclude=("x/",), model="m", force=True)
     published(connection, request(branch="dev", scope="local", options=options, project="p"))
     forget_jobs(connection)
@@ -64,7 +64,7 @@ def test_a_dataset_is_asked_for_as_before(connection: sqlite3.Connection) -> Non
     assert (sync.queued.created, job.status, job.wanted_revision) == (True, "pending", None)
 
 
-def test_a_job_that_changed_nothing_is_remembered_too(connection: sqlite3.Connection) -> None:
+def test_a_sync_repeats_a_request_that_changed_nothing(connection: sqlite3.Connection) -> None:
     published(connection, request(revision="a" * 40))
     assert enqueue_sync(connection, None)[0].queued is None
     job = enqueue.enqueue(connection, request(branch="dev"), claim_as="w").job
@@ -76,7 +76,7 @@ def test_a_job_that_changed_nothing_is_remembered_too(connection: sqlite3.Connec
 
 
 def test_the_default_branch_may_change(connection: sqlite3.Connection) -> None:
-    """It is asked for as the default, not by the name that it had: `github add` asks so too."""
+    """A sync asks for the default branch, not for the branch that was the default before."""
     published(connection, request())
     forget_jobs(connection)
     again = enqueue.enqueue(connection, request()).job
@@ -89,16 +89,18 @@ def test_the_default_branch_may_change(connection: sqlite3.Connection) -> None:
     )
 
 
-def test_a_commit_with_a_branch_has_something_to_follow(connection: sqlite3.Connection) -> None:
+def test_a_dataset_of_a_commit_follows_its_branch_if_one_was_given(
+    connection: sqlite3.Connection,
+) -> None:
     published(connection, request(revision="a" * 40, branch="dev"))
     (sync,) = enqueue_sync(connection, None)
     assert sync.queued
     assert (sync.queued.job.branch, sync.queued.job.wanted_revision) == ("dev", None)
     published(connection, request("org/pinned", revision="a" * 40))
-    assert "at one commit" in str(enqueue_sync(connection, None, ["org-pinned"])[0].why_not)
+    assert "at one commit" in str(enqueue_sync(connection, None, ["org-pinned"])[0].skip_reason)
 
 
-def test_a_local_repository_is_one_again(connection: sqlite3.Connection) -> None:
+def test_a_sync_of_a_local_repository(connection: sqlite3.Connection) -> None:
     ref = Reference("github", "shop", "file:///srv/shop.git")
     published(connection, request(source=ref))
     (sync,) = enqueue_sync(connection, None)
@@ -106,7 +108,7 @@ def test_a_local_repository_is_one_again(connection: sqlite3.Connection) -> None
     assert sync.queued.job.source == ref
 
 
-def test_which_are_chosen(connection: sqlite3.Connection) -> None:
+def test_which_datasets_are_synced(connection: sqlite3.Connection) -> None:
     for project in ("p", "q"):
         for name in ("org/a", "org/b"):
             published(connection, request(name, project=project))

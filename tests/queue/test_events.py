@@ -22,7 +22,7 @@ def job(connection: sqlite3.Connection) -> Job:
     return enqueue.enqueue(connection, request(), claim_as="w").job
 
 
-def told(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+def stored_events(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
     return [
         (event.status, event.progress, event.phase, event.current_file, event.error)
         for event in events_after(connection, 0)
@@ -42,7 +42,7 @@ def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> N
 
     advance("resolve", 0, None)
     advance("embed", 20, "a.py")
-    advance("embed", 20, "b.py")  # another file alone is no event
+    advance("embed", 20, "b.py")  # another file alone makes no event
     advance("embed", 10, "c.py")  # progress does not go back
     advance("embed", 30, "d.py")
     claim.renew_lease(connection, job, "w")
@@ -51,7 +51,7 @@ def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> N
     again = claim.claim(connection, "w")
     assert again
     publish(connection, again, "w", result(again))
-    assert told(connection) == [
+    assert stored_events(connection) == [
         ("pending", 0, None, None, None),
         ("in_progress", 0, None, None, None),
         ("in_progress", 0, "resolve", None, None),
@@ -67,23 +67,25 @@ def test_each_change_is_one_event(connection: sqlite3.Connection, job: Job) -> N
 @pytest.mark.parametrize(
     "change", ["status = 'failed'", "progress = 7", "current_phase = 'clone'", "error = 'x'"]
 )
-def test_what_makes_an_event(connection: sqlite3.Connection, job: Job, change: str) -> None:
-    before = told(connection)
+def test_which_changes_make_an_event(connection: sqlite3.Connection, job: Job, change: str) -> None:
+    before = stored_events(connection)
     connection.execute(f"UPDATE jobs SET {change}")
-    assert len(told(connection)) == len(before) + 1
+    assert len(stored_events(connection)) == len(before) + 1
     connection.execute(f"UPDATE jobs SET {change}, worker_id = 'other', current_file = 'b.py'")
-    assert len(told(connection)) == len(before) + 1
+    assert len(stored_events(connection)) == len(before) + 1
 
 
-def test_an_undone_change_is_no_event(connection: sqlite3.Connection, job: Job) -> None:
-    before = told(connection)
+def test_a_change_that_is_rolled_back_makes_no_event(
+    connection: sqlite3.Connection, job: Job
+) -> None:
+    before = stored_events(connection)
     enqueue.cancel(connection, job.id)
     with pytest.raises(CancelledError):
         publish(connection, job, "w", result(job))
-    assert told(connection) == before
+    assert stored_events(connection) == before
 
 
-def test_the_recorder_keeps_a_large_job_small(connection: sqlite3.Connection, job: Job) -> None:
+def test_a_large_job_writes_few_rows(connection: sqlite3.Connection, job: Job) -> None:
     record = JobRecorder(connection, job, "w")
     for phase in PHASES[:3]:
         record(PhaseStarted(phase))
@@ -123,7 +125,7 @@ def test_progress_of_each_phase(connection: sqlite3.Connection, job: Job) -> Non
         PhaseStarted("index"),
         PhaseStarted("commit"),
     ):
-        record._next_write = 0.0  # write each one
+        record._next_write = 0.0  # write every event
         record(event)
         seen.append(get_job(connection, job.id).progress)
     assert seen == [1, 1, 8, 15, 15, 17, 17, 53, 90, 90, 98]
@@ -146,7 +148,7 @@ def test_the_recorder_stops_a_job(connection: sqlite3.Connection, job: Job) -> N
         record(PhaseStarted("chunk"))
 
 
-def test_notices_are_the_log(connection: sqlite3.Connection, job: Job) -> None:
+def test_notices_are_written_to_the_log(connection: sqlite3.Connection, job: Job) -> None:
     record = JobRecorder(connection, job, "w")
     record(Notice("warning", "The dataset's table is gone."))
     assert [(line.level, line.message) for line in logs(connection, job.id)] == [

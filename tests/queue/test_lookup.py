@@ -11,7 +11,7 @@ from ccingest.queue.history import get_job, history
 from queue_kit import request
 
 
-def test_a_job_by_any_unique_beginning_of_its_id(connection: sqlite3.Connection) -> None:
+def test_a_job_is_found_by_a_unique_beginning_of_its_id(connection: sqlite3.Connection) -> None:
     ids = [enqueue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(40)]
     for job_id in ids:
         length = next(n for n in range(1, 37) if sum(i.startswith(job_id[:n]) for i in ids) == 1)
@@ -23,7 +23,7 @@ def test_a_job_by_any_unique_beginning_of_its_id(connection: sqlite3.Connection)
 
 
 @pytest.mark.parametrize("wrong", ["", " ", "zz", "%", "_", "'", "g", "0" * 36, "日本", "\x00"])
-def test_an_id_of_no_job(connection: sqlite3.Connection, wrong: str) -> None:
+def test_an_id_that_no_job_has(connection: sqlite3.Connection, wrong: str) -> None:
     enqueue.enqueue(connection, request())
     with pytest.raises(JobNotFoundError, match="No job"):
         get_job(connection, wrong)

@@ -38,7 +38,7 @@ def expire(connection: sqlite3.Connection, job: Job) -> None:
     )
 
 
-def test_a_request_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
+def test_a_job_keeps_its_request(connection: sqlite3.Connection) -> None:
     options = IngestOptions(("*.py",), ("docs/",), "some/model", force=True)
     asked = request(branch="dev", revision="c" * 40, scope="global", options=options, priority=7)
     job = enqueue.enqueue(connection, asked).job
@@ -60,7 +60,7 @@ def test_a_request_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
         (False, {"dataset": "other"}),
     ],
 )
-def test_what_is_the_same_request(
+def test_when_requests_are_the_same(
     connection: sqlite3.Connection, same: bool, changes: dict[str, object]
 ) -> None:
     first = enqueue.enqueue(connection, request())
@@ -70,14 +70,14 @@ def test_what_is_the_same_request(
     assert (second.job.id == first.job.id) is same
 
 
-def test_processes_that_ask_for_the_same_get_one_job(path: Path) -> None:
+def test_the_same_request_from_many_processes_gives_one_job(path: Path) -> None:
     asked = [line for p in [spawn("enqueue", path, 20) for _ in range(4)] for line in output_of(p)]
     assert len(asked) == 80
     assert len({line.split(":")[0] for line in asked}) == 1
     assert sum(line.endswith(":1") for line in asked) == 1
 
 
-def test_the_same_can_be_asked_for_again_when_the_first_has_ended(
+def test_the_same_request_gives_a_new_job_when_the_first_has_ended(
     connection: sqlite3.Connection,
 ) -> None:
     job = claimed(connection)
@@ -85,12 +85,12 @@ def test_the_same_can_be_asked_for_again_when_the_first_has_ended(
     assert enqueue.enqueue(connection, request()).created
 
 
-def test_a_dataset_is_one_repository(connection: sqlite3.Connection) -> None:
+def test_a_dataset_holds_one_repository(connection: sqlite3.Connection) -> None:
     job = claimed(connection, dataset="d")
     other = request("org/other", dataset="d")
     with pytest.raises(UsageError, match=r"holds org/repo from"):
         enqueue.enqueue(connection, other)
-    # A first job that fails leaves nothing behind that would keep the name.
+    # The name is free again when the first job has failed.
     claim.fail(connection, job, "w1", AccessError("no access"))
     assert enqueue.enqueue(connection, other).created
     with pytest.raises(UsageError, match="holds org/other"):
@@ -105,7 +105,9 @@ def test_local_repositories_differ_by_path(connection: sqlite3.Connection) -> No
         )
 
 
-def test_priority_then_age_then_when_it_is_due(connection: sqlite3.Connection) -> None:
+def test_jobs_are_claimed_by_priority_and_age_when_they_are_due(
+    connection: sqlite3.Connection,
+) -> None:
     for name, priority in (("o/a", 0), ("o/b", 5), ("o/c", 0), ("o/d", 5), ("o/e", 9)):
         enqueue.enqueue(connection, request(name, priority=priority))
     connection.execute(
@@ -137,7 +139,7 @@ def test_one_writer_per_dataset(connection: sqlite3.Connection) -> None:
     assert taken.id == second.id
 
 
-def test_claim_as_takes_over_a_pending_twin(connection: sqlite3.Connection) -> None:
+def test_claim_as_claims_a_pending_job_of_the_same_request(connection: sqlite3.Connection) -> None:
     waiting = claimed(connection)
     claim.fail(connection, waiting, "w1", NetworkError("down"))
     assert claim.claim(connection, "w2") is None  # not due yet
@@ -150,7 +152,7 @@ def test_claim_as_takes_over_a_pending_twin(connection: sqlite3.Connection) -> N
     )
 
 
-def test_a_failure_that_can_pass_is_tried_again_and_then_not(
+def test_a_temporary_failure_is_retried_a_limited_number_of_times(
     connection: sqlite3.Connection,
 ) -> None:
     job = claimed(connection, max_retries=2)
@@ -171,14 +173,14 @@ def test_a_failure_that_can_pass_is_tried_again_and_then_not(
     assert ended.completed_at
 
 
-def test_a_failure_that_can_not_pass_fails_at_once(connection: sqlite3.Connection) -> None:
+def test_a_permanent_failure_is_not_retried(connection: sqlite3.Connection) -> None:
     job = claimed(connection)
     claim.fail(connection, job, "w1", AccessError("no token"))
     ended = get_job(connection, job.id)
     assert (ended.status, ended.error_kind, ended.retry_count) == ("failed", "no_access", 0)
 
 
-def test_release_costs_nothing(connection: sqlite3.Connection) -> None:
+def test_a_release_uses_up_no_retry(connection: sqlite3.Connection) -> None:
     job = claimed(connection)
     claim.release(connection, job, "w1")
     back = claim.claim(connection, "w2")
@@ -186,7 +188,7 @@ def test_release_costs_nothing(connection: sqlite3.Connection) -> None:
     assert (back.id, back.retry_count, back.attempt, back.error) == (job.id, 0, 2, None)
 
 
-def test_an_expired_lease_costs_a_retry_and_poison_ends_failed(
+def test_an_expired_lease_uses_up_a_retry_until_the_job_fails(
     connection: sqlite3.Connection,
 ) -> None:
     job = claimed(connection, max_retries=1)
@@ -202,7 +204,7 @@ def test_an_expired_lease_costs_a_retry_and_poison_ends_failed(
     assert claim.reclaim_lost(connection) == 0
 
 
-def test_a_clock_that_was_set_back_strands_nothing(connection: sqlite3.Connection) -> None:
+def test_jobs_are_claimed_after_the_clock_was_set_back(connection: sqlite3.Connection) -> None:
     running = claimed(connection)
     waiting = enqueue.enqueue(connection, request("o/waiting")).job
     connection.execute(
@@ -213,10 +215,10 @@ def test_a_clock_that_was_set_back_strands_nothing(connection: sqlite3.Connectio
     assert got == {running.id, waiting.id}
 
 
-def test_a_worker_believed_dead_changes_nothing(connection: sqlite3.Connection) -> None:
+def test_a_worker_that_lost_its_job_can_not_change_it(connection: sqlite3.Connection) -> None:
     old = claimed(connection)
     expire(connection, old)
-    # Even the same worker: the attempt is another one.
+    # The same worker has it again, but in another attempt.
     new = claim.claim(connection, "w1")
     assert new
     steps: list[Callable[[], object]] = [
@@ -255,7 +257,7 @@ def test_cancel(connection: sqlite3.Connection) -> None:
 
 
 @pytest.mark.parametrize("end", ["release", "retryable", "final", "death"])
-def test_a_job_to_be_cancelled_ends_cancelled_whatever_happens(
+def test_a_cancelled_job_ends_as_cancelled_even_if_it_fails(
     connection: sqlite3.Connection, end: str
 ) -> None:
     job = claimed(connection)
@@ -271,7 +273,7 @@ def test_a_job_to_be_cancelled_ends_cancelled_whatever_happens(
     assert get_job(connection, job.id).status == "cancelled"
 
 
-def test_a_new_request_is_not_handed_a_job_that_is_being_cancelled(
+def test_a_new_request_gets_no_job_that_is_being_cancelled(
     connection: sqlite3.Connection,
 ) -> None:
     old = claimed(connection)
@@ -300,7 +302,7 @@ def test_retry(connection: sqlite3.Connection) -> None:
         enqueue.retry(connection, job.id)
 
 
-def test_retry_is_not_a_way_around_the_singleton(connection: sqlite3.Connection) -> None:
+def test_no_retry_while_the_same_request_is_queued(connection: sqlite3.Connection) -> None:
     first = enqueue.enqueue(connection, request()).job
     enqueue.cancel(connection, first.id)
     second = enqueue.enqueue(connection, request()).job
@@ -322,7 +324,7 @@ _names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
 )
 @given(_names, _names, _names)
-def test_any_name_is_kept_as_it_is(
+def test_any_name_is_stored_unchanged(
     connection: sqlite3.Connection, project: str, dataset: str, branch: str
 ) -> None:
     asked = request(project=project, dataset=dataset, branch=branch)

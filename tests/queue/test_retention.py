@@ -20,7 +20,7 @@ def published(connection: sqlite3.Connection) -> Job:
     return job
 
 
-def test_one_of_many_has_the_turn(path: Path, connection: sqlite3.Connection) -> None:
+def test_one_of_many_processes_begins(path: Path, connection: sqlite3.Connection) -> None:
     turns: list[bool] = []
 
     def ask() -> None:
@@ -36,7 +36,7 @@ def test_one_of_many_has_the_turn(path: Path, connection: sqlite3.Connection) ->
     assert begin_if_due(connection, "something else", 24)
 
 
-def test_the_turn_comes_again(connection: sqlite3.Connection) -> None:
+def test_a_task_is_due_again_after_its_hours(connection: sqlite3.Connection) -> None:
     assert begin_if_due(connection, "cleanup", 24)
     for at, due in [("-23 hours", False), ("-25 hours", True), ("+1 hours", True)]:
         moved = "UPDATE maintenance_runs SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"
@@ -44,7 +44,7 @@ def test_the_turn_comes_again(connection: sqlite3.Connection) -> None:
         assert begin_if_due(connection, "cleanup", 24) is due
 
 
-def test_no_job_begins_to_write_what_is_set_aside(connection: sqlite3.Connection) -> None:
+def test_no_job_writes_a_dataset_in_maintenance(connection: sqlite3.Connection) -> None:
     published(connection)
     (dataset_id,) = published_tables(connection)
     with in_maintenance(connection, dataset_id) as version:
@@ -58,10 +58,10 @@ def test_no_job_begins_to_write_what_is_set_aside(connection: sqlite3.Connection
     claimed = claim.claim(connection, "w")
     assert claimed
     with in_maintenance(connection, dataset_id) as version:
-        assert version is None  # a job writes it
+        assert version is None  # a job is writing it
 
 
-def test_a_clean_up_that_was_killed_does_not_hold_it_for_ever(
+def test_a_killed_clean_up_does_not_block_a_dataset_for_ever(
     connection: sqlite3.Connection,
 ) -> None:
     published(connection)

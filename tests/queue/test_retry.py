@@ -24,7 +24,7 @@ chances = st.floats(0, 1, exclude_max=True)
 
 
 @given(policies, st.integers(0, 10_000), st.integers(0, 10_000), chances)
-def test_a_delay_stays_between_its_bounds(
+def test_a_delay_stays_within_its_limits(
     policy: RetryPolicy, retry_count: int, more: int, chance: float
 ) -> None:
     decision = decide(
@@ -68,7 +68,7 @@ def test_the_default_delays() -> None:
 
 
 @pytest.mark.parametrize("kind", all_errors(), ids=lambda kind: kind.kind)
-def test_only_what_can_pass_is_retried(kind: type[CcingestError]) -> None:
+def test_only_temporary_errors_are_retried(kind: type[CcingestError]) -> None:
     decision = decide(RetryPolicy(), kind("x"), retry_count=0, max_retries=3, random=lambda: 0.5)
     assert (decision is not None) == kind.retryable
     assert NetworkError.retryable

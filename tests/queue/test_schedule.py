@@ -24,7 +24,7 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def test_a_schedule_comes_back_as_it_was(connection: sqlite3.Connection) -> None:
+def test_a_schedule_is_stored_unchanged(connection: sqlite3.Connection) -> None:
     options = IngestOptions(include=("*.py",), model="m")
     wanted = request(project="p", branch="dev", scope="global", priority=3, options=options)
     made, replaced = add_schedule(connection, wanted, Cron("0 3 * * *"))
@@ -35,7 +35,9 @@ def test_a_schedule_comes_back_as_it_was(connection: sqlite3.Connection) -> None
     assert list_schedules(connection, "other") == []
 
 
-def test_a_span_is_due_at_once_and_then_once_in_it(connection: sqlite3.Connection) -> None:
+def test_an_interval_is_due_at_once_and_then_after_each_interval(
+    connection: sqlite3.Connection,
+) -> None:
     add_schedule(connection, request(), HOUR)
     start = now()
     (job_id,) = enqueue_due(connection, start)
@@ -46,7 +48,7 @@ def test_a_span_is_due_at_once_and_then_once_in_it(connection: sqlite3.Connectio
     assert abs(schedule.next_at - start - timedelta(hours=1)) < timedelta(seconds=1)
 
 
-def test_while_the_last_job_waits_there_is_no_other(connection: sqlite3.Connection) -> None:
+def test_no_second_job_while_the_first_is_pending(connection: sqlite3.Connection) -> None:
     add_schedule(connection, request(), HOUR)
     start = now()
     (first,) = enqueue_due(connection, start)
@@ -58,7 +60,7 @@ def test_while_the_last_job_waits_there_is_no_other(connection: sqlite3.Connecti
     assert len({first, second}) == len(history(connection)) == 2
 
 
-def test_what_was_missed_is_made_up_for_once(connection: sqlite3.Connection) -> None:
+def test_missed_times_give_one_job(connection: sqlite3.Connection) -> None:
     add_schedule(connection, request(), Cron("*/5 * * * *"))
     later = now() + timedelta(days=3)
     assert len(enqueue_due(connection, later)) == 1
@@ -79,7 +81,7 @@ def test_a_clock_that_was_wrong_by_years(
     assert schedule.next_at <= now() + timedelta(hours=1)
 
 
-def test_a_rare_cron_is_no_wrong_clock(connection: sqlite3.Connection) -> None:
+def test_a_rare_cron_is_not_mistaken_for_a_wrong_clock(connection: sqlite3.Connection) -> None:
     add_schedule(connection, request(), Cron("0 0 29 2 *"))
     assert enqueue_due(connection, now()) == []
 
@@ -92,14 +94,14 @@ def test_a_dataset_has_one_schedule(connection: sqlite3.Connection) -> None:
     assert (schedule.timing, schedule.request.branch) == (Every(60), "dev")
 
 
-def test_a_name_that_stands_for_another_repository(connection: sqlite3.Connection) -> None:
+def test_the_name_of_a_dataset_of_another_repository(connection: sqlite3.Connection) -> None:
     add_schedule(connection, request("o/one", dataset="d"), HOUR)
     add_schedule(connection, request("o/fine"), HOUR)
     enqueue.enqueue(connection, request("o/two", dataset="d"))
     assert len(enqueue_due(connection, now())) == 1  # of the other schedule
-    told = {one.request.dataset: one.error for one in list_schedules(connection, None)}
-    assert "holds o/two" in (told["d"] or "")
-    assert told["o-fine"] is None
+    errors = {one.request.dataset: one.error for one in list_schedules(connection, None)}
+    assert "holds o/two" in (errors["d"] or "")
+    assert errors["o-fine"] is None
     with pytest.raises(UsageError, match="holds o/two"):
         add_schedule(connection, request("o/one", dataset="d"), HOUR)
 
@@ -129,7 +131,9 @@ def test_a_worker_runs_what_is_due(path: Path, connection: sqlite3.Connection) -
     assert work(path, "w", quick, drain=True) == 0
 
 
-def test_many_workers_queue_each_time_once(path: Path, connection: sqlite3.Connection) -> None:
+def test_many_workers_queue_one_job_per_due_time(
+    path: Path, connection: sqlite3.Connection
+) -> None:
     for number in range(30):
         add_schedule(connection, request(f"o/r{number}"), HOUR)
     workers = [spawn("drain", path, f"w{number}", 30, 0) for number in range(4)]

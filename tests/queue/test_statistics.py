@@ -17,7 +17,7 @@ def test_nearest_rank() -> None:
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1))
-def test_as_many_as_promised_do_not_exceed_it(seconds: list[float]) -> None:
+def test_the_promised_share_of_values_is_not_larger(seconds: list[float]) -> None:
     found = spread(seconds)
     assert found
     for value, share in ((found.median, 0.5), (found.p95, 0.95)):

@@ -16,7 +16,7 @@ from ccingest.queue.publish import publish
 from queue_kit import output_of, request, result, spawn
 
 
-def test_none_is_missed_and_none_repeated(path: Path, connection: sqlite3.Connection) -> None:
+def test_every_event_is_seen_once(path: Path, connection: sqlite3.Connection) -> None:
     for number in range(20):
         enqueue.enqueue(connection, request(f"o/r{number}"))
     writers = [spawn("advance_jobs", path, f"w{number}", 10) for number in range(2)]
@@ -27,7 +27,7 @@ def test_none_is_missed_and_none_repeated(path: Path, connection: sqlite3.Connec
         ended += event.status == "completed"
         if ended == 20:
             break
-        if event.status == "completed":  # what has been seen is cleaned up meanwhile
+        if event.status == "completed":  # a clean-up removes events that were seen
             connection.execute("DELETE FROM jobs WHERE id = ?", (event.job_id,))
     for writer in writers:
         output_of(writer)
@@ -35,14 +35,12 @@ def test_none_is_missed_and_none_repeated(path: Path, connection: sqlite3.Connec
     assert len(events_after(connection, 0, limit=9999)) == 1 + 1 + 99 + 1
 
 
-def test_one_job_from_its_first_event_to_its_last(
-    path: Path, connection: sqlite3.Connection
-) -> None:
+def test_following_one_job_to_its_end(path: Path, connection: sqlite3.Connection) -> None:
     enqueue.enqueue(connection, request("o/other"))
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, job, "w", result(job))
-    told = [event.status for event in follow(path, job_id=job.id[:8])]
-    assert told == ["pending", "in_progress", "completed"]
+    statuses = [event.status for event in follow(path, job_id=job.id[:8])]
+    assert statuses == ["pending", "in_progress", "completed"]
     events = list(follow(path, job_id=job.id))
     assert list(follow(path, job_id=job.id, since=events[1].id)) == events[2:]
     assert list(follow(path, job_id=job.id, since=events[2].id)) == []
@@ -58,16 +56,18 @@ def test_more_events_than_are_read_at_once(path: Path, connection: sqlite3.Conne
     assert [event.id for event in events] == list(range(1, 2504))
 
 
-def test_an_end_before_a_retry_is_not_the_end(path: Path, connection: sqlite3.Connection) -> None:
+def test_following_goes_on_after_a_retry(path: Path, connection: sqlite3.Connection) -> None:
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     claim.fail(connection, job, "w", AccessError("no token"))
     enqueue.retry(connection, job.id)
     enqueue.cancel(connection, job.id)
-    told = [event.status for event in follow(path, job_id=job.id)]
-    assert told == ["pending", "in_progress", "failed", "pending", "cancelled"]
+    statuses = [event.status for event in follow(path, job_id=job.id)]
+    assert statuses == ["pending", "in_progress", "failed", "pending", "cancelled"]
 
 
-def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection) -> None:
+def test_without_a_job_only_new_events_are_followed(
+    path: Path, connection: sqlite3.Connection
+) -> None:
     enqueue.enqueue(connection, request("o/before"))
     stop = threading.Event()
     seen: list[Event] = []
@@ -84,7 +84,7 @@ def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection)
     reader.start()
     begun.wait()
     number = 0
-    while not stop.wait(0.05):  # the first that the reader sees comes after it began
+    while not stop.wait(0.05):  # until the reader has begun and sees one
         number += 1
         enqueue.enqueue(connection, request(f"o/other{number}", project="other"))
         enqueue.enqueue(connection, request(f"o/after{number}"))
@@ -93,7 +93,7 @@ def test_without_a_job_it_begins_now(path: Path, connection: sqlite3.Connection)
     assert {event.project for event in seen} == {"default"}
 
 
-def test_a_job_whose_worker_died_is_seen_to_end(path: Path, connection: sqlite3.Connection) -> None:
+def test_following_a_job_whose_worker_died(path: Path, connection: sqlite3.Connection) -> None:
     asked = request(max_retries=0)
     job = enqueue.enqueue(connection, asked, claim_as="w", lease_seconds=0.3).job
     last = list(follow(path, job_id=job.id))[-1]
@@ -101,6 +101,6 @@ def test_a_job_whose_worker_died_is_seen_to_end(path: Path, connection: sqlite3.
     assert "worker died" in (last.error or "")
 
 
-def test_a_job_that_is_not_there(path: Path, connection: sqlite3.Connection) -> None:
+def test_following_a_job_that_does_not_exist(path: Path, connection: sqlite3.Connection) -> None:
     with pytest.raises(JobNotFoundError):
         next(follow(path, job_id="abc"))

@@ -38,27 +38,27 @@ def utc(text: str) -> datetime:
     ("text", "seconds"),
     [("60s", 60), ("30m", 1800), ("6h", 21_600), ("1d12h", 129_600), ("2w", 1_209_600)],
 )
-def test_spans(text: str, seconds: int) -> None:
+def test_intervals(text: str, seconds: int) -> None:
     assert parse_every(text) == Every(seconds)
 
 
 @pytest.mark.parametrize(
     "text", ["", "6", "h", "6 h", "-6h", "6h ", "1.5h", "59s", "0h", "367d", "6x", "6H", "٣h"]
 )
-def test_what_is_no_span(text: str) -> None:
+def test_bad_intervals(text: str) -> None:
     with pytest.raises(UsageError, match="every is"):
         parse_every(text)
 
 
 @given(st.integers(SHORTEST, LONGEST))
-def test_a_span_is_read_as_it_is_written(seconds: int) -> None:
+def test_an_interval_is_parsed_as_it_is_printed(seconds: int) -> None:
     assert parse_every(Every(seconds).span) == Every(seconds)
 
 
 @pytest.mark.parametrize(
     "text", ["", "x", "* * * *", "* * * * * *", "60 * * * *", "0 0 30 2 *", "@daily", "*/0 * * * *"]
 )
-def test_what_is_no_cron(text: str) -> None:
+def test_bad_crons(text: str) -> None:
     with pytest.raises(UsageError, match="cron is"):
         parse_cron(text)
 
@@ -74,7 +74,11 @@ def test_a_cron_is_kept_with_single_blanks() -> None:
         ("0 3 * * *", "2026-01-10T01:59:59", "2026-01-10T02:00:00"),  # 3 o'clock, winter
         ("0 3 * * *", "2026-01-10T02:00:00", "2026-01-11T02:00:00"),
         ("0 3 * * *", "2026-07-10T00:30:00", "2026-07-10T01:00:00"),  # summer
-        ("30 2 * * *", "2026-03-28T22:00:00", "2026-03-29T01:30:00"),  # 2:30 does not exist: 3:30
+        (
+            "30 2 * * *",
+            "2026-03-28T22:00:00",
+            "2026-03-29T01:30:00",
+        ),  # 2:30 does not exist, so 3:30
         ("30 2 * * *", "2026-10-24T22:00:00", "2026-10-25T00:30:00"),  # the first 2:30
         ("30 2 * * *", "2026-10-25T01:10:00", "2026-10-26T01:30:00"),  # not the second one
         ("0 0 1 1 *", "2026-06-01T00:00:00", "2026-12-31T23:00:00"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -16,13 +17,13 @@ from ccingest.models import Job, PreparedVersion, Revision, Unchanged
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job, history
-from ccingest.queue.logs import logs
+from ccingest.queue.logs import JobLogs, logs
 from ccingest.queue.worker import run_job, work
 from queue_kit import kill, next_line, output_of, quick, request, result, spawn
 
 
 def slow(job: Job, emit: Emit) -> PreparedVersion:
-    """Goes on until it is stopped, telling its progress."""
+    """A handler that reports progress until it is stopped."""
     emit(PhaseStarted("embed"))
     for done in range(60_000):
         emit(FileProgress(done, 60_000, done, 60_000, done, "a.py"))
@@ -35,7 +36,7 @@ def run(connection: sqlite3.Connection, path: Path, handler: object, **options: 
     return run_job(connection, path, job, "w", handler)  # type: ignore[arg-type]
 
 
-def test_a_job_that_goes_well(path: Path, connection: sqlite3.Connection) -> None:
+def test_a_job_that_completes(path: Path, connection: sqlite3.Connection) -> None:
     job = run(connection, path, quick)
     assert (job.status, job.progress, job.message) == ("completed", 100, "indexed 3 files")
     assert find_dataset(connection, "default", "org-repo")
@@ -47,7 +48,9 @@ def test_a_job_that_goes_well(path: Path, connection: sqlite3.Connection) -> Non
     assert (same.status, same.message, same.revision) == ("completed", "up to date", "a" * 40)
 
 
-def test_a_failure_is_told_in_its_own_words(path: Path, connection: sqlite3.Connection) -> None:
+def test_a_failed_job_has_the_message_of_its_error(
+    path: Path, connection: sqlite3.Connection
+) -> None:
     def refused(job: Job, emit: Emit) -> PreparedVersion:
         raise AccessError("The token was refused.")
 
@@ -64,7 +67,7 @@ def test_a_failure_is_told_in_its_own_words(path: Path, connection: sqlite3.Conn
     assert (job.status, job.retry_count, job.error_kind) == ("pending", 1, "rate_limited")
 
 
-def test_a_bug_fails_the_job_and_not_the_worker(path: Path, connection: sqlite3.Connection) -> None:
+def test_a_bug_ends_the_job_but_not_the_worker(path: Path, connection: sqlite3.Connection) -> None:
     def buggy(job: Job, emit: Emit) -> PreparedVersion:
         raise KeyError("first line\nsecond line")
 
@@ -97,13 +100,13 @@ def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connect
     assert list_datasets(connection, None) == []
 
 
-def test_a_job_that_does_not_look_is_cancelled_all_the_same(
+def test_a_job_that_reports_no_progress_is_cancelled(
     path: Path, connection: sqlite3.Connection
 ) -> None:
     cancelled = threading.Event()
 
     def deaf(job: Job, emit: Emit) -> PreparedVersion:
-        """As while an index is built: nothing is told until it is done."""
+        """A handler that reports no progress, as while an index is built."""
         assert cancelled.wait(30)
         emit(PhaseStarted("commit"))
         raise AssertionError("nobody stopped the job")
@@ -125,7 +128,7 @@ def test_a_job_that_does_not_look_is_cancelled_all_the_same(
     assert [line.level for line in logs(connection, job.id)] == ["info"]
 
 
-def test_a_worker_that_is_told_to_stop_hands_its_job_back(
+def test_a_worker_that_is_asked_to_stop_hands_its_job_back(
     path: Path, connection: sqlite3.Connection
 ) -> None:
     enqueue.enqueue(connection, request())
@@ -195,7 +198,7 @@ def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.C
     job = enqueue.enqueue(connection, request(), claim_as="w", lease_seconds=2.0).job
 
     def silent(job: Job, emit: Emit) -> PreparedVersion:
-        """Longer than its lease, with no event, beside others who look for expired leases."""
+        """Take longer than the lease, without progress, while others look for expired leases."""
         with closing(connect(path)) as other:
             for _ in range(60):
                 time.sleep(0.05)
@@ -206,7 +209,7 @@ def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.C
     assert (ended.status, ended.attempt, ended.crash_count) == ("completed", 1, 0)
 
 
-def test_a_job_that_went_to_another_worker_is_left_alone(
+def test_a_job_that_another_worker_has_is_not_changed(
     path: Path, connection: sqlite3.Connection
 ) -> None:
     def overtaken(job: Job, emit: Emit) -> PreparedVersion:
@@ -220,13 +223,13 @@ def test_a_job_that_went_to_another_worker_is_left_alone(
     assert find_dataset(connection, "default", "org-repo") is None
 
 
-def test_a_locked_database_costs_progress_and_not_the_job(path: Path) -> None:
+def test_a_job_completes_though_the_database_is_locked(path: Path) -> None:
     connect(path).close()
     with closing(connect(path, busy_timeout=0.05)) as connection:
         job = enqueue.enqueue(connection, request(), claim_as="w").job
         holder = spawn("hold", path, 1)
         assert next_line(holder) == "locked"
-        # All of the job, its publishing too, happens while somebody else holds the lock.
+        # The whole job, with its publishing, runs while another process holds the lock.
         ended = run_job(connection, path, job, "w", quick)
         kill(holder)
         assert (ended.status, ended.retry_count) == ("completed", 0)
@@ -247,7 +250,7 @@ def test_workers_side_by_side_and_one_killed(path: Path, connection: sqlite3.Con
     assert (again.attempt, again.retry_count, again.crash_count) == (2, 1, 1)
 
 
-def test_a_change_watch_sees_what_came_before_it_waits(
+def test_a_change_watch_sees_changes_before_it_waits(
     path: Path, connection: sqlite3.Connection
 ) -> None:
     with closing(connect(path)) as other:
@@ -259,3 +262,19 @@ def test_a_change_watch_sees_what_came_before_it_waits(
     watch.wait(60, stop=stop)
     alarm.cancel()
     assert not stop.is_set()
+
+
+def test_a_line_that_can_not_be_written_to_the_job_log_is_no_error(
+    path: Path, connection: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
+    log = logging.getLogger("ccingest.test")
+    with closing(connect(path, busy_timeout=0.05)) as impatient:
+        connection.execute("BEGIN IMMEDIATE")  # the database is locked now
+        with JobLogs(impatient, job):
+            log.warning("lost")
+        connection.execute("ROLLBACK")
+        with JobLogs(impatient, job):
+            log.warning("kept")
+    assert [line.message for line in logs(connection, job.id)] == ["kept"]
+    assert capsys.readouterr().err == ""  # logging would print a traceback here

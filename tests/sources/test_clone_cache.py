@@ -1,4 +1,4 @@
-"""Kept clones: fetched into, not cloned again; never trusted, never in the way."""
+"""Kept clones save cloning again. A damaged or locked one does no harm."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MB = 1_000_000
 
 
 class Ingests:
-    """Ingests of one repository from scratch, with a home that is kept."""
+    """Ingests of one repository from scratch, in the same home."""
 
     def __init__(self, settings: Settings, ref: Reference) -> None:
         self.settings = settings
@@ -34,7 +34,7 @@ class Ingests:
         self.events: list[Progress] = []
 
     def run(self, **options: bool) -> dict[str, str]:
-        """Path -> text of what came of it; `events` are those of this run."""
+        """Ingest it; returns path -> text. `events` has the progress of this run."""
         self.events.clear()
         request = IngestRequest("t", options=IngestOptions(**options))  # type: ignore[arg-type]
         result = ingest_from(self.source, request, self.settings, self.events.append)
@@ -45,9 +45,9 @@ class Ingests:
 
     @property
     def objects(self) -> int:
-        """How many came over the network."""
-        told = [event for event in self.events if isinstance(event, TransferProgress)]
-        return max((event.received_objects for event in told), default=0)
+        """How many objects came over the network."""
+        transfers = [event for event in self.events if isinstance(event, TransferProgress)]
+        return max((event.received_objects for event in transfers), default=0)
 
     @property
     def notices(self) -> list[str]:
@@ -126,7 +126,7 @@ def spoil_config(kept: Path) -> None:
     "damage", [cut_packs, overwrite_packs, remove_objects, remove_head, spoil_config]
 )
 @pytest.mark.parametrize("is_new", [False, True])
-def test_a_damaged_clone_is_made_anew(
+def test_a_damaged_clone_is_cloned_again(
     ingests: Ingests, git_server: GitServer, damage: Callable[[Path], None], is_new: bool
 ) -> None:
     files = FILES
@@ -141,7 +141,7 @@ def test_a_damaged_clone_is_made_anew(
     assert ingests.objects == 0
 
 
-def test_none_is_kept_if_so_wished(ingests: Ingests) -> None:
+def test_no_clone_is_kept_without_the_cache(ingests: Ingests) -> None:
     ingests.run(cache=False)
     assert not ingests.settings.clone_cache.exists()
     ingests.settings = replace(ingests.settings, clone_cache_mb=0)
@@ -149,13 +149,13 @@ def test_none_is_kept_if_so_wished(ingests: Ingests) -> None:
     assert not ingests.settings.clone_cache.exists()
 
 
-def test_a_local_repository_needs_none(settings: Settings, tmp_path: Path) -> None:
+def test_a_local_repository_needs_no_clone(settings: Settings, tmp_path: Path) -> None:
     make_repository(tmp_path / "repository", FILES)
     assert Ingests(settings, parse_reference(str(tmp_path / "repository"))).run() == FILES
     assert not settings.clone_cache.exists()
 
 
-def test_one_that_is_in_use_is_done_without(ingests: Ingests) -> None:
+def test_a_clone_that_another_process_uses_is_not_waited_for(ingests: Ingests) -> None:
     ingests.run()
     folders = {"cache": ingests.settings.clone_cache, "clones": ingests.settings.clones}
     with clone_folder(ingests.source, limit=MB, **folders) as clone:
@@ -170,7 +170,7 @@ def test_one_that_is_in_use_is_done_without(ingests: Ingests) -> None:
     assert not clone.path.exists()
 
 
-def test_many_packs_are_one_again(ingests: Ingests) -> None:
+def test_a_clone_with_many_packs_is_cloned_again(ingests: Ingests) -> None:
     ingests.run()
     for number in range(60):
         (ingests.kept / "objects" / "pack" / f"pack-{number}.pack").write_bytes(b"")
@@ -178,7 +178,7 @@ def test_many_packs_are_one_again(ingests: Ingests) -> None:
     assert ingests.objects >= len(FILES)
 
 
-def test_the_least_recently_used_go_first(settings: Settings) -> None:
+def test_the_least_recently_used_clones_are_removed_first(settings: Settings) -> None:
     folders = []
     for age, name in enumerate(["newest", "older", "oldest"]):
         ref = parse_reference(f"org/{name}")
@@ -196,5 +196,5 @@ def test_the_least_recently_used_go_first(settings: Settings) -> None:
     ref = parse_reference("org/older")
     folders_of = {"cache": settings.clone_cache, "clones": settings.clones}
     with clone_folder(ref, limit=1500, **folders_of):
-        pass  # used again, and then one has to go
+        pass  # it is used again, and then one of the others is removed
     assert [path.exists() for path in (newest, older)] == [False, True]

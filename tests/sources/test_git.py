@@ -1,4 +1,4 @@
-"""git.py against a real git server on loopback."""
+"""The git source, against a real git server on the loopback address."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_a_local_work_tree_with_a_detached_head(tmp_path: Path, clones: Path) ->
     assert checkout.branch is None
 
 
-def test_what_is_not_there(git_server: GitServer, clones: Path) -> None:
+def test_missing_repositories_branches_and_commits(git_server: GitServer, clones: Path) -> None:
     git_server.add("org/repo", FILES)
     ref = ref_of(git_server)
     with pytest.raises(RepositoryNotFoundError, match="org/missing"):
@@ -180,10 +180,10 @@ def test_the_token_goes_to_its_own_host_only(git_server: GitServer, clones: Path
     ],
 )
 @pytest.mark.parametrize("when", ["status", "status_for_pack"])
-def test_what_servers_answer(
+def test_answers_of_servers(
     git_server: GitServer, clones: Path, status: int, error: type[CcingestError], when: str
 ) -> None:
-    """`status_for_pack` is also what a repository looks like that is deleted in between."""
+    """With `status_for_pack`, the repository is deleted between resolve and fetch."""
     git_server.add("org/repo", FILES)
     setattr(git_server, when, status)
     with pytest.raises(error) as caught:
@@ -219,14 +219,16 @@ def test_no_network() -> None:
         assert caught.value.kind == "network"
 
 
-def test_progress_is_told_and_can_stop_the_transfer(git_server: GitServer, clones: Path) -> None:
+def test_progress_is_reported_and_can_stop_the_transfer(
+    git_server: GitServer, clones: Path
+) -> None:
     git_server.add("org/repo", {f"f{i}.py": f"x = {i}\n" for i in range(50)})
     ref = ref_of(git_server)
     resolved = resolve(ref, branch=None, revision=None, access=Access())
-    told: list[Progress] = []
+    events: list[Progress] = []
     with temporary_clone(clones) as folder:
-        fetch(ref, resolved, into=folder, access=Access(), emit=told.append)
-    last = told[-1]
+        fetch(ref, resolved, into=folder, access=Access(), emit=events.append)
+    last = events[-1]
     assert isinstance(last, TransferProgress)
     assert last.received_objects == last.total_objects > 50
 
@@ -238,7 +240,7 @@ def test_progress_is_told_and_can_stop_the_transfer(git_server: GitServer, clone
     assert list(clones.iterdir()) == []
 
 
-def test_a_killed_process_leaves_nothing_after_a_sweep(clones: Path) -> None:
+def test_the_clone_of_a_killed_process_is_removed(clones: Path) -> None:
     code = (
         "import sys, time, pathlib\n"
         "from ccingest.sources.git.clones import temporary_clone\n"
@@ -252,7 +254,7 @@ def test_a_killed_process_leaves_nothing_after_a_sweep(clones: Path) -> None:
     )
     assert child.stdout
     assert child.stdout.readline() == "ready\n"
-    assert remove_stale_clones(clones) == 0  # its owner lives
+    assert remove_stale_clones(clones) == 0  # its process is alive
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()

@@ -1,4 +1,4 @@
-"""The listing of an organisation, from a server on loopback that answers as GitHub does."""
+"""Listing an organisation, from a server on the loopback address that answers like GitHub."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ccingest.sources.hosting import (
     next_page,
     parse_repositories,
     pause_asked_for,
-    why_skipped,
+    skip_reason,
 )
 from github_api import GitHubServer, Reply, row
 
@@ -49,7 +49,7 @@ def running() -> Iterator[GitHubServer]:
 
 @pytest.fixture
 def server(running: GitHubServer) -> GitHubServer:
-    """The server with an organisation of five repositories, its knobs as they were."""
+    """The server, with an organisation of five repositories and its defaults."""
     running.organisations = {"org": [row(f"org/r{n}") for n in range(5)]}
     running.users = {"someone": [row("someone/dotfiles")]}
     running.empty = set()
@@ -92,7 +92,7 @@ def test_pages_are_asked_for_as_they_are_needed(server: GitHubServer) -> None:
     assert len(server.requests) == 1
 
 
-def test_a_repository_made_meanwhile_is_not_told_twice(server: GitHubServer) -> None:
+def test_a_repository_that_is_created_meanwhile_is_not_listed_twice(server: GitHubServer) -> None:
     server.page_size = 2
     with api(server) as asked:
         found = asked.repositories("org")
@@ -109,7 +109,7 @@ def test_a_user_is_no_organisation(server: GitHubServer) -> None:
         names(server, "nobody")
 
 
-def test_only_size_zero_is_asked_about(
+def test_only_a_size_of_zero_needs_a_request(
     server: GitHubServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.empty = {"org/void"}
@@ -121,11 +121,11 @@ def test_only_size_zero_is_asked_about(
         assert server.paths == [f"/api/v3/repos/org/{name}/commits" for name in ("small", "void")]
         server.replies = [Reply(403)]
         with caplog.at_level(logging.INFO, "ccingest.sources.hosting"):
-            assert not asked.is_empty(void)  # who may not look takes it, and its job tells
+            assert not asked.is_empty(void)  # it is taken as not empty, and its job will show
     assert "HTTP 403 whether org/void is empty" in caplog.text
 
 
-def test_the_token_goes_to_its_host_alone(server: GitHubServer) -> None:
+def test_the_token_goes_to_its_host_only(server: GitHubServer) -> None:
     server.token = TOKEN
     assert len(names(server, token=TOKEN)) == 5
     with GitHubServer().running() as other:
@@ -141,7 +141,7 @@ def test_the_token_goes_to_its_host_alone(server: GitHubServer) -> None:
 
 
 def test_a_redirect_on_the_host_is_followed(server: GitHubServer) -> None:
-    """As of an organisation that has a new name."""
+    """GitHub redirects like this when an organisation was renamed."""
     server.token = TOKEN
     server.replies = [Reply(301, {"Location": "/api/v3/orgs/ORG/repos"})]
     assert len(names(server, "old", TOKEN)) == 5
@@ -166,7 +166,7 @@ def test_a_redirect_on_the_host_is_followed(server: GitHubServer) -> None:
     ],
     ids=range(12),
 )
-def test_a_redirect_to_nowhere_good(server: GitHubServer, location: str) -> None:
+def test_bad_redirects_are_not_followed(server: GitHubServer, location: str) -> None:
     server.replies = [Reply(302, {"Location": location.replace("HOST", server.host)})]
     error = failure(server)
     assert isinstance(error, NetworkError)
@@ -209,7 +209,7 @@ def test_redirects_and_pages_in_a_circle_end(server: GitHubServer) -> None:
         (Reply(200, {"X-Long": "x" * 200_000}, b"[]"), NetworkError, "does not speak HTTP"),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_has_a_name(
+def test_failures_have_their_kinds(
     server: GitHubServer, reply: Reply, kind: type[CcingestError], says: str
 ) -> None:
     server.replies = [reply]
@@ -231,7 +231,7 @@ def test_a_refused_token(server: GitHubServer) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
 def test_a_compressed_answer_is_not_unpacked(server: GitHubServer, encoding: str) -> None:
-    """A listing of 64 MiB, most of them blanks, that travels as 64 KiB or less."""
+    """A listing of 64 MiB, mostly blanks, which is 64 KiB or less when it is compressed."""
     body = b"[" + b" " * (64 * 1024 * 1024) + b"]"
     for _ in encoding.split(", "):
         body = gzip.compress(body, 1)
@@ -262,7 +262,7 @@ def test_an_answer_is_read_up_to_its_limit(
 
 @pytest.fixture
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubServer]:
-    """A proxy that the environment names for everything, with a password."""
+    """A proxy with a password, which the environment names for all hosts."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -308,7 +308,7 @@ def test_no_proxy_for_a_host_that_the_environment_names(
     "url", ["socks5://user:password@h:1", "ftp://user:password@h", "http://user:password@h:p"]
 )
 def test_a_proxy_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    monkeypatch.setitem(sys.modules, "socksio", None)  # with it SOCKS would do
+    monkeypatch.setitem(sys.modules, "socksio", None)  # with it, SOCKS would work
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("https_proxy", url)
     with pytest.raises(NetworkError, match="HTTPS_PROXY names no proxy") as caught:
@@ -325,7 +325,9 @@ def test_a_proxy_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch, url: str)
         ("xn--zz.localhost", "Invalid A-label"),
     ],
 )
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch, host: str, says: str) -> None:
+def test_a_host_that_can_not_be_reached(
+    monkeypatch: pytest.MonkeyPatch, host: str, says: str
+) -> None:
     monkeypatch.setenv("no_proxy", "*")
     with GitHubApi(host) as asked, pytest.raises(NetworkError, match=says):
         next(asked.repositories("org"))
@@ -354,12 +356,12 @@ def test_connections_are_kept_and_closed(server: GitHubServer) -> None:
 
 
 def test_a_short_pause_is_waited_for(server: GitHubServer) -> None:
-    told: list[Progress] = []
+    events: list[Progress] = []
     soon = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) - 5)}
     server.replies = [Reply(429, {"Retry-After": "0"}), Reply(403, {"Retry-After": "0"})]
-    with api(server, emit=told.append) as asked:
+    with api(server, emit=events.append) as asked:
         assert len(list(asked.repositories("org"))) == 5
-    assert len(told) == 2
+    assert len(events) == 2
     assert pause_asked_for(Answer(403, soon, b"")) == 1.0
     server.replies = [Reply(429, {"Retry-After": "0"})] * 20
     assert isinstance(failure(server), NetworkError)
@@ -378,7 +380,7 @@ def test_a_pause_is_counted_by_the_clock_of_the_host() -> None:
     assert pause_asked_for(Answer(429, {"Retry-After": "soon", "Date": "soon"}, b"")) == 60.0
 
 
-def test_where_the_api_is() -> None:
+def test_the_url_of_the_api() -> None:
     assert api_url("https", "github.com") == "https://api.github.com"
     assert api_url("https", "firm.ghe.com") == "https://api.firm.ghe.com"
     assert api_url("https", "git.firm.example:8443") == "https://git.firm.example:8443/api/v3"
@@ -400,7 +402,7 @@ def test_the_link_header() -> None:
 
 @given(st.text(max_size=200), st.binary(max_size=200))
 @bounded(max_examples=100, deadline=None)
-def test_no_answer_breaks_the_readers(text: str, body: bytes) -> None:
+def test_any_answer_can_be_parsed(text: str, body: bytes) -> None:
     assert (next_page(text) or "") in text
     pause = pause_asked_for(Answer(429, {"Retry-After": text, "X-RateLimit-Reset": text}, body))
     assert pause is not None
@@ -409,11 +411,11 @@ def test_no_answer_breaks_the_readers(text: str, body: bytes) -> None:
         assert parse_repositories(body) == []
 
 
-def test_what_is_left_out() -> None:
+def test_which_repositories_are_skipped() -> None:
     def why(match: str | None = None, **changes: bool) -> str | None:
         flags = {"is_archived": False, "is_fork": False, "is_disabled": False, **changes}
         one = HostedRepository("org/The-Shop", "main", 1, is_private=False, **flags)
-        return why_skipped(one, archived=False, forks=False, match=match)
+        return skip_reason(one, archived=False, forks=False, match=match)
 
     assert why() is None
     assert why(is_archived=True) == "archived"
@@ -422,4 +424,4 @@ def test_what_is_left_out() -> None:
     assert why("the-*") is None
     assert why("org/*") == why("*cart*", is_fork=True) == "unmatched"
     both = HostedRepository("org/a", None, 1, True, True, False, True)
-    assert why_skipped(both, archived=True, forks=True, match=None) is None
+    assert skip_reason(both, archived=True, forks=True, match=None) is None

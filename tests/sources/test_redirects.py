@@ -1,4 +1,4 @@
-"""Where a repository has moved to, and that no redirect leads the token away."""
+"""Redirects to where a repository has moved, which never send the token to another host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOST = "github.com"
 
 @pytest.fixture
 def other(git_server: GitServer) -> Iterator[GitServer]:
-    """Another server with the same repositories, which wants the token too."""
+    """Another server with the same repositories, which requires the token as well."""
     git_server.add("org/repo", FILES)
     with GitServer(git_server.root).running() as server:
         server.token = TOKEN
@@ -54,7 +54,7 @@ def test_a_repository_that_was_renamed_is_cloned_from_its_new_place(
     assert paths_at(git_server, clones, Access(TOKEN, git_server.host)) == {b"a.py"}
 
 
-def test_a_redirect_that_only_the_token_shows(git_server: GitServer, clones: Path) -> None:
+def test_a_redirect_only_for_requests_with_the_token(git_server: GitServer, clones: Path) -> None:
     git_server.add("org/repo", FILES)
     git_server.token, git_server.redirect_only_with_token = TOKEN, True
     git_server.redirect = f"{git_server.url}/moved"
@@ -95,10 +95,10 @@ def test_a_foreign_server_gets_no_token_by_leading_to_its_host(
     "between", ["%2f", "%2F", "/", "#", "%23", "?", "%3f", "\\", "%5c", ":x", ""]
 )
 @pytest.mark.parametrize("has_token", [True, False])
-def test_a_user_in_a_redirect_goes_nowhere(
+def test_a_redirect_with_a_user_is_not_followed(
     git_server: GitServer, clones: Path, between: str, has_token: bool
 ) -> None:
-    """The token's host stands in the URL, but a foreign server is asked."""
+    """The URL has the token's host as its user, but leads to another server."""
     git_server.add("org/repo", FILES)
     git_server.token = TOKEN
     git_server.redirect = f"http://127.0.0.1:9{between}@{git_server.host}/moved"
@@ -126,7 +126,7 @@ def test_a_redirect_that_leads_to_no_repository(git_server: GitServer, location:
         ask(git_server)
 
 
-def test_where_a_token_may_go() -> None:
+def test_which_urls_get_a_token() -> None:
     access = Access(TOKEN, HOST)
     for url in (
         "https://github.com/a/b.git",
@@ -150,7 +150,7 @@ def test_where_a_token_may_go() -> None:
     assert TOKEN not in repr(access)
 
 
-def test_without_tls_only_to_this_machine() -> None:
+def test_without_tls_only_this_machine_gets_the_token() -> None:
     for host in ("127.0.0.1:8080", "localhost:3000", "[::1]:80", "localhost"):
         assert Access(TOKEN, host).token_for(f"http://{host}/a/b") == TOKEN, host
         assert Access(TOKEN, host).token_for(f"https://{host}/a/b") == TOKEN, host
@@ -170,7 +170,7 @@ SEPARATORS = st.sampled_from(
     ),
 )
 def test_no_url_of_another_host_gets_the_token(scheme: str, parts: list[str]) -> None:
-    """Whichever way the URL is read: what comes before the first slash is the token's host alone."""
+    """A URL that gets the token has only the token's host before its first slash."""
     url = scheme + "".join(parts)
     if Access(TOKEN, HOST).token_for(url) is None:
         return

@@ -96,10 +96,10 @@ def test_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert parse_reference(".").name == "repo"
     monkeypatch.chdir(tmp_path)
     assert parse_reference("./org/repo").is_local
-    assert not parse_reference("org/repo").is_local  # without ./ it is always a host's
+    assert not parse_reference("org/repo").is_local  # without ./ it is always on a host
 
 
-def test_a_folder_inside_of_a_repository_is_told_where_it_is(tmp_path: Path) -> None:
+def test_the_error_for_a_folder_in_a_repository_names_the_repository(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "top")
     (tmp_path / "top" / "sub" / "deeper").mkdir(parents=True)
     with pytest.raises(InvalidReferenceError, match="part of the repository") as caught:
@@ -149,7 +149,7 @@ def test_a_home_folder_in_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "../" * 5_000,
     ],
 )
-def test_anything_else_is_refused_in_one_sentence(text: str) -> None:
+def test_any_other_text_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(InvalidReferenceError) as caught:
         parse_reference(text)
     message = caught.value.message
@@ -195,7 +195,7 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from("/@:.~?#%[]\\ -ab0 .git https:// ssh:// tree \x1b ü".split(" "))))
-def test_what_almost_is_a_reference_is_parsed_or_refused(pieces: list[str]) -> None:
+def test_a_near_reference_is_parsed_or_refused(pieces: list[str]) -> None:
     text = "".join(pieces)
     shown = ""
     try:
@@ -221,7 +221,7 @@ branches = st.lists(names, min_size=1, max_size=3).map("/".join).filter(_is_bran
 
 
 @given(hosts, owners, names)
-def test_a_reference_survives_its_own_urls(host: str, owner: str, name: str) -> None:
+def test_the_urls_of_a_reference_are_parsed_to_it(host: str, owner: str, name: str) -> None:
     ref = parse_reference(f"{owner}/{name}", gh_host=host)
     assert (ref.host, ref.name, ref.branch) == (host, f"{owner}/{name}", None)
     assert ref.web_url
@@ -238,7 +238,7 @@ def test_a_reference_survives_its_own_urls(host: str, owner: str, name: str) -> 
 
 
 @given(owners, names, branches)
-def test_a_branch_survives_its_url(owner: str, name: str, branch: str) -> None:
+def test_the_url_of_a_branch_is_parsed_to_it(owner: str, name: str, branch: str) -> None:
     ref = parse_reference(f"https://github.com/{owner}/{name}/tree/{quote(branch)}?plain=1")
     assert (ref.name, ref.branch) == (f"{owner}/{name}", branch)
 
@@ -254,15 +254,17 @@ def test_branches_and_commits_are_checked() -> None:
             check_revision(sha)
 
 
-def test_several_are_told_wrong_at_once() -> None:
+def test_one_error_names_all_wrong_references() -> None:
     placed = [("", "go-chi/chi"), ("line 3", "nope"), ("", "https://u:secret@h.example/")]
     with pytest.raises(InvalidReferenceError) as caught:
         parse_references(placed)
-    told = str(caught.value)
-    assert told.startswith("line 3: 'nope' names no repository: it names no owner and repository; ")
-    assert "; 'https://...@h.example/' names no repository: " in told
-    assert told.count("Give org/repo") == 1
-    assert "secret" not in told
+    message = str(caught.value)
+    assert message.startswith(
+        "line 3: 'nope' names no repository: it names no owner and repository; "
+    )
+    assert "; 'https://...@h.example/' names no repository: " in message
+    assert message.count("Give org/repo") == 1
+    assert "secret" not in message
     assert parse_references([("", "go-chi/chi"), ("x", "go-chi/chi")]) == [CHI, CHI]
     with pytest.raises(InvalidReferenceError) as one:
         parse_references([("", "nope")])
@@ -291,7 +293,7 @@ def test_owners(text: str, owner: OwnerRef) -> None:
     ["", "a/b", "github.com/a/b", "https://github.com/", "ssh://h.example/org", "https://h:x/org",
      "a b", "..", "-a", "a\x1b", "h.example/a?x", "https://u:secret@ho st/org", "ä"],
 )  # fmt: skip
-def test_what_is_no_owner(text: str) -> None:
+def test_bad_owners(text: str) -> None:
     with pytest.raises(InvalidReferenceError) as caught:
         parse_owner(text)
     assert "secret" not in str(caught.value)

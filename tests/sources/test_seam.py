@@ -1,4 +1,4 @@
-"""A second source, a dictionary in memory: the pipeline knows nothing of git."""
+"""A second source, a dictionary in memory, works because the pipeline knows nothing about git."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Files:
 
 
 class MemorySource:
-    """Its revision is the hash of all it holds. `broken` is how often a kept snapshot fails."""
+    """Its revision is the hash of its content. `broken` is how often a kept snapshot fails."""
 
     reference = REFERENCE
 
@@ -78,7 +78,7 @@ def stored(settings: Settings, result: PreparedVersion) -> dict[str, str]:
     return {chunk.path: chunk.text for chunk in reader.chunks()}
 
 
-def test_it_is_ingested_like_any_other(settings: Settings) -> None:
+def test_another_source_is_ingested(settings: Settings) -> None:
     texts = {"a.py": "def first():\n    return 1\n", "b.md": "# Second\n\nText.\n"}
     result = ingest(MemorySource(texts), request(), settings)
     assert isinstance(result, PreparedVersion)
@@ -94,7 +94,7 @@ def test_it_is_ingested_like_any_other(settings: Settings) -> None:
     assert (second.counts.files_changed, second.counts.files_kept) == (1, 1)
 
 
-def test_it_can_be_read_by_worker_processes(
+def test_worker_processes_read_another_source(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # They import this module to read the snapshot that they are sent.
@@ -105,7 +105,7 @@ def test_it_can_be_read_by_worker_processes(
     assert result.counts.indexed_files == 40
 
 
-def test_what_was_kept_and_is_damaged_is_fetched_again(settings: Settings) -> None:
+def test_a_damaged_kept_snapshot_is_fetched_again(settings: Settings) -> None:
     source = MemorySource({"a.py": "x = 1\n"}, broken=1)
     result = ingest(source, request(), settings)
     assert isinstance(result, PreparedVersion)

@@ -1,18 +1,18 @@
-"""The use cases. They return values and tell progress by events; no terminal, no request, no flag.
+"""The use cases. They return values and report progress by events. They know no terminal or server.
 
 | module | holds |
 | --- | --- |
 | home | an opened home: its settings, database and tables |
-| requests | what the user asks for, checked, to requests for jobs |
-| ingest | running jobs here, and what running one means |
-| worker | running whatever is queued |
-| sync | datasets to the newest revision of their branch |
-| organizations | the repositories of an organisation |
-| schedules | datasets that are brought up to date by themselves |
-| jobs | looking at jobs, cancelling and retrying them |
-| datasets | what is stored, and deleting it |
-| search | questions |
-| read | stored files |
-| maintenance | removing what nobody needs any more |
-| doctor | is everything in place |
+| requests | checking what the user asks for, and making job requests of it |
+| ingest | running jobs in this process |
+| worker | running all queued jobs |
+| sync | bringing datasets to the newest revision of their branch |
+| organizations | queueing the repositories of an organisation |
+| schedules | datasets that are brought up to date automatically |
+| jobs | listing, cancelling and retrying jobs |
+| datasets | listing and deleting datasets |
+| search | answering questions |
+| read | reading stored files |
+| maintenance | removing what is not needed any more |
+| doctor | checking that everything is in place |
 """

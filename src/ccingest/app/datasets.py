@@ -1,4 +1,4 @@
-"""What is stored, and deleting it."""
+"""Listing and deleting datasets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ccingest.sources.references import parse_reference
 
 
 def stored_datasets(home: Home, project: str | None) -> list[StoredDataset]:
-    """By project and name. `project` None means all."""
+    """The datasets by project and name. `project` None means all projects."""
     return [
         StoredDataset(dataset, home.store.size(dataset.table_name))
         for dataset in list_datasets(home.connection, project)
@@ -21,10 +21,10 @@ def stored_datasets(home: Home, project: str | None) -> list[StoredDataset]:
 def delete(
     home: Home, project: str, *, name: str | None = None, repository: str | None = None
 ) -> Deletion:
-    """Delete datasets by name, by repository, or by both: chunks, vectors and files.
+    """Delete datasets by name, by repository, or by both, with their chunks, vectors and files.
 
-    A running query still sees them whole. Raises DatasetNotFoundError, and UsageError when neither
-    is given.
+    A running query can still read them. Raises DatasetNotFoundError, and UsageError when neither name
+    nor repository is given.
     """
     from ccingest.sources.git import remove_kept_clone
 
@@ -40,13 +40,14 @@ def delete(
 
 
 def repository_of(home: Home, text: str) -> tuple[str, str | None]:
-    """A reference as the catalogue has it: owner/name and host; any host for what is no reference.
+    """The name, owner/name, and the host of the datasets that a text means. None means any host.
 
-    The name of a local repository is no reference, but deletes its datasets even when it is gone.
+    A text that is no reference is taken as the name of a local repository. So its datasets can be
+    deleted after the repository is gone.
     """
     try:
         found = parse_reference(text, gh_host=home.settings.gh_host)
-    except InvalidReferenceError:
+    except InvalidReferenceError:  # the name of a local repository
         return text, None
-    # Plain org/repo is what a listing shows, whichever host it is on.
+    # A listing shows plain org/repo for every host, so that means any host.
     return found.name, None if text == found.name else found.host

@@ -1,4 +1,4 @@
-"""Is everything in place, and if not, what to do."""
+"""Checking that everything is in place, and what to do if not."""
 
 from __future__ import annotations
 

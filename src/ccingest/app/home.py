@@ -1,4 +1,4 @@
-"""An opened home: what every use case works on."""
+"""An opened home, which all use cases work on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ccingest.settings import Settings
 if TYPE_CHECKING:
     from ccingest.store import TableStore
 
-# Without a handler of its own a program would see what the library logs on stderr.
+# Without this, a program that configures no logging would see the library's warnings on stderr.
 logging.getLogger("ccingest").addHandler(logging.NullHandler())
 
 
 class Home:
-    """The settings, the database and the tables of one CCINGEST_HOME. For any number of threads."""
+    """The settings, database and tables of one CCINGEST_HOME. Any number of threads may use it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -29,12 +29,12 @@ class Home:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The calling thread's own. Raises StoreError."""
+        """The calling thread's connection. Raises StoreError."""
         return self.database.connection()
 
     @cached_property
     def store(self) -> TableStore:
-        from ccingest.store import TableStore  # it imports numpy, and many commands need no table
+        from ccingest.store import TableStore  # slow to import, and often not needed
 
         return TableStore(self.settings.tables)
 

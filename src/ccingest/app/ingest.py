@@ -1,4 +1,4 @@
-"""Running jobs here, and what running one means."""
+"""Running jobs in this process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CLAIM_INTERVAL = 0.2  # seconds
 
 @dataclass(frozen=True, slots=True)
 class IngestHandler:
-    """What a worker calls for each job: the whole ingest, whose progress `view` sees as well."""
+    """Runs the ingest of a job, for a worker. Sends its progress to `view` as well."""
 
     settings: Settings
     view: Emit = discard
@@ -51,12 +51,12 @@ class IngestHandler:
             isolate_parsing=job.crash_count > 0,
         )
         source = open_source(job.source, self.settings, cache=job.options.cache)
-        return ingest(source, request, self.settings, _Both(record, self.view))
+        return ingest(source, request, self.settings, _EmitToBoth(record, self.view))
 
 
 @dataclass(frozen=True, slots=True)
-class _Both:
-    """An Emit that tells two; the first may stop the job."""
+class _EmitToBoth:
+    """An Emit that passes progress on to two others. The first may raise, to stop the job."""
 
     first: Emit
     second: Emit
@@ -67,8 +67,9 @@ class _Both:
 
 
 class ForegroundWorker:
-    """Runs the jobs that its caller queues, and waits for those that another worker was quicker
-    to claim. A context manager: other processes see that it lives as long as the context lasts.
+    """Runs the jobs that its caller has queued, and waits for those that another worker runs.
+
+    A context manager: as long as the context lasts, other processes see that this worker is alive.
     """
 
     def __init__(self, home: Home, stop: threading.Event | None = None) -> None:
@@ -92,11 +93,11 @@ class ForegroundWorker:
         self._registered.__exit__(kind, error, trace)
 
     def run(self, queued: Sequence[Enqueued], emit: Emit = discard) -> list[Job]:
-        """All of them, ended, in the order they are given in.
+        """Run the jobs one after the other; returns them in the given order when all have ended.
 
-        They run one after the other, but none waits for one that is to be tried again later or that
-        runs elsewhere. When `stop` is set, or on Ctrl-C, those that were queued for this call are
-        cancelled, and KeyboardInterrupt is raised.
+        A job that is retried later, or that another worker runs, does not hold up the others. When
+        `stop` is set, or on Ctrl-C, cancels the jobs that were queued for this call, and raises
+        KeyboardInterrupt.
         """
         self._created = [one.job.id for one in queued if one.created]
         ended: dict[str, Job] = {}
@@ -118,20 +119,20 @@ class ForegroundWorker:
         return [ended[one.job.id] for one in queued]
 
     def cancel(self) -> None:
-        """Cancel the jobs that were queued for this; one that others wait for is handed back.
+        """Cancel the jobs that were queued for this worker, and hand back others that it runs.
 
-        From any thread, also while `run` is deep in something that can't be interrupted.
+        Any thread may call this, also while `run` can't be interrupted.
         """
         with closing(connect(self._home.settings.database)) as connection:
             for job_id in self._created:
                 try:
                     enqueue.cancel(connection, job_id)
-                except UsageError:  # it has ended
+                except UsageError:  # it has already ended, so there is nothing to cancel
                     continue
             claim.release_all(connection, self._worker_id)
 
     def _run_one(self, queued: Enqueued, emit: Emit, *, until_ended: bool) -> Job:
-        """Run the job, or look how it stands elsewhere."""
+        """Run the job, or wait while another worker runs it; returns it as it is then."""
         home, job = self._home, queued.job
         if not queued.created:
             emit(Notice("info", f"The same is {job.status} already, as job {job.id}."))
@@ -168,10 +169,10 @@ class ForegroundWorker:
 
 
 def enqueue_requests(home: Home, requests: Sequence[JobRequest]) -> list[Enqueued]:
-    """Queue all of them, or none. Raises UsageError when a dataset's name is another source's."""
+    """Queue all requests, or none. Raises UsageError when a dataset holds another source."""
     return enqueue.enqueue_all(home.connection, requests)
 
 
 def error_of(job: Job) -> CcingestError:
-    """Why a job that has ended did not complete."""
+    """The error of a job that has ended but did not complete."""
     return error_of_kind(job.error_kind or "", job.error or f"The job {job.id} was {job.status}.")

@@ -1,4 +1,4 @@
-"""Looking at jobs, cancelling and retrying them."""
+"""Listing, cancelling and retrying jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def list_jobs(
     home: Home, *, project: str | None = None, status: str | None = None, limit: int = 20
 ) -> list[Job]:
-    """Newest first. `project` None means all. Raises UsageError for an unknown status."""
+    """Jobs, newest first. `project` None means all. Raises UsageError for an unknown status."""
     from ccingest.models.jobs import STATUSES
 
     if status is not None and status not in STATUSES:
@@ -30,28 +30,29 @@ def list_jobs(
 
 
 def get_job(home: Home, job_id: str) -> Job:
-    """By its id, or the first characters of it. Raises JobNotFoundError, and UsageError when
-    several begin so."""
+    """The job whose id begins like this. Raises JobNotFoundError, UsageError when several do."""
     return history.get_job(home.connection, job_id)
 
 
 def cancel_job(home: Home, job_id: str) -> Job:
-    """A pending job at once, a running one within a second. Raises as `get_job`, and UsageError
-    when it has ended."""
+    """Cancel a pending job at once, a running one within a second.
+
+    Raises what `get_job` raises, and UsageError when the job has already ended.
+    """
     from ccingest.queue import enqueue
 
     return enqueue.cancel(home.connection, job_id)
 
 
 def retry_job(home: Home, job_id: str) -> Job:
-    """Queue a failed or cancelled job again. Raises as `get_job`, and UsageError."""
+    """Queue a failed or cancelled job again. Raises what `get_job` raises, and UsageError."""
     from ccingest.queue import enqueue
 
     return enqueue.retry(home.connection, job_id)
 
 
 def job_log(home: Home, job_id: str) -> JobLog:
-    """What its worker noted. Raises as `get_job`."""
+    """The log of a job. Raises what `get_job` raises."""
     from ccingest.models import JobLog
     from ccingest.queue import logs
 
@@ -67,7 +68,7 @@ def follow_events(
     since: int | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[Event]:
-    """Events as they are written, see queue/events.py: follow. `job_id` is a whole id."""
+    """Events while they are written, see `queue.events.follow`. `job_id` is a whole id."""
     from ccingest.queue import events
 
     return events.follow(
@@ -83,7 +84,7 @@ def events_after(home: Home, since: int, *, project: str | None = None) -> list[
 
 
 def project_statistics(home: Home, project: str | None) -> list[ProjectStatistics]:
-    """By project name. `project` None means all."""
+    """Statistics by project name. `project` None means all projects."""
     from ccingest.queue import statistics
 
     return statistics.statistics(home.connection, project)

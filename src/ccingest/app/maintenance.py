@@ -1,4 +1,4 @@
-"""Removing what nobody needs any more."""
+"""Removing what is not needed any more."""
 
 from __future__ import annotations
 
@@ -16,34 +16,38 @@ from ccingest.queue.retention import delete_old_jobs, in_maintenance, move_versi
 
 _log = logging.getLogger(__name__)
 
-# A dataset that changes often is pruned between two clean-ups as well: each version has files, and
-# each change a part of the index.
+# With more versions, a table is pruned between two clean-ups as well. Each version has files of its
+# own, so a dataset that changes often would get too many.
 MOST_VERSIONS = 40
-_VERSIONS_OF_A_PRUNED_TABLE = 3
+_CLEANUP_VERSIONS = 3
 
 
 def clean_up(home: Home, days: int) -> CleanupSummary:
-    """Remove jobs that ended over `days` days ago, and what no dataset and no job needs."""
+    """Remove jobs that ended over `days` days ago, and all that no dataset and no job uses."""
     from ccingest.sources.git import limit_clone_cache
 
     settings = home.settings
     jobs = delete_old_jobs(home.connection, days)
     tables, clones = remove_leftovers(home)
     freed = limit_clone_cache(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
-    freed += prune_tables(home, _VERSIONS_OF_A_PRUNED_TABLE)
+    freed += prune_tables(home, _CLEANUP_VERSIONS)
     return CleanupSummary(jobs, tables, clones, freed)
 
 
 def remove_leftovers(home: Home) -> tuple[int, int]:
-    """Remove what killed processes left: (tables, clones). What running jobs use is spared."""
+    """Remove what killed processes left; returns the numbers of (tables, clones).
+
+    Does not remove what running jobs use.
+    """
     from ccingest.sources.git import remove_stale_clones
 
     try:
         reclaim_lost(home.connection)
-    except StoreBusyError as error:  # the next call, or a worker that looks for jobs, does it
+    except StoreBusyError as error:  # the next call, or the next worker, does it
         _log.info("Lost jobs are not handed back now: %s", error.message)
     remove_dead(home.connection)
-    # First what is there, then what is in use: a table made in between is in neither list.
+    # First list the tables on disk, then those in use. A table that is created in between is not on the
+    # first list, so it is not removed.
     orphans = home.store.names() - tables_in_use(home.connection)
     for name in orphans:
         home.store.drop(name)
@@ -52,10 +56,10 @@ def remove_leftovers(home: Home) -> tuple[int, int]:
 
 
 def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:
-    """Remove old versions of the tables that have over `most` of them and that no job writes.
+    """Remove old versions of tables that have more than `most`; returns the bytes freed.
 
-    Returns the bytes that freed. One that can't be pruned now, for a lock say, waits for the next
-    time: what called for this, a job that completed, is done all the same.
+    Leaves out tables that a job writes. A table that can't be pruned now, for example because the
+    database is locked, is pruned another time: this must not fail the job that has just completed.
     """
     freed = 0
     for dataset_id, table in published_tables(home.connection).items():
@@ -73,7 +77,7 @@ def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:
 
 
 def _prune(home: Home, dataset: Dataset) -> None:
-    """In two steps: whichever version SQLite names is there at every moment."""
+    """In two steps, so that the version that the database names exists at every moment."""
     writer = home.store.continue_from(dataset.table_name, dataset.table_version)
     optimized = writer.optimize()
     if move_version(home.connection, dataset, optimized):

@@ -24,22 +24,22 @@ from ccingest.sources.references import OwnerRef, parse_owner, parse_reference
 
 @dataclass(frozen=True, slots=True)
 class RepositoryChoice:
-    """Which of an organisation's repositories; empty and disabled ones never."""
+    """Which repositories of an organisation to queue. Empty and disabled ones are always left out."""
 
     archived: bool = False
     forks: bool = False
     match: str | None = None  # a glob for the name without its owner
-    limit: int | None = None  # at most so many, by name
+    limit: int | None = None  # the most repositories, by name
 
 
 def list_organization(
     settings: Settings, organization: str, choice: RepositoryChoice, emit: Emit = discard
 ) -> OrganizationResult:
-    """Ask the host. Raises InvalidReferenceError, and what sources/hosting raises."""
+    """Ask the host for the repositories. Raises InvalidReferenceError, and what GitHubApi raises."""
     owner = parse_owner(organization, gh_host=settings.gh_host)
     chosen: list[HostedRepository] = []
     skipped: Counter[str] = Counter()
-    for one, why in _judged(settings, owner, choice, emit):
+    for one, why in _with_skip_reasons(settings, owner, choice, emit):
         if why:
             skipped[why] += 1
             continue
@@ -56,8 +56,10 @@ def enqueue_organization(
     options: AddOptions,
     emit: Emit = discard,
 ) -> OrganizationResult:
-    """Queue each repository by itself: one whose dataset's name is taken does not stand in the
-    others' way. Raises what `list_organization` and `check_options` raise."""
+    """Queue each repository by itself. If one can't be queued, the others are still queued.
+
+    Raises what `list_organization` and `check_options` raise.
+    """
     owner = parse_owner(organization, gh_host=home.settings.gh_host)
     checked = check_options(home.settings, options)
     found = list_organization(home.settings, organization, choice, emit)
@@ -73,22 +75,22 @@ def enqueue_organization(
     return replace(found, queued=tuple(queued), refused=tuple(refused))
 
 
-def _judged(
+def _with_skip_reasons(
     settings: Settings, owner: OwnerRef, choice: RepositoryChoice, emit: Emit
 ) -> Iterator[tuple[HostedRepository, str | None]]:
-    """Each repository, and why it is left out, if it is."""
-    from ccingest.sources.hosting import GitHubApi, why_skipped
+    """Each repository, and why it is left out; None when it is not."""
+    from ccingest.sources.hosting import GitHubApi, skip_reason
 
     token = settings.token if owner.host == settings.gh_host else None
     with GitHubApi(owner.host, scheme=owner.scheme, token=token, emit=emit) as api:
         for one in api.repositories(owner.name):
-            why = why_skipped(one, archived=choice.archived, forks=choice.forks, match=choice.match)
+            why = skip_reason(one, archived=choice.archived, forks=choice.forks, match=choice.match)
             if why is None and api.is_empty(one):
                 why = "empty"
             yield one, why
 
 
 def _request(owner: OwnerRef, one: HostedRepository, options: AddOptions) -> JobRequest:
-    # Of its name, not of the URL that the host tells: that may lead anywhere.
+    # From its name, because the URL that the host sends may lead anywhere.
     reference = parse_reference(f"{owner.scheme}://{owner.host}/{one.full_name}")
     return request_for(reference, options)

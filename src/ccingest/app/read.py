@@ -1,4 +1,4 @@
-"""Stored files: their lines, their symbols, and code like theirs."""
+"""Reading stored files: their lines, their symbols, and similar code."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SPAN = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?", re.DOTALL
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stored file, and the lines of it that were named, if any were."""
+    """A stored file, and the lines of it that the user named, if any."""
 
     dataset: Dataset
     path: str
@@ -75,7 +75,7 @@ def read_outline(home: Home, place: str, scope: SearchScope) -> Outline:
 def find_similar(
     home: Home, searcher: HomeSearcher, place: str, scope: SearchScope, *, k: int = 5
 ) -> SimilarResult:
-    """Code like that at `PATH:LINE`. `scope` says where the line is and where to look.
+    """Code that is similar to that at `PATH:LINE`. `scope` says where the line is and where to search.
 
     Raises FileNotInDatasetError, LineNotFoundError, StoreError, and UsageError without a line.
     """
@@ -83,7 +83,7 @@ def find_similar(
 
 
 def find_place(home: Home, place: str, scope: SearchScope) -> Place:
-    """What `PATH[:START[-END]]` means; of a path its last parts will do.
+    """The place that `PATH[:START[-END]]` means. The last parts of a path are enough.
 
     Raises FileNotInDatasetError when no dataset of the scope has the path, or several have.
     """
@@ -97,8 +97,8 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
     ]
     span = _SPAN.fullmatch(place)
     if any(file.path == place for file in stored) or not span:
-        return _only(stored, place.removeprefix("./"))
-    file = _only(stored, span["path"].removeprefix("./"))
+        return _single_match(stored, place.removeprefix("./"))
+    file = _single_match(stored, span["path"].removeprefix("./"))
     last = _line(span["last"]) if span["last"] else None
     return Place(file.dataset, file.path, _line(span["first"]), last)
 
@@ -108,7 +108,7 @@ def _line(digits: str) -> int:
     return min(int(digits[:_MOST_DIGITS]), _NO_LINE) if len(digits) < _MOST_DIGITS else _NO_LINE
 
 
-def _only(stored: Sequence[Place], wanted: str) -> Place:
+def _single_match(stored: Sequence[Place], wanted: str) -> Place:
     found = _matching(stored, wanted)
     if not found:
         near = difflib.get_close_matches(wanted, sorted({file.path for file in stored}), n=3)
@@ -127,7 +127,7 @@ def _only(stored: Sequence[Place], wanted: str) -> Place:
 
 
 def _matching(stored: Sequence[Place], wanted: str) -> list[Place]:
-    """The files at this path; if there are none, those whose last parts it is."""
+    """The files at this path. If there are none, the files whose path ends with it."""
     parts = PurePosixPath(wanted).parts
     exact = [file for file in stored if file.path == wanted]
     if exact or not parts:

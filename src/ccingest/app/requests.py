@@ -1,4 +1,4 @@
-"""What the user asks for, checked: references and options to requests for jobs."""
+"""Checking references and options of the user, and making job requests of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_NAME = 255  # characters
 
 @dataclass(frozen=True, slots=True)
 class AddOptions:
-    """What may be said beside the reference when a source is added."""
+    """The options for adding a source."""
 
     branch: str | None = None
     revision: str | None = None
@@ -54,10 +54,10 @@ class AddKeywords(TypedDict, total=False):
 def requests_for(
     settings: Settings, references: Sequence[str | tuple[str, str]], options: AddOptions
 ) -> list[JobRequest]:
-    """A request for each repository and branch, once each.
+    """One request for each repository and branch.
 
-    A reference may come with its place, as in ("repos.txt line 3", "org/repo"). Raises
-    InvalidReferenceError, which names all that are wrong, UnknownModelError and UsageError.
+    A reference may have its place with it, as in ("repos.txt line 3", "org/repo"). Raises
+    InvalidReferenceError, which names all wrong references, UnknownModelError and UsageError.
     """
     placed = [("", one) if isinstance(one, str) else one for one in references]
     sources = parse_references(placed, gh_host=settings.gh_host)
@@ -73,7 +73,7 @@ def requests_for(
 
 
 def check_options(settings: Settings, options: AddOptions) -> AddOptions:
-    """The options as they count: the default model named, a commit in lower case.
+    """The options in their normal form: with the name of the default model, a commit in lower case.
 
     Raises UsageError, InvalidReferenceError and UnknownModelError.
     """
@@ -96,7 +96,7 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
 
 
 def request_for(source: Reference, options: AddOptions) -> JobRequest:
-    """`options` are checked. Raises UsageError for a name that no dataset can have."""
+    """The request for a source. `options` come from `check_options`. Raises UsageError for a bad name."""
     return JobRequest(
         source=replace(source, branch=None),
         project=options.project,
@@ -117,9 +117,9 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
 
 
 def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
-    """Each source and branch once.
+    """The first request for each source and branch.
 
-    Raises UsageError when two different ones would become one dataset.
+    Raises UsageError when two different ones would become the same dataset.
     """
     found: dict[tuple[str, str | None], JobRequest] = {}
     for request in requests:
@@ -136,10 +136,10 @@ def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
 
 
 def references_in(text: str, name: str) -> list[tuple[str, str]]:
-    """The references in a list, one a line, each with its place: `name` and the line.
+    """The references in a list with one per line, each with its place: `name` and the line number.
 
-    Blank lines are skipped, and what follows a `#` at a line's start or after a blank.
-    Raises UsageError when there is none.
+    Blank lines and comments are skipped. A comment begins with a `#` at the start of a line or after
+    a blank. Raises UsageError when there is no reference.
     """
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -152,7 +152,7 @@ def references_in(text: str, name: str) -> list[tuple[str, str]]:
 
 
 def check_name(parameter: str, name: str) -> str:
-    """Raises UsageError for what can't be the name of a project or a dataset."""
+    """The name of a project or a dataset. Raises UsageError when no project or dataset can have it."""
     is_printable = bool(name.strip()) and name.isprintable()
     if not is_printable or len(name) > _LONGEST_NAME or name == ALL_PROJECTS:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Datasets that are brought up to date by themselves, while a worker runs."""
+"""Datasets that are brought up to date automatically, while a worker runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def add_schedule(
 ) -> tuple[Schedule, bool]:
     """Make or replace the schedule of a dataset; the second value is whether there was one.
 
-    Raises UsageError unless just one of `every` ("6h") and `cron` ("0 3 * * *") is given, and what
+    Raises UsageError unless exactly one of `every` ("6h") and `cron` ("0 3 * * *") is given, and what
     `requests_for` raises.
     """
     if (every is None) == (cron is None):
@@ -26,10 +26,10 @@ def add_schedule(
 
 
 def list_schedules(home: Home, project: str | None) -> list[Schedule]:
-    """By project and dataset. `project` None means all."""
+    """Schedules by project and dataset. `project` None means all projects."""
     return schedules.list_schedules(home.connection, project)
 
 
 def remove_schedule(home: Home, project: str, dataset: str) -> Schedule:
-    """The dataset and a job that is queued already stay. Raises ScheduleNotFoundError."""
+    """Remove a schedule. The dataset and its queued job stay. Raises ScheduleNotFoundError."""
     return schedules.remove_schedule(home.connection, project, dataset)

@@ -1,4 +1,4 @@
-"""Questions: the searcher of a home, over the datasets that are asked."""
+"""Answering questions about the datasets of a home."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Choice = TypeVar("_Choice", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class SearchScope:
-    """Which datasets are asked: `datasets` and `repositories` by name, all if there are none."""
+    """Which datasets to search: those named in `datasets` and `repositories`, or all if both are empty."""
 
     project: str | None  # None: every project
     datasets: tuple[str, ...] = ()
@@ -38,8 +38,10 @@ class SearchScope:
 
 
 class HomeSearcher:
-    """Answers questions about a home's datasets. It keeps models and tables open, so the second
-    question is quicker than the first. For any number of threads."""
+    """Answers questions about a home's datasets. Any number of threads may use it.
+
+    It keeps models and tables open, so the second question is faster than the first.
+    """
 
     def __init__(self, home: Home) -> None:
         from ccingest.search import Searcher
@@ -48,12 +50,12 @@ class HomeSearcher:
         self._searcher = Searcher(home.store, tuple, self._load_embedder)
 
     def over(self, scope: SearchScope) -> Searcher:
-        """A searcher of these datasets. It shares what is open with all others of this home.
+        """A searcher of these datasets. All searchers of this home share their models and tables.
 
         Raises DatasetNotFoundError when there are none.
         """
         published = _Published(self._home, scope)
-        published()  # an unknown dataset is reported before the model is loaded
+        published()  # report an unknown dataset before loading a model
         return self._searcher.over(published)
 
     def search(self, question: Question, scope: SearchScope) -> SearchResult:
@@ -69,7 +71,7 @@ class HomeSearcher:
 
 @dataclass(frozen=True, slots=True)
 class _Published:
-    """Asked again for each question, so that a long-lived searcher follows new versions."""
+    """The datasets of a scope. Called for each question, so a searcher sees new versions."""
 
     home: Home
     scope: SearchScope

@@ -18,7 +18,9 @@ def sync_here(
     names: Sequence[str] = (),
     emit: Emit = discard,
 ) -> list[SyncResult]:
-    """Queue a job for each dataset, and run them all. `project` None means all, as no names do.
+    """Queue a job for each dataset, and run the jobs.
+
+    `project` None means all projects, empty `names` all datasets.
 
     Raises DatasetNotFoundError for unknown names, and KeyboardInterrupt.
     """
@@ -28,7 +30,7 @@ def sync_here(
 
 
 def sync_later(home: Home, project: str | None, names: Sequence[str] = ()) -> list[SyncResult]:
-    """Only queue the jobs. Raises DatasetNotFoundError."""
+    """Queue the jobs, and don't run them. Raises DatasetNotFoundError."""
     found = enqueue_sync(home.connection, project, names)
     return _results(found, [one.queued.job for one in found if one.queued])
 
@@ -39,7 +41,7 @@ def _results(found: Sequence[Sync], jobs: Sequence[Job]) -> list[SyncResult]:
 
 
 def _result(one: Sync, job: Job | None) -> SyncResult:
-    return SyncResult(one.dataset, _outcome(one, job), one.why_not, job)
+    return SyncResult(one.dataset, _outcome(one, job), one.skip_reason, job)
 
 
 def _outcome(one: Sync, job: Job | None) -> SyncOutcome:

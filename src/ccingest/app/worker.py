@@ -1,4 +1,4 @@
-"""Running whatever is queued, in this process."""
+"""Running all queued jobs, in this process."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ _CLEANUP_HOURS = 24
 
 
 class Worker:
-    """Claims and runs jobs. `on_job` gets each as it is after its run, `on_cleanup` what the daily
-    clean-up removed."""
+    """Claims and runs jobs.
+
+    `on_job` is called with each job after its run, `on_cleanup` with what the daily clean-up removed.
+    """
 
     def __init__(
         self,
@@ -44,9 +46,10 @@ class Worker:
         self._counts: Counter[str] = Counter()
 
     def run(self, *, drain: bool = False) -> WorkerSummary:
-        """Until `stop` is set, or with `drain` until no job is pending or running.
+        """Run jobs until `stop` is set, or with `drain` until no job is pending or running.
 
-        A job that is running when `stop` is set is handed back at no cost. Raises StoreError.
+        A job that is running when `stop` is set is handed back, without using up a retry. Raises
+        StoreError.
         """
         home = self._home
         with registered(home.connection, self._worker_id):
@@ -63,7 +66,7 @@ class Worker:
         return WorkerSummary(dict(self._counts), was_stopped=self._stop.is_set())
 
     def hand_back(self) -> None:
-        """What it runs goes back to the queue. From any thread, before the process ends."""
+        """Hand back the running job before the process ends. Any thread may call this."""
         with closing(connect(self._home.settings.database)) as connection:
             claim.release_all(connection, self._worker_id)
 
@@ -81,5 +84,5 @@ class Worker:
                 done = clean_up(home, home.settings.history_days)
                 if self._on_cleanup:
                     self._on_cleanup(done)
-        except StoreError as error:  # jobs go on; the next clean-up may fare better
+        except StoreError as error:  # jobs go on, and the next clean-up tries again
             _log.warning("The clean-up failed: %s", error.message)

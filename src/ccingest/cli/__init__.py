@@ -1,1 +1,1 @@
-"""The command line: parses arguments, calls use cases, renders what they return."""
+"""The command line: parses arguments, calls use cases, and shows what they return."""

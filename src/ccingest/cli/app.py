@@ -1,4 +1,4 @@
-"""The command `ccingest`: its commands put together, and the one place where it exits."""
+"""The command `ccingest`: all its commands, and the only place where it exits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ccingest.cli import (
 from ccingest.cli.errors import INTERRUPTED, USAGE
 from ccingest.cli.output import Reply, print_error, print_reply
 from ccingest.cli.streams import close_streams, discard_output, open_streams
-from ccingest.errors import CcingestError, UsageError
+from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.process import configure_environment
 from ccingest.secrets import hide_secrets
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class _MainFirst(TyperGroup):
-    """Typer lists groups after all commands, and `github` is what one begins with."""
+    """Lists `github` first, because users begin with it. Typer would list groups last."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: name != "github")
@@ -52,7 +52,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # rich's help pulls in a Markdown parser: 0.15 s
+    rich_markup_mode=None,  # else the help imports a Markdown parser, which takes 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 github.app.command("add-org")(organization.add_org)
@@ -78,7 +78,7 @@ app.command()(doctor.doctor)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 
-# Typer brings its own copy of click from 0.20 on; its public BadParameter leads to both.
+# From 0.20 on, Typer has its own copy of click. The bases of its public BadParameter work for both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]
 _ClickException: Any = _ClickUsageError.__bases__[0]
 
@@ -91,12 +91,13 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[  # noqa: ARG001 - its callback acts
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Log on stderr what is survived silently.")
+        bool,
+        typer.Option("--verbose", "-v", help="Log warnings and other unusual events on stderr."),
     ] = False,
 ) -> None:
     """Turn git repositories into datasets that are searched by meaning. No server."""
@@ -118,13 +119,13 @@ def main() -> None:
     open_streams()
     configure_environment()
     code = close_streams(run(sys.argv[1:]))
-    # Not sys.exit: a thread of lancedb's that wakes up while Python shuts down aborts the process
-    # ("PyGILState_Release"), after all was done well.
+    # Not sys.exit: a thread of lancedb may wake up while Python shuts down, and then aborts the
+    # process ("PyGILState_Release").
     os._exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to end
-    """Run one command line; returns its exit code. Prints all there is to print."""
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+    """Run one command line and print its result or error; returns the exit code."""
     as_json = _wants_json(arguments)
     try:
         _check_text(arguments)
@@ -144,12 +145,12 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one for each way to
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        discard_output()  # the reader, `head` say, has seen enough
+        discard_output()  # the reader, for example `head`, has gone
         return 0
     except Exception as error:
         if os.environ.get("CCINGEST_DEBUG"):
             raise
-        return print_error(_internal(error), as_json=as_json)
+        return print_error(internal_error(error, hint="debug"), as_json=as_json)
 
 
 def _check_text(arguments: Sequence[str]) -> None:
@@ -161,7 +162,7 @@ def _check_text(arguments: Sequence[str]) -> None:
 
 
 def _app_for(arguments: Sequence[str]) -> typer.Typer:
-    """With the one command that is asked for, if that is told: to make all of them takes 7 ms more."""
+    """The app with only the command that is called, if it is known: creating all takes 7 ms more."""
     name = next((argument for argument in arguments if argument not in _ROOT_FLAGS), "")
     chosen = copy(app)
     chosen.registered_commands = [
@@ -189,12 +190,3 @@ def _usage_sentence(error: Any) -> str:
     if sentence and sentence[-1] not in ".?!":
         sentence += "."
     return f"{sentence} See `{command} --help`."
-
-
-def _internal(error: Exception) -> CcingestError:
-    # Hidden before it is cut, for a cut could leave half of a password, and no sign of one.
-    first_line = hide_secrets((str(error).splitlines() or [""])[0])[:300]
-    return CcingestError(
-        f"Internal error, {type(error).__name__}: {first_line} "
-        "Run it again with CCINGEST_DEBUG=1 for the traceback, and report it, please."
-    )

@@ -1,4 +1,4 @@
-"""`ccingest cleanup`: what nobody needs any more."""
+"""`ccingest cleanup`: remove what is not needed any more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def cleanup(
 ) -> Reply:
     """Remove old jobs, and stale clones and tables.
 
-    Jobs go with their events, tables with their old versions. A worker does so by itself, once a day.
+    Jobs are removed with their events, tables with their old versions. A worker does this once a day.
     """
     from ccingest.app.home import Home
     from ccingest.app.maintenance import clean_up

@@ -43,7 +43,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     json: JsonFlag = False,
 ) -> Reply:
-    """Delete datasets: their chunks, vectors and files. Jobs stay in the history."""
+    """Delete datasets with their chunks, vectors and files. Jobs stay in the history."""
     from ccingest.app import datasets as stored
     from ccingest.app.home import Home
 

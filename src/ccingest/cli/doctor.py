@@ -1,4 +1,4 @@
-"""`ccingest doctor`: is everything in place, and if not, what to do."""
+"""`ccingest doctor`: check that everything is in place."""
 
 from __future__ import annotations
 

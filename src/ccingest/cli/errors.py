@@ -1,4 +1,4 @@
-"""Errors at this door: their exit codes, and their way out in the command line's words."""
+"""Errors on the command line: their exit codes, and hints that name commands and flags."""
 
 from __future__ import annotations
 
@@ -42,18 +42,19 @@ _HINTS: Mapping[Hint, str] = {
     "choose_dataset": "or name the dataset with --dataset",
     "choose_host": "check the spelling, and --host",
     "name_dataset": "give another name with --dataset, or delete it first",
+    "debug": "run it again with CCINGEST_DEBUG=1 for the traceback, and please report it",
 }
-# What the library calls otherwise than the command line does.
+# Parameters that have another name on the command line.
 _FLAGS = {"revision": "--sha"}
 
 
 def exit_code_of(error: CcingestError) -> int:
-    """The code of the nearest of its classes."""
+    """The exit code of an error: that of its nearest class in the table."""
     return next(_EXIT_CODES[kind] for kind in type(error).__mro__ if kind in _EXIT_CODES)
 
 
 def sentence_of(error: CcingestError) -> str:
-    """The message, with flags by their names here, and the way out."""
+    """The message of an error, with the names of flags, and its hint."""
     message = error.message
     if error.parameter and message.startswith(error.parameter):
         flag = _FLAGS.get(error.parameter, f"--{error.parameter.replace('_', '-')}")

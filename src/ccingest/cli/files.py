@@ -1,4 +1,4 @@
-"""`ccingest show`, `outline` and `similar`: a stored file, its symbols, and code like it."""
+"""`ccingest show`, `outline` and `similar`: stored files, their symbols, and similar code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Datasets: TypeAlias = Annotated[
     list[str] | None, typer.Option("--dataset", "-d", help="Only this dataset. Repeatable.")
 ]
 StoredPath: TypeAlias = Annotated[
-    str, typer.Argument(metavar="PATH", help="In the repository; its last parts will do.")
+    str, typer.Argument(metavar="PATH", help="In the repository; the end of the path is enough.")
 ]
 
 
@@ -27,7 +27,7 @@ def show(
     path: Annotated[
         str,
         typer.Argument(
-            metavar="PATH[:START-END]", help="In the repository; its last parts will do."
+            metavar="PATH[:START-END]", help="In the repository; the end of the path is enough."
         ),
     ],
     dataset: Datasets = None,
@@ -88,5 +88,5 @@ def similar(
 
 
 def _print_text(console: Console, text: str) -> None:
-    # Byte for byte into a pipe; a terminal must not be steered by a file.
+    # A pipe gets the exact bytes. On a terminal, control characters of a file are made harmless.
     console.file.write(safe_block(text.replace("\r\n", "\n")) if console.is_terminal else text)

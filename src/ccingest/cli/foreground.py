@@ -1,4 +1,4 @@
-"""A worker for the jobs that a command queues, its progress on the screen, and its end by a signal."""
+"""A worker for the jobs that a command has queued, which shows progress and handles signals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def foreground(home: Home) -> Iterator[tuple[ForegroundWorker, ProgressView]]:
-    """A signal cancels what the worker runs; one that can't be stopped in good order is left."""
+    """A worker and the view of its progress. A signal cancels the jobs, and ends the process if needed."""
     from ccingest.app.ingest import ForegroundWorker
     from ccingest.cli.progress import ProgressView
     from ccingest.process import configure_ingest
@@ -26,7 +26,7 @@ def foreground(home: Home) -> Iterator[tuple[ForegroundWorker, ProgressView]]:
     signals = StopSignals()
     view = ProgressView()
     with ForegroundWorker(home, signals.event) as worker:
-        signals.leave_late(worker.cancel, INTERRUPTED)
+        signals.exit_after_grace(worker.cancel, INTERRUPTED)
         try:
             yield worker, view
         finally:

@@ -116,7 +116,7 @@ def add(
 
 
 def _read_list(source: str) -> list[tuple[str, str]]:
-    """The references of a file, or of stdin for `-`. Raises UsageError."""
+    """The references in a file, or in stdin for `-`. Raises UsageError."""
     from ccingest.app.requests import references_in
 
     name = "stdin" if source == "-" else source
@@ -124,7 +124,7 @@ def _read_list(source: str) -> list[tuple[str, str]]:
         text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(f"Can't read {name}: {error.strerror}; check --from-file.") from error
-    except ValueError as error:  # no UTF-8, or a NUL in the name
+    except ValueError as error:  # it is not UTF-8, or its name has a NUL
         raise UsageError(f"{name} is no text file in UTF-8; check --from-file.") from error
     return references_in(text, name)
 
@@ -142,7 +142,7 @@ def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
         summary = counted(Counter(job.status for job in jobs))
         return Reply(documents.of_all("jobs", jobs), lines(*rows, summary), code)
     (job,) = jobs
-    if job.status != "completed":  # why, the view has shown already
+    if job.status != "completed":  # the view of the progress has shown why
         return Reply(documents.of(job), lines(), code)
     return Reply(documents.of(job), lambda console: _show_completed(console, job))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ccingest.models import Job, ProjectStatistics
 
-# The statuses of a job, and how they look.
+# The statuses of a job, and their colours.
 _STYLES = {
     "pending": "yellow",
     "in_progress": "cyan",
@@ -65,7 +65,7 @@ def cancel(
     job: JobId,
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
-    """Cancel a job. A running one stops at its next step, its dataset stays as it was."""
+    """Cancel a job. A running one stops at its next step, and its dataset does not change."""
     from ccingest.app.home import Home
     from ccingest.app.jobs import cancel_job
 
@@ -92,7 +92,7 @@ def show_logs(
     job: JobId,
     json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
-    """Show what a job's worker noted."""
+    """Show the log of a job."""
     from ccingest.app.home import Home
     from ccingest.app.jobs import job_log
 
@@ -197,7 +197,7 @@ def _show_job(console: Console, job: Job) -> None:
 
 
 def changes_of(job: Job) -> str:
-    """What a completed job changed, in words; empty before."""
+    """What a completed job changed, as a sentence; empty for other jobs."""
     counts = job.counts
     if counts is None:
         return ""

@@ -1,4 +1,4 @@
-"""The flags that several commands share, with one wording each."""
+"""The flags and arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JobId: TypeAlias = Annotated[
     str, typer.Argument(metavar="JOB", help="The job's id, or the first characters of it.")
 ]
 
-# What `github add` and `schedule add` both take.
+# For `github add` and `schedule add`.
 Repo: TypeAlias = Annotated[
     str,
     typer.Argument(
@@ -58,5 +58,5 @@ Model: TypeAlias = Annotated[
 
 
 def project_or_none(project: str) -> str | None:
-    """`all` means every project: None."""
+    """The project, or None for `all`, which means every project."""
     return None if project == ALL_PROJECTS else project

@@ -67,12 +67,13 @@ def add_org(
     include: Include = None,
     exclude: Exclude = None,
     model: Model = "",
-    detach: _Detach = False,  # noqa: ARG001 - it always does
+    detach: _Detach = False,  # noqa: ARG001 - the jobs are always left to a worker
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Queue the repositories of an organisation or a user.
 
-    A `ccingest worker` runs them. Empty and disabled ones are left out, archived ones and forks too unless asked for.
+    A `ccingest worker` runs the jobs. Empty and disabled repositories are left out. So are archived ones
+    and forks, unless a flag includes them.
     """
     from ccingest.app.home import Home
     from ccingest.app.organizations import (

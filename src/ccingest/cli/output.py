@@ -1,7 +1,7 @@
-"""What a command gives back, and the one place that prints it.
+"""The replies of commands, and printing them.
 
-A command returns a Reply: the document for programs and a way to show the same to people. Only
-`app.run` prints it, picks the stream and turns it into an exit code.
+A command returns a Reply, which has a document for programs and a function that shows the same to
+people. Only `app.run` prints it and makes an exit code of it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from ccingest.errors import CcingestError
 
-# What must not reach a reader as it is. Control characters but tab and newline: a file name or a
-# snippet could steer the terminal. Characters that reorder text, or that nobody sees: they can hide
-# what code does, and instructions in a prompt. Surrogates: bytes that are no UTF-8.
+# Characters that must not reach a reader as they are. Control characters except tab and newline: with
+# them, a file name or a snippet could control the terminal. Characters that reorder text or are
+# invisible: they can hide what code does, and instructions in a prompt. Surrogates: bytes that are
+# not UTF-8.
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
@@ -71,8 +72,8 @@ def print_reply(reply: Reply, *, as_json: bool) -> int:
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """One document on one line of stdout, flushed, so that a reader of a pipe gets it now."""
-    # ASCII only: a stream's encoding can't break it, and no escape sequence survives.
+    """Print a document as one line, and flush it, so that a reader of a pipe gets it at once."""
+    # json writes ASCII only. So the stream's encoding can't fail, and no escape sequence gets through.
     sys.stdout.write(json.dumps(document, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 
@@ -96,9 +97,9 @@ def safe_block(text: str) -> str:
 
 
 def table(*columns: str, right: tuple[str, ...] = (), flexible: tuple[str, ...] = ()) -> Any:
-    """A borderless rich table. Where the screen is narrow only `flexible` columns are cut.
+    """A borderless table of rich. On a narrow screen, only `flexible` columns become narrower.
 
-    Print it with `crop=False`: rich would cut off the columns that don't fit.
+    Print it with `crop=False`, because rich would otherwise leave out columns that don't fit.
     """
     from rich import box
     from rich.table import Table
@@ -117,22 +118,22 @@ def table(*columns: str, right: tuple[str, ...] = (), flexible: tuple[str, ...] 
     return made
 
 
-# What is told apart by its last character must not lose it.
+# The widths of columns that must never be cut: people copy and compare their values.
 _FIXED = {"job": 8, "status": 9, "sha": 7, "created": 11, "updated": 11, "chunks": 7, "scope": 7}
 
 
 def counted(counts: Mapping[str, int]) -> str:
-    """`3 completed, 1 failed`, by name."""
+    """`3 completed, 1 failed`, ordered by name."""
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
 
 
 def short_time(moment: datetime) -> str:
-    """Day and minute, in UTC: `11-26 02:11`."""
+    """A time as day and minute in UTC: `11-26 02:11`."""
     return f"{moment.astimezone(timezone.utc):%m-%d %H:%M}"
 
 
 def lines(*rows: RenderableType) -> Callable[[Console], None]:
-    """A `show` that prints these rows as they are, without wrapping or markup."""
+    """A function for `Reply.show` that prints these rows, without wrapping or markup."""
 
     def show(console: Console) -> None:
         for row in rows:

@@ -1,4 +1,4 @@
-"""A running ingest on the screen: rich bars on a terminal, plain lines elsewhere. Always stderr."""
+"""Showing a running ingest on stderr: with a progress bar on a terminal, else with plain lines."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     from ccingest.models import Job
 
-_PLAIN_INTERVAL = 5.0  # seconds between two plain lines of one phase
+_PLAIN_INTERVAL = 5.0  # seconds between two plain lines of a phase
 _MEGABYTE = 1_000_000
 
 
 class ProgressView:
-    """An Emit that shows jobs one after the other, and cleans up the screen after each.
+    """An Emit that shows jobs one after the other, and removes the progress bar after each.
 
-    How one failed, and of several how each ended, is shown at once.
+    Shows a failure as soon as the job ends. If there are several jobs, shows each result.
     """
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ def _title(job: Job, number: int, total: int) -> str:
 
 
 class _BarView:
-    """One bar: the phase, files, chunks, rate, time left, and the file at hand."""
+    """One bar with the phase, files, chunks, rate, time left, and current file."""
 
     def __init__(self, bars: Bars, title: str) -> None:
         self._bars = bars
@@ -81,7 +81,7 @@ class _BarView:
     def __call__(self, progress: Progress) -> None:
         match progress:
             case PhaseStarted(phase):
-                # Chunking and embedding take turns in one stream: one name, or it flickers.
+                # Chunking and embedding alternate quickly. Show one name, so that it does not flicker.
                 if not (self._streaming and phase in ("chunk", "embed")):
                     self._bars.update(self._task, phase=phase)
                 if phase == "index":
@@ -113,7 +113,7 @@ class _BarView:
 
 
 class _LineView:
-    """A line when a phase begins, and now and then in between."""
+    """A line when a phase begins, and one every few seconds."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -126,11 +126,13 @@ class _LineView:
                 self._seen.add(phase)
                 self._line(phase)
             case TransferProgress(received, total, size):
-                self._sometimes(f"clone {received:,}/{total:,} objects, {size / _MEGABYTE:.1f} MB")
+                self._line_if_due(
+                    f"clone {received:,}/{total:,} objects, {size / _MEGABYTE:.1f} MB"
+                )
             case FilesPlanned(files, size):
                 self._line(f"{files:,} files to index, {size / _MEGABYTE:.1f} MB")
             case FileProgress() as now:
-                self._sometimes(
+                self._line_if_due(
                     f"{now.files_done:,}/{now.files_total:,} files, {now.chunks_done:,} chunks"
                 )
             case Notice(level, message):
@@ -138,7 +140,7 @@ class _LineView:
             case _:
                 pass
 
-    def _sometimes(self, text: str) -> None:
+    def _line_if_due(self, text: str) -> None:
         if time.monotonic() >= self._next:
             self._line(text)
 

@@ -1,4 +1,4 @@
-"""`ccingest schedule`: bring datasets up to date by themselves."""
+"""`ccingest schedule`: bring datasets up to date automatically."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
     from ccingest.models import Schedule
 
-app = typer.Typer(help="Datasets that are brought up to date by themselves.", no_args_is_help=True)
+app = typer.Typer(help="Datasets that are brought up to date automatically.", no_args_is_help=True)
 
 
 @app.callback()
 def schedule() -> None:
-    """Datasets that are brought up to date by themselves, by a running `ccingest worker`."""
+    """Datasets that a running `ccingest worker` brings up to date automatically."""
 
 
 @app.command("add")
@@ -61,7 +61,7 @@ def add(
     model: Model = "",
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Keep a dataset up to date. Replaces the schedule that the dataset has."""
+    """Keep a dataset up to date. Replaces an existing schedule of the dataset."""
     from ccingest.app.home import Home
     from ccingest.app.requests import AddOptions
     from ccingest.app.schedules import add_schedule

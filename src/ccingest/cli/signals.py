@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: a flag first, and then the end, whatever the process is doing."""
+"""Ctrl-C and SIGTERM: first they set a flag. If that does not help in time, the process ends."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import threading
 import time
 from collections.abc import Callable
 
-# Seconds after a signal in which a job is stopped in good order.
-_GOOD_ORDER = 4.0
+# A running job has this time after a signal to stop by itself.
+_GRACE_SECONDS = 4.0
 
 
 class StopSignals:
     """`event` is set by the first SIGTERM or Ctrl-C; a second one interrupts at once.
 
-    An exception raised in the middle of native code may get lost there; a flag does not. But it may
-    take native code, that waits for a server say, a minute until anyone looks at the flag: then,
-    after a few seconds, `on_leave` is called in another thread and the process ends with `code`.
+    A flag is safer than an exception, which may get lost in native code. But native code that waits for
+    a server may run for a minute before anything checks the flag. For that case, see
+    `exit_after_grace`.
     """
 
     def __init__(self) -> None:
@@ -26,12 +26,15 @@ class StopSignals:
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         signal.signal(signal.SIGINT, self._ask_to_stop)
 
-    def leave_late(self, on_leave: Callable[[], None], code: int) -> None:
-        """From now on the process ends a few seconds after a signal."""
+    def exit_after_grace(self, before_exit: Callable[[], None], code: int) -> None:
+        """From now on, end the process with `code` if it still runs a few seconds after a signal.
+
+        Another thread calls `before_exit` first. The code is 1 when that raises.
+        """
         signals, writer = os.pipe()
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        thread = threading.Thread(target=_leave_late, args=(signals, on_leave, code), daemon=True)
+        thread = threading.Thread(target=_exit_late, args=(signals, before_exit, code), daemon=True)
         thread.start()
 
     def _ask_to_stop(self, _: int, __: object) -> None:
@@ -40,15 +43,15 @@ class StopSignals:
         self.event.set()
 
 
-def _leave_late(signals: int, on_leave: Callable[[], None], code: int) -> None:
+def _exit_late(signals: int, before_exit: Callable[[], None], code: int) -> None:
     while os.read(signals, 1)[0] not in (signal.SIGINT, signal.SIGTERM):
         continue
-    time.sleep(_GOOD_ORDER)
-    left_well = False
+    time.sleep(_GRACE_SECONDS)
+    has_finished = False
     try:
-        on_leave()
-        left_well = True
+        before_exit()
+        has_finished = True
     finally:
         if sys.stderr.isatty():
-            sys.stderr.write("\x1b[?25h\n")  # a progress bar had hidden the cursor
-        os._exit(code if left_well else 1)
+            sys.stderr.write("\x1b[?25h\n")  # show the cursor, which a progress bar hides
+        os._exit(code if has_finished else 1)

@@ -32,7 +32,7 @@ def sync(
     ] = False,
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
-    """Bring datasets to their branch's newest commit. The options they were made with stay."""
+    """Bring datasets to the newest commit of their branch, with the options of their last job."""
     from ccingest.app.home import Home
     from ccingest.app.sync import sync_here, sync_later
 

@@ -1,4 +1,4 @@
-"""`ccingest watch`: job events, live."""
+"""`ccingest watch`: follow the events of jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def watch(
     ] = None,
     json: JsonFlag = False,
 ) -> int:
-    """Follow job events; with --json one JSON document a line."""
+    """Follow job events. With --json, each line is a JSON document."""
     from ccingest.app.home import Home
     from ccingest.app.jobs import follow_events, get_job
 

@@ -53,7 +53,7 @@ def _work_here(settings: Settings, *, drain: bool) -> WorkerSummary:
     signals = StopSignals()
     with Home(settings) as home:
         running = Worker(home, stop=signals.event, on_job=_show_job, on_cleanup=_show_cleanup)
-        signals.leave_late(running.hand_back, 0)
+        signals.exit_after_grace(running.hand_back, 0)
         return running.run(drain=drain)
 
 

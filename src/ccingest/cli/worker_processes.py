@@ -1,4 +1,4 @@
-"""Several workers, each in a process of its own: the work is bound by the processor."""
+"""Several workers, each in its own process, because the work is limited by the processor."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ccingest.cli.output import stderr
 from ccingest.models import WorkerSummary
 
 _WATCH_INTERVAL = 0.2  # seconds
-# Another process takes the place of one that was lost, but not for ever: something kills them.
+# A process that was lost is replaced, but not for ever, because something may kill each of them.
 _MOST_REPLACED = 5
-_PAUSE = 1.0  # seconds more before each next one does
+_PAUSE = 1.0  # seconds by which the wait grows with each replacement
 
 
 class WorkerProcesses:
@@ -30,9 +30,9 @@ class WorkerProcesses:
         self._lost = 0
 
     def run(self) -> WorkerSummary:
-        """Until `stop` is set, or with `drain` until all have found nothing left to do.
+        """Run until `stop` is set, or with `drain` until no process finds another job.
 
-        `lost_processes` of the result counts those that were not replaced.
+        `lost_processes` of the result counts the processes that were not replaced.
         """
         running = [self._start() for _ in range(self._count)]
         replaced = 0
@@ -55,7 +55,7 @@ class WorkerProcesses:
 
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "ccingest", "worker", "--json"]
-        # A session of its own: Ctrl-C reaches it once, through this process.
+        # With its own session, it does not get the terminal's Ctrl-C. This process stops it.
         return subprocess.Popen(
             [*command, "--drain"] if self._drain else command,
             stdout=subprocess.PIPE,
@@ -64,7 +64,7 @@ class WorkerProcesses:
         )
 
     def _has_ended_well(self, process: subprocess.Popen[str]) -> bool:
-        """Counts its jobs too."""
+        """Whether an ended process exited with code 0. Adds its jobs to the total."""
         output, _ = process.communicate()
         if process.returncode != 0:
             return False
@@ -75,6 +75,6 @@ class WorkerProcesses:
         for process in running:
             process.terminate()
         for process in running:
-            was_too_new = process.wait() == -signal.SIGTERM  # it did not listen to signals yet
+            was_too_new = process.wait() == -signal.SIGTERM  # it had no signal handler yet
             if not (self._has_ended_well(process) or was_too_new):
                 self._lost += 1

@@ -2,9 +2,9 @@
 
 | module | holds |
 | --- | --- |
-| connection | opening, transactions, SQLite's errors as ours; one connection a thread |
-| migrations | the schema, step by step |
-| schema | the statements of those steps |
-| rows | values to columns and back |
-| catalog | which datasets are published, made of which files |
+| connection | opening, transactions, SQLite's errors as ours, one connection per thread |
+| migrations | bringing the schema up to date |
+| schema | the steps of the schema, as SQL |
+| rows | values to columns, and columns to values |
+| catalog | the published datasets and their files |
 """

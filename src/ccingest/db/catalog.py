@@ -1,4 +1,4 @@
-"""The catalogue: which datasets are published, at which version, made of which files."""
+"""The catalogue: which datasets are published, at which version, and which files they have."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ccingest.db.rows import dataset_of, reference_of, to_json
 from ccingest.errors import DatasetNotFoundError, UsageError
 from ccingest.models import Dataset, ManifestFile, Reference, Scope
 
-# How long a clean-up may keep a dataset from being written; one that was killed blocks no longer.
+# A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
 MAINTENANCE_SECONDS = 120.0
-# The second condition is for a clock that was set back.
+# A later time than any clean-up sets means that the clock was set back: it counts as over.
 IN_MAINTENANCE = f"""
     maintenance_until > {NOW} AND maintenance_until <=
         strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{MAINTENANCE_SECONDS} seconds')
@@ -21,7 +21,7 @@ IN_MAINTENANCE = f"""
 
 
 def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[Dataset]:
-    """The published ones, by project and name. `project` None means all."""
+    """The published datasets, by project and name. `project` None means all projects."""
     rows = connection.execute(
         """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
         ORDER BY project, name""",
@@ -37,9 +37,10 @@ def searchable(
     names: Sequence[str] = (),
     repositories: Sequence[str] = (),
 ) -> list[Dataset]:
-    """What a query searches: the project's datasets and the global ones; `local` only if named.
+    """The datasets that a query searches: the project's and the global ones.
 
-    Raises DatasetNotFoundError when nothing is left, or one of the names is unknown.
+    A `local` dataset is searched only if it or its repository is named. Raises
+    DatasetNotFoundError when no dataset is left, or one of the names is unknown.
     """
     rows = connection.execute(
         """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
@@ -63,7 +64,7 @@ def searchable(
 
 
 def find_dataset(connection: sqlite3.Connection, project: str, name: str) -> Dataset | None:
-    """The visible version of a dataset; None before the first."""
+    """The visible version of a dataset; None when none was published yet."""
     row = connection.execute(
         "SELECT * FROM published_datasets WHERE project = ? AND name = ?", (project, name)
     ).fetchone()
@@ -71,7 +72,7 @@ def find_dataset(connection: sqlite3.Connection, project: str, name: str) -> Dat
 
 
 def idle_dataset(connection: sqlite3.Connection, dataset_id: int) -> Dataset | None:
-    """The visible version of a dataset that neither a job nor a clean-up is writing."""
+    """The visible version of a dataset; None while a job or a clean-up writes it."""
     row = connection.execute(
         f"""SELECT * FROM published_datasets d WHERE dataset_id = ?
         AND (maintenance_until IS NULL OR NOT ({IN_MAINTENANCE})) AND NOT EXISTS (
@@ -99,7 +100,7 @@ def paths(connection: sqlite3.Connection, dataset_id: int) -> list[str]:
 
 
 def published_tables(connection: sqlite3.Connection) -> dict[int, str]:
-    """Dataset id -> table of all datasets that have a visible version, of all projects."""
+    """Dataset id -> table, for the published datasets of all projects."""
     rows = connection.execute("SELECT dataset_id, table_name FROM published_datasets")
     return {int(row["dataset_id"]): str(row["table_name"]) for row in rows}
 
@@ -107,9 +108,9 @@ def published_tables(connection: sqlite3.Connection) -> dict[int, str]:
 def require_same_source(
     connection: sqlite3.Connection, project: str, name: str, source: Reference
 ) -> int | None:
-    """The id of the dataset of that name; None when there is none.
+    """The id of the dataset with that name; None when there is none.
 
-    A dataset is of one source: raises UsageError when the name stands for another one.
+    Raises UsageError when that dataset holds another source.
     """
     row = connection.execute(
         """SELECT d.id, d.source FROM datasets d JOIN projects p ON p.id = d.project_id
@@ -129,9 +130,9 @@ def require_same_source(
 def reserve(
     connection: sqlite3.Connection, project: str, name: str, scope: Scope, source: Reference
 ) -> int:
-    """The id of the dataset of that name, made if missing, inside the caller's transaction.
+    """The id of the dataset with that name, which is created if it is missing.
 
-    Raises UsageError when the name stands for another source.
+    Runs inside the caller's transaction. Raises UsageError when the dataset holds another source.
     """
     found = require_same_source(connection, project, name, source)
     if found is not None:
@@ -142,15 +143,17 @@ def reserve(
         SELECT id, ?, ?, ?, {NOW}, {NOW} FROM projects WHERE name = ?""",
         (name, scope, to_json(source), project),
     )
-    assert made.lastrowid is not None  # it is one after an INSERT
+    assert made.lastrowid is not None  # an INSERT always sets it
     return made.lastrowid
 
 
 def replace_manifest(
     connection: sqlite3.Connection, dataset_id: int, files: Iterable[ManifestFile]
 ) -> None:
-    """Inside the caller's transaction. Only rows that differ are written: most of a large
-    repository stays as it was."""
+    """Make these the files of the dataset, inside the caller's transaction.
+
+    Writes only the rows that differ, because most files of a large repository stay the same.
+    """
     old = manifest(connection, dataset_id)
     new = {file.path: file for file in files}
     connection.executemany(
@@ -169,16 +172,16 @@ def replace_manifest(
 
 
 def require_known(what: str, wanted: Sequence[str], known: Iterable[str]) -> None:
-    """Raises DatasetNotFoundError for a name that is none of the known ones."""
+    """Raises DatasetNotFoundError for the first wanted name that is not known."""
     names = list(known)
-    same = str.lower if what == "repository" else str
-    there = set(map(same, names))
+    normalized = str.lower if what == "repository" else str
+    known_names = set(map(normalized, names))
     for name in wanted:
-        if same(name) not in there:
+        if normalized(name) not in known_names:
             raise DatasetNotFoundError(f"No {what} {name!r}{nearest(name, names)}.")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'shop'`, or nothing when no known name is near."""
+    """`, did you mean 'shop'`; empty when no known name is similar."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f", did you mean {close[0]!r}" if close else ""

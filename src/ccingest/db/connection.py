@@ -1,7 +1,8 @@
-"""The SQLite file: opening, transactions, and the one edge where SQLite's errors become ours."""
+"""The SQLite file: opening it, transactions, and translating SQLite's errors to ours."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -15,10 +16,12 @@ from urllib.parse import quote
 from ccingest.db import migrations
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 
+_log = logging.getLogger(__name__)
+
 BUSY_TIMEOUT = 10.0  # seconds
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 LATER = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"  # the parameter: "+30 seconds"
-# Seconds between two looks for a change. A look at `data_version` costs microseconds.
+# Seconds between two checks for a change. Reading `data_version` takes microseconds.
 POLL_INTERVAL = 0.1
 
 
@@ -27,30 +30,31 @@ def connect(
 ) -> sqlite3.Connection:
     """Open the database in autocommit mode and bring its schema up to date.
 
-    Only the thread that opens it may use it, unless `check_same_thread` is False: then the caller
-    sees to it that no two threads do so at once.
+    Only the thread that opens it may use it, unless `check_same_thread` is False. Then the caller
+    must make sure that no two threads use it at the same time.
 
-    In a folder that can't be written, or on a full disk, what is there can still be read.
+    A database in a read-only folder, or on a full disk, can still be read.
     Raises StoreError (not a database, newer than this program, no permission), StoreBusyError
     when another process holds it longer than `busy_timeout` seconds, StorageFullError.
     """
     with database_errors(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its -wal and -shm files the mode of the database. A file that is there is
-        # never opened here: closing it would drop the locks of this process's other connections.
+        # SQLite gives its -wal and -shm files the mode of the database. Never open an existing
+        # file here: closing it would drop the locks of this process's other connections.
         if not path.exists():
-            with suppress(FileExistsError):
+            with suppress(FileExistsError):  # another process has just created it, with this mode
                 path.touch(mode=0o600, exist_ok=False)
         try:
-            return _opened(path, path, busy_timeout, check_same_thread)
-        except StoreError:
+            return _open(path, path, busy_timeout, check_same_thread)
+        except StoreError as error:
             if not _is_frozen(path):
                 raise
+            _log.warning("The database is opened only for reading: %s", error.message)
             read_only = f"file:{quote(str(path))}?immutable=1"
-            return _opened(path, read_only, busy_timeout, check_same_thread)
+            return _open(path, read_only, busy_timeout, check_same_thread)
 
 
-def _opened(
+def _open(
     path: Path, name: Path | str, busy_timeout: float, check_same_thread: bool
 ) -> sqlite3.Connection:
     connection = sqlite3.connect(
@@ -71,9 +75,9 @@ def _opened(
 
 
 def _is_frozen(path: Path) -> bool:
-    """Whether nobody can write the database, and all of it is in its main file.
+    """Whether nobody can write the database, and its write-ahead log is empty.
 
-    Then SQLite can't make the files that readers share, but does not need them either.
+    Then SQLite can't create the files that readers share, but does not need them either.
     """
     wal = path.with_name(f"{path.name}-wal")
     return (
@@ -84,9 +88,11 @@ def _is_frozen(path: Path) -> bool:
 
 
 def _is_full(path: Path | str) -> bool:
-    with suppress(OSError):
+    try:
         return os.statvfs(Path(path).parent).f_bavail == 0
-    return False
+    except OSError as error:
+        _log.info("The free space at %s is not known: %s", path, error)
+        return False
 
 
 def file_of(connection: sqlite3.Connection) -> Path:
@@ -95,7 +101,7 @@ def file_of(connection: sqlite3.Connection) -> Path:
 
 
 class Database:
-    """The database for a program of several threads: each gets a connection of its own."""
+    """The database for a program with several threads. Each thread gets its own connection."""
 
     def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         """`busy_timeout` in seconds, as for `connect`."""
@@ -103,11 +109,11 @@ class Database:
         self._busy_timeout = busy_timeout
         self._of_thread = threading.local()
         self._lock = threading.Lock()
-        self._opened: list[sqlite3.Connection] = []
+        self._connections: list[sqlite3.Connection] = []
         self._is_closed = False
 
     def connection(self) -> sqlite3.Connection:
-        """The calling thread's connection, opened when it is first asked for.
+        """The calling thread's connection, opened when the thread first asks for it.
 
         Raises what `connect` raises, and StoreError after `close`.
         """
@@ -119,20 +125,20 @@ class Database:
                 self.path, busy_timeout=self._busy_timeout, check_same_thread=False
             )
             with self._lock:
-                self._opened.append(found)
+                self._connections.append(found)
         return found
 
     def close(self) -> None:
         """Close the connections of all threads. No thread may be using one."""
         self._is_closed = True
         with self._lock:
-            for connection in self._opened:
+            for connection in self._connections:
                 connection.close()
-            self._opened.clear()
+            self._connections.clear()
 
 
 class ChangeWatch:
-    """Waits for another connection to change the database, at the cost of a look at a counter."""
+    """Waits until another connection changes the database, by reading a counter of SQLite's."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -141,7 +147,10 @@ class ChangeWatch:
     def wait(
         self, seconds: float, *, poll: float = POLL_INTERVAL, stop: threading.Event | None = None
     ) -> None:
-        """Returns at the first change since the last call, on `stop`, or after `seconds`."""
+        """Return at the first change since the last call, on `stop`, or after `seconds`.
+
+        `poll` is the time between two checks, in seconds.
+        """
         pause = stop or threading.Event()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -158,20 +167,20 @@ class ChangeWatch:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One write transaction, all or nothing. Takes the write lock at once, so it can't deadlock."""
+    """One write transaction, all or nothing. It takes the write lock first, so it can't deadlock."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # a full disk has rolled it back already
+        if connection.in_transaction:  # on a full disk, SQLite has rolled it back
             connection.execute("ROLLBACK")
         raise
 
 
 @contextmanager
 def database_errors(path: Path | str) -> Iterator[None]:
-    """Turns the errors of SQLite and of the file system into ours, naming `path`."""
+    """Translates the errors of SQLite and of the file system to ours, which name `path`."""
     try:
         yield
     except sqlite3.Error as error:
@@ -183,7 +192,7 @@ def database_errors(path: Path | str) -> Iterator[None]:
 
 
 class _Connection(sqlite3.Connection):
-    """Raises our errors instead of SQLite's: its cursors do."""
+    """A connection whose cursors raise our errors instead of SQLite's."""
 
     path: Path
 
@@ -195,7 +204,7 @@ class _Connection(sqlite3.Connection):
 
 
 class _Cursor(sqlite3.Cursor):
-    """A locked or damaged file can show at any row, so reading is mapped as well."""
+    """Translates errors also while reading: any row may show that the file is locked or damaged."""
 
     connection: _Connection
 
@@ -218,7 +227,7 @@ class _Cursor(sqlite3.Cursor):
             return super().fetchall()
 
     def __next__(self) -> Any:
-        try:  # no context manager: there are 100,000 rows in a large manifest
+        try:  # a context manager would be slow for the 100,000 rows of a large manifest
             return super().__next__()
         except sqlite3.Error as error:
             raise _translated(error, self.connection.path) from error
@@ -227,20 +236,20 @@ class _Cursor(sqlite3.Cursor):
 def _prepare(connection: sqlite3.Connection, path: Path, busy_timeout: float) -> None:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
-    # synchronous stays FULL: once a version is published the table it replaces is dropped, so the
-    # publishing must outlive a power failure. It costs one fsync a transaction, 0.5 ms here.
-    if _found_version(connection, path) == migrations.latest():
+    # `synchronous` stays FULL. Publishing a version must survive a power failure, because the table
+    # of the old version is dropped after it. This costs one fsync per transaction, 0.5 ms here.
+    if _schema_version(connection, path) == migrations.latest():
         return
     _enter_wal(connection, busy_timeout)
     connection.execute("PRAGMA foreign_keys = OFF")  # it does nothing inside a transaction
     with transaction(connection):
-        # Another process may have been here meanwhile.
-        if _found_version(connection, path) < migrations.latest():
+        # Another process may have done it in the meantime.
+        if _schema_version(connection, path) < migrations.latest():
             migrations.apply(connection)
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _found_version(connection: sqlite3.Connection, path: Path) -> int:
+def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > migrations.latest():
         raise StoreError(
@@ -250,7 +259,7 @@ def _found_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _enter_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
-    """SQLite does not apply its busy timeout when another connection writes meanwhile."""
+    """Retries by itself: SQLite's busy timeout does not apply to this statement."""
     end = time.monotonic() + busy_timeout
     while True:
         try:
@@ -264,7 +273,7 @@ def _enter_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
 
 
 def _translated(error: sqlite3.Error, path: Path | str) -> StoreError:
-    # By text: Python 3.10 does not hand out SQLite's error codes.
+    # By its text, because Python 3.10 does not give SQLite's error codes.
     text = str(error)
     if "locked" in text or "locking protocol" in text or "busy" in text:
         return StoreBusyError(

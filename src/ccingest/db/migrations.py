@@ -1,4 +1,4 @@
-"""Bringing a database up to date. A step and the record that it was done commit together."""
+"""Bringing a database up to date. Each step is committed together with the record that it ran."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ccingest.db import schema
 
 
 def latest() -> int:
-    """The `user_version` of a database that has had every step."""
+    """The `user_version` of a database on which every step ran."""
     return len(schema.STEPS)
 
 
 def apply(connection: sqlite3.Connection) -> None:
     """Bring the schema up to date. The caller holds a write transaction and commits it.
 
-    Foreign keys must be off: a step that replaces a table drops the old one, which would delete
-    the rows that refer to it. Raises sqlite3.IntegrityError when the steps broke a reference.
+    Foreign keys must be off. A step that replaces a table drops the old one, which would otherwise
+    delete the rows that refer to it. Raises sqlite3.IntegrityError when a step broke a reference.
     """
-    # Imported here: it costs 0.2 s, and all but the first command find the schema in place.
+    # Imported here, because it takes 0.2 s and only the first command with a new schema needs it.
     import sqlite_utils
     from sqlite_utils.migrations import Migrations
 
@@ -38,7 +38,7 @@ def _broken_references(connection: sqlite3.Connection) -> int:
 
 
 class _Step:
-    """A script of statements, run one by one inside the caller's transaction."""
+    """A script of SQL. Its statements run one by one inside the caller's transaction."""
 
     __name__ = "step"
 
@@ -46,7 +46,7 @@ class _Step:
         self._script = script
 
     def __call__(self, db: Any) -> None:
-        # executescript() would commit the transaction that makes all this one step.
+        # executescript() would commit the transaction first.
         statement = ""
         for line in self._script.splitlines(keepends=True):
             statement += line

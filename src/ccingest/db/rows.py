@@ -1,4 +1,4 @@
-"""Values to columns and back: JSON and times, each written and read here alone."""
+"""Values to columns, and columns to values. No other module writes or reads JSON columns."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def counts_of(text: str | None) -> IngestCounts | None:
 
 
 def _from_json(kind: type[_Value], text: str) -> _Value:
-    """A field that the text lacks has its default; one that this version does not know is dropped."""
+    """A field that is missing in the text gets its default. Unknown fields are ignored."""
     stored: Mapping[str, Any] = json.loads(text)
     values: dict[str, Any] = {
         field.name: tuple(value) if isinstance(value, list) else value
@@ -42,7 +42,7 @@ def _from_json(kind: type[_Value], text: str) -> _Value:
 
 
 def job_of(row: sqlite3.Row) -> Job:
-    """A row of the view `job_history`."""
+    """The job of a row of the view `job_history`."""
     values = _columns(Job, row)
     values["options"] = options_of(row["options"])
     values["counts"] = counts_of(row["counts"])
@@ -51,12 +51,12 @@ def job_of(row: sqlite3.Row) -> Job:
 
 
 def dataset_of(row: sqlite3.Row) -> Dataset:
-    """A row of the view `published_datasets`."""
+    """The dataset of a row of the view `published_datasets`."""
     return Dataset(**_columns(Dataset, row))
 
 
 def _columns(kind: type[Job] | type[Dataset], row: sqlite3.Row) -> dict[str, Any]:
-    """The columns that a value's fields are named after; times and the source are read already."""
+    """Field name -> value, for the columns named like the fields. Parses times and the source."""
     values = {field.name: row[field.name] for field in fields(kind)}
     for name, value in values.items():
         if name.endswith("_at") and value is not None:

@@ -1,7 +1,7 @@
-"""Values to JSON documents: made here and nowhere else, the same for all doors.
+"""Making JSON documents of values. No other module makes them, so they are the same everywhere.
 
-`of(value)` is the document of whatever a use case returns. Keys are camelCase; they are added, never
-renamed. Their types are in `types`.
+`of(value)` is the document of any value that a use case returns. Keys are camelCase. New ones may be
+added, but none is renamed. Their types are in `types`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def of_all(key: str, values: Iterable[object]) -> dict[str, Any]:
 
 
 def of_error(kind: str, message: str) -> types.ErrorDocument:
-    """`message` is the error's, in the words of the door that tells it."""
+    """The document of an error. `message` is what the door shows, with its hint."""
     return {"error": {"kind": kind, "message": message}}
 
 
@@ -78,7 +78,7 @@ def camel_case(name: str) -> str:
 
 
 def counts_document(counts: IngestCounts | None) -> dict[str, Any]:
-    """A key for each count. Before there are any: null, or {} for those that are mappings."""
+    """A key for each count. Without counts the values are null, or {} for mappings."""
     from ccingest.models import IngestCounts
 
     nothing = IngestCounts()
@@ -354,7 +354,7 @@ def _cleanup(done: CleanupSummary) -> types.CleanupDocument:
     }
 
 
-# By the name of the class: a command loads only the values that it has.
+# By the names of the classes, so that a command loads only the classes of its values.
 _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Job": _job,
     "Event": _event,

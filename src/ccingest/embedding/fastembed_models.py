@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import socket
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +40,6 @@ _ONNX_CHUNKS = 8
 
 def catalogue() -> list[ModelInfo]:
     """The text models of fastembed, by name."""
-    _silence_libraries()
     from fastembed import TextEmbedding
 
     listed = [
@@ -100,7 +98,6 @@ def load_folder(name: str, batch_size: int) -> Embedder:
 
 def _load_static(name: str, folder: Path) -> Embedder:
     require_files(folder, "model.safetensors", "tokenizer.json")
-    _silence_libraries()
     from fastembed.common.model_description import DenseModelDescription, ModelSource
     from fastembed.text.static_embedding import StaticTextEmbedding
 
@@ -138,7 +135,6 @@ def _load_static(name: str, folder: Path) -> Embedder:
 
 def load_from_catalogue(name: str, cache: Path, batch_size: int) -> Embedder:
     """Load a model of the catalogue, downloaded if needed. Raises what `load_embedder` does."""
-    _silence_libraries()
     from fastembed import TextEmbedding
 
     dimensions = TextEmbedding.get_embedding_size(name)
@@ -202,7 +198,6 @@ def _load_onnx_folder(name: str, folder: Path, batch_size: int) -> Embedder:
             f"{folder} holds neither model.safetensors nor model.onnx: no model to load."
         )
     require_files(folder, "tokenizer.json", "config.json", "tokenizer_config.json")
-    _silence_libraries()
     from fastembed import TextEmbedding
     from fastembed.common.model_description import ModelSource, PoolingType
 
@@ -227,17 +222,3 @@ def _pools_cls(folder: Path) -> bool:
     if not pooling.is_file():
         return False
     return bool(json.loads(pooling.read_text()).get("pooling_mode_cls_token"))
-
-
-def _silence_libraries() -> None:
-    """Turn off progress bars and warnings, which would mix with the output of the program.
-
-    To be called before fastembed is imported, because huggingface_hub reads the environment then.
-    """
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from loguru import logger
-
-    logger.disable("fastembed")
-    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
-    warnings.filterwarnings("ignore", message="Cannot enable progress bars")

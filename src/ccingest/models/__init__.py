@@ -1,18 +1,18 @@
-"""The values that travel through ccingest. All frozen; they import nothing but each other.
+"""The values that the rooms of ccingest exchange. All are frozen and import only each other.
 
-A module is loaded when a name of it is first used: making 50 classes takes longer than a command
-that lists jobs.
+A module is loaded when one of its names is first used, because creating all 50 classes takes longer than
+a command that lists jobs.
 
 | module | holds |
 | --- | --- |
-| sources | where a dataset comes from, and what that stood at |
+| sources | where a dataset comes from, and its revisions |
 | content | files and chunks |
-| datasets | datasets, their files, and what may be set for them |
+| datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
-| hits | what searches find, and why |
-| questions | what is asked |
-| schedules | what is brought up to date by itself, and when |
-| results | what use cases give back beside these |
+| hits | the results of searches, and why they were found |
+| questions | what is asked, and what may be said beside it |
+| schedules | which datasets are brought up to date automatically, and when |
+| results | other values that use cases return |
 """
 
 from __future__ import annotations

@@ -17,24 +17,26 @@ SkipReason: TypeAlias = Literal[
     "minified",
     "binary",
     "too_large",  # over 1 MiB
-    "encoding",  # neither UTF-8 nor an encoding that can be told
+    "encoding",  # neither UTF-8 nor an encoding that is recognised
     "empty",
     "lfs_pointer",
     "submodule",
     "symlink",
-    "bad_path",  # not UTF-8, or holds what no checkout would write: "..", NUL, a drive
-    "missing",  # the source lists it, but has not its content
+    "bad_path",  # not UTF-8, or with parts that git never checks out: "..", NUL, a drive
+    "missing",  # the source lists the file, but lacks its content
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedFile:
-    """A file that the path rules let through; not read yet."""
+    """A file that the path rules accept. It has not been read yet."""
 
     path: str
     content_id: str
     size: int  # bytes
-    is_named: bool = False  # by its own path in --include: taken even if it looks generated
+    is_named: bool = (
+        False  # --include has its exact path, so it is taken even if it looks generated
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,15 @@ class SourceFile:
 class Chunk:
     """A piece of one file.
 
-    The first `overlap` characters of `text` repeat the end of the chunk before; the chunks of a
-    file, each without its overlap, joined, are the file. Lines count from 1, both ends included.
+    The first `overlap` characters of `text` repeat the end of the chunk before. Without them, the joined
+    chunks of a file are the file. Lines count from 1, both ends included.
     """
 
     path: str
     start_line: int
     end_line: int
     language: str
-    symbol: str  # dotted path of the definition, "Mux.handle"; empty outside of any
+    symbol: str  # dotted path of the definition, "Mux.handle"; empty outside of definitions
     kind: str  # "function", "class", "section", "block", ...
     text: str
     overlap: int = 0

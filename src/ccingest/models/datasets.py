@@ -1,4 +1,4 @@
-"""Datasets, their files, and what may be set for them."""
+"""Datasets, their files and options."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ SCOPES: tuple[Scope, ...] = ("project", "global", "local")
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """What the user may set for one ingest. Kept as JSON with datasets, jobs and schedules."""
+    """What the user may set for an ingest. Stored as JSON with datasets, jobs and schedules."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     model: str = ""  # empty: the default
     force: bool = False
-    cache: bool = True  # whether a clone may be kept for the next time
+    cache: bool = True  # whether the clone may be kept for the next job
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class DeletedDataset:
     project: str
     name: str
     chunks: int
-    table_name: str  # or, before the first version, the one that its job writes
+    table_name: str  # or, before the first version, the table that its job writes
     had_schedule: bool
     source: Reference
-    is_last: bool  # no other dataset is of that source
+    is_last: bool  # no other dataset has that source

@@ -1,4 +1,4 @@
-"""What the searches find, what is returned, and why."""
+"""The results of searches, and why they were found."""
 
 from __future__ import annotations
 

@@ -20,23 +20,23 @@ ENDED: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 
 @dataclass(frozen=True, slots=True)
 class IngestCounts:
-    """What one ingest did. A new count is a new field here, and nothing else but its counting.
+    """What one ingest did. For a new count, add a field here and the code that counts it.
 
-    The fields are the columns of the JSON document of a job, and stand as JSON in `jobs.counts`.
+    The fields are keys of the JSON document of a job. They are stored as JSON in `jobs.counts`.
     """
 
     indexed_files: int = 0  # in the new version
     total_chunks: int = 0
     files_added: int = 0
     files_changed: int = 0
-    files_moved: int = 0  # the content of a file that is gone, at another path
+    files_moved: int = 0  # the same content as a removed file, at another path
     files_removed: int = 0
     files_kept: int = 0
     chunks_added: int = 0
-    chunks_moved: int = 0  # of files added, changed or moved, with a vector that was there already
+    chunks_moved: int = 0  # in added, changed or moved files, with a vector from before
     chunks_removed: int = 0
     chunks_kept: int = 0
-    bytes_read: int = 0  # of the files chunked by this job
+    bytes_read: int = 0  # bytes of the files that this job chunked
     skipped_files: Mapping[str, int] = field(default_factory=dict)  # SkipReason -> files
     fallback_files: Mapping[str, int] = field(default_factory=dict)  # why -> files cut at lines
     phase_seconds: Mapping[str, float] = field(default_factory=dict)  # Phase -> seconds
@@ -44,7 +44,7 @@ class IngestCounts:
 
 @dataclass(frozen=True, slots=True)
 class PreparedVersion:
-    """A dataset version that is written but not yet visible, and how it came to be.
+    """A dataset version that is written but not yet visible, and how it was made.
 
     The queue makes it visible and the job `completed` in one transaction.
     """
@@ -62,7 +62,7 @@ class PreparedVersion:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The dataset is at the wanted revision already; nothing was written."""
+    """The dataset was already at the wanted revision, so nothing was written."""
 
     revision: Revision
     message: str
@@ -85,7 +85,7 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request to bring a dataset to a revision, and how far it is."""
+    """One request to bring a dataset to a revision, and its progress."""
 
     id: str
     project: str
@@ -123,7 +123,7 @@ class Job:
 
     @property
     def duration_seconds(self) -> float | None:
-        """From the start of the last attempt to the end; None before there is one."""
+        """From the start of the last attempt to the end; None before the end."""
         if not (self.started_at and self.completed_at):
             return None
         return round((self.completed_at - self.started_at).total_seconds(), 3)
@@ -135,7 +135,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Enqueued:
-    """`created` is False when the same was queued or running already: `job` is that one."""
+    """A queued job. `created` is False when a job of the same request already existed."""
 
     job: Job
     created: bool
@@ -167,5 +167,5 @@ class LogLine:
 
 
 def table_name(job_id: str, attempt: int) -> str:
-    """A Lance table for one attempt alone: a worker believed dead can't write into the next's."""
+    """The table for one attempt. So a worker that was believed dead can't write into the next one's."""
     return f"j{job_id.replace('-', '')[:16]}_{attempt}"

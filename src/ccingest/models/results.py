@@ -1,4 +1,4 @@
-"""What use cases give back, where it is more than a job, a dataset or a hit."""
+"""What use cases return, if it is more than a job, a dataset or a hit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SyncOutcome: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class StoredDataset:
-    """A dataset and what it takes on disk, all versions together."""
+    """A dataset and its bytes on disk, of all versions together."""
 
     dataset: Dataset
     bytes: int
@@ -86,7 +86,7 @@ class JobLog:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What became of one dataset. `dataset` is as it was before."""
+    """How the sync of one dataset ended. `dataset` is as it was before."""
 
     dataset: Dataset
     outcome: SyncOutcome
@@ -98,7 +98,7 @@ class SyncResult:
 class WorkerSummary:
     jobs: Mapping[str, int]  # how they ended -> how many
     was_stopped: bool = False
-    lost_processes: int = 0  # that were killed, or crashed
+    lost_processes: int = 0  # processes that were killed, or crashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class CleanupSummary:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: is it in place, and if not, what to do."""
+    """The result of one check, and what to do if it is not ok."""
 
     name: str
     ok: bool
@@ -128,7 +128,7 @@ class HostedRepository:
 
     full_name: str
     default_branch: str | None
-    size: int  # kilobytes, as counted now and then: a new repository has 0
+    size: int  # kilobytes; GitHub updates it seldom, so a new repository has 0
     is_archived: bool
     is_fork: bool
     is_disabled: bool
@@ -137,7 +137,7 @@ class HostedRepository:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRepository:
-    """One that could not be queued, and why."""
+    """A repository that could not be queued, and why."""
 
     name: str
     kind: str  # of the error
@@ -146,7 +146,7 @@ class RefusedRepository:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationResult:
-    """The repositories of an organisation that were chosen, and what became of them."""
+    """The chosen repositories of an organisation, and the jobs that were queued for them."""
 
     name: str
     host: str
@@ -158,7 +158,7 @@ class OrganizationResult:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Seconds: the median, and what 95 of 100 do not exceed."""
+    """Seconds: the median and the 95th percentile."""
 
     median: float
     p95: float
@@ -166,11 +166,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class ProjectStatistics:
-    """Rates are over the jobs that wrote something; None where there is none to tell of."""
+    """Rates are over the jobs that wrote chunks; None when there is no such job."""
 
     project: str
     jobs: Mapping[str, int]  # status -> jobs
-    success_rate: float | None  # completed of those that completed or failed
+    success_rate: float | None  # completed jobs among those that completed or failed
     duration: Spread | None  # of completed jobs
     phases: Mapping[str, Spread]
     chunks_per_second: float | None

@@ -1,4 +1,4 @@
-"""When a dataset is brought up to date by itself: pure values, no clock of their own."""
+"""When a dataset is brought up to date automatically. Pure values that read no clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Once in so many seconds."""
+    """Once in every `seconds` seconds."""
 
     seconds: int
 
@@ -24,7 +24,7 @@ class Every:
 
     @property
     def span(self) -> str:
-        """As `parse_every` reads it."""
+        """The interval in the form that `parse_every` reads."""
         left, parts = self.seconds, []
         for unit in "wdhms":
             count, left = divmod(left, UNIT_SECONDS[unit])
@@ -38,18 +38,21 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """The five fields of crontab(5), in the local time of the machine that looks at them."""
+    """The five fields of crontab(5), in the local time of the machine that reads them."""
 
     expression: str
 
     def next_after(self, moment: datetime) -> datetime:
-        """`moment` is aware; so is the result, in UTC. The hour that a clock change repeats counts
-        once, and what falls into the hour that it skips happens after it."""
+        """`moment` is aware; so is the result, in UTC.
+
+        When the clock goes back, the repeated hour counts once. When it goes forward, a time in the
+        skipped hour is moved to after it.
+        """
         from cronsim import CronSim
 
         for local in CronSim(self.expression, moment.astimezone().replace(tzinfo=None)):
-            found = local.astimezone(timezone.utc)  # naive is local
-            if found.astimezone().replace(tzinfo=None) != local:  # the clock skips that time
+            found = local.astimezone(timezone.utc)  # a naive datetime is in local time
+            if found.astimezone().replace(tzinfo=None) != local:  # the clock skips this time
                 found = local.replace(fold=1).astimezone(timezone.utc)
             if found > moment:
                 return found
@@ -64,12 +67,12 @@ Timing: TypeAlias = Every | Cron
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A dataset that is brought up to date by itself."""
+    """A dataset that is brought up to date automatically."""
 
     request: JobRequest
     timing: Timing
     next_at: datetime
-    last_job_id: str | None  # None before the first, or when the job has been cleaned up
+    last_job_id: str | None  # None before the first job, or after the job was removed
     last_status: Status | None
     error: str | None  # why it could not be queued when it was last due
     created_at: datetime

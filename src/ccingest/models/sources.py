@@ -1,4 +1,4 @@
-"""Where a dataset comes from, and what that stood at."""
+"""Where a dataset comes from, and its revisions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ EntryKind: TypeAlias = Literal["file", "link", "submodule", "too_deep"]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What names a source, parsed. Kept as JSON with each dataset, job and schedule."""
+    """The parsed name of a source. Stored as JSON with each dataset, job and schedule."""
 
     kind: SourceKind  # "github": any git repository
     name: str  # "owner/name", or a folder's name
-    location: str  # where it is read from: a URL; never holds credentials
+    location: str  # the URL that it is read from, without credentials
     host: str = ""  # of a local one that of its origin; empty when it has none
     branch: str | None = None  # named in the reference itself, as in /tree/BRANCH
 
@@ -30,18 +30,18 @@ class Reference:
 
     @property
     def identity(self) -> str:
-        """Equal for two references to the same source. Hosts fold case, file systems don't."""
+        """Equal for references to the same source. Hosts ignore case, file systems don't."""
         return self.location if self.is_local else f"{self.host}/{self.name}".lower()
 
     @property
     def web_url(self) -> str | None:
-        """Where a person reads it; None for one that is on no host."""
+        """The address of the source in a browser; None for one that is on no host."""
         return f"https://{self.host}/{self.name}" if self.host else None
 
 
 @dataclass(frozen=True)
 class Revision:
-    """What a source stood at. A source may return a subclass that knows more, for its own use."""
+    """A state of a source. A source may return a subclass with more fields for its own use."""
 
     id: str  # of a git repository: a commit's 40 hex digits
     branch: str | None  # None when the revision was asked for by its id
@@ -51,7 +51,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file or link of a revision; `too_deep` is a folder that is nested too deep to be walked."""
+    """A file or link of a revision. `too_deep` is a folder that is nested too deep to be read."""
 
     path: bytes
     content_id: str  # the same for the same content

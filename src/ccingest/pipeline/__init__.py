@@ -1,21 +1,21 @@
-"""The whole way from a source to a dataset version that is ready to be published.
+"""The pipeline from a source to a dataset version that is ready to be published.
 
 source -> revision -> diff -> source files -> chunks -> vectors -> table version
 
 | module | holds |
 | --- | --- |
-| ingest | the whole way, on one screen |
-| request | what is asked, and what decides the content that comes of it |
-| writing | from a revision to a table version |
+| ingest | the whole pipeline |
+| request | what an ingest is asked for, and what decides the content of its version |
+| writing | writing a revision as a table version |
 | diff | what changed between the visible version and the revision |
-| files | chunks to vectors to rows |
-| chunk_pool | files to chunks, in worker processes when there are many |
-| chunked | one file to chunks |
-| worker_process | a worker process, as the pool sees it |
-| chunk_worker | that process, seen from inside |
-| messages | what the two send each other |
+| files | embedding chunks and writing them as rows |
+| chunk_pool | chunking files, in worker processes if there is much to do |
+| chunked | chunking one file |
+| worker_process | starting a worker process and talking to it |
+| chunk_worker | what runs in that process |
+| messages | what the pool and a worker process send each other |
 | titles | what is embedded for a chunk |
-| clock | phases and their seconds |
+| clock | measuring the phases |
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files to chunks, in the order of the files: here, or in worker processes when there are many."""
+"""Chunking files in their order: in this process, or in worker processes if there is much to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import TypeAlias
 
 from ccingest.models import SelectedFile, SkipReason
@@ -18,17 +17,16 @@ from ccingest.sources import Snapshot
 
 FileResult: TypeAlias = tuple[SelectedFile, FileChunks | SkipReason]
 
-# Work is counted in bytes of source. A worker takes 0.4 s to start, in which this much is done
-# here.
+# Work is counted in bytes of source. A worker takes 0.4 s to start. In that time, this process chunks
+# as much itself.
 WORTH_A_WORKER = 1_000_000
 WORTH_TWO = 6_000_000
-# How far ahead workers are, all together: of what is sent and not received yet, the chunks may be
-# in memory.
+# The most work that is sent to all workers without a result so far. Its chunks may be in memory.
 _MAX_WORK = 4_000_000
 _MAX_FILES = 512
-_WORK_PER_FILE = 600  # the same work as a file takes beside its bytes, 0.15 ms
+_WORK_PER_FILE = 600  # each file takes 0.15 ms more than its bytes do, as long as so many bytes
 _TICK = 0.1  # seconds
-# A worker may be killed for no fault of the file's; a file that crashes two is the cause.
+# One crash may have another cause than the file. A file that crashes two workers is the cause.
 _MAX_CRASHES = 2
 
 _log = logging.getLogger(__name__)
@@ -37,9 +35,9 @@ _log = logging.getLogger(__name__)
 class ChunkPool:
     """The chunks of files, or why a file has none.
 
-    A context manager: worker processes run ahead of what is taken, and are gone at its end. A file
-    that crashes or hangs two of them is cut by lines. Where there is little work it is done in this
-    process, which a parser that crashes takes down: with `isolate_parsing`, in a worker always.
+    A context manager. Worker processes chunk ahead of the reader, and end with the context. A file that
+    crashes or hangs two of them is cut by lines. If there is little work, this process does it, and a
+    parser that crashes ends this process. With `isolate_parsing`, workers do it always.
     """
 
     def __init__(
@@ -63,7 +61,7 @@ class ChunkPool:
         try:
             for _ in range(self._worker_count):
                 self._workers.append(WorkerProcess(self._config))
-        except OSError as error:  # no room for as many: then fewer, or none
+        except OSError as error:  # go on with fewer workers, or with none
             _log.warning("No more worker process could be started: %s", error)
         self._send_ahead()
         return self
@@ -72,11 +70,11 @@ class ChunkPool:
         self._end_workers()
 
     def results(self) -> Iterator[FileResult | None]:
-        """One for each file, in their order; None about every 0.1 s in which there is none yet.
+        """One result for each file, in their order. While it waits, gives None about every 0.1 s.
 
         Raises what the snapshot raises, and ChunkWorkerError for a bug in a worker.
         """
-        crash_count = 0  # of workers that were busy with the next file
+        crash_count = 0  # crashes of workers that chunked the next file
         while self._workers and self._sent:
             file, worker = self._sent[0]
             try:
@@ -106,7 +104,7 @@ class ChunkPool:
             self._send_ahead()
 
     def _send_ahead(self) -> None:
-        """Each file to the worker that has least to do."""
+        """Send files, each to the worker that has the least work."""
         if not self._workers:
             return
         batches: dict[WorkerProcess, list[SelectedFile]] = {worker: [] for worker in self._workers}
@@ -126,11 +124,13 @@ class ChunkPool:
         return sum(map(_load_of, self._workers))
 
     def _restart(self, worker: WorkerProcess, *, was_ready: bool) -> None:
-        """With all that it was still to do."""
+        """Start a worker again, with all files that it has not chunked yet."""
         if was_ready:
-            with suppress(OSError):
+            try:
                 worker.restart([file for file, of in self._sent if of is worker])
                 return
+            except OSError as error:
+                _log.warning("No other worker process could be started: %s", error)
         _log.warning("Worker processes don't run here: the files are parsed in this process.")
         self._end_workers()
 
@@ -141,13 +141,16 @@ class ChunkPool:
 
 
 def worker_count(processors: int, work: int) -> int:
-    """At most two, whose chunks keep this process busy. It leaves half of one processor idle
-    while one worker chunks, so two pay on two processors as well."""
+    """How many workers to start: at most two, whose chunks keep this process busy with embedding.
+
+    With one worker, this process leaves half of a processor idle. So two are worth it on two
+    processors as well.
+    """
     return min(2, processors) if work >= WORTH_TWO else 1
 
 
 def _processors() -> int:
-    """Those that this process may use."""
+    """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

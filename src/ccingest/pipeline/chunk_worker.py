@@ -1,6 +1,6 @@
-"""A process that reads and chunks files for a chunk pool, and dies with it.
+"""A process that reads and chunks files for a chunk pool, and ends with it.
 
-A grammar is native code: one that crashes or never ends takes this process with it, not the job.
+Grammars are native code. One that crashes or never returns ends this process, but not the job.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ from ccingest.pipeline.chunked import FileCutter
 from ccingest.pipeline.messages import READY, ChunkerConfig, encode_error, encode_result
 from ccingest.process import configure_process
 
-# Of processor time, for one file: many times what a file of 1 MiB takes with a parse that is
-# given up.
+# The most processor time for one file. A file of 1 MiB whose parser gives up takes far less.
 MAX_SECONDS = 20.0
 
 
 def main() -> None:
-    """Serve the pool at the other end of the socket that is standard input."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what an interrupt means, the parent decides
+    """Serve the pool, which is at the other end of the socket that is standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     configure_process()
     pool = Connection(0)
     sys.excepthook = partial(_send_error, pool)
@@ -38,23 +37,22 @@ def main() -> None:
     pool.send_bytes(READY)
     while True:
         for file in pickle.loads(received.get()):
-            # The signal of this timer, which nothing handles, ends the process, and native code
-            # can't hold it up.
+            # Nothing handles the signal of this timer, so it ends the process, even in native code.
             signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)
-            # Sent at once: the pool blames a crash on the first file that has no result.
+            # Send each result at once: the pool blames a crash on the first file without a result.
             pool.send_bytes(encode_result(cutter.cut(file)))
 
 
 def _receive(pool: Connection, received: SimpleQueue[bytes]) -> None:
-    """Until the pool closes its end, or is killed: then there is nobody to work for.
+    """Receive files until the pool closes its end or is killed; then end this process.
 
-    A thread of its own, so that the pool can always send, and its end is noticed at once. It only
-    passes bytes on: what reading them raises must reach the main thread.
+    This is a thread, so that the pool can always send, and its end is noticed at once. It passes on
+    bytes only, so that errors of unpickling are raised in the main thread.
     """
     try:
         while True:
             received.put(pool.recv_bytes())
-    except (EOFError, OSError):
+    except (EOFError, OSError):  # the pool has ended: this is how every worker ends
         os._exit(0)
 
 

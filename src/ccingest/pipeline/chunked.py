@@ -12,7 +12,7 @@ from ccingest.sources import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class FileChunks:
-    """`fallback` says why the file was cut by lines; None when its syntax tree was used."""
+    """The chunks of a file. `fallback` says why it was cut by lines, without its syntax tree."""
 
     language: str
     chunks: tuple[Chunk, ...]
@@ -30,7 +30,7 @@ class FileCutter:
     def cut(
         self, file: SelectedFile, *, by_lines: Fallback | None = None
     ) -> FileChunks | SkipReason:
-        """The chunks of a text file, or why it is none. `by_lines` says why to cut it so.
+        """The chunks of a text file, or why it is skipped. `by_lines` is a reason to cut it by lines.
 
         Raises what the snapshot raises.
         """

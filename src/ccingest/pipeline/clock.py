@@ -1,4 +1,4 @@
-"""Where an ingest is, and how long each phase took."""
+"""Measuring the phases of an ingest."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from ccingest.progress import Emit, PhaseStarted
 
 
 class PhaseClock:
-    """Tells the phases and measures them, in seconds.
+    """Reports the start of phases and measures them, in seconds.
 
-    A second counts for what this process did in it, or waited for: while workers chunk and it
-    embeds, that is `embed`; `chunk` is what it waits for them, and together they are the time.
+    Time counts for what this process does, or waits for. While worker processes chunk and it embeds,
+    that is `embed`. While it waits for their chunks, that is `chunk`. So the phases sum to the whole
+    time.
     """
 
     def __init__(self, emit: Emit) -> None:

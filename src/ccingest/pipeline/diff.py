@@ -1,4 +1,4 @@
-"""What it takes to get from a dataset version to a revision."""
+"""The difference between the files of a dataset version and those of a revision."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ccingest.models import ManifestFile, SelectedFile
 
 @dataclass(frozen=True, slots=True)
 class TreeDiff:
-    """What it takes to get from a manifest to a tree."""
+    """How the files of a tree differ from those of a manifest."""
 
     added: tuple[SelectedFile, ...]
     changed: tuple[SelectedFile, ...]
@@ -30,7 +30,7 @@ class TreeDiff:
 
 
 def diff_files(tree: Sequence[SelectedFile], manifest: Mapping[str, ManifestFile]) -> TreeDiff:
-    """Compare by path and content id: a content id stands for the content."""
+    """Compare files by path and content id. Equal content ids mean equal content."""
     paths = {file.path for file in tree}
     known = [(file, manifest.get(file.path)) for file in tree]
     gone: dict[str, list[str]] = {}

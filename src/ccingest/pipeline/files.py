@@ -1,4 +1,4 @@
-"""Chunks to vectors to rows."""
+"""Embedding chunks and writing them as rows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class FileRun:
-    """Takes chunks through embedding into the table, a batch of them at a time.
+    """Embeds chunks and writes them to the table, in batches.
 
-    A chunk of which the same was embedded before keeps the vector that it had.
+    A chunk whose text was embedded before keeps its vector.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class FileRun:
         self.skipped: Counter[str] = Counter()
         self.fallbacks: Counter[str] = Counter()
         self.chunks = 0
-        self.chunks_moved = 0  # of which, with a vector that was known
+        self.chunks_moved = 0  # those of `chunks` that kept a known vector
         self.bytes = 0
 
     def index(self, files: Sequence[SelectedFile], results: Iterable[FileResult | None]) -> None:
-        """`results` has the chunks of each of the files, in their order; None while it takes time.
+        """Index files. `results` gives the chunks of each file in their order, and None while it waits.
 
-        Progress is told with each file, and with each None, so that a cancel is noticed.
+        Reports progress for each file and each None, so that a cancellation is noticed.
         """
         if not files:
             return
@@ -87,11 +87,11 @@ class FileRun:
         self._clock.enter("embed")
         texts = [embedded_text(chunk.path, chunk.symbol, chunk.text) for chunk, _ in batch]
         unknown = [text for text in texts if text not in self._known]
-        made = iter(self._embedder.embed_documents(unknown) if unknown else ())
+        new_vectors = iter(self._embedder.embed_documents(unknown) if unknown else ())
         self.chunks_moved += len(batch) - len(unknown)
         self._writer.add(
             [
-                EmbeddedChunk(chunk, ordinal, next(made) if known is None else known)
+                EmbeddedChunk(chunk, ordinal, next(new_vectors) if known is None else known)
                 for (chunk, ordinal), text in zip(batch, texts, strict=True)
                 for known in [self._known.get(text)]
             ]

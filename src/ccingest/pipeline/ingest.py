@@ -1,4 +1,4 @@
-"""The whole way, from a source to a version that waits to be published."""
+"""The whole pipeline, from a source to a version that is ready to be published."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ccingest.store import TableStore
 def ingest(
     source: Source[R], request: IngestRequest, settings: Settings, emit: Emit = discard
 ) -> PreparedVersion | Unchanged:
-    """Write the dataset version of a revision. Nothing is visible before the caller publishes it.
+    """Write the dataset version of a revision. Nobody sees it before the caller publishes it.
 
     Raises what source, selection, embedding and store raise, NothingToIndexError when the revision
     has no file to index, and whatever `emit` raises to stop the job.
@@ -70,7 +70,7 @@ def ingest(
 def _usable_base(
     request: IngestRequest, recipe: Recipe, store: TableStore, emit: Emit
 ) -> Dataset | None:
-    """The published version if this ingest may continue from it; None means: from scratch."""
+    """The published version if this ingest can continue from it; None to start from scratch."""
     base = request.base
     if base is None or request.options.force:
         return None

@@ -1,8 +1,8 @@
 """What a chunk pool and its worker processes send each other, over a multiprocessing Connection.
 
-To a worker: its ChunkerConfig, then lists of TreeFile, pickled. From a worker: READY, then one
-message for each file, as marshal of plain values: as fast as pickle, and reading it runs no code
-that a hostile file could have smuggled into a crashing parser.
+To a worker, the pool sends a ChunkerConfig and then lists of SelectedFile, pickled. A worker sends READY
+and then one message for each file, as marshal of plain values. Marshal is as fast as pickle, and reading
+it runs no code. So a hostile file that takes over a worker's parser can't take over this process.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ccingest.pipeline.chunked import FileChunks
 from ccingest.sources import Snapshot
 
 READY = marshal.dumps(("ready",))
-# A string that all chunks of a file share, like its path, is written once: marshal refers back to it.
+# marshal writes a string that the chunks of a file share, such as its path, only once.
 _chunk_values = attrgetter(*(field.name for field in fields(Chunk)))
 
 
 class ChunkWorkerError(Exception):
-    """A bug that showed in a worker process; the text is its traceback there."""
+    """A bug in a worker process. The message is its traceback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def encode_error(error: BaseException, traceback: str) -> bytes:
 
 
 def decode_result(message: bytes) -> FileChunks | SkipReason:
-    """Raises the CcingestError that the worker ended with, or ChunkWorkerError for any other."""
+    """The result of a file. Raises the worker's CcingestError, or ChunkWorkerError for any other."""
     kind, *values = marshal.loads(message)
     if kind == "skipped":
         return cast("SkipReason", values[0])

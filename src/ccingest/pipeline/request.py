@@ -1,4 +1,4 @@
-"""What is asked of an ingest, and what decides the content that comes of it."""
+"""What an ingest is asked for, and what decides the content of its version."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ccingest.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class IngestRequest:
-    """What to bring to which revision, and what there is already."""
+    """Which revision to ingest, and what the dataset has already."""
 
-    new_table: str  # name for a table of its own, should one be needed
+    new_table: str  # the name for a new table, if one is needed
     branch: str | None = None
     revision: str | None = None
     options: IngestOptions = field(default_factory=IngestOptions)
     base: Dataset | None = None
     manifest: Mapping[str, ManifestFile] = field(default_factory=dict)  # of `base`, by path
-    isolate_parsing: bool = False  # a worker crashed on this job: a file may be to blame
+    isolate_parsing: bool = False  # a worker crashed on this job, and a file may be the cause
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What, beside the revision, decides the content of a dataset version."""
+    """What decides the content of a dataset version, besides the revision."""
 
     embedder: str
     chunker: str
@@ -39,7 +39,7 @@ class Recipe:
 
 
 def recipe_of(options: IngestOptions, settings: Settings) -> Recipe:
-    """Raises UnknownModelError or UsageError for a model or a glob that can't be."""
+    """The recipe for these options. Raises UnknownModelError, UsageError for a bad glob."""
     return Recipe(
         embedder=canonical_name(options.model or settings.model),
         chunker=f"{chunker_id(settings.chunk_target, settings.chunk_overlap)}/{TITLED}",

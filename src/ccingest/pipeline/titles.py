@@ -1,15 +1,16 @@
-"""What is embedded for a chunk: its text, under a title.
+"""What is embedded for a chunk: its text with a title.
 
-Code seldom says what it is part of; the name of its file and of what it defines do. The folders
-stay out, so that a file that moves to another folder keeps its vectors.
+Code seldom says what it belongs to, but the names of its file and of its symbol do. The title leaves out
+folders, so that a file that moves to another folder keeps its vectors.
 """
 
 from __future__ import annotations
 
-# Part of a dataset's recipe; another one when chunks are to be embedded under another title.
+# A part of a dataset's recipe. Change it when the title changes.
 TITLED = "title1"
-# In a sum of some 200 words a title said once hardly counts. NDCG@10 of vectors alone, ten
-# repositories: 0.60 without it, 0.63 said once, 0.67 twice; more is within the noise.
+# A vector is a sum over some 200 words, in which a title counts little if it comes only once. NDCG@10 of
+# vectors alone, for ten repositories: 0.60 without a title, 0.63 with one, 0.67 with two. More titles
+# change it by less than the noise.
 _TIMES = 3
 
 
@@ -18,7 +19,7 @@ def embedded_text(path: str, symbol: str, text: str) -> str:
 
 
 def _stem(path: str) -> str:
-    """As `PurePosixPath(path).stem` gives it, in a tenth of the time."""
+    """The same as `PurePosixPath(path).stem`, in a tenth of the time."""
     name = path.rpartition("/")[2]
     dot = name.rfind(".")
     return name[:dot] if 0 < dot < len(name) - 1 else name

@@ -1,4 +1,4 @@
-"""A worker process, as the chunk pool sees it."""
+"""Starting a worker process of the chunk pool, and talking to it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from queue import Empty, SimpleQueue
 from ccingest.models import SelectedFile
 from ccingest.pipeline.messages import READY, ChunkerConfig
 
-# What it imports must be what is imported here: not what lies in the current folder, say.
+# The process gets this sys.path, so that it imports the same modules, and none of the current folder.
 _START = (
     "import sys; sys.path[:] = sys.argv[1:]; "
     "from ccingest.pipeline.chunk_worker import main; main()"
 )
-# What a worker parses may be hostile: native code that it takes over finds no credentials.
+# A hostile file may take over a parser, so its process must not have credentials.
 _SECRET = re.compile("TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL|PROXY", re.IGNORECASE)
 
 
 class WorkerCrashedError(Exception):
-    """It crashed, or was killed. `was_ready` is False when it had not even begun."""
+    """A worker crashed or was killed. `was_ready` is False when it had not started to chunk."""
 
     def __init__(self, *, was_ready: bool) -> None:
         super().__init__()
@@ -35,14 +35,14 @@ class WorkerCrashedError(Exception):
 class WorkerProcess:
     """A process that chunks files, in the order in which they are sent to it.
 
-    Not forked: a fork would copy the locks of threads that it does not copy. Its standard input is
-    one end of a socket pair, the only thing that it shares with this process. It ends at once when
-    the other end is closed, and what its native code prints goes nowhere.
+    It is not forked, because a fork copies locks that other threads hold, but not those threads. The
+    process shares only a socket with this one, as its standard input, and ends when that is closed.
+    What its native code prints is discarded.
     """
 
     def __init__(self, config: ChunkerConfig) -> None:
         """Raises OSError when the system has no room for another process."""
-        self.load = 0  # kept by the pool: the work sent and not received yet
+        self.load = 0  # set by the pool: work that was sent and has no result yet
         self._config = config
         self._start()
 
@@ -50,7 +50,7 @@ class WorkerProcess:
         self._send(files)
 
     def receive(self, seconds: float) -> bytes | None:
-        """The next result; None when there is none in that time. Raises WorkerCrashedError."""
+        """The next result; None when none comes within `seconds`. Raises WorkerCrashedError."""
         try:
             message = self._received.get(timeout=seconds)
             if message == READY:
@@ -58,7 +58,9 @@ class WorkerProcess:
                 message = self._received.get(timeout=seconds)
         except Empty:
             return None
-        if message is None or not self._is_ready:  # an error may not occur in this process
+        if (
+            message is None or not self._is_ready
+        ):  # if it fails before READY, this process may still succeed
             raise WorkerCrashedError(was_ready=self._is_ready)
         return message
 
@@ -69,7 +71,7 @@ class WorkerProcess:
         self._send(files)
 
     def end(self) -> None:
-        """At once: it has nothing that must be saved."""
+        """Kill the process. It has nothing to save."""
         self._process.kill()
         self._process.wait()
         self._receiver.join()
@@ -86,16 +88,16 @@ class WorkerProcess:
         self._send(self._config)
 
     def _send(self, message: object) -> None:
-        with suppress(OSError):  # it crashed: that shows when a result is waited for
+        with suppress(OSError):  # it has crashed, which `receive` reports
             self._connection.send(message)
 
 
 def _receive(connection: Connection, received: SimpleQueue[bytes | None]) -> None:
-    """All the time: while this process embeds, the socket would be full, and the worker wait."""
+    """Receive results all the time. A full socket would stop the worker while this process embeds."""
     try:
         while True:
             received.put(connection.recv_bytes())
-    except (EOFError, OSError):
+    except (EOFError, OSError):  # the process has ended, which `receive` reports
         received.put(None)
 
 
@@ -110,7 +112,7 @@ def _start_process() -> tuple[subprocess.Popen[bytes], Connection]:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=_environment(),
-                start_new_session=True,  # Ctrl-C is for the parent alone
+                start_new_session=True,  # Ctrl-C goes to the parent only
             )
         except OSError:
             connection.close()

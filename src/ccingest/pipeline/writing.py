@@ -1,4 +1,4 @@
-"""From a source's revision to a table version that nobody sees yet."""
+"""Writing a source's revision as a table version that is not published yet."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Vectors kept in memory, 1 KB each: enough for any usual day's changes.
-_MOST_KNOWN = 65_536
+# The most vectors to keep in memory, 1 KB each. A usual day changes fewer chunks.
+_MOST_KNOWN_VECTORS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenVersion:
-    """A table version, and how it came to be."""
+    """A table version, and how it was made."""
 
     revision_id: str
     plan: FilePlan
@@ -46,12 +46,12 @@ class WrittenVersion:
 
 
 class _IncompleteSnapshotError(DamagedSourceError):
-    """What was kept of the source from before lacks files."""
+    """The kept content of the source lacks files."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionWriter:
-    """Writes one table version. `base` is the version that it continues from, if any."""
+    """Writes one table version. `base` is the version that it continues, if any."""
 
     request: IngestRequest
     settings: Settings
@@ -61,7 +61,7 @@ class VersionWriter:
     clock: PhaseClock
 
     def write(self, source: Source[R], revision: R) -> WrittenVersion:
-        """Also when what was kept of the source is damaged: then all of it is fetched again."""
+        """Write the version. If the kept content of the source is damaged, fetch all of it again."""
         try:
             return self._write(source, revision, fresh=False)
         except _IncompleteSnapshotError as error:
@@ -110,11 +110,11 @@ class VersionWriter:
 def _known_vectors(
     store: TableStore, base: Dataset | None, diff: TreeDiff
 ) -> Mapping[str, NDArray[np.float32]]:
-    """Of the chunks that go, by what was embedded: many come back in a changed or a moved file."""
+    """The vectors of removed chunks, by embedded text. Changed and moved files have many of them."""
     if not base or not diff.stale_paths or not diff.to_read:
         return {}
     reader = store.read(base.table_name, base.table_version)
-    stale = reader.vectors(diff.stale_paths, limit=_MOST_KNOWN)
+    stale = reader.vectors(diff.stale_paths, limit=_MOST_KNOWN_VECTORS)
     return {embedded_text(*key): vector for key, vector in stale.items()}
 
 

@@ -1,7 +1,7 @@
 """What workers do to jobs. Each function is one transaction; triggers write the events.
 
-What a worker does to its job is guarded by its worker id, the attempt and the status: a worker
-that was believed dead, and whose job went to another, changes nothing any more (LeaseLostError).
+Every change checks the worker's id, the attempt and the status first. So a worker that was believed
+dead, and whose job went to another worker, can't change the job any more (LeaseLostError).
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ from ccingest.queue.transitions import (
 
 LEASE_SECONDS = 30.0
 
-# Due, or further off than any retry is put: then the clock was set back meanwhile.
+# A job is due when its time has come. If its time is later than any retry can be, the clock was set
+# back, and the job is due as well.
 _DUE = f"""
     status = 'pending' AND (visible_at <= {NOW}
     OR visible_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{DEFAULT_POLICY.cap} seconds'))
 """
-# One writer per dataset: a job waits while another of the same dataset runs, or a clean-up does.
+# One writer per dataset: a job waits while another job or a clean-up writes the same dataset.
 _CLAIMABLE = f"""
     {_DUE} AND NOT EXISTS (
         SELECT 1 FROM jobs AS other WHERE other.status = 'in_progress'
@@ -51,14 +52,14 @@ def claim(
     job_id: str | None = None,
     lease_seconds: float = LEASE_SECONDS,
 ) -> Job | None:
-    """Take the next job, or this one if it can be taken: highest priority first, then oldest.
+    """Claim the job `job_id`, or else the next one: highest priority first, then oldest.
 
-    Jobs whose worker is gone are handed back first, see `reclaim_lost`.
-    `lease_seconds` is at most 300.
+    None when there is no such job, or it can't be claimed now. Jobs of dead workers are handed back
+    first, see `reclaim_lost`. `lease_seconds` is at most 300.
     """
     due = connection.execute(f"SELECT 1 FROM jobs WHERE {_DUE} LIMIT 1").fetchone()
     if not due and not lost_jobs(connection):
-        return None  # idle workers look often, and take no write lock for it
+        return None  # idle workers ask often, so take no write lock for them
     with transaction(connection):
         reclaim(connection)
         return claim_row(connection, worker_id, job_id, lease_seconds)
@@ -67,7 +68,7 @@ def claim(
 def renew_lease(
     connection: sqlite3.Connection, job: Job, worker_id: str, lease_seconds: float = LEASE_SECONDS
 ) -> bool:
-    """Heartbeat. False when the job is not this worker's any more."""
+    """Renew the lease of a running job. False when the job is not this worker's any more."""
     done = connection.execute(
         f"""UPDATE jobs SET lease_expires_at = {LATER}
         WHERE id = ? AND worker_id = ? AND attempt = ? AND status = 'in_progress'""",
@@ -77,9 +78,9 @@ def renew_lease(
 
 
 def reclaim_lost(connection: sqlite3.Connection) -> int:
-    """Hand back, or fail, the jobs whose worker is gone; returns how many those were.
+    """Hand back the jobs whose worker is dead; returns their number.
 
-    It costs a retry; a job that has none left, for it kills its workers say, ends failed.
+    This costs each job a retry. A job without a retry left fails: it may be what kills its workers.
     """
     if not lost_jobs(connection):
         return 0
@@ -96,9 +97,9 @@ def advance(
     progress: int,
     current_file: str | None,
 ) -> None:
-    """Note where a running job is. Progress never goes back.
+    """Write how far a running job is. Progress never goes back.
 
-    Raises CancelledError when somebody asked for it, LeaseLostError.
+    Raises CancelledError when somebody cancelled the job, LeaseLostError.
     """
     with transaction(connection):
         require_ownership(connection, job, worker_id)
@@ -118,7 +119,7 @@ def fail(
     policy: RetryPolicy = DEFAULT_POLICY,
     chance: Callable[[], float] = random.random,
 ) -> None:
-    """Back to pending, for later, if a retry can help and is left; else failed with its reason.
+    """Make a job pending again if a retry can help and one is left; otherwise it fails.
 
     Raises LeaseLostError.
     """
@@ -138,14 +139,14 @@ def fail(
 
 
 def release(connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
-    """Hand the job back at no cost, because the worker stops. Raises LeaseLostError."""
+    """Hand the job back because the worker stops. This costs no retry. Raises LeaseLostError."""
     with transaction(connection):
         require_ownership(connection, job, worker_id, cancel=False)
         hand_back(connection, job.id)
 
 
 def release_all(connection: sqlite3.Connection, worker_id: str) -> None:
-    """Hand back what the worker runs, at no cost: it leaves in the middle of it."""
+    """Hand back all jobs of a worker that stops while they run. This costs no retry."""
     with transaction(connection):
         rows = connection.execute(
             "SELECT id FROM jobs WHERE worker_id = ? AND status = 'in_progress'", (worker_id,)
@@ -155,7 +156,7 @@ def release_all(connection: sqlite3.Connection, worker_id: str) -> None:
 
 
 def mark_cancelled(connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
-    """The worker has stopped the job, because it was asked to. Raises LeaseLostError."""
+    """End the job as cancelled, after its worker has stopped it. Raises LeaseLostError."""
     with transaction(connection):
         require_ownership(connection, job, worker_id, cancel=False)
         end(connection, job.id, "cancelled", CancelledError("Cancelled while it ran."))

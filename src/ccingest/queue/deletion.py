@@ -1,4 +1,4 @@
-"""Deleting datasets, with the jobs and schedules that would bring them back."""
+"""Deleting datasets, together with the jobs and schedules that would create them again."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ def delete_datasets(
 ) -> list[DeletedDataset]:
     """Remove datasets by name, by repository (on `host`, if given), or by both.
 
-    Their jobs are cancelled, their schedules removed, for both would bring them back; their job
-    rows stay. The tables are the caller's to drop.
-    Raises DatasetNotFoundError.
+    Cancels their jobs and removes their schedules, which would create the datasets again. The rows
+    of the jobs stay. The caller has to drop the tables. Raises DatasetNotFoundError.
     """
     with transaction(connection):
         rows = connection.execute(
@@ -36,14 +35,14 @@ def delete_datasets(
             WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
             (project, name, name),
         ).fetchall()
-        chosen = [row for row in rows if _is_of(row, repository, host)]
+        chosen = [row for row in rows if _matches(row, repository, host)]
         if not chosen:
             raise _none_deleted(connection, project, name, repository)
         return [_delete(connection, project, row) for row in chosen]
 
 
 def tables_in_use(connection: sqlite3.Connection) -> set[str]:
-    """The tables of all datasets, and those that running jobs write. One consistent read."""
+    """The tables of all datasets, and those that running jobs write, in one consistent read."""
     rows = connection.execute(
         """SELECT table_name, NULL AS id, NULL AS attempt FROM datasets
         WHERE table_name IS NOT NULL
@@ -52,7 +51,7 @@ def tables_in_use(connection: sqlite3.Connection) -> set[str]:
     return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}
 
 
-def _is_of(row: sqlite3.Row, repository: str | None, host: str | None) -> bool:
+def _matches(row: sqlite3.Row, repository: str | None, host: str | None) -> bool:
     source = reference_of(row["source"])
     is_repository = repository is None or source.name.lower() == repository.lower()
     return is_repository and (host is None or source.host.lower() == host.lower())
@@ -83,7 +82,10 @@ def _delete(connection: sqlite3.Connection, project: str, row: sqlite3.Row) -> D
 
 
 def _table_being_written(connection: sqlite3.Connection, dataset_id: int) -> str:
-    """Of a dataset without a version; it has a pending or running job, or it would be gone."""
+    """The table that a dataset without a version will get from its job.
+
+    Such a dataset always has a pending or running job: see `transitions.end`.
+    """
     job = connection.execute(
         """SELECT id, attempt FROM jobs WHERE dataset_id = ?
         AND status IN ('pending', 'in_progress') ORDER BY status LIMIT 1""",
@@ -93,7 +95,7 @@ def _table_being_written(connection: sqlite3.Connection, dataset_id: int) -> str
 
 
 def _cancel_jobs(connection: sqlite3.Connection, project_id: int, dataset: str) -> None:
-    """The jobs that would bring the dataset back after its deletion."""
+    """Cancel the jobs that would create the dataset again."""
     rows = connection.execute(
         """SELECT id FROM jobs
         WHERE project_id = ? AND dataset_name = ? AND status = 'pending'""",

@@ -1,7 +1,7 @@
 """What users do to jobs. Each function is one transaction; triggers write the events.
 
-pending -> in_progress -> completed | failed | cancelled, and back to pending by a retry, by a
-worker that stops, or when a worker's lease runs out.
+The states are pending -> in_progress -> completed | failed | cancelled. A retry, a worker that stops,
+or a lease that runs out makes a job pending again.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def enqueue(
     claim_as: str | None = None,
     lease_seconds: float = LEASE_SECONDS,
 ) -> Enqueued:
-    """Queue a request; if the same is queued or running already, that job is returned instead.
+    """Queue a request. If the same request is already queued or running, returns that job instead.
 
-    The same is: project, dataset, source, branch and revision. With `claim_as` the job, new or
-    not, is claimed for that worker too if it can be: then it is `in_progress` with that worker.
-    Raises UsageError when the dataset's name is taken by another source.
+    Requests are the same if project, dataset, source, branch and revision are. With `claim_as` the
+    job, new or not, is also claimed for that worker, if it can be claimed: then it is `in_progress`
+    and has that worker's id. Raises UsageError when another source has the dataset's name.
     """
     with transaction(connection):
         reclaim(connection)
@@ -45,9 +45,9 @@ def enqueue(
 
 
 def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) -> list[Enqueued]:
-    """`enqueue` for each, in this order, in one transaction: all of them, or none.
+    """Queue all requests in this order, or none of them, as `enqueue` does.
 
-    Raises one UsageError that names all datasets whose name is taken by another source.
+    Raises one UsageError that names every dataset whose name another source has.
     """
     inserted, refused = [], []
     with transaction(connection):
@@ -63,14 +63,14 @@ def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) 
 
 
 def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[str, bool]:
-    """`enqueue` inside the caller's transaction: the job's id, and whether it is a new one."""
+    """`enqueue` inside the caller's transaction; returns the job's id and whether it is new."""
     key = _singleton_key(request)
     duplicate = connection.execute(
         f"SELECT id FROM jobs WHERE singleton_key = ? AND {_ACTIVE}", (key,)
     ).fetchone()
     if duplicate is None:
         return _insert(connection, request, key), True
-    # Somebody wants it now: a wait before the next retry is over.
+    # Somebody asks for it now, so it does not wait for its next retry.
     connection.execute(
         f"UPDATE jobs SET visible_at = {NOW} WHERE id = ? AND status = 'pending'",
         (duplicate["id"],),
@@ -79,9 +79,9 @@ def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[
 
 
 def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
-    """A pending job is cancelled at once, a running one as soon as its worker notices.
+    """Cancel a pending job at once, a running one as soon as its worker notices.
 
-    Raises UsageError when the job has ended already.
+    Raises UsageError when the job has already ended.
     """
     with transaction(connection):
         job = get_job(connection, job_id)
@@ -97,8 +97,8 @@ def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
 def retry(connection: sqlite3.Connection, job_id: str) -> Job:
     """Queue a failed or cancelled job again, with all its retries.
 
-    Raises UsageError when it neither failed nor was cancelled, when the same is queued already,
-    or when its dataset's name went to another source.
+    Raises UsageError when the job neither failed nor was cancelled, when the same request is already
+    queued, or when another source has its dataset's name now.
     """
     with transaction(connection):
         job = get_job(connection, job_id)

@@ -1,11 +1,12 @@
-"""The events of jobs, as they are written."""
+"""Reading the events of jobs, and following them while they are written."""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from ccingest.db.connection import ChangeWatch, connect
@@ -15,11 +16,13 @@ from ccingest.queue.claim import reclaim_lost
 from ccingest.queue.history import get_job
 from ccingest.times import from_text
 
-_POLL = 0.05  # seconds: an event reaches its reader within 150 ms, at 1 % of a core
+_log = logging.getLogger(__name__)
+
+_POLL = 0.05  # seconds; an event reaches its reader within 150 ms, for 1 % of a core
 _RECLAIM_INTERVAL = 1.0  # seconds
 _EVENTS = """
-SELECT e.id, e.job_id, json_extract(j.source, '$.kind') AS source_kind, p.name AS project, j.dataset_name AS dataset, e.at, e.status, e.progress,
-    e.phase, e.current_file, e.error, e.message
+SELECT e.id, e.job_id, json_extract(j.source, '$.kind') AS source_kind, p.name AS project,
+    j.dataset_name AS dataset, e.at, e.status, e.progress, e.phase, e.current_file, e.error, e.message
 FROM job_events e JOIN jobs j ON j.id = e.job_id JOIN projects p ON p.id = j.project_id
 """
 
@@ -57,30 +60,32 @@ def follow(
 ) -> Iterator[Event]:
     """Every event with an id above `since`, each once, in order, until `stop` is set.
 
-    Without `since`: all events of the job `job_id` from its first, or else what comes from now on.
-    With `job_id` the event that ends the job is the last. A job whose worker died is handed back,
-    or failed, by the follower, so that its end is seen. Raises JobNotFoundError.
+    With `job_id`, only the events of that job, and the last is the one that ends it. Without `since`
+    the events begin with the job's first, or with the next one if no job is given. Hands back the
+    jobs of dead workers, so that their events appear as well. Raises JobNotFoundError.
     """
     with closing(connect(path)) as connection:
         job = get_job(connection, job_id).id if job_id else None
         last = since if since is not None else 0 if job else newest_event(connection)
         watch = ChangeWatch(connection)
         while not (stop and stop.is_set()):
-            # Looked at first: events written after this look are read after it too.
-            over = job is not None and get_job(connection, job).ended
+            # Read before the events: if the job has ended here, its last event is among them.
+            has_ended = job is not None and get_job(connection, job).ended
             events = events_after(connection, last, job_id=job, project=project)
             for event in events:
                 last = event.id
                 yield event
             if events:
                 continue
-            if over:
+            if has_ended:
                 return
             if not _reclaim(connection):
                 watch.wait(_RECLAIM_INTERVAL, poll=_POLL, stop=stop)
 
 
 def _reclaim(connection: sqlite3.Connection) -> int:
-    with suppress(StoreBusyError):  # who reads needs no lock; the next round tries again
+    try:
         return reclaim_lost(connection)
-    return 0
+    except StoreBusyError as error:  # following only reads, so it goes on; the next round retries
+        _log.info("Jobs of dead workers are not handed back now: %s", error.message)
+        return 0

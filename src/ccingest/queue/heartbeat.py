@@ -1,5 +1,7 @@
-"""Beside a running job: its lease is renewed, and a cancel is carried out also when the job is deep
-in something that tells no progress, such as the building of an index or a silent server."""
+"""A thread beside a running job that renews its lease, and cancels it when somebody asks for that.
+
+It can cancel a job that reports no progress: one that builds an index, or waits for a silent server.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +21,20 @@ from ccingest.queue.recorder import JobRecorder
 
 _log = logging.getLogger(__name__)
 
-_LOOK_INTERVAL = 0.2  # seconds
-# Seconds that the job has to notice a cancel by itself, and to stop in good order.
-_NOTICE = 0.5
+_CHECK_INTERVAL = 0.2  # seconds
+# A job that reports progress notices a cancellation within this time, and stops by itself.
+_GRACE_SECONDS = 0.5
 
 
 @contextmanager
 def heartbeat(
     path: Path, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
 ) -> Iterator[None]:
-    """Runs in a thread, with a connection of its own, as long as the body runs."""
+    """While the body runs, a thread with its own connection keeps the job's lease."""
     stop = threading.Event()
     beat = _Heartbeat(job, worker_id, recorder, lease_seconds)
     name = f"heartbeat of {job.id}"
-    thread = threading.Thread(target=_beat_on, args=(beat, path, stop), name=name, daemon=True)
+    thread = threading.Thread(target=_keep_beating, args=(beat, path, stop), name=name, daemon=True)
     thread.start()
     try:
         yield
@@ -41,14 +43,14 @@ def heartbeat(
         thread.join()
 
 
-def _beat_on(beat: _Heartbeat, path: Path, stop: threading.Event) -> None:
+def _keep_beating(beat: _Heartbeat, path: Path, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             with closing(connect(path)) as connection:
                 beat.run(connection, stop)
             return
         except StoreError as error:
-            # A lock or a full disk may pass before the lease runs out.
+            # A lock or a full disk may be over before the lease runs out.
             _log.warning("The lease can't be renewed now: %s", error.message)
             stop.wait(1.0)
 
@@ -65,8 +67,8 @@ class _Heartbeat:
         self._cancel_at: float | None = None
 
     def run(self, connection: sqlite3.Connection, stop: threading.Event) -> None:
-        """Until `stop`, or until the job is not this worker's any more."""
-        while not stop.wait(min(_LOOK_INTERVAL, self._lease_seconds / 3)):
+        """Renew the lease until `stop` is set, or until the job is not this worker's any more."""
+        while not stop.wait(min(_CHECK_INTERVAL, self._lease_seconds / 3)):
             now = time.monotonic()
             if now >= self._renew_at:
                 if not claim.renew_lease(
@@ -75,21 +77,22 @@ class _Heartbeat:
                     self._recorder.lost_lease = True
                     return
                 self._renew_at = now + self._lease_seconds / 3
-            if self._cancels(connection, now):
+            if self._cancel_if_asked(connection, now):
                 return
 
-    def _cancels(self, connection: sqlite3.Connection, now: float) -> bool:
+    def _cancel_if_asked(self, connection: sqlite3.Connection, now: float) -> bool:
+        """Cancel the job if somebody asked for that. Returns whether the job has ended."""
         row = connection.execute(
             "SELECT cancel_requested FROM jobs WHERE id = ?", (self._job.id,)
         ).fetchone()
         if row is None or not row["cancel_requested"]:
             return False
-        self._cancel_at = self._cancel_at or now + _NOTICE
+        self._cancel_at = self._cancel_at or now + _GRACE_SECONDS
         if now < self._cancel_at:
             return False
         try:
             claim.mark_cancelled(connection, self._job, self._worker_id)
-        except LeaseLostError:  # it has ended, just now
+        except LeaseLostError:  # it has just ended, and its worker has logged how
             return True
         self._recorder.cancelled = True
         return True

@@ -10,10 +10,10 @@ from ccingest.models import Job, Status
 
 
 def get_job(connection: sqlite3.Connection, id_or_prefix: str) -> Job:
-    """Raises JobNotFoundError, and UsageError when several jobs' ids begin so."""
+    """The job whose id begins like this. Raises JobNotFoundError, UsageError when several do."""
     prefix = id_or_prefix.strip().lower()
     rows = connection.execute(
-        # A range, for the index: ids are hexadecimal, so nothing in one sorts after a "g".
+        # A range can use the index. Ids are hexadecimal, so all that begin so sort before a "g".
         "SELECT * FROM job_history WHERE id >= ? AND id < ? || 'g' LIMIT 2",
         (prefix, prefix),
     ).fetchall()

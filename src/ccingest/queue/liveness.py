@@ -1,11 +1,12 @@
-"""Which workers of this machine live: each holds a lock, and the kernel takes it from the dead.
+"""Which workers of this machine are alive. Each holds a lock, which the kernel releases at its end.
 
-A lease tells the same when it has run out, and for workers of other machines as well. This tells it
-at once: who was killed can start again without waiting for his own lease.
+A lease that has run out shows the same, also for workers of other machines, but later. With the
+lock, a job whose worker was killed can be claimed at once.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sqlite3
@@ -16,17 +17,20 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ccingest.db.connection import database_errors, file_of
+from ccingest.errors import StoreError
 from ccingest.locks import file_lock
+
+_log = logging.getLogger(__name__)
 
 
 def new_worker_id() -> str:
-    """Names the machine and the process, for people, and is like no other."""
+    """A unique id, in which people can read the machine and the process."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 @contextmanager
 def registered(connection: sqlite3.Connection, worker_id: str) -> Iterator[None]:
-    """While the body runs, others can tell that this worker lives. Raises StoreError."""
+    """While the body runs, other processes see that this worker is alive. Raises StoreError."""
     path = _lock_path(connection, worker_id)
     with ExitStack() as stack:
         with database_errors(path):
@@ -35,35 +39,36 @@ def registered(connection: sqlite3.Connection, worker_id: str) -> Iterator[None]
         try:
             yield
         finally:
-            # One that could not hand its job back, the disk being full say, leaves its lock file:
-            # so others see at once that it is gone.
-            if not _has_job(connection, worker_id):
+            # A worker that could not hand its job back, for example on a full disk, leaves its lock
+            # file. From it, others see at once that the worker is dead.
+            if not _may_have_job(connection, worker_id):
                 path.unlink(missing_ok=True)
 
 
-def _has_job(connection: sqlite3.Connection, worker_id: str) -> bool:
+def _may_have_job(connection: sqlite3.Connection, worker_id: str) -> bool:
     try:
         held = connection.execute(
             "SELECT 1 FROM jobs WHERE worker_id = ? AND status = 'in_progress'", (worker_id,)
         )
         return held.fetchone() is not None
-    except sqlite3.Error:
+    except (StoreError, sqlite3.Error) as error:
+        _log.info("Whether %s still has a job is not known: %s", worker_id, error)
         return True
 
 
 def is_dead(connection: sqlite3.Connection, worker_id: str) -> bool:
-    """False also when that can't be told: it never held a lock, or is on another machine."""
+    """False also when it is not known: the worker has no lock, or is on another machine."""
     if not worker_id.startswith(f"{socket.gethostname()}:"):
-        return False  # not every network file system shows a lock to other machines
+        return False  # on some network file systems, other machines don't see a lock
     try:
         with file_lock(_lock_path(connection, worker_id), wait=False, create=False):
             return True
-    except OSError:  # it is held, or there is none
+    except OSError:  # the lock is held, or there is no file: both are usual
         return False
 
 
 def remove_dead(connection: sqlite3.Connection) -> None:
-    """Remove the locks that dead workers left, once their jobs have been given back."""
+    """Remove the lock files of dead workers whose jobs have been handed back."""
     busy = {
         _lock_path(connection, row["worker_id"])
         for row in connection.execute("SELECT worker_id FROM jobs WHERE status = 'in_progress'")
@@ -71,6 +76,7 @@ def remove_dead(connection: sqlite3.Connection) -> None:
     folder = _lock_path(connection, "").parent
     for path in folder.iterdir() if folder.is_dir() else ():
         if path not in busy:
+            # An OSError is usual: the worker is alive, or another process removes the file.
             with suppress(OSError), file_lock(path, wait=False, create=False):
                 path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""What a job's worker noted."""
+"""The log of a job: what its worker wrote about it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from ccingest.models import Job, LogLine
 from ccingest.secrets import hide_secrets
 from ccingest.times import from_text
 
+_log = logging.getLogger(__name__)
+
 
 class JobLogs(logging.Handler):
-    """While it is entered, what the job's threads log as a warning goes to the job's log too.
+    """While it is entered, warnings that the job's threads log are written to the job's log.
 
-    Those are the thread that enters it, and those named after the job.
+    The job's threads are the thread that enters it, and all threads that have the job's id in their
+    name.
     """
 
     def __init__(self, connection: sqlite3.Connection, job: Job) -> None:
@@ -25,7 +28,8 @@ class JobLogs(logging.Handler):
         self._connection = connection
         self._job_id = job.id
         self._thread = threading.get_ident()
-        self._waiting: list[logging.LogRecord] = []  # of other threads than the connection's
+        # Only one thread may use the connection: records of the others wait for it.
+        self._waiting: list[logging.LogRecord] = []
 
     def __enter__(self) -> JobLogs:
         logging.getLogger("ccingest").addHandler(self)
@@ -49,16 +53,17 @@ class JobLogs(logging.Handler):
 
     def _write(self, record: logging.LogRecord) -> None:
         if self._connection.in_transaction:
-            return  # it may be rolled back
+            return  # the line would be lost if the transaction is rolled back
         message = hide_secrets(record.getMessage())
         try:
             add_log(self._connection, self._job_id, record.levelname.lower(), message)
-        except StoreError:
-            self.handleError(record)
+        except StoreError as error:
+            # This handler takes no line below WARNING, so this one does not come back to it.
+            _log.info("A line of the job's log is lost: %s (%s)", message, error.message)
 
 
 def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: str) -> None:
-    """Does nothing when the job was removed meanwhile."""
+    """Write a line. Does nothing when the job has been removed."""
     connection.execute(
         f"""INSERT INTO job_logs(job_id, at, level, message)
         SELECT id, {NOW}, ?, ? FROM jobs WHERE id = ?""",
@@ -67,7 +72,7 @@ def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: st
 
 
 def logs(connection: sqlite3.Connection, job_id: str) -> list[LogLine]:
-    """In the order in which they were written."""
+    """The lines of a job's log, in the order in which they were written."""
     rows = connection.execute(
         "SELECT at, level, message FROM job_logs WHERE job_id = ? ORDER BY id", (job_id,)
     )

@@ -1,4 +1,4 @@
-"""A prepared version becomes the visible one, and its job completed, in one transaction."""
+"""Making a prepared version the visible one and its job `completed`, in one transaction."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ccingest.queue.transitions import complete, require_ownership
 def publish(
     connection: sqlite3.Connection, job: Job, worker_id: str, prepared: PreparedVersion
 ) -> None:
-    """Readers see the old version whole before, and the new one whole after.
+    """Make the version visible. Readers see the whole old version before, the whole new one after.
 
-    A table that the dataset was in before is in no use then, see `deletion.tables_in_use`.
-    Raises CancelledError or LeaseLostError, and then changes nothing.
+    If the old version was in another table, that is not in use any more: see
+    `deletion.tables_in_use`. Raises CancelledError or LeaseLostError, and then changes nothing.
     """
     with transaction(connection):
         require_ownership(connection, job, worker_id)
@@ -29,7 +29,7 @@ def publish(
         if dataset_id is None:
             raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
         _store_request(connection, dataset_id, job, prepared.revision)
-        _move_dataset(connection, dataset_id, job, prepared)
+        _point_dataset_at(connection, dataset_id, job, prepared)
         replace_manifest(connection, dataset_id, prepared.manifest)
         complete(connection, job.id, prepared.message, prepared.revision, prepared.counts)
 
@@ -37,7 +37,10 @@ def publish(
 def complete_unchanged(
     connection: sqlite3.Connection, job: Job, worker_id: str, result: Unchanged
 ) -> None:
-    """The dataset was at the wanted revision already. Raises CancelledError or LeaseLostError."""
+    """Complete a job whose dataset was already at the wanted revision.
+
+    Raises CancelledError or LeaseLostError.
+    """
     with transaction(connection):
         require_ownership(connection, job, worker_id)
         dataset = connection.execute(
@@ -60,7 +63,7 @@ def complete_unchanged(
 def _store_request(
     connection: sqlite3.Connection, dataset_id: int, job: Job, found: Revision
 ) -> None:
-    """What the job was asked for: jobs are cleaned up, and `sync` asks for the same much later."""
+    """Store the job's request with the dataset: `sync` repeats it, also after the job is removed."""
     connection.execute(
         f"""UPDATE datasets SET scope = ?, branch = ?, wanted_branch = ?, wanted_revision = ?,
             options = ?, updated_at = {NOW} WHERE id = ?""",
@@ -71,7 +74,7 @@ def _store_request(
     )
 
 
-def _move_dataset(
+def _point_dataset_at(
     connection: sqlite3.Connection, dataset_id: int, job: Job, prepared: PreparedVersion
 ) -> None:
     connection.execute(

@@ -1,4 +1,4 @@
-"""The progress of a running job to SQLite: where it is, and its log."""
+"""Writing the progress and the log of a running job to SQLite."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from ccingest.queue.logs import add_log
 
 _log = logging.getLogger(__name__)
 
-# Seconds between two writes for progress alone; a cancel is noticed in this time. Events are fewer
-# still, one a percent and phase: about a hundred for a job of 100,000 files.
+# Seconds between two writes of progress. A job notices within this time that it was cancelled.
+# There are fewer events, one per percent and phase: about a hundred for a job of 100,000 files.
 WRITE_INTERVAL = 0.2
 
-# The part of 0 to 100 that each phase fills. Embedding is nearly all of the time.
+# The progress, from 0 to 100, at which each phase starts. Embedding takes most of the time.
 _STARTS: dict[Phase, int] = {
     "resolve": 0,
     "clone": 1,
@@ -41,14 +41,14 @@ _EMBED_SPAN = 73
 
 
 class WorkerStoppedError(Exception):
-    """Not an outcome of the job: its worker was told to stop, and hands it back."""
+    """The worker was asked to stop, so it hands the job back. This is no outcome of the job."""
 
 
 class JobRecorder:
     """An Emit for one job. Raises CancelledError or LeaseLostError when the job must stop, and
     WorkerStoppedError when `stop` is set.
 
-    A database that another process holds locked costs lines of progress, not the job.
+    While another process locks the database, progress is not written, but the job goes on.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class JobRecorder:
     def __call__(self, progress: Progress) -> None:
         match progress:
             case PhaseStarted(phase):
-                # Chunking and embedding take turns; the phase of a job goes forward only.
+                # Chunking and embedding alternate, but the phase of a job only goes forward.
                 if self._phase is None or PHASES.index(phase) > PHASES.index(self._phase):
                     self._phase = phase
                     self._progress = max(self._progress, _STARTS[phase])
-                    self._next_write = 0.0  # the start of a phase is never coalesced away
+                    self._next_write = 0.0  # always write the start of a phase
             case TransferProgress(received, total, _):
                 share = received / total if total else 0.0
                 self._progress = max(self._progress, _STARTS["clone"] + int(_CLONE_SPAN * share))

@@ -1,4 +1,4 @@
-"""What is kept, and for how long."""
+"""Removing old jobs, and coordinating who cleans up what and when."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ccingest.models import Dataset
 
 
 def delete_old_jobs(connection: sqlite3.Connection, days: int) -> int:
-    """Delete the jobs that ended over `days` days ago, their events and logs; returns how many."""
+    """Delete jobs that ended over `days` days ago, with their events and logs; returns how many."""
     with transaction(connection):
         done = connection.execute(
             """DELETE FROM jobs WHERE status IN ('completed', 'failed', 'cancelled')
@@ -24,9 +24,9 @@ def delete_old_jobs(connection: sqlite3.Connection, days: int) -> int:
 
 @contextmanager
 def in_maintenance(connection: sqlite3.Connection, dataset_id: int) -> Iterator[Dataset | None]:
-    """The dataset's visible version, whose table no job writes while the body runs.
+    """The dataset's visible version. No job writes its table while the body runs.
 
-    None when a job writes it now, another clean-up has it, or it is gone.
+    None when a job writes it now, when another clean-up works on it, or when it was deleted.
     """
     with transaction(connection):
         dataset = idle_dataset(connection, dataset_id)
@@ -47,7 +47,7 @@ def in_maintenance(connection: sqlite3.Connection, dataset_id: int) -> Iterator[
 def move_version(connection: sqlite3.Connection, dataset: Dataset, version: int) -> bool:
     """Point the dataset at another table version of the same content.
 
-    False when it was published anew or deleted meanwhile: then nothing is changed.
+    False, and nothing changes, when another version was published or the dataset was deleted.
     """
     done = connection.execute(
         """UPDATE datasets SET table_version = ?
@@ -58,16 +58,17 @@ def move_version(connection: sqlite3.Connection, dataset: Dataset, version: int)
 
 
 def begin_if_due(connection: sqlite3.Connection, name: str, hours: int) -> bool:
-    """Whether it is time to do `name` again, and nobody else has just begun to.
+    """Whether it is time to do the task `name` again.
 
-    True at most once in so many hours, whoever asks, and again when the clock was set back.
+    Returns True to one caller in `hours` hours, of all processes, and again after the clock was set
+    back.
     """
     due = f"""at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{int(hours)} hours') OR at > {NOW}"""
     row = connection.execute(
         f"SELECT ({due}) AS due FROM maintenance_runs WHERE name = ?", (name,)
     ).fetchone()
     if row is not None and not row["due"]:
-        return False  # asked often, and takes no write lock for it
+        return False  # workers ask often, so take no write lock for them
     done = connection.execute(
         f"""INSERT INTO maintenance_runs(name, at) VALUES (?, {NOW})
         ON CONFLICT(name) DO UPDATE SET at = excluded.at WHERE {due}""",

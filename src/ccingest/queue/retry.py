@@ -1,4 +1,4 @@
-"""Whether and when a failed job is tried again: a pure decision, and a policy that is a value."""
+"""Deciding whether and when a failed job is tried again. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ccingest.errors import CcingestError
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """delay = min(cap, base * 2^retries), of which a random part of up to `jitter` is taken off."""
+    """delay = min(cap, base * 2^retries), less a random share of it between 0 and `jitter`."""
 
     base: float = 2.0  # seconds
     cap: float = 300.0  # seconds
@@ -33,9 +33,9 @@ def decide(
     max_retries: int,
     random: Callable[[], float],
 ) -> RetryDecision | None:
-    """None: it can't pass, or has been tried often enough. `random` gives 0 <= x < 1."""
+    """When to retry; None when a retry can't help, or none is left. `random` gives 0 <= x < 1."""
     if not error.retryable or retry_count >= max_retries:
         return None
-    # 2^64 seconds is past any cap, and a float can't hold 2^10000.
+    # 2^64 seconds is above any cap, and larger powers may overflow a float.
     delay = min(policy.cap, policy.base * 2.0 ** min(retry_count, 64))
     return RetryDecision(delay * (1.0 - policy.jitter * random()))

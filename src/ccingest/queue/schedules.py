@@ -1,8 +1,7 @@
-"""Schedules: which datasets are brought up to date by themselves, and when.
+"""Schedules: which datasets are brought up to date automatically, and when.
 
-Any number of workers look at them; the transaction in which a schedule moves on is the one that
-queues its job, so each time it is due gives one job. Times missed while no worker ran are made up
-for by one job, not by one each.
+Any number of workers check them. One transaction queues the job and sets the schedule's next time, so
+a due schedule gives exactly one job. If no worker ran for several due times, there is one job for all.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _SCHEDULES = """
 SELECT s.*, p.name AS project, j.status AS last_status
 FROM schedules s JOIN projects p ON p.id = s.project_id LEFT JOIN jobs j ON j.id = s.last_job_id
 """
-# Clocks are corrected by seconds all the time; what is set back by a day was wrong before.
+# A clock is often corrected by seconds. A clock that was set back by over a day was wrong before.
 _CLOCK_TOLERANCE = timedelta(days=1)
 
 
@@ -31,8 +30,8 @@ def add_schedule(
 ) -> tuple[Schedule, bool]:
     """Make or replace the schedule of a dataset; the second value is whether there was one.
 
-    `Every` is due at once, `Cron` when its time comes. Raises UsageError when the dataset's name
-    stands for another repository.
+    `Every` is due at once, `Cron` when its time comes. Raises UsageError when the dataset holds
+    another source.
     """
     now = datetime.now(timezone.utc)
     with transaction(connection):
@@ -56,12 +55,12 @@ def add_schedule(
 
 
 def list_schedules(connection: sqlite3.Connection, project: str | None) -> list[Schedule]:
-    """By project and dataset. `project` None means all."""
+    """Schedules by project and dataset. `project` None means all."""
     return _find(connection, project, None)
 
 
 def remove_schedule(connection: sqlite3.Connection, project: str, dataset: str) -> Schedule:
-    """The dataset and a job that is queued already stay. Raises ScheduleNotFoundError."""
+    """Remove a schedule. The dataset and its queued job stay. Raises ScheduleNotFoundError."""
     with transaction(connection):
         found = _find(connection, project, dataset)
         if not found:
@@ -73,14 +72,14 @@ def remove_schedule(connection: sqlite3.Connection, project: str, dataset: str) 
 
 
 def enqueue_due(connection: sqlite3.Connection, now: datetime | None = None) -> list[str]:
-    """Queue a job for each schedule that is due, and move it on; returns the ids of new jobs.
+    """Queue a job for each due schedule and set its next time; returns the ids of new jobs.
 
-    One that can't be queued keeps the reason and moves on as well. `now` is for those who know
-    better than the clock: tests.
+    When a job can't be queued, the schedule stores the reason and gets its next time as well. Tests
+    give another time than the clock's as `now`.
     """
     now = now or datetime.now(timezone.utc)
     if not _due(connection, now):
-        return []  # workers look often, and take no write lock for it
+        return []  # workers ask often, so take no write lock for them
     made = []
     with transaction(connection):
         for row in _due(connection, now):
@@ -100,7 +99,7 @@ def _insert(
     connection.execute("SAVEPOINT job")
     try:
         return *insert_or_get(connection, request), None
-    except UsageError as error:  # the dataset's name went to another repository meanwhile
+    except UsageError as error:  # another source has the dataset's name now
         connection.execute("ROLLBACK TO job")
         return None, False, error.message
     finally:
@@ -108,7 +107,10 @@ def _insert(
 
 
 def _due(connection: sqlite3.Connection, now: datetime) -> list[sqlite3.Row]:
-    """Also what is further off than it can be: then the clock was set back meanwhile."""
+    """The schedules whose time has come.
+
+    A schedule whose time is later than it can be is due as well: the clock was set back.
+    """
     rows = connection.execute(
         _SCHEDULES + "WHERE next_at <= ? OR next_at > ?",
         (to_text(now), to_text(now + _CLOCK_TOLERANCE)),

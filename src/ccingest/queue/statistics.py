@@ -1,4 +1,4 @@
-"""What the jobs of a project add up to."""
+"""Success rates, durations and throughput of the jobs of a project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ccingest.models import ProjectStatistics, Spread
 def statistics(connection: sqlite3.Connection, project: str | None) -> list[ProjectStatistics]:
     """By project name. `project` None means all; a project without jobs is left out."""
     rows = connection.execute(
-        """SELECT project, status, duration_seconds, counts FROM job_history WHERE ? IS NULL OR project = ? ORDER BY project""",
+        """SELECT project, status, duration_seconds, counts FROM job_history
+        WHERE ? IS NULL OR project = ? ORDER BY project""",
         (project, project),
     ).fetchall()
     stored = connection.execute(
@@ -23,12 +24,14 @@ def statistics(connection: sqlite3.Connection, project: str | None) -> list[Proj
     sizes = {row[0]: (int(row[1]), int(row[2])) for row in stored}
     names = dict.fromkeys(row["project"] for row in rows)
     return [
-        _of_project(name, [row for row in rows if row["project"] == name], sizes.get(name, (0, 0)))
+        _project_statistics(
+            name, [row for row in rows if row["project"] == name], sizes.get(name, (0, 0))
+        )
         for name in names
     ]
 
 
-def _of_project(
+def _project_statistics(
     project: str, rows: Sequence[sqlite3.Row], size: tuple[int, int]
 ) -> ProjectStatistics:
     jobs = Counter(str(row["status"]) for row in rows)
@@ -39,7 +42,7 @@ def _of_project(
         for row in completed
         if (counts := counts_of(row["counts"])) and counts.chunks_added and row["duration_seconds"]
     ]
-    spent = sum(duration for duration, _ in wrote)
+    total_seconds = sum(duration for duration, _ in wrote)
     phases: dict[str, list[float]] = {}
     for _, counts in wrote:
         for phase, seconds in counts.phase_seconds.items():
@@ -50,15 +53,18 @@ def _of_project(
         success_rate=round(jobs["completed"] / ended, 4) if ended else None,
         duration=spread([row["duration_seconds"] for row in completed if row["duration_seconds"]]),
         phases={phase: found for phase, s in phases.items() if (found := spread(s))},
-        chunks_per_second=_rate(sum(counts.chunks_added for _, counts in wrote), spent),
-        bytes_per_second=_rate(sum(counts.bytes_read for _, counts in wrote), spent),
+        chunks_per_second=_rate(sum(counts.chunks_added for _, counts in wrote), total_seconds),
+        bytes_per_second=_rate(sum(counts.bytes_read for _, counts in wrote), total_seconds),
         datasets=size[0],
         chunks=size[1],
     )
 
 
 def spread(seconds: Sequence[float]) -> Spread | None:
-    """By nearest rank: both are values that occurred. None of nothing."""
+    """Median and 95th percentile by nearest rank, so both are values that occurred.
+
+    None when there are no values.
+    """
     if not seconds:
         return None
     ordered = sorted(seconds)

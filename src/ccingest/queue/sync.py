@@ -1,4 +1,4 @@
-"""Queueing what brings datasets to the newest revision of their branch."""
+"""Queueing jobs that bring datasets to the newest revision of their branch."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from ccingest.queue.transitions import reclaim
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """A dataset as it stands, and the job that brings it up to date, or why there is none."""
+    """A dataset as it is now, and the job that brings it up to date, or why there is none."""
 
     dataset: Dataset
     queued: Enqueued | None
-    why_not: str | None = None
+    skip_reason: str | None = None
 
 
 def enqueue_sync(
     connection: sqlite3.Connection, project: str | None, names: Sequence[str] = ()
 ) -> list[Sync]:
-    """Queue a job for each published dataset, by project and name, as it was last asked for.
+    """Queue a job for each published dataset, with the options of its last request.
 
-    `project` None means all, and so do no names. Raises DatasetNotFoundError for unknown names.
+    The order is by project and name. `project` None means all projects, empty `names` all datasets.
+    Raises DatasetNotFoundError for unknown names.
     """
     with transaction(connection):
         reclaim(connection)
@@ -47,9 +48,11 @@ def _sync(connection: sqlite3.Connection, row: sqlite3.Row) -> Sync:
     unchanged = Sync(dataset, None)
     if row["wanted_revision"] and not row["wanted_branch"]:
         why = "it was added at one commit, and has no branch to follow"
-        return replace(unchanged, why_not=why)
+        return replace(unchanged, skip_reason=why)
     if row["options"] is None:
-        return replace(unchanged, why_not="its options are not known any more; add it again once")
+        return replace(
+            unchanged, skip_reason="its options are not known any more; add it again once"
+        )
     job_id, created = insert_or_get(
         connection,
         JobRequest(

@@ -1,4 +1,4 @@
-"""What the user writes about a schedule, checked."""
+"""Parsing the times of a schedule, as the user writes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHORTEST, LONGEST = 60, 366 * 86_400  # seconds
 
 
 def parse_every(text: str) -> Every:
-    """`6h`, `1h30m`, `2d`. Raises UsageError."""
+    """Parse `6h`, `1h30m`, `2d`. Raises UsageError."""
     spans = _SPAN.findall(text)
     if not spans or "".join(count + unit for count, unit in spans) != text:
         raise UsageError(
@@ -29,7 +29,7 @@ def parse_every(text: str) -> Every:
 
 
 def parse_cron(text: str) -> Cron:
-    """Five fields, as in crontab(5). Raises UsageError."""
+    """Parse five fields, as in crontab(5). Raises UsageError."""
     from cronsim import CronSim, CronSimError
 
     expression = " ".join(text.split())

@@ -1,4 +1,4 @@
-"""The changes of a job's row that several rooms need. Each runs inside the caller's transaction."""
+"""Changes of a job's row that several modules share. Each runs inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ccingest.models import IngestCounts, Job, Revision
 from ccingest.queue.liveness import is_dead
 
 LONGEST_LEASE = 300.0  # seconds
-# The second condition: the clock was set back, for no lease is given for so long.
+# A lease that ends later than any lease can end means that the clock was set back: it has expired.
 _EXPIRED = f"""
     (lease_expires_at < {NOW}
     OR lease_expires_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{LONGEST_LEASE} seconds'))
@@ -22,7 +22,10 @@ _EXPIRED = f"""
 def require_ownership(
     connection: sqlite3.Connection, job: Job, worker_id: str, *, cancel: bool = True
 ) -> None:
-    """Raises LeaseLostError unless the job is this worker's, and CancelledError if asked for."""
+    """Raises LeaseLostError unless the job is this worker's.
+
+    With `cancel`, raises CancelledError when somebody cancelled the job.
+    """
     row = connection.execute(
         "SELECT status, worker_id, attempt, cancel_requested FROM jobs WHERE id = ?", (job.id,)
     ).fetchone()
@@ -53,7 +56,10 @@ def hand_back(
     delay: float = 0.0,
     cost: int = 0,
 ) -> None:
-    """To pending, visible after `delay` seconds, `cost` retries poorer. A cancelled job ends."""
+    """Make a job pending again, to be claimed after `delay` seconds; uses up `cost` retries.
+
+    A job that somebody cancelled ends as cancelled instead.
+    """
     wanted = connection.execute("SELECT cancel_requested FROM jobs WHERE id = ?", (job_id,))
     if wanted.fetchone()[0]:
         end(connection, job_id, "cancelled", CancelledError("Cancelled while it ran."))
@@ -72,14 +78,14 @@ def end(
     status: Literal["failed", "cancelled"],
     error: CcingestError,
 ) -> None:
-    """To its end without a result. The phase stays: it tells where that was."""
+    """End a job without a result. Its phase stays, to show where it ended."""
     connection.execute(
         f"""UPDATE jobs SET status = ?, error = ?, error_kind = ?, worker_id = NULL,
             lease_expires_at = NULL, current_file = NULL, completed_at = {NOW},
             updated_at = {NOW} WHERE id = ?""",
         (status, *_reason(error), job_id),
     )
-    # A name with neither a version nor a job behind it is free again.
+    # A dataset without a version and without a job is removed, so that its name is free again.
     connection.execute(
         """DELETE FROM datasets WHERE table_name IS NULL
         AND id = (SELECT dataset_id FROM jobs WHERE id = ?)
@@ -90,7 +96,7 @@ def end(
 
 
 def lost_jobs(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Running jobs whose lease ran out, or whose worker is known to be dead."""
+    """The running jobs whose lease has run out, or whose worker is dead."""
     rows = connection.execute(
         f"""SELECT id, retry_count, max_retries, crash_count, worker_id, {_EXPIRED} AS expired
         FROM jobs WHERE status = 'in_progress'"""
@@ -105,7 +111,7 @@ def complete(
     revision: Revision,
     counts: IngestCounts,
 ) -> None:
-    """To its end with a result."""
+    """End a job with a result."""
     connection.execute(
         f"""UPDATE jobs SET status = 'completed', progress = 100, message = ?, revision = ?,
             branch = COALESCE(branch, ?), counts = ?, current_phase = NULL, current_file = NULL,
@@ -116,7 +122,7 @@ def complete(
 
 
 def reclaim(connection: sqlite3.Connection) -> int:
-    """Hand back, or fail, the jobs whose worker is gone; returns how many those were."""
+    """Hand back the jobs whose worker is dead, or let them fail; returns their number."""
     rows = lost_jobs(connection)
     for row in rows:
         crashes = row["crash_count"] + 1
@@ -131,7 +137,7 @@ def reclaim(connection: sqlite3.Connection) -> int:
 
 
 def fail_or_cancel(connection: sqlite3.Connection, job_id: str, error: CcingestError) -> None:
-    """A job that was to be cancelled ends cancelled, whatever it died of."""
+    """End a job as failed, or as cancelled if somebody cancelled it before."""
     wanted = connection.execute("SELECT cancel_requested FROM jobs WHERE id = ?", (job_id,))
     if wanted.fetchone()[0]:
         end(connection, job_id, "cancelled", CancelledError("Cancelled while it ran."))

@@ -1,4 +1,4 @@
-"""Claims jobs and runs them. What running means is the handler's, injected by the caller."""
+"""Claiming jobs and running them. The caller gives the handler that does the work of a job."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -19,6 +19,7 @@ from ccingest.errors import (
     CcingestError,
     LeaseLostError,
     StoreBusyError,
+    internal_error,
 )
 from ccingest.models import Job, PreparedVersion, Unchanged
 from ccingest.progress import Emit
@@ -34,9 +35,9 @@ _log = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[Job, Emit], PreparedVersion | Unchanged]
 
-# Jobs become due, and leases run out, by time as well, without a change of the file.
+# Jobs become due and leases run out without a change of the database, so check once a second.
 _DUE_INTERVAL = 1.0
-# Seconds for which the end of a job, hours of work perhaps, waits for a locked database.
+# A job may have taken hours. So its end waits for a locked database, for so many seconds.
 _LONGEST_WAIT = 60.0
 _HANDED_BACK = "Handed back: the worker stops."
 
@@ -53,9 +54,9 @@ def run_job(
 ) -> Job:
     """Run a claimed job to its end, and return it as it is then.
 
-    It ends completed, failed, cancelled, or pending again: for a retry, or because `stop` was set.
-    On KeyboardInterrupt the job stays claimed: the caller releases or cancels it. Raises
-    StoreError when the end of the job can't be written; then its lease runs out.
+    It ends as completed, failed or cancelled, or is pending again: for a retry, or because `stop`
+    was set. On KeyboardInterrupt it stays claimed, and the caller has to release or cancel it.
+    Raises StoreError when the end of the job can't be written; then its lease runs out.
     """
     with JobLogs(connection, job):
         recorder = JobRecorder(connection, job, worker_id, stop)
@@ -68,13 +69,13 @@ def run_job(
         except CancelledError as error:
             _end(connection, job, worker_id, claim.mark_cancelled, "info", error.message)
         except CcingestError as error:
-            if error.retryable and stop and stop.is_set():  # the signal broke off a transfer
+            if error.retryable and stop and stop.is_set():  # the signal interrupted a transfer
                 _end(connection, job, worker_id, claim.release, "info", _HANDED_BACK)
             else:
                 step = partial(claim.fail, error=error)
                 _end(connection, job, worker_id, step, "error", error.message)
-        except Exception as error:  # noqa: BLE001 - a bug must end as a failed job, not as a dead worker
-            step = partial(claim.fail, error=_internal(error))
+        except Exception as error:  # noqa: BLE001 - a bug must end the job, not the worker
+            step = partial(claim.fail, error=internal_error(error, hint="read_job_log"))
             _end(connection, job, worker_id, step, "error", traceback.format_exc())
         else:
             _add_log(connection, job, "info", result.message)
@@ -94,9 +95,9 @@ def work(
 ) -> int:
     """Run jobs until `stop` is set, or with `drain` until none is left; returns how many runs.
 
-    A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back at no cost.
-    Schedules that are due are queued on the way. `before_claim` is called before each look for a
-    job, about once a second, `after` with each job as it is after its run. Raises StoreError.
+    A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back without using
+    up a retry. Also queues the jobs of due schedules. `before_claim` is called before each try to
+    claim a job, about once a second, and `after` with each job after its run. Raises StoreError.
     """
     stop = stop or threading.Event()
     done = 0
@@ -131,11 +132,13 @@ def work(
 
 
 def release_quietly(connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
-    """After an interrupt: hand the job back unless it has ended or gone to another worker."""
+    """After an interrupt: hand the job back, unless it has ended or another worker has it."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
-    with suppress(LeaseLostError):
+    try:
         claim.release(connection, job, worker_id)
+    except LeaseLostError as error:
+        _log.info("%s", error.message)
 
 
 def _finish(
@@ -155,7 +158,7 @@ def _end(
     level: str,
     line: str,
 ) -> None:
-    """Take the job to where `step` takes it; one that is another worker's by now is left alone."""
+    """End the job by `step`, unless another worker has it now, and write a line to its log."""
     try:
         _wait_for_lock(partial(step, connection, job, worker_id))
     except LeaseLostError as error:
@@ -176,28 +179,21 @@ def _wait_for_lock(step: Callable[[], None]) -> None:
 def _add_log(connection: sqlite3.Connection, job: Job, level: str, message: str) -> None:
     try:
         add_log(connection, job.id, level, message)
-    except StoreBusyError:  # the end of the job is written; a line about it may be missed
+    except StoreBusyError:  # the end of the job is written, so only its log lacks a line
         _log.warning("The last line of the job's log is lost: %s", message)
-
-
-def _internal(error: Exception) -> CcingestError:
-    first_line = (str(error).splitlines() or [""])[0][:300]
-    return CcingestError(
-        f"Internal error, {type(error).__name__}: {first_line}.", hint="read_job_log"
-    )
 
 
 def _next_job(connection: sqlite3.Connection, worker_id: str, lease_seconds: float) -> Job | None:
     try:
         enqueue_due(connection)
         return claim.claim(connection, worker_id, lease_seconds=lease_seconds)
-    except StoreBusyError as error:  # a lock passes; who waits for jobs can wait for it
+    except StoreBusyError as error:  # the next round tries again
         _log.info("No job is claimed now: %s", error.message)
         return None
 
 
 def _unfinished(connection: sqlite3.Connection) -> bool:
-    """Whether a job is pending, or running in a worker that may yet hand it back."""
+    """Whether a job is pending, or is running in a worker that may hand it back."""
     found = connection.execute(
         "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
     ).fetchone()

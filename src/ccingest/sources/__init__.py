@@ -2,14 +2,14 @@
 
 | module | holds |
 | --- | --- |
-| source | what a source is to the rest of ccingest |
-| opening | a reference to its source: a new kind is added there |
-| references | what the user writes -> Reference |
-| links | lines of a file on the web |
+| source | the interface of a source |
+| opening | opening the source of a reference; a new kind is added there |
+| references | parsing references |
+| links | links to lines of a file on the web |
 | git | any git repository, on a host or on this disk |
 | hosting | the GitHub API: which repositories an organisation has |
 
-Only `git` knows of git: above this room there are revisions, entries and content ids.
+Only `git` knows about git. Other rooms know revisions, entries and content ids.
 """
 
 from __future__ import annotations

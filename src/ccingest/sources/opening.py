@@ -1,4 +1,4 @@
-"""A reference to its source."""
+"""Opening the source of a reference."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def open_source(reference: Reference, settings: Settings, *, cache: bool = True) -> Source[Any]:
-    """The source that a reference names. `cache` is whether it may keep what it fetches."""
+    """The source of a reference. `cache` says whether it may keep what it fetches."""
     from ccingest.sources.git import Access, GitSource
 
     return GitSource(

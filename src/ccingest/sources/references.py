@@ -1,4 +1,4 @@
-"""What the user writes to name a repository -> Reference. Pure but for a look at local folders.
+"""Parsing references: the names of repositories that the user writes. Reads only local folders.
 
 | form | read as |
 | --- | --- |
@@ -9,10 +9,9 @@
 
 An organisation or user is `org`, `HOST/org` or `https://HOST/org`.
 
-`org/repo` is never a folder: a local one needs its `./`. SSH forms are cloned over https: a token
-serves there, and no key or agent is needed. Credentials inside a URL are dropped; they are neither
-used, stored nor shown. `/blob/...` and `/commit/...` name a file or a commit, not a repository, and
-are refused.
+`org/repo` is never a folder, so a local one needs its `./`. SSH forms are cloned over https, where a
+token works and no key or agent is needed. Credentials in a URL are dropped: they are not used, stored or
+shown. `/blob/...` and `/commit/...` name a file or a commit and no repository, so they are refused.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class OwnerRef:
 
 
 def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> Reference:
-    """Raises InvalidReferenceError for anything that is none of the forms above."""
+    """Parse one of the forms above. Raises InvalidReferenceError for any other text."""
     stripped = text.strip()
     if not stripped or not stripped.isprintable():
         raise _invalid(text, "it is empty or holds control characters")
@@ -75,7 +74,7 @@ def parse_references(
 ) -> list[Reference]:
     """Parse (place, text) pairs, such as ("repos.txt line 3", "org/repo").
 
-    Raises one InvalidReferenceError that tells of all that are wrong, each with its place.
+    Raises one InvalidReferenceError that names all wrong ones, each with its place.
     """
     parsed, wrong = [], []
     for place, text in placed:
@@ -92,7 +91,7 @@ def parse_references(
 
 
 def parse_owner(text: str, *, gh_host: str = PUBLIC_HOST) -> OwnerRef:
-    """Raises InvalidReferenceError unless it is `org`, `HOST/org` or `https://HOST/org`."""
+    """Parse `org`, `HOST/org` or `https://HOST/org`. Raises InvalidReferenceError for any other text."""
     stripped = text.strip()
     scheme, host, path = "https", gh_host, stripped
     if _SCHEME.match(stripped):
@@ -114,7 +113,7 @@ def parse_owner(text: str, *, gh_host: str = PUBLIC_HOST) -> OwnerRef:
 
 
 def check_branch(branch: str) -> str:
-    """The branch or tag name as given. Raises InvalidReferenceError when git allows no such."""
+    """The name of a branch or tag. Raises InvalidReferenceError when git does not allow it."""
     if not branch or _BAD_BRANCH.search(branch) or branch == "@":
         raise InvalidReferenceError(f"{branch!r} is no name that a branch can have.")
     return branch
@@ -131,14 +130,14 @@ def _from_url(text: str, url: str) -> Reference:
     try:
         parts = urlsplit(url)
         host = _host_of(parts)
-    except ValueError:  # a port that is no number, a broken IPv6 address
+    except ValueError:  # a port that is no number, or a bad IPv6 address
         # Not chained: the text may hold a password.
         raise _invalid(text, "its host is malformed") from None
     scheme = parts.scheme.lower()
     if scheme not in ("http", "https", "ssh", "git", "git+ssh"):
         raise _invalid(text, f"{scheme}:// is not supported")
     if scheme in ("ssh", "git", "git+ssh"):
-        host = re.sub(r":\d+$", "", host)  # the port of another protocol
+        host = re.sub(r":\d+$", "", host)  # it is the port of SSH, not of https
         scheme = "https"
     return _remote(text, scheme, host, parts.path)
 
@@ -197,7 +196,11 @@ def _local(text: str, path: Path) -> Reference:
         absolute = path.expanduser().resolve()
         is_folder = absolute.is_dir()
         refused = None if _is_repository(absolute) else _why_no_repository(absolute)
-    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop, no right to
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # too long, a loop of links, or no permission
         raise _invalid(text, "the path can't be read") from error
     if not is_folder:
         raise _invalid(text, "there is no such folder")
@@ -212,7 +215,7 @@ def _local(text: str, path: Path) -> Reference:
 
 
 def _is_repository(folder: Path) -> bool:
-    # In a linked worktree and in a submodule, .git is a file.
+    # In a linked worktree and in a submodule, .git is a file and no folder.
     is_bare = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
     return is_bare or (folder / ".git").exists()
 

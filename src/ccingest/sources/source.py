@@ -1,4 +1,4 @@
-"""What a source is to the rest of ccingest."""
+"""The interface of a source."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ R = TypeVar("R", bound="Revision")
 
 
 class Source(Protocol[R]):
-    """One source. `R` is what it knows of a revision of its own."""
+    """A source. `R` is the class of its revisions."""
 
     @property
     def reference(self) -> Reference: ...
 
     def resolve(self, *, branch: str | None, revision: str | None) -> R:
-        """What the source stands at now, or where `branch` or `revision` says.
+        """The newest revision of the source or of `branch`, or the given `revision`.
 
-        Raises what the source has for one that is not there, empty, or can't be reached.
+        Raises the source's own errors when there is none, or it can't be reached.
         """
 
     def open(
         self, revision: R, emit: Emit, *, fresh: bool = False
     ) -> AbstractContextManager[Snapshot]:
-        """Have the revision's content at hand, fetched if need be, as long as the context lasts.
+        """Fetch the revision's content, if needed, and keep it as long as the context lasts.
 
-        With `fresh` nothing is used that was kept from before. Raises as `resolve`, DamagedSourceError,
-        StorageFullError, and what `emit` raises.
+        With `fresh`, fetches all of it and uses nothing that was kept. Raises what `resolve` raises,
+        DamagedSourceError, StorageFullError, and what `emit` raises.
         """
 
 
 class Snapshot(Protocol):
-    """The content of one revision. It can be pickled, and read in another process meanwhile."""
+    """The content of one revision. It can be pickled, and then read in another process."""
 
     @property
     def revision_id(self) -> str:
-        """What it is of: for a git tag that was asked for by its id, the commit."""
+        """The id of the revision. For a git tag that was requested by its id, that of the commit."""
 
     @property
     def was_kept(self) -> bool:
-        """Whether it was kept from before: what is missing may be there in a fresh one."""
+        """Whether it was kept from before. If so, a fresh one may have what is missing."""
 
     def entries(self) -> Iterator[Entry]:
         """Every file, link and submodule. Raises StoreError when there are too many of them."""
 
     def size(self, path: str, content_id: str) -> int | None:
-        """Bytes of a file, without reading it; None when it is not there or no file."""
+        """Bytes of a file, without reading it; None when there is no such file."""
 
     def read(self, path: str, content_id: str) -> bytes | None:
-        """A file's content; None when it is not there, damaged, or no file."""
+        """A file's content; None when there is no such file, or it is damaged."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ccingest.disk import folder_size, remove_folder
 from ccingest.errors import VersionGoneError
 from ccingest.store.integrity import CheckedFiles
 from ccingest.store.reader import TableReader
@@ -105,7 +104,7 @@ class TableStore:
                 folder.rename(trash)
             except FileNotFoundError:
                 return
-            _remove(trash)
+            remove_folder(trash)  # what is left of it, `empty_trash` removes later
 
     def names(self) -> frozenset[str]:
         """The tables on disk, also half-written ones. Does not import lancedb."""
@@ -114,18 +113,11 @@ class TableStore:
     def empty_trash(self) -> None:
         """Remove what is left of tables whose removal was killed."""
         for folder in self._folder.glob("*.trash"):
-            _remove(folder)
+            remove_folder(folder)
 
     def size(self, name: str) -> int:
         """Bytes on disk, all versions of the table together."""
-        total = 0
-        for root, _, files in os.walk(self._path(name)):
-            for file in files:
-                try:
-                    total += os.lstat(f"{root}/{file}").st_size
-                except FileNotFoundError:
-                    _log.info("%s/%s was removed by another process meanwhile.", root, file)
-        return total
+        return folder_size(self._path(name))
 
     def versions(self, name: str) -> int:
         """How many versions of the table are on disk. Does not import lancedb."""
@@ -165,10 +157,3 @@ def _remove_lost_manifests(table: Path, version: int) -> None:
         if is_later and not manifest.read_bytes().endswith(_END_OF_MANIFEST):
             _log.warning("%s lost its content and is removed.", manifest)
             manifest.unlink(missing_ok=True)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder of the trash. What can't be removed now is tried again by `empty_trash`."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        _log.warning("%s can't be removed as a whole; it is tried again later.", folder)

@@ -1,21 +1,21 @@
 """A git repository as a source: the only room that imports pygit2.
 
-A remote repository is fetched bare, one commit deep where the server can; a local one is read in
-place. No work tree is ever written, so no path, link or hook of a repository can touch the disk.
+A remote repository is fetched as a bare one, with one commit if the server can do that. A local one is
+read in place. No work tree is ever written, so no path, link or hook of a repository can change the disk.
 
 | module | holds |
 | --- | --- |
-| source | GitSource: the whole way |
+| source | GitSource, which uses all of these |
 | library | libgit2's settings, and opening a repository |
-| access | who may have the token; the callbacks of a transfer |
+| access | which URLs may get the token; the callbacks of a transfer |
 | redirects | where a redirect leads |
-| advertisement | what a server says of its refs, within bounds |
-| asking | asking a server for it |
-| failures | libgit2's errors -> ours |
-| resolving | branch, tag or default branch -> commit |
-| fetching | commit -> objects on this disk |
-| snapshot | walking and reading a commit's files |
-| clones | folders for clones that outlive no process |
+| advertisement | the refs that a server advertises, within bounds |
+| asking | asking a server for its advertisement |
+| failures | translating libgit2's errors to ours |
+| resolving | finding the commit of a branch, a tag or the default branch |
+| fetching | fetching a commit's objects to this disk |
+| snapshot | listing and reading a commit's files |
+| clones | folders for temporary clones |
 | cache | folders for clones that are kept |
 """
 

@@ -1,4 +1,4 @@
-"""Who may have the token, and the callbacks through which libgit2 asks for it."""
+"""Which URLs may get the token, and the callbacks through which libgit2 asks for it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ccingest.progress import Emit, TransferProgress
 
 _EMIT_INTERVAL = 0.1  # seconds
 
-# What may follow `https://HOST/`. libgit2 hands over decoded URLs, in which the userinfo of
-# `https://HOST%2f@EVIL/` looks like a host. So a URL with an @ or another odd character gets nothing.
+# What may follow `https://HOST/`. libgit2 passes decoded URLs, in which the userinfo of
+# `https://HOST%2f@EVIL/` looks like a host. So a URL with an @ or another unusual character gets no token.
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/+-]*")
 
 
@@ -32,15 +32,15 @@ class Access:
         return f"Access(host={self.host!r})"
 
     def token_for(self, url: str) -> str | None:
-        """The token, if it may go to this URL: one that begins with exactly `https://HOST/`.
+        """The token, if this URL may get it. Such a URL begins with exactly `https://HOST/`.
 
-        `http://HOST/` will do where the host is this machine's loopback.
+        `http://HOST/` is allowed as well if the host is this machine.
         """
         host = self.host.lower().removesuffix(":443")
         schemes = ("https", "http") if is_loopback(_name_of(host)) else ("https",)
         for beginning in (f"{scheme}://{host}/" for scheme in schemes):
-            is_there = url[: len(beginning)].lower() == beginning
-            if is_there and _PLAIN_PATH.fullmatch(url, len(beginning)):
+            has_host = url[: len(beginning)].lower() == beginning
+            if has_host and _PLAIN_PATH.fullmatch(url, len(beginning)):
                 return self.token
         return None
 
@@ -62,10 +62,10 @@ class TokenUse:
 
 
 class TransferCallbacks(pygit2.RemoteCallbacks):
-    """Credentials and progress of one transfer."""
+    """Gives credentials to one transfer and reports its progress. Notes what errors need to know."""
 
     def __init__(self, ref: Reference, url: str, access: Access, emit: Emit) -> None:
-        """`url` is where redirects of the repository's own URL led."""
+        """`url` is where the redirects of the repository's own URL lead."""
         super().__init__()
         self._access = access
         self._emit = emit
@@ -84,29 +84,29 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
         username_from_url: str | None,  # noqa: ARG002 - the name is libgit2's
         allowed_types: CredentialType,  # noqa: ARG002
     ) -> pygit2.UserPass:
-        # A redirect on the same host may have led to `url`. What is cloned from elsewhere never gets
-        # the token, whatever `url` says.
+        # A redirect on the same host may lead to `url`. A repository on another host never gets the
+        # token, whatever `url` is.
         token = self._access.token_for(url) if self._may_give_token else None
-        # Asked a second time, the server has refused it: giving it again would go on for ever.
+        # If libgit2 asks again, the server has refused the token. Giving it again would never end.
         if self._gave_token or not token:
             raise pygit2.Passthrough
         self._gave_token = True
         return pygit2.UserPass("x-access-token", token)
 
     def sideband_progress(self, string: str) -> None:  # noqa: ARG002 - "Counting objects: ..."
-        self._tell()
+        self._emit_if_due()
 
     def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
         self._last = TransferProgress(
             stats.received_objects, stats.total_objects, stats.received_bytes
         )
-        self._tell()
+        self._emit_if_due()
 
     def finish(self) -> None:
-        """Tell the final figures, whenever the last ones were told."""
+        """Report the final figures, without waiting for the next report to be due."""
         self._emit(self._last)
 
-    def _tell(self) -> None:
+    def _emit_if_due(self) -> None:
         now = time.monotonic()
         if now >= self._next_emit:
             self._next_emit = now + _EMIT_INTERVAL
@@ -117,5 +117,5 @@ def _name_of(host: str) -> str:
     """A host without its port: `[::1]:8443` is `::1`."""
     try:
         return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
+    except ValueError:  # such a host is no loopback address
         return ""

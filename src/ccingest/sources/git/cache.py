@@ -1,37 +1,40 @@
-"""Clones that are kept: the next job fetches into them what is new, instead of cloning again.
+"""Clones that are kept. The next job fetches only what is new into them, instead of cloning again.
 
-A kept clone is nothing but a saving. One that is in use by another process, or that turns out to be
-damaged, is done without; the least recently used go first when all together are too large.
+A kept clone only saves time. If another process uses it, or it is damaged, the job works without it.
+When all kept clones together are too large, the least recently used are removed first.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccingest.disk import folder_size, remove_folder
 from ccingest.locks import folder_lock
 from ccingest.models import Reference
 from ccingest.sources.git.clones import temporary_clone, unwritable
 
-# Every fetch adds a pack, and each is looked at for each object.
+_log = logging.getLogger(__name__)
+
+# Every fetch adds a pack, and libgit2 searches all packs for each object.
 _MOST_PACKS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class CloneFolder:
-    """Where a clone goes, or is."""
+    """The folder of a clone, new or kept."""
 
     path: Path
-    was_kept: bool  # it holds what an earlier job fetched
+    was_kept: bool  # whether it holds what an earlier job fetched
 
     def replaced(self) -> CloneFolder:
-        """A new folder in the place of a kept one."""
+        """A new, empty folder that replaces a kept one."""
         return CloneFolder(_new_generation(self.path.parent), was_kept=False)
 
 
@@ -39,8 +42,8 @@ class CloneFolder:
 def clone_folder(ref: Reference, *, cache: Path, clones: Path, limit: int) -> Iterator[CloneFolder]:
     """The folder of the repository's kept clone, or a temporary one under `clones`.
 
-    `limit` is how many bytes all kept clones may have together, looked at in the end; 0 keeps
-    none. Raises StoreError when neither folder can be written to.
+    `limit` is how many bytes all kept clones may have together, which is checked at the end. 0 keeps
+    none. Raises StoreError when neither folder can be written.
     """
     with ExitStack() as stack:
         folder = _kept_folder(stack, ref, cache) if limit and not ref.is_local else None
@@ -53,21 +56,22 @@ def clone_folder(ref: Reference, *, cache: Path, clones: Path, limit: int) -> It
             yield CloneFolder(generations[0], was_kept=(generations[0] / "repository.git").exists())
         else:
             yield CloneFolder(_new_generation(folder), was_kept=False)
-        with suppress(OSError):
-            os.utime(folder)
+        _mark_as_used(folder)
     limit_clone_cache(cache, limit)
 
 
 def limit_clone_cache(cache: Path, limit: int) -> int:
     """Remove the least recently used clones until `limit` bytes are left; returns the bytes freed.
 
-    Those in use are spared.
+    Does not remove clones that are in use.
     """
     kept = []
     for folder in cache.iterdir() if cache.is_dir() else ():
-        with suppress(OSError):  # removed by another process meanwhile
+        try:
             if folder.is_dir():
-                kept.append((folder.stat().st_mtime, _size(folder), folder))
+                kept.append((folder.stat().st_mtime, folder_size(folder), folder))
+        except OSError as error:
+            _log.info("The kept clone %s is not counted: %s", folder, error)
     total = sum(size for _, size, _ in kept)
     freed = 0
     for _, size, folder in sorted(kept):
@@ -78,47 +82,51 @@ def limit_clone_cache(cache: Path, limit: int) -> int:
 
 
 def remove_kept_clone(cache: Path, ref: Reference) -> None:
-    """Remove the repository's kept clone, if there is one and nobody uses it."""
+    """Remove the repository's kept clone, if there is one and no process uses it."""
     _remove(cache / _key(ref.location))
 
 
 def _kept_folder(stack: ExitStack, ref: Reference, cache: Path) -> Path | None:
-    """Locked until the stack unwinds; None when another process has it, or nothing can be kept."""
+    """The folder, locked until the stack unwinds; None when it can't be locked or written."""
     folder = cache / _key(ref.location)
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         stack.enter_context(folder_lock(folder, wait=False))
-    except OSError:
+    except OSError as error:
+        _log.info("The kept clone of %s is not used: %s", ref.name, error)
         return None
     return folder
+
+
+def _mark_as_used(folder: Path) -> None:
+    try:
+        os.utime(folder)
+    except OSError as error:
+        _log.info("The kept clone %s counts as not used lately: %s", folder, error)
 
 
 def _remove(folder: Path) -> bool:
     try:
         with folder_lock(folder, wait=False):
-            shutil.rmtree(folder, ignore_errors=True)
-    except OSError:
+            return remove_folder(folder)
+    except FileNotFoundError:
+        return False  # most repositories that are removed have no kept clone
+    except OSError as error:
+        _log.info("The kept clone %s is not removed: %s", folder, error)
         return False
-    return True
 
 
 def _new_generation(folder: Path) -> Path:
-    """Of another name than those before it: libgit2 keeps packs open, and knows them by path."""
+    """A new folder with a new name: libgit2 keeps packs open, and recognises them by their path."""
     for path in folder.iterdir():
-        shutil.rmtree(path, ignore_errors=True)
+        remove_folder(path)
     made = folder / uuid.uuid4().hex
     try:
         made.mkdir(mode=0o700)
     except OSError as error:
         raise unwritable(folder, error) from error
     return made
-
-
-def _size(folder: Path) -> int:
-    return sum(
-        os.lstat(f"{root}/{file}").st_size for root, _, files in os.walk(folder) for file in files
-    )
 
 
 def _key(url: str) -> str:

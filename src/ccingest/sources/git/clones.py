@@ -1,14 +1,14 @@
-"""Folders for clones. A lock tells which have an owner that lives, whatever killed the others."""
+"""Folders for temporary clones. Each is locked, so those of killed processes are recognised."""
 
 from __future__ import annotations
 
 import errno
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ccingest.disk import remove_folder
 from ccingest.errors import StorageFullError, StoreError
 from ccingest.locks import file_lock, folder_lock
 
@@ -18,27 +18,28 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @contextmanager
 def temporary_clone(clones: Path) -> Iterator[Path]:
-    """A new folder under `clones`, removed at the end. Locked, so that a sweep spares it.
+    """A new folder under `clones`, which is removed at the end.
 
-    Raises StoreError when `clones` can't be written to.
+    It is locked, so that `remove_stale_clones` leaves it. Raises StoreError when `clones` can't be
+    written.
     """
     folder = clones / uuid.uuid4().hex
     with ExitStack() as stack:
         try:
             clones.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # A sweep between these two would take the folder for a stale one.
+            # With this lock, nobody removes the folder as stale before it is locked itself.
             with folder_lock(clones.resolve()):
                 folder.mkdir(mode=0o700)
                 stack.enter_context(file_lock(folder / _LOCK))
         except OSError as error:
             raise unwritable(clones, error) from error
-        # What can't be removed in the end, the next sweep takes.
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        # What can't be removed now, `remove_stale_clones` removes later.
+        stack.callback(remove_folder, folder)
         yield folder
 
 
 def remove_stale_clones(clones: Path) -> int:
-    """Remove the folders whose process is gone; returns how many those were."""
+    """Remove the folders of processes that have ended; returns their number."""
     if not clones.is_dir():
         return 0
     try:
@@ -53,10 +54,9 @@ def _remove_if_stale(folder: Path) -> bool:
         return False
     try:
         with file_lock(folder / _LOCK, wait=False):
-            shutil.rmtree(folder, ignore_errors=True)
-    except OSError:  # its owner lives, or it has just ended and removed it
+            return remove_folder(folder)
+    except OSError:  # usual: its process is alive, or has just removed the folder itself
         return False
-    return not folder.exists()
 
 
 def unwritable(clones: Path, error: OSError) -> StoreError:

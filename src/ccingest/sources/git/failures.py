@@ -1,4 +1,4 @@
-"""The one edge where libgit2's errors become ours. Checked with libgit2 1.9, see test_git.py."""
+"""Translating libgit2's errors to ours. Tested with libgit2 1.9, see test_git.py."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ccingest.sources.git.advertisement import server_text
 
 
 class IdsNotServedError(Exception):
-    """The server gives out branches and tags, not commits by their ids. Never leaves this room."""
+    """The server sends branches and tags, but no commits by their ids. Only this room sees it."""
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def git_errors(ref: Reference, callbacks: TransferCallbacks | None = None) -> It
     try:
         yield
     except (pygit2.GitError, OSError) as error:
-        # Not chained: the text may hold a URL as it was given.
+        # Not chained, because the text may have a URL with credentials.
         text = server_text(str(error))
         raise _translated(ref, callbacks.token_use if callbacks else None, text) from None
     except (
@@ -49,7 +49,7 @@ def git_errors(ref: Reference, callbacks: TransferCallbacks | None = None) -> It
         ) from None
 
 
-def _translated(  # noqa: PLR0911 - a table of causes; libgit2 tells them in the text only
+def _translated(  # noqa: PLR0911 - one return for each cause, which only the text shows
     ref: Reference, use: TokenUse | None, text: str
 ) -> CcingestError | IdsNotServedError:
     name = _name(ref)

@@ -1,4 +1,4 @@
-"""A commit's objects onto this disk."""
+"""Fetching a commit's objects to this disk."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from ccingest.sources.git.resolving import GitRevision
 
 _log = logging.getLogger(__name__)
 
-# One for each branch: what they name, the next fetch does not transfer again.
+# There is one such ref for each branch. The next fetch does not transfer again what they name.
 _TARGETS = "refs/ccingest/"
-_ALL = 2_147_483_647  # git's word for the whole history, also of what is shallow so far
+_ALL = 2_147_483_647  # for git, this depth means the whole history, also of a shallow clone
 
 
 def fetch(
     ref: Reference, wanted: GitRevision, *, into: Path, access: Access, emit: Emit = discard
 ) -> tuple[Path, str]:
-    """Have the commit's objects on this disk: fetched into `into`, or where they are already.
+    """Fetch the commit's objects into the folder `into`; a local repository is used where it is.
 
-    What an earlier call fetched into the same folder is not fetched again. Returns the repository's
-    folder and the commit, which is that of the tag if a tag was wanted.
+    What an earlier call fetched into the same folder is not fetched again. Returns the folder of the
+    repository and the commit. For a tag, that is the commit of the tag.
 
     Raises what `resolve` raises, CommitNotFoundError, StorageFullError, and what `emit` raises.
     """
@@ -61,11 +61,11 @@ def _fetch(ref: Reference, wanted: GitRevision, path: Path, access: Access, emit
         transfer.fetch(f"+{wanted.id}:{target}", depth=1)
         return
     except IdsNotServedError as error:
-        _log.info("%s: %s; its branches are fetched", ref.name, error)
-    if wanted.ref_name and "\\" not in wanted.ref_name:  # pygit2 takes no name that is no UTF-8
+        _log.info("%s: %s; its branches are fetched instead.", ref.name, error)
+    if wanted.ref_name and "\\" not in wanted.ref_name:  # pygit2 takes no name that is not UTF-8
         transfer.fetch(f"+{wanted.ref_name}:{target}", depth=1)
     if not transfer.is_there():
-        # No tip (any more): then it must be in some branch's history.
+        # It is not the newest commit of a branch, so it must be in the history of one.
         transfer.fetch("+refs/heads/*:refs/heads/*", depth=_ALL)
 
 
@@ -87,6 +87,6 @@ class _Transfer:
         callbacks.finish()
 
     def is_there(self) -> bool:
-        """A pack is there whole or not at all."""
+        """Whether the commit has been fetched. If so, its files are there, as a pack is never partial."""
         with git_errors(self.ref):
             return self.wanted.id in self.repository

@@ -1,4 +1,4 @@
-"""libgit2 as a whole: its settings, and opening a repository on this disk."""
+"""The settings of libgit2, and opening a repository on this disk."""
 
 from __future__ import annotations
 
@@ -18,41 +18,45 @@ from ccingest.sources.git.advertisement import server_text
 _UNSUPPORTED = re.compile(r"unsupported (?:extension|repository version)|unknown object format")
 
 CONNECT_TIMEOUT = 20_000  # ms
-# Of a pack, mapped at once; by default as much of it as there is, which counts as memory in use.
+# How much of a pack is mapped at a time, in bytes. By default, libgit2 maps large parts of packs, which
+# count as used memory.
 PACK_WINDOW = 2 * 1024 * 1024
 PACK_MAPPED = 16 * 1024 * 1024
-_CONFIG = Path(__file__).parent / "config"  # a folder: libgit2 reads the file `config` in it
-STALL_TIMEOUT = 60_000  # ms without a byte; a transfer that moves may take as long as it takes
+_CONFIG = Path(__file__).parent / "config"  # libgit2 reads the file `config` in this folder
+STALL_TIMEOUT = 60_000  # ms without a byte; a transfer that receives bytes has no limit
 
 
 def configure() -> None:
-    """Set what libgit2 keeps for the whole process; for entry points, see process.py.
+    """Make libgit2's settings for the whole process. Entry points call this, see process.py.
 
-    A program that uses the library and does not call this has libgit2's own defaults: no time-outs,
-    the user's git configuration, redirects that libgit2 follows. The token is safe all the same.
+    A program that uses the library without it has libgit2's defaults: no time-outs, the user's git
+    configuration, and redirects that libgit2 follows. The token is safe with them as well.
     """
     settings = pygit2.settings
     settings.server_connect_timeout = CONNECT_TIMEOUT
     settings.server_timeout = STALL_TIMEOUT
     settings.mwindow_size = PACK_WINDOW
     settings.mwindow_mapped_limit = PACK_MAPPED
-    # Only objects and refs are read: nothing of the repository's config or hooks runs, so it
-    # does not matter who owns it.
+    # We read only objects and refs and run nothing of a repository's config or hooks. So its owner does
+    # not matter.
     settings.owner_validation = False
-    # A rewritten URL (insteadOf) in the user's own git config would send the clone over SSH,
-    # or with another password than ours. Proxies come from the environment.
+    # The user's git config may rewrite URLs (insteadOf), and so clone over SSH or with another password.
+    # Proxies come from the environment.
     for level in (ConfigLevel.SYSTEM, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
         settings.search_path[level] = ""
     settings.search_path[ConfigLevel.XDG] = str(_CONFIG)
 
 
 def open_repository(path: Path) -> pygit2.Repository:
-    """Raises pygit2.GitError when there is none."""
+    """Open a repository. Raises pygit2.GitError when there is none."""
     return pygit2.Repository(str(path))
 
 
 def open_local(ref: Reference) -> pygit2.Repository:
-    """Raises RepositoryNotFoundError and UnsupportedSourceError."""
+    """Open the local repository of a reference.
+
+    Raises RepositoryNotFoundError and UnsupportedSourceError.
+    """
     path = Path(unquote(urlsplit(ref.location).path))
     try:
         return open_repository(path)

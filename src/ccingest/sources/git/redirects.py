@@ -1,4 +1,4 @@
-"""Where a redirect of a git server leads, if it is one that a git server has a reason for."""
+"""The target of a git server's redirect, if it is one that a git server needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which commit is meant: asks the repository for its refs, fetches nothing."""
+"""Finding the commit that is meant. Asks the repository for its refs and fetches nothing."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _LONGEST_SHOWN = 100  # characters of a branch's name
 
 @dataclass(frozen=True)
 class GitRevision(Revision):
-    """A commit to fetch. `branch` is None when it was asked for by its id, or HEAD is detached."""
+    """A commit to fetch. `branch` is None when it was requested by its id, or HEAD is detached."""
 
-    url: str  # of the repository, where redirects led; that of the reference for a local one
-    ref_name: str | None = None  # "refs/heads/main": what to fetch where ids can't be asked for
+    url: str  # of the repository, after redirects; for a local one, that of the reference
+    ref_name: str | None = None  # "refs/heads/main", to fetch when the server does not serve ids
 
 
 def resolve(
@@ -64,7 +64,9 @@ def resolve(
         for name in (f"{full}^{{}}", full):
             if name in refs.ids:
                 return GitRevision(refs.ids[name], _short(full), url, full, full_branch=full)
-    raise BranchNotFoundError(f"{ref.name} has no branch or tag {wanted!r}{_some(refs.ids)}.")
+    raise BranchNotFoundError(
+        f"{ref.name} has no branch or tag {wanted!r}{_some_branches(refs.ids)}."
+    )
 
 
 def _full_names(wanted: str) -> Iterator[str]:
@@ -84,7 +86,7 @@ def _default(ref: Reference, refs: Advertisement, url: str) -> GitRevision:
         return GitRevision(refs.head_id, None, url, "HEAD")
     missing = f", {_cut(_short(refs.head))}," if refs.head else ""
     raise UnbornHeadError(
-        f"The default branch{missing} of {ref.name} does not exist{_some(refs.ids)}."
+        f"The default branch{missing} of {ref.name} does not exist{_some_branches(refs.ids)}."
     )
 
 
@@ -98,7 +100,7 @@ def _local_refs(ref: Reference, wanted: str | None) -> Advertisement:
                 continue
             try:
                 found = one.resolve().target
-            except KeyError:  # a ref that names a ref that is gone
+            except KeyError:  # a ref to a missing ref names no commit, as for git itself
                 continue
             ids[name] = str(found)
             tag = repository.get(found)
@@ -114,7 +116,7 @@ def _short(ref: str) -> str:
     return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
 
 
-def _some(ids: Mapping[str, str]) -> str:
+def _some_branches(ids: Mapping[str, str]) -> str:
     names = [_cut(_short(name)) for name in sorted(ids) if name.startswith("refs/heads/")]
     if not names:
         return ""

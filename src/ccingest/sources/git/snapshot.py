@@ -23,19 +23,20 @@ _KINDS: Mapping[int, EntryKind] = {
 
 _DEEPEST = 256  # folders within folders
 _LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
-# Of one commit. A tree bomb stops here: few objects that unfold to billions of files.
+# Limits for one commit. They stop a tree bomb: a few objects that unfold to billions of files.
 _MOST_ENTRIES = 1_000_000
 _MOST_PATH_BYTES = 256 * 1024 * 1024
 
-# pygit2 1.18, the last for Python 3.10, can only tell a size by reading the whole blob.
+# pygit2 1.18, the last version for Python 3.10, has to read a whole blob to get its size.
 _READS_HEADERS = hasattr(pygit2.Odb, "read_header")
 
-# Not there, damaged, or damaged so that pygit2 finds a type that does not exist.
+# pygit2 raises these for an object that is missing, damaged, or of a type that does not exist. Such a
+# file is counted as `missing`, so there is nothing to log.
 _UNREADABLE = (KeyError, pygit2.GitError, ValueError)
 
 
 class GitSnapshot:
-    """The files of a commit. Reads no work tree and runs nothing of the repository's config."""
+    """The files of a commit. Reads no work tree, and runs nothing of the repository's config."""
 
     def __init__(
         self, reference: Reference, path: Path, commit: str, *, was_kept: bool = False
@@ -55,8 +56,8 @@ class GitSnapshot:
     def entries(self) -> Iterator[Entry]:
         """Every file, link and submodule of the commit.
 
-        A folder more than 256 levels deep, or with a path over 4096 bytes, comes as itself
-        instead of what it holds. Raises StoreError when the tree has over a million entries,
+        A folder that is more than 256 levels deep, or whose path has over 4096 bytes, is one entry of
+        kind `too_deep`, without its content. Raises StoreError when the tree has over a million entries,
         over 256 MiB of paths, or is damaged.
         """
         with git_errors(self._reference):
@@ -65,7 +66,7 @@ class GitSnapshot:
             yield from self._walk(commit.tree)
 
     def size(self, path: str, content_id: str) -> int | None:  # noqa: ARG002 - a blob has no path
-        """Bytes of a blob, from its header alone; None when it is not there or no blob."""
+        """Bytes of a blob, from its header; None when there is no such blob."""
         try:
             kind, size = self._header(pygit2.Oid(hex=content_id))
         except _UNREADABLE:
@@ -74,7 +75,7 @@ class GitSnapshot:
         return size if kind == ObjectType.BLOB else None
 
     def read(self, path: str, content_id: str) -> bytes | None:  # noqa: ARG002
-        """A blob's content; None when it is not there, damaged, or no blob."""
+        """A blob's content; None when there is no such blob, or it is damaged."""
         try:
             kind, data = self._odb.read(pygit2.Oid(hex=content_id))
         except _UNREADABLE:
@@ -90,9 +91,9 @@ class GitSnapshot:
         return int(kind), len(data)
 
     def _check_still_there(self) -> None:
-        """Raises RepositoryNotFoundError when it is not one blob that is gone, but all.
+        """Raises RepositoryNotFoundError when the whole repository was removed.
 
-        A local repository is read in place; without this, one that is deleted meanwhile would
+        A local repository is read in place. Without this check, one that is deleted during a job would
         become a dataset without the rest of its files.
         """
         if not self._path.is_dir():

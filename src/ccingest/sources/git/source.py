@@ -22,8 +22,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GitSource:
-    """`cache` is where clones are kept, `clones` where those are that are not; `cache_limit` is in
-    bytes, of all kept clones together."""
+    """Fetches a repository and reads it.
+
+    `cache` is the folder of kept clones, `clones` that of temporary ones. `cache_limit` is the most
+    bytes of all kept clones together; 0 keeps none.
+    """
 
     reference: Reference
     access: Access
@@ -49,7 +52,7 @@ class GitSource:
         except (DamagedSourceError, NetworkError, NotFoundError) as error:
             if not clone.was_kept:
                 raise
-            _log.warning("The kept clone can't be used, it is cloned again: %s", error.message)
+            _log.warning("The kept clone can't be used, so it is cloned again: %s", error.message)
         return self._fetch(revision, clone.replaced(), emit)
 
     def _fetch(self, revision: GitRevision, clone: CloneFolder, emit: Emit) -> GitSnapshot:

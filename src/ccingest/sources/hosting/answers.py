@@ -1,4 +1,4 @@
-"""What a host's answers say. Pure functions, from the bytes and headers that came."""
+"""Parsing the answers of a host. Pure functions of their bytes and headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from ccingest.models import HostedRepository
 
-_NEXT_TRY = 60.0  # seconds; what GitHub asks for where it does not say
+_NEXT_TRY = 60.0  # seconds; what GitHub's documentation asks for if an answer does not say
 _LONGEST = 86_400.0  # seconds
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9._-]+")
@@ -22,7 +22,7 @@ _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;<>]+)*)")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the host answered. `headers` finds names whatever their case."""
+    """An answer of the host. `headers` ignores the case of names."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,7 +30,7 @@ class Answer:
 
 
 def parse_repositories(body: bytes) -> list[HostedRepository]:
-    """A page of the listing. Raises ValueError when it is none."""
+    """Parse a page of the listing. Raises ValueError when it is malformed."""
     try:
         rows = json.loads(body)
     except RecursionError:
@@ -50,9 +50,9 @@ def next_page(link: str) -> str | None:
 
 
 def pause_asked_for(answer: Answer) -> float | None:
-    """Seconds until the host may be asked again, at most a day; None if it was not asked too often.
+    """Seconds until the host takes requests again, at most a day; None when it asks for no pause.
 
-    By the host's own clock, where it tells it.
+    Uses the host's clock, if the answer has its time.
     """
     if answer.status not in (403, 429):
         return None
@@ -65,10 +65,10 @@ def pause_asked_for(answer: Answer) -> float | None:
     return _NEXT_TRY if answer.status == 429 or b"rate limit" in answer.body.lower() else None
 
 
-def why_skipped(
+def skip_reason(
     repository: HostedRepository, *, archived: bool, forks: bool, match: str | None
 ) -> str | None:
-    """Why a listing leaves the repository out, in one word; None if it does not.
+    """Why a listing leaves out the repository, in one word; None when it does not.
 
     `match` is a glob for the name without its owner; case does not matter.
     """
@@ -100,10 +100,10 @@ def _parse_repository(row: Any) -> HostedRepository:
 
 
 def _time_of(answer: Answer) -> float:
-    """Seconds since 1970 by the host's clock, or by ours."""
+    """Seconds since 1970 by the host's clock, or by ours if the answer has no time."""
     try:
         return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):  # a missing or bad header; our clock will do
         return time.time()
 
 

@@ -1,4 +1,4 @@
-"""Talking to the API of GitHub and of GitHub Enterprise. The only part of the room that does."""
+"""Requests to the API of GitHub and GitHub Enterprise. Only this module uses the network."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from ccingest.sources.hosting.answers import (
     pause_asked_for,
 )
 
-_PAGE_SIZE = 100  # repositories; GitHub gives no more at once
-_LONGEST_PAUSE = 10.0  # seconds that a listing waits by itself until it may go on
+_PAGE_SIZE = 100  # repositories; the most that GitHub allows
+_LONGEST_PAUSE = 10.0  # seconds; for a longer pause, the listing fails instead of waiting
 _TIMEOUT = 30.0  # seconds without a byte
 _LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page has half a megabyte
 _MOST_STEPS = 6  # redirects and pauses on the way to one answer
 
-_LONGEST_TEXT = 200  # characters of a text from elsewhere in an error message
+_LONGEST_TEXT = 200  # characters of a host's text in an error message
 _LONGEST_READ = 10_000  # characters of which those are taken
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
@@ -49,9 +49,9 @@ _log = logging.getLogger(__name__)
 
 
 def api_url(scheme: str, host: str) -> str:
-    """The base of a host's API: of GitHub, GitHub Enterprise Cloud (*.ghe.com) or Server.
+    """The base URL of a host's API: of GitHub, GitHub Enterprise Cloud (*.ghe.com) or Server.
 
-    Raises UsageError for plain http, but on the loopback.
+    Raises UsageError for plain http, except to this machine.
     """
     if scheme != "https" and not is_loopback(urlsplit(f"//{host}").hostname or ""):
         raise UsageError(f"{scheme}://{host} is not encrypted; use https://{host}.")
@@ -75,13 +75,13 @@ class GitHubApi:
         self._token = token
         headers = {
             "Accept": "application/vnd.github+json",
-            # Not compressed: httpx unpacks what it receives without a limit on its size.
+            # Not compressed, because httpx unpacks an answer without a limit on its size.
             "Accept-Encoding": "identity",
             "User-Agent": f"ccingest/{__version__}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
         if token:
-            if not _VISIBLE.fullmatch(token):  # the complaint of h11 would quote the token
+            if not _VISIBLE.fullmatch(token):  # the error of h11 would quote it
                 raise AccessError("The token in GITHUB_TOKEN is malformed; copy it once more.")
             headers["Authorization"] = f"Bearer {token}"
         self._client = _client(self._base, headers)
@@ -93,13 +93,13 @@ class GitHubApi:
         self.close()
 
     def close(self) -> None:
-        """Closes the connections. Nothing can be asked after that."""
+        """Close the connections. No request is possible after that."""
         self._client.close()
 
     def repositories(self, owner: str) -> Iterator[HostedRepository]:
-        """What the token may see of an organisation, or what is public of a user, by name.
+        """The repositories of an organisation that the token may see, or the public ones of a user.
 
-        Pages are asked for as they are needed. Raises NotFoundError when there is no such owner.
+        They are ordered by name. Pages are requested when they are needed. Raises NotFoundError when there is no such owner.
         """
         query = f"per_page={_PAGE_SIZE}&sort=full_name"
         name = quote(owner, safe="")
@@ -116,7 +116,7 @@ class GitHubApi:
         asked, listed = {url}, set[str]()
         while True:
             for repository in self._page(answer):
-                # The pages shift when a repository is created or deleted meanwhile.
+                # Pages shift when a repository is created or deleted between two requests.
                 if repository.full_name not in listed:
                     listed.add(repository.full_name)
                     yield repository
@@ -130,7 +130,7 @@ class GitHubApi:
             answer = self._get(url)
 
     def is_empty(self, repository: HostedRepository) -> bool:
-        """Whether it has no commit. Asks the host only where its size leaves that open."""
+        """Whether a repository has no commit. Asks the host only if its size is 0."""
         if repository.size > 0:
             return False
         url = f"{self._base}/repos/{repository.full_name}/commits?per_page=1"
@@ -153,7 +153,7 @@ class GitHubApi:
         )
 
     def _get(self, url: str, *, expected: tuple[int, ...] = (404,)) -> Answer:
-        """The answer in the end: a good one, or one with an expected status."""
+        """The answer after redirects and pauses: a successful one, or one with an expected status."""
         for _ in range(_MOST_STEPS):
             answer = self._ask(url)
             pause = pause_asked_for(answer)
@@ -168,7 +168,7 @@ class GitHubApi:
         raise NetworkError(f"{self.host} sends from one address to the next; try again later.")
 
     def _ask(self, url: str) -> Answer:
-        """One request, one answer. The only place where errors of the network become ours."""
+        """Make one request. Translates errors of the network to ours."""
         body = bytearray()
         try:
             with self._client.stream("GET", url) as response:
@@ -190,7 +190,7 @@ class GitHubApi:
             ) from None
 
     def _same_host(self, url: str, reference: str) -> str:
-        """Where a redirect or a next page leads, if that is the host itself."""
+        """The URL of a redirect or a next page. Raises NetworkError when it is on another host."""
         here, where = httpx.URL(self._base), ""
         try:
             target = httpx.URL(url).join(reference)
@@ -235,14 +235,14 @@ class GitHubApi:
 
 
 def _client(base: str, headers: dict[str, str]) -> httpx.Client:
-    """Follows no redirect by itself. Raises NetworkError for a proxy that can't be used."""
+    """A client that follows no redirects. Raises NetworkError for an unusable proxy."""
     try:
         return httpx.Client(
             headers=headers,
             timeout=_TIMEOUT,
             proxy=_proxy(urlsplit(base)),
-            # The authorities that the system trusts, as for the rest of the program: by default
-            # httpx trusts those of certifi, and not the one of a firm.
+            # Trust the authorities of the system, as libgit2 does. By default, httpx trusts those of
+            # certifi, which lacks a company's own authority.
             verify=ssl.create_default_context(),
             trust_env=False,
         )
@@ -256,10 +256,10 @@ def _client(base: str, headers: dict[str, str]) -> httpx.Client:
 def _proxy(base: SplitResult) -> str | None:
     """The proxy that the environment names for this host.
 
-    Read by urllib: httpx fails on some addresses in NO_PROXY, such as ::1/128.
+    Uses urllib to read it, because httpx fails on some addresses in NO_PROXY, such as ::1/128.
     """
     if base.scheme == "http" or proxy_bypass(base.netloc):
-        return None  # plain http stays on this machine: no proxy gets to see it
+        return None  # plain http is only used within this machine
     proxy = getproxies().get("https")
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 

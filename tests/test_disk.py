@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ccingest.disk import folder_size, remove_folder
+
+
+def test_the_files_of_all_levels_count(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "one").write_bytes(b"x" * 10)
+    (tmp_path / "a" / "b" / "two").write_bytes(b"x" * 300)
+    assert folder_size(tmp_path) == 310
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "large").write_bytes(b"x" * 100_000)
+    (folder / "to_file").symlink_to(elsewhere / "large")
+    (folder / "to_folder").symlink_to(elsewhere)
+    (folder / "to_nothing").symlink_to(tmp_path / "missing")
+    assert folder_size(folder) < 1_000
+
+
+def test_a_missing_folder_has_no_size(tmp_path: Path) -> None:
+    assert folder_size(tmp_path / "missing") == 0
+
+
+def test_a_folder_is_removed_with_its_content(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "file").write_bytes(b"x")
+    assert remove_folder(folder)
+    assert not folder.exists()
+    assert remove_folder(folder)  # it is already gone
+
+
+def test_what_can_not_be_removed_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.write_bytes(b"x")
+    assert not remove_folder(no_folder)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(no_folder) in caplog.text
