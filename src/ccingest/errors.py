@@ -250,7 +250,8 @@ def all_errors() -> tuple[type[CcingestError], ...]:
 
 def internal_error(error: Exception, *, hint: Hint) -> CcingestError:
     """The error that is shown for an exception that nobody expected, which is a bug."""
-    first_line = (str(error).splitlines() or [""])[0][:300]
+    # Hidden before it is cut: a cut could leave half of a password that no pattern finds.
+    first_line = hide_secrets((str(error).splitlines() or [""])[0])[:300]
     return CcingestError(f"Internal error, {type(error).__name__}: {first_line}.", hint=hint)
 
 

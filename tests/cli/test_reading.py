@@ -198,3 +198,37 @@ def test_files_that_are_missing_or_ambiguous(ask: Ask, command: str) -> None:
     assert ask(command, f"src/vat.py{line}", "-d", "shop").code == 0
     assert ask(command, "").code == 3
     assert ask(command, f"src/vat.py{line}", "-d", "nothing").code == 3
+
+
+def test_snippets_in_every_form(ask: Ask) -> None:
+    question = ("query", "total_of_basket", "-d", "shop", "-k", "1", "--snippet-lines", "3")
+    (hit,) = ask(*question, "--json", "--no-text").document["hits"]
+    assert "text" not in hit
+    snippet = hit["snippet"]
+    assert snippet["endLine"] - snippet["startLine"] + 1 + bool(snippet["signatureLine"]) == 3
+    assert snippet["text"].count("\n") == 2
+    shown = ask(*question).out.splitlines()
+    assert len(shown) == 4
+    assert shown[1].split()[0] == str(snippet["signatureLine"] or snippet["startLine"])
+
+
+def test_nonsense_reaches_no_confidence(ask: Ask) -> None:
+    real = ask("query", "tax_of", "-d", "shop", "--json")
+    assert all(0 <= hit["confidence"] <= 1 for hit in real.document["hits"])
+    none = ask("query", "tax_of", "-d", "shop", "--min-score", "1", "--json")
+    assert (none.code, none.document["hits"]) == (1, [])
+    assert ask("query", "tax_of", "-d", "shop", "--min-score", "0").code == 0
+    assert ask("query", "x", "--min-score", "0.5", "--mode", "text").code == 2
+
+
+def test_content(ask: Ask) -> None:
+    found = {
+        name: {hit["path"] for hit in ask(
+            "query", "tax", "-d", "shop", "-k", "50", "--content", name, "--json"
+        ).document["hits"]}
+        for name in ("all", "code", "docs", "config", "tests")
+    }  # fmt: skip
+    assert "src/tax.py" in found["code"] & found["all"]
+    assert "evil.md" in found["docs"]
+    assert found["code"].isdisjoint(found["docs"])
+    assert ask("query", "tax", "--content", "films").code == 2
