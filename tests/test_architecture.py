@@ -17,7 +17,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 
 # Rooms that every other room may import: the values that travel between rooms.
-VALUES = {"models", "errors", "progress", "settings", "hosts", "times", "secrets"}
+VALUES = {"models", "errors", "progress", "settings", "hosts", "times", "secrets", "visible"}
 # Packages that are rooms of their own within a room.
 INNER_ROOMS = {"sources.git", "sources.hosting"}
 # room -> the rooms that it may import besides VALUES, from the doors down
@@ -68,6 +68,7 @@ ARROWS: dict[str, set[str]] = {
     "settings": set(),
     "hosts": set(),
     "secrets": set(),
+    "visible": set(),
     "times": set(),
 }
 # library -> the only room that may import it
@@ -85,7 +86,7 @@ KEEPERS = {
     "rich": "cli",
 }
 # The rooms that know a terminal: its arguments, its streams, flags and commands.
-DOORS = {"cli", "__main__"}
+DOORS = {"cli", "process", "__main__"}
 OF_THE_TERMINAL = ("sys.argv", "sys.stdout", "sys.stderr")
 # A flag or a command in a text.
 DOOR_WORDS = re.compile(r"(?<![\w-])--[a-z]|`ccingest ")

@@ -209,7 +209,7 @@ def test_ctrl_c_ends_a_command_that_waits_for_a_silent_server(
 def test_a_process_in_native_code_ends_as_well() -> None:
     code = """
 import hashlib
-from ccingest.cli.signals import StopSignals
+from ccingest.process.signals import StopSignals
 StopSignals().exit_after_grace(lambda: None, 7)
 print("ready", flush=True)
 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # it takes minutes, and checks no signal

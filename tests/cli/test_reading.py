@@ -12,7 +12,7 @@ import pytest
 
 from ccingest.cli import output
 from ccingest.cli.app import run as run_command
-from ccingest.cli.hits import estimated_tokens
+from ccingest.documents.markdown import estimated_tokens
 from git_server import make_repository
 
 LONG = "def total_of_basket(basket):\n" + "".join(

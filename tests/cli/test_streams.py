@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli.output import safe
+from ccingest.visible import safe
 from git_server import make_repository
 
 COMMAND = f"{sys.executable} -m ccingest"

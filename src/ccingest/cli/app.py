@@ -29,9 +29,9 @@ from ccingest.cli import (
 )
 from ccingest.cli.errors import INTERRUPTED, USAGE
 from ccingest.cli.output import Reply, print_error, print_reply
-from ccingest.cli.streams import close_streams, discard_output, open_streams
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.process import configure_environment
+from ccingest.process.streams import close_streams, discard_output, open_streams
 from ccingest.secrets import hide_secrets
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import typer
 
 from ccingest import documents
 from ccingest.cli.options import JsonFlag, Project, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, lines, safe, short_time, stderr, table
+from ccingest.cli.output import Reply, lines, short_time, stderr, table
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.console import Console

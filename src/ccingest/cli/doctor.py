@@ -8,8 +8,9 @@ import typer
 
 from ccingest import documents
 from ccingest.cli.options import JsonFlag
-from ccingest.cli.output import Reply, safe
+from ccingest.cli.output import Reply
 from ccingest.settings import load_settings
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.console import Console

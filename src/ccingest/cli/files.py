@@ -9,8 +9,9 @@ import typer
 from ccingest import documents
 from ccingest.cli.hits import Form, reply_with, require_format
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, lines, safe, safe_block
+from ccingest.cli.output import Reply, lines
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from rich.console import Console

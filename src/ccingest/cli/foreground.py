@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ccingest.cli.errors import INTERRUPTED
-from ccingest.cli.signals import StopSignals
+from ccingest.process.signals import StopSignals
 
 if TYPE_CHECKING:
     from ccingest.app.home import Home

@@ -24,9 +24,10 @@ from ccingest.cli.options import (
     Project,
     Scope,
 )
-from ccingest.cli.output import Reply, counted, lines, safe
+from ccingest.cli.output import Reply, counted, lines
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,9 +8,10 @@ import typer
 
 from ccingest import documents
 from ccingest.cli.options import JobId, JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, counted, lines, safe, safe_block, short_time, table
+from ccingest.cli.output import Reply, counted, lines, short_time, table
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 from ccingest.times import to_text
+from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -20,9 +20,10 @@ from ccingest.cli.options import (
     Project,
     Scope,
 )
-from ccingest.cli.output import Reply, counted, lines, print_error, safe, stderr
+from ccingest.cli.output import Reply, counted, lines, print_error, stderr
 from ccingest.errors import error_of_kind
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.models import OrganizationResult

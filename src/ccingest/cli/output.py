@@ -7,7 +7,6 @@ people. Only `app.run` prints it and makes an exit code of it.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,23 +15,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ccingest.cli.errors import exit_code_of, sentence_of
-from ccingest.cli.streams import OutputError, discard_output, writing_output
 from ccingest.documents import of_error
+from ccingest.process.streams import OutputError, discard_output, writing_output
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from ccingest.errors import CcingestError
-
-# Characters that must not reach a reader as they are. Control characters except tab and newline: with
-# them, a file name or a snippet could control the terminal. Characters that reorder text or are
-# invisible: they can hide what code does, and instructions in a prompt. Surrogates: bytes that are
-# not UTF-8.
-_UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +74,6 @@ def print_error(error: CcingestError, *, as_json: bool) -> int:
         print_json(of_error(error.kind, message))
     sys.stderr.write(f"ccingest: {message}\n")
     return exit_code_of(error)
-
-
-def safe(text: str) -> str:
-    """On one line, with what could steer a terminal made visible, such as `\\x1b`."""
-    return safe_block(text).replace("\n", "\\n").replace("\t", "\\t")
-
-
-def safe_block(text: str) -> str:
-    """The same for text of several lines."""
-    return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def table(*columns: str, right: tuple[str, ...] = (), flexible: tuple[str, ...] = ()) -> Any:

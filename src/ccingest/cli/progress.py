@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ccingest.app.ingest import error_of
-from ccingest.cli.output import print_error, safe, stderr
+from ccingest.cli.output import print_error, stderr
 from ccingest.progress import (
     Emit,
     FileProgress,
@@ -20,6 +20,7 @@ from ccingest.progress import (
     TransferProgress,
     discard,
 )
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars

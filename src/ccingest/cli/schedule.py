@@ -23,9 +23,10 @@ from ccingest.cli.options import (
     Scope,
     project_or_none,
 )
-from ccingest.cli.output import Reply, lines, safe, table
+from ccingest.cli.output import Reply, lines, table
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.console import Console

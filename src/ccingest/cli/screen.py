@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ccingest.cli.output import safe, safe_block
+from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from rich.console import Console

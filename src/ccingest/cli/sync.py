@@ -12,9 +12,10 @@ from ccingest.cli.errors import exit_code_of_jobs, sentence_of
 from ccingest.cli.foreground import foreground
 from ccingest.cli.jobs import changes_of
 from ccingest.cli.options import JsonFlag, Project, project_or_none
-from ccingest.cli.output import Reply, lines, safe
+from ccingest.cli.output import Reply, lines
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.models import SyncResult

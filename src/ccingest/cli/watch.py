@@ -9,9 +9,10 @@ import typer
 from ccingest import documents
 from ccingest.cli.errors import exit_code_of_job
 from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import print_json, safe, stdout
+from ccingest.cli.output import print_json, stdout
 from ccingest.settings import load_settings
 from ccingest.times import to_text
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.models import Event

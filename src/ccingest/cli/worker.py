@@ -9,9 +9,10 @@ import typer
 from ccingest import documents
 from ccingest.cli.cleanup import summary_line
 from ccingest.cli.options import JsonFlag
-from ccingest.cli.output import Reply, counted, lines, safe, stderr
-from ccingest.cli.signals import StopSignals
+from ccingest.cli.output import Reply, counted, lines, stderr
+from ccingest.process.signals import StopSignals
 from ccingest.settings import Settings, load_settings
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.models import CleanupSummary, Job, WorkerSummary
@@ -27,14 +28,15 @@ def worker(
     json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Run queued and scheduled jobs until stopped. SIGTERM or Ctrl-C hands the running job back."""
-    from ccingest.cli.worker_processes import WorkerProcesses
+    from ccingest.process.workers import WorkerProcesses
 
     settings = load_settings()
     settings.create_home()
     if concurrency == 1:
         done = _work_here(settings, drain=drain)
     else:
-        done = WorkerProcesses(concurrency, drain=drain, stop=StopSignals().event).run()
+        stop = StopSignals().event
+        done = WorkerProcesses(concurrency, drain=drain, stop=stop, on_loss=_show_loss).run()
     if done.was_stopped:
         stderr().print("stopped; what was running is pending again")
     if done.lost_processes:
@@ -55,6 +57,10 @@ def _work_here(settings: Settings, *, drain: bool) -> WorkerSummary:
         running = Worker(home, stop=signals.event, on_job=_show_job, on_cleanup=_show_cleanup)
         signals.exit_after_grace(running.hand_back, 0)
         return running.run(drain=drain)
+
+
+def _show_loss() -> None:
+    stderr().print("ccingest: a worker process was killed; another takes its place")
 
 
 def _show_job(job: Job) -> None:

@@ -8,9 +8,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ccingest.cli.output import stderr
 from ccingest.models import WorkerSummary
 
 _WATCH_INTERVAL = 0.2  # seconds
@@ -22,8 +21,12 @@ _PAUSE = 1.0  # seconds by which the wait grows with each replacement
 class WorkerProcesses:
     """Runs `ccingest worker` in `count` processes, and replaces those that are killed or crash."""
 
-    def __init__(self, count: int, *, drain: bool, stop: threading.Event) -> None:
+    def __init__(
+        self, count: int, *, drain: bool, stop: threading.Event, on_loss: Callable[[], None]
+    ) -> None:
+        """`on_loss` is called before a lost process is replaced."""
         self._count = count
+        self._on_loss = on_loss
         self._drain = drain
         self._stop = stop
         self._jobs: Counter[str] = Counter()
@@ -45,7 +48,7 @@ class WorkerProcesses:
                     if replaced == _MOST_REPLACED:
                         self._lost += 1
                         continue
-                    stderr().print("ccingest: a worker process was killed; another takes its place")
+                    self._on_loss()
                     self._stop.wait(replaced * _PAUSE)
                     replaced += 1
                     running.append(self._start())

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ccingest import search
 from ccingest.embedding import Embedder, load_embedder
 from ccingest.models import Chunk, Dataset, EmbeddedChunk, Hit, Question
 from ccingest.search import Searcher
+from ccingest.search.titles import TitleVectors
 from ccingest.store import TableStore, columns
 from values import DATASET, reference
 
@@ -145,7 +145,7 @@ def often_switched() -> Iterator[None]:
 @pytest.fixture
 def small_caches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caches that every question overfills."""
-    monkeypatch.setattr(search.TitleVectors, "_MOST", 5)
+    monkeypatch.setattr(TitleVectors, "_MOST", 5)
     monkeypatch.setattr(columns, "_MOST_DECODED", 5)
 
 

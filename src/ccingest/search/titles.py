@@ -1,0 +1,42 @@
+"""Titles of chunks, which are compared with a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ccingest.embedding import Embedder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class TitleVectors:
+    """The vectors of titles, each made once: 1 KB a title. For any number of threads."""
+
+    _MOST = 20_000
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._row_of: dict[str, int] = {}
+        self._rows: NDArray[np.float32] | None = None
+
+    def of(self, titles: Sequence[str], model: Embedder) -> NDArray[np.float32]:
+        """Shape (titles, dimensions)."""
+        import numpy as np
+
+        with self._lock:
+            if len(self._row_of) > self._MOST:
+                self._row_of, self._rows = {}, None
+            new = [title for title in dict.fromkeys(titles) if title not in self._row_of]
+            if new:
+                vectors = model.embed_documents(new)
+                first = len(self._row_of)
+                self._row_of |= zip(new, range(first, first + len(new)), strict=True)
+                known = [] if self._rows is None else [self._rows]
+                self._rows = np.concatenate([*known, vectors])
+            assert self._rows is not None
+            found: NDArray[np.float32] = self._rows[[self._row_of[title] for title in titles]]
+            return found
