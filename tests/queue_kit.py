@@ -76,8 +76,14 @@ def spawn(mode: str, *arguments: object) -> subprocess.Popen[str]:
         [sys.executable, "-m", "queue_process", mode, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        env=os.environ | {"PYTHONPATH": module_path()},
     )
+
+
+def module_path() -> str:
+    """A PYTHONPATH with which a process imports the same modules as this one, and the tests'."""
+    given = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(TESTS), given] if given else [str(TESTS)])
 
 
 def output_of(process: subprocess.Popen[str]) -> list[str]:

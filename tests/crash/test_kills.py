@@ -29,9 +29,9 @@ from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from crash.process import IN_THE_PARSER, MOMENTS
 from git_server import commit, make_repository
+from queue_kit import module_path
 from values import ingest_from
 
-TESTS = Path(__file__).parent.parent
 Rows = dict[str, tuple[Any, ...]]
 
 
@@ -73,7 +73,7 @@ class Killed:
         """Run a worker that kills itself at that moment; returns its exit code."""
         return subprocess.run(
             [sys.executable, "-m", "crash.process", str(self.settings.home), moment],
-            env=os.environ | {"PYTHONPATH": str(TESTS)},
+            env=os.environ | {"PYTHONPATH": module_path()},
             capture_output=True,
             text=True,
             timeout=60,
