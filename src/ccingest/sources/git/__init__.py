@@ -24,7 +24,7 @@ from __future__ import annotations
 from ccingest.sources.git.access import Access
 from ccingest.sources.git.cache import limit_clone_cache, remove_kept_clone
 from ccingest.sources.git.clones import remove_stale_clones
-from ccingest.sources.git.library import configure, library_versions
+from ccingest.sources.git.library import configure, library_versions, origin_of
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.source import GitSource
@@ -37,6 +37,7 @@ __all__ = [
     "configure",
     "library_versions",
     "limit_clone_cache",
+    "origin_of",
     "remove_kept_clone",
     "remove_stale_clones",
 ]
