@@ -65,10 +65,9 @@ def test_a_folder_of_the_same_name_is_named(
     with pytest.raises(NetworkError, match=r"\./org/repo names it"):
         open_source(ref, settings).resolve(branch=None, revision=None)
     (tmp_path / "org" / "empty").mkdir()
+    missing = open_source(parse_reference(f"{git_server.url}/org/empty"), settings)
     with pytest.raises(RepositoryNotFoundError, match="check the spelling") as caught:
-        missing = parse_reference("org/empty", gh_host=git_server.host)
-        missing = parse_reference(missing.location.replace("https", "http"))
-        open_source(missing, settings).resolve(branch=None, revision=None)
+        missing.resolve(branch=None, revision=None)
     assert "./org/empty" not in caught.value.message
     git_server.add("org/repo", {"a.py": "x = 2\n"})
     told: list[Progress] = []

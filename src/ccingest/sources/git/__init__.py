@@ -14,6 +14,7 @@ place. No work tree is ever written, so no path, link or hook of a repository ca
 | failures | libgit2's errors -> ours |
 | resolving | branch, tag or default branch -> commit |
 | fetching | commit -> objects on this disk |
+| partial | what a partial clone lacks |
 | snapshot | walking and reading a commit's files |
 | clones | folders for clones that outlive no process |
 | cache | folders for clones that are kept |
