@@ -14,7 +14,8 @@ from ccingest.app.maintenance import prune_tables, remove_leftovers
 from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.connection import connect
 from ccingest.errors import CcingestError, UsageError, error_of_kind
-from ccingest.models import Enqueued, Job, JobRequest, PreparedVersion, Unchanged
+from ccingest.models import Dataset, Enqueued, Job, JobRequest, PreparedVersion, Unchanged
+from ccingest.models.sources import short_branch
 from ccingest.progress import Emit, JobEnded, JobStarted, Notice, Progress, discard
 from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job
@@ -43,7 +44,7 @@ class IngestHandler:
             files = manifest(connection, base.dataset_id) if base else {}
         request = IngestRequest(
             new_table=job.table_name,
-            branch=job.branch,
+            branch=_branch_of(job, base),
             revision=job.wanted_revision,
             options=job.options,
             base=base,
@@ -52,6 +53,13 @@ class IngestHandler:
         )
         source = open_source(job.source, self.settings, cache=job.options.cache)
         return ingest(source, request, self.settings, _EmitToBoth(record, self.view))
+
+
+def _branch_of(job: Job, base: Dataset | None) -> str | None:
+    """What the job asks for. A dataset that was made of a tag stays on it, also when there is a
+    branch of the same name later; to leave it, the branch is asked for by its full name."""
+    held = base.wanted_branch if base else None
+    return held if held and short_branch(held) == job.branch else job.branch
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,9 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
         from ccingest.selection import selection_id
 
         selection_id(options.include, options.exclude)
+        for parameter, globs in (("include", options.include), ("exclude", options.exclude)):
+            for glob in globs:
+                _check_no_secret(parameter, glob)
     return replace(
         options,
         branch=check_branch(options.branch) if options.branch else None,
@@ -160,12 +163,17 @@ def check_name(parameter: str, name: str) -> str:
             f"`{ALL_PROJECTS}`.",
             parameter=parameter,
         )
-    if hide_secrets(name) != name:
+    _check_no_secret(parameter, name)
+    return name
+
+
+def _check_no_secret(parameter: str, text: str) -> None:
+    """What is kept with a job is shown with it."""
+    if hide_secrets(text) != text:
         raise UsageError(
-            f"{parameter} {name!r} seems to hold a password or a token; take another name.",
+            f"{parameter} {text!r} seems to hold a password or a token; give another one.",
             parameter=parameter,
         )
-    return name
 
 
 def _known_model(model: str) -> str:
@@ -177,5 +185,6 @@ def _known_model(model: str) -> str:
 
 
 def _place(request: JobRequest) -> str:
-    where = request.source.web_url or request.source.location
+    source = request.source
+    where = source.location if source.is_local else source.web_url or source.location
     return f"{where} at {request.branch}" if request.branch else where

@@ -173,7 +173,7 @@ def _show_job(console: Console, job: Job) -> None:
         "error": job.error,
         "project": job.project,
         "dataset": f"{job.dataset} ({job.scope})",
-        "repository": f"{source.host}/{source.name}" if source.host else source.location,
+        "repository": source.location if source.is_local else f"{source.host}/{source.name}",
         "branch": job.branch,
         "sha": job.revision or job.wanted_revision,
         "file": job.current_file,

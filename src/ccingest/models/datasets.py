@@ -43,6 +43,8 @@ class Dataset:
     chunks: int
     created_at: datetime
     updated_at: datetime
+    # What the last job was asked for, by its full name: it tells a tag from a branch of its name.
+    wanted_branch: str | None = None
 
     @property
     def repository(self) -> str:

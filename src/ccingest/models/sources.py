@@ -49,6 +49,11 @@ class Revision:
     full_branch: str | None = field(default=None, kw_only=True)
 
 
+def short_branch(full: str) -> str:
+    """The name that people know: of `refs/heads/main` it is `main`, of `refs/tags/v1` `v1`."""
+    return full.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file or link of a revision. `too_deep` is a folder that is nested too deep to be read."""

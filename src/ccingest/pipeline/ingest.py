@@ -42,7 +42,7 @@ def ingest(
     revision = source.resolve(branch=request.branch, revision=request.revision)
     if base and revision.id == base.revision:
         return Unchanged(
-            Revision(revision.id, revision.branch), f"already up to date at {base.revision[:10]}"
+            _plain(revision, revision.id), f"already up to date at {base.revision[:10]}"
         )
 
     with _dropped_on_failure(store, request):
@@ -55,7 +55,7 @@ def ingest(
     clock.enter("commit")
     counts = _counts(written, clock)
     return PreparedVersion(
-        revision=Revision(written.revision_id, revision.branch),
+        revision=_plain(revision, written.revision_id),
         embedder=recipe.embedder,
         chunker=recipe.chunker,
         selection=recipe.selection,
@@ -94,6 +94,11 @@ def _dropped_on_failure(store: TableStore, request: IngestRequest) -> Iterator[N
     except BaseException:
         store.drop(request.new_table)
         raise
+
+
+def _plain(revision: Revision, revision_id: str) -> Revision:
+    """Without what only its source knows of it."""
+    return Revision(revision_id, revision.branch, full_branch=revision.full_branch)
 
 
 def _counts(written: WrittenVersion, clock: PhaseClock) -> IngestCounts:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder, load_embedder
 from ccingest.errors import DamagedSourceError
-from ccingest.models import Dataset
+from ccingest.models import Dataset, Reference
 from ccingest.pipeline.chunk_pool import ChunkPool
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.diff import TreeDiff, diff_files
@@ -72,21 +72,21 @@ class VersionWriter:
         self.clock.enter("clone")
         with source.open(revision, self.clock.emit, fresh=fresh) as snapshot:
             try:
-                written = self._write_from(snapshot)
+                written = self._write_from(snapshot, source.reference)
             except DamagedSourceError as error:
                 if snapshot.was_kept:
                     raise _IncompleteSnapshotError(error.message) from error
                 raise
-            if snapshot.was_kept and written.run.skipped["missing"]:
-                raise _IncompleteSnapshotError("files are missing")
+            if written.run.skipped["missing"]:
+                raise _incomplete(snapshot, source.reference)
             return written
 
-    def _write_from(self, snapshot: Snapshot) -> WrittenVersion:
+    def _write_from(self, snapshot: Snapshot, source: Reference) -> WrittenVersion:
         options = self.request.options
         self.clock.enter("diff")
         plan = plan_files(snapshot, include=options.include, exclude=options.exclude)
-        if snapshot.was_kept and plan.skipped.get("missing"):
-            raise _IncompleteSnapshotError("files are missing")
+        if plan.skipped.get("missing"):
+            raise _incomplete(snapshot, source)
         diff = diff_files(plan.files, self.request.manifest if self.base else {})
         self.clock.emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
         with ChunkPool(
@@ -105,6 +105,12 @@ class VersionWriter:
         self.clock.enter("index")
         version, total = writer.finish()
         return WrittenVersion(snapshot.revision_id, plan, diff, run, stale_chunks, version, total)
+
+
+def _incomplete(snapshot: Snapshot, source: Reference) -> DamagedSourceError:
+    """A dataset without them would be taken for the whole, and stay so at this revision."""
+    kind = _IncompleteSnapshotError if snapshot.was_kept else DamagedSourceError
+    return kind(f"{source.name} lacks files that the revision lists; it is damaged or incomplete.")
 
 
 def _known_vectors(

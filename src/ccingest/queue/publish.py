@@ -68,7 +68,7 @@ def _store_request(
         f"""UPDATE datasets SET scope = ?, branch = ?, wanted_branch = ?, wanted_revision = ?,
             options = ?, updated_at = {NOW} WHERE id = ?""",
         (
-            *(job.scope, found.branch, job.branch, job.wanted_revision),
+            *(job.scope, found.branch, found.full_branch or job.branch, job.wanted_revision),
             *(to_json(replace(job.options, force=False)), dataset_id),
         ),
     )

@@ -10,6 +10,7 @@ from ccingest.db.catalog import require_known
 from ccingest.db.connection import transaction
 from ccingest.db.rows import dataset_of, options_of
 from ccingest.models import Dataset, Enqueued, JobRequest
+from ccingest.models.sources import short_branch
 from ccingest.queue.enqueue import insert_or_get
 from ccingest.queue.history import get_job
 from ccingest.queue.transitions import reclaim
@@ -60,7 +61,7 @@ def _sync(connection: sqlite3.Connection, row: sqlite3.Row) -> Sync:
             project=dataset.project,
             dataset=dataset.name,
             scope=dataset.scope,
-            branch=row["wanted_branch"],
+            branch=short_branch(row["wanted_branch"]) if row["wanted_branch"] else None,
             options=options_of(row["options"]),
         ),
     )

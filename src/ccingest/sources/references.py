@@ -9,9 +9,10 @@
 
 An organisation or user is `org`, `HOST/org` or `https://HOST/org`.
 
-`org/repo` is never a folder, so a local one needs its `./`. SSH forms are cloned over https, where a
-token works and no key or agent is needed. Credentials in a URL are dropped: they are not used, stored or
-shown. `/blob/...` and `/commit/...` name a file or a commit and no repository, so they are refused.
+`org/repo` is never a folder, so a local one needs its `./`. A local clone has the name and the host of
+its `origin`, where that is on a host. SSH forms are cloned over https, where a token works and no key
+or agent is needed. Credentials in a URL are dropped: they are not used, stored or shown. `/blob/...`
+and `/commit/...` name a file or a commit and no repository, so they are refused.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ _SCP = re.compile(r"(?:[\w.-]+@)(?P<host>[^/:@\s]+):(?P<path>[^:\s].*)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # Git's own rules for a branch, as far as they matter here (git help check-ref-format).
 _BAD_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/-]|/$|\.lock$|\.$")
+
+_LONE = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # stands for no byte
+_ESCAPE = re.compile(r"\\x[89a-f][0-9a-f]")
 
 _FORMS = "Give org/repo, a repository's URL, or a path to a local one (./folder, /folder)."
 
@@ -113,10 +117,20 @@ def parse_owner(text: str, *, gh_host: str = PUBLIC_HOST) -> OwnerRef:
 
 
 def check_branch(branch: str) -> str:
-    """The name of a branch or tag. Raises InvalidReferenceError when git does not allow it."""
-    if not branch or _BAD_BRANCH.search(branch) or branch == "@":
-        raise InvalidReferenceError(f"{branch!r} is no name that a branch can have.")
-    return branch
+    r"""The branch or tag, or the full name of a ref, as text that can be stored.
+
+    Bytes that are no UTF-8 become `\xe9`, and may be given so: git allows no backslash. Raises
+    InvalidReferenceError when git allows no such name, and for one that holds a token.
+    """
+    data = branch.encode("utf8", "backslashreplace" if _LONE.search(branch) else "surrogateescape")
+    text = data.decode("utf8", "backslashreplace")
+    without_escapes = _ESCAPE.sub("x", text)
+    if not text or _BAD_BRANCH.search(without_escapes) or text == "@":
+        raise InvalidReferenceError(f"{text!r} is no name that a branch can have.")
+    # An @ alone is no sign: people name branches after addresses.
+    if hide_secrets(text.replace("@", "-")) != text.replace("@", "-"):
+        raise InvalidReferenceError(f"{text!r} seems to hold a password or a token.")
+    return text
 
 
 def check_revision(sha: str) -> str:
@@ -211,7 +225,24 @@ def _local(text: str, path: Path) -> Reference:
         name = absolute.parent.name
     if not name:
         raise _invalid(text, "the folder has no name")
-    return Reference("github", name, "file://" + quote(str(absolute), safe="/"))
+    location = "file://" + quote(str(absolute), safe="/")
+    origin = _origin(absolute)
+    if origin:
+        return Reference("github", origin.name, location, origin.host)
+    return Reference("github", name, location)
+
+
+def _origin(folder: Path) -> Reference | None:
+    """The repository on a host that a clone was made of, if there is one."""
+    from ccingest.sources.git import origin_of
+
+    url = origin_of(folder) or ""
+    if not (_SCHEME.match(url) or _SCP.fullmatch(url)) or url.startswith("file:"):
+        return None
+    try:
+        return parse_reference(url)
+    except InvalidReferenceError:
+        return None
 
 
 def _is_repository(folder: Path) -> bool:

@@ -14,6 +14,7 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | failures | translating libgit2's errors to ours |
 | resolving | finding the commit of a branch, a tag or the default branch |
 | fetching | fetching a commit's objects to this disk |
+| partial | what a partial clone lacks |
 | snapshot | listing and reading a commit's files |
 | clones | folders for temporary clones |
 | cache | folders for clones that are kept |
@@ -24,7 +25,7 @@ from __future__ import annotations
 from ccingest.sources.git.access import Access
 from ccingest.sources.git.cache import limit_clone_cache, remove_kept_clone
 from ccingest.sources.git.clones import remove_stale_clones
-from ccingest.sources.git.library import configure, library_versions
+from ccingest.sources.git.library import configure, library_versions, origin_of
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.source import GitSource
@@ -37,6 +38,7 @@ __all__ = [
     "configure",
     "library_versions",
     "limit_clone_cache",
+    "origin_of",
     "remove_kept_clone",
     "remove_stale_clones",
 ]

@@ -15,6 +15,7 @@ from ccingest.progress import Emit, discard
 from ccingest.sources.git.access import Access, TransferCallbacks
 from ccingest.sources.git.failures import IdsNotServedError, git_errors
 from ccingest.sources.git.library import open_local, open_repository
+from ccingest.sources.git.partial import completed
 from ccingest.sources.git.resolving import GitRevision
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ def fetch(
         raise CommitNotFoundError(
             f"{ref.name} has no commit {wanted.id}; check it, or take the newest."
         )
+    if ref.is_local:
+        with git_errors(ref):
+            path = completed(ref, path, str(commit.id), into)
     return path, str(commit.id)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pygit2
-from pygit2.enums import ConfigLevel
+from pygit2.enums import ConfigLevel, RepositoryOpenFlag
 
 from ccingest.errors import RepositoryNotFoundError, UnsupportedSourceError
 from ccingest.models import Reference
@@ -69,6 +69,25 @@ def open_local(ref: Reference) -> pygit2.Repository:
             ) from None
         why = f"can't be read as a git repository: {text}" if path.is_dir() else "is not there"
         raise RepositoryNotFoundError(f"{path} {why}.") from None
+
+
+def origin_of(folder: Path) -> str | None:
+    """The URL of the remote `origin` of the repository there, as its configuration has it."""
+    try:
+        return open_repository(folder).config["remote.origin.url"]
+    except (pygit2.GitError, KeyError, ValueError):  # ValueError: it is no UTF-8
+        return None
+
+
+def folder_of_same_name(ref: Reference) -> str | None:
+    """How to name the local repository that `org/repo` could be meant for; None without one."""
+    if ref.is_local:
+        return None
+    try:
+        pygit2.Repository(ref.name, RepositoryOpenFlag.NO_SEARCH)
+    except pygit2.GitError:
+        return None
+    return f"./{ref.name}"
 
 
 def library_versions() -> str:

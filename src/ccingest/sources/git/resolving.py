@@ -15,6 +15,7 @@ from ccingest.errors import (
     UnbornHeadError,
 )
 from ccingest.models import Reference, Revision
+from ccingest.models.sources import short_branch
 from ccingest.sources.git.access import Access
 from ccingest.sources.git.advertisement import Advertisement, text_of_name
 from ccingest.sources.git.asking import ask_for_refs
@@ -57,13 +58,13 @@ def resolve(
             raise CommitNotFoundError(
                 f"{revision!r} is no whole commit id; give all 40 hex digits."
             )
-        return GitRevision(revision.lower(), wanted and _short(wanted), url)
+        return GitRevision(revision.lower(), wanted and short_branch(wanted), url)
     if wanted is None:
         return _default(ref, refs, url)
     for full in _full_names(wanted):
         for name in (f"{full}^{{}}", full):
             if name in refs.ids:
-                return GitRevision(refs.ids[name], _short(full), url, full, full_branch=full)
+                return GitRevision(refs.ids[name], short_branch(full), url, full, full_branch=full)
     raise BranchNotFoundError(
         f"{ref.name} has no branch or tag {wanted!r}{_some_branches(refs.ids)}."
     )
@@ -81,10 +82,10 @@ def _full_names(wanted: str) -> Iterator[str]:
 
 def _default(ref: Reference, refs: Advertisement, url: str) -> GitRevision:
     if refs.head and refs.head in refs.ids:
-        return GitRevision(refs.ids[refs.head], _short(refs.head), url, refs.head)
+        return GitRevision(refs.ids[refs.head], short_branch(refs.head), url, refs.head)
     if refs.head_id:
         return GitRevision(refs.head_id, None, url, "HEAD")
-    missing = f", {_cut(_short(refs.head))}," if refs.head else ""
+    missing = f", {_cut(short_branch(refs.head))}," if refs.head else ""
     raise UnbornHeadError(
         f"The default branch{missing} of {ref.name} does not exist{_some_branches(refs.ids)}."
     )
@@ -112,12 +113,8 @@ def _local_refs(ref: Reference, wanted: str | None) -> Advertisement:
     return Advertisement(ids, None, str(head))
 
 
-def _short(ref: str) -> str:
-    return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
-
-
 def _some_branches(ids: Mapping[str, str]) -> str:
-    names = [_cut(_short(name)) for name in sorted(ids) if name.startswith("refs/heads/")]
+    names = [_cut(short_branch(name)) for name in sorted(ids) if name.startswith("refs/heads/")]
     if not names:
         return ""
     more = ", ..." if len(names) > 5 else ""

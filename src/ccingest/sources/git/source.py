@@ -8,12 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccingest.errors import DamagedSourceError, NetworkError, NotFoundError
+from ccingest.errors import (
+    AccessError,
+    DamagedSourceError,
+    NetworkError,
+    NotFoundError,
+    RepositoryNotFoundError,
+)
 from ccingest.models import Reference
-from ccingest.progress import Emit
+from ccingest.progress import Emit, Notice
 from ccingest.sources.git.access import Access
 from ccingest.sources.git.cache import CloneFolder, clone_folder
 from ccingest.sources.git.fetching import fetch
+from ccingest.sources.git.library import folder_of_same_name
 from ccingest.sources.git.resolving import GitRevision, resolve
 from ccingest.sources.git.snapshot import GitSnapshot
 
@@ -35,12 +42,26 @@ class GitSource:
     cache_limit: int
 
     def resolve(self, *, branch: str | None, revision: str | None) -> GitRevision:
-        return resolve(self.reference, branch=branch, revision=revision, access=self.access)
+        try:
+            return resolve(self.reference, branch=branch, revision=revision, access=self.access)
+        except (RepositoryNotFoundError, AccessError, NetworkError) as error:
+            folder = folder_of_same_name(self.reference)
+            if folder is None:
+                raise
+            raise type(error)(
+                f"{error.message} There is a repository in a folder of that name: {folder} names "
+                "it.",
+                hint=error.hint,
+            ) from None
 
     @contextmanager
     def open(
         self, revision: GitRevision, emit: Emit, *, fresh: bool = False
     ) -> Iterator[GitSnapshot]:
+        folder = folder_of_same_name(self.reference)
+        if folder:
+            name = f"{self.reference.host}/{self.reference.name}"
+            emit(Notice("info", f"This is {name}; the folder of that name is {folder}."))
         folders = {"cache": self.cache, "clones": self.clones}
         with clone_folder(self.reference, limit=self.cache_limit, **folders) as kept:
             clone = kept.replaced() if fresh and kept.was_kept else kept

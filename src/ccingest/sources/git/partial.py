@@ -1,0 +1,157 @@
+"""Partial clones: what one left on its server is fetched into a folder of ours, with `git`.
+
+libgit2 does not know of them. The user's clone is not written to, and its configuration is not run:
+of it only the URL of the remote is read, which a `git` in a repository of ours asks.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pygit2
+from pygit2.enums import FileMode
+
+from ccingest.errors import DamagedSourceError
+from ccingest.models import Reference
+from ccingest.sources.git.advertisement import server_text
+from ccingest.sources.git.library import open_repository
+
+_LONGEST = 3600.0  # seconds for one fetch
+_MOST_ROUNDS = 300  # folders within folders, of which each round may bring one level
+_TREE = int(FileMode.TREE)
+_ENVIRONMENT: Mapping[str, str] = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C",
+}
+# Of the process that runs us: a hook of git's, say, in whose repository this must not look.
+_OF_A_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+                    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # fmt: skip
+
+
+def completed(ref: Reference, path: Path, commit: str, into: Path) -> Path:
+    """The repository to read the commit from: `path`, or one in `into` that has what it lacks.
+
+    Raises DamagedSourceError when a partial clone lacks objects and they can't be fetched.
+    """
+    repository = open_repository(path)
+    url = _promisor_url(repository)
+    if url is None:
+        return path
+    missing = list(_missing(repository, commit))
+    if not missing:
+        return path
+    if not _is_usable(url):
+        raise _incomplete(ref, len(missing), "its remote has no URL that can be asked")
+    folder = _linked_repository(path, into / "partial.git")
+    for _ in range(_MOST_ROUNDS):
+        _fetch(ref, folder, url, missing)
+        found = list(_missing(open_repository(folder), commit))
+        if not found:
+            return folder
+        if found == missing:
+            break
+        missing = found
+    raise _incomplete(ref, len(missing), "its remote does not give them out")
+
+
+def _promisor_url(repository: pygit2.Repository) -> str | None:
+    """The URL of the remote that a partial clone relies on; None for a whole clone."""
+    config = repository.config
+    names = [
+        entry.name.split(".", 1)[1].rpartition(".")[0]
+        for entry in config
+        if entry.name.startswith("remote.")
+        and entry.name.endswith((".promisor", ".partialclonefilter"))
+    ]
+    if "extensions.partialclone" in config:
+        names.insert(0, config["extensions.partialclone"] or "")
+    urls = {entry.name: entry.value for entry in config}
+    return urls.get(f"remote.{names[0]}.url", "") if names else None
+
+
+def _is_usable(url: str) -> bool:
+    if url.startswith("-") or "::" in url:  # an option of git's, or a helper program
+        return False
+    return "://" not in url or urlsplit(url).scheme in ("file", "git", "http", "https", "ssh")
+
+
+def _missing(repository: pygit2.Repository, commit: str) -> Iterator[str]:
+    """The ids of the trees and files that the commit needs and the repository lacks, once each."""
+    root = repository[commit]
+    assert isinstance(root, pygit2.Commit)
+    pending, seen = [str(root.tree_id)], set[str]()
+    while pending:
+        tree_id = pending.pop()
+        if tree_id in seen:
+            continue
+        seen.add(tree_id)
+        if tree_id not in repository:
+            yield tree_id
+            continue
+        tree = repository[tree_id]
+        assert isinstance(tree, pygit2.Tree)
+        for item in tree:
+            mode, oid = int(item.filemode), str(item.id)
+            if mode == _TREE:
+                pending.append(oid)
+            elif mode != int(FileMode.COMMIT) and oid not in seen:
+                seen.add(oid)
+                if oid not in repository:
+                    yield oid
+
+
+def _linked_repository(path: Path, folder: Path) -> Path:
+    """A bare repository that sees the objects of another one."""
+    pygit2.init_repository(str(folder), bare=True)
+    objects = Path(open_repository(path).path)
+    common = objects / "commondir"  # of a linked worktree
+    if common.is_file():
+        objects = (objects / common.read_text(encoding="utf8").strip()).resolve()
+    alternates = folder / "objects" / "info" / "alternates"
+    alternates.parent.mkdir(exist_ok=True)
+    alternates.write_bytes(os.fsencode(objects / "objects") + b"\n")
+    return folder
+
+
+def _fetch(ref: Reference, folder: Path, url: str, missing: list[str]) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in _OF_A_REPOSITORY}
+    environment.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
+    # As git itself fetches what a partial clone lacks.
+    command = ["git", "-c", "fetch.negotiationAlgorithm=noop", "-c", "core.hooksPath=/dev/null",
+               "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-auto-gc",
+               "--recurse-submodules=no", "--stdin", "--end-of-options", url]  # fmt: skip
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**environment, **_ENVIRONMENT, "GIT_DIR": str(folder)},
+            input="\n".join(missing).encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=_LONGEST,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise _incomplete(
+            ref, len(missing), "git, which could fetch them, is not installed"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise _incomplete(ref, len(missing), "fetching them took too long") from None
+    if done.returncode:
+        text = server_text(done.stderr.decode("utf8", "replace"))
+        raise _incomplete(ref, len(missing), f"git could not fetch them: {text}")
+
+
+def _incomplete(ref: Reference, count: int, why: str) -> DamagedSourceError:
+    return DamagedSourceError(
+        f"{ref.name} is a partial clone that lacks {count:,} of the commit's files, and {why}; check "
+        "the commit out there, or clone it whole."
+    )

@@ -1,0 +1,118 @@
+"""Partial clones as a local source: no dataset is short of what a clone left on its server."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ccingest.errors import CcingestError, DamagedSourceError
+from ccingest.pipeline import ingest
+from ccingest.pipeline.request import IngestRequest
+from ccingest.settings import Settings
+from ccingest.sources import open_source
+from ccingest.sources.references import parse_reference
+from git_server import GitServer, commit, git
+
+OLD = {"a.py": "def old():\n    return 1\n", "d/e/b.py": "def deep():\n    return 2\n"}
+
+
+@pytest.fixture
+def served(git_server: GitServer) -> GitServer:
+    git_server.add("org/repo", OLD)
+    folder = git_server.root / "org" / "repo.git"
+    git(folder, "tag", "v1", "main")
+    git(folder, "config", "uploadpack.allowFilter", "true")
+    commit(folder, {"a.py": "def new():\n    return 1\n"})
+    return git_server
+
+
+def clone(served: GitServer, into: Path, wanted: str) -> Path:
+    git(into.parent, "clone", "-q", f"--filter={wanted}", f"{served.url}/org/repo", str(into))
+    return into
+
+
+def paths_of(folder: Path, settings: Settings, branch: str = "v1") -> set[str]:
+    source = open_source(parse_reference(str(folder)), settings)
+    prepared = ingest(source, IngestRequest(f"t{os.urandom(4).hex()}", branch), settings)
+    return {file.path for file in getattr(prepared, "manifest", ())}
+
+
+@pytest.mark.parametrize("wanted", ["blob:none", "tree:0", "blob:limit=1"])
+def test_what_is_missing_is_fetched_and_the_clone_left_as_it_is(
+    served: GitServer, settings: Settings, tmp_path: Path, wanted: str
+) -> None:
+    folder = clone(served, tmp_path / "part", wanted)
+    before = sorted(folder.rglob("*"))
+    assert paths_of(folder, settings) == set(OLD)
+    assert sorted(folder.rglob("*")) == before
+    git(folder, "worktree", "add", "-q", "--no-checkout", str(tmp_path / "tree"), "v1")
+    assert paths_of(tmp_path / "tree", settings) == set(OLD)
+
+
+def test_what_is_all_there_needs_no_server(
+    served: GitServer, settings: Settings, tmp_path: Path
+) -> None:
+    folder = clone(served, tmp_path / "part", "blob:none")
+    served.status = 500
+    assert paths_of(folder, settings, "main") == {"a.py"}
+
+
+@pytest.mark.parametrize("why", ["server", "git", "url", "helper"])
+def test_what_can_not_be_fetched_fails_the_add(
+    served: GitServer,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    why: str,
+) -> None:
+    folder = clone(served, tmp_path / "part", "blob:none")
+    if why == "server":
+        served.status = 500
+    elif why == "git":
+        monkeypatch.setenv("PATH", str(tmp_path))
+    elif why == "url":
+        git(folder, "config", "--unset", "remote.origin.url")
+    else:
+        git(folder, "config", "remote.origin.url", f"ext::touch {tmp_path}/ran")
+    with pytest.raises(DamagedSourceError, match="partial clone that lacks 2 ") as caught:
+        paths_of(folder, settings)
+    assert not caught.value.retryable
+    assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_of_the_clones_configuration_runs(
+    served: GitServer, settings: Settings, tmp_path: Path
+) -> None:
+    folder = clone(served, tmp_path / "part", "blob:none")
+    touch = f"touch {tmp_path}/ran; true"
+    for key in (
+        "core.sshCommand",
+        "remote.origin.uploadpack",
+        "credential.helper",
+        "core.fsmonitor",
+    ):
+        git(folder, "config", key, f"!{touch}" if "credential" in key else touch)
+    hook = folder / ".git" / "hooks" / "reference-transaction"
+    hook.write_text(f"#!/bin/sh\n{touch}\n")
+    hook.chmod(0o755)
+    assert paths_of(folder, settings) == set(OLD)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_whole_repository_that_lost_a_file_fails(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "a.py").write_text("x = 1\n")
+    (folder / "b.py").write_text("y = 2\n")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "c")
+    lost = git(folder, "rev-parse", "HEAD:a.py")
+    (folder / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    with pytest.raises(CcingestError, match="damaged or incomplete"):
+        paths_of(folder, settings, "main")
+    (folder / "a.py").write_text("x = 1\n")
+    git(folder, "hash-object", "-w", "a.py")
+    assert paths_of(folder, settings, "main") == {"a.py", "b.py"}
