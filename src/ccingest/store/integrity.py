@@ -63,12 +63,21 @@ class CheckedFiles:
             return [path for path, file in files.items() if not self._is_whole(path, file)]
 
     def is_known(self, path: Path) -> bool:
-        """Whether this part of a large index is as it was stamped, so that it need not be read."""
+        """Whether this part of the index was compared before, or belongs to a large table and is as
+        it was stamped. Raises OSError."""
+        name, status = path.relative_to(self._table).as_posix(), status_of(path)
+        if status is not None and status == self._seen.get(name):
+            return True
         stamp = self.stamp()
         if stamp is None or stamp.size() <= _READ_WHOLE:
             return False
-        file = stamp.files.get(path.relative_to(self._table).as_posix())
-        return file is not None and file.status == status_of(path)
+        return name in stamp.files and stamp.files[name].status == status
+
+    def note_compared(self, path: Path) -> None:
+        """This part of the index is as its own checksum says. Raises OSError."""
+        status = status_of(path)
+        if status is not None:
+            self._seen[path.relative_to(self._table).as_posix()] = status
 
     def stamp(self) -> Stamp | None:
         """As it is now on the disk; None without one. Raises OSError."""

@@ -116,6 +116,7 @@ class Segments:
             try:
                 count = len(_POSTINGS_ARRAYS) + len(_VECTOR_ARRAYS)
                 file = read_arrays(path, count, is_known=self._files.is_known(path))
+                self._files.note_compared(path)
             except FileNotFoundError:
                 _log.info("The index file %s was removed by another process meanwhile.", path)
                 continue
