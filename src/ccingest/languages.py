@@ -352,6 +352,17 @@ def resolve_language(name: str) -> str:
     raise UsageError(f"There is no language {name!r}{hint}")
 
 
+def language_of_linguist(name: str) -> str:
+    """The language that `linguist-language=NAME` means; empty if it is not known."""
+    lowered = name.strip().lower()
+    spaced = lowered.replace("-", " ").replace("_", " ")
+    for form in (lowered, spaced, spaced.replace(" ", "")):
+        found = _ALIASES.get(form, form)
+        if found in LANGUAGES:
+            return found
+    return ""
+
+
 def _by_name(name: str, head: str) -> str | None:
     """By the whole name, or else by the longest known suffix: `.blade.php` before `.php`.
 

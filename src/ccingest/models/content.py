@@ -34,7 +34,9 @@ class SelectedFile:
     path: str
     content_id: str
     size: int  # bytes
-    is_named: bool = False  # by its own path in --include: taken even if it looks generated
+    # By its own path in --include, or by -linguist-generated: taken even if it looks generated.
+    is_wanted: bool = False
+    language: str = ""  # as .gitattributes says; empty where it says nothing
 
 
 @dataclass(frozen=True, slots=True)
