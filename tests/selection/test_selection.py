@@ -526,3 +526,22 @@ def test_bad_bytes_and_line_ends(tmp_path: Path, data: bytes, text: str) -> None
     found = outcome(tmp_path, "a.py", data)
     assert isinstance(found, SourceFile)
     assert found.text == text
+
+
+def test_the_language_that_gitattributes_gives(tmp_path: Path) -> None:
+    files = {
+        ".gitattributes": "*.inc linguist-language=PHP\nlib/* linguist-language=C++\n"
+        "lib/b.h linguist-language=No-Such\n",
+        "a.inc": "x\n",
+        "lib/a.h": "int f(void);\n",
+        "lib/b.h": "int f(void);\n",
+    }
+    make_repository(tmp_path, files)
+    reader = reader_of(tmp_path)
+    read = [read_file(reader, file) for file in plan_files(reader).files]
+    assert [file.language for file in read if isinstance(file, SourceFile)] == [
+        "gitattributes",
+        "php",
+        "cpp",
+        "c",
+    ]
