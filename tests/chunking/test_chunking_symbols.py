@@ -13,6 +13,7 @@ from tree_sitter import Query
 from ccingest.chunking import chunk_file
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.grammar import parse
+from ccingest.chunking.macros import without_macros
 from ccingest.languages import LANGUAGES, detect_language
 from chunk_promises import source
 
@@ -237,6 +238,18 @@ FORMS = [
     ("cpp", "T& A<int>::at(int i) { return x; }\n", ["function A.at"]),
     ("cpp", "namespace a { class B { void c(); operator bool(); }; }\n",
      ["namespace a", "class a.B", "method a.B.c"]),
+    ("cpp", "TEST(A, B) {}\nTEST_F(C, D) { x(); }\nTYPED_TEST_P(E, F) {}\n",
+     ["test A.B", "test C.D", "test E.F"]),
+    ("cpp", 'TEST_CASE("a b", "[c]") { x(); }\nBOOST_AUTO_TEST_CASE(d) {}\n',
+     ["test a b", "function d"]),
+    ("cpp", "void A::b(int n) GUARDED_BY(m_) { n++; }\n", ["function A.b"]),
+    ("cpp", "class API A : public B {\n  int c() const REQUIRES(m_);\n  int d_ GUARDED_BY(m_) = 0;\n"
+     "  void e() EXCLUDES(m_) override {}\n};\nclass ABC final { A f(); };\n",
+     ["class A", "method A.c", "method A.e", "class ABC", "method ABC.f"]),
+    ("c", "INIT int a(int n)\n{\n}\nstatic int __init b(void)\n{\n}\nAPI(int) c(void) {}\n",
+     ["function a", "function b", "function c"]),
+    ("c", "SYSCALL_DEFINE2(open, int, a)\n{\n}\nvoid f(void) NOINLINE\n{\n}\n",
+     ["function open", "function f"]),
     ("csharp", "namespace A.B;\nclass C { void D() {} }\n", ["class C", "method C.D"]),
     ("ruby", "class A::B\n  def self.c; end\n  def ==(o); end\nend\n",
      ["class A.B", "method A.B.c", "method A.B.=="]),
@@ -260,7 +273,7 @@ FORMS = [
 
 def named(text: str, language: str) -> list[str]:
     data = text.encode()
-    tree = parse(language, data)
+    tree = parse(language, without_macros(language, data))
     assert tree is not None
     return [f"{item.kind} {item.symbol}" for item in definitions(tree, data, language)]
 
