@@ -15,7 +15,8 @@ Every file that is left out is counted under the reason.
 from __future__ import annotations
 
 from ccingest.selection.content import read_file
+from ccingest.selection.limits import MAX_BYTES
 from ccingest.selection.paths import safe_path
-from ccingest.selection.planning import MAX_BYTES, FilePlan, plan_files, selection_id
+from ccingest.selection.planning import FilePlan, plan_files, selection_id
 
 __all__ = ["MAX_BYTES", "FilePlan", "plan_files", "read_file", "safe_path", "selection_id"]

@@ -6,6 +6,9 @@ from ccingest.languages import detect_language
 from ccingest.models import SelectedFile, SkipReason, SourceFile
 from ccingest.selection.decoding import decode, looks_binary
 from ccingest.selection.generated import is_generated, is_minified
+from ccingest.selection.limits import MAX_BYTES
+from ccingest.selection.notebooks import SUFFIX as NOTEBOOK
+from ccingest.selection.notebooks import notebook_source
 from ccingest.sources import Snapshot
 
 _LFS_HEAD = b"version https://git-lfs.github.com/spec/"
@@ -24,11 +27,15 @@ def read_file(  # noqa: PLR0911 - a list of rules
     text = decode(data)
     if text is None:
         return "binary" if looks_binary(data) else "encoding"
+    notebook = notebook_source(text) if file.path.endswith(NOTEBOOK) else None
+    text, kernel = notebook or (text, "")
     if not text.lstrip("\ufeff").strip():
         return "empty"
-    if not file.is_wanted and is_minified(file.path, text):
+    if len(text) > MAX_BYTES:
+        return "too_large"
+    if not file.is_wanted and not kernel and is_minified(file.path, text):
         return "minified"
     if not file.is_wanted and is_generated(file.path, text):
         return "generated"
-    language = file.language or detect_language(file.path, text)
+    language = kernel or file.language or detect_language(file.path, text)
     return SourceFile(file.path, file.content_id, language, text, file.size)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from ccingest.errors import StoreError
 from ccingest.models import Entry, EntryKind, SelectedFile, SkipReason
+from ccingest.selection.limits import MAX_BYTES, most_bytes
 from ccingest.selection.paths import safe_path
 from ccingest.selection.rule_files import read_rule_files
 from ccingest.selection.rules import PathRules, check_globs
 from ccingest.sources import Snapshot
 
-MAX_BYTES = 1024 * 1024
 # To be raised when the rules change: then the next ingest looks at every file again.
 _RULES_VERSION = 3
 # Seconds of processor time for the paths of a revision. A million paths take 20; more can only be
@@ -87,7 +87,7 @@ def _check_size(
     size = snapshot.size(path, entry.content_id)
     if size is None:
         return "missing"
-    if size > MAX_BYTES:
+    if size > (MAX_BYTES if rules.names(path) else most_bytes(path)):
         return "too_large"
     return SelectedFile(
         path,
