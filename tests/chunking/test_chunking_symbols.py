@@ -267,6 +267,29 @@ FORMS = [
     ("sql", "CREATE TABLE shop.items (id int);\n", ["table items"]),
     ("toml", "[tool.ruff]\na = 1\n", ["table tool.ruff"]),
     ("make", "all: a b\n\techo\n", ["target all"]),
+    ("terraform", 'data "aws_ami" "x" {}\nresource "aws_ami" "x" {}\nmodule "m" {}\n',
+     ["block data.aws_ami.x", "block aws_ami.x", "block module.m"]),
+    ("verilog", "module cpu (input a);\nfunction f(input b); f = b; endfunction\n"
+     "task t; begin end endtask\nendmodule\npackage p; endpackage\n",
+     ["module cpu", "function cpu.f", "function cpu.t", "package p"]),
+    ("vhdl", "entity cpu is end cpu;\narchitecture rtl of cpu is\nbegin\n"
+     "p1: process(clk) begin end process;\nend rtl;\n",
+     ["entity cpu", "architecture cpu.rtl", "process cpu.rtl.p1"]),
+    ("fsharp", "module A.B\nlet f x = x\ntype T = { a: int }\n", ["module A.B", "function A.B.f",
+     "type A.B.T"]),
+    ("ocaml_interface", "val f : int -> int\ntype t = int\nmodule M : sig val x : int end\n",
+     ["function f", "type t", "module M", "function M.x"]),
+    ("nix", "let f = x: x; in {\n  hello = name: 1;\n  b = { c = 1; };\n}\n",
+     ["function f", "function hello", "attribute b"]),
+    ("gleam", "pub fn add(a: Int) { a }\npub type T { A }\n", ["function add", "type T"]),
+    ("matlab", "classdef A\n methods\n  function g(o)\n  end\n end\nend\n",
+     ["class A", "method A.g"]),
+    ("scss", "@mixin m($a) { color: $a; }\n@function f($x) { @return $x; }\n%ph { a: b }\n",
+     ["mixin m", "function f", "placeholder ph"]),
+    ("sql", "CREATE FUNCTION f(a int) RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql;\n"
+     "CREATE INDEX i ON t (a);\n", ["function f", "index i"]),
+    ("graphql", "query GetUser { user { id } }\nfragment F on User { id }\n",
+     ["function GetUser", "fragment F"]),
     ("objc", "@interface A : B\n- (void)go;\n@end\n", ["class A"]),
 ]  # fmt: skip
 

@@ -545,3 +545,19 @@ def test_the_language_that_gitattributes_gives(tmp_path: Path) -> None:
         "cpp",
         "c",
     ]
+
+
+def test_large_data_is_left_out_and_large_code_is_not(tmp_path: Path) -> None:
+    row = "INSERT INTO ships VALUES (1, 'Anna', 'a berth');\n"
+    table = "CREATE TABLE ships (\n  id int\n);\n"
+    files = {
+        "a.geojson": '{"at": [1, 2]}\n' * 20_000,
+        "a.csv": "1,2,3\n" * 30_000,
+        "small.csv": "1,2,3\n" * 3_000,
+        "a.py": "a = 1\n" * 30_000,
+    }
+    assert planned(tmp_path / "a", files) == (["a.py", "small.csv"], {"too_large": 2})
+    assert planned(tmp_path / "b", files, ("a.csv",))[0] == ["a.csv"]
+    assert outcome(tmp_path / "c", "dump.sql", table + row * 4_000) == "too_large"
+    assert isinstance(outcome(tmp_path / "d", "seed.sql", table + row * 400), SourceFile)
+    assert isinstance(outcome(tmp_path / "e", "schema.sql", table * 6_000), SourceFile)

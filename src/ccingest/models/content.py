@@ -16,7 +16,7 @@ SkipReason: TypeAlias = Literal[
     "generated",  # linguist-generated, a "do not edit" header, lock files
     "minified",
     "binary",
-    "too_large",  # over 1 MiB
+    "too_large",  # over 1 MiB; 128 KiB of data
     "encoding",  # neither UTF-8 nor an encoding that can be told
     "empty",
     "lfs_pointer",
