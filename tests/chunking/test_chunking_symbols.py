@@ -281,6 +281,8 @@ FORMS = [
      ["function f", "type t", "module M", "function M.x"]),
     ("nix", "let f = x: x; in {\n  hello = name: 1;\n  b = { c = 1; };\n}\n",
      ["function f", "function hello", "attribute b"]),
+    ("groovy", "class A {\n  def f(int x) { x }\n}\nString k(a) { a }\ntask foo { }\n",
+     ["class A", "method A.f", "function k", "task foo"]),
     ("gleam", "pub fn add(a: Int) { a }\npub type T { A }\n", ["function add", "type T"]),
     ("matlab", "classdef A\n methods\n  function g(o)\n  end\n end\nend\n",
      ["class A", "method A.g"]),
