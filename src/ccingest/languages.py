@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from pathlib import PurePosixPath
 
 from ccingest.errors import UsageError
+from ccingest.language_signs import SHARED, by_signs, interpreters, modeline
 
 PLAIN_TEXT = "text"
 
@@ -213,6 +213,28 @@ _ROWS = {
     "stylus": ".styl",
     "autoconf": ".ac .m4",
     "coq": ".coq",
+    "prolog": ".pro .prolog .yap",
+    "mercury": ".mercury",
+    "mathematica": ".wl .wls .mathematica",
+    "mumps": ".mumps",
+    "limbo": ".limbo",
+    "forth": ".fth .4th .forth",
+    "objectscript": ".objectscript",
+    "abl": ".abl",
+    "rebol": ".reb .rebol .r3",
+    "sml": ".sml .sig .fun",
+    "dtrace": ".dtrace",
+    "povray": ".pov",
+    "sourcepawn": ".sp",
+    "angelscript": ".angelscript",
+    "supercollider": ".scd",
+    "gosu": ".gsx .gsp",
+    "gap": ".gap .gi",
+    "terra": ".terra",
+    "cool": ".cool",
+    "blitzbasic": ".bb2",
+    "smalltalk": ".st",
+    "gcc_machine_description": ".gccmd",
     "lean": ".lean",
     "idris": ".idr",
 }
@@ -252,6 +274,18 @@ _INTERPRETERS = {
     "d": "rdmd dub",
     "raku": "raku perl6",
     "nim": "nim",
+    "prolog": "swipl swipl-ld yap gprolog prolog",
+    "elisp": "emacs",
+    "java": "jbang java",
+    "rust": "rust-script",
+    "coffeescript": "coffee",
+    "just": "just",
+    "v": "v",
+    "verilog": "iverilog",
+    "gdscript": "godot",
+    "objc": "objc-run",
+    "rebol": "rebol r3",
+    "forth": "gforth",
 }
 
 _ALIASES = {
@@ -264,8 +298,34 @@ _ALIASES = {
     "emacs-lisp": "elisp", "lisp": "commonlisp", "tf": "terraform", "bazel": "starlark",
     "protobuf": "proto", "restructuredtext": "rst", "tex": "latex", "plaintext": "text",
     "txt": "text", "erb": "embeddedtemplate", "ps1": "powershell", "systemverilog": "verilog",
-    "less": "scss", "sass": "scss", "qml": "qmljs", "gradle": "groovy", "jinja": "html",
+    "objective-c++": "objc", "objective c": "objc", "objective c++": "objc", "objcpp": "objc",
+    "obj-c": "objc", "cperl": "perl", "perl6": "raku", "perl 6": "raku", "js2": "javascript", "nxml": "xml", "html5": "html", "mhtml": "html", "web": "html",
+    "typescriptreact": "tsx", "javascriptreact": "javascript", "rjsx": "javascript",
+    "shell-script": "bash", "shell script": "bash", "shellscript": "bash", "ksh": "bash",
+    "dosbatch": "batch", "batchfile": "batch", "visual basic": "vb", "visual basic .net": "vb",
+    "vb.net": "vb", "vba": "vb", "visual basic 6.0": "vb", "common lisp": "commonlisp",
+    "emacs lisp": "elisp", "vim script": "vim", "protocol buffer": "proto",
+    "protocol buffers": "proto", "rocq": "coq", "rocq prover": "coq", "octave": "matlab",
+    "matlab": "matlab", "mathematica": "mathematica", "wolfram language": "mathematica",
+    "wolfram": "mathematica", "f90": "fortran", "fortran free form": "fortran", "asm": "asm",
+    "assembly": "asm", "unix assembly": "asm", "gas": "asm", "nasm": "asm",
+    "makefile-gmake": "make", "automake": "make", "gnu makefile": "make", "gnumakefile": "make",
+    "plpgsql": "sql", "plsql": "sql", "tsql": "sql", "mysql": "sql", "postgresql": "sql",
+    "json with comments": "json", "jsonc": "json", "json5": "json", "hcl": "hcl",
+    "terraform": "terraform", "vue": "vue", "html+erb": "embeddedtemplate", "ejs": "embeddedtemplate",
+    "html+django": "html", "html+php": "php", "jupyter notebook": "json", "object pascal": "pascal",
+    "delphi": "pascal", "freebasic": "vb", "standard ml": "sml", "reasonml": "reason",
+    "literate haskell": "haskell", "literate coffeescript": "coffeescript", "opencl": "c",
+    "ocamllex": "ocaml", "tuareg": "ocaml", "gettext catalog": "po", "java properties": "properties",
+    "rmarkdown": "markdown", "r markdown": "markdown", "gfm": "markdown", "mdx": "markdown", "plain-tex": "latex", "conf": "ini", "cfg": "ini", "dosini": "ini",
+    "openedge abl": "abl", "qmake": "text", "gcc machine description": "gcc_machine_description",
+    "glslx": "glsl", "shaderlab": "hlsl", "cuda": "cuda", "starlark": "starlark", "bzl": "starlark",
+    "arduino": "arduino", "mirc script": "text", "inc": "text", "go": "go", "sass": "scss",
+    "less": "scss", "qml": "qmljs", "gradle": "groovy", "jinja": "html",
 }  # fmt: skip
+
+# A modeline in prose may be an example.
+_PROSE = frozenset({"markdown", "rst"})
 
 LANGUAGES: frozenset[str] = frozenset(_ROWS)
 _BY_SUFFIX: dict[str, str] = {}
@@ -277,12 +337,14 @@ _BY_INTERPRETER = {
     name: language for language, names in _INTERPRETERS.items() for name in names.split()
 }
 
-_SHEBANG = re.compile(r"#!\s*(?P<path>\S+)(?:\s+(?:-\S+\s+|\w+=\S+\s+)*(?P<argument>\S+))?")
 # File names that begin as the language's own: `Dockerfile.dev`.
 _NAME_PATTERNS = (
     (re.compile(r"(?:.*-)?(?:requirements|constraints)[-_.\w]*\.(?:txt|in)"), "requirements"),
     (re.compile(r"(?:Docker|Container)file[-_.]\w.*"), "dockerfile"),
-    (re.compile(r"[Mm]akefile[-_.]\w.*"), "make"),
+    (
+        re.compile(r"[Mm]akefile[-_.](?!(?:.*\.)?(?i:pl|pm|py|rb|js|ts|go|rs|md|rst|sh|php)$)\w.*"),
+        "make",
+    ),
 )
 # Found in every name that one of these matches, so that most names need one search, not three.
 _MAYBE_BY_PATTERN = re.compile("requirements|constraints|Dockerfile|Containerfile|[Mm]akefile")
@@ -290,55 +352,24 @@ _MAYBE_BY_PATTERN = re.compile("requirements|constraints|Dockerfile|Containerfil
 _WRAPPINGS = frozenset(
     ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2".split()
 )
-# suffix: what to look for in the first lines, and the language if it is there, in order. If nothing
-# is found, the language is that of the suffix above.
-_SIGNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
-    ".h": (
-        (re.compile(r"^\s*(?:@interface|@protocol|@class|#import)\b", re.M), "objc"),
-        (
-            re.compile(
-                r"^\s*(?:class\s+\w+|namespace\b|template\s*<|using\s+\w+|public:|private:)"
-                r"|#include\s*<[a-z_]+>",
-                re.M,
-            ),
-            "cpp",
-        ),
-    ),
-    ".m": ((re.compile(r"^\s*(?:@\w+|#import|#include)", re.M), "objc"),),
-    ".ts": ((re.compile(r"\A\s*<(?:\?xml|!DOCTYPE TS)"), "xml"),),
-    ".v": (
-        (re.compile(r"^\s*(?:Require|Theorem|Lemma|Definition|Proof)\b", re.M), "coq"),
-        (re.compile(r"^\s*(?:`\w+|module\s+\w+\s*(?:#|\()|always\b|endmodule)", re.M), "verilog"),
-    ),
-    ".pl": ((re.compile(r"^\s*:-|^\w+\(.*\)\s*:-", re.M), "text"),),
-    ".pp": ((re.compile(r"^\s*(?:class\s+[\w:]+\s*[({]|node\s|define\s)", re.M), "puppet"),),
-    ".inc": (
-        (re.compile(r"<\?(?:php|=|\s)"), "php"),
-        (re.compile(r"^\s*#\s*(?:include|define|ifn?def)\b", re.M), "cpp"),
-        (re.compile(r"^\s*(?:inherit\s+\w|[A-Z_]+ \?*=)", re.M), "bitbake"),
-    ),
-    ".cls": (
-        (re.compile(r"\AVERSION \d\.\d+ CLASS"), "vb"),
-        (re.compile(r"^\s*(?:public|private|global|@\w+).*\bclass\s", re.M | re.I), "apex"),
-    ),
-    ".re": ((re.compile(r"/\*!re2c"), "re2c"),),
-    ".scm": ((re.compile(r"[)\]\"]\s*@[a-z]+(?:\.[a-z]+)*\s*(?:$|[()])", re.M), "query"),),
-    ".s": ((re.compile(r"^(?:#lang|\(define)\b", re.M), "scheme"),),
-    ".d": ((re.compile(r"\A\S+\.o\s*:"), "make"),),
-    ".r": ((re.compile(r"\A\s*REBOL\b", re.I), "text"),),
-    ".fs": ((re.compile(r"^\s*(?:#version|precision\s|void main)", re.M), "glsl"),),
-}
 
 
-def detect_language(path: str, head: str) -> str:
-    """The language of a file. `head` is the start of its text, about 1,000 characters."""
+def detect_language(path: str, text: str) -> str:
+    """The language of a file, by its modeline, its name, its first line and what it holds."""
     # Strings, not pathlib, which is slow: this runs for each of up to a million files.
-    name, head = path.rpartition("/")[2], head.removeprefix("\ufeff")
+    name, text = path.rpartition("/")[2], text.removeprefix("\ufeff")
+    found = _by_known_name(name, text)
+    if found not in _PROSE and (mode := modeline(text)):
+        found = language_of_linguist(mode.removesuffix("-mode")) or found
+    return found or _by_shebang(text) or PLAIN_TEXT
+
+
+def _by_known_name(name: str, text: str) -> str | None:
     if _MAYBE_BY_PATTERN.search(name):
         for pattern, language in _NAME_PATTERNS:
             if pattern.fullmatch(name):
                 return language
-    return _by_name(name, head) or _by_shebang(head) or PLAIN_TEXT
+    return _by_name(name, text)
 
 
 def resolve_language(name: str) -> str:
@@ -352,7 +383,18 @@ def resolve_language(name: str) -> str:
     raise UsageError(f"There is no language {name!r}{hint}")
 
 
-def _by_name(name: str, head: str) -> str | None:
+def language_of_linguist(name: str) -> str:
+    """The language that `linguist-language=NAME` means; empty if it is not known."""
+    lowered = name.strip().lower()
+    spaced = lowered.replace("-", " ").replace("_", " ")
+    for form in (lowered, spaced, spaced.replace(" ", "")):
+        found = _ALIASES.get(form, form)
+        if found in LANGUAGES:
+            return found
+    return ""
+
+
+def _by_name(name: str, text: str) -> str | None:
     """By the whole name, or else by the longest known suffix: `.blade.php` before `.php`.
 
     A name that starts with a dot, such as `.bashrc`, is a suffix too.
@@ -360,27 +402,22 @@ def _by_name(name: str, head: str) -> str | None:
     if name in _BY_NAME:
         return _BY_NAME[name]
     stem, _, last = name.rpartition(".")
-    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, head)):
+    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, text)):
         return wrapped
     for suffix in (name[i:] for i, letter in enumerate(name) if letter == "."):
         language = _BY_SUFFIX.get(suffix) or _BY_SUFFIX.get(suffix.lower())
         if language:
-            return _by_first_lines(suffix.lower(), head, language)
+            lowered = suffix.lower()
+            by_program = _by_shebang(text) if lowered in SHARED else None
+            if by_program and by_program in SHARED[lowered]:
+                return by_program
+            return by_signs(lowered, text, language)
     return None
 
 
-def _by_first_lines(suffix: str, head: str, usual: str) -> str:
-    for sign, language in _SIGNS.get(suffix, ()):
-        if sign.search(head):
-            return language
-    return usual
-
-
-def _by_shebang(head: str) -> str | None:
-    found = _SHEBANG.match(head)
-    if not found:
-        return None
-    program = PurePosixPath(found["path"]).name
-    if program == "env" and found["argument"]:
-        program = PurePosixPath(found["argument"]).name
-    return _BY_INTERPRETER.get(program) or _BY_INTERPRETER.get(program.rstrip("0123456789."))
+def _by_shebang(text: str) -> str | None:
+    for program in interpreters(text):
+        found = _BY_INTERPRETER.get(program) or _BY_INTERPRETER.get(program.rstrip("0123456789."))
+        if found:
+            return found
+    return None

@@ -13,6 +13,7 @@ from tree_sitter import Query
 from ccingest.chunking import chunk_file
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.grammar import parse
+from ccingest.chunking.macros import without_macros
 from ccingest.languages import LANGUAGES, detect_language
 from chunk_promises import source
 
@@ -237,6 +238,18 @@ FORMS = [
     ("cpp", "T& A<int>::at(int i) { return x; }\n", ["function A.at"]),
     ("cpp", "namespace a { class B { void c(); operator bool(); }; }\n",
      ["namespace a", "class a.B", "method a.B.c"]),
+    ("cpp", "TEST(A, B) {}\nTEST_F(C, D) { x(); }\nTYPED_TEST_P(E, F) {}\n",
+     ["test A.B", "test C.D", "test E.F"]),
+    ("cpp", 'TEST_CASE("a b", "[c]") { x(); }\nBOOST_AUTO_TEST_CASE(d) {}\n',
+     ["test a b", "function d"]),
+    ("cpp", "void A::b(int n) GUARDED_BY(m_) { n++; }\n", ["function A.b"]),
+    ("cpp", "class API A : public B {\n  int c() const REQUIRES(m_);\n  int d_ GUARDED_BY(m_) = 0;\n"
+     "  void e() EXCLUDES(m_) override {}\n};\nclass ABC final { A f(); };\n",
+     ["class A", "method A.c", "method A.e", "class ABC", "method ABC.f"]),
+    ("c", "INIT int a(int n)\n{\n}\nstatic int __init b(void)\n{\n}\nAPI(int) c(void) {}\n",
+     ["function a", "function b", "function c"]),
+    ("c", "SYSCALL_DEFINE2(open, int, a)\n{\n}\nvoid f(void) NOINLINE\n{\n}\n",
+     ["function open", "function f"]),
     ("csharp", "namespace A.B;\nclass C { void D() {} }\n", ["class C", "method C.D"]),
     ("ruby", "class A::B\n  def self.c; end\n  def ==(o); end\nend\n",
      ["class A.B", "method A.B.c", "method A.B.=="]),
@@ -254,13 +267,38 @@ FORMS = [
     ("sql", "CREATE TABLE shop.items (id int);\n", ["table items"]),
     ("toml", "[tool.ruff]\na = 1\n", ["table tool.ruff"]),
     ("make", "all: a b\n\techo\n", ["target all"]),
+    ("terraform", 'data "aws_ami" "x" {}\nresource "aws_ami" "x" {}\nmodule "m" {}\n',
+     ["block data.aws_ami.x", "block aws_ami.x", "block module.m"]),
+    ("verilog", "module cpu (input a);\nfunction f(input b); f = b; endfunction\n"
+     "task t; begin end endtask\nendmodule\npackage p; endpackage\n",
+     ["module cpu", "function cpu.f", "function cpu.t", "package p"]),
+    ("vhdl", "entity cpu is end cpu;\narchitecture rtl of cpu is\nbegin\n"
+     "p1: process(clk) begin end process;\nend rtl;\n",
+     ["entity cpu", "architecture cpu.rtl", "process cpu.rtl.p1"]),
+    ("fsharp", "module A.B\nlet f x = x\ntype T = { a: int }\n", ["module A.B", "function A.B.f",
+     "type A.B.T"]),
+    ("ocaml_interface", "val f : int -> int\ntype t = int\nmodule M : sig val x : int end\n",
+     ["function f", "type t", "module M", "function M.x"]),
+    ("nix", "let f = x: x; in {\n  hello = name: 1;\n  b = { c = 1; };\n}\n",
+     ["function f", "function hello", "attribute b"]),
+    ("groovy", "class A {\n  def f(int x) { x }\n}\nString k(a) { a }\ntask foo { }\n",
+     ["class A", "method A.f", "function k", "task foo"]),
+    ("gleam", "pub fn add(a: Int) { a }\npub type T { A }\n", ["function add", "type T"]),
+    ("matlab", "classdef A\n methods\n  function g(o)\n  end\n end\nend\n",
+     ["class A", "method A.g"]),
+    ("scss", "@mixin m($a) { color: $a; }\n@function f($x) { @return $x; }\n%ph { a: b }\n",
+     ["mixin m", "function f", "placeholder ph"]),
+    ("sql", "CREATE FUNCTION f(a int) RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql;\n"
+     "CREATE INDEX i ON t (a);\n", ["function f", "index i"]),
+    ("graphql", "query GetUser { user { id } }\nfragment F on User { id }\n",
+     ["function GetUser", "fragment F"]),
     ("objc", "@interface A : B\n- (void)go;\n@end\n", ["class A"]),
 ]  # fmt: skip
 
 
 def named(text: str, language: str) -> list[str]:
     data = text.encode()
-    tree = parse(language, data)
+    tree = parse(language, without_macros(language, data))
     assert tree is not None
     return [f"{item.kind} {item.symbol}" for item in definitions(tree, data, language)]
 

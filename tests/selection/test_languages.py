@@ -8,7 +8,13 @@ import pytest
 import tree_sitter_language_pack as pack
 
 from ccingest.errors import UsageError
-from ccingest.languages import LANGUAGES, PLAIN_TEXT, detect_language, resolve_language
+from ccingest.languages import (
+    LANGUAGES,
+    PLAIN_TEXT,
+    detect_language,
+    language_of_linguist,
+    resolve_language,
+)
 
 # Grammars that no file is written in: each parses a part of other languages' files.
 INSIDE_OTHERS = {
@@ -119,7 +125,7 @@ BY_HEAD = [
     ("a.v", "Theorem t : True.\nProof.\n", "coq"),
     ("a.v", "fn main() {\n}\n", "v"),
     ("a.pl", "use strict;\n", "perl"),
-    ("a.pl", "parent(a, b).\ngrand(X, Y) :- parent(X, Y).\n", "text"),
+    ("a.pl", "parent(a, b).\ngrand(X, Y) :- parent(X, Y).\n", "prolog"),
     ("a.pp", "class apache {\n", "puppet"),
     ("a.pp", "program x;\n", "pascal"),
     ("a.inc", "<?php\n", "php"),
@@ -130,6 +136,51 @@ BY_HEAD = [
     ("a.scm", "(define (f x) x)\n", "scheme"),
     ("a.cls", "\\ProvidesClass{a}\n", "latex"),
     ("a.cls", "public with sharing class A {\n", "apex"),
+    ("Makefile.PL", "use ExtUtils::MakeMaker;\n", "perl"),
+    ("a.h", "// using this class\n" * 200 + "struct Sail : public Cloth {\n};\n", "cpp"),
+    ("a.h", "/* a\n   using this software,\n   class of device: all.\n */\nint f(void);\n", "c"),
+    ("a.h", "#ifdef __cplusplus\nextern \"C\" {\nclass A;\n#endif\nint f(int a);\n", "c"),
+    ("a.h", "struct Rope { void pull() const; };\n", "cpp"),
+    ("a.h", "/* -*- C++ -*- */\nint f(int);\n", "cpp"),
+    ("a.h", "int f(int);\n// vim: set ts=2 ft=cpp :\n", "cpp"),
+    ("a.h", "int f(int);\n/* Local Variables:\n * mode: c++\n * End:\n */\n", "cpp"),
+    ("a.h", "typedef NS_ENUM(NSInteger, A) { B };\n", "objc"),
+    ("a.m", "// A licence.\n" * 200 + "#import <A/A.h>\n@implementation A\n@end\n", "objc"),
+    ("a.m", "%{\nA block\n%}\nfunction y = f(x)\n% see http://x\ny = x;\nend\n", "matlab"),
+    ("a.m", ":- module hello.\n:- interface.\n", "mercury"),
+    ("a.v", "// Copyright\n" * 200 + "`timescale 1ns/1ps\nmodule a(input b);\nendmodule\n", "verilog"),
+    ("a.v", "(* A proof. *)\nFrom Coq Require Import List.\n", "coq"),
+    ("a.v", "module main\n\nimport os\n\nfn main() {\n}\n", "v"),
+    ("a.pl", "#!/usr/bin/env swipl\n\nmain.\n", "prolog"),
+    ("a.pl", "my $x = $y ? 1 : -1;\nprint $x;\n", "perl"),
+    ("a.t", "use v6;\nuse Test;\n", "raku"),
+    ("a.t", "use strict;\nuse Test::More;\n", "perl"),
+    ("a.pm", "unit class A;\nhas $.b;\n", "raku"),
+    ("a.pm", "package A::B;\nuse Moo;\n1;\n", "perl"),
+    ("a.fs", "// A licence\nmodule A.B\nlet f x = x\n", "fsharp"),
+    ("a.fs", "#version 330\nin vec2 a;\nvoid main() {}\n", "glsl"),
+    ("a.fs", "\\ A word\n: square dup * ;\n", "forth"),
+    ("a.r", "REBOL [\n]\n", "rebol"),
+    ("a.r", "f <- function(x) x\n", "r"),
+    ("a.cls", "VERSION 1.0 CLASS\nBEGIN\n", "vb"),
+    ("a.cls", "Class A.B Extends %Persistent\n{\n", "objectscript"),
+    ("a.cls", "// A licence\n@isTest\nprivate class ATest {\n", "apex"),
+    ("a.cls", "% A licence\n\\NeedsTeXFormat{LaTeX2e}\n", "latex"),
+    ("a.mm", "#import <A.h>\n", "objc"),
+    ("a.mm", '<map version="1.0">\n', "xml"),
+    ("a.ts", "export const a = 1;\n", "typescript"),
+    ("a.ts", "#!/usr/bin/env node\nexport const a: number = 1;\n", "typescript"),
+    ("a.ml", "structure A = struct\n  fun f x = x\nend\n", "sml"),
+    ("a.inc", "; macros\n.macro push\n", "asm"),
+    ("a.inc", "DEPENDS = \"zlib\"\ninherit cmake\n", "bitbake"),
+    ("a.cl", "(defun f (x) x)\n", "commonlisp"),
+    ("a.cl", "__kernel void f(__global int *a) {}\n", "c"),
+    ("a.hh", "<?hh // strict\n", "hack"),
+    ("tool", "#!/bin/sh\n# \\\nexec tclsh \"$0\" \"$@\"\n", "tcl"),
+    ("tool", "# vim: ft=ruby\nputs 1\n", "ruby"),
+    ("build.conf", "# -*- mode: shell-script; tab-width: 2 -*-\na=1\n", "bash"),
+    ("guide.md", "<!-- vim: ft=ruby -->\n", "markdown"),
+    ("a.py", "# vim: ft=nothing\n", "python"),
     ("main.d", "main.o: main.c\n", "make"),
     ("main.d", "module main;\n", "d"),
 ]  # fmt: skip
@@ -168,6 +219,15 @@ def test_what_is_detected_is_a_language() -> None:
 )  # fmt: skip
 def test_resolve(name: str, language: str) -> None:
     assert resolve_language(name) == language
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("C++", "cpp"), ("Objective-C++", "objc"), ("Perl-6", "raku"), ("Vim-Script", "vim"),
+     ("Protocol-Buffer", "proto"), ("No-Such", ""), ("JavaScript", "javascript")],
+)  # fmt: skip
+def test_names_of_linguist(name: str, language: str) -> None:
+    assert language_of_linguist(name) == language
 
 
 def test_every_language_resolves_to_itself() -> None:

@@ -6,6 +6,8 @@
 | tree | cutting along the tree |
 | lines | cutting at lines |
 | measure | weights, lines and positions of a file |
+| embedded | scripts within components and pages |
+| macros | what C and C++ hold that no grammar knows |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
 | definition_map | which definition a piece belongs to |
@@ -22,8 +24,10 @@ from dataclasses import dataclass
 
 from ccingest.chunking.definition_map import DefinitionMap
 from ccingest.chunking.definitions import definitions
+from ccingest.chunking.embedded import scripts
 from ccingest.chunking.grammar import Fallback, parse, refusal, run_on_parser_thread
 from ccingest.chunking.lines import split_lines
+from ccingest.chunking.macros import without_macros
 from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
@@ -31,7 +35,7 @@ from ccingest.models import Chunk, SourceFile
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id"]
 
 # To be raised when a change makes other chunks of the same file and parameters.
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,15 @@ def _chunk(
 ) -> ChunkedFile:
     measure = Measure(data)
     fallback = by_lines or refusal(file.language, data)
-    tree = None if fallback else parse(file.language, data)
+    tree = None if fallback else parse(file.language, without_macros(file.language, data))
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
         definition_map = DefinitionMap(())
         fallback = fallback or "parse_timeout"
     else:
-        pieces = split_tree(tree.root_node, file.language, measure, target)
-        definition_map = DefinitionMap(definitions(tree, data, file.language))
+        inner = scripts(tree, data, file.language)
+        pieces = split_tree(tree.root_node, file.language, measure, target, inner)
+        definition_map = DefinitionMap(definitions(tree, data, file.language, inner))
     chunks = [
         _to_chunk(file, measure, piece, before, definition_map, overlap)
         for before, piece in zip([Piece(0, 0), *pieces], pieces, strict=False)

@@ -15,6 +15,7 @@ Python.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from typing import NamedTuple
 from tree_sitter import Node, Query, QueryCursor, Tree
 
 from ccingest.chunking.definition_map import Definition
+from ccingest.chunking.embedded import Script
 from ccingest.chunking.grammar import grammar
 from ccingest.chunking.sections import PROSE, sections
 
@@ -58,16 +60,17 @@ class _Found(NamedTuple):
     name: str
 
 
-def definitions(tree: Tree, data: bytes, language: str) -> tuple[Definition, ...]:
-    """All definitions of a file in the order of their starts, outer ones first."""
-    query = _query(language)
-    if query is None:
-        return ()
-    found = _matches(query, tree.root_node, data, language)
+def definitions(
+    tree: Tree, data: bytes, language: str, scripts: Sequence[Script] = ()
+) -> tuple[Definition, ...]:
+    """All definitions of a file and its scripts in the order of their starts, outer ones first."""
+    found = _matches(tree.root_node, data, language)
     if language in PROSE:
         signs = [(item.start, item.name, item.kind) for item in found]
         return sections(signs, data, language)
-    return _nested(found)
+    for script in scripts:
+        found += _matches(script.tree.root_node, data, script.language)
+    return _nested(sorted(found)[:_MOST_DEFINITIONS])
 
 
 def _nested(items: list[_Found]) -> tuple[Definition, ...]:
@@ -89,8 +92,11 @@ def _nested(items: list[_Found]) -> tuple[Definition, ...]:
     return tuple(found)
 
 
-def _matches(query: Query, root: Node, data: bytes, language: str) -> list[_Found]:
-    """The matches of the query, one a node, in the order of their starts, outer ones first."""
+def _matches(root: Node, data: bytes, language: str) -> list[_Found]:
+    """The matches of the language's query, one a node, in the order of their starts, outer ones first."""
+    query = _query(language)
+    if query is None:
+        return []
     found: dict[tuple[int, int], _Found] = {}
     cursor = QueryCursor(query)
     cursor.set_max_start_depth(_DEEPEST_NODE)
@@ -106,7 +112,7 @@ def _matches(query: Query, root: Node, data: bytes, language: str) -> list[_Foun
         kind = _text(kind_nodes[0], data) if kind_nodes else kind
         name = _text(names[0], data) if language in PROSE else _name(names[0], data)
         if scope:
-            name = f"{_name(scope[0], data)}.{name}"
+            name = ".".join([*(_name(node, data) for node in scope), name])
         place = node.byte_range
         if name and kind and (place not in found or pattern < found[place].pattern):
             found[place] = _Found(place[0], -place[1], pattern, kind, name)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from types import MappingProxyType
 
-from tree_sitter import Node
+from tree_sitter import Node, Tree
 
+from ccingest.chunking.embedded import Script
 from ccingest.chunking.grammar import leading_kinds
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.measure import CHARACTER, LF, Measure, Piece
@@ -29,15 +32,21 @@ _Unit = tuple[Node, int, int]
 """A child of a node, and the start and end of the part of the file that goes with it."""
 
 
-def split_tree(root: Node, language: str, measure: Measure, target: int) -> list[Piece]:
-    """Cut a file along its tree. `root` is the tree's root.
+def split_tree(
+    root: Node, language: str, measure: Measure, target: int, scripts: Sequence[Script] = ()
+) -> list[Piece]:
+    """Cut a file along its tree, and its scripts along theirs. `root` is the tree's root.
 
     No piece weighs more than 1.5 x `target` characters. A piece is whitespace alone only if a
     neighbour would be heavier than that with it.
     """
     if len(measure.data) <= target * _WHOLE:  # no byte is more than one character
         return [Piece(0, len(measure.data))]
-    splitter = _Splitter(leading_kinds(language), measure, target)
+    inner = {
+        script.host.id: (_Splitter(leading_kinds(script.language), measure, target), script.tree)
+        for script in scripts
+    }
+    splitter = _Splitter(leading_kinds(language), measure, target, inner)
     return join_blanks(splitter.split(root, 0, len(measure.data), 0), measure, target)
 
 
@@ -58,7 +67,15 @@ def join_blanks(pieces: list[Piece], measure: Measure, target: int) -> list[Piec
 
 
 class _Splitter:
-    def __init__(self, leading: frozenset[int], measure: Measure, target: int) -> None:
+    def __init__(
+        self,
+        leading: frozenset[int],
+        measure: Measure,
+        target: int,
+        scripts: Mapping[int, tuple[_Splitter, Tree]] = MappingProxyType({}),
+    ) -> None:
+        """`scripts`: by the id of the node that holds it, how to cut a script, and its tree."""
+        self._scripts = scripts
         self._leading = leading
         self._measure = measure
         self._target = target
@@ -68,6 +85,9 @@ class _Splitter:
         """The pieces of a node whose part of the file is start to end."""
         if self._measure.weight(start, end) <= self._limit * _WHOLE:
             return [Piece(start, end)]
+        if node.id in self._scripts:
+            splitter, tree = self._scripts[node.id]
+            return splitter.split(tree.root_node, start, end, depth)
         is_code = depth < _DEEPEST and 0 < node.child_count <= _WIDEST
         units = self._units(node, start, end) if is_code else []
         if not units:

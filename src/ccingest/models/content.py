@@ -16,7 +16,7 @@ SkipReason: TypeAlias = Literal[
     "generated",  # linguist-generated, a "do not edit" header, lock files
     "minified",
     "binary",
-    "too_large",  # over 1 MiB
+    "too_large",  # over 1 MiB; 128 KiB of data
     "encoding",  # neither UTF-8 nor an encoding that is recognised
     "empty",
     "lfs_pointer",
@@ -34,9 +34,9 @@ class SelectedFile:
     path: str
     content_id: str
     size: int  # bytes
-    is_named: bool = (
-        False  # --include has its exact path, so it is taken even if it looks generated
-    )
+    # By its own path in --include, or by -linguist-generated: taken even if it looks generated.
+    is_wanted: bool = False
+    language: str = ""  # as .gitattributes says; empty where it says nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 | module | holds |
 | --- | --- |
 | planning | choosing among all files of a revision, by path, kind and size |
+| paths | which paths are safe |
 | rules | the rules for paths: globs, .ccingestignore, .gitattributes, known names |
-| content | reading one file: its encoding and language, and the rules for its content |
+| rule_files, attributes, known_names | what those rules are read from |
+| content | reading one file, and the rules for its content |
+| decoding, generated, notebooks | its text; whether a program wrote it; cells without outputs |
 
 Every file that is left out is counted under the reason.
 """
@@ -12,6 +15,8 @@ Every file that is left out is counted under the reason.
 from __future__ import annotations
 
 from ccingest.selection.content import read_file
-from ccingest.selection.planning import MAX_BYTES, FilePlan, plan_files, safe_path, selection_id
+from ccingest.selection.limits import MAX_BYTES
+from ccingest.selection.paths import safe_path
+from ccingest.selection.planning import FilePlan, plan_files, selection_id
 
 __all__ = ["MAX_BYTES", "FilePlan", "plan_files", "read_file", "safe_path", "selection_id"]

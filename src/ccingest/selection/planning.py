@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ccingest.errors import StoreError
 from ccingest.models import Entry, EntryKind, SelectedFile, SkipReason
-from ccingest.selection.rules import PathRules, check_globs, is_rule_file
+from ccingest.selection.limits import MAX_BYTES, most_bytes
+from ccingest.selection.paths import safe_path
+from ccingest.selection.rule_files import read_rule_files
+from ccingest.selection.rules import PathRules, check_globs
 from ccingest.sources import Snapshot
 
-MAX_BYTES = 1024 * 1024
-_LONGEST_PATH = 4096  # bytes
 # To be raised when the rules change: then the next ingest looks at every file again.
-_RULES_VERSION = 2
+_RULES_VERSION = 3
+# Seconds of processor time for the paths of a revision. A million paths take 20; more can only be
+# the fault of patterns that were made to be slow.
+RULE_SECONDS = 60
+_TOO_SLOW = (
+    "The files can't be chosen in bounded time: the repository's .gitattributes and .ccingestignore "
+    "files, or the globs given, have patterns that are slow to match. Use patterns with fewer stars."
+)
 _BY_KIND: Mapping[EntryKind, SkipReason] = {
     "submodule": "submodule",
     "link": "symlink",
     "too_deep": "bad_path",
 }
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +51,15 @@ def plan_files(
     such as `*.py` is not. Raises UsageError for a bad glob, and what the snapshot raises.
     """
     # The entries are walked twice. To keep a million of them would take a quarter of a gigabyte.
-    rules = PathRules.build(_rule_files(snapshot), include, exclude)
+    rule_files, entries = read_rule_files(snapshot)
+    rules = PathRules.build(rule_files, include, exclude, entries)
+    end = time.process_time() + RULE_SECONDS
     files: dict[str, SelectedFile] = {}
     skipped: Counter[SkipReason] = Counter()
     for entry in snapshot.entries():
         path = safe_path(entry.path)
+        if time.process_time() > end:
+            raise StoreError(_TOO_SLOW)
         if path is None or path in files:  # a hostile tree can name a file twice
             skipped["bad_path"] += 1
             continue
@@ -68,19 +80,6 @@ def selection_id(include: Sequence[str], exclude: Sequence[str]) -> str:
     return f"{_RULES_VERSION}-{hashlib.sha256(globs.encode()).hexdigest()[:12]}"
 
 
-def safe_path(raw: bytes) -> str | None:
-    """The path as text; None if it is not UTF-8, or such as git would refuse to check out."""
-    try:
-        path = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    parts = path.split("/")
-    is_bad = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
-    if is_bad or "\x00" in path or len(raw) > _LONGEST_PATH or _DRIVE.match(path):
-        return None
-    return path
-
-
 def _check_size(
     snapshot: Snapshot, path: str, entry: Entry, rules: PathRules
 ) -> SelectedFile | SkipReason:
@@ -88,19 +87,12 @@ def _check_size(
     size = snapshot.size(path, entry.content_id)
     if size is None:
         return "missing"
-    if size > MAX_BYTES:
+    if size > (MAX_BYTES if rules.names(path) else most_bytes(path)):
         return "too_large"
-    return SelectedFile(path, entry.content_id, size, is_named=rules.names(path))
-
-
-def _rule_files(snapshot: Snapshot) -> dict[str, str]:
-    """The text of each .ccingestignore and .gitattributes, by path."""
-    found: dict[str, str] = {}
-    for entry in snapshot.entries():
-        if not is_rule_file(entry.path) or _BY_KIND.get(entry.kind):
-            continue
-        path = safe_path(entry.path)
-        if path is not None and (snapshot.size(path, entry.content_id) or 0) <= MAX_BYTES:
-            data = snapshot.read(path, entry.content_id) or b""
-            found.setdefault(path, data.decode("utf-8-sig", errors="replace"))
-    return found
+    return SelectedFile(
+        path,
+        entry.content_id,
+        size,
+        is_wanted=rules.names(path) or rules.unmarks_generated(path),
+        language=rules.language(path),
+    )

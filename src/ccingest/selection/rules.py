@@ -5,51 +5,39 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
-from pathspec import GitIgnoreSpec, PathSpec
+from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from ccingest.errors import UsageError
+from ccingest.languages import language_of_linguist
 from ccingest.models import SkipReason
+from ccingest.selection.attributes import AttributeRules, Value, is_set, settings
+from ccingest.selection.known_names import BINARY, GENERATED, VENDORED
+from ccingest.selection.rule_files import ATTRIBUTES_FILE, IGNORE_FILE
 
 _log = logging.getLogger(__name__)
 
 _Kind: TypeAlias = Literal["vendored", "generated"]
+T = TypeVar("T")
+
 _KINDS: tuple[_Kind, ...] = ("vendored", "generated")
 
-_IGNORE_FILE = ".ccingestignore"
-_ATTRIBUTES_FILE = ".gitattributes"
-# A repository's own rules must not make matching slow. Each file is matched with each rule, and
-# each star in a rule multiplies the time: with 5 in one name, one path takes 16 s.
+# A repository's own rules must not make matching slow. Each file is matched with each rule (0.4
+# microseconds), so that fewer rules count where there are more files: never under _LEAST_RULES.
 _MOST_RULES = 1000
+_LEAST_RULES = 50
+_MOST_MATCHES = 20_000_000
+# Each star in a rule multiplies the time: with 5 in one name, one path takes 16 s.
 _MOST_STARS_IN_NAME = 3
 _MOST_STARS = 4
-
-# Folders where package managers put other people's code.
-_VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party/ thirdparty/
-    3rdparty/ Godeps/ Pods/ Carthage/ .yarn/ .venv/ venv/ site-packages/ dist-packages/ .tox/
-    __pycache__/ .gradle/ .mvn/wrapper/ .cargo/registry/ elm-stuff/ deps/_build/""".split()
-# Files that programs write. They repeat what is in other files.
-_GENERATED = """package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb
-    deno.lock Cargo.lock go.sum poetry.lock uv.lock pdm.lock Pipfile.lock composer.lock
-    Gemfile.lock mix.lock Podfile.lock flake.lock packages.lock.json *.min.js *.min.css *.js.map
-    *.css.map *.map.json *.pb.go *.pb.cc *.pb.h *_pb2.py *_pb2_grpc.py *_pb2.pyi *.pb.swift
-    *.g.dart *.freezed.dart *.designer.cs *.snap""".split()
-# Files that are known to be binary before they are read. No language has one of these suffixes.
-_BINARY = tuple(
-    """.png .jpg .jpeg .gif .bmp .ico .icns .webp .avif .tif .tiff .psd .xcf .pdf .doc .docx .xls
-    .xlsx .ppt .pptx .odt .ods .zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .ear .aar
-    .apk .ipa .dmg .iso .deb .rpm .whl .egg .so .dylib .dll .exe .a .o .pdb .class .pyc .pyo .pyd
-    .wasm .bin .sqlite .sqlite3 .mp3 .mp4 .m4a .ogg .wav .flac .avi .mov .mkv .webm .ttf .otf
-    .woff .woff2 .eot .npy .npz .pkl .pth .onnx .safetensors .h5 .parquet .feather .arrow .beam
-    .nupkg .p12 .pfx .jks .keystore .swf .blend .fbx .glb .gpg .dex .tga .exr .dds .ktx""".split()
-)
+_MOST_DOUBLE_STARS = 2  # each tries every folder of the path
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +50,27 @@ class PathRules:
     ignored: GitIgnoreSpec
     marked: Mapping[_Kind, _Marked]
     included: Mapping[_Kind, GitIgnoreSpec]  # the globs of `include` that are meant for the kind
+    languages: AttributeRules
 
     @classmethod
     def build(
-        cls, rule_files: Mapping[str, str], include: Sequence[str], exclude: Sequence[str]
+        cls,
+        rule_files: Mapping[str, str],
+        include: Sequence[str],
+        exclude: Sequence[str],
+        paths: int = 0,
     ) -> PathRules:
-        """`rule_files`: the text of each rule file, by path. Raises UsageError for a bad glob."""
+        """`rule_files`: the text of each rule file, by path. `paths`: how many will be matched.
+
+        Raises UsageError for a bad glob.
+        """
+        most = max(_LEAST_RULES, min(_MOST_RULES, _MOST_MATCHES // max(paths, 1)))
         include = [_rooted(glob) for glob in include]
         marked: dict[_Kind, _Marked] = {
-            "vendored": _Marked.build("vendored", rule_files, _VENDORED),
-            "generated": _Marked.build("generated", rule_files, _GENERATED),
+            "vendored": _Marked.build("vendored", rule_files, VENDORED, most),
+            "generated": _Marked.build("generated", rule_files, GENERATED, most),
         }
-        ignored = islice(_scoped_lines(rule_files, _IGNORE_FILE), _MOST_RULES)
+        ignored = _first(most, IGNORE_FILE, _scoped_lines(rule_files))
         return cls(
             include=_user_spec("include", include) if include else None,
             include_globs=tuple(glob.lstrip("/") for glob in include),
@@ -86,6 +83,7 @@ class PathRules:
                 )
                 for kind in _KINDS
             },
+            languages=_attribute_rules("linguist-language", rule_files, most),
         )
 
     def reason(self, path: str) -> SkipReason | None:
@@ -96,7 +94,7 @@ class PathRules:
             return "excluded"
         if _matches(self.ignored, path):
             return "ignored"
-        if path.lower().endswith(_BINARY):
+        if path.lower().endswith(BINARY):
             return "binary"
         for kind in _KINDS:
             if self.marked[kind].matches(path) and not self._is_included(kind, path):
@@ -107,6 +105,15 @@ class PathRules:
         """Whether a glob of `include` is the file's own path or the last names of it."""
         return any(path == glob or path.endswith(f"/{glob}") for glob in self.include_globs)
 
+    def unmarks_generated(self, path: str) -> bool:
+        """Whether .gitattributes says that the file is not generated."""
+        return is_set(self.marked["generated"].attributes.value(path)) is False
+
+    def language(self, path: str) -> str:
+        """The language that .gitattributes gives the file; empty for none, or one not known."""
+        value = self.languages.value(path)
+        return language_of_linguist(value) if isinstance(value, str) else ""
+
     def _is_included(self, kind: _Kind, path: str) -> bool:
         return _matches(self.included[kind], path) or self.names(path)
 
@@ -115,25 +122,25 @@ class PathRules:
 class _Marked:
     """Which files are of one kind: as .gitattributes says, or else by known names."""
 
-    attributes: PathSpec[GitIgnoreBasicPattern]  # unlike in GitIgnoreSpec, the last match counts
+    attributes: AttributeRules
     known_names: GitIgnoreSpec
     prefilter: re.Pattern[str]  # found in every path that `known_names` matches, and quicker
 
     @classmethod
-    def build(cls, kind: _Kind, rule_files: Mapping[str, str], known: Sequence[str]) -> _Marked:
-        lines = islice(_attribute_lines(kind, rule_files), _MOST_RULES)
+    def build(
+        cls, kind: _Kind, rule_files: Mapping[str, str], known: Sequence[str], most: int
+    ) -> _Marked:
         return cls(
-            PathSpec.from_lines(GitIgnoreBasicPattern, lines),
+            _attribute_rules(f"linguist-{kind}", rule_files, most),
             GitIgnoreSpec.from_lines(known),
             _prefilter(known),
         )
 
     def matches(self, path: str) -> bool:
         """Whether the file is of this kind."""
-        if self.attributes.patterns:
-            by_attribute = self.attributes.check_file(path).include
-            if by_attribute is not None:
-                return by_attribute
+        by_attribute = is_set(self.attributes.value(path))
+        if by_attribute is not None:
+            return by_attribute
         return self.prefilter.search(path) is not None and self.known_names.match_file(path)
 
     def is_meant_by(self, glob: str) -> bool:
@@ -148,16 +155,15 @@ def _matches(spec: GitIgnoreSpec, path: str) -> bool:
 
 
 def _prefilter(globs: Sequence[str]) -> re.Pattern[str]:
-    """One expression for many globs, each of which is a name, or a star and an ending."""
-    names = "|".join(re.escape(glob.strip("/")) for glob in globs if not glob.startswith("*"))
+    """One expression for many globs, each of which is a name or begins with its only star."""
+    names = "|".join(
+        re.escape(glob.strip("/")).replace(r"\*", "[^/]*")
+        for glob in globs
+        if not glob.startswith("*")
+    )
     ends = "|".join(re.escape(glob[1:]) for glob in globs if glob.startswith("*"))
     of_ends = rf"|(?:{ends})(?:/|$)" if ends else ""
     return re.compile(rf"(?:^|/)(?:{names})(?:/|$){of_ends}")
-
-
-def is_rule_file(path: bytes) -> bool:
-    """Whether it is a .ccingestignore or a .gitattributes."""
-    return path.rpartition(b"/")[2] in (_IGNORE_FILE.encode(), _ATTRIBUTES_FILE.encode())
 
 
 def check_globs(include: Sequence[str], exclude: Sequence[str]) -> None:
@@ -201,54 +207,69 @@ def _pattern(line: str) -> GitIgnoreSpecPattern | None:
 
 
 def _is_costly(line: str) -> bool:
-    stars = [len(re.findall(r"\*+", name)) for name in line.split("/")]
-    return max(stars) > _MOST_STARS_IN_NAME or sum(stars) > _MOST_STARS
+    names = line.split("/")
+    stars = [len(re.findall(r"\*+", name)) for name in names]
+    return (
+        max(stars) > _MOST_STARS_IN_NAME
+        or sum(stars) > _MOST_STARS
+        or names.count("**") > _MOST_DOUBLE_STARS
+    )
 
 
-def _scoped_lines(rule_files: Mapping[str, str], file_name: str) -> Iterator[str]:
-    """The patterns of all rule files of this name, the root's file first.
+def _first(most: int, file_name: str, found: Iterable[T]) -> list[T]:
+    """The first of the rules; that there are more is logged."""
+    kept = list(islice(found, most + 1))
+    if len(kept) > most:
+        _log.warning("The %s files have over %d rules; the others do not count.", file_name, most)
+    return kept[:most]
 
-    Each is written as in the root's file. As in git, a line that is no pattern is left out. So is
-    one that would be slow to match; this is logged.
-    """
+
+def _from_root(rule_files: Mapping[str, str], file_name: str) -> list[str]:
+    """The paths of the rule files of this name, the root's first."""
     paths = [path for path in rule_files if PurePosixPath(path).name == file_name]
-    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
-        folder = path[: -len(file_name)]
+    return sorted(paths, key=lambda path: (path.count("/"), path))
+
+
+def _scoped_lines(rule_files: Mapping[str, str]) -> Iterator[str]:
+    """The patterns of all .ccingestignore files, each written as in the root's file."""
+    for path in _from_root(rule_files, IGNORE_FILE):
         for line in rule_files[path].split("\n"):
-            scoped = _scoped(line.rstrip("\r"), folder)
-            if not (_pattern(line) and _pattern(scoped)):
-                continue
-            if _is_costly(line):
-                _log.info("A rule of %s has too many stars and is left out.", path)
-            else:
+            if (scoped := _scoped(line.rstrip("\r"), path)) is not None:
                 yield scoped
 
 
-def _scoped(line: str, folder: str) -> str:
-    """A pattern of a rule file in `folder`, written as in the root's file."""
-    if not folder:
-        return line
-    mark, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
-    is_anchored = "/" in pattern.rstrip().rstrip("/")
-    between = "" if is_anchored else "**/"
-    return f"{mark}/{GitIgnoreSpecPattern.escape(folder)}{between}{pattern.lstrip('/')}"
+def _attribute_rules(name: str, rule_files: Mapping[str, str], most: int) -> AttributeRules:
+    """What all .gitattributes files say of one attribute."""
+    rules = _first(most, ATTRIBUTES_FILE, _scoped_settings(name, rule_files))
+    return AttributeRules(
+        tuple((GitIgnoreBasicPattern(pattern), value) for pattern, value in rules)
+    )
 
 
-def _attribute_lines(kind: _Kind, rule_files: Mapping[str, str]) -> Iterator[str]:
-    """The patterns of .gitattributes that set the kind, and with a ! those that unset it."""
-    wanted = re.compile(rf"(-?)linguist-{kind}(?:=(\w+))?")
-    rules = {path: _patterns_setting(wanted, text) for path, text in rule_files.items()}
-    return _scoped_lines(rules, _ATTRIBUTES_FILE)
-
-
-def _patterns_setting(wanted: re.Pattern[str], text: str) -> str:
-    lines = []
-    for line in text.split("\n"):
-        pattern, *attributes = line.split() or ("",)
-        if not attributes or pattern.startswith(("#", "!", "[attr]")):
+def _scoped_settings(name: str, rule_files: Mapping[str, str]) -> Iterator[tuple[str, Value]]:
+    for path in _from_root(rule_files, ATTRIBUTES_FILE):
+        if name not in rule_files[path]:
             continue
-        for attribute in attributes:
-            if found := wanted.fullmatch(attribute):
-                is_set = not found[1] and (found[2] or "true").lower() in ("true", "1")
-                lines.append(pattern if is_set else f"!{pattern}")
-    return "\n".join(lines)
+        for pattern, value in settings(name, rule_files[path]):
+            if (scoped := _scoped(pattern, path)) is not None:
+                yield scoped, value
+
+
+def _scoped(line: str, path: str) -> str | None:
+    """A pattern of the rule file at `path`, written as in the root's file.
+
+    As in git, a line that is no pattern is left out. So is one that would be slow to match.
+    """
+    folder = path.rpartition("/")[0]
+    scoped = line
+    if folder:
+        mark, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
+        is_anchored = "/" in pattern.rstrip().rstrip("/")
+        between = "" if is_anchored else "**/"
+        escaped = GitIgnoreSpecPattern.escape(f"{folder}/")
+        scoped = f"{mark}/{escaped}{between}{pattern.lstrip('/')}"
+    # Most lines of a hostile file are costly, and to look at stars is quicker than to compile.
+    if _is_costly(line):
+        _log.info("A rule of %a has too many stars and does not count.", path)
+        return None
+    return scoped if _pattern(line) and _pattern(scoped) else None

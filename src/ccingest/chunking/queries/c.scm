@@ -1,3 +1,4 @@
+; inherits: _c_macros
 ; int f(), char *f(), char **f()
 (function_definition declarator: (function_declarator declarator: (_) @name)) @function
 (function_definition declarator: (_ declarator: (function_declarator declarator: (_) @name))) @function

@@ -4,3 +4,6 @@
 (input_object_type_definition (name) @name) @type
 (union_type_definition (name) @name) @type
 (scalar_type_definition (name) @name) @type
+(operation_definition (name) @name) @function
+(fragment_definition (fragment_name) @name) @fragment
+(directive_definition (name) @name) @directive

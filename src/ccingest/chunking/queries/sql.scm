@@ -1,3 +1,6 @@
 (create_table (object_reference name: (_) @name)) @table
 (create_view (object_reference name: (_) @name)) @view
-(create_function (object_reference name: (_) @name)) @function
+(create_function . (keyword_create) (object_reference name: (_) @name)) @function
+(create_trigger . (keyword_create) . (keyword_trigger) . (object_reference name: (_) @name)) @trigger
+(create_type (object_reference name: (_) @name)) @type
+(create_index column: (_) @name) @index

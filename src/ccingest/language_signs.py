@@ -1,0 +1,270 @@
+"""What tells languages apart that share a suffix: modelines, shebangs, and words of the text.
+
+The rules follow what is publicly known of these languages and of how github-linguist tells them
+apart. They see the text without licences and other comments, which are prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_READ = 50_000  # characters of a file that are looked at
+
+_C_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+# Headers in C often have a part for C++ or Objective-C. It says nothing of the file.
+_FOR_OTHERS = re.compile(
+    r"^[ \t]*#[ \t]*if(?:def)?\b[^\n]*(?:__cplusplus|__OBJC__).*?^[ \t]*#[ \t]*(?:endif|else|elif)",
+    re.MULTILINE | re.DOTALL,
+)
+_LINE_COMMENTS: Mapping[str, re.Pattern[str]] = {
+    mark: re.compile(rf"^[ \t]*{mark}[^\n]*", re.MULTILINE)
+    for mark in ("%", "#", "--", ";", r"\\ ")
+}
+# suffix: what begins a line that is a comment; C's comments where nothing is said
+_COMMENTS = {
+    ".pl": "#", ".pm": "#", ".t": "#", ".r": "#", ".pp": "#", ".cls": "%", ".bb": "#", ".ml": "",
+    ".md": "", ".scm": ";", ".ts": "", ".fs": "", ".f": "", ".for": "", ".gd": "#", ".asm": ";",
+    ".install": "#", ".theme": ";", ".typ": "",
+}  # fmt: skip
+
+
+def _signs(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(sign, re.MULTILINE), language) for sign, language in pairs)
+
+
+_OBJC = (
+    r"^\s*@(?:interface|protocol|class|implementation|end|import|property|autoreleasepool)\b"
+    r"|^\s*#\s*import\b|\bNS_ASSUME_NONNULL|\bNS_(?:ENUM|OPTIONS)\s*\(|\bFOUNDATION_EXPORT\b"
+    r"|\bNS(?:String|Array|Dictionary|Object|Integer|UInteger|Error)\b|\[\s*(?:self|super)\s"
+)
+_CPP = (
+    r"^\s*(?:template\s*<|(?:inline\s+)?namespace\b[\s\w:]*\{|namespace\s+[\w:]+\s*$"
+    r"|using\s+(?:namespace\s+)?[\w:]+\s*[;=]|(?:enum\s+)?class\s+[^;(){}=\n]*(?:[:{;]|$)"
+    r"|(?:public|private|protected)\s*:|friend\s+\w)"
+    r"|^\s*#\s*include\s*<(?:[a-z_]+|[\w/.]+\.(?:hpp|hh|hxx))>|^\s*#\s*include\s*\"[^\"]+\.(?:hpp|hh|hxx)\""
+    r"|\b[A-Za-z_]\w*::~?[A-Za-z_]|\bvirtual\s+[~\w]|\)\s*(?:const\s*)?(?:override|noexcept|final)\b"
+    r"|\)\s*const\s*(?:[;{=]|$)|=\s*(?:default|delete)\s*;|\b(?:static|dynamic|const|reinterpret)_cast\s*<"
+    r"|\b(?:nullptr|constexpr|typename|decltype|consteval|constinit)\b|\boperator\s*(?:[-+*/=<>!&|\[(]|bool\b)"
+    r"|\bstruct\s+(?:\w+\s+)?\w+(?:\s+final)?\s*:\s*(?:public|private|protected|virtual|[A-Za-z_][\w:<>, ]*)\s*[{,]"
+    r"|\bconst\s+\w+(?:<[^<>]*>)?\s*&\s*\w*\s*[,)]|\bexplicit\s+\w+\s*\("
+    r"|\bextern\s+\"C\+\+\""
+)
+_C_DIRECTIVE = r"^\s*#\s*(?:include|define|ifn?def|if|pragma|undef)\b"
+_VERILOG = (
+    r"^\s*`(?:timescale|include|define|ifn?def|default_nettype|undef|resetall)\b"
+    r"|^\s*(?:module|macromodule|primitive|interface|package)\s+\\?\w+\s*(?:#|\(|;)|\bend(?:module|primitive|case|task)\b"
+    r"|^\s*always(?:_ff|_comb|_latch)?\s*(?:@|begin)|^\s*initial\s+begin"
+    r"|^\s*(?:assign|wire|reg|localparam|parameter)\s+[^:=]*[\[\w].*[;,]"
+)
+_COQ = (
+    r"^\s*(?:Require|From\s+[\w.]+\s+Require|Theorem|Lemma|Corollary|Definition|Fixpoint|CoFixpoint"
+    r"|Inductive|CoInductive|Record|Proof|Qed|Section|Hypothesis|Variables?|Axiom|Notation"
+    r"|Ltac|Instance|Class|Module|Parameter|Import|Export|Hint|Set|Unset|Arguments|Local)\b[^;{(]*?[.:]?\s*(?:\.|:|$)"
+)
+_V = r"^(?:module \w+$|import \w|(?:pub )?(?:fn|struct|enum|const|interface|type)\b|@\[|mut )"
+_PERL = (
+    r"^\s*use\s+(?:strict|warnings|v?5|constant|lib|base|parent|utf8|POSIX|[A-Z]\w*(?:::\w+)*\s*(?:;|\(|qw|['\"]))"
+    r"|^\s*package\s+[\w:]+\s*[;{]|^\s*(?:my|our|local)\s*[\$@%(]|^\s*sub\s+\w+\s*(?:\(|\{|$)|^\s*=(?:head\d|pod|cut)\b"
+    r"|^\s*(?:print|printf|die|require|push|return)\b.*;\s*$|[\$@]\w+->|=~\s*[ms]?/"
+)
+_RAKU = (
+    r"^\s*use\s+v6\b|^\s*(?:unit\s+)?(?:module|class|role|grammar)\s+[\w:-]+(?:\s+(?:is|does)\s|\s*;\s*$)"
+    r"|^\s*unit\s|^\s*(?:my|our)\s+(?:grammar|role|class|module|[A-Z]\w*\s+[\$@%])|^\s*multi\s+(?:sub|method|MAIN)?"
+    r"|^\s*(?:sub\s+MAIN|grammar\s+\w+|role\s+\w+|token\s+\w+\s*\{)|^\s*has\s+.*[\$@%][.!]\w|\bsay\s+.*\.\w+;$"
+    r"|^\s*use\s+(?:Test|NativeCall)\s*;"
+)
+_PROLOG = r"^\s*:-|^[a-z]\w*(?:\([^%#]*\))?\s*(?::-|-->)|^[a-z]\w*\([^()$]*\)\.\s*$"
+_FORTH = r"^\s*: \S+(?:\s|$)|^\s*(?:VARIABLE|CONSTANT|CREATE|INCLUDE)\s+\S|^\\ |\bnew-device\b"
+_GLSL = (
+    r"^\s*#\s*version\s+\d|^\s*precision\s+\w+\s+float|^\s*(?:uniform|varying|attribute|in|out)\s+(?:\w+\s+)?(?:vec|mat|sampler|float|int)"
+    r"|\bvoid\s+main\s*\(|\bgl_(?:Position|FragColor|FragCoord|Vertex)\b"
+)
+_PASCAL = r"^\s*(?:program|unit|library|uses|interface|implementation|procedure|function|begin|type|var|const)\b[^=>{]*;?\s*$|\{\$\w"
+_PUPPET = (
+    r"^\s*(?:class\s+[\w:]+\s*(?:[({]|inherits\b)|node\s|define\s+[\w:]+\s*[({]|include\s+\S"
+    r"|\$\w+\s*=|(?:package|file|service|exec|user|notify|\w+(?:::\w+)+)\s*\{)|=>"
+)
+
+# suffix: what to look for, and the language if it is there, in order. If nothing is found, the
+# language is that of the suffix.
+_SIGNS = {
+    ".h": _signs((_OBJC, "objc"), (_CPP, "cpp")),
+    ".hh": _signs((r"\A\s*<\?hh\b", "hack")),
+    ".php": _signs((r"\A(?:#!.*\n)?\s*<\?hh\b", "hack")),
+    ".m": _signs(
+        (r"^:- (?:module|import_module|interface|implementation)\b", "mercury"),
+        (_OBJC + "|" + _C_DIRECTIVE + r"|@\"|^\s*(?:int|void|static|extern)\s+\*?\w+\s*\(", "objc"),
+        (r"^\w+\s*:\s*module\s*\{|^implement\s+\w+;", "limbo"),
+        (r"\A\s*\(\*|\*\)\s*$|^\s*(?:BeginPackage|Begin|Get|Needs)\[|:=|\w+\[\w+_", "mathematica"),
+        (r"^(?:\w+(?:\([\w,]*\))?)?[ \t]+;|^;;", "mumps"),
+    ),
+    ".mm": _signs((r"\A\s*<map\b", "xml")),
+    ".ts": _signs((r"\A\s*<(?:\?xml|!DOCTYPE TS|!--|TS\b)", "xml")),
+    ".v": _signs((_VERILOG, "verilog"), (_COQ, "coq"), (_V, "v"), (r"\A", "verilog")),
+    ".pl": _signs((_RAKU, "raku"), (_PERL, "perl"), (_PROLOG, "prolog")),
+    ".pm": _signs((r"\A\s*/\* XPM", "c"), (_RAKU, "raku"), (_PERL, "perl")),
+    ".t": _signs((_RAKU, "raku"), (_PERL, "perl"), (r"^\s*(?:terra|local)\s+\w+", "terra")),
+    ".pp": _signs((_PUPPET, "puppet"), (_PASCAL, "pascal")),
+    ".inc": _signs(
+        (r"<\?(?:php|=|\s)", "php"),
+        (r"^\s*#\s*(?:declare|local)\s+\w+\s*=", "povray"),
+        (r"^\s*#\s*pragma\s+semicolon|^\s*(?:native|stock|forward)\s+\w", "sourcepawn"),
+        (_C_DIRECTIVE, "cpp"),
+        (r"^\s*%(?:define|macro|include|if)\b|^\s*\.(?:macro|equ|globa?l|text|data|byte|word)\b"
+         r"|^\w+:?\s+(?:equ|EQU|db|dw|dd|macro|MACRO)\b", "asm"),
+        (r"^\s*(?:inherit\s+\w|(?:SRC_URI|DEPENDS|RDEPENDS|FILESEXTRAPATHS|DISTRO)\w*(?::\w+)*\s*[?+:.]*=)",
+         "bitbake"),
+        (r"\{\$\w|^\s*(?:procedure|function)\s+[\w.]+\s*(?:\(.*)?[;:]|^\s*(?:begin|end\.|end;)\s*$", "pascal"),
+        (r"^(?:\.PHONY|[\w./%$()-]+)\s*:[^=]*$(?:\n\t)|^\s*(?:ifn?eq|ifn?def|endif)\b|^[\w.-]+\s*(?:[:?+]=)|\$\(\w+\)",
+         "make"),
+        (r"^\s*(?i:create\s+(?:table|procedure|function)|insert\s+into|drop\s+table|let\s+\$)\b", "sql"),
+        (r"^\s*<(?:!DOCTYPE|html|div|table|p|a|script|ul|span)\b", "html"),
+        (r"^\s*(?i:(?:end\s+)?(?:subroutine|common\s*/|integer\b|real\b|double precision))", "fortran"),
+        (r"^\s*(?:typedef|struct|static|extern|void|int|namespace|class)\s+\w+.*[;{(]|^\s*\w+\s*\(.*\)\s*[;,]?\s*$|::", "cpp"),
+        (r"^\s*\\(?:\w+)\{", "latex"),
+    ),
+    ".cls": _signs(
+        (r"^\s*\\(?:NeedsTeXFormat|ProvidesClass|LoadClass|RequirePackage|newcommand|def|let|input)", "latex"),
+        (r"^VERSION \d\.\d+ CLASS|^Attribute VB_\w+|^\s*(?:Option Explicit|End (?:Sub|Function|Property))", "vb"),
+        (r"^\s*(?:Class|Include)\s+%?[\w.]+\s*(?:Extends|\[|\{|$)", "objectscript"),
+        (r"^\s*(?i:(?:@\w+.*|(?:public|private|global|virtual|abstract|with sharing|without sharing)\b.*\b(?:class|interface|enum)\s))",
+         "apex"),
+        (r"^\s*(?i:class\s+[\w.-]+.*:\s*$|using\s+[\w.*]+\.\s*$|block-level\b|method\s+public\b)", "abl"),
+        (r"^\s*(?i:class|interface|enum)\s+\w+.*\{", "apex"),
+    ),
+    ".re": _signs((_C_DIRECTIVE, "re2c"), (r"^\s*%\{|^\s*(?:static|struct|char)\s", "re2c")),
+    ".scm": _signs((r"[)\]\"]\s*@[a-z_]+(?:\.[a-z_]+)*\s*(?:$|[()])", "query")),
+    ".s": _signs((r"^(?:#lang|\(define)\b", "scheme")),
+    ".d": _signs(
+        (r"^\s*(?:module\s+[\w.]+\s*;|import\s+\w+[\w.:, ]*;|@safe|private import|unittest\b)", "d"),
+        (r"^(?:\w+:\w*:[\w*]*:[\w*-]*|BEGIN|END|#pragma\s+D\s|provider\s|dtrace:::)", "dtrace"),
+        (r"\A\s*\S[^\n:=]*\.\w+\s*:(?:\s|\\|$)", "make"),
+    ),
+    ".r": _signs((r"^\s*(?:REBOL|Red)\s*(?:\[|$)|\A\s*(?i:rebol)\b", "rebol")),
+    ".fs": _signs(
+        (r"^\s*(?:#light|namespace|module|open|type|let|and|\[<)\s", "fsharp"),
+        (_GLSL, "glsl"),
+        (_FORTH, "forth"),
+        (r"#include|#pragma\s+(?:rs|version)|__attribute__", "c"),
+    ),
+    ".fsh": _signs((r"\A\s*<", "xml")),
+    ".f": _signs((_FORTH, "forth"), (r"^\s*flowop\b", "text")),
+    ".for": _signs((_FORTH, "forth")),
+    ".rs": _signs(
+        (r"^\s*#\s*pragma\s+(?:rs\s|version)|__attribute__\s*\(\(kernel|#include\b.*\.rsh", "c"),
+        (r"\A\s*<\?xml", "xml"),
+    ),
+    ".ml": _signs(
+        (r"^\s*(?:module|open|let\s+rec|external|exception|class)\b|\bmatch\b.*\bwith\b|\blet\b.*\bin\b|;;", "ocaml"),
+        (r"=>|^\s*(?:structure|signature|functor|fun|datatype)\s|\bcase\b.*\bof\b", "sml"),
+    ),
+    ".cl": _signs(
+        (r"^\s*\((?:defun|defmacro|defpackage|in-package|defvar|defparameter|defclass|defmethod|let|setf?q?|load|require)\b",
+         "commonlisp"),
+        (r"\b(?:__)?kernel\s+(?:void|__attribute)|__global|" + _C_DIRECTIVE + r"|^\s*(?:typedef|struct|void|float\d?|int|inline|constant)\s",
+         "c"),
+        (r"^\s*class\s+\w+.*\{", "cool"),
+    ),
+    ".gs": _signs(
+        (_GLSL, "glsl"),
+        (r"^\s*(?:uses\s+(?:java|gw|javax)\.|classpath\b|enhancement\s)", "gosu"),
+    ),
+    ".as": _signs((r"^\s*(?:package|import)\s+[\w.*]*|^\s*(?:public|private|dynamic|final|internal)\b.*\b(?:class|function)\b|:\s*void\b",
+                   "actionscript"),
+                  (r"^\s*#\s*include\b|^\s*(?:void|int|float|string|array<\w+>|class|bool)\s+@?\w+\s*[({;=&]", "angelscript"),
+                  (r"^\s*\w*:?\s*\.?(?:mov|lda|section|org|equ)\b", "asm")),
+    ".md": _signs((r"\A(?:\s|;;[^\n]*\n)*\(define_(?:insn|expand|c_enum|constants|attr|predicate|mode_\w+|split|automaton)\b", "gcc_machine_description")),
+    ".gd": _signs((r"^\s*(?:Declare\w+|BindGlobal|KeyDependentOperation|InstallMethod)\s*\(", "gap")),
+    ".sc": _signs((r"\bSynthDef\b|\b\w+\.(?:ar|kr)\(|^\s*\+?\s*[A-Z]\w*\s*(?::\s*[A-Z]\w*\s*)?\{\s*(?:$|classvar|var|\*)|^\s*var\s.*;\s*$", "supercollider")),
+    ".bb": _signs(
+        (r"^\s*(?:SUMMARY|DESCRIPTION|LICENSE|SRC_URI|inherit|require|DEPENDS|PV|include)\b", "bitbake"),
+        (r"^\s*\((?:ns|require|def|defn|let|println|->)\b", "clojure"),
+        (r"^\s*(?:Function|Global|Local|Graphics|Include|While|End Function)\b", "blitzbasic"),
+    ),
+    ".install": _signs((r"<\?php", "php"), (r"^\s*\w+\s*\(\)\s*\{?|^\s*#!", "bash"), (r"\A", "text")),
+    ".module": _signs((r"<\?php", "php"), (r"\A", "text")),
+    ".theme": _signs((r"<\?php", "php"), (r"^\s*\[", "ini")),
+    ".config": _signs((r"\A\s*<", "xml"), (r"\A\s*[\[{]\s*(?:\"|\{|$)", "json"), (r"\A", "ini")),
+    ".manifest": _signs((r"\A\s*<", "xml"), (r"\A\s*\{", "json"), (r"\A", "text")),
+    ".props": _signs((r"\A\s*<", "xml"), (r"^\s*[\w.]+\s*=", "properties")),
+    ".ui": _signs((r"\A\s*<", "xml"), (r"\A", "text")),
+    ".launch": _signs((r"\A\s*<", "xml"), (r"\A\s*\{", "json")),
+    ".asm": _signs((_C_DIRECTIVE + r"|^\s*[.%;\w]", "asm")),
+    ".typ": _signs((r"\A\s*<\?xml", "xml")),
+    ".shader": _signs((_GLSL, "glsl")),
+    ".res": _signs((r"\A\s*[{<]|^\s*\[\w", "text")),
+    ".cs": _signs((r"![\w\s]+methodsFor: ", "smalltalk")),
+    ".frag": _signs((r"^\s*\(function|\bdocument\.", "javascript")),
+}  # fmt: skip
+
+# suffix: the languages that its signs tell apart
+SHARED = {suffix: {language for _, language in signs} for suffix, signs in _SIGNS.items()}
+
+_VIM = re.compile(
+    r"(?:^|\s)(?:vim?|ex)(?:[<=>]?\d+)?:\s*(?:set?\s)?[^\n]*?\b(?:ft|filetype|syntax)\s*=\s*([\w+#-]+)"
+)
+_EMACS = re.compile(
+    r"-\*-[ \t]*(?:(?:[^\n]*?[;\s])?mode:[ \t]*([\w+#-]+)[^\n]*?|([\w+#-]+)(?:[ \t]*;[^\n]*?)?)[ \t]*-\*-"
+)
+_EMACS_AT_END = re.compile(r"Local Variables:[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\bmode:\s*([\w+#-]+)")
+_MODELINES = 5  # lines at the top and at the end, as in vim
+_FAR = 1000  # characters from the end, where Emacs may look
+
+_SHEBANG = re.compile(
+    r"#!\s*(?P<path>\S+)(?:[ \t]+(?:-\S+[ \t]+|\w+=\S+[ \t]+)*(?P<argument>\S+))?"
+)
+# A shell script that hands itself to another program: `exec tclsh "$0" "$@"`.
+_HANDS_OVER = re.compile(
+    r"^\s*(?:'''|\"\"\")?\s*exec\s+(?:/usr/bin/env\s+)?([\w./-]+).*\$(?:0|\{0\})", re.MULTILINE
+)
+_TOP = 400  # characters at the start of a file, where that stands
+
+
+def modeline(text: str) -> str:
+    """The language that a modeline of vim or Emacs names, as it stands there; empty for none."""
+    top, end = text[:_FAR], text[-_FAR:]
+    first = "\n".join(top.split("\n")[:_MODELINES])
+    if "-*-" in first and (found := _EMACS.search(first)):
+        return str(found[1] or found[2])
+    last = "\n".join(end.rstrip().split("\n")[-_MODELINES:])
+    if "=" in first + last and (found := _VIM.search(first) or _VIM.search(last)):
+        return str(found[1])
+    found = _EMACS_AT_END.search(end) if "Local Variables:" in end else None
+    return str(found[1]) if found else ""
+
+
+def interpreters(text: str) -> list[str]:
+    """The programs that the first line may name as the one to run the file, the likeliest first."""
+    found = _SHEBANG.match(text)
+    if not found:
+        return []
+    program = found["path"].rpartition("/")[2]
+    if program == "env" and found["argument"]:
+        program = found["argument"].rpartition("/")[2]
+    programs = [program]
+    if program in ("sh", "bash", "dash") and (other := _HANDS_OVER.search(text[:_TOP])):
+        programs.insert(0, other[1].rpartition("/")[2])
+    return programs
+
+
+def by_signs(suffix: str, text: str, usual: str) -> str:
+    """The language of a file whose suffix several languages share; `usual` if nothing tells."""
+    signs = _SIGNS.get(suffix)
+    if not signs:
+        return usual
+    code = _without_comments(suffix, text[:_READ])
+    for sign, language in signs:
+        if sign.search(code):
+            return language
+    return usual
+
+
+def _without_comments(suffix: str, text: str) -> str:
+    mark = _COMMENTS.get(suffix)
+    if suffix == ".m":
+        text = _LINE_COMMENTS["%"].sub("", text)
+    if mark is not None:
+        return _LINE_COMMENTS[mark].sub("", text) if mark else text
+    code = _C_COMMENT.sub(" ", text)
+    return _FOR_OTHERS.sub("", code) if suffix == ".h" else code

@@ -1,0 +1,123 @@
+"""The bytes of a file -> its text."""
+
+from __future__ import annotations
+
+import re
+
+_TEXT_CONTROLS = bytes([7, 8, 9, 10, 11, 12, 13, 27])
+_CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
+_MOST_CONTROLS = 0.01  # share of bytes
+_DETECT_BYTES = 64 * 1024
+_MOST_CHAOS = 0.15  # charset-normalizer's measure of disorder; random bytes have more
+_AS_GOOD = 0.1  # a smaller difference in its measure of coherence does not count
+
+# A text may have a NUL in as many bytes. A binary file has more.
+_BYTES_FOR_A_NUL = 1000
+# UTF-16 without a byte order mark: so much of every second byte is NUL, and so little of the others.
+_MANY_NULS, _FEW_NULS = 0.5, 0.05
+# A text may have a bad unit of UTF-16 in as many.
+_UNITS_FOR_A_BAD_ONE = 100
+_BAD = "\ufffd"
+_LONE_CR = re.compile(r"\r(?!\n)")
+
+
+def decode(data: bytes) -> str | None:
+    """The text: of UTF-8 or UTF-16, or as charset-normalizer detects it.
+
+    Bytes that are wrong in otherwise good UTF-8 or UTF-16 become U+FFFD, each. Where most lines end
+    with a lone CR, as on old Macs, they end with LF in the text. None when the file is binary or no
+    encoding is clear.
+    """
+    text = _decoded(data)
+    if text is None or "\r" not in text:
+        return text
+    lone = len(_LONE_CR.findall(text))
+    return _LONE_CR.sub("\n", text) if lone > text.count("\n") else text
+
+
+def looks_binary(data: bytes) -> bool:
+    """Whether the bytes hold NUL, or more control characters than a text has."""
+    if b"\x00" in data:
+        return True
+    head = data[:_DETECT_BYTES]
+    return len(head) - len(head.translate(None, _CONTROLS)) > len(head) * _MOST_CONTROLS
+
+
+def _decoded(data: bytes) -> str | None:
+    if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return _decode_wide(data, "utf-32")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decode_wide(data, "utf-16")
+    if b"\x00" in data:
+        order = _byte_order(data)
+        return _decode_wide(data, order) if order else _decode_with_nuls(data)
+    if looks_binary(data):
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decode_mostly_utf8(data) or _decode_by_detection(data)
+
+
+def _byte_order(data: bytes) -> str | None:
+    """The kind of UTF-16 without a byte order mark, by where the NULs of its ASCII stand."""
+    head = data[:_DETECT_BYTES]
+    first, second = head[::2], head[1::2]
+    if not second:
+        return None
+    share_first, share_second = first.count(0) / len(first), second.count(0) / len(second)
+    if share_second > _MANY_NULS and share_first < _FEW_NULS:
+        return "utf-16-le"
+    return "utf-16-be" if share_first > _MANY_NULS and share_second < _FEW_NULS else None
+
+
+def _decode_wide(data: bytes, encoding: str) -> str | None:
+    text = data.decode(encoding, errors="replace")
+    nuls, bad = text.count("\x00"), text.count(_BAD)
+    if (nuls + bad) * _UNITS_FOR_A_BAD_ONE > len(text) or looks_binary(
+        text.replace("\x00", "").encode("utf-8", errors="replace")
+    ):
+        return None
+    return text.replace("\x00", _BAD)
+
+
+def _decode_with_nuls(data: bytes) -> str | None:
+    nuls = data.count(0)
+    if nuls * _BYTES_FOR_A_NUL > len(data) or looks_binary(data.replace(b"\x00", b"")):
+        return None
+    try:
+        return data.decode("utf-8").replace("\x00", _BAD)
+    except UnicodeDecodeError:
+        return None
+
+
+def _decode_mostly_utf8(data: bytes) -> str | None:
+    """The text, if most of what is not ASCII in it is UTF-8. By chance, little of it would be."""
+    text = data.decode("utf-8", errors="replace")
+    beyond_ascii = sum(letter > "\x7f" for letter in text)
+    bad = text.count(_BAD) - data.count(_BAD.encode())
+    return text if beyond_ascii - bad >= bad else None
+
+
+def _decode_by_detection(data: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    # Only bytes that are not ASCII show the encoding: detect it in the part around the first one.
+    first = next(i for i, byte in enumerate(data) if byte > 127)
+    start = max(0, first - _DETECT_BYTES // 2)
+    matches = from_bytes(data[start : start + _DETECT_BYTES], threshold=_MOST_CHAOS)
+    best = matches.best()
+    if best is None:
+        return None
+    encoding = best.encoding
+    # For few such bytes many encodings fit equally well. The Western one is the most common.
+    for match in matches:
+        if "cp1252" in match.could_be_from_charset and (
+            match.chaos <= best.chaos and match.coherence >= best.coherence - _AS_GOOD
+        ):
+            encoding = "cp1252"
+    try:
+        # An encoding may leave a few bytes without a meaning; the part above may have had none.
+        return data.decode(encoding, errors="replace")
+    except LookupError:
+        return None

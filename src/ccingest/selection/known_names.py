@@ -1,0 +1,36 @@
+"""Names that say what a file is, before it is read: vendored, generated, a lock file, binary."""
+
+from __future__ import annotations
+
+# Folders where package managers put other people's code.
+VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party/ thirdparty/
+    3rdparty/ Godeps/ Pods/ Carthage/ .yarn/ .venv/ venv/ site-packages/ dist-packages/ .tox/
+    __pycache__/ .gradle/ .mvn/wrapper/ .cargo/registry/ elm-stuff/ deps/_build/""".split()
+
+# What package managers write down: versions and checksums of what a project needs. Most have one of
+# the endings.
+_LOCKS = """*.lock *.lockb *.lockfile *.lock.hcl *.lock.json *.lock.yaml *.lock.yml *.lock.toml
+    *-lock.json *-lock.yaml *-lock.yml *-lock.toml *.lock.dhall *.opam.locked Package.resolved
+    Cartfile.resolved npm-shrinkwrap.json go.sum go.work.sum gems.locked cabal.project.freeze
+    cpanfile.snapshot dub.selections.json gemset.nix lake-manifest.json pylock.toml pylock.*.toml
+    Manifest.toml JuliaManifest.toml maven_install.json Cargo.nix node-packages.nix yarn.nix
+    verification-metadata.xml aqua-checksums.json project.assets.json lock.mdb .pnp.cjs
+    .pnp.loader.mjs .terraform.lock.hcl elm.lock rebar.lock shrinkwrap.yaml""".split()
+
+# Files that programs write. They repeat what is in other files.
+GENERATED = [
+    *_LOCKS,
+    *"""*.min.js *.min.mjs *.min.cjs *.min.css *.js.map *.mjs.map *.cjs.map *.css.map *.map.json
+    *.pb.go *.pb.cc *.pb.h *.pb.gw.go *_grpc.pb.go *_pb2.py *_pb2_grpc.py *_pb2.pyi *.pb.swift
+    *.g.dart *.freezed.dart *.designer.cs *.Designer.cs *.snap""".split(),
+]
+
+# Files that are known to be binary before they are read. No language has one of these suffixes.
+BINARY = tuple(
+    """.png .jpg .jpeg .gif .bmp .ico .icns .webp .avif .tif .tiff .psd .xcf .pdf .doc .docx .xls
+    .xlsx .ppt .pptx .odt .ods .zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .ear .aar
+    .apk .ipa .dmg .iso .deb .rpm .whl .egg .so .dylib .dll .exe .a .o .pdb .class .pyc .pyo .pyd
+    .wasm .bin .sqlite .sqlite3 .mp3 .mp4 .m4a .ogg .wav .flac .avi .mov .mkv .webm .ttf .otf
+    .woff .woff2 .eot .npy .npz .pkl .pth .onnx .safetensors .h5 .parquet .feather .arrow .beam
+    .nupkg .p12 .pfx .jks .keystore .swf .blend .fbx .glb .gpg .dex .tga .exr .dds .ktx""".split()
+)

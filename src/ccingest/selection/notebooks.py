@@ -1,0 +1,184 @@
+"""Jupyter notebooks -> the source of their cells, in the language of the kernel.
+
+Outputs are left out. Each line stands on the line number that it has in the notebook's file, where
+the file has a line for each, as Jupyter writes it: so a person finds it there. What is between the
+cells' lines becomes blank. Each cell begins with a comment that says its number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ccingest.languages import language_of_linguist
+
+SUFFIX = ".ipynb"
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
+# `[]` is an item of a list. The forms of nbformat 4 and 3.
+_CELLS = ("cells/[]", "worksheets/[]/cells/[]")
+_KERNEL = (
+    "metadata/kernelspec/language",
+    "metadata/language_info/name",
+    "metadata/kernelspec/name",
+)
+_DEEPEST = 200  # lists and objects within each other; json's own parser takes no more than 1,000
+
+# What begins a comment, where it is not a number sign.
+_COMMENTS = {
+    **dict.fromkeys(
+        "javascript typescript java scala kotlin go rust c cpp csharp fsharp swift dart d groovy "
+        "zig php".split(), "//",
+    ),
+    **dict.fromkeys("haskell sql lua ada elm".split(), "--"),
+    **dict.fromkeys("clojure commonlisp scheme racket elisp".split(), ";;"),
+    **dict.fromkeys("matlab prolog erlang latex".split(), "%"),
+    "ocaml": "//", "sml": "//",
+}  # fmt: skip
+_KERNELS = {"ir": "r", "ijava": "java", "xcpp": "cpp", "gophernotes": "go", "evcxr": "rust",
+            "ijavascript": "javascript", "tslab": "typescript", ".net": "csharp", "iruby": "ruby",
+            "xeus": "cpp", "octave": "matlab", "sos": "python", "pyspark": "python",
+            "almond": "scala", "ihaskell": "haskell", "iperl": "perl"}  # fmt: skip
+# A cell in another language, unless the magic only measures or keeps what the cell prints.
+_OTHER_LANGUAGE = re.compile(r"\s*%%(?!(?:time|timeit|capture|prun|memit|python\d?|px|local)\b)\w")
+_MAGIC = re.compile(r"\s*[%!?]|[\w.]+\?{1,2}$")
+_INLINE_DATA = re.compile(r"(data:[\w./+-]+;base64,)[\w+/=]{100,}")
+
+
+@dataclass(slots=True)
+class _Cell:
+    line: int
+    kind: str = "code"
+    source: list[tuple[int, str]] = field(default_factory=list)  # lines in the file, and the text
+
+
+def notebook_source(text: str) -> tuple[str, str] | None:
+    """The source of a notebook's cells and its language; None if it is no notebook.
+
+    >>> notebook_source('{"cells": [{"cell_type": "code", "source": ["x = 1"]}]}')
+    ('# %% cell 1\\nx = 1', 'python')
+    """
+    cells: list[_Cell] = []
+    kernel: dict[str, str] = {}
+    is_notebook = False
+    for path, line, value in _values(text):
+        owner, _, name = path.rpartition("/")
+        if path in _CELLS:
+            cells.append(_Cell(line))
+            is_notebook = True
+        elif path in _KERNEL:
+            kernel[path] = value
+        elif not cells:
+            continue
+        elif owner in _CELLS and name == "cell_type":
+            cells[-1].kind = value
+        elif path.removesuffix("/[]").rpartition("/")[0] in _CELLS and (
+            path.removesuffix("/[]").endswith(("/source", "/input"))
+        ):
+            cells[-1].source.append((line, value))
+    if not is_notebook:
+        return None
+    language = _language(kernel)
+    return "\n".join(_lines(cells, language)), language
+
+
+def _values(text: str) -> Iterator[tuple[str, int, str]]:
+    """The path of keys, the line and the text of each string; of an object its start, without text.
+
+    Ends early where the text is no JSON.
+    """
+    keys: list[str | None] = []  # of the objects and lists around; None before the first key
+    is_list: list[bool] = []
+    line, position = 1, 0
+    expects_key = False
+    key = ""
+    for token in _TOKEN.finditer(text):
+        line += text.count("\n", position, token.start())
+        position = token.start()
+        word = token[0]
+        if word in "{[":
+            if len(keys) >= _DEEPEST:
+                return
+            path = _path(keys, is_list, key)
+            keys.append(key)
+            is_list.append(word == "[")
+            expects_key = word == "{"
+            key = ""
+            if word == "{" and path:
+                yield path, line, ""
+        elif word in "}]":
+            if not keys:
+                return
+            keys.pop()
+            is_list.pop()
+            expects_key = False
+        elif word == ",":
+            expects_key = bool(is_list) and not is_list[-1]
+        elif word[0] == '"':
+            if expects_key:
+                key, expects_key = _string(word), False
+            else:
+                path = _path(keys, is_list, key)
+                if _is_read(path):
+                    yield path, line, _string(word)
+
+
+def _path(keys: list[str | None], is_list: list[bool], key: str) -> str:
+    """The keys down to a value, with `[]` for each list."""
+    if not keys:
+        return ""
+    parts = ["[]" if is_list[index - 1] else str(keys[index]) for index in range(1, len(keys))]
+    parts.append("[]" if is_list[-1] else key)
+    return "/".join(parts)
+
+
+def _is_read(path: str) -> bool:
+    return path in _KERNEL or path.startswith(("cells/[]/", "worksheets/[]/cells/[]/"))
+
+
+def _string(word: str) -> str:
+    try:
+        return str(json.loads(word, strict=False))
+    except ValueError:
+        return ""
+
+
+def _language(kernel: dict[str, str]) -> str:
+    for path in _KERNEL:
+        name = kernel.get(path, "").lower()
+        known = next((to for start, to in _KERNELS.items() if name.startswith(start)), "")
+        found = (
+            language_of_linguist(name) or language_of_linguist(name.rstrip("0123456789.")) or known
+        )
+        if found:
+            return found
+    return "python"
+
+
+def _lines(cells: list[_Cell], language: str) -> list[str]:
+    mark = _COMMENTS.get(language, "#")
+    lines: list[str] = []
+    for number, cell in enumerate(cells, start=1):
+        kind = "" if cell.kind == "code" else f" [{cell.kind}]"
+        _place(lines, cell.line, f"{mark} %% cell {number}{kind}")
+        text = "".join(part for _, part in cell.source[:1])
+        is_code = cell.kind == "code" and not _OTHER_LANGUAGE.match(text)
+        goes_on = False
+        for line, part in cell.source:
+            for piece in _INLINE_DATA.sub(r"\1...", part).splitlines(keepends=True) or [""]:
+                code = piece.rstrip("\r\n")
+                if goes_on:
+                    lines[-1] += code
+                else:
+                    is_comment = not is_code or (language == "python" and _MAGIC.match(code))
+                    _place(lines, line, f"{mark} {code}".rstrip() if is_comment else code)
+                goes_on = not piece.endswith("\n")
+    return lines
+
+
+def _place(lines: list[str], number: int, text: str) -> None:
+    """Put a line on its number, or after the last one, if that is further down."""
+    lines.extend([""] * (number - 1 - len(lines)))
+    lines.append(text)
