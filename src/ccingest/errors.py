@@ -43,8 +43,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
 
-from ccingest.secrets import hide_secrets
-
 Hint: TypeAlias = Literal[
     "",
     "add_repository",  # make a dataset
@@ -74,6 +72,8 @@ class CcingestError(Exception):
     hint: Hint = ""
 
     def __init__(self, message: str, *, hint: Hint | None = None, parameter: str = "") -> None:
+        from ccingest.secrets import hide_secrets  # its patterns take a millisecond
+
         super().__init__(hide_secrets(message))
         self.parameter = parameter
         if hint is not None:

@@ -32,7 +32,6 @@ from ccingest.cli.errors import INTERRUPTED, USAGE
 from ccingest.cli.output import Reply, print_error, print_reply
 from ccingest.errors import CcingestError, UsageError
 from ccingest.process import configure_environment
-from ccingest.secrets import hide_secrets
 
 if TYPE_CHECKING:
     import logging
@@ -110,6 +109,8 @@ def root(
 
 
 def _hide_secrets_in(record: logging.LogRecord) -> bool:
+    from ccingest.secrets import hide_secrets
+
     record.msg, record.args = hide_secrets(record.getMessage()), ()
     return True
 
@@ -186,6 +187,8 @@ def _usage_sentence(error: Any) -> str:
 
 
 def _internal(error: Exception) -> CcingestError:
+    from ccingest.secrets import hide_secrets
+
     # Hidden before it is cut, for a cut could leave half of a password, and no sign of one.
     first_line = hide_secrets((str(error).splitlines() or [""])[0])[:300]
     return CcingestError(
