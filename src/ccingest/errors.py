@@ -45,8 +45,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
 
-from ccingest.secrets import hide_secrets
-
 Hint: TypeAlias = Literal[
     "",
     "add_repository",  # make a dataset
@@ -76,6 +74,8 @@ class CcingestError(Exception):
     hint: Hint = ""
 
     def __init__(self, message: str, *, hint: Hint | None = None, parameter: str = "") -> None:
+        from ccingest.secrets import hide_secrets  # its patterns take a millisecond
+
         super().__init__(hide_secrets(message))
         self.parameter = parameter
         if hint is not None:
@@ -250,6 +250,8 @@ def all_errors() -> tuple[type[CcingestError], ...]:
 
 def internal_error(error: Exception, *, hint: Hint) -> CcingestError:
     """The error that is shown for an exception that nobody expected, which is a bug."""
+    from ccingest.secrets import hide_secrets
+
     # Hidden before it is cut: a cut could leave half of a password that no pattern finds.
     first_line = hide_secrets((str(error).splitlines() or [""])[0])[:300]
     return CcingestError(f"Internal error, {type(error).__name__}: {first_line}.", hint=hint)

@@ -110,6 +110,22 @@ def test_a_new_commit_continues_the_table(
     assert fresh.manifest == tuple(sorted(second.manifest, key=lambda file: file.path))
 
 
+def test_a_language_that_is_given_later_counts_for_unchanged_files(
+    ref: Reference, repository: Path, settings: Settings
+) -> None:
+    def languages(result: PreparedVersion) -> dict[str, str]:
+        return {file.path: file.language for file in result.manifest}
+
+    first = result_of(ref, IngestRequest("t1"), settings)
+    attributes = {".gitattributes": "a.py linguist-language=Ruby\n"}
+    commit(repository, {**FILES, **attributes})
+    second = result_of(ref, following(IngestRequest("t1"), first), settings)
+    assert languages(second) == {"a.py": "ruby", "b.py": "python"}
+    commit(repository, FILES)
+    third = result_of(ref, following(IngestRequest("t1"), second), settings)
+    assert languages(third) == {"a.py": "python", "b.py": "python"}
+
+
 def rows(settings: Settings, result: PreparedVersion) -> dict[str, tuple[object, ...]]:
     """All columns of a version's rows by chunk id, except the number of their write."""
     import lancedb

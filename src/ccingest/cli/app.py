@@ -32,7 +32,6 @@ from ccingest.cli.output import Reply, print_error, print_reply
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.process import configure_environment
 from ccingest.process.streams import close_streams, discard_output, open_streams
-from ccingest.secrets import hide_secrets
 
 if TYPE_CHECKING:
     import logging
@@ -111,6 +110,8 @@ def root(
 
 
 def _hide_secrets_in(record: logging.LogRecord) -> bool:
+    from ccingest.secrets import hide_secrets
+
     record.msg, record.args = hide_secrets(record.getMessage()), ()
     return True
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ccingest.secrets import hide_secrets
 from ccingest.times import to_text
 
 if TYPE_CHECKING:
@@ -229,6 +228,8 @@ def _explanation(why: Explanation) -> types.ExplanationDocument:
 
 
 def _search(found: SearchResult) -> Document:
+    from ccingest.secrets import hide_secrets  # its patterns take a millisecond
+
     return {"query": hide_secrets(found.query), "k": found.k, **of_all("hits", found.hits)}
 
 

@@ -38,6 +38,11 @@ class SelectedFile:
     is_wanted: bool = False
     language: str = ""  # as .gitattributes says; empty where it says nothing
 
+    @property
+    def version_id(self) -> str:
+        """The same for a file that gives the same chunks: same content, same given language."""
+        return f"{self.content_id} {self.language}" if self.language else self.content_id
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:

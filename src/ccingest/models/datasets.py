@@ -56,7 +56,7 @@ class ManifestFile:
     """A file of a dataset's visible version."""
 
     path: str
-    content_id: str
+    content_id: str  # the `version_id` of the SelectedFile
     language: str
     chunks: int
 

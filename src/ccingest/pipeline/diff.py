@@ -30,7 +30,7 @@ class TreeDiff:
 
 
 def diff_files(tree: Sequence[SelectedFile], manifest: Mapping[str, ManifestFile]) -> TreeDiff:
-    """Compare files by path and content id. Equal content ids mean equal content."""
+    """Compare files by path and by what their chunks are made from."""
     paths = {file.path for file in tree}
     known = [(file, manifest.get(file.path)) for file in tree]
     gone: dict[str, list[str]] = {}
@@ -41,16 +41,16 @@ def diff_files(tree: Sequence[SelectedFile], manifest: Mapping[str, ManifestFile
     moved: list[SelectedFile] = []
     moved_from: list[str] = []
     for file in (file for file, old in known if old is None):
-        if gone.get(file.content_id):
+        if gone.get(file.version_id):
             moved.append(file)
-            moved_from.append(gone[file.content_id].pop(0))
+            moved_from.append(gone[file.version_id].pop(0))
         else:
             added.append(file)
     return TreeDiff(
         added=tuple(added),
-        changed=tuple(file for file, old in known if old and old.content_id != file.content_id),
+        changed=tuple(file for file, old in known if old and old.content_id != file.version_id),
         moved=tuple(moved),
         moved_from=tuple(moved_from),
         removed=tuple(path for paths_of in gone.values() for path in paths_of),
-        kept=tuple(old for file, old in known if old and old.content_id == file.content_id),
+        kept=tuple(old for file, old in known if old and old.content_id == file.version_id),
     )

@@ -77,7 +77,7 @@ class FileRun:
         self.bytes += file.size
         self.chunks += len(outcome.chunks)
         self.indexed.append(
-            ManifestFile(file.path, file.content_id, outcome.language, len(outcome.chunks))
+            ManifestFile(file.path, file.version_id, outcome.language, len(outcome.chunks))
         )
 
     def _embed(self, size: int) -> None:

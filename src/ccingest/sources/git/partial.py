@@ -21,6 +21,7 @@ from ccingest.sources.git.advertisement import server_text
 from ccingest.sources.git.library import open_repository
 
 _LONGEST = 3600.0  # seconds for one fetch
+_AT_ONCE = 1000  # ids, of 41 bytes each: what a command line holds anywhere
 _MOST_ROUNDS = 300  # folders within folders, of which each round may bring one level
 _TREE = int(FileMode.TREE)
 _ENVIRONMENT: Mapping[str, str] = {
@@ -31,6 +32,9 @@ _ENVIRONMENT: Mapping[str, str] = {
     "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C",
 }
+# As git itself fetches what a partial clone lacks.
+_SETTINGS = ("fetch.negotiationAlgorithm=noop", "fetch.recurseSubmodules=false", "gc.auto=0",
+             "maintenance.auto=false", "core.hooksPath=/dev/null")  # fmt: skip
 # Of the process that runs us: a hook of git's, say, in whose repository this must not look.
 _OF_A_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
                     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # fmt: skip
@@ -52,7 +56,8 @@ def completed(ref: Reference, path: Path, commit: str, into: Path) -> Path:
         raise _incomplete(ref, len(missing), "its remote has no URL that can be asked")
     folder = _linked_repository(path, into / "partial.git")
     for _ in range(_MOST_ROUNDS):
-        _fetch(ref, folder, url, missing)
+        for start in range(0, len(missing), _AT_ONCE):
+            _fetch(ref, folder, url, missing[start : start + _AT_ONCE])
         found = list(_missing(open_repository(folder), commit))
         if not found:
             return folder
@@ -124,16 +129,16 @@ def _linked_repository(path: Path, folder: Path) -> Path:
 def _fetch(ref: Reference, folder: Path, url: str, missing: list[str]) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in _OF_A_REPOSITORY}
     environment.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
-    # As git itself fetches what a partial clone lacks.
-    command = ["git", "-c", "fetch.negotiationAlgorithm=noop", "-c", "core.hooksPath=/dev/null",
-               "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-auto-gc",
-               "--recurse-submodules=no", "--stdin", "--end-of-options", url]  # fmt: skip
+    command = ["git"]
+    for setting in _SETTINGS:
+        command += ["-c", setting]
+    command += ["fetch", "-q", "-n", "--", url, *missing]
     try:
         done = subprocess.run(
             command,
             cwd=folder,
             env={**environment, **_ENVIRONMENT, "GIT_DIR": str(folder)},
-            input="\n".join(missing).encode(),
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             timeout=_LONGEST,
