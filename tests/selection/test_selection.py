@@ -444,7 +444,7 @@ def test_any_bytes_are_text_or_left_out(
     text = decode(data)
     assert text is None or "\x00" not in text
     if data.isascii() and all(32 <= byte < 127 or byte in (9, 10, 13) for byte in data):
-        assert text == data.decode("ascii")
+        assert text in (data.decode("ascii"), data.decode("ascii").replace("\r", "\n"))
 
 
 @given(st.binary(max_size=40))

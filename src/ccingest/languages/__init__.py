@@ -10,7 +10,7 @@ import re
 from difflib import get_close_matches
 
 from ccingest.errors import UsageError
-from ccingest.language_signs import SHARED, by_signs, interpreters, modeline
+from ccingest.languages.signs import SHARED, by_signs, interpreters, modeline
 
 PLAIN_TEXT = "text"
 
