@@ -67,7 +67,7 @@ _LOOKS = 3
 class Searcher:
     """Answers questions about the datasets that `published` returns; holds models and tables open.
 
-    `published` is asked anew for every question, so a long-lived searcher follows new versions.
+    `published` is asked again for every question, so a long-lived searcher follows new versions.
     Any number of threads may search at the same time.
     """
 
@@ -103,7 +103,7 @@ class Searcher:
             try:
                 return self._answer(question, self._published(), where)
             except VersionGoneError:
-                # Published anew while we were reading: the next look finds the new version.
+                # Replaced while we were reading: the next look finds the new version.
                 self._tables.clear()
         return self._answer(question, self._published(), where)
 
