@@ -69,7 +69,7 @@ def test_a_failed_job_has_the_message_of_its_error(
 
 def test_a_bug_ends_the_job_but_not_the_worker(path: Path, connection: sqlite3.Connection) -> None:
     def buggy(job: Job, emit: Emit) -> PreparedVersion:
-        raise KeyError("first line\nsecond line")
+        raise KeyError("https://ada:hunter2secret@example.com/\nsecond line")
 
     job = run(connection, path, buggy)
     assert (job.status, job.error_kind) == ("failed", "internal")
@@ -78,6 +78,7 @@ def test_a_bug_ends_the_job_but_not_the_worker(path: Path, connection: sqlite3.C
     (line,) = logs(connection, job.id)
     assert line.level == "error"
     assert "in buggy" in line.message
+    assert "hunter2secret" not in line.message + (job.error or "")
 
 
 def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connection) -> None:

@@ -54,7 +54,7 @@ class JobLogs(logging.Handler):
     def _write(self, record: logging.LogRecord) -> None:
         if self._connection.in_transaction:
             return  # the line would be lost if the transaction is rolled back
-        message = hide_secrets(record.getMessage())
+        message = record.getMessage()
         try:
             add_log(self._connection, self._job_id, record.levelname.lower(), message)
         except StoreError as error:
@@ -63,11 +63,11 @@ class JobLogs(logging.Handler):
 
 
 def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: str) -> None:
-    """Write a line. Does nothing when the job has been removed."""
+    """Write a line, without the secrets in it. Does nothing when the job has been removed."""
     connection.execute(
         f"""INSERT INTO job_logs(job_id, at, level, message)
         SELECT id, {NOW}, ?, ? FROM jobs WHERE id = ?""",
-        (level, message, job_id),
+        (level, hide_secrets(message), job_id),
     )
 
 
