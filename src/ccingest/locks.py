@@ -1,4 +1,7 @@
-"""Locks between the processes of one machine. The kernel releases them when the holder ends."""
+"""Locks between the processes of one machine, which the kernel releases when the holder ends.
+
+And one lock between threads, `array_headers`.
+"""
 
 # This uses flock(2) and not the library filelock, for four reasons. FileLock can't lock a folder. It
 # creates the file even to test whether a lock is held. It waits by trying again every 50 ms. Its
@@ -8,9 +11,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+# Hold it while NumPy reads the header of an array, which it parses with `ast`. In Python 3.11, two
+# threads that do so at once may fail: "AST constructor recursion depth mismatch".
+array_headers = threading.Lock()
 
 
 @contextmanager

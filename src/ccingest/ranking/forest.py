@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ccingest.locks import array_headers
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -102,7 +104,7 @@ def _lowest_bits() -> NDArray[np.uint8]:
 
 @cache
 def load_forest(file: Path = FILE) -> Forest:
-    with np.load(file) as data:
+    with array_headers, np.load(file) as data:
         parts: dict[str, Any] = {field.name: data[field.name] for field in fields(Forest)}
     parts["asks"] = parts["asks"].astype(np.intp)
     return Forest(**parts)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from ccingest.locks import array_headers
 from ccingest.store.stamps import status_of
 
 _READ_WHOLE = 1024 * 1024  # bytes, a segment of about 500 chunks
@@ -91,7 +92,8 @@ def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
         arrays: list[NDArray[Any]] = []
         for _ in range(count):
             npy.read_magic(file)
-            shape, _, dtype = npy.read_array_header_1_0(file)
+            with array_headers:
+                shape, _, dtype = npy.read_array_header_1_0(file)
             size = int(np.prod(shape))
             arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
             file.seek(size * dtype.itemsize, os.SEEK_CUR)
