@@ -140,7 +140,7 @@ def test_no_dataset_is_named_after_one(option: str, settings: Settings) -> None:
 
 
 def test_what_is_logged_verbosely_hides_them() -> None:
-    from ccingest.cli.app import _hide_secrets_in
+    from ccingest.process import _hide_secrets_in
 
     record = logging.LogRecord(
         "x", 20, "", 0, "%s: %d", (f"https://u:{SECRET}@h.example/o", 3), None

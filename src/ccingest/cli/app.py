@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 from copy import copy
-from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from itertools import pairwise, takewhile
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -27,14 +27,12 @@ from ccingest.cli import (
     watch,
     worker,
 )
+from ccingest.cli.command import DocumentCommand
 from ccingest.cli.errors import INTERRUPTED, USAGE
-from ccingest.cli.output import Reply, print_error, print_reply
+from ccingest.cli.output import Reply, print_error, print_replies
 from ccingest.errors import CcingestError, UsageError, internal_error
-from ccingest.process import configure_environment
+from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
-
-if TYPE_CHECKING:
-    import logging
 
 
 class _MainFirst(TyperGroup):
@@ -54,26 +52,26 @@ app = typer.Typer(
     rich_markup_mode=None,  # else the help imports a Markdown parser, which takes 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-github.app.command("add-org")(organization.add_org)
+github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
 app.add_typer(github.app, name="github")
-app.command()(sync.sync)
-app.command()(query.query)
-app.command()(files.similar)
-app.command()(files.show)
-app.command()(files.outline)
-app.command()(watch.watch)
-app.command()(worker.worker)
+app.command(cls=DocumentCommand)(sync.sync)
+app.command(cls=DocumentCommand)(query.query)
+app.command(cls=DocumentCommand)(files.similar)
+app.command(cls=DocumentCommand)(files.show)
+app.command(cls=DocumentCommand)(files.outline)
+app.command(cls=DocumentCommand)(watch.watch)
+app.command(cls=DocumentCommand)(worker.worker)
 app.add_typer(schedule.app, name="schedule")
-app.command()(jobs.history)
-app.command()(jobs.status)
-app.command()(jobs.cancel)
-app.command()(jobs.retry)
-app.command("logs")(jobs.show_logs)
-app.command()(datasets.datasets)
+app.command(cls=DocumentCommand)(jobs.history)
+app.command(cls=DocumentCommand)(jobs.status)
+app.command(cls=DocumentCommand)(jobs.cancel)
+app.command(cls=DocumentCommand)(jobs.retry)
+app.command("logs", cls=DocumentCommand)(jobs.show_logs)
+app.command(cls=DocumentCommand)(datasets.datasets)
 app.command()(datasets.delete)
-app.command()(cleanup.cleanup)
-app.command()(jobs.stats)
-app.command()(doctor.doctor)
+app.command(cls=DocumentCommand)(cleanup.cleanup)
+app.command(cls=DocumentCommand)(jobs.stats)
+app.command(cls=DocumentCommand)(doctor.doctor)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 
@@ -101,19 +99,7 @@ def root(
 ) -> None:
     """Turn git repositories into datasets that are searched by meaning. No server."""
     if verbose:
-        import logging
-
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        for handler in logging.getLogger().handlers:
-            handler.addFilter(_hide_secrets_in)
-        logging.getLogger("ccingest").setLevel(logging.INFO)
-
-
-def _hide_secrets_in(record: logging.LogRecord) -> bool:
-    from ccingest.secrets import hide_secrets
-
-    record.msg, record.args = hide_secrets(record.getMessage()), ()
-    return True
+        log_to_stderr()
 
 
 def main() -> None:
@@ -133,9 +119,10 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
         outcome = typer.main.get_command(_app_for(arguments)).main(
             list(arguments), prog_name="ccingest", standalone_mode=False
         )
-        if isinstance(outcome, Reply):
-            return print_reply(outcome, as_json=as_json)
-        return outcome if isinstance(outcome, int) else 0
+        if isinstance(outcome, int) or outcome is None:  # such as --help
+            return outcome or 0
+        replies = [outcome] if isinstance(outcome, Reply) else outcome
+        return print_replies(replies, as_json=as_json)
     except CcingestError as error:
         return print_error(error, as_json=as_json)
     except _ClickException as error:
@@ -176,9 +163,7 @@ def _app_for(arguments: Sequence[str]) -> typer.Typer:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    options = list(arguments)
-    if "--" in options:
-        options = options[: options.index("--")]
+    options = list(takewhile(lambda argument: argument != "--", arguments))
     after_format = pairwise(options)
     named = ("--format", "json") in after_format or "--format=json" in options
     return "--json" in options or named

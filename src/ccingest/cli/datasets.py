@@ -6,12 +6,14 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from ccingest import documents
-from ccingest.cli.options import JsonFlag, Project, ProjectOrAll, project_or_none
+from ccingest.cli.command import JSON_HELP, opened_home
+from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
 from ccingest.cli.output import Reply, lines, short_time, stderr, table
 from ccingest.errors import UsageError
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
@@ -20,37 +22,28 @@ if TYPE_CHECKING:
     from ccingest.models import DeletedDataset, StoredDataset
 
 
-def datasets(
-    project: ProjectOrAll = DEFAULT_PROJECT,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
-) -> Reply:
+def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     """List the datasets: how big, how old, at which commit."""
     from ccingest.app.datasets import stored_datasets
-    from ccingest.app.home import Home
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = stored_datasets(home, project_or_none(project))
     return Reply(documents.of_all("datasets", found), lambda console: _show(console, found))
 
 
 def delete(
-    dataset: Annotated[
-        str | None, typer.Option("--dataset", "-d", help="The dataset's name.")
-    ] = None,
-    repo: Annotated[
-        str | None, typer.Option("--repo", help="All datasets of this repository.")
-    ] = None,
+    dataset: Annotated[Text, Option("--dataset", "-d", help="The dataset's name.")] = None,
+    repo: Annotated[Text, Option("--repo", help="All datasets of this repository.")] = None,
     project: Project = DEFAULT_PROJECT,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
-    json: JsonFlag = False,
+    yes: Annotated[bool, Option("--yes", "-y", help="Don't ask.")] = False,
+    json: Annotated[bool, Option("--json", help=JSON_HELP)] = False,
 ) -> Reply:
     """Delete datasets with their chunks, vectors and files. Jobs stay in the history."""
     from ccingest.app import datasets as stored
-    from ccingest.app.home import Home
 
     if not dataset and not repo:
         raise UsageError("Say what to delete: --dataset NAME or --repo ORG/REPO.")
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         if not yes and not json and sys.stdin.isatty():
             _ask(dataset, stored.repository_of(home, repo)[0] if repo else None)
         done = stored.delete(home, project, name=dataset, repository=repo)

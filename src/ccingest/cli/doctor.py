@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Option
 
 from ccingest import documents
-from ccingest.cli.options import JsonFlag
 from ccingest.cli.output import Reply
 from ccingest.settings import load_settings
 from ccingest.visible import safe
@@ -17,13 +16,10 @@ if TYPE_CHECKING:
 
     from ccingest.models import Check
 
+_Deep = Annotated[bool, Option("--deep", help="Read all the data of all datasets; takes longer.")]
 
-def doctor(
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Read all that the datasets have, which takes longer.")
-    ] = False,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
-) -> Reply:
+
+def doctor(deep: _Deep = False) -> Reply:
     """Check store, model, git, token and disk; say what to do."""
     from ccingest.app.doctor import check_all
 

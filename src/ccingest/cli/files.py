@@ -2,62 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli.command import opened_home
 from ccingest.cli.hits import Form, reply_with, require_format
-from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
+from ccingest.cli.options import Datasets, Limit, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Datasets: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--dataset", "-d", help="Only this dataset. Repeatable.")
-]
-StoredPath: TypeAlias = Annotated[
-    str, typer.Argument(metavar="PATH", help="In the repository; the end of the path is enough.")
-]
+_HELP = "In the repository; the end of the path is enough."
+_Path = Annotated[str, Argument(metavar="PATH", help=_HELP)]
+_Lines = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HELP)]
+_Line = Annotated[str, Argument(metavar="PATH:LINE", help="A line of a stored file, from 1.")]
+_Format = Annotated[str, Option("--format", help="`human`, `json`, `paths` or `markdown`.")]
 
 
 def show(
-    path: Annotated[
-        str,
-        typer.Argument(
-            metavar="PATH[:START-END]", help="In the repository; the end of the path is enough."
-        ),
-    ],
+    path: _Lines,
     dataset: Datasets = None,
     project: ProjectOrAll = DEFAULT_PROJECT,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run reads it
 ) -> Reply:
     """Print a stored file, or lines of it. It is as at the dataset's commit."""
-    from ccingest.app.home import Home
     from ccingest.app.read import read_lines
     from ccingest.app.search import SearchScope
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = read_lines(home, path, scope)
     return Reply(documents.of(found), lambda console: _print_text(console, found.text))
 
 
 def outline(
-    path: StoredPath,
+    path: _Path,
     dataset: Datasets = None,
     project: ProjectOrAll = DEFAULT_PROJECT,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run reads it
 ) -> Reply:
     """List the symbols that a stored file defines, with their lines."""
-    from ccingest.app.home import Home
     from ccingest.app.read import read_outline
     from ccingest.app.search import SearchScope
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = read_outline(home, path, scope)
     rows = [f"{symbol.line:>6}  {safe(symbol.name)}" for symbol in found.symbols]
@@ -65,24 +56,18 @@ def outline(
 
 
 def similar(
-    place: Annotated[
-        str, typer.Argument(metavar="PATH:LINE", help="A line of a stored file, from 1.")
-    ],
-    k: Annotated[int, typer.Option("-k", "--limit", min=1, max=1000, help="Most hits.")] = 5,
+    place: _Line,
+    k: Limit = 5,
     dataset: Datasets = None,
     project: ProjectOrAll = DEFAULT_PROJECT,
-    form: Annotated[
-        str, typer.Option("--format", help="`human`, `json`, `paths` or `markdown`.")
-    ] = "human",
-    json: JsonFlag = False,  # noqa: ARG001 - app.run reads it
+    form: _Format = "human",
 ) -> Reply:
     """Find code like that at a line. `--dataset` says where the line is and where to look."""
-    from ccingest.app.home import Home
     from ccingest.app.read import find_similar
     from ccingest.app.search import HomeSearcher, SearchScope
 
     require_format(form)
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
     return reply_with(documents.of(found), found.hits, Form(form))

@@ -5,24 +5,28 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from ccingest import documents
+from ccingest.cli.command import DocumentCommand, opened_home
 from ccingest.cli.errors import exit_code_of_jobs, sentence_of
 from ccingest.cli.foreground import foreground
 from ccingest.cli.options import (
     Branch,
     Dataset,
+    Detach,
     Exclude,
     Include,
-    JsonFlag,
     MaxRetries,
     Model,
     Priority,
     Project,
+    Repos,
     Scope,
+    Text,
 )
 from ccingest.cli.output import Reply, counted, lines
 from ccingest.errors import UsageError
@@ -34,38 +38,17 @@ if TYPE_CHECKING:
 
     from ccingest.models import Enqueued, Job
 
-_Repos: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="REPO...", help="org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
-    ),
-]
-_FromFile: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--from-file", metavar="LIST", help="A file with one REPO a line; - is stdin."),
-]
-_Sha: TypeAlias = Annotated[str | None, typer.Option("--sha", help="This commit, of any branch.")]
-_Force: TypeAlias = Annotated[
-    bool, typer.Option("--force", help="Read all files again, also when nothing changed.")
-]
-_NoCache: TypeAlias = Annotated[
-    bool, typer.Option("--no-cache", help="Clone it again, and don't keep the clone.")
-]
-_Detach: TypeAlias = Annotated[
-    bool, typer.Option("--detach", help="Only queue it; a `ccingest worker` runs it.")
-]
+_FromFile = Annotated[Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")]
+_Sha = Annotated[Text, Option("--sha", help="This commit, of any branch.")]
+_Force = Annotated[bool, Option("--force", help="Read all files again, also when nothing changed.")]
+_NoCache = Annotated[bool, Option("--no-cache", help="Clone it again, and don't keep the clone.")]
 
 app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
 
 
-@app.callback()
-def github() -> None:
-    """Datasets from git repositories."""
-
-
-@app.command("add")
+@app.command("add", cls=DocumentCommand)
 def add(
-    repos: _Repos = None,
+    repos: Repos = None,
     from_file: _FromFile = None,
     branch: Branch = None,
     sha: _Sha = None,
@@ -79,15 +62,12 @@ def add(
     include: Include = None,
     exclude: Exclude = None,
     model: Model = "",
-    detach: _Detach = False,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
+    detach: Detach = False,
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
-    from ccingest.app.home import Home
     from ccingest.app.ingest import enqueue_requests
     from ccingest.app.requests import AddOptions, requests_for
 
-    settings = load_settings()
     references = [*(repos or ()), *(_read_list(from_file) if from_file is not None else ())]
     if not references:
         raise UsageError("Name a repository, such as org/repo, or a list: --from-file LIST.")
@@ -106,9 +86,8 @@ def add(
         max_retries=max_retries,
     )
     is_list = from_file is not None or len(references) > 1
-    requests = requests_for(settings, references, options)
-    settings.create_home()
-    with Home(settings) as home:
+    requests = requests_for(load_settings(), references, options)
+    with opened_home(create=True) as home:
         if detach:
             return _queued(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ccingest.cli.output import Reply, lines
@@ -40,8 +41,7 @@ def reply_with(
         return Reply(document, lines(*hit_paths(hits)), exit_code)
     if form.name == "markdown":
         return Reply(document, lines(*markdown(hits, form.max_tokens)), exit_code)
-    show: Callable[[Console], None] = lambda console: show_hits(console, hits, form)  # noqa: E731
-    return Reply(document, show, exit_code)
+    return Reply(document, partial(show_hits, hits=hits, form=form), exit_code)
 
 
 def show_hits(console: Console, hits: Sequence[Hit], form: Form) -> None:

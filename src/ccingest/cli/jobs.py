@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Option
 
 from ccingest import documents
-from ccingest.cli.options import JobId, JsonFlag, ProjectOrAll, project_or_none
+from ccingest.cli.command import opened_home
+from ccingest.cli.options import JobId, ProjectOrAll, Text, project_or_none
 from ccingest.cli.output import Reply, counted, lines, short_time, table
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.settings import DEFAULT_PROJECT
 from ccingest.times import to_text
 from ccingest.visible import safe, safe_block
 
@@ -30,88 +31,66 @@ _STYLES = {
 }
 
 
+_Status = Annotated[Text, Option("--status", help=f"Only these: {', '.join(_STYLES)}.")]
+_Most = Annotated[int, Option("-n", "--limit", min=1, max=1_000_000, help="Most jobs.")]
+
+
 def history(
     project: ProjectOrAll = DEFAULT_PROJECT,
-    status: Annotated[
-        str | None, typer.Option("--status", help=f"Only these: {', '.join(_STYLES)}.")
-    ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="Most jobs.")
-    ] = 20,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
+    status: _Status = None,
+    limit: _Most = 20,
 ) -> Reply:
     """List jobs, newest first."""
-    from ccingest.app.home import Home
     from ccingest.app.jobs import list_jobs
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = list_jobs(home, project=project_or_none(project), status=status, limit=limit)
     return Reply(documents.of_all("jobs", found), lambda console: _show_history(console, found))
 
 
-def status(
-    job: JobId,
-    json: JsonFlag = False,  # noqa: ARG001
-) -> Reply:
+def status(job: JobId) -> Reply:
     """Show one job."""
-    from ccingest.app.home import Home
     from ccingest.app.jobs import get_job
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = get_job(home, job)
     return Reply(documents.of(found), lambda console: _show_job(console, found))
 
 
-def cancel(
-    job: JobId,
-    json: JsonFlag = False,  # noqa: ARG001
-) -> Reply:
+def cancel(job: JobId) -> Reply:
     """Cancel a job. A running one stops at its next step, and its dataset does not change."""
-    from ccingest.app.home import Home
     from ccingest.app.jobs import cancel_job
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = cancel_job(home, job)
     state = "cancelled" if found.ended else "will stop at its next step"
     return Reply(documents.of(found), lines(f"{found.id} {state}: {safe(found.dataset)}"))
 
 
-def retry(
-    job: JobId,
-    json: JsonFlag = False,  # noqa: ARG001
-) -> Reply:
+def retry(job: JobId) -> Reply:
     """Queue a failed or cancelled job again."""
-    from ccingest.app.home import Home
     from ccingest.app.jobs import retry_job
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = retry_job(home, job)
     return Reply(documents.of(found), lines(f"{found.id} queued: {safe(found.dataset)}"))
 
 
-def show_logs(
-    job: JobId,
-    json: JsonFlag = False,  # noqa: ARG001
-) -> Reply:
+def show_logs(job: JobId) -> Reply:
     """Show the log of a job."""
-    from ccingest.app.home import Home
     from ccingest.app.jobs import job_log
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = job_log(home, job)
     rows = [f"{to_text(x.at)} {x.level:<7} {safe_block(x.message)}" for x in found.lines]
     return Reply(documents.of(found), lines(*rows))
 
 
-def stats(
-    project: ProjectOrAll = "all",
-    json: JsonFlag = False,  # noqa: ARG001
-) -> Reply:
+def stats(project: ProjectOrAll = "all") -> Reply:
     """Show success rates, durations and throughput, by project."""
-    from ccingest.app.home import Home
     from ccingest.app.jobs import project_statistics
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = project_statistics(home, project_or_none(project))
     document = documents.of_all("projects", found)
     return Reply(document, lambda console: _show_statistics(console, found))

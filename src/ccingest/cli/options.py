@@ -4,57 +4,38 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-import typer
+from typer import Argument, Option
 
 from ccingest.settings import ALL_PROJECTS
 
-JsonFlag: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on stdout, for programs.")
-]
-Project: TypeAlias = Annotated[
-    str, typer.Option("--project", "-p", help="The project, a namespace of datasets.")
-]
-ProjectOrAll: TypeAlias = Annotated[
-    str, typer.Option("--project", "-p", help="The project, or `all`.")
-]
-JobId: TypeAlias = Annotated[
-    str, typer.Argument(metavar="JOB", help="The job's id, or the first characters of it.")
-]
+# What an option gives that may be left out, once or several times.
+Text: TypeAlias = str | None
+Texts: TypeAlias = list[str] | None
 
-# For `github add` and `schedule add`.
-Repo: TypeAlias = Annotated[
-    str,
-    typer.Argument(
-        metavar="REPO", help="org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
-    ),
+_REPO_HELP = "org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
+
+Project = Annotated[str, Option("--project", "-p", help="The project, a namespace of datasets.")]
+ProjectOrAll = Annotated[str, Option("--project", "-p", help="The project, or `all`.")]
+JobId = Annotated[str, Argument(metavar="JOB", help="The job's id, or the first characters of it.")]
+Detach = Annotated[bool, Option("--detach", help="Only queue; a `ccingest worker` runs it.")]
+
+# For the commands that search.
+Limit = Annotated[int, Option("-k", "--limit", min=1, max=1000, help="Most hits.")]
+Datasets = Annotated[Texts, Option("--dataset", "-d", help="Only this dataset. Repeatable.")]
+
+# For the commands that add.
+Repo = Annotated[str, Argument(metavar="REPO", help=_REPO_HELP)]
+Repos = Annotated[Texts, Argument(metavar="REPO...", help=_REPO_HELP)]
+Branch = Annotated[Text, Option("--branch", "-b", help="Default: the repository's own default.")]
+Dataset = Annotated[Text, Option("--dataset", "-d", help="Its name. Default: org-repo.")]
+Scope = Annotated[
+    str, Option(help="`project`; `global`: searched from every project; `local`: only when named.")
 ]
-Branch: TypeAlias = Annotated[
-    str | None, typer.Option("--branch", "-b", help="Default: the repository's own default.")
-]
-Dataset: TypeAlias = Annotated[
-    str | None, typer.Option("--dataset", "-d", help="Its name. Default: org-repo.")
-]
-Scope: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        help="`project`; `global`: searched from every project; `local`: only when named."
-    ),
-]
-Priority: TypeAlias = Annotated[int, typer.Option(help="Higher runs earlier.", min=-1000, max=1000)]
-MaxRetries: TypeAlias = Annotated[
-    int, typer.Option(help="For failures that can pass.", min=0, max=100)
-]
-Include: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--include", metavar="GLOB", help="Only such files. Repeatable."),
-]
-Exclude: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", metavar="GLOB", help="Not such files. Repeatable."),
-]
-Model: TypeAlias = Annotated[
-    str, typer.Option("--model", help="A model of fastembed, or a folder with one.")
-]
+Priority = Annotated[int, Option(help="Higher runs earlier.", min=-1000, max=1000)]
+MaxRetries = Annotated[int, Option(help="For failures that can pass.", min=0, max=100)]
+Include = Annotated[Texts, Option(metavar="GLOB", help="Only such files. Repeatable.")]
+Exclude = Annotated[Texts, Option(metavar="GLOB", help="Not such files. Repeatable.")]
+Model = Annotated[str, Option("--model", help="A model of fastembed, or a folder with one.")]
 
 
 def project_or_none(project: str) -> str | None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli.command import opened_home
 from ccingest.cli.errors import exit_code_of
 from ccingest.cli.github import queued_line
 from ccingest.cli.options import (
     Exclude,
     Include,
-    JsonFlag,
     MaxRetries,
     Model,
     Priority,
     Project,
     Scope,
+    Text,
 )
 from ccingest.cli.output import Reply, counted, lines, print_error, stderr
 from ccingest.errors import error_of_kind
@@ -29,28 +30,14 @@ if TYPE_CHECKING:
     from ccingest.models import OrganizationResult
     from ccingest.progress import Progress
 
-_Organisation: TypeAlias = Annotated[
-    str, typer.Argument(metavar="ORG", help="The name of an organisation or a user.")
-]
-_Host: TypeAlias = Annotated[
-    str | None, typer.Option("--host", help="A GitHub Enterprise host. Default: GH_HOST.")
-]
-_Match: TypeAlias = Annotated[
-    str | None, typer.Option("--match", metavar="GLOB", help="Only names like this.")
-]
-_Archived: TypeAlias = Annotated[
-    bool, typer.Option("--include-archived", help="Archived repositories too.")
-]
-_Forks: TypeAlias = Annotated[bool, typer.Option("--include-forks", help="Forks too.")]
-_Limit: TypeAlias = Annotated[
-    int | None, typer.Option("--limit", help="At most so many, by name.", min=1)
-]
-_DryRun: TypeAlias = Annotated[
-    bool, typer.Option("--dry-run", help="Only list what would be queued.")
-]
-_Detach: TypeAlias = Annotated[
-    bool, typer.Option("--detach", help="Always so: a `ccingest worker` runs the jobs.")
-]
+_Organisation = Annotated[str, Argument(metavar="ORG", help="Name of an organisation or a user.")]
+_Host = Annotated[Text, Option("--host", help="A GitHub Enterprise host. Default: GH_HOST.")]
+_Match = Annotated[Text, Option("--match", metavar="GLOB", help="Only names like this.")]
+_Archived = Annotated[bool, Option("--include-archived", help="Archived repositories too.")]
+_Forks = Annotated[bool, Option("--include-forks", help="Forks too.")]
+_Limit = Annotated[int | None, Option("--limit", help="At most so many, by name.", min=1)]
+_DryRun = Annotated[bool, Option("--dry-run", help="Only list what would be queued.")]
+_Detach = Annotated[bool, Option("--detach", help="Always so: a `ccingest worker` runs the jobs.")]
 
 
 def add_org(
@@ -69,14 +56,12 @@ def add_org(
     exclude: Exclude = None,
     model: Model = "",
     detach: _Detach = False,  # noqa: ARG001 - the jobs are always left to a worker
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Queue the repositories of an organisation or a user.
 
     A `ccingest worker` runs the jobs. Empty and disabled repositories are left out. So are archived ones
     and forks, unless a flag includes them.
     """
-    from ccingest.app.home import Home
     from ccingest.app.organizations import (
         RepositoryChoice,
         enqueue_organization,
@@ -98,7 +83,7 @@ def add_org(
     )
     if dry_run:
         return _listed(list_organization(settings, name, choice, _show_notice))
-    with Home(settings) as home:
+    with opened_home() as home:
         return _queued(enqueue_organization(home, name, choice, options, _show_notice))
 
 

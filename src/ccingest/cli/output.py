@@ -1,14 +1,14 @@
 """The replies of commands, and printing them.
 
 A command returns a Reply, which has a document for programs and a function that shows the same to
-people. Only `app.run` prints it and makes an exit code of it.
+people, or an iterator of replies. Only `app.run` prints them and makes an exit code of them.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 class Reply:
     """The outcome of a command.
 
-    `document` is what `--json` prints. `show` renders it for people on the given console.
+    `document` is what `--json` prints, if anything. `show` renders it for people on the given console.
     """
 
-    document: Mapping[str, Any]
+    document: Mapping[str, Any] | None
     show: Callable[[Console], None]
     exit_code: int = 0
 
@@ -47,18 +47,29 @@ def stderr() -> Console:
     return _console(sys.stderr)
 
 
-def print_reply(reply: Reply, *, as_json: bool) -> int:
-    """Print it; returns its exit code, also when the reader has seen enough. Raises OutputError."""
-    try:
-        with writing_output():
-            if as_json:
-                print_json(reply.document)
-            else:
-                reply.show(stdout())
-                sys.stdout.flush()
-    except BrokenPipeError:
-        discard_output()
-    return reply.exit_code
+def print_replies(replies: Iterable[Reply], *, as_json: bool) -> int:
+    """Print each as soon as it comes, until the reader has seen enough. Raises OutputError.
+
+    Returns the first exit code that is not 0.
+    """
+    exit_code = 0
+    for reply in replies:
+        exit_code = exit_code or reply.exit_code
+        try:
+            with writing_output():
+                _print_reply(reply, as_json=as_json)
+        except BrokenPipeError:
+            discard_output()
+            break
+    return exit_code
+
+
+def _print_reply(reply: Reply, *, as_json: bool) -> None:
+    if not as_json:
+        reply.show(stdout())
+        sys.stdout.flush()
+    elif reply.document is not None:
+        print_json(reply.document)
 
 
 def print_json(document: Mapping[str, Any]) -> None:

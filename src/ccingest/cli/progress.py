@@ -138,8 +138,6 @@ class _LineView:
                 )
             case Notice(level, message):
                 self._line(f"{level}: {message}")
-            case _:
-                pass
 
     def _line_if_due(self, text: str) -> None:
         if time.monotonic() >= self._next:

@@ -3,99 +3,64 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli.command import opened_home
 from ccingest.cli.hits import Form, reply_with, require_format
-from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, print_json, stdout
+from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
+from ccingest.cli.output import Reply
 from ccingest.errors import UsageError
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.settings import DEFAULT_PROJECT
 
 if TYPE_CHECKING:
     from ccingest.app.search import HomeSearcher, SearchScope
     from ccingest.models import Hit, Question
 
-_Paths: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--path", metavar="GLOB", help="Only paths like this; `!GLOB` leaves out. Repeatable."
-    ),
-]
-_Format: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--format", help="`human`, `json`, `paths` (like `rg -l`) or `markdown` (to paste)."
-    ),
-]
-_SnippetLines: TypeAlias = Annotated[
-    int, typer.Option("--snippet-lines", min=1, max=1000, help="Most lines shown of each hit.")
-]
-_Content: TypeAlias = Annotated[
-    str, typer.Option("--content", help="Only `code`, `docs`, `config` or `tests`; `all`.")
-]
-_MinScore: TypeAlias = Annotated[
-    float | None,
-    typer.Option(
-        "--min-score",
-        min=0.0,
-        max=1.0,
-        help="Only hits of at least this confidence; exit code 1 when there is none.",
-    ),
-]
-_NoText: TypeAlias = Annotated[
-    bool, typer.Option("--no-text", help="JSON without the whole text of each hit.")
-]
-_MaxTokens: TypeAlias = Annotated[
-    int | None,
-    typer.Option(min=1, help="With markdown: no more hits than fit, three characters a token."),
-]
+_TEXT_HELP = "What to look for, in plain words or code; `-` reads one question a line."
+_PATH_HELP = "Only paths like this; `!GLOB` leaves out. Repeatable."
+_FORMAT_HELP = "`human`, `json`, `paths` (like `rg -l`) or `markdown` (to paste)."
+_SCORE_HELP = "Only hits of at least this confidence; exit code 1 when there is none."
+_TOKENS_HELP = "With markdown: no more hits than fit, three characters a token."
+
+_Question = Annotated[str, Argument(metavar="TEXT", help=_TEXT_HELP)]
+_Repos = Annotated[Texts, Option("--repo", help="Only this repository. Repeatable.")]
+_Languages = Annotated[Texts, Option("--language", "-l", help="Only this language. Repeatable.")]
+_Paths = Annotated[Texts, Option("--path", metavar="GLOB", help=_PATH_HELP)]
+_Mode = Annotated[str, Option(help="`hybrid`, `vector` (meaning) or `text` (words).")]
+_Context = Annotated[int, Option("-C", "--context", min=0, max=1000, help="Lines around each hit.")]
+_SnippetLines = Annotated[int, Option(min=1, max=1000, help="Most lines shown of each hit.")]
+_Content = Annotated[str, Option(help="Only `code`, `docs`, `config` or `tests`; `all`.")]
+_MinScore = Annotated[float | None, Option(min=0.0, max=1.0, help=_SCORE_HELP)]
+_Explain = Annotated[bool, Option("--explain", help="Say why each hit stands where it stands.")]
+_Format = Annotated[str, Option("--format", help=_FORMAT_HELP)]
+_MaxTokens = Annotated[int | None, Option(min=1, help=_TOKENS_HELP)]
+_NoText = Annotated[bool, Option("--no-text", help="JSON without the whole text of each hit.")]
 
 
 def query(
-    text: Annotated[
-        str,
-        typer.Argument(
-            metavar="TEXT",
-            help="What to look for, in plain words or code; `-` reads one question a line.",
-        ),
-    ],
-    k: Annotated[int, typer.Option("-k", "--limit", min=1, max=1000, help="Most hits.")] = 5,
+    text: _Question,
+    k: Limit = 5,
     project: ProjectOrAll = DEFAULT_PROJECT,
-    dataset: Annotated[
-        list[str] | None, typer.Option("--dataset", "-d", help="Only this dataset. Repeatable.")
-    ] = None,
-    repo: Annotated[
-        list[str] | None, typer.Option("--repo", help="Only this repository. Repeatable.")
-    ] = None,
-    language: Annotated[
-        list[str] | None,
-        typer.Option("--language", "-l", help="Only files of this language. Repeatable."),
-    ] = None,
+    dataset: Datasets = None,
+    repo: _Repos = None,
+    language: _Languages = None,
     path: _Paths = None,
-    mode: Annotated[
-        str, typer.Option("--mode", help="`hybrid`, `vector` (meaning) or `text` (words).")
-    ] = "hybrid",
-    context: Annotated[
-        int, typer.Option("--context", "-C", min=0, max=1000, help="Lines around each hit.")
-    ] = 0,
+    mode: _Mode = "hybrid",
+    context: _Context = 0,
     snippet_lines: _SnippetLines = 6,
     content: _Content = "all",
     min_score: _MinScore = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say why each hit stands where it stands.")
-    ] = False,
+    explain: _Explain = False,
     form: _Format = "human",
     max_tokens: _MaxTokens = None,
     no_text: _NoText = False,
-    json: JsonFlag = False,
-) -> Reply | int:
+) -> Reply | Iterator[Reply]:
     """Search the datasets by meaning and by words."""
-    from ccingest.app.home import Home
     from ccingest.app.search import HomeSearcher, SearchScope, make_question
 
     require_format(form)
@@ -116,43 +81,38 @@ def query(
     )
     scope = SearchScope(project_or_none(project), tuple(dataset or ()), tuple(repo or ()))
     shown = Form(form, with_reasons=explain, with_text=not no_text, max_tokens=max_tokens)
-    with Home(load_settings()) as home:
-        asking = _Asking(HomeSearcher(home), scope, question, shown, min_score)
-        if text != "-":
-            return asking.reply(text)
-        return asking.reply_to_lines(as_json=json or form == "json")
+    asking = _Asking(scope, question, shown, min_score)
+    if text == "-":
+        return asking.replies(sys.stdin)
+    with opened_home() as home:
+        return asking.reply(HomeSearcher(home), text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """What all questions of one command have in common."""
 
-    searcher: HomeSearcher
     scope: SearchScope
     question: Question
     form: Form
     min_score: float | None
 
-    def reply(self, text: str) -> Reply:
-        found = self.searcher.search(replace(self.question, text=text), self.scope)
+    def reply(self, searcher: HomeSearcher, text: str) -> Reply:
+        found = searcher.search(replace(self.question, text=text), self.scope)
         if self.min_score is None:
             return self._reply_with(text, found.hits)
         good = [hit for hit in found.hits if (hit.confidence or 0.0) >= self.min_score]
         return self._reply_with(text, good, exit_code=0 if good else 1)
 
-    def reply_to_lines(self, *, as_json: bool) -> int:
-        """A reply to each line of stdin, as soon as it comes. A blank one is no question, and gets
-        its line of output. Returns the exit code: 1 when one lacks its hits."""
-        exit_code = 0
-        for line in sys.stdin:
-            text = line.strip()
-            reply = self.reply(text) if text else self._reply_with("", [])
-            exit_code = exit_code or reply.exit_code
-            if as_json:
-                print_json(reply.document)
-            else:
-                reply.show(stdout())
-        return exit_code
+    def replies(self, questions: Iterable[str]) -> Iterator[Reply]:
+        """A reply to each line. A blank one is no question, and its reply has no hits."""
+        from ccingest.app.search import HomeSearcher
+
+        with opened_home() as home:
+            searcher = HomeSearcher(home)
+            for line in questions:
+                text = line.strip()
+                yield self.reply(searcher, text) if text else self._reply_with("", [])
 
     def _reply_with(self, text: str, hits: Sequence[Hit], exit_code: int = 0) -> Reply:
         from ccingest.app.search import question_terms

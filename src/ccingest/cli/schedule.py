@@ -6,14 +6,15 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli.command import DocumentCommand, opened_home
 from ccingest.cli.options import (
     Branch,
     Dataset,
     Exclude,
     Include,
-    JsonFlag,
     MaxRetries,
     Model,
     Priority,
@@ -21,11 +22,12 @@ from ccingest.cli.options import (
     ProjectOrAll,
     Repo,
     Scope,
+    Text,
     project_or_none,
 )
 from ccingest.cli.output import Reply, lines, table
 from ccingest.errors import UsageError
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
@@ -33,24 +35,22 @@ if TYPE_CHECKING:
 
     from ccingest.models import Schedule
 
-app = typer.Typer(help="Datasets that are brought up to date automatically.", no_args_is_help=True)
+_CRON_HELP = "As in crontab, local time: '0 3 * * *'."
+
+_Every = Annotated[Text, Option(metavar="TIME", help="30m, 6h, 1d12h; begins at once.")]
+_Cron = Annotated[Text, Option(metavar="FIELDS", help=_CRON_HELP)]
+_Name = Annotated[str, Argument(metavar="DATASET", help="The dataset's name.")]
+
+app = typer.Typer(
+    help="Datasets that a `ccingest worker` brings up to date automatically.", no_args_is_help=True
+)
 
 
-@app.callback()
-def schedule() -> None:
-    """Datasets that a running `ccingest worker` brings up to date automatically."""
-
-
-@app.command("add")
+@app.command("add", cls=DocumentCommand)
 def add(
     repo: Repo,
-    every: Annotated[
-        str | None, typer.Option("--every", metavar="TIME", help="30m, 6h, 1d12h; begins at once.")
-    ] = None,
-    cron: Annotated[
-        str | None,
-        typer.Option("--cron", metavar="FIELDS", help="As in crontab, local time: '0 3 * * *'."),
-    ] = None,
+    every: _Every = None,
+    cron: _Cron = None,
     branch: Branch = None,
     dataset: Dataset = None,
     project: Project = DEFAULT_PROJECT,
@@ -60,10 +60,8 @@ def add(
     include: Include = None,
     exclude: Exclude = None,
     model: Model = "",
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
 ) -> Reply:
     """Keep a dataset up to date. Replaces an existing schedule of the dataset."""
-    from ccingest.app.home import Home
     from ccingest.app.requests import AddOptions
     from ccingest.app.schedules import add_schedule
 
@@ -80,9 +78,7 @@ def add(
         exclude=exclude or (),
         model=model,
     )
-    settings = load_settings()
-    settings.create_home()
-    with Home(settings) as home:
+    with opened_home(create=True) as home:
         made, replaced = add_schedule(home, repo, options, every=every, cron=cron)
     document = documents.of(made) | {"replaced": replaced}
     state = "rescheduled" if replaced else "scheduled"
@@ -90,31 +86,25 @@ def add(
     return Reply(document, lines(safe(text), "A running `ccingest worker` does it."))
 
 
-@app.command("list")
-def list_(
-    project: ProjectOrAll = "all",
-    json: JsonFlag = False,  # noqa: ARG001
-) -> Reply:
+@app.command("list", cls=DocumentCommand)
+def list_(project: ProjectOrAll = "all") -> Reply:
     """List the schedules, and when each is due next."""
-    from ccingest.app.home import Home
     from ccingest.app.schedules import list_schedules
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         found = list_schedules(home, project_or_none(project))
     return Reply(documents.of_all("schedules", found), lambda console: _show(console, found))
 
 
-@app.command("remove")
+@app.command("remove", cls=DocumentCommand)
 def remove(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="The dataset's name.")],
+    dataset: _Name,
     project: Project = DEFAULT_PROJECT,
-    json: JsonFlag = False,  # noqa: ARG001
 ) -> Reply:
     """Remove the schedule of a dataset; the dataset stays."""
-    from ccingest.app.home import Home
     from ccingest.app.schedules import remove_schedule
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         gone = remove_schedule(home, project, dataset)
     text = f"removed the schedule of {gone.request.dataset}, {gone.timing}"
     return Reply(documents.of(gone), lines(safe(text)))

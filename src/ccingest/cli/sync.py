@@ -5,44 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli.command import opened_home
 from ccingest.cli.errors import exit_code_of_jobs, sentence_of
 from ccingest.cli.foreground import foreground
 from ccingest.cli.jobs import changes_of
-from ccingest.cli.options import JsonFlag, Project, project_or_none
+from ccingest.cli.options import Detach, Project, Texts, project_or_none
 from ccingest.cli.output import Reply, lines
 from ccingest.errors import UsageError
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.models import SyncResult
 
+_Names = Annotated[Texts, Argument(metavar="[DATASET]...", help="Default: all of the project.")]
+_All = Annotated[bool, Option("--all", help="The datasets of all projects.")]
+
 
 def sync(
-    datasets: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[DATASET]...", help="Default: all of the project."),
-    ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="The datasets of all projects.")] = False,
+    datasets: _Names = None,
+    all_: _All = False,
     project: Project = DEFAULT_PROJECT,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Only queue them; a `ccingest worker` runs them.")
-    ] = False,
-    json: JsonFlag = False,  # noqa: ARG001 - app.run looks at the flag
+    detach: Detach = False,
 ) -> Reply:
     """Bring datasets to the newest commit of their branch, with the options of their last job."""
-    from ccingest.app.home import Home
     from ccingest.app.sync import sync_here, sync_later
 
     if all_ and (datasets or project != DEFAULT_PROJECT):
         raise UsageError("--all is for all datasets; leave out the names and --project.")
-    settings = load_settings()
-    settings.create_home()
     wanted, names = None if all_ else project_or_none(project), datasets or []
-    with Home(settings) as home:
+    with opened_home(create=True) as home:
         if detach:
             return _reply(sync_later(home, wanted, names), exit_code=0)
         with foreground(home) as (worker, view):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli.command import opened_home
 from ccingest.cli.errors import exit_code_of_job
-from ccingest.cli.options import JsonFlag, ProjectOrAll, project_or_none
-from ccingest.cli.output import print_json, stdout
-from ccingest.settings import load_settings
+from ccingest.cli.options import ProjectOrAll, Text, project_or_none
+from ccingest.cli.output import Reply, lines
 from ccingest.times import to_text
 from ccingest.visible import safe
 
@@ -18,33 +19,29 @@ if TYPE_CHECKING:
     from ccingest.models import Event
 
 
+_JOB_HELP = "End when this job ends, and exit as it did."
+
+_Job = Annotated[Text, Argument(metavar="[JOB]", help=_JOB_HELP)]
+_Since = Annotated[
+    int | None, Option(metavar="EVENT", min=0, max=2**63 - 1, help="Events after this id.")
+]
+
+
 def watch(
-    job: Annotated[
-        str | None,
-        typer.Argument(metavar="[JOB]", help="End when this job ends, and exit as it did."),
-    ] = None,
+    job: _Job = None,
     project: ProjectOrAll = "all",
-    since: Annotated[
-        int | None,
-        typer.Option(
-            "--since", metavar="EVENT", min=0, max=2**63 - 1, help="Events after this id."
-        ),
-    ] = None,
-    json: JsonFlag = False,
-) -> int:
+    since: _Since = None,
+) -> Iterator[Reply]:
     """Follow job events. With --json, each line is a JSON document."""
-    from ccingest.app.home import Home
     from ccingest.app.jobs import follow_events, get_job
 
-    with Home(load_settings()) as home:
+    with opened_home() as home:
         job_id = get_job(home, job).id if job is not None else None
-        wanted = project_or_none(project)
-        for event in follow_events(home, job_id=job_id, project=wanted, since=since):
-            if json:
-                print_json(documents.of(event))
-            else:
-                stdout().print(_line(event), soft_wrap=True)
-        return exit_code_of_job(get_job(home, job_id)) if job_id else 0
+        only = project_or_none(project)
+        for event in follow_events(home, job_id=job_id, project=only, since=since):
+            yield Reply(documents.of(event), lines(_line(event)))
+        if job_id:
+            yield Reply(None, lines(), exit_code_of_job(get_job(home, job_id)))
 
 
 def _line(event: Event) -> str:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logging import LogRecord
 
 # Libraries read these variables when they are imported.
 _ENVIRONMENT = {
@@ -68,6 +72,23 @@ def configure_ingest() -> None:
     if not any(name.startswith("MALLOC_") for name in os.environ):
         mallopt(_MMAP_THRESHOLD, _LARGE)
         mallopt(_TRIM_THRESHOLD, _KEPT)
+
+
+def log_to_stderr() -> None:
+    """Log warnings and other unusual events of ccingest on stderr, without secrets."""
+    import logging
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_hide_secrets_in)
+    logging.getLogger("ccingest").setLevel(logging.INFO)
+
+
+def _hide_secrets_in(record: LogRecord) -> bool:
+    from ccingest.secrets import hide_secrets
+
+    record.msg, record.args = hide_secrets(record.getMessage()), ()
+    return True
 
 
 def _allow_open_files() -> None:
