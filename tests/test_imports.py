@@ -13,7 +13,9 @@ from ccingest.cli import app, output
 from git_server import make_repository
 
 READS_NOTHING = {"lancedb", "pyarrow", "numpy", "pygit2", "fastembed", "tree_sitter", "httpx"}
-ONLY_SEARCHES = {"pygit2", "tree_sitter", "sqlite_utils", "httpx", "fastembed"}
+ONLY_SEARCHES = {
+    "pygit2", "tree_sitter", "sqlite_utils", "httpx", "fastembed", "ccingest.languages"
+}  # fmt: skip
 # Runs the command line in its arguments. Prints the imported modules as the last line of stderr.
 RUN = """\
 import sys
@@ -38,7 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported_by(home: Path, *arguments: str) -> set[str]:
-    """The top-level modules that are imported when the command has ended with code 0."""
+    """All modules and packages that are imported when the command has ended with code 0."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
         env={**os.environ, "CCINGEST_HOME": str(home)},
@@ -47,7 +49,7 @@ def imported_by(home: Path, *arguments: str) -> set[str]:
         check=True,
     )
     assert done.stdout
-    return {module.partition(".")[0] for module in done.stderr.splitlines()[-1].split()}
+    return set(done.stderr.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ class JobEnded:
 
 @dataclass(frozen=True, slots=True)
 class PhaseStarted:
+    """The job goes on with this phase."""
+
     phase: Phase
 
 

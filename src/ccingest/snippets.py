@@ -22,6 +22,8 @@ _SIGNATURE = 3  # lines from the beginning of a definition in which its name is 
 
 @dataclass(frozen=True, slots=True)
 class OutlineItem:
+    """A definition in a file."""
+
     symbol: str
     line: int  # from 1
 

@@ -98,19 +98,24 @@ def make_question(
     explain: bool = False,
 ) -> Question:
     """Raises UsageError for a mode, a content or a language that does not exist."""
-    from ccingest.languages import resolve_language
-
     return Question(
         text=text,
         k=k,
         mode=_one_of("mode", mode, MODES),
-        languages=tuple(map(resolve_language, languages)),
+        languages=_resolve(languages) if languages else (),
         paths=tuple(paths),
         context=context,
         snippet_lines=snippet_lines,
         content=None if content == "all" else _one_of("content", content, CONTENTS, "all"),
         explain=explain,
     )
+
+
+def _resolve(languages: Sequence[str]) -> tuple[str, ...]:
+    # Not imported for each question: the signs of languages take 20 ms to compile.
+    from ccingest.languages import resolve_language
+
+    return tuple(map(resolve_language, languages))
 
 
 def question_terms(text: str) -> frozenset[str]:

@@ -63,6 +63,8 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class DeletedDataset:
+    """What is left to say of a dataset that was deleted."""
+
     project: str
     name: str
     chunks: int

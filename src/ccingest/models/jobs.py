@@ -161,6 +161,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
+    """A line of a job's log."""
+
     at: datetime
     level: str
     message: str

@@ -16,6 +16,8 @@ SNIPPET_LINES = 6  # five hits with a line above and one between fill 39 lines
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """What is asked, and how hits are chosen and shown."""
+
     text: str
     k: int = 5  # most hits
     mode: Mode = "hybrid"

@@ -25,6 +25,8 @@ class StoredDataset:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
+    """The datasets that were deleted."""
+
     project: str
     datasets: tuple[DeletedDataset, ...]
 
@@ -35,6 +37,8 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
+    """The hits of one question, best first."""
+
     query: str
     k: int  # most hits
     hits: tuple[Hit, ...]
@@ -54,6 +58,8 @@ class FileLines:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
+    """A definition in a stored file."""
+
     name: str
     line: int  # where its definition starts, from 1
 
@@ -80,6 +86,8 @@ class SimilarResult:
 
 @dataclass(frozen=True, slots=True)
 class JobLog:
+    """A job, and what its worker wrote about it."""
+
     job: Job
     lines: tuple[LogLine, ...]
 
@@ -96,6 +104,8 @@ class SyncResult:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSummary:
+    """What a worker did until it ended."""
+
     jobs: Mapping[str, int]  # how they ended -> how many
     was_stopped: bool = False
     lost_processes: int = 0  # processes that were killed, or crashed

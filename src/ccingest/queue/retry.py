@@ -19,6 +19,8 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RetryDecision:
+    """A failed job is tried again, after a while."""
+
     delay: float  # seconds
 
 

@@ -15,6 +15,8 @@ from ccingest.ranking.pool import Pool
 
 @dataclass(frozen=True, slots=True)
 class Penalty:
+    """One reason for which a candidate stands lower."""
+
     name: str
     reason: str
     factor: float

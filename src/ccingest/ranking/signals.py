@@ -24,6 +24,8 @@ _PYTHON_REEXPORT = r"^from\s+\S+\s+import\s+(?:\([^)]*|[^(\n]*)\bNAME\b"
 
 @dataclass(frozen=True, slots=True)
 class Signal:
+    """One reason for which a candidate stands higher."""
+
     name: str
     reason: str
     weight: float

@@ -12,6 +12,8 @@ from ccingest.store import KEPT_UP_TO, TableReader, TableStore
 
 @dataclass(frozen=True, slots=True)
 class _Open:
+    """An open version of a table."""
+
     version: int
     reader: TableReader
     kept: int  # chunks in memory

@@ -49,6 +49,8 @@ _INLINE_DATA = re.compile(r"(data:[\w./+-]+;base64,)[\w+/=]{100,}")
 
 @dataclass(slots=True)
 class _Cell:
+    """A cell of a notebook."""
+
     line: int
     kind: str = "code"
     source: list[tuple[int, str]] = field(default_factory=list)  # lines in the file, and the text

@@ -46,6 +46,8 @@ class MappedFile:
 
 @dataclass(frozen=True, slots=True)
 class ArrayFile:
+    """The arrays of an opened file."""
+
     arrays: list[NDArray[Any]]
     mapping: MappedFile | None  # None for a small file, which is in memory as a whole
 

@@ -36,6 +36,8 @@ class FileStatus:
 
 @dataclass(frozen=True, slots=True)
 class StampedFile:
+    """The state of a file when its table was known to be whole."""
+
     status: FileStatus
     checksum: int | None  # CRC-32; None in a stamp of an earlier ccingest
 
