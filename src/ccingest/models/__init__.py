@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         SCOPES,
         Dataset,
         DeletedDataset,
+        Deletion,
         IngestOptions,
         ManifestFile,
         Scope,
+        StoredDataset,
     )
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
-        Deletion,
         FileLines,
         HostedRepository,
         JobLog,
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
         SearchResult,
         SimilarResult,
         Spread,
-        StoredDataset,
         Symbol,
         SyncOutcome,
         SyncResult,
@@ -146,9 +146,11 @@ _MODULES = {
         "SCOPES",
         "Dataset",
         "DeletedDataset",
+        "Deletion",
         "IngestOptions",
         "ManifestFile",
         "Scope",
+        "StoredDataset",
     ),
     "ccingest.models.hits": (
         "Candidate",
@@ -183,7 +185,6 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
-        "Deletion",
         "FileLines",
         "HostedRepository",
         "JobLog",
@@ -194,7 +195,6 @@ _MODULES = {
         "SearchResult",
         "SimilarResult",
         "Spread",
-        "StoredDataset",
         "Symbol",
         "SyncOutcome",
         "SyncResult",

@@ -72,3 +72,23 @@ class DeletedDataset:
     had_schedule: bool
     source: Reference
     is_last: bool  # no other dataset has that source
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDataset:
+    """A dataset and its bytes on disk, of all versions together."""
+
+    dataset: Dataset
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The datasets that were deleted."""
+
+    project: str
+    datasets: tuple[DeletedDataset, ...]
+
+    @property
+    def chunks(self) -> int:
+        return sum(gone.chunks for gone in self.datasets)

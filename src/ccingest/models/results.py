@@ -6,33 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ccingest.models.datasets import Dataset, DeletedDataset
+from ccingest.models.datasets import Dataset
 from ccingest.models.hits import Hit
 from ccingest.models.jobs import Enqueued, Job, LogLine
 
 SyncOutcome: TypeAlias = Literal[
     "updated", "up_to_date", "skipped", "queued", "failed", "cancelled"
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDataset:
-    """A dataset and its bytes on disk, of all versions together."""
-
-    dataset: Dataset
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """The datasets that were deleted."""
-
-    project: str
-    datasets: tuple[DeletedDataset, ...]
-
-    @property
-    def chunks(self) -> int:
-        return sum(gone.chunks for gone in self.datasets)
 
 
 @dataclass(frozen=True, slots=True)
