@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 
 from ccingest.db.connection import NOW
 from ccingest.db.rows import dataset_of, reference_of, to_json
@@ -125,6 +126,31 @@ def require_same_source(
             f"The dataset {name} holds {held.name} from {held.location}.", hint="name_dataset"
         )
     return int(row["id"])
+
+
+def free_name(
+    connection: sqlite3.Connection, project: str, names: Sequence[str], source: Reference
+) -> str:
+    """The first of the names under which the project has this source, else the first that is free.
+
+    When all are taken, the last with a number: `repo-2`.
+    """
+    rows = connection.execute(
+        """WITH project AS (SELECT id FROM projects WHERE name = ?)
+        SELECT dataset_name AS name, source FROM schedules WHERE project_id IN project
+        UNION ALL SELECT name, source FROM datasets WHERE project_id IN project""",
+        (project,),
+    )
+    taken = {row["name"]: reference_of(row["source"]).identity for row in rows}
+    for name in names:
+        if taken.get(name) == source.identity:
+            return name
+    numbered = (f"{names[-1]}-{number}" for number in count(2))
+    return next(
+        name
+        for name in chain(names, numbered)
+        if taken.get(name, source.identity) == source.identity
+    )
 
 
 def reserve(

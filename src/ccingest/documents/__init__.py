@@ -328,17 +328,13 @@ def _organization(found: OrganizationResult) -> Document:
         }
         for one in found.repositories
     ]
-    refused: list[types.RefusedDocument] = [
-        {"repository": one.name, "error": {"kind": one.kind, "message": one.message}}
-        for one in found.refused
-    ]
     return {
         "organisation": found.name,
         "host": found.host,
         "repositories": repositories,
         "skipped": dict(found.skipped),
         **of_all("jobs", [one.job for one in found.queued]),
-        "refused": refused,
+        "refused": [],
     }
 
 

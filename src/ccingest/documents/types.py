@@ -284,7 +284,7 @@ class OrganizationDocument(TypedDict):
     repositories: list[HostedRepositoryDocument]
     skipped: dict[str, int]
     jobs: list[JobDocument]
-    refused: list[RefusedDocument]
+    refused: list[RefusedDocument]  # empty since 0.2: a dataset finds a name by itself
 
 
 class WorkerDocument(TypedDict):

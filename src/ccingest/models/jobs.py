@@ -81,6 +81,7 @@ class JobRequest:
     options: IngestOptions = field(default_factory=IngestOptions)
     priority: int = 0
     max_retries: int = 3
+    other_names: tuple[str, ...] = ()  # for the dataset, where another source has that name
 
 
 @dataclass(frozen=True, slots=True)

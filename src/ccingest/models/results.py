@@ -126,15 +126,6 @@ class HostedRepository:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedRepository:
-    """A repository that could not be queued, and why."""
-
-    name: str
-    kind: str  # of the error
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class OrganizationResult:
     """The chosen repositories of an organisation, and the jobs that were queued for them."""
 
@@ -143,7 +134,6 @@ class OrganizationResult:
     repositories: tuple[HostedRepository, ...]
     skipped: Mapping[str, int]  # why -> how many
     queued: tuple[Enqueued, ...] = ()
-    refused: tuple[RefusedRepository, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
