@@ -227,6 +227,28 @@ class Client:
         scope = SearchScope(project, tuple(datasets), tuple(repositories))
         return list(self._get_searcher().search(question, scope).hits)
 
+    def refresh(
+        self,
+        folder: str | Path = ".",
+        *,
+        project: str = DEFAULT_PROJECT,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+    ) -> Dataset:
+        """The dataset of the repository that the folder is in, at the commit that is checked out.
+
+        The repository is added if it has no dataset. Raises InvalidReferenceError when the folder is
+        in no repository, and the error of a job that did not complete.
+
+        >>> with Client(home) as client:
+        ...     client.refresh(repository).name
+        'shop'
+        """
+        from ccingest.app.here import refresh
+
+        with ForegroundWorker(self._home, stop) as worker:
+            return refresh(self._home, Path(folder), project, worker, on_event)
+
     def similar(
         self,
         path: str,

@@ -48,6 +48,9 @@ from typing import ClassVar, Literal, TypeAlias
 Hint: TypeAlias = Literal[
     "",
     "add_repository",  # make a dataset
+    "add_git_repository",  # when what is named is one, against all appearances
+    "add_organization",
+    "make_git_repository",
     "add_again",  # make the dataset again, from its source
     "add_again_whole",  # the same, but read all files again
     "list_datasets",

@@ -62,7 +62,7 @@ def requests_for(
     references, UnknownModelError and UsageError.
     """
     placed = [("", one) if isinstance(one, str) else one for one in references]
-    named = [(place, *_split_name(text)) for place, text in placed]
+    named = [(place, *split_name(text)) for place, text in placed]
     sources = parse_references(
         [(place, text) for place, _, text in named], gh_host=settings.gh_host
     )
@@ -80,7 +80,7 @@ def requests_for(
     )
 
 
-def _split_name(text: str) -> tuple[str | None, str]:
+def split_name(text: str) -> tuple[str | None, str]:
     """The dataset's name and the reference of "name=org/repo". No repository's own name has a `=`."""
     name, sign, reference = text.partition("=")
     is_name = sign and not _NEVER_IN_NAME.search(name)

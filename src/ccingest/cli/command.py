@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from typer import Context
 from typer.core import TyperCommand, TyperOption
 
 from ccingest.settings import load_settings
@@ -24,6 +25,11 @@ class DocumentCommand(TyperCommand):
             param_decls=["--json"], is_flag=True, default=False, expose_value=False, help=JSON_HELP
         )
         super().__init__(*args, params=[*(params or ()), flag], **keywords)
+
+
+def is_top_level(context: Context) -> bool:
+    """Whether the command was called as `ccingest COMMAND`, and not in a group."""
+    return context.parent is not None and context.parent.parent is None
 
 
 @contextmanager

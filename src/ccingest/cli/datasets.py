@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import JSON_HELP, opened_home
@@ -31,8 +31,12 @@ def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     return Reply(documents.of_all("datasets", found), lambda console: _show(console, found))
 
 
+_Name = Annotated[Text, Argument(metavar="[DATASET]", help="The dataset's name.")]
+
+
 def delete(
-    dataset: Annotated[Text, Option("--dataset", "-d", help="The dataset's name.")] = None,
+    name: _Name = None,
+    dataset: Annotated[Text, Option("--dataset", "-d", help="The same.")] = None,
     repo: Annotated[Text, Option("--repo", help="All datasets of this repository.")] = None,
     project: Project = DEFAULT_PROJECT,
     yes: Annotated[bool, Option("--yes", "-y", help="Don't ask.")] = False,
@@ -41,8 +45,11 @@ def delete(
     """Delete datasets with their chunks, vectors and files. Jobs stay in the history."""
     from ccingest.app import datasets as stored
 
+    if name is not None and dataset is not None:
+        raise UsageError("Give the dataset's name once: DATASET or --dataset DATASET.")
+    dataset = name or dataset
     if not dataset and not repo:
-        raise UsageError("Say what to delete: --dataset NAME or --repo ORG/REPO.")
+        raise UsageError("Say what to delete: a dataset's name, or --repo ORG/REPO.")
     with opened_home() as home:
         if not yes and not json and sys.stdin.isatty():
             _ask(dataset, stored.repository_of(home, repo)[0] if repo else None)

@@ -31,6 +31,9 @@ _EXIT_CODES: Mapping[type[CcingestError], int] = {
 }
 _HINTS: Mapping[Hint, str] = {
     "add_repository": "`ccingest github add REPO` makes one",
+    "add_git_repository": "if it is a git repository, say so with `ccingest github add`",
+    "add_organization": "`ccingest github add-org ORG` adds all repositories of an organisation",
+    "make_git_repository": "`git init` and a commit make it one",
     "add_again": "add the repository again",
     "add_again_whole": "`ccingest github add --force` makes a damaged dataset again",
     "list_datasets": "`ccingest datasets` lists them",

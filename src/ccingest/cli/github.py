@@ -11,7 +11,7 @@ import typer
 from typer import Option
 
 from ccingest import documents
-from ccingest.cli.command import DocumentCommand, opened_home
+from ccingest.cli.command import DocumentCommand, is_top_level, opened_home
 from ccingest.cli.errors import exit_code_of_jobs, sentence_of
 from ccingest.cli.foreground import foreground
 from ccingest.cli.options import (
@@ -28,7 +28,7 @@ from ccingest.cli.options import (
     Scope,
     Text,
 )
-from ccingest.cli.output import Reply, counted, lines
+from ccingest.cli.output import Reply, counted, lines, stderr
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
@@ -48,6 +48,7 @@ app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
 
 @app.command("add", cls=DocumentCommand)
 def add(
+    context: typer.Context,
     repos: Repos = None,
     from_file: _FromFile = None,
     branch: Branch = None,
@@ -86,6 +87,8 @@ def add(
         max_retries=max_retries,
     )
     is_list = from_file is not None or len(references) > 1
+    if is_top_level(context):
+        references = [_guessed(one) for one in references]
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
         if detach:
@@ -93,6 +96,16 @@ def add(
         with foreground(home) as (worker, view):
             jobs = worker.run(enqueue_requests(home, requests), view)
     return _ended(jobs, is_list=is_list)
+
+
+def _guessed(given: str | tuple[str, str]) -> str | tuple[str, str]:
+    """What is probably meant. Says on stderr what that is."""
+    from ccingest.app.guessing import guess
+
+    text = given if isinstance(given, str) else given[1]
+    found = guess(load_settings(), text)
+    stderr().print(safe(f"{found.text}: {found.meaning}"), soft_wrap=True)
+    return found.reference if isinstance(given, str) else (given[0], found.reference)
 
 
 def _read_list(source: str) -> list[tuple[str, str]]:

@@ -251,8 +251,13 @@ def _is_repository(folder: Path) -> bool:
     return is_bare or (folder / ".git").exists()
 
 
+def enclosing_repository(folder: Path) -> Path | None:
+    """The git repository that an absolute path is, or is a part of; None when there is none."""
+    return next((one for one in (folder, *folder.parents) if _is_repository(one)), None)
+
+
 def _why_no_repository(folder: Path) -> str:
-    top = next((parent for parent in folder.parents if _is_repository(parent)), None)
+    top = enclosing_repository(folder)
     if top:
         return f"the folder is a part of the repository {_printable(str(top))}, so give that"
     return "the folder is no git repository; `git init` and a commit make it one"
