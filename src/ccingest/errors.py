@@ -75,8 +75,9 @@ class CcingestError(Exception):
 
     def __init__(self, message: str, *, hint: Hint | None = None, parameter: str = "") -> None:
         from ccingest.secrets import hide_secrets  # its patterns take a millisecond
+        from ccingest.visible import storable
 
-        super().__init__(hide_secrets(message))
+        super().__init__(hide_secrets(storable(message)))
         self.parameter = parameter
         if hint is not None:
             self.hint = hint

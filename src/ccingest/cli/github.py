@@ -101,12 +101,15 @@ def _read_list(source: str) -> list[tuple[str, str]]:
 
     name = "stdin" if source == "-" else source
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(f"Can't read {name}: {error.strerror}; check --from-file.") from error
-    except ValueError as error:  # it is not UTF-8, or its name has a NUL
+    except ValueError as error:  # its name has a NUL
         raise UsageError(f"{name} is no text file in UTF-8; check --from-file.") from error
-    return references_in(text, name)
+    if b"\0" in data:
+        raise UsageError(f"{name} is no text file in UTF-8; check --from-file.")
+    # The names of folders may hold any bytes, as they may among the arguments.
+    return references_in(data.decode("utf-8-sig", "surrogateescape"), name)
 
 
 def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:

@@ -21,6 +21,7 @@ from ccingest.models import SkipReason
 from ccingest.selection.attributes import AttributeRules, Value, is_set, settings
 from ccingest.selection.known_names import BINARY, GENERATED, VENDORED
 from ccingest.selection.rule_files import ATTRIBUTES_FILE, IGNORE_FILE
+from ccingest.visible import storable
 
 _log = logging.getLogger(__name__)
 
@@ -176,7 +177,7 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
     patterns = []
     for glob in globs:
         pattern = _pattern(_rooted(glob))
-        if pattern is None:
+        if pattern is None or storable(glob) != glob:
             raise UsageError(
                 f"{parameter} {glob!a} is no glob; write one as in a .gitignore file.",
                 parameter=parameter,
