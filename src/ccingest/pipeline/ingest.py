@@ -39,7 +39,9 @@ def ingest(
     base = _usable_base(request, recipe, store, emit)
 
     clock.enter("resolve")
-    revision = source.resolve(branch=request.branch, revision=request.revision)
+    revision = source.resolve(
+        branch=request.branch, revision=request.revision, held=request.held_revision
+    )
     if base and revision.id == base.revision:
         return Unchanged(
             _plain(revision, revision.id), f"already up to date at {base.revision[:10]}"
