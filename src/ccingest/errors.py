@@ -52,6 +52,7 @@ Hint: TypeAlias = Literal[
     "add_again_whole",  # the same, but read all files again
     "list_datasets",
     "list_jobs",
+    "list_skipped",
     "list_schedules",
     "read_job_log",
     "choose_branch",

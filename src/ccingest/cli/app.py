@@ -20,6 +20,7 @@ from ccingest.cli import (
     files,
     github,
     jobs,
+    listing,
     organization,
     query,
     schedule,
@@ -69,6 +70,7 @@ app.command(cls=DocumentCommand)(jobs.cancel)
 app.command(cls=DocumentCommand)(jobs.retry)
 app.command("logs", cls=DocumentCommand)(jobs.show_logs)
 app.command(cls=DocumentCommand)(datasets.datasets)
+app.command(cls=DocumentCommand)(listing.files)
 app.command()(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)

@@ -180,6 +180,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is read within is of one moment, whatever others publish meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
+@contextmanager
 def database_errors(path: Path | str) -> Iterator[None]:
     """Translates the errors of SQLite and of the file system to ours, which name `path`."""
     try:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         IngestOptions,
         ManifestFile,
         Scope,
+        SkippedFile,
+        SkippedFiles,
         StoredDataset,
     )
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        DatasetFiles,
         FileLines,
         HostedRepository,
         JobLog,
@@ -85,6 +88,7 @@ __all__ = [
     "Contribution",
     "Cron",
     "Dataset",
+    "DatasetFiles",
     "DeletedDataset",
     "Deletion",
     "EmbeddedChunk",
@@ -120,6 +124,8 @@ __all__ = [
     "SelectedFile",
     "SimilarResult",
     "SkipReason",
+    "SkippedFile",
+    "SkippedFiles",
     "Snippet",
     "SourceFile",
     "SourceKind",
@@ -150,6 +156,8 @@ _MODULES = {
         "IngestOptions",
         "ManifestFile",
         "Scope",
+        "SkippedFile",
+        "SkippedFiles",
         "StoredDataset",
     ),
     "ccingest.models.hits": (
@@ -185,6 +193,7 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "DatasetFiles",
         "FileLines",
         "HostedRepository",
         "JobLog",
