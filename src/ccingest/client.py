@@ -18,6 +18,7 @@ from ccingest.models import (
     Check,
     CleanupSummary,
     Dataset,
+    DatasetFiles,
     Deletion,
     Event,
     FileLines,
@@ -310,6 +311,18 @@ class Client:
     def datasets(self, *, project: str | None = None) -> list[Dataset]:
         """The datasets, by project and name."""
         return [stored.dataset for stored in datasets.stored_datasets(self._home, project)]
+
+    def files(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> DatasetFiles:
+        """The files of a dataset: those that are indexed, and those that were skipped, with why.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     found = client.files(job.dataset)
+        ...     [file.path for file in found.indexed], [file.reason for file in found.skipped]
+        (['README.md', 'shop/checkout.go', 'sums.py'], ['binary'])
+        """
+        (found,) = datasets.files_of(self._home, project, dataset)
+        return found
 
     def delete(
         self,

@@ -55,6 +55,7 @@ Hint: TypeAlias = Literal[
     "add_again_whole",  # the same, but read all files again
     "list_datasets",
     "list_jobs",
+    "list_skipped",
     "list_schedules",
     "read_job_log",
     "choose_branch",
@@ -78,8 +79,9 @@ class CcingestError(Exception):
 
     def __init__(self, message: str, *, hint: Hint | None = None, parameter: str = "") -> None:
         from ccingest.secrets import hide_secrets  # its patterns take a millisecond
+        from ccingest.visible import storable
 
-        super().__init__(hide_secrets(message))
+        super().__init__(hide_secrets(storable(message)))
         self.parameter = parameter
         if hint is not None:
             self.hint = hint

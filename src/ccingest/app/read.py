@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ccingest.app.home import Home
 from ccingest.app.search import HomeSearcher, SearchScope
-from ccingest.db.catalog import paths, searchable
+from ccingest.db.catalog import paths, searchable, skipped_files
 from ccingest.errors import (
     FileNotInDatasetError,
     LineNotFoundError,
@@ -96,9 +96,12 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
         for path in paths(home.connection, dataset.dataset_id)
     ]
     span = _SPAN.fullmatch(place)
-    if any(file.path == place for file in stored) or not span:
-        return _single_match(stored, place.removeprefix("./"))
-    file = _single_match(stored, span["path"].removeprefix("./"))
+    is_whole = any(file.path == place for file in stored) or not span
+    wanted = (place if is_whole or not span else span["path"]).removeprefix("./")
+    _require_indexed(home, visible, stored, wanted)
+    file = _single_match(stored, wanted)
+    if is_whole or not span:
+        return file
     last = _line(span["last"]) if span["last"] else None
     return Place(file.dataset, file.path, _line(span["first"]), last)
 
@@ -106,6 +109,25 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
 def _line(digits: str) -> int:
     """A line number; one that no file has for more digits than that."""
     return min(int(digits[:_MOST_DIGITS]), _NO_LINE) if len(digits) < _MOST_DIGITS else _NO_LINE
+
+
+def _require_indexed(
+    home: Home, visible: Sequence[Dataset], stored: Sequence[Place], wanted: str
+) -> None:
+    """Raises FileNotInDatasetError, with the reason, for a file that was skipped."""
+    if _matching(stored, wanted):
+        return
+    for dataset in visible:
+        skipped, _ = skipped_files(home.connection, dataset.dataset_id)
+        places = {Place(dataset, file.path): file for file in skipped}
+        for place in _matching(list(places), wanted):
+            file = places[place]
+            rule = f" ({file.rule})" if file.rule else ""
+            raise FileNotInDatasetError(
+                f"{file.path} of {dataset.name} is not indexed: it was skipped as "
+                f"{file.reason}{rule}.",
+                hint="list_skipped",
+            )
 
 
 def _single_match(stored: Sequence[Place], wanted: str) -> Place:

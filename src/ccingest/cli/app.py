@@ -20,6 +20,7 @@ from ccingest.cli import (
     files,
     github,
     jobs,
+    listing,
     organization,
     query,
     schedule,
@@ -33,6 +34,7 @@ from ccingest.cli.output import Reply, print_error, print_replies
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
+from ccingest.visible import storable
 
 
 class _MainFirst(TyperGroup):
@@ -71,6 +73,7 @@ app.command(cls=DocumentCommand)(jobs.retry)
 app.command("logs", cls=DocumentCommand)(jobs.show_logs)
 app.command(cls=DocumentCommand)(datasets.datasets)
 app.command("ls", cls=DocumentCommand, hidden=True)(datasets.datasets)
+app.command(cls=DocumentCommand)(listing.files)
 app.command()(datasets.delete)
 app.command("rm", hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
@@ -78,6 +81,8 @@ app.command(cls=DocumentCommand)(jobs.stats)
 app.command(cls=DocumentCommand)(doctor.doctor)
 
 _ROOT_FLAGS = ("-v", "--verbose")
+# Only these take names of files and folders, which may hold any bytes. All else has to be text.
+_TAKING_PATHS = ("github add", "schedule add")
 
 # From 0.20 on, Typer has its own copy of click. The bases of its public BadParameter work for both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]
@@ -146,10 +151,12 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
 
 
 def _check_text(arguments: Sequence[str]) -> None:
-    """Raises UsageError for an argument that is no text, unless it is the path of something."""
+    """Raises UsageError for an argument that is no text, unless it can be the path of something."""
+    command = [argument for argument in arguments if argument not in _ROOT_FLAGS][:2]
+    takes_paths = " ".join(command) in _TAKING_PATHS
     for argument in arguments:
-        is_text = argument.isascii() or not any("\ud800" <= char <= "\udfff" for char in argument)
-        if not (is_text or os.path.lexists(argument)):
+        is_text = storable(argument) == argument
+        if not (is_text or (takes_paths and os.path.lexists(argument))):
             raise UsageError(f"The argument {argument!a} is no text in UTF-8.")
 
 

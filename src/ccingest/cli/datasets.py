@@ -11,7 +11,7 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli.command import JSON_HELP, opened_home
 from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
-from ccingest.cli.output import Reply, lines, short_time, stderr, table
+from ccingest.cli.output import NO_DATASETS, Reply, lines, short_time, stderr, table
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
@@ -71,7 +71,7 @@ def _deleted_line(gone: DeletedDataset) -> str:
 
 def _show(console: Console, found: list[StoredDataset]) -> None:
     if not found:
-        console.print("No datasets yet; `ccingest github add REPO` makes one.")
+        console.print(NO_DATASETS)
         return
     made = table("project", "dataset", "scope", "branch", "sha", "files", "chunks", "MB", "updated",
                  right=("files", "chunks", "MB"),

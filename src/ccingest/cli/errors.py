@@ -37,6 +37,7 @@ _HINTS: Mapping[Hint, str] = {
     "add_again": "add the repository again",
     "add_again_whole": "`ccingest github add --force` makes a damaged dataset again",
     "list_datasets": "`ccingest datasets` lists them",
+    "list_skipped": "`ccingest files --skipped` lists all that were",
     "list_jobs": "`ccingest history` lists the jobs",
     "list_schedules": "`ccingest schedule list` lists them",
     "read_job_log": "`ccingest logs JOB` has the details",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from pathlib import Path
@@ -114,12 +115,15 @@ def _read_list(source: str) -> list[tuple[str, str]]:
 
     name = "stdin" if source == "-" else source
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(f"Can't read {name}: {error.strerror}; check --from-file.") from error
-    except ValueError as error:  # it is not UTF-8, or its name has a NUL
+    except ValueError as error:  # its name has a NUL
         raise UsageError(f"{name} is no text file in UTF-8; check --from-file.") from error
-    return references_in(text, name)
+    if b"\0" in data:
+        raise UsageError(f"{name} is no text file in UTF-8; check --from-file.")
+    # The names of folders may hold any bytes, as they may among the arguments.
+    return references_in(data.decode("utf-8-sig", "surrogateescape"), name)
 
 
 def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:
@@ -133,7 +137,8 @@ def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
     if is_list:
         rows = [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
         summary = counted(Counter(job.status for job in jobs))
-        return Reply(documents.of_all("jobs", jobs), lines(*rows, summary), code)
+        hints = _skipped_hints(jobs)
+        return Reply(documents.of_all("jobs", jobs), lines(*rows, summary, *hints), code)
     (job,) = jobs
     if job.status != "completed":  # the view of the progress has shown why
         return Reply(documents.of(job), lines(), code)
@@ -153,11 +158,26 @@ def _outcome(job: Job) -> str:
     return f"{job.status}: {sentence_of(error_of(job))}"
 
 
+def _skipped_hints(jobs: list[Job]) -> list[str]:
+    """How to see which files were skipped, and why."""
+    having = [job for job in jobs if job.counts and job.counts.skipped_files]
+    if not having:
+        return []
+    name = f" {shlex.quote(safe(having[0].dataset))}" if len(having) == 1 else ""
+    project = having[0].project
+    option = "" if project == DEFAULT_PROJECT else f" --project {shlex.quote(safe(project))}"
+    return [
+        f"`ccingest files{name} --skipped{option}` lists the skipped files, each with its reason"
+    ]
+
+
 def _show_completed(console: Console, job: Job) -> None:
     console.print(f"{safe(job.dataset)}: {safe(job.message or '')}", soft_wrap=True)
     if job.counts and job.counts.skipped_files:
         skipped = counted(job.counts.skipped_files)
         console.print(f"skipped: {skipped}", style="dim", soft_wrap=True)
+        for hint in _skipped_hints([job]):
+            console.print(hint, style="dim", soft_wrap=True)
     fallbacks = sum(job.counts.fallback_files.values()) if job.counts else 0
     if fallbacks:
         console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")

@@ -10,7 +10,7 @@ from itertools import chain, count
 from ccingest.db.connection import NOW
 from ccingest.db.rows import dataset_of, reference_of, to_json
 from ccingest.errors import DatasetNotFoundError, UsageError
-from ccingest.models import Dataset, ManifestFile, Reference, Scope
+from ccingest.models import Dataset, ManifestFile, Reference, Scope, SkippedFile, SkippedFiles
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
 MAINTENANCE_SECONDS = 120.0
@@ -90,6 +90,25 @@ def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, Manif
         "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
     )
     return {row["path"]: ManifestFile(*row) for row in rows}
+
+
+def skipped_files(
+    connection: sqlite3.Connection, dataset_id: int
+) -> tuple[list[SkippedFile], int | None]:
+    """The skipped files of the visible version, by path, and how many more there are.
+
+    None when that is not known, because an earlier version of ccingest made the dataset.
+    """
+    rows = connection.execute(
+        """SELECT path, reason, rule FROM skipped_files WHERE dataset_id = ?
+        ORDER BY path, reason""",
+        (dataset_id,),
+    )
+    listed = [SkippedFile(*row) for row in rows]
+    row = connection.execute(
+        "SELECT skipped_left_out FROM datasets WHERE id = ?", (dataset_id,)
+    ).fetchone()
+    return listed, row["skipped_left_out"] if row else None
 
 
 def paths(connection: sqlite3.Connection, dataset_id: int) -> list[str]:
@@ -194,6 +213,27 @@ def replace_manifest(
             for file in new.values()
             if old.get(file.path) != file
         ],
+    )
+
+
+def replace_skipped(connection: sqlite3.Connection, dataset_id: int, skipped: SkippedFiles) -> None:
+    """Make these the skipped files of the dataset, inside the caller's transaction.
+
+    Writes only the rows that differ.
+    """
+    old, _ = skipped_files(connection, dataset_id)
+    gone, new = set(old) - set(skipped.listed), set(skipped.listed) - set(old)
+    connection.executemany(
+        "DELETE FROM skipped_files WHERE dataset_id = ? AND path = ? AND reason = ?",
+        [(dataset_id, file.path, file.reason) for file in gone],
+    )
+    # A hostile tree can name a file twice.
+    connection.executemany(
+        "INSERT OR IGNORE INTO skipped_files(dataset_id, path, reason, rule) VALUES (?, ?, ?, ?)",
+        [(dataset_id, file.path, file.reason, file.rule) for file in new],
+    )
+    connection.execute(
+        "UPDATE datasets SET skipped_left_out = ? WHERE id = ?", (skipped.left_out, dataset_id)
     )
 
 

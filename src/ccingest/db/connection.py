@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import quote
 
 from ccingest.db import migrations
-from ccingest.errors import StorageFullError, StoreBusyError, StoreError
+from ccingest.errors import StorageFullError, StoreBusyError, StoreError, UsageError
 
 _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT = 10.0  # seconds
+_LONGEST_SHOWN = 100  # characters of a value
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 LATER = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"  # the parameter: "+30 seconds"
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
@@ -179,12 +180,24 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is read within is of one moment, whatever others publish meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
+@contextmanager
 def database_errors(path: Path | str) -> Iterator[None]:
     """Translates the errors of SQLite and of the file system to ours, which name `path`."""
     try:
         yield
     except sqlite3.Error as error:
         raise _translated(error, path) from error
+    except UnicodeEncodeError as error:  # of a value: bytes of an argument that are no UTF-8
+        raise UsageError(f"{error.object[:_LONGEST_SHOWN]!a} is no text in UTF-8.") from None
     except OSError as error:
         raise StoreError(
             f"Can't open {path}: {error.strerror}; check the folder or set another CCINGEST_HOME."

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         IngestOptions,
         ManifestFile,
         Scope,
+        SkippedFile,
+        SkippedFiles,
         StoredDataset,
     )
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        DatasetFiles,
         FileLines,
         HostedRepository,
         JobLog,
@@ -84,6 +87,7 @@ __all__ = [
     "Contribution",
     "Cron",
     "Dataset",
+    "DatasetFiles",
     "DeletedDataset",
     "Deletion",
     "EmbeddedChunk",
@@ -118,6 +122,8 @@ __all__ = [
     "SelectedFile",
     "SimilarResult",
     "SkipReason",
+    "SkippedFile",
+    "SkippedFiles",
     "Snippet",
     "SourceFile",
     "SourceKind",
@@ -148,6 +154,8 @@ _MODULES = {
         "IngestOptions",
         "ManifestFile",
         "Scope",
+        "SkippedFile",
+        "SkippedFiles",
         "StoredDataset",
     ),
     "ccingest.models.hits": (
@@ -183,6 +191,7 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "DatasetFiles",
         "FileLines",
         "HostedRepository",
         "JobLog",

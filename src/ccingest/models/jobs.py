@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from ccingest.models.datasets import IngestOptions, ManifestFile, Scope
+from ccingest.models.datasets import IngestOptions, ManifestFile, Scope, SkippedFiles
 from ccingest.models.sources import Reference, Revision, SourceKind
 
 Phase: TypeAlias = Literal["resolve", "clone", "diff", "chunk", "embed", "index", "commit"]
@@ -58,6 +58,7 @@ class PreparedVersion:
     manifest: tuple[ManifestFile, ...]
     counts: IngestCounts
     message: str
+    skipped: SkippedFiles = field(default_factory=SkippedFiles)
 
 
 @dataclass(frozen=True, slots=True)

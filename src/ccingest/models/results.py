@@ -6,13 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ccingest.models.datasets import Dataset
+from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
 from ccingest.models.hits import Hit
 from ccingest.models.jobs import Enqueued, Job, LogLine
 
 SyncOutcome: TypeAlias = Literal[
     "updated", "up_to_date", "skipped", "queued", "failed", "cancelled"
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFiles:
+    """The files of a dataset's revision: those that are indexed and those that are not, by path."""
+
+    dataset: Dataset
+    indexed: tuple[ManifestFile, ...]
+    skipped: tuple[SkippedFile, ...]
+    # How many more were skipped than are listed. None: no list was made, because the dataset was
+    # made by an earlier version of ccingest.
+    left_out: int | None
 
 
 @dataclass(frozen=True, slots=True)
