@@ -76,6 +76,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _executor: ThreadPoolExecutor | None = None
+_parser_ident: int | None = None
 _executor_lock = threading.Lock()
 
 
@@ -160,13 +161,17 @@ def run_on_parser_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     """Call `work` on the one thread of this process that parses, and wait for what it returns.
 
     A parser that two threads use at once crashes the process, so callers take turns. The stack of
-    that thread is large enough for the deepest tree. `work` must not call this function.
+    that thread is large enough for the deepest tree. `work` may call this function again. To hand
+    work to a thread takes as long as to chunk a small file, so a caller with many files does best to
+    run whole on that thread.
     """
+    if threading.get_ident() == _parser_ident:
+        return work(*args, **kwargs)
     return _parser_thread().submit(work, *args, **kwargs).result()
 
 
 def _parser_thread() -> ThreadPoolExecutor:
-    global _executor  # noqa: PLW0603 - one for the process
+    global _executor, _parser_ident  # noqa: PLW0603 - one for the process
     with _executor_lock:
         if _executor is None:
             _executor = ThreadPoolExecutor(1, thread_name_prefix="ccingest-parser")
@@ -174,7 +179,7 @@ def _parser_thread() -> ThreadPoolExecutor:
             # which it does with its first call.
             before = threading.stack_size(_STACK)
             try:
-                _executor.submit(int).result()
+                _parser_ident = _executor.submit(threading.get_ident).result()
             finally:
                 threading.stack_size(before)
         return _executor
@@ -182,8 +187,8 @@ def _parser_thread() -> ThreadPoolExecutor:
 
 def _drop_parser_thread() -> None:
     """After a fork: the new process has no thread but the one that forked."""
-    global _executor, _executor_lock
-    _executor, _executor_lock = None, threading.Lock()
+    global _executor, _executor_lock, _parser_ident
+    _executor, _executor_lock, _parser_ident = None, threading.Lock(), None
 
 
 os.register_at_fork(after_in_child=_drop_parser_thread)

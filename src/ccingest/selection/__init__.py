@@ -6,6 +6,7 @@
 | paths | which paths are safe |
 | rules | the rules for paths: globs, .ccingestignore, .gitattributes, known names |
 | rule_files, attributes, known_names | what those rules are read from |
+| siblings | what a C header is, by the files around it |
 | content | reading one file, and the rules for its content |
 | skipped | the list of what is left out, and why |
 | decoding, generated, notebooks | its text; whether a program wrote it; cells without outputs |

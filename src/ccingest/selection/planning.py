@@ -14,11 +14,12 @@ from ccingest.selection.limits import MAX_BYTES, most_bytes
 from ccingest.selection.paths import safe_path
 from ccingest.selection.rule_files import read_rule_files
 from ccingest.selection.rules import PathRules, check_globs
+from ccingest.selection.siblings import with_usual_languages
 from ccingest.selection.skipped import SkippedList
 from ccingest.sources import Snapshot
 
 # To be raised when the rules change: then the next ingest looks at every file again.
-_RULES_VERSION = 3
+_RULES_VERSION = 4
 # Seconds of processor time for the paths of a revision. A million paths take 20; more can only be
 # the fault of patterns that were made to be slow.
 RULE_SECONDS = 60
@@ -69,7 +70,7 @@ def plan_files(
             files[path] = planned
         else:
             skipped.add(path, *planned)
-    chosen = tuple(files[path] for path in sorted(files))
+    chosen = with_usual_languages(files[path] for path in sorted(files))
     return FilePlan(chosen, dict(skipped.counts), skipped.files())
 
 
