@@ -18,7 +18,7 @@ from fuzzing import samples
 from fuzzing.texts import TOKEN
 
 _MANY = 700  # files, whose part of the index is large enough to be mapped into memory
-_BAD_LINES = ("Internal error", "Traceback")
+_BAD_LINES = ("Internal error", "Traceback", "Warning:")
 _COMMANDS: tuple[tuple[str, ...], ...] = (
     ("query", "where is a token hidden", "--json"),
     ("query", "total of a basket", "-k", "20", "--mode", "text", "--json"),

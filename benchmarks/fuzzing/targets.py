@@ -64,7 +64,7 @@ def branches(random: Random) -> Iterator[str]:
 
 def globs(random: Random) -> Iterator[str]:
     wanted = [hostile(random, samples.GLOBS) for _ in range(random.choice([1, 2, 20]))]
-    yield from _answer(lambda: str(check_globs(wanted, wanted)))
+    yield from _answer(lambda: str([check_globs(wanted, wanted)]))
     yield from _answer(lambda: str(_reasons(PathRules.build({}, wanted, wanted[:1], 10))))
     yield from _answer(lambda: str(_allowed(wanted)))
 
