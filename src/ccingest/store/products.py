@@ -9,11 +9,13 @@ product of them is invalid. So the flag says nothing, and the result is looked a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def product(matrix: NDArray[np.generic], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+def product(matrix: NDArray[Any], vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """`matrix @ vector`, (n, m) and (m,), of finite numbers: (n,)."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         found: NDArray[np.float32] = matrix @ vector
