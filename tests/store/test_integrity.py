@@ -240,3 +240,5 @@ def test_thousands_of_patterns(tmp_path: Path) -> None:
     assert found(RowFilter(wanted_paths=(slow,))) == set()
     with pytest.raises(UsageError, match="path"):
         found(RowFilter(wanted_paths=("(",)))
+    with pytest.raises(UsageError, match="path"):
+        found(RowFilter(wanted_paths=("\udcff",)))  # a byte of the command line that is no UTF-8

@@ -194,7 +194,7 @@ def database_errors(path: Path | str) -> Iterator[None]:
     """Translates the errors of SQLite and of the file system to ours, which name `path`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _translated(error, path) from error
     except UnicodeEncodeError as error:  # of a value: bytes of an argument that are no UTF-8
         raise UsageError(f"{error.object[:_LONGEST_SHOWN]!a} is no text in UTF-8.") from None
@@ -242,7 +242,7 @@ class _Cursor(sqlite3.Cursor):
     def __next__(self) -> Any:
         try:  # a context manager would be slow for the 100,000 rows of a large manifest
             return super().__next__()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _translated(error, self.connection.path) from error
 
 
@@ -285,9 +285,11 @@ def _enter_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
             return
 
 
-def _translated(error: sqlite3.Error, path: Path | str) -> StoreError:
+def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> StoreError:
     # By its text, because Python 3.10 does not give SQLite's error codes.
     text = str(error)
+    if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in text:
+        text = "malformed text"
     if "locked" in text or "locking protocol" in text or "busy" in text:
         return StoreBusyError(
             f"Another process holds {path} locked; try again when it has finished."

@@ -39,6 +39,9 @@ _MOST_MATCHES = 20_000_000
 _MOST_STARS_IN_NAME = 3
 _MOST_STARS = 4
 _MOST_DOUBLE_STARS = 2  # each tries every folder of the path
+_STARS = re.compile(r"\\.|\*+", re.DOTALL)
+_ONLY_STARS = re.compile(r"(!?)\*{2,}(\s*)")
+_LONGEST_SHOWN = 80  # characters of a glob
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,14 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
         pattern = _pattern(_rooted(glob))
         if pattern is None or storable(glob) != glob:
             raise UsageError(
-                f"{parameter} {glob!a} is no glob; write one as in a .gitignore file.",
+                f"{parameter} {_shown(glob)} is no glob; write one as in a .gitignore file.",
+                parameter=parameter,
+            )
+        if _is_costly(glob):
+            raise UsageError(
+                f"{parameter} {_shown(glob)} has too many stars, which take long to match: at most "
+                f"{_MOST_STARS_IN_NAME} in a name, {_MOST_STARS} in all, and {_MOST_DOUBLE_STARS} "
+                "times `**`.",
                 parameter=parameter,
             )
         patterns.append(pattern)
@@ -199,7 +209,7 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
 
 def _rooted(glob: str) -> str:
     """A glob such as `./src`, written as in a .gitignore file: `/src`."""
-    return glob[1:] if glob.startswith("./") else glob
+    return _with_single_stars(glob[1:] if glob.startswith("./") else glob)
 
 
 def _valid_globs(lines: Iterator[str]) -> Iterator[str]:
@@ -216,6 +226,26 @@ def _pattern(line: str) -> GitIgnoreSpecPattern | None:
     except (ValueError, re.error):
         return None
     return None if pattern.include is None else pattern
+
+
+def _with_single_stars(line: str) -> str:
+    """A pattern that means the same to git. Each star of `a***b` would multiply the time."""
+    if "**" not in line:
+        return line
+    return "/".join(
+        _ONLY_STARS.sub(r"\1**\2", name)
+        if _ONLY_STARS.fullmatch(name)
+        else _STARS.sub(_one_star, name)
+        for name in line.split("/")
+    )
+
+
+def _one_star(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("\\") else "*"
+
+
+def _shown(glob: str) -> str:
+    return ascii(glob if len(glob) <= _LONGEST_SHOWN else f"{glob[:_LONGEST_SHOWN]}...")
 
 
 def _is_costly(line: str) -> bool:
@@ -277,7 +307,7 @@ def _scoped(line: str, path: str) -> str | None:
     As in git, a line that is no pattern is left out. So is one that would be slow to match.
     """
     folder = path.rpartition("/")[0]
-    scoped = line
+    scoped = line = _with_single_stars(line)
     if folder:
         mark, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
         is_anchored = "/" in pattern.rstrip().rstrip("/")
