@@ -95,7 +95,7 @@ def _listed(found: OrganizationResult) -> Reply:
 
 def _queued(found: OrganizationResult) -> Reply:
     for one in found.refused:
-        print_error(error_of_kind(one.kind, one.message), as_json=False)
+        print_error(error_of_kind(one.kind, one.message))
     states = Counter(
         "queued" if one.created else f"{one.job.status} already" for one in found.queued
     )
@@ -105,7 +105,7 @@ def _queued(found: OrganizationResult) -> Reply:
     rows = [queued_line(one) for one in found.queued]
     code = exit_code_of(error_of_kind(found.refused[0].kind, "")) if found.refused else 0
     summary = _summary(found, done or "0 repositories")
-    return Reply(documents.of(found), lines(*rows, summary), code)
+    return Reply(documents.of(found), lines(*rows, summary), code, is_report=True)
 
 
 def _summary(found: OrganizationResult, done: str) -> str:
