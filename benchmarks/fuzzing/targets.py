@@ -195,10 +195,10 @@ def _checked(globs: list[str]) -> str:
     return ""
 
 
-def _reasons(rules: PathRules) -> list[str | None]:
+def _reasons(rules: PathRules) -> list[tuple[str, str] | None]:
     for path in samples.PATHS:
         rules.language(path)
-    return [rules.reason(path) for path in samples.PATHS]
+    return [rules.skips(path) for path in samples.PATHS]
 
 
 def _allowed(wanted: list[str]) -> list[bool]:

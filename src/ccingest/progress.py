@@ -65,6 +65,13 @@ class FileProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Retrying:
+    """The job could not complete, for `job.error`, and is tried again after a while."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A line for the job's log."""
 
@@ -73,7 +80,14 @@ class Notice:
 
 
 Progress: TypeAlias = (
-    JobStarted | JobEnded | PhaseStarted | TransferProgress | FilesPlanned | FileProgress | Notice
+    JobStarted
+    | JobEnded
+    | PhaseStarted
+    | TransferProgress
+    | FilesPlanned
+    | FileProgress
+    | Retrying
+    | Notice
 )
 Emit: TypeAlias = Callable[[Progress], None]
 """May raise CancelledError or LeaseLostError, which stop the running job."""

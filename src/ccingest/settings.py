@@ -30,6 +30,8 @@ class Settings:
     embedding_batch_size: int = 256  # chunks
     clone_cache_mb: int = 1024  # megabytes that all kept clones may take together; 0 keeps none
     history_days: int = HISTORY_DAYS  # how long a worker keeps jobs that have ended
+    pager: str = ""  # of the command line, beside its own variables
+    theme: str = ""  # of code on a terminal; empty: the terminal's own colours
     token: str | None = None  # never stored, never shown
 
     def __repr__(self) -> str:
@@ -97,6 +99,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         embedding_batch_size=values.number("embedding_batch_size", "EMBEDDING_BATCH_SIZE", 1, 8192),
         clone_cache_mb=values.number("clone_cache_mb", "", 0, 1_000_000_000),
         history_days=values.number("history_days", "", 0, 36_500),
+        pager=values.text("CCINGEST_PAGER", "pager"),
+        theme=values.text("CCINGEST_THEME", "theme"),
         token=env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or None,
     )
 

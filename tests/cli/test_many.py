@@ -142,7 +142,7 @@ def test_a_job_that_is_retried_later_does_not_hold_up_the_others(
     assert [job["status"] for job in jobs] == ["failed", "completed", "completed"]
     assert jobs[0]["retryCount"] == 1
     assert jobs[0]["completedAt"] > jobs[2]["completedAt"] > jobs[1]["completedAt"]
-    assert "Trying again (1/1)" in done.err
+    assert "Trying again, once." in done.err
 
 
 def test_ctrl_c_cancels_the_jobs_of_this_command(

@@ -76,7 +76,8 @@ def test_a_progress_bar_comes_and_goes(environment: dict[str, str], many: str) -
     shown = at_terminal("github", "add", many, environment=environment)
     assert shown.code == 0
     bar = (
-        r"many embed ━*╸?━* .*\d+:\d\d \d+/150 files  [\d,]+ chunks  \d+\.\d MB/s  src/part\d+\\x1b"
+        r"many embed  ━+  \d+%  \d+ s left  "
+        r"\d+/150 files  [\d,]+ chunks  \d+\.\d MB/s  src/part\d+\\x1b"
     )
     assert [frame for frame in frames(shown) if re.search(bar, frame)]
     assert not STEERED.findall(shown.written)
@@ -96,9 +97,13 @@ def test_ctrl_c_cancels(environment: dict[str, str], many: str) -> None:
     assert shown.code == 130
     assert not shown.cursor_hidden
     assert "Traceback" not in shown.written
-    # The terminal's own "^C" may stay on the line of the bar. There is nothing below it.
-    assert len(shown.screen) == 1
     job = at_pipe(environment, "history", "-n", "1")["jobs"][0]
+    # Nothing of the bar stays; at most the terminal's own "^C".
+    assert [line.removeprefix("^C") for line in shown.screen if line != "^C"] == [
+        "ccingest: cancelled stopped; the dataset was not made.",
+        "ccingest: run the same command again to go on, or "
+        f"`ccingest retry {job['jobId'][:8]}` for a worker.",
+    ]
     assert (job["dataset"], job["status"]) == ("stopped", "cancelled")
     assert "stopped" not in datasets(environment)
 

@@ -16,7 +16,7 @@ from ccingest.db.connection import connect
 from ccingest.errors import CcingestError, UsageError, error_of_kind
 from ccingest.models import Dataset, Enqueued, Job, JobRequest, PreparedVersion, Unchanged
 from ccingest.models.sources import short_branch
-from ccingest.progress import Emit, JobEnded, JobStarted, Notice, Progress, discard
+from ccingest.progress import Emit, JobEnded, JobStarted, Notice, Progress, Retrying, discard
 from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job
 from ccingest.queue.liveness import new_worker_id, registered
@@ -139,6 +139,16 @@ class ForegroundWorker:
                     continue
             claim.release_all(connection, self._worker_id)
 
+    def cancelled(self) -> list[tuple[Job, Dataset | None]]:
+        """The jobs that `cancel` ended, each with its dataset as it stands; None if there is none."""
+        connection = self._home.connection
+        jobs = [get_job(connection, job_id) for job_id in self._created]
+        return [
+            (job, find_dataset(connection, job.project, job.dataset))
+            for job in jobs
+            if job.status == "cancelled" or job.cancel_requested
+        ]
+
     def _run_one(self, queued: Enqueued, emit: Emit, *, until_ended: bool) -> Job:
         """Run the job, or wait while another worker runs it; returns it as it is then."""
         home, job = self._home, queued.job
@@ -171,8 +181,7 @@ class ForegroundWorker:
                 home.connection.execute("ROLLBACK")
             raise
         if job.status == "pending" and job.error:
-            retries = f"Trying again ({job.retry_count}/{job.max_retries})."
-            emit(Notice("warning", f"{job.error} {retries}"))
+            emit(Retrying(job))
         return job
 
 
@@ -182,5 +191,8 @@ def enqueue_requests(home: Home, requests: Sequence[JobRequest]) -> list[Enqueue
 
 
 def error_of(job: Job) -> CcingestError:
-    """The error of a job that has ended but did not complete."""
-    return error_of_kind(job.error_kind or "", job.error or f"The job {job.id} was {job.status}.")
+    """The error of a job that has ended but did not complete, and how often it was tried."""
+    message = job.error or f"The job {job.id} was {job.status}."
+    if job.status == "failed" and job.retry_count:
+        message += f" Tried {job.retry_count + 1} times."
+    return error_of_kind(job.error_kind or "", message)

@@ -13,7 +13,8 @@ from ccingest.app.ingest import IngestHandler
 from ccingest.app.maintenance import clean_up, prune_tables, remove_leftovers
 from ccingest.db.connection import connect
 from ccingest.errors import StoreError
-from ccingest.models import CleanupSummary, Job, WorkerSummary
+from ccingest.models import CleanupSummary, Job, PreparedVersion, Unchanged, WorkerSummary
+from ccingest.progress import Emit, JobEnded, JobStarted, discard
 from ccingest.queue import claim
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.queue.retention import begin_if_due
@@ -27,7 +28,8 @@ _CLEANUP_HOURS = 24
 class Worker:
     """Claims and runs jobs.
 
-    `on_job` is called with each job after its run, `on_cleanup` with what the daily clean-up removed.
+    `on_job` is called with each job after its run, `on_cleanup` with what the daily clean-up removed,
+    `on_idle` about once a second while no job runs. `view` gets the progress of the jobs.
     """
 
     def __init__(
@@ -37,11 +39,15 @@ class Worker:
         stop: threading.Event | None = None,
         on_job: Callable[[Job], None] | None = None,
         on_cleanup: Callable[[CleanupSummary], None] | None = None,
+        on_idle: Callable[[], None] | None = None,
+        view: Emit = discard,
     ) -> None:
         self._home = home
         self._stop = stop or threading.Event()
         self._on_job = on_job
         self._on_cleanup = on_cleanup
+        self._on_idle = on_idle
+        self._view = view
         self._worker_id = new_worker_id()
         self._counts: Counter[str] = Counter()
 
@@ -57,10 +63,10 @@ class Worker:
             work(
                 home.settings.database,
                 self._worker_id,
-                IngestHandler(home.settings),
+                self._handle,
                 drain=drain,
                 stop=self._stop,
-                before_claim=self._clean_up_if_due,
+                before_claim=self._before_claim,
                 after=self._after_job,
             )
         return WorkerSummary(dict(self._counts), was_stopped=self._stop.is_set())
@@ -70,8 +76,18 @@ class Worker:
         with closing(connect(self._home.settings.database)) as connection:
             claim.release_all(connection, self._worker_id)
 
+    def _handle(self, job: Job, record: Emit) -> PreparedVersion | Unchanged:
+        self._view(JobStarted(job, 1, 1))
+        return IngestHandler(self._home.settings, self._view)(job, record)
+
+    def _before_claim(self) -> None:
+        self._clean_up_if_due()
+        if self._on_idle:
+            self._on_idle()
+
     def _after_job(self, job: Job) -> None:
         self._counts[job.status] += 1
+        self._view(JobEnded(job, 1, 1))
         if self._on_job:
             self._on_job(job)
         remove_leftovers(self._home)

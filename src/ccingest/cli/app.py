@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from copy import copy
-from itertools import pairwise, takewhile
 from typing import Annotated, Any
 
 import typer
@@ -30,7 +29,8 @@ from ccingest.cli import (
 )
 from ccingest.cli.command import DocumentCommand
 from ccingest.cli.errors import INTERRUPTED, USAGE
-from ccingest.cli.output import Reply, print_error, print_replies
+from ccingest.cli.output import Reply, print_error, print_replies, print_reply
+from ccingest.cli.printing import from_arguments, printing, set_printing
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
@@ -74,8 +74,8 @@ app.command("logs", cls=DocumentCommand)(jobs.show_logs)
 app.command(cls=DocumentCommand)(datasets.datasets)
 app.command("ls", cls=DocumentCommand, hidden=True)(datasets.datasets)
 app.command(cls=DocumentCommand)(listing.files)
-app.command()(datasets.delete)
-app.command("rm", hidden=True)(datasets.delete)
+app.command(cls=DocumentCommand)(datasets.delete)
+app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
 app.command(cls=DocumentCommand)(doctor.doctor)
@@ -122,7 +122,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Run one command line and print its result or error; returns the exit code."""
-    as_json = _wants_json(arguments)
+    set_printing(from_arguments(arguments))
     try:
         _check_text(arguments)
         outcome = typer.main.get_command(_app_for(arguments)).main(
@@ -130,15 +130,14 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
         )
         if isinstance(outcome, int) or outcome is None:  # such as --help
             return outcome or 0
-        replies = [outcome] if isinstance(outcome, Reply) else outcome
-        return print_replies(replies, as_json=as_json)
+        return print_reply(outcome) if isinstance(outcome, Reply) else print_replies(outcome)
     except CcingestError as error:
-        return print_error(error, as_json=as_json)
+        return print_error(error, with_document=_with_document())
     except _ClickException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # not public in Typer
             typer.echo(error.format_message(), err=True)
             return USAGE
-        return print_error(UsageError(_usage_sentence(error)), as_json=as_json)
+        return print_error(UsageError(_usage_sentence(error)), with_document=_with_document())
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
@@ -147,7 +146,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
     except Exception as error:
         if os.environ.get("CCINGEST_DEBUG"):
             raise
-        return print_error(internal_error(error, hint="debug"), as_json=as_json)
+        return print_error(internal_error(error, hint="debug"), with_document=_with_document())
 
 
 def _check_text(arguments: Sequence[str]) -> None:
@@ -173,11 +172,9 @@ def _app_for(arguments: Sequence[str]) -> typer.Typer:
     return chosen if chosen.registered_commands or chosen.registered_groups else app
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
-    options = list(takewhile(lambda argument: argument != "--", arguments))
-    after_format = pairwise(options)
-    named = ("--format", "json") in after_format or "--format=json" in options
-    return "--json" in options or named
+def _with_document() -> bool:
+    """Whether an error is printed as a document, too. What --jq would make of that is no error."""
+    return printing().document_only and printing().jq is None
 
 
 def _usage_sentence(error: Any) -> str:

@@ -26,7 +26,7 @@ def cleanup(days: _Days = HISTORY_DAYS) -> Reply:
 
     with opened_home(create=True) as home:
         done = clean_up(home, days)
-    return Reply(documents.of(done), lines(summary_line(done)))
+    return Reply(documents.of(done), lines(summary_line(done)), is_report=True)
 
 
 def summary_line(done: CleanupSummary) -> str:

@@ -1,4 +1,4 @@
-"""What the commands have in common: the flag --json, and the opened home."""
+"""What the commands have in common: the flags of their output, and the opened home."""
 
 from __future__ import annotations
 
@@ -9,22 +9,63 @@ from typing import TYPE_CHECKING, Any
 from typer import Context
 from typer.core import TyperCommand, TyperOption
 
+from ccingest.cli.printing import Printing, printing, set_printing
 from ccingest.settings import load_settings
 
 if TYPE_CHECKING:
     from ccingest.app.home import Home
 
 JSON_HELP = "Print one JSON document on stdout, for programs."
+_FIELDS_HELP = "JSON with only these fields, such as `path,startLine`."
+_JQ_HELP = "JSON filtered by an expression of jq; texts are printed as they are."
+_QUIET_HELP = "No progress, and no line that says what was done. Errors stay."
+_PAGER_HELP = "Don't show a long output in a pager."
 
 
 class DocumentCommand(TyperCommand):
-    """A command that takes --json. Its function doesn't get the flag: `app.run` looks at it."""
+    """A command that takes --json and the other flags of `Printing`.
+
+    Its function doesn't get them: `app.run` prints what it returns as they say.
+    """
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **keywords: Any) -> None:
-        flag = TyperOption(
-            param_decls=["--json"], is_flag=True, default=False, expose_value=False, help=JSON_HELP
+        super().__init__(*args, params=[*(params or ()), *_options()], **keywords)
+
+    def invoke(self, ctx: Any) -> Any:
+        taken = {name: ctx.params.pop(name) for name in _NAMES}
+        set_printing(
+            Printing(
+                as_json=printing().as_json or taken["json"],  # --format json means it as well
+                fields=taken["fields"],
+                jq=taken["jq"],
+                quiet=taken["quiet"],
+                paged=not taken["no_pager"],
+            )
         )
-        super().__init__(*args, params=[*(params or ()), flag], **keywords)
+        if taken["fields"] is not None:
+            from ccingest.cli.fields import check_fields
+
+            check_fields(ctx.command.name, taken["fields"])
+        return super().invoke(ctx)
+
+
+_NAMES = ("json", "fields", "jq", "quiet", "no_pager")
+
+
+def _options() -> list[TyperOption]:
+    def flag(*names: str, text: str) -> TyperOption:
+        return TyperOption(param_decls=list(names), is_flag=True, default=False, help=text)
+
+    def text(name: str, metavar: str, text: str) -> TyperOption:
+        return TyperOption(param_decls=[name], type=str, default=None, metavar=metavar, help=text)
+
+    return [
+        flag("--json", text=JSON_HELP),
+        text("--fields", "NAMES", _FIELDS_HELP),
+        text("--jq", "EXPR", _JQ_HELP),
+        flag("-q", "--quiet", text=_QUIET_HELP),
+        flag("--no-pager", text=_PAGER_HELP),
+    ]
 
 
 def is_top_level(context: Context) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TextIO
+from io import StringIO
+from typing import Any, TextIO
 
 from rich.console import Console
 
@@ -23,3 +24,20 @@ def console_for(stream: TextIO) -> Console:
     asked = int(columns) if columns.isascii() and columns.isdecimal() and len(columns) < 6 else 0
     width = max(asked, _LEAST_COLUMNS) if asked else None if stream.isatty() else 10_000
     return PlainConsole(file=stream, width=width, highlight=False, emoji=False, markup=False)
+
+
+def recording(console: Console) -> Console:
+    """A console that keeps in a StringIO what `console`, a terminal, would show."""
+    return PlainConsole(
+        file=StringIO(),
+        width=console.width,
+        height=console.height,
+        force_terminal=True,
+        color_system=_COLOURS.get(console.color_system or ""),
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+
+
+_COLOURS: dict[str, Any] = {name: name for name in ("standard", "256", "truecolor", "windows")}

@@ -9,9 +9,10 @@ import typer
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import JSON_HELP, opened_home
+from ccingest.cli.command import opened_home
 from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
 from ccingest.cli.output import NO_DATASETS, Reply, lines, short_time, stderr, table
+from ccingest.cli.printing import printing
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
@@ -40,7 +41,6 @@ def delete(
     repo: Annotated[Text, Option("--repo", help="All datasets of this repository.")] = None,
     project: Project = DEFAULT_PROJECT,
     yes: Annotated[bool, Option("--yes", "-y", help="Don't ask.")] = False,
-    json: Annotated[bool, Option("--json", help=JSON_HELP)] = False,
 ) -> Reply:
     """Delete datasets with their chunks, vectors and files. Jobs stay in the history."""
     from ccingest.app import datasets as stored
@@ -51,10 +51,10 @@ def delete(
     if not dataset and not repo:
         raise UsageError("Say what to delete: a dataset's name, or --repo ORG/REPO.")
     with opened_home() as home:
-        if not yes and not json and sys.stdin.isatty():
+        if not yes and not printing().document_only and sys.stdin.isatty():
             _ask(dataset, stored.repository_of(home, repo)[0] if repo else None)
         done = stored.delete(home, project, name=dataset, repository=repo)
-    return Reply(documents.of(done), lines(*map(_deleted_line, done.datasets)))
+    return Reply(documents.of(done), lines(*map(_deleted_line, done.datasets)), is_report=True)
 
 
 def _ask(dataset: str | None, repository: str | None) -> None:

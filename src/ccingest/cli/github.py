@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,7 @@ from ccingest.cli.options import (
     Scope,
     Text,
 )
-from ccingest.cli.output import Reply, counted, lines, stderr
+from ccingest.cli.output import Reply, counted, lines, stderr, stdout
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
@@ -129,20 +130,25 @@ def _read_list(source: str) -> list[tuple[str, str]]:
 def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:
     rows = lines(*map(queued_line, queued))
     jobs = [one.job for one in queued]
-    return Reply(documents.of_all("jobs", jobs) if is_list else documents.of(jobs[0]), rows)
+    document = documents.of_all("jobs", jobs) if is_list else documents.of(jobs[0])
+    return Reply(document, rows, is_report=True)
 
 
 def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
     code = exit_code_of_jobs(jobs)
     if is_list:
-        rows = [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
+        # At a terminal the view of the progress has shown each as it ended.
+        were_shown = stdout().is_terminal and stderr().is_terminal
+        rows = [] if were_shown else [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
         summary = counted(Counter(job.status for job in jobs))
         hints = _skipped_hints(jobs)
-        return Reply(documents.of_all("jobs", jobs), lines(*rows, summary, *hints), code)
+        shown = lines(*rows, summary, *hints)
+        return Reply(documents.of_all("jobs", jobs), shown, code, is_report=True)
     (job,) = jobs
     if job.status != "completed":  # the view of the progress has shown why
-        return Reply(documents.of(job), lines(), code)
-    return Reply(documents.of(job), lambda console: _show_completed(console, job))
+        return Reply(documents.of(job), lines(), code, is_report=True)
+    show = partial(_show_completed, job=job)
+    return Reply(documents.of(job), show, is_report=True)
 
 
 def queued_line(queued: Enqueued) -> str:
@@ -181,4 +187,5 @@ def _show_completed(console: Console, job: Job) -> None:
     fallbacks = sum(job.counts.fallback_files.values()) if job.counts else 0
     if fallbacks:
         console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")
-    console.print(f"job {job.id}, {job.duration_seconds or 0:.1f} s", style="dim")
+    text = f"job {job.id}, {job.duration_seconds or 0:.1f} s"
+    console.print(text, style="dim", soft_wrap=True)

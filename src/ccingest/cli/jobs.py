@@ -64,7 +64,8 @@ def cancel(job: JobId) -> Reply:
     with opened_home() as home:
         found = cancel_job(home, job)
     state = "cancelled" if found.ended else "will stop at its next step"
-    return Reply(documents.of(found), lines(f"{found.id} {state}: {safe(found.dataset)}"))
+    row = f"{found.id} {state}: {safe(found.dataset)}"
+    return Reply(documents.of(found), lines(row), is_report=True)
 
 
 def retry(job: JobId) -> Reply:
@@ -73,7 +74,8 @@ def retry(job: JobId) -> Reply:
 
     with opened_home() as home:
         found = retry_job(home, job)
-    return Reply(documents.of(found), lines(f"{found.id} queued: {safe(found.dataset)}"))
+    row = f"{found.id} queued: {safe(found.dataset)}"
+    return Reply(documents.of(found), lines(row), is_report=True)
 
 
 def show_logs(job: JobId) -> Reply:

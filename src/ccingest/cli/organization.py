@@ -98,7 +98,7 @@ def _queued(found: OrganizationResult) -> Reply:
     done = ", ".join(f"{count} {state}" for state, count in states.items())
     rows = [queued_line(one) for one in found.queued]
     summary = _summary(found, done or "0 repositories")
-    return Reply(documents.of(found), lines(*rows, summary))
+    return Reply(documents.of(found), lines(*rows, summary), is_report=True)
 
 
 def _summary(found: OrganizationResult, done: str) -> str:

@@ -15,9 +15,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ccingest.cli.errors import exit_code_of, sentence_of
+from ccingest.cli.printing import Printing, printing
 from ccingest.documents import of_error
 from ccingest.process.streams import OutputError, discard_output, writing_output
-from ccingest.visible import safe
+from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -33,11 +34,14 @@ class Reply:
     """The outcome of a command.
 
     `document` is what `--json` prints, if anything. `show` renders it for people on the given console.
+    A report says what was done; other replies are what was asked for. So `--quiet` leaves out
+    reports, and only the others are shown in a pager.
     """
 
     document: Mapping[str, Any] | None
     show: Callable[[Console], None]
     exit_code: int = 0
+    is_report: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +54,7 @@ def stderr() -> Console:
     return _console(sys.stderr)
 
 
-def print_replies(replies: Iterable[Reply], *, as_json: bool) -> int:
+def print_replies(replies: Iterable[Reply]) -> int:
     """Print each as soon as it comes, until the reader has seen enough. Raises OutputError.
 
     Returns the first exit code that is not 0.
@@ -60,19 +64,47 @@ def print_replies(replies: Iterable[Reply], *, as_json: bool) -> int:
         exit_code = exit_code or reply.exit_code
         try:
             with writing_output():
-                _print_reply(reply, as_json=as_json)
+                _print(reply)
         except BrokenPipeError:
             discard_output()
             break
     return exit_code
 
 
-def _print_reply(reply: Reply, *, as_json: bool) -> None:
-    if not as_json:
+def print_reply(reply: Reply) -> int:
+    """Print the only reply of a command, in a pager when it is longer than the screen."""
+    asked = printing()
+    if reply.is_report or asked.document_only or not asked.paged or not stdout().is_terminal:
+        return print_replies([reply])
+    from ccingest.cli.pager import show_paged
+
+    show_paged(stdout(), reply.show)
+    return reply.exit_code
+
+
+def _print(reply: Reply) -> None:
+    asked = printing()
+    if asked.document_only:
+        if reply.document is not None:
+            _print_document(reply.document, asked)
+    elif not (asked.quiet and reply.is_report):
         reply.show(stdout())
         sys.stdout.flush()
-    elif reply.document is not None:
-        print_json(reply.document)
+
+
+def _print_document(document: Mapping[str, Any], asked: Printing) -> None:
+    if asked.fields is not None:
+        from ccingest.cli.fields import only_fields
+
+        document = only_fields(document, asked.fields)
+    if asked.jq is None:
+        print_json(document)
+        return
+    from ccingest.cli.jq import filtered
+
+    for line in filtered(document, asked.jq):
+        sys.stdout.write(f"{safe_block(line) if sys.stdout.isatty() else line}\n")
+    sys.stdout.flush()
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -82,9 +114,9 @@ def print_json(document: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def print_error(error: CcingestError, *, as_json: bool) -> int:
+def print_error(error: CcingestError, *, with_document: bool = False) -> int:
     message = safe(sentence_of(error))
-    if as_json and not isinstance(error, OutputError):
+    if with_document and not isinstance(error, OutputError):
         print_json(of_error(error.kind, message))
     sys.stderr.write(f"ccingest: {message}\n")
     return exit_code_of(error)

@@ -1,13 +1,15 @@
-"""Showing a running ingest on stderr: with a progress bar on a terminal, else with plain lines."""
+"""Showing running ingests on stderr: with a progress bar on a terminal, else with plain lines."""
 
 from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ccingest.app.ingest import error_of
 from ccingest.cli.output import print_error, stderr
+from ccingest.cli.printing import printing
+from ccingest.cli.time_left import TimeLeft
 from ccingest.progress import (
     Emit,
     FileProgress,
@@ -17,100 +19,147 @@ from ccingest.progress import (
     Notice,
     PhaseStarted,
     Progress,
+    Retrying,
     TransferProgress,
     discard,
 )
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
+    from rich.live import Live
 
     from ccingest.models import Job
 
 _PLAIN_INTERVAL = 5.0  # seconds between two plain lines of a phase
+_FRAMES_A_SECOND = 8
 _MEGABYTE = 1_000_000
 
 
 class ProgressView:
     """An Emit that shows jobs one after the other, and removes the progress bar after each.
 
-    Shows a failure as soon as the job ends. If there are several jobs, shows each result.
+    With `with_results` it tells how each job ends: a failure always, and the result of each of several
+    on a terminal. Elsewhere the reply of the command has them. Once a host could not be reached, it
+    says so once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_results: bool = True) -> None:
         self._stack = ExitStack()
         self._view: Emit = discard
+        self._with_results = with_results
+        self._lines: dict[str, _LineView] = {}
+        self._retried: set[tuple[str | None, str]] = set()
 
     def __call__(self, progress: Progress) -> None:
         match progress:
             case JobStarted(job, number, total):
-                self._view = self._open(_title(job, number, total))
+                self._view = self._open(job, number, total)
             case JobEnded(job, number, total):
                 self.close()
-                if job.ended and job.status != "completed":
-                    print_error(error_of(job), as_json=False)
-                elif job.ended and total > 1:
-                    text = f"{_title(job, number, total)}: {job.message}"
-                    stderr().print(safe(text), soft_wrap=True)
+                if self._with_results and job.ended:
+                    self._tell(job, number, total)
+            case Retrying(job):
+                cause = (job.error_kind, job.source.host or job.source.location)
+                is_news = cause not in self._retried
+                self._retried.add(cause)
+                if is_news and not printing().quiet:
+                    _print_above(self._view, _retry_line(job))
+                self._view(progress)
             case _:
                 self._view(progress)
+
+    def waits(self, for_what: str) -> None:
+        """No job runs. On a terminal, a line says what comes next."""
+        if isinstance(self._view, _IdleView):
+            self._view.bar.facts = [for_what]
+        elif self._view is discard and _shows_bars():
+            self._view = _IdleView(self._stack.enter_context(_live()), for_what)
 
     def close(self) -> None:
         self._stack.close()
         self._view = discard
 
-    def _open(self, title: str) -> Emit:
-        if stderr().is_terminal:
-            return _BarView(self._stack.enter_context(_bars()), title)
-        return _LineView(title)
+    def _open(self, job: Job, number: int, total: int) -> Emit:
+        self.close()
+        place = f" ({number}/{total})" if total > 1 else ""
+        if printing().quiet:
+            return discard
+        if _shows_bars():
+            return _BarView(self._stack.enter_context(_live()), safe(job.dataset) + place)
+        return self._lines.setdefault(job.id, _LineView(job.source.name + place))
 
-
-def _title(job: Job, number: int, total: int) -> str:
-    return f"{job.source.name} ({number}/{total})" if total > 1 else job.source.name
+    def _tell(self, job: Job, number: int, total: int) -> None:
+        if job.status != "completed":
+            print_error(error_of(job))
+        elif total > 1 and stderr().is_terminal and not printing().quiet:
+            text = f"{job.dataset} ({number}/{total}): {job.message}"
+            stderr().print(safe(text), soft_wrap=True)
 
 
 class _BarView:
-    """One bar with the phase, files, chunks, rate, time left, and current file."""
+    """One line with the phase, files, chunks, rate, time left, and current file."""
 
-    def __init__(self, bars: Bars, title: str) -> None:
-        self._bars = bars
-        self._title = safe(title)
-        self._task = bars.add_task(self._title, total=None, phase="queued", detail="")
+    def __init__(self, live: Live, title: str) -> None:
+        from ccingest.cli.bar import JobBar
+
+        self.live = live
+        self.bar = JobBar(title)
         self._started = time.monotonic()
-        self._streaming = False
+        self._is_streaming = False
+        live.update(self.bar)
 
     def __call__(self, progress: Progress) -> None:
+        bar, now = self.bar, time.monotonic()
         match progress:
             case PhaseStarted(phase):
                 # Chunking and embedding alternate quickly. Show one name, so that it does not flicker.
-                if not (self._streaming and phase in ("chunk", "embed")):
-                    self._bars.update(self._task, phase=phase)
+                if not (self._is_streaming and phase in ("chunk", "embed")):
+                    bar.phase = phase
                 if phase == "index":
-                    self._bars.update(self._task, detail="finishing the index")
+                    bar.total, bar.file, bar.time_left = 0, "", None
             case TransferProgress(received, total, size):
-                self._bars.update(
-                    self._task,
-                    total=total or None,
-                    completed=received,
-                    detail=f"{received:,} objects, {size / _MEGABYTE:.1f} MB",
-                )
+                bar.done, bar.total = received, total
+                bar.facts = [f"{size / _MEGABYTE:.1f} MB", f"{received:,} objects"]
             case FilesPlanned(_, size):
-                self._streaming = True
-                self._started = time.monotonic()
-                self._bars.reset(self._task, total=size or None)
-                self._bars.update(self._task, phase="embed", detail="")
-            case FileProgress() as now:
-                self._bars.update(self._task, completed=now.bytes_done, detail=self._rates(now))
+                self._is_streaming, self._started = True, now
+                bar.phase, bar.done, bar.total, bar.facts = "embed", 0, size, []
+                bar.time_left = TimeLeft(size)
+            case FileProgress() as done:
+                bar.done, bar.file, bar.facts = (
+                    done.bytes_done,
+                    safe(done.current_file),
+                    self._facts(done),
+                )
+                if bar.time_left:
+                    bar.time_left.update(now, done.bytes_done)
+            case Retrying(job):
+                bar.phase, bar.done, bar.total, bar.time_left = "waits", 0, 0, None
+                bar.facts = [f"to try again, {job.retry_count} of {job.max_retries}"]
+                self._is_streaming = False
             case Notice(level, message):
                 style = "yellow" if level == "warning" else "dim"
-                self._bars.console.print(safe(message), style=style)
+                self.live.console.print(safe(message), style=style, soft_wrap=True)
 
-    def _rates(self, now: FileProgress) -> str:
+    def _facts(self, now: FileProgress) -> list[str]:
         seconds = max(time.monotonic() - self._started, 1e-3)
-        return (
-            f"{now.files_done:,}/{now.files_total:,} files  {now.chunks_done:,} chunks  "
-            f"{now.bytes_done / _MEGABYTE / seconds:.1f} MB/s  {safe(now.current_file)}"
-        )
+        return [
+            f"{now.files_done:,}/{now.files_total:,} files",
+            f"{now.chunks_done:,} chunks",
+            f"{now.bytes_done / _MEGABYTE / seconds:.1f} MB/s",
+        ]
+
+
+class _IdleView:
+    """A line while a worker has nothing to do."""
+
+    def __init__(self, live: Live, for_what: str) -> None:
+        from ccingest.cli.bar import JobBar
+
+        self.bar = JobBar("worker", phase="waits", facts=[for_what])
+        live.update(self.bar)
+
+    def __call__(self, progress: Progress) -> None:
+        """There is no progress."""
 
 
 class _LineView:
@@ -148,23 +197,25 @@ class _LineView:
         stderr().print(safe(f"{self._title}: {text}"), soft_wrap=True)
 
 
-def _bars() -> Any:
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-    from rich.table import Column
+def _retry_line(job: Job) -> str:
+    times = "once" if job.max_retries == 1 else f"up to {job.max_retries} times"
+    return f"{job.dataset}: {job.error} Trying again, {times}."
 
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", style="bold", markup=False),
-        TextColumn("{task.fields[phase]}", style="cyan", markup=False),
-        BarColumn(bar_width=24),
-        TimeRemainingColumn(compact=True),
-        TextColumn(
-            "{task.fields[detail]}",
-            style="dim",
-            markup=False,
-            table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
-        ),
-        console=stderr(),
-        transient=True,
-        expand=True,
+
+def _print_above(view: Emit, text: str) -> None:
+    """Print a line, above the bar if there is one."""
+    console = view.live.console if isinstance(view, _BarView) else stderr()
+    console.print(safe(text), style="yellow", soft_wrap=True)
+
+
+def _shows_bars() -> bool:
+    return stderr().is_terminal and not stderr().is_dumb_terminal and not printing().quiet
+
+
+def _live() -> Live:
+    from rich.live import Live
+
+    # stdout stays as it is: what the command prints there comes after the progress.
+    return Live(
+        console=stderr(), transient=True, refresh_per_second=_FRAMES_A_SECOND, redirect_stdout=False
     )

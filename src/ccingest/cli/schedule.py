@@ -83,7 +83,8 @@ def add(
     document = documents.of(made) | {"replaced": replaced}
     state = "rescheduled" if replaced else "scheduled"
     text = f"{state} {made.request.dataset} {made.timing}, next {_minute(made.next_at)} UTC"
-    return Reply(document, lines(safe(text), "A running `ccingest worker` does it."))
+    rows = lines(safe(text), "A running `ccingest worker` does it.")
+    return Reply(document, rows, is_report=True)
 
 
 @app.command("list", cls=DocumentCommand)
@@ -107,7 +108,7 @@ def remove(
     with opened_home() as home:
         gone = remove_schedule(home, project, dataset)
     text = f"removed the schedule of {gone.request.dataset}, {gone.timing}"
-    return Reply(documents.of(gone), lines(safe(text)))
+    return Reply(documents.of(gone), lines(safe(text)), is_report=True)
 
 
 def _show(console: Console, found: list[Schedule]) -> None:

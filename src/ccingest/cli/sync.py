@@ -48,11 +48,12 @@ def sync(
 def _reply(results: list[SyncResult], exit_code: int) -> Reply:
     document = documents.of_all("datasets", results)
     if not results:
-        return Reply(document, lines("No datasets yet; `ccingest github add REPO` makes one."))
+        text = "No datasets yet; `ccingest github add REPO` makes one."
+        return Reply(document, lines(text), is_report=True)
     rows = [safe(f"{one.dataset.name}: {_line(one)}") for one in results]
     counts = Counter(one.outcome for one in results)
     summary = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in sorted(counts.items()))
-    return Reply(document, lines(*rows, summary), exit_code)
+    return Reply(document, lines(*rows, summary), exit_code, is_report=True)
 
 
 def _line(one: SyncResult) -> str:
