@@ -61,6 +61,7 @@ Hint: TypeAlias = Literal[
     "choose_branch",
     "choose_revision",
     "choose_dataset",
+    "choose_project",
     "choose_host",
     "name_dataset",
     "debug",  # of an internal error: how to see its traceback

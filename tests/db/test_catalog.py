@@ -170,7 +170,7 @@ def test_which_datasets_a_query_searches(connection: sqlite3.Connection) -> None
     assert names("default", repositories=["O/Own"]) == ["o-own"]
     assert names("default", names=["o-own", "o-shared"], repositories=["o/own"]) == ["o-own"]
     for unknown in ("o-unpublished", "o-theirs", "o-owm"):
-        with pytest.raises(DatasetNotFoundError, match="No dataset"):
+        with pytest.raises(DatasetNotFoundError, match=r"No dataset|in project 'other'"):
             searchable(connection, "default", names=[unknown])
     with pytest.raises(DatasetNotFoundError, match="did you mean 'o-own'"):
         searchable(connection, "default", names=["o-owm"])
@@ -178,8 +178,21 @@ def test_which_datasets_a_query_searches(connection: sqlite3.Connection) -> None
 
 
 def test_nothing_to_search_says_what_to_do(connection: sqlite3.Connection) -> None:
-    with pytest.raises(DatasetNotFoundError, match="no such dataset"):
+    with pytest.raises(DatasetNotFoundError, match="There are no datasets yet"):
         searchable(connection, "default")
+    add(connection, "o/own", project="work")
+    with pytest.raises(DatasetNotFoundError, match=r"'default' has no datasets; .* 'work'"):
+        searchable(connection, "default")
+    with pytest.raises(DatasetNotFoundError, match="'wrok' has no datasets, did you mean 'work'"):
+        searchable(connection, "wrok")
+    with pytest.raises(DatasetNotFoundError, match="'o-own' is in project 'work', and not in 'a'"):
+        searchable(connection, "a", names=["o-own"])
+    add(connection, "o/private", project="work", scope="local")
+    with pytest.raises(DatasetNotFoundError, match="None of these datasets"):
+        searchable(connection, "work", names=["o-own"], repositories=["o/private"])
+    delete_datasets(connection, "work", name="o-own")
+    with pytest.raises(DatasetNotFoundError, match="searched only by name"):
+        searchable(connection, "work")
 
 
 def test_delete_removes_only_what_was_named(connection: sqlite3.Connection) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import list_datasets, manifest, require_known, skipped_files
+from ccingest.db.catalog import list_datasets, manifest, skipped_files
 from ccingest.db.connection import reading
+from ccingest.db.missing import require_datasets
 from ccingest.errors import InvalidReferenceError, UsageError
 from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
 from ccingest.queue.deletion import delete_datasets
@@ -27,7 +28,7 @@ def files_of(home: Home, project: str | None, name: str | None = None) -> list[D
     with reading(home.connection):
         found = list_datasets(home.connection, project)
         if name is not None:
-            require_known("dataset", [name], {dataset.name for dataset in found})
+            require_datasets(home.connection, project, [name], {dataset.name for dataset in found})
         return [_files(home, dataset) for dataset in found if name is None or dataset.name == name]
 
 

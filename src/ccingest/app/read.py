@@ -98,12 +98,22 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
     span = _SPAN.fullmatch(place)
     is_whole = any(file.path == place for file in stored) or not span
     wanted = (place if is_whole or not span else span["path"]).removeprefix("./")
+    _check_lines(stored, wanted)
     _require_indexed(home, visible, stored, wanted)
     file = _single_match(stored, wanted)
     if is_whole or not span:
         return file
     last = _line(span["last"]) if span["last"] else None
+    if last is not None and last < _line(span["first"]):
+        raise LineNotFoundError(f"The last line of {place!r} comes before its first.")
     return Place(file.dataset, file.path, _line(span["first"]), last)
+
+
+def _check_lines(stored: Sequence[Place], wanted: str) -> None:
+    """Raises UsageError for `PATH:TEXT` when PATH is a file, and TEXT no lines."""
+    path, colon, text = wanted.rpartition(":")
+    if colon and not _matching(stored, wanted) and _matching(stored, path):
+        raise UsageError(f"{text!r} names no lines of {path}; write 20 or 20-40.")
 
 
 def _line(digits: str) -> int:

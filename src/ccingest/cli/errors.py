@@ -30,7 +30,7 @@ _EXIT_CODES: Mapping[type[CcingestError], int] = {
     CcingestError: 1,
 }
 _HINTS: Mapping[Hint, str] = {
-    "add_repository": "`ccingest github add REPO` makes one",
+    "add_repository": "`ccingest add WHAT` makes one",
     "add_git_repository": "if it is a git repository, say so with `ccingest github add`",
     "add_organization": "`ccingest github add-org ORG` adds all repositories of an organisation",
     "make_git_repository": "`git init` and a commit make it one",
@@ -44,6 +44,7 @@ _HINTS: Mapping[Hint, str] = {
     "choose_branch": "check --branch",
     "choose_revision": "check --sha",
     "choose_dataset": "or name the dataset with --dataset",
+    "choose_project": "name the project with --project",
     "choose_host": "check the spelling, and --host",
     "name_dataset": "give another name with --dataset, or delete it first",
     "debug": "run it again with CCINGEST_DEBUG=1 for the traceback, and please report it",

@@ -15,9 +15,10 @@ from ccingest.cli.command import opened_home
 from ccingest.cli.foreground import foreground
 from ccingest.cli.hits import Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
-from ccingest.cli.output import Reply
+from ccingest.cli.output import Reply, stderr
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.app.search import HomeSearcher, SearchScope
@@ -122,9 +123,9 @@ class _Asking:
     def reply(self, searcher: HomeSearcher, text: str) -> Reply:
         found = searcher.search(replace(self.question, text=text), self.scope)
         if self.min_score is None:
-            return self._reply_with(text, found.hits)
+            return self._reply_with(text, found.hits, found.note)
         good = [hit for hit in found.hits if (hit.confidence or 0.0) >= self.min_score]
-        return self._reply_with(text, good, exit_code=0 if good else 1)
+        return self._reply_with(text, good, found.note, 0 if good else 1)
 
     def replies(self, questions: Iterable[str]) -> Iterator[Reply]:
         """A reply to each line. A blank one is no question, and its reply has no hits."""
@@ -136,10 +137,14 @@ class _Asking:
                 text = line.strip()
                 yield self.reply(searcher, text) if text else self._reply_with("", [])
 
-    def _reply_with(self, text: str, hits: Sequence[Hit], exit_code: int = 0) -> Reply:
+    def _reply_with(
+        self, text: str, hits: Sequence[Hit], note: str = "", exit_code: int = 0
+    ) -> Reply:
         from ccingest.app.search import question_terms
         from ccingest.models import SearchResult
 
-        found = SearchResult(text, self.question.k, tuple(hits))
+        if note:
+            stderr().print(safe(f"ccingest: {note}"), soft_wrap=True)
+        found = SearchResult(text, self.question.k, tuple(hits), note)
         form = replace(self.form, marked=question_terms(text))
         return reply_with(documents.of(found), hits, form, exit_code)

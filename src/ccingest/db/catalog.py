@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
 
 from ccingest.db.connection import NOW
+from ccingest.db.missing import nearest, nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, reference_of, to_json
 from ccingest.errors import DatasetNotFoundError, UsageError
 from ccingest.models import Dataset, ManifestFile, Reference, Scope, SkippedFile, SkippedFiles
@@ -49,9 +49,13 @@ def searchable(
         (project, project),
     )
     visible = [dataset_of(row) for row in rows]
-    require_known("dataset", names, {dataset.name for dataset in visible})
-    require_known("repository", repositories, {dataset.repository for dataset in visible})
+    require_datasets(connection, project, names, {dataset.name for dataset in visible})
+    known = {dataset.repository.lower(): dataset.repository for dataset in visible}
     wanted = {repository.lower() for repository in repositories}
+    for repository in repositories:
+        if repository.lower() not in known:
+            near = nearest(repository, known.values())
+            raise DatasetNotFoundError(f"No repository {repository!r}{near}.")
     chosen = [
         dataset
         for dataset in visible
@@ -59,8 +63,9 @@ def searchable(
         and (not wanted or dataset.repository.lower() in wanted)
     ]
     if not chosen:
-        where = f"project {project!r}" if project else "any project"
-        raise DatasetNotFoundError(f"There is no such dataset in {where}.", hint="add_repository")
+        if names or repositories:
+            raise DatasetNotFoundError("None of these datasets is of one of these repositories.")
+        raise nothing_to_search(connection, project)
     return chosen
 
 
@@ -235,19 +240,3 @@ def replace_skipped(connection: sqlite3.Connection, dataset_id: int, skipped: Sk
     connection.execute(
         "UPDATE datasets SET skipped_left_out = ? WHERE id = ?", (skipped.left_out, dataset_id)
     )
-
-
-def require_known(what: str, wanted: Sequence[str], known: Iterable[str]) -> None:
-    """Raises DatasetNotFoundError for the first wanted name that is not known."""
-    names = list(known)
-    normalized = str.lower if what == "repository" else str
-    known_names = set(map(normalized, names))
-    for name in wanted:
-        if normalized(name) not in known_names:
-            raise DatasetNotFoundError(f"No {what} {name!r}{nearest(name, names)}.")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'shop'`; empty when no known name is similar."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f", did you mean {close[0]!r}" if close else ""

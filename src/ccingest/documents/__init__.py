@@ -230,7 +230,12 @@ def _explanation(why: Explanation) -> types.ExplanationDocument:
 def _search(found: SearchResult) -> Document:
     from ccingest.secrets import hide_secrets  # its patterns take a millisecond
 
-    return {"query": hide_secrets(found.query), "k": found.k, **of_all("hits", found.hits)}
+    return {
+        "query": hide_secrets(found.query),
+        "k": found.k,
+        **of_all("hits", found.hits),
+        "note": found.note or None,
+    }
 
 
 def _stored_file(found: FileLines | Outline | SimilarResult) -> types.StoredFile:

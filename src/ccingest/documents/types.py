@@ -201,6 +201,7 @@ class SearchDocument(TypedDict):
     query: str
     k: int
     hits: list[HitDocument]
+    note: str | None
 
 
 class StoredFile(TypedDict):

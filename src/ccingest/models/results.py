@@ -34,6 +34,7 @@ class SearchResult:
     query: str
     k: int  # most hits
     hits: tuple[Hit, ...]
+    note: str = ""  # why there are no hits, when a filter matches no file
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ccingest.db.catalog import require_known
 from ccingest.db.connection import transaction
+from ccingest.db.missing import require_datasets
 from ccingest.db.rows import dataset_of, options_of
 from ccingest.models import Dataset, Enqueued, JobRequest
 from ccingest.models.sources import short_branch
@@ -45,7 +45,7 @@ def enqueue_sync(
             ORDER BY project, name""",
             (project, project),
         ).fetchall()
-        require_known("dataset", names, {row["name"] for row in rows})
+        require_datasets(connection, project, names, {row["name"] for row in rows})
         chosen = [row for row in rows if not names or row["name"] in names]
         return [_sync(connection, row, at_head=at_head) for row in chosen]
 
