@@ -50,7 +50,7 @@ _OBJC = (
     r"|\bNS(?:String|Array|Dictionary|Object|Integer|UInteger|Error)\b|\[\s*(?:self|super)\s"
 )
 _CPP = (
-    r"^[ \t]*(?:template\s*<|(?:inline\s+)?namespace\b[\s\w:]*\{|namespace\s+[\w:]+\s*$"
+    r"^[ \t]*(?:template\s*<|(?:inline\s+)?namespace\b[ \t\w:]*\{|namespace\s+[\w:]+\s*$"
     r"|using\s+(?:namespace\s+)?[\w:]+\s*[;=]|(?:enum\s+)?class\s+[^;(){}=\n]*(?:[:{;]|$)"
     r"|(?:public|private|protected)\s*:|friend\s+\w)"
     r"|^[ \t]*#\s*include\s*<(?:[a-z_]+|[\w/.]+\.(?:hpp|hh|hxx))>|^[ \t]*#\s*include\s*\"[^\"\n]+\.(?:hpp|hh|hxx)\""
@@ -99,7 +99,7 @@ _GLSL = (
 _PASCAL = r"^[ \t]*(?:program|unit|library|uses|interface|implementation|procedure|function|begin|type|var|const)\b[^=>{\n]*;?[ \t]*$|\{\$\w"
 # Parts of a Pascal unit, which are no unit.
 _PASCAL_PART = (
-    r"\{\$\w|^[ \t]*(?i:procedure|function|constructor|destructor)\s+\w[\w.]*\s*(?:[;:]|\(\s*(?:(?:const|var|out)\s+)?\w+[\w\s,]*:|$)"
+    r"\{\$\w|^[ \t]*(?i:procedure|function|constructor|destructor)\s+\w[\w.]*\s*(?:[;:]|\(\s*(?:(?:const|var|out)\s+)?\w+[ \t\w,]*:|$)"
     r"|^[ \t]*(?i:const|type|var|uses|implementation|interface)[ \t]*$|^[ \t]*(?i:begin|end\.|end;)[ \t]*$|^[^\n=:]*:=[^\n]*;[ \t]*$"
     r"|(?:\$[0-9a-f]{2,8},[ \t]*){2}|^[ \t]*(?i:array\s*\[|\w+\s*=\s*(?:packed\s+)?record\b)|\A\s*'[^'\n]*'\s*\Z"
 )
@@ -142,7 +142,7 @@ _SIGNS = {
          r"|^\w+:?\s+(?:equ|EQU|db|dw|dd|macro|MACRO)\b", "asm"),
         (r"^[ \t]*(?:inherit\s+\w|(?:SRC_URI|DEPENDS|RDEPENDS|FILESEXTRAPATHS|DISTRO)\w*(?::\w+)*\s*[?+:.]*=)"
          r"|^[A-Z][A-Z0-9_]*(?::\S+)?\s*(?:\?\?|[?:+.])?=\s*\"", "bitbake"),
-        (r"^(?:\.PHONY|[\w./%$()-]+)\s*:[^=]*$(?:\n\t)|^[ \t]*(?:ifn?eq|ifn?def|endif)\b|^[\w.-]+\s*(?:[:?+]=)|\$\(\w+\)",
+        (r"^(?:\.PHONY|[\w./%$()-]+)[ \t]*:[^=\n]*\n\t|^[ \t]*(?:ifn?eq|ifn?def|endif)\b|^[\w.-]+\s*(?:[:?+]=)|\$\(\w+\)",
          "make"),
         (r"^[ \t]*(?i:create\s+(?:table|procedure|function)|insert\s+into|drop\s+table|let\s+\$)\b", "sql"),
         (r"^[ \t]*<(?:!DOCTYPE|html|div|table|p|a|script|ul|span)\b", "html"),
