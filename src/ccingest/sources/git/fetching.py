@@ -50,7 +50,7 @@ def fetch(
         )
     if ref.is_local:
         with git_errors(ref):
-            path = completed(ref, path, str(commit.id), into)
+            path = completed(ref, path, str(commit.id), into, emit)
     return path, str(commit.id)
 
 
