@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ccingest.languages.aliases import language_of_linguist, resolve_language
+from ccingest.languages.headers import HEADERS, header_languages
 from ccingest.languages.signs import SHARED, by_signs, interpreters, modeline
 from ccingest.languages.table import BY_INTERPRETER, BY_NAME, BY_SUFFIX, LANGUAGES
 
@@ -15,6 +16,7 @@ __all__ = [
     "LANGUAGES",
     "PLAIN_TEXT",
     "detect_language",
+    "header_languages",
     "language_of_linguist",
     "resolve_language",
 ]
@@ -32,34 +34,40 @@ _NAME_PATTERNS = (
         re.compile(r"[Mm]akefile[-_.](?!(?:.*\.)?(?i:pl|pm|py|rb|js|ts|go|rs|md|rst|sh|php)$)\w.*"),
         "make",
     ),
+    (re.compile(r"\.env\.\w[-.\w]*"), "properties"),
 )
-# Found in every name that one of these matches, so that most names need one search, not three.
-_MAYBE_BY_PATTERN = re.compile("requirements|constraints|Dockerfile|Containerfile|[Mm]akefile")
+# Found in every name that one of these matches, so that most names need one search, not four.
+_MAYBE_BY_PATTERN = re.compile(
+    r"requirements|constraints|Dockerfile|Containerfile|[Mm]akefile|\.env\."
+)
 # Suffixes of templates and copies. The language is that of the name without the suffix.
 _WRAPPINGS = frozenset(
     ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2".split()
 )
 
 
-def detect_language(path: str, text: str) -> str:
-    """The language of a file, by its modeline, its name, its first line and what it holds."""
+def detect_language(path: str, text: str, likely: str = "") -> str:
+    """The language of a file, by its modeline, its name, its first line and what it holds.
+
+    `likely` is what a header is that says nothing else, see `header_languages`.
+    """
     # Strings, not pathlib, which is slow: this runs for each of up to a million files.
     name, text = path.rpartition("/")[2], text.removeprefix("\ufeff")
-    found = _by_known_name(name, text)
+    found = _by_known_name(name, text, likely)
     if found not in _PROSE and (mode := modeline(text)):
         found = language_of_linguist(mode.removesuffix("-mode")) or found
     return found or _by_shebang(text) or PLAIN_TEXT
 
 
-def _by_known_name(name: str, text: str) -> str | None:
+def _by_known_name(name: str, text: str, likely: str) -> str | None:
     if _MAYBE_BY_PATTERN.search(name):
         for pattern, language in _NAME_PATTERNS:
             if pattern.fullmatch(name):
                 return language
-    return _by_name(name, text)
+    return _by_name(name, text, likely)
 
 
-def _by_name(name: str, text: str) -> str | None:
+def _by_name(name: str, text: str, likely: str) -> str | None:
     """By the whole name, or else by the longest known suffix: `.blade.php` before `.php`.
 
     A name that starts with a dot, such as `.bashrc`, is a suffix too.
@@ -67,7 +75,7 @@ def _by_name(name: str, text: str) -> str | None:
     if name in BY_NAME:
         return BY_NAME[name]
     stem, _, last = name.rpartition(".")
-    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, text)):
+    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, text, likely)):
         return wrapped
     for suffix in (name[i:] for i, letter in enumerate(name) if letter == "."):
         language = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())
@@ -76,7 +84,8 @@ def _by_name(name: str, text: str) -> str | None:
             by_program = _by_shebang(text) if lowered in SHARED else None
             if by_program and by_program in SHARED[lowered]:
                 return by_program
-            return by_signs(lowered, text, language)
+            usual = likely if likely and lowered in HEADERS else language
+            return by_signs(lowered, text, usual)
     return None
 
 

@@ -37,11 +37,13 @@ class SelectedFile:
     # By its own path in --include, or by -linguist-generated: taken even if it looks generated.
     is_wanted: bool = False
     language: str = ""  # as .gitattributes says; empty where it says nothing
+    likely: str = ""  # of a header: the language of the sources around it, unless it says more
 
     @property
     def version_id(self) -> str:
         """The same for a file that gives the same chunks: same content, same given language."""
-        return f"{self.content_id} {self.language}" if self.language else self.content_id
+        given = self.language or (f"~{self.likely}" if self.likely else "")
+        return f"{self.content_id} {given}" if given else self.content_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ccingest.errors import StoreError
+from ccingest.languages import header_languages
 from ccingest.models import Entry, EntryKind, SelectedFile, SkippedFiles, SkipReason
 from ccingest.selection.limits import MAX_BYTES, most_bytes
 from ccingest.selection.paths import safe_path
@@ -18,7 +19,7 @@ from ccingest.selection.skipped import SkippedList
 from ccingest.sources import Snapshot
 
 # To be raised when the rules change: then the next ingest looks at every file again.
-_RULES_VERSION = 3
+_RULES_VERSION = 4
 # Seconds of processor time for the paths of a revision. A million paths take 20; more can only be
 # the fault of patterns that were made to be slow.
 RULE_SECONDS = 60
@@ -69,6 +70,8 @@ def plan_files(
             files[path] = planned
         else:
             skipped.add(path, *planned)
+    for path, language in header_languages(files).items():
+        files[path] = replace(files[path], likely=language)
     chosen = tuple(files[path] for path in sorted(files))
     return FilePlan(chosen, dict(skipped.counts), skipped.files())
 
