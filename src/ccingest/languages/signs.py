@@ -35,8 +35,7 @@ _LINE_COMMENTS: Mapping[str, re.Pattern[str]] = {
 _COMMENTS = {
     ".pl": "#", ".pm": "#", ".t": "#", ".r": "#", ".pp": "#", ".cls": "%", ".bb": "#", ".ml": "",
     ".md": "", ".scm": ";", ".ts": "", ".fs": "", ".f": "", ".for": "", ".gd": "#", ".asm": ";",
-    ".re": "", ".pro": "",
-    ".install": "#", ".theme": ";", ".typ": "",
+    ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
 
@@ -111,6 +110,22 @@ _PUPPET = (
 # suffix: what to look for, and the language if it is there, in order. If nothing is found, the
 # language is that of the suffix.
 _SIGNS = {
+    ".pch": _signs((_OBJC, "objc"), (_CPP, "cpp")),
+    # Templates of Terraform, of Jinja and Smarty, and of Go, which could be for anything.
+    ".tpl": _signs(
+        (r"^#!.*\b(?:ba|z|k|da)?sh\b", "bash"),
+        (r"^\s*<powershell>", "powershell"),
+        (r"^(?:apiVersion|kind):\s", "yaml"),
+        (r"^\[[\w.\"-]+\]\s*$", "toml"),
+        (r"\{%-?\s*(?:extends|block|macro|if|for|import|include|set)\b|^\s*<(?:!DOCTYPE|html|div|table|p|a)\b",
+         "html"),
+        (r"\A", "text"),
+    ),
+    ".key": _signs((r"\A\s*-----BEGIN", "pem"), (r"\A", "text")),
+    ".core": _signs((r"\A\s*CAPI=\d", "yaml"), (r"\A", "text")),
+    ".pages": _signs((r"^(?:nav|title|arrange|order|hide|collapse\w*):", "yaml"), (r"\A", "text")),
+    # The configuration of a Mojolicious application is a hash of Perl.
+    ".conf": _signs((r"^use\s+(?:strict|warnings|[A-Z]\w*::\w)|^\s*\{\s*\w+\s*=>", "perl")),
     ".h": _signs((_OBJC, "objc"), (_CPP, "cpp")),
     ".hh": _signs((r"\A\s*<\?hh\b", "hack")),
     ".php": _signs((r"\A(?:#!.*\n)?\s*<\?hh\b", "hack")),
