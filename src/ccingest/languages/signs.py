@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping
 
 _READ = 50_000  # characters of a file that are looked at
+_LONGEST_LINE = 500  # characters
+_BLANKS = re.compile(r"\s{40,}")
+_LINE_ENDS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 _C_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 # Headers in C often have a part for C++ or Objective-C. It says nothing of the file.
@@ -253,11 +256,17 @@ def by_signs(suffix: str, text: str, usual: str) -> str:
     signs = _SIGNS.get(suffix)
     if not signs:
         return usual
-    code = _without_comments(suffix, text[:_READ])
+    code = _compact(_without_comments(suffix, text[:_READ]))
     for sign, language in signs:
         if sign.search(code):
             return language
     return usual
+
+
+def _compact(code: str) -> str:
+    """Without blank lines and long lines, for which the signs would take quadratic time."""
+    lines = (_BLANKS.sub("\t", line[:_LONGEST_LINE]) for line in _LINE_ENDS.split(code))
+    return "\n".join(line for line in lines if line.strip())
 
 
 def _without_comments(suffix: str, text: str) -> str:
