@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,26 @@ def test_the_architecture_names_functions_that_exist() -> None:
     for name, path in found:
         source = (ROOT / path).read_text(encoding="utf8")
         assert re.search(rf"^(?:    )?(?:class|def) {name}\b|^{name}\b", source, re.MULTILINE), name
+
+
+def test_the_manual_page_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import man; print(man.text(), end='')"],
+        cwd=ROOT / "docs",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    page = ROOT / "man" / "ccingest.1"
+    assert done.stdout == page.read_text(encoding="utf8"), "run `python docs/man.py`"
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="needs groff")
+def test_the_manual_page_has_no_warnings() -> None:
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-z", "-Tutf8", ROOT / "man" / "ccingest.1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""

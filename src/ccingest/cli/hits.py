@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ccingest.models import Hit
 
 FORMATS = ("human", "json", "paths", "markdown")
+FORMAT_METAVAR = "|".join(FORMATS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -355,6 +355,12 @@ class DoctorDocument(TypedDict):
     checks: list[CheckDocument]
 
 
+class TextDocument(TypedDict):
+    """A text for people or shells: help, or a script."""
+
+    text: str
+
+
 DOCUMENTS = (
     JobDocument,
     JobsDocument,
@@ -377,5 +383,6 @@ DOCUMENTS = (
     WorkerDocument,
     CleanupDocument,
     DoctorDocument,
+    TextDocument,
     ErrorDocument,
 )
