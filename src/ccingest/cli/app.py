@@ -19,6 +19,7 @@ from ccingest.cli import (
     files,
     github,
     jobs,
+    opening,
     organization,
     query,
     schedule,
@@ -59,6 +60,7 @@ app.command(cls=DocumentCommand)(query.query)
 app.command(cls=DocumentCommand)(files.similar)
 app.command(cls=DocumentCommand)(files.show)
 app.command(cls=DocumentCommand)(files.outline)
+app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
 app.add_typer(schedule.app, name="schedule")

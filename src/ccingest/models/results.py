@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ccingest.models.datasets import Dataset
@@ -22,6 +23,7 @@ class SearchResult:
     query: str
     k: int  # most hits
     hits: tuple[Hit, ...]
+    datasets: tuple[Dataset, ...] = ()  # those that were searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,19 @@ class FileLines:
     end_line: int
     text: str
     url: str | None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A stored file, and where it can be seen otherwise."""
+
+    dataset: Dataset
+    path: str
+    line: int
+    text: str  # at the dataset's revision
+    on_disk: Path | None  # in the work tree that the dataset was made of; it may have changed since
+    url: str | None  # of the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,7 @@ class SimilarResult:
     line: int
     k: int
     hits: tuple[Hit, ...]
+    datasets: tuple[Dataset, ...] = ()  # those that were searched
 
 
 @dataclass(frozen=True, slots=True)
