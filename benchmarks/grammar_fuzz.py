@@ -32,6 +32,9 @@ REPEATED = (
 )  # fmt: skip
 # Nested by indentation: line i is indented by i, or by 2i.
 INDENTED = ("a:", "- x", "- a:", "if x:", "f = do", "* x", "1. x", "+ x", "> x", "x", "case a of")
+# Looked up by a scanner in a table that ends before.
+WIDE = ("\U0010ffff", "\U000f0000", "\u2fff")
+TOKENS = ("is", "in", "!", ".", "`", "e is", "\\", "//", "/*", "@", "#", "$", "\n")
 # Long, as one token.
 LONG = (
     "R\"{}(x", "r{}\"x", "<<{}\nx\n", "<<~{}\nx\n", "<{}>x</{}>", "[{}[ x", "`{}`", "@{}", "${}",
@@ -50,6 +53,12 @@ def cases(language: str) -> Iterator[tuple[str, str]]:
             for step in (1, 2):
                 lines = (f"{' ' * (i * step)}{text}\n" for i in range(depth // step))
                 yield f"{text!r} indented {depth} by {step}", "".join(lines)
+    for text in (*TOKENS, *REPEATED):
+        for letter in WIDE:
+            yield (
+                f"{text!r} before {letter!a}",
+                f"a {text}{letter} {text} {letter}a{letter}{text}\n",
+            )
     for text in LONG:
         for sign in "a=#-":
             for length in (200, 1_100, 30_000):

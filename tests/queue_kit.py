@@ -17,6 +17,8 @@ from ccingest.models import (
     ManifestFile,
     PreparedVersion,
     Revision,
+    SkippedFile,
+    SkippedFiles,
 )
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from values import reference
@@ -40,6 +42,7 @@ def result(
     revision: str = "a" * 40,
     manifest: Sequence[ManifestFile] = files(3),
     version: int = 1,
+    skipped: int = 1,
 ) -> PreparedVersion:
     counts = IngestCounts(
         indexed_files=len(manifest),
@@ -58,6 +61,9 @@ def result(
         manifest=tuple(manifest),
         counts=counts,
         message=f"indexed {len(manifest)} files",
+        skipped=SkippedFiles(
+            tuple(SkippedFile(f"{n:06}.png", "binary", revision) for n in range(skipped))
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ccingest.chunking import ChunkedFile, chunk_file
+from ccingest.chunking import ChunkedFile, chunk_file, run_on_parser_thread
 from ccingest.models import SourceFile
 from chunk_promises import source
 
@@ -54,6 +54,20 @@ def test_a_deeply_nested_file_from_four_threads_at_once() -> None:
     assert found[0][0].fallback is None
     assert len(found[0][0].chunks) > 5
     assert threading.stack_size() == stack_size
+
+
+def test_work_on_the_parser_thread_chunks_there() -> None:
+    """A chunk worker runs there whole: to hand each file to a thread would cost as much as a file."""
+    files = (NESTED, CHAIN)
+    here = [chunk_file(file) for file in files]
+
+    def chunk_all() -> tuple[int, list[ChunkedFile], int]:
+        inner = run_on_parser_thread(threading.get_ident)
+        return inner, [chunk_file(file) for file in files], threading.get_ident()
+
+    inner, found, outer = run_on_parser_thread(chunk_all)
+    assert found == here
+    assert inner == outer != threading.get_ident()
 
 
 def test_an_error_reaches_the_caller_and_the_next_file_is_chunked() -> None:

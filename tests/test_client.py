@@ -194,3 +194,14 @@ def test_events_of_a_job_that_runs(opened: Client, repository: str) -> None:
     phases = [event.phase for event in opened.events(job_id=job.id) if event.phase]
     assert phases[0] == "resolve"
     assert time.monotonic() - began < 60
+
+
+def test_what_is_no_text_is_refused(opened: Client) -> None:
+    for ask in (
+        lambda: opened.datasets(project="caf\udce9"),
+        lambda: opened.search("basket", project="caf\udce9"),
+        lambda: opened.delete("caf\ud800"),
+        lambda: opened.job("caf\udce9"),
+    ):
+        with pytest.raises(UsageError, match=r"no text in UTF-8"):
+            ask()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 
 import numpy as np
 import pytest
@@ -378,3 +379,11 @@ def test_a_file_gets_its_fair_share_and_nothing_is_lost() -> None:
     assert paths(shared) == ["a", "a", "b", "a", "a"]
     assert [round(item.score, 2) for item in shared] == [1.0, 0.7, 0.55, 0.4, 0.1]
     assert sorted(item.found.key for item in shared) == sorted(item.found.key for item in ranking)
+
+
+@pytest.mark.parametrize("word", ["null" * 20_000, "é" * 100_000, "a." * 30_000, "a_" * 30_000])
+def test_a_long_word_takes_time_in_proportion_to_its_length(word: str) -> None:
+    start = time.process_time()
+    ParsedQuery.of(word)
+    ParsedQuery.of(f"where is {word} used?")
+    assert time.process_time() - start < 1

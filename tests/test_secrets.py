@@ -54,6 +54,8 @@ SECRET = "hunter2hunter2"
         f"remote error: github_pat_{SECRET}_x",
         f"remote error: glpat-{SECRET}",
         f"remote error: sk-{SECRET}{SECRET}",
+        f"a b:{SECRET}@[::1]:844ssh://git@h.example/o/r",
+        f"https://a b:{SECRET}%40git@h.example/o/rssh://git@h",
     ],
 )
 def test_it_is_hidden(text: str) -> None:

@@ -109,3 +109,9 @@ def test_every_error_has_a_kind_of_its_own() -> None:
         assert found.kind == error.kind
         assert found.message == "A sentence."
     assert {"usage", "not_found", "network", "no_access", "cancelled"} <= set(kinds)
+
+
+def test_a_home_that_is_no_name(tmp_path: Path) -> None:
+    for name in ("~\0x", "a\0b", "~nobody-of-that-name/x"):
+        with pytest.raises(UsageError, match="CCINGEST_HOME"):
+            load_settings({"CCINGEST_HOME": name})

@@ -143,7 +143,7 @@ def is_wanted(path: str, data: bytes, rules: PathRules) -> bool:
     parts = PurePosixPath(path).parts
     if len(data) > LARGEST or not data or COPIES.intersection(parts[:-1]) or ".." in parts:
         return False
-    if rules.reason(path) or b"\0" in data[:4096]:
+    if rules.skips(path) or b"\0" in data[:4096]:
         return False
     return detect_language(path, data[:2000].decode("utf8", errors="replace")) in LANGUAGES
 

@@ -18,6 +18,7 @@ from ccingest.models import (
     Check,
     CleanupSummary,
     Dataset,
+    DatasetFiles,
     Deletion,
     Event,
     FileLines,
@@ -227,6 +228,28 @@ class Client:
         scope = SearchScope(project, tuple(datasets), tuple(repositories))
         return list(self._get_searcher().search(question, scope).hits)
 
+    def refresh(
+        self,
+        folder: str | Path = ".",
+        *,
+        project: str = DEFAULT_PROJECT,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+    ) -> Dataset:
+        """The dataset of the repository that the folder is in, at the commit that is checked out.
+
+        The repository is added if it has no dataset. Raises InvalidReferenceError when the folder is
+        in no repository, and the error of a job that did not complete.
+
+        >>> with Client(home) as client:
+        ...     client.refresh(repository).name
+        'shop'
+        """
+        from ccingest.app.here import refresh
+
+        with ForegroundWorker(self._home, stop) as worker:
+            return refresh(self._home, Path(folder), project, worker, on_event)
+
     def similar(
         self,
         path: str,
@@ -288,6 +311,18 @@ class Client:
     def datasets(self, *, project: str | None = None) -> list[Dataset]:
         """The datasets, by project and name."""
         return [stored.dataset for stored in datasets.stored_datasets(self._home, project)]
+
+    def files(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> DatasetFiles:
+        """The files of a dataset: those that are indexed, and those that were skipped, with why.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     found = client.files(job.dataset)
+        ...     [file.path for file in found.indexed], [file.reason for file in found.skipped]
+        (['README.md', 'shop/checkout.go', 'sums.py'], ['binary'])
+        """
+        (found,) = datasets.files_of(self._home, project, dataset)
+        return found
 
     def delete(
         self,

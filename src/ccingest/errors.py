@@ -48,15 +48,20 @@ from typing import ClassVar, Literal, TypeAlias
 Hint: TypeAlias = Literal[
     "",
     "add_repository",  # make a dataset
+    "add_git_repository",  # when what is named is one, against all appearances
+    "add_organization",
+    "make_git_repository",
     "add_again",  # make the dataset again, from its source
     "add_again_whole",  # the same, but read all files again
     "list_datasets",
     "list_jobs",
+    "list_skipped",
     "list_schedules",
     "read_job_log",
     "choose_branch",
     "choose_revision",
     "choose_dataset",
+    "choose_project",
     "choose_host",
     "name_dataset",
     "debug",  # of an internal error: how to see its traceback
@@ -75,8 +80,9 @@ class CcingestError(Exception):
 
     def __init__(self, message: str, *, hint: Hint | None = None, parameter: str = "") -> None:
         from ccingest.secrets import hide_secrets  # its patterns take a millisecond
+        from ccingest.visible import storable
 
-        super().__init__(hide_secrets(message))
+        super().__init__(hide_secrets(storable(message)))
         self.parameter = parameter
         if hint is not None:
             self.hint = hint

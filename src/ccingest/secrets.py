@@ -85,7 +85,8 @@ def _without_user(word: str) -> str:
     before = word[: last.start()]
     scheme = _SCHEME.search(before)
     if scheme:
-        kept = before[: scheme.end()]
+        # Two texts may have run into one: then the first may end with a password, too.
+        kept = f"{_without_user(before[: scheme.start()])}{scheme[0]}"
     else:
         opening = _OPENING.match(before)
         kept = opening[0] if opening else ""

@@ -149,7 +149,8 @@ def _home(given: str) -> Path:
     """The home that the environment names, or else the usual one, as an absolute path."""
     try:
         home = Path(given).expanduser().absolute() if given else _default_home()
-    except RuntimeError as error:  # ~somebody, who does not exist
+    # ~somebody, who does not exist, or a NUL in the name
+    except (RuntimeError, ValueError) as error:
         raise UsageError(f"CCINGEST_HOME is {given!a}: {error}", parameter="home") from None
     # Lance writes a control character in its path in another way, and so to another folder, and
     # SQLite takes only UTF-8.

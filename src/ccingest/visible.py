@@ -15,6 +15,24 @@ _UNSAFE = re.compile(
 )
 
 
+# Python's stand-ins for bytes that are no UTF-8, in arguments and in names of files.
+BYTES_NO_TEXT = re.compile(r"[\udc80-\udcff]")
+
+
+def storable(text: str) -> str:
+    r"""The text with what is no text written out: a byte that is no UTF-8 becomes `\xe9`.
+
+    >>> storable("caf\udce9")
+    'caf\\\\xe9'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = BYTES_NO_TEXT.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text
+
+
 def safe(text: str) -> str:
     """On one line, with what could steer a terminal made visible, such as `\\x1b`."""
     return safe_block(text).replace("\n", "\\n").replace("\t", "\\t")

@@ -46,6 +46,16 @@ def test_what_overruns_a_scanner_is_not_given_to_it(language: str, text: str) ->
     assert chunked(text, language).fallback == "too_deep"
 
 
+@pytest.mark.parametrize(
+    ("language", "before"),
+    [("d", "!"), ("doxygen", "`"), ("odin", "."), ("v", "e is"), ("v", "\n")],
+)
+def test_a_letter_beyond_the_tables_of_a_scanner(language: str, before: str) -> None:
+    """Each of these kills a process that parses it, most of the time."""
+    for letter in ("\U0010ffff", "\U000f0000", "\U0001f331", "\u6f22"):
+        assert chunked(f"{before}{letter}\n", language).fallback is None
+
+
 @pytest.mark.parametrize("language", ["dart", "kotlin", "gleam", "scala"])
 @pytest.mark.parametrize("sign", ["`", "@a", "/*"])
 def test_the_same_signs_again_and_again(language: str, sign: str) -> None:

@@ -106,7 +106,7 @@ def here(
         output.stderr.cache_clear()
         capfd.readouterr()
         with monkeypatch.context() as patched:
-            patched.setattr(sys, "stdin", io.StringIO(stdin))
+            patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
             for name, value in more.items():
                 patched.setenv(name, value)
             code = app.run(arguments)

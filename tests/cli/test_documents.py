@@ -55,6 +55,8 @@ def test_every_command(here: Run, shop: str) -> None:
     document_of("FileLinesDocument", "show", "sums.py:1-2")
     document_of("OutlineDocument", "outline", "sums.py")
     document_of("DatasetsDocument", "datasets")
+    assert document_of("IndexedFilesDocument", "files", "org-shop")["files"]
+    assert document_of("SkippedFilesDocument", "files", "--skipped")["files"]
     document_of("JobsDocument", "history")
     document_of("JobDocument", "status", job["jobId"])
     document_of("JobLogDocument", "logs", job["jobId"])

@@ -429,7 +429,8 @@ def test_stats(here: Run, git_server: GitServer, shop: str) -> None:
     job = added(here, shop, "--project", "one").document
     missing = f"{git_server.url}/org/missing"
     assert here("github", "add", missing, "--project", "one").code == 3
-    (one,) = here("stats", "--json").document["projects"]
+    (one,) = here("stats", "--project", "all", "--json").document["projects"]
+    assert here("stats", "--json").document == {"projects": []}  # of the project `default`
     assert (one["project"], one["jobs"]) == ("one", {"completed": 1, "failed": 1})
     assert one["successRate"] == 0.5
     assert one["durationSeconds"]["median"] == job["durationSeconds"]

@@ -99,7 +99,7 @@ def test_a_list(here: Run, tmp_path: Path, two: tuple[str, str]) -> None:
         (["a/b", "bad", "--from-file", "-"],
          ["'bad' names no repository", "stdin line 2: 'worse'", "stdin line 4: 'x\\x1b'"]),
         (["a/b/tree/dev", "a/b"], ["https://github.com/a/b at dev", "dataset a-b"]),
-        (["a/b", "h.example/a/b"], ["https://h.example/a/b would both become"]),
+        (["x=a/b", "x=h.example/a/b"], ["https://h.example/a/b would both become"]),
         (["a/b", "c/d", "--scope", "universe"], ["--scope"]),
     ],
 )  # fmt: skip
@@ -127,7 +127,7 @@ def test_bad_lists(here: Run, tmp_path: Path) -> None:
 
 def test_all_are_queued_or_none(here: Run, two: tuple[str, str], shop: str) -> None:
     assert here("github", "add", shop, "--dataset", "org-two", "--detach").code == 0
-    done = here("github", "add", *two, "--json")
+    done = here("github", "add", two[0], f"org-two={two[1]}", "--json")
     assert (done.code, "org/shop" in done.document["error"]["message"]) == (2, True)
     assert len(here("history", "--json").document["jobs"]) == 1
 
@@ -205,16 +205,17 @@ def test_an_organisation(here: Run, github: GitHubServer, home: Path) -> None:
     assert len(github.requests) == 1
 
 
-def test_a_name_that_is_taken_does_not_stop_the_others(
+def test_a_repository_whose_name_is_taken_gets_a_longer_one(
     here: Run, github: GitHubServer, shop: str
 ) -> None:
     here("github", "add", shop, "--dataset", "org-app", "--detach")
     done = here("github", "add-org", "org", "--host", github.url, "--json")
-    assert done.code == 2
-    assert [job["repository"] for job in done.document["jobs"]] == ["org/library", "org/new"]
-    (refused,) = done.document["refused"]
-    assert refused["repository"] == "org/app"
-    assert done.err == f"ccingest: {refused['error']['message']}\n"
+    assert done.code == 0
+    host = github.host.replace(":", "-")
+    names = {job["repository"]: job["dataset"] for job in done.document["jobs"]}
+    assert names == {
+        "org/app": f"{host}-org-app", "org/library": "org-library", "org/new": "org-new"
+    }  # fmt: skip
 
 
 def test_the_token_of_another_host_is_not_sent(here: Run, github: GitHubServer) -> None:

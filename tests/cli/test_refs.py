@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from cli.conftest import Run
@@ -45,6 +49,27 @@ def test_a_dataset_of_a_tag_stays_on_it(here: Run, git_server: GitServer, tagged
         gone = here("sync", dataset)
         assert gone.code == 3
         assert holds(here, dataset) == "branch"
+
+
+@pytest.mark.parametrize("of", ["tag", "branch"])
+def test_a_dataset_of_an_earlier_version_stays_on_what_it_was_made_of(
+    here: Run, git_server: GitServer, tagged: str, home: Path, of: str
+) -> None:
+    """It has the short name only, which both could have."""
+    folder = git_server.root / "org" / "repo.git"
+    if of == "branch":
+        git(folder, "branch", "rel", "main")
+    here("github", "add", tagged, "--branch", "rel", "-d", "old")
+    with closing(sqlite3.connect(home / "ccingest.db")) as database, database:
+        database.execute("UPDATE datasets SET wanted_branch = 'rel'")
+    if of == "tag":
+        git(folder, "branch", "rel", "main")
+    for _ in range(2):  # the second time it has the full name
+        assert here("sync", "old").code == 0
+        assert holds(here, "old") == of
+    with closing(sqlite3.connect(home / "ccingest.db")) as database:
+        (kept,) = database.execute("SELECT wanted_branch FROM datasets").fetchone()
+    assert kept == f"refs/{'tags' if of == 'tag' else 'heads'}/rel"
 
 
 def test_a_ref_that_is_neither_branch_nor_tag(

@@ -92,6 +92,39 @@ def test_bytes_that_are_no_text(stored: dict[str, str]) -> None:
     ]
 
 
+def test_a_folder_whose_name_is_no_text(stored: dict[str, str], tmp_path: Path) -> None:
+    """It is named as an argument, in a list and as the working folder, and synced."""
+    odd = "$'caf\\xe9'"
+    make_repository(tmp_path / "plain", {"a.py": CODE})
+    assert shell(f"mv {tmp_path}/plain {tmp_path}/{odd}", stored).returncode == 0
+    listed = f"printf '%s\\n' {tmp_path}/{odd} | {COMMAND} github add --json --from-file"
+    for command in (
+        *(f"cd {tmp_path}/{odd} && {COMMAND} github add . --json", f"{listed} -"),
+        *(f"{listed} /dev/stdin", f"{COMMAND} github add file://{tmp_path}/caf%E9 --json"),
+    ):
+        done = shell(command, stored)
+        document = json.loads(done.stdout)
+        (job,) = document.get("jobs", [document])
+        assert (job["status"], job["dataset"]) == ("completed", "caf\\xe9"), done.stderr
+    assert b"up to date" in shell(f"{COMMAND} sync 'caf\\xe9'", stored).stdout
+    assert b"return a" in shell(f"{COMMAND} show a.py -d 'caf\\xe9'", stored).stdout
+    gone = shell(f"rm -r {tmp_path}/{odd}; {COMMAND} sync 'caf\\xe9'", stored)
+    assert gone.returncode == 3
+    assert b"caf\\xe9 is not there" in gone.stderr
+
+
+def test_only_paths_may_be_no_text(stored: dict[str, str], tmp_path: Path) -> None:
+    """A file of that name makes no text of a question, a name or a glob."""
+    odd = "$'caf\\xe9'"
+    for command in (
+        *(f"query {odd}", f"show {odd}", f"sync {odd}", f"query basket -d {odd}"),
+        *(f"github add ./r --include {odd}", f"github add ./r --dataset {odd}"),
+        *(f"github add ./r --model ./{odd}", f"schedule add ./r --every 6h --project {odd}"),
+    ):
+        done = shell(f"cd {tmp_path} && mkdir -p {odd} && {COMMAND} {command}", stored)
+        assert done.returncode == 2, command
+
+
 @pytest.mark.parametrize("columns", ["0", "1", "-5", "many", "9" * 40, ""])
 def test_a_strange_number_of_columns(stored: dict[str, str], columns: str) -> None:
     for command in ("datasets", "history", "query basket", "--help"):

@@ -10,10 +10,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccingest.db.catalog import find_dataset, list_datasets, manifest, searchable
+from ccingest.db.catalog import (
+    find_dataset,
+    list_datasets,
+    manifest,
+    searchable,
+    skipped_files,
+)
 from ccingest.db.connection import connect
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
-from ccingest.models import IngestCounts, Job, ManifestFile, Revision, Unchanged
+from ccingest.models import (
+    IngestCounts,
+    Job,
+    ManifestFile,
+    Revision,
+    SkippedFile,
+    SkippedFiles,
+    Unchanged,
+)
 from ccingest.queue import claim, enqueue
 from ccingest.queue.deletion import delete_datasets, tables_in_use
 from ccingest.queue.history import get_job
@@ -92,7 +106,30 @@ def test_a_publisher_killed_at_any_time_leaves_one_whole_version(path: Path) -> 
                 listed = manifest(connection, version.dataset_id)
                 assert len(listed) == version.files == 5_000
                 assert {file.content_id for file in listed.values()} == {version.revision}
+                skipped, left_out = skipped_files(connection, version.dataset_id)
+                assert {file.rule for file in skipped} == {version.revision}
+                assert (len(skipped), left_out) == (500, 0)
     assert len(commits) >= 2
+
+
+def test_the_skipped_files_are_those_of_the_last_version(connection: sqlite3.Connection) -> None:
+    add(connection)
+    job = enqueue.enqueue(connection, request(), claim_as="w").job
+    new = SkippedFiles(
+        (
+            SkippedFile("a.png", "binary"),
+            SkippedFile("a.png", "binary"),
+            SkippedFile("b.js", "minified"),
+        ),
+        7,
+    )
+    publish(connection, job, "w", replace(result(job), skipped=new))
+    version = find_dataset(connection, "default", "org-repo")
+    assert version
+    assert skipped_files(connection, version.dataset_id) == ([*new.listed[1:]], 7)
+    delete_datasets(connection, "default", name="org-repo")
+    left = connection.execute("SELECT COUNT(*) FROM skipped_files").fetchone()
+    assert left[0] == 0
 
 
 def test_unchanged_keeps_the_version(connection: sqlite3.Connection) -> None:
@@ -133,7 +170,7 @@ def test_which_datasets_a_query_searches(connection: sqlite3.Connection) -> None
     assert names("default", repositories=["O/Own"]) == ["o-own"]
     assert names("default", names=["o-own", "o-shared"], repositories=["o/own"]) == ["o-own"]
     for unknown in ("o-unpublished", "o-theirs", "o-owm"):
-        with pytest.raises(DatasetNotFoundError, match="No dataset"):
+        with pytest.raises(DatasetNotFoundError, match=r"No dataset|in project 'other'"):
             searchable(connection, "default", names=[unknown])
     with pytest.raises(DatasetNotFoundError, match="did you mean 'o-own'"):
         searchable(connection, "default", names=["o-owm"])
@@ -141,8 +178,21 @@ def test_which_datasets_a_query_searches(connection: sqlite3.Connection) -> None
 
 
 def test_nothing_to_search_says_what_to_do(connection: sqlite3.Connection) -> None:
-    with pytest.raises(DatasetNotFoundError, match="no such dataset"):
+    with pytest.raises(DatasetNotFoundError, match="There are no datasets yet"):
         searchable(connection, "default")
+    add(connection, "o/own", project="work")
+    with pytest.raises(DatasetNotFoundError, match=r"'default' has no datasets; .* 'work'"):
+        searchable(connection, "default")
+    with pytest.raises(DatasetNotFoundError, match="'wrok' has no datasets, did you mean 'work'"):
+        searchable(connection, "wrok")
+    with pytest.raises(DatasetNotFoundError, match="'o-own' is in project 'work', and not in 'a'"):
+        searchable(connection, "a", names=["o-own"])
+    add(connection, "o/private", project="work", scope="local")
+    with pytest.raises(DatasetNotFoundError, match="None of these datasets"):
+        searchable(connection, "work", names=["o-own"], repositories=["o/private"])
+    delete_datasets(connection, "work", name="o-own")
+    with pytest.raises(DatasetNotFoundError, match="searched only by name"):
+        searchable(connection, "work")
 
 
 def test_delete_removes_only_what_was_named(connection: sqlite3.Connection) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ccingest.db import migrations
-from ccingest.db.catalog import find_dataset, manifest
+from ccingest.db.catalog import find_dataset, list_datasets, manifest
 from ccingest.db.connection import connect, transaction
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 from ccingest.queue import enqueue
@@ -100,6 +100,26 @@ def test_damage_that_is_found_while_reading(path: Path, connection: sqlite3.Conn
         pytest.raises(StoreError, match=r"ccingest\.db is damaged"),
     ):
         manifest(damaged, 1)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("name", b"\xabx"),
+        ("source", b"\xff"),
+        ("source", b"{"),
+        ("source", b"[1]"),
+        ("updated_at", b"x"),
+    ],
+)
+def test_a_row_that_nobody_wrote(
+    path: Path, connection: sqlite3.Connection, column: str, value: bytes
+) -> None:
+    claimed = enqueue.enqueue(connection, request(), claim_as="w").job
+    publish(connection, claimed, "w", result(claimed))
+    connection.execute(f"UPDATE datasets SET {column} = CAST(? AS TEXT)", (value,))
+    with pytest.raises(StoreError, match="damaged"):
+        list_datasets(connection, None)
 
 
 def test_a_database_locked_for_longer_than_the_busy_timeout(path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ccingest.db import schema as schema_steps
-from ccingest.db.catalog import list_datasets, manifest
+from ccingest.db.catalog import list_datasets, manifest, skipped_files
 from ccingest.db.connection import connect
 from ccingest.errors import StoreError
 from ccingest.models import IngestCounts, IngestOptions, Reference
@@ -92,6 +92,7 @@ def test_sources_and_counts_are_carried_over(tmp_path: Path) -> None:
         assert shop.source == Reference("github", "shop", "file:///srv/shop")
         assert (shop.project, shop.revision, shop.scope) == ("other", "b" * 40, "global")
         assert set(manifest(upgraded, repo.dataset_id).values()) == set(files(3))
+        assert skipped_files(upgraded, repo.dataset_id) == ([], None)  # it is not known
         failed, waiting, _, first = history(upgraded)
         assert (failed.status, failed.error_kind, failed.counts) == ("failed", "network", None)
         assert (waiting.status, waiting.source) == ("pending", reference("org/waits"))

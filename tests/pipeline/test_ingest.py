@@ -126,6 +126,25 @@ def test_a_language_that_is_given_later_counts_for_unchanged_files(
     assert languages(third) == {"a.py": "python", "b.py": "python"}
 
 
+def test_an_unchanged_header_is_read_again_when_the_files_around_it_change(
+    ref: Reference, repository: Path, settings: Settings
+) -> None:
+    def languages(result: PreparedVersion) -> dict[str, str]:
+        return {file.path: file.language for file in result.manifest}
+
+    header = {"a.h": "#define ROPES 3\n"}
+    commit(repository, {**header, "a.c": "int a;\n"})
+    first = result_of(ref, IngestRequest("t1"), settings)
+    assert languages(first) == {"a.c": "c", "a.h": "c"}
+    commit(repository, {**header, "a.cpp": "int a;\n"})
+    second = result_of(ref, following(IngestRequest("t1"), first), settings)
+    assert languages(second) == {"a.cpp": "cpp", "a.h": "cpp"}
+    assert second.manifest == result_of(ref, IngestRequest("t2"), settings).manifest
+    commit(repository, {**header, "a.cpp": "int a;\nint b;\n"})
+    third = result_of(ref, following(IngestRequest("t1"), second), settings)
+    assert (third.counts.files_changed, third.counts.files_kept) == (1, 1)
+
+
 def rows(settings: Settings, result: PreparedVersion) -> dict[str, tuple[object, ...]]:
     """All columns of a version's rows by chunk id, except the number of their write."""
     import lancedb

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
 
-from ccingest.errors import StoreError
+from ccingest.errors import StoreError, UsageError
 from ccingest.selection import plan_files, planning, rule_files
-from ccingest.selection.rules import PathRules
+from ccingest.selection.rules import PathRules, check_globs
 from git_server import commit_tree, git, make_repository, raw_tree
 from selection.test_selection import reader_of
 
@@ -64,3 +65,39 @@ def test_rules_that_are_slow_to_match_end_in_an_error(
     monkeypatch.setattr(planning, "RULE_SECONDS", -1.0)
     with pytest.raises(StoreError, match="slow to match"):
         plan_files(reader_of(tmp_path))
+
+
+def reason(rules: PathRules, path: str) -> str | None:
+    skip = rules.skips(path)
+    return skip[0] if skip else None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "is_matched"),
+    [
+        ("*" * 60 + "x", "a" * 60, False),
+        ("a" + "*" * 60 + "x", "a" * 60 + "x", True),
+        ("b/" + "*" * 60 + "/x", "b/c/d/x", True),  # to git, as with two
+        ("!" + "*" * 60 + "x", "a" * 60, False),
+        ("a\\**", "a*b", True),
+        ("a\\**", "ab", False),
+    ],
+)
+def test_many_stars_in_a_row_take_no_longer_than_one(
+    pattern: str, path: str, is_matched: bool
+) -> None:
+    start = time.process_time()
+    of_repository = PathRules.build({".ccingestignore": pattern}, (), ())
+    assert (reason(of_repository, path) == "ignored") is is_matched
+    of_user = PathRules.build({}, (), (pattern,))
+    assert (reason(of_user, path) == "excluded") is is_matched
+    attributes = f"{pattern} linguist-generated"
+    of_attributes = PathRules.build({".gitattributes": attributes}, (), ())
+    assert (reason(of_attributes, path) == "generated") is is_matched
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("glob", ["*a*b*c*d*", "*a*/*b*/*c*", "**/a/**/b/**/c"])
+def test_a_users_glob_that_is_slow_to_match_is_refused(glob: str) -> None:
+    with pytest.raises(UsageError, match="too many stars"):
+        check_globs((), (glob,))

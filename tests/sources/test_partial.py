@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from ccingest.errors import CcingestError, DamagedSourceError
+from ccingest.errors import CancelledError, CcingestError, DamagedSourceError
 from ccingest.pipeline import ingest
 from ccingest.pipeline.request import IngestRequest
+from ccingest.progress import Progress, TransferProgress
 from ccingest.settings import Settings
 from ccingest.sources import open_source
 from ccingest.sources.references import parse_reference
@@ -80,6 +83,30 @@ def test_what_can_not_be_fetched_fails_the_add(
         paths_of(folder, settings)
     assert not caught.value.retryable
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_fetch_that_takes_long_is_cancelled(
+    served: GitServer, settings: Settings, tmp_path: Path
+) -> None:
+    folder = clone(served, tmp_path / "part", "blob:none")
+    served.delay = 60.0
+    start = time.monotonic()
+
+    def cancel(event: Progress) -> None:
+        if isinstance(event, TransferProgress):
+            raise CancelledError("Cancelled while it ran.")
+
+    source = open_source(parse_reference(str(folder)), settings)
+    revision = source.resolve(branch="v1", revision=None)
+    with pytest.raises(CancelledError), source.open(revision, cancel):
+        pass
+    assert time.monotonic() - start < 20
+    assert list(settings.clones.iterdir()) == []
+    served.delay = 0.0
+    mark = str(settings.clones)
+    for process in Path("/proc").glob("[0-9]*"):  # neither git nor what it started is left
+        with suppress(OSError):
+            assert mark.encode() not in (process / "environ").read_bytes()
 
 
 def test_nothing_of_the_clones_configuration_runs(

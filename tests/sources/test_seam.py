@@ -51,7 +51,9 @@ class MemorySource:
         self.broken = broken
         self.opened: list[bool] = []  # fresh or not
 
-    def resolve(self, *, branch: str | None, revision: str | None) -> Revision:
+    def resolve(
+        self, *, branch: str | None, revision: str | None, held: str | None = None
+    ) -> Revision:
         found = hashlib.sha256(repr(sorted(self.texts.items())).encode()).hexdigest()
         return Revision(revision or found, branch)
 

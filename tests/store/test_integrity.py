@@ -6,6 +6,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,10 @@ from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import Lookup, RowFilter, TableReader, TableStore
 from ccingest.store.arrays import read_arrays, write_arrays
 
+TESTS = Path(__file__).parents[1]
 DIMENSIONS = 8
-CHUNKS = 2500  # their part of the index is too large to be read into memory
+CHUNKS = 2500
+MAPPED = 1024 * 1024  # bytes; their part of the index is larger
 
 
 def embedded(number: int) -> EmbeddedChunk:
@@ -112,8 +116,42 @@ def test_a_damaged_part_of_the_index_is_made_again(tmp_path: Path, seed: int) ->
     assert store.problems("t", version, manifest) == []
 
 
+ASKING = """
+import os, sys
+from pathlib import Path
+from ccingest.store import TableStore
+from ccingest.store.indexing import VersionIndex
+from store.test_integrity import answer, files_of
+
+reader = TableStore(Path(sys.argv[1])).read("t", int(sys.argv[2]))
+expected = answer(reader)
+is_unchanged = VersionIndex.is_unchanged
+
+def cut_short_after_the_check(index):
+    was_unchanged = is_unchanged(index)
+    for part in files_of(Path(sys.argv[1], "t.lance"), index=True):
+        os.truncate(part, 100)
+    return was_unchanged
+
+VersionIndex.is_unchanged = cut_short_after_the_check
+assert [answer(reader) for _ in range(3)] == [expected] * 3
+"""
+
+
+def test_a_process_that_answers_outlives_a_file_that_is_cut_short(tmp_path: Path) -> None:
+    version = publish(TableStore(tmp_path), CHUNKS)
+    command = [sys.executable, "-c", ASKING, str(tmp_path), str(version)]
+    paths = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH", "")]))
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("most_read", [MAPPED, 2**30])
 @pytest.mark.parametrize("size", [0, 100, 4096, 1_500_000])
-def test_a_file_that_is_cut_short_while_it_is_used(tmp_path: Path, size: int) -> None:
+def test_a_file_that_is_cut_short_while_it_is_used(
+    tmp_path: Path, size: int, most_read: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.store.arrays._READ_WHOLE", most_read)
     store = TableStore(tmp_path)
     version = publish(store, CHUNKS)
     reader = store.read("t", version)
@@ -138,7 +176,10 @@ def test_a_part_of_the_index_that_is_removed_while_it_is_used(tmp_path: Path) ->
     assert answer(reader) == expected
 
 
-def test_a_part_of_the_index_that_is_written_over_while_it_is_used(tmp_path: Path) -> None:
+def test_a_part_of_the_index_that_is_written_over_while_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.store.arrays._READ_WHOLE", MAPPED)
     store = TableStore(tmp_path)
     version = publish(store, CHUNKS)
     reader = store.read("t", version)
@@ -240,3 +281,5 @@ def test_thousands_of_patterns(tmp_path: Path) -> None:
     assert found(RowFilter(wanted_paths=(slow,))) == set()
     with pytest.raises(UsageError, match="path"):
         found(RowFilter(wanted_paths=("(",)))
+    with pytest.raises(UsageError, match="path"):
+        found(RowFilter(wanted_paths=("\udcff",)))  # a byte of the command line that is no UTF-8

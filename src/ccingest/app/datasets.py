@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import list_datasets
+from ccingest.db.catalog import list_datasets, manifest, skipped_files
+from ccingest.db.connection import reading
+from ccingest.db.missing import require_datasets
 from ccingest.errors import InvalidReferenceError, UsageError
-from ccingest.models import Deletion, StoredDataset
+from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
 from ccingest.queue.deletion import delete_datasets
 from ccingest.sources.references import parse_reference
 
@@ -16,6 +18,26 @@ def stored_datasets(home: Home, project: str | None) -> list[StoredDataset]:
         StoredDataset(dataset, home.store.size(dataset.table_name))
         for dataset in list_datasets(home.connection, project)
     ]
+
+
+def files_of(home: Home, project: str | None, name: str | None = None) -> list[DatasetFiles]:
+    """The files of a dataset, or of all, each as of one version.
+
+    `project` None means all projects. Raises DatasetNotFoundError for an unknown name.
+    """
+    with reading(home.connection):
+        found = list_datasets(home.connection, project)
+        if name is not None:
+            require_datasets(home.connection, project, [name], {dataset.name for dataset in found})
+        return [_files(home, dataset) for dataset in found if name is None or dataset.name == name]
+
+
+def _files(home: Home, dataset: Dataset) -> DatasetFiles:
+    files = manifest(home.connection, dataset.dataset_id)
+    skipped, left_out = skipped_files(home.connection, dataset.dataset_id)
+    return DatasetFiles(
+        dataset, tuple(files[path] for path in sorted(files)), tuple(skipped), left_out
+    )
 
 
 def delete(

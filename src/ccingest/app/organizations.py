@@ -8,14 +8,7 @@ from dataclasses import dataclass, replace
 
 from ccingest.app.home import Home
 from ccingest.app.requests import AddOptions, check_options, request_for
-from ccingest.errors import UsageError
-from ccingest.models import (
-    Enqueued,
-    HostedRepository,
-    JobRequest,
-    OrganizationResult,
-    RefusedRepository,
-)
+from ccingest.models import HostedRepository, JobRequest, OrganizationResult
 from ccingest.progress import Emit, discard
 from ccingest.queue.enqueue import enqueue
 from ccingest.settings import Settings
@@ -56,7 +49,7 @@ def enqueue_organization(
     options: AddOptions,
     emit: Emit = discard,
 ) -> OrganizationResult:
-    """Queue each repository by itself. If one can't be queued, the others are still queued.
+    """Queue each repository.
 
     Raises what `list_organization` and `check_options` raise.
     """
@@ -64,15 +57,9 @@ def enqueue_organization(
     checked = check_options(home.settings, options)
     found = list_organization(home.settings, organization, choice, emit)
     home.settings.create_home()
-    queued: list[Enqueued] = []
-    refused: list[RefusedRepository] = []
-    for one in found.repositories:
-        request = _request(owner, one, checked)
-        try:
-            queued.append(enqueue(home.connection, request))
-        except UsageError as error:
-            refused.append(RefusedRepository(request.source.name, error.kind, error.message))
-    return replace(found, queued=tuple(queued), refused=tuple(refused))
+    requests = [_request(owner, one, checked) for one in found.repositories]
+    queued = [enqueue(home.connection, request) for request in requests]
+    return replace(found, queued=tuple(queued))
 
 
 def _with_skip_reasons(

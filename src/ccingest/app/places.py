@@ -14,8 +14,13 @@ from pathlib import PurePosixPath
 
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope
-from ccingest.db.catalog import paths, searchable
-from ccingest.errors import DatasetNotFoundError, FileNotInDatasetError
+from ccingest.db.catalog import paths, searchable, skipped_files
+from ccingest.errors import (
+    DatasetNotFoundError,
+    FileNotInDatasetError,
+    LineNotFoundError,
+    UsageError,
+)
 from ccingest.models import Dataset
 
 _MOST_DIGITS = 12
@@ -59,9 +64,14 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
         has_span = _SPAN.fullmatch(place) is not None
         found = _matching(readings, _is_end_of_path, with_span=has_span)
     if not found:
+        _check_lines(readings)
+        _require_indexed(home, readings)
         raise _not_found(readings)
     if len(found) > 1:
         raise _ambiguous(place, found)
+    first, last = found[0].first, found[0].last
+    if first is not None and last is not None and last < first:
+        raise LineNotFoundError(f"The last line of {place!r} comes before its first.")
     return found[0]
 
 
@@ -132,11 +142,41 @@ def _line(digits: str) -> int:
     return min(int(digits[:_MOST_DIGITS]), _NO_LINE) if len(digits) < _MOST_DIGITS else _NO_LINE
 
 
+def _wanted(reading: _Reading) -> str:
+    """The path that a reading asks for."""
+    span = _SPAN.fullmatch(reading.text)
+    return (span["path"] if span else reading.text).removeprefix("./")
+
+
+def _check_lines(readings: Sequence[_Reading]) -> None:
+    """Raises UsageError for `PATH:TEXT` when PATH is a file, and TEXT no lines."""
+    for reading in readings:
+        path, colon, text = _wanted(reading).rpartition(":")
+        whole = _Reading(path, reading.files)
+        if colon and _matching([whole], _is_end_of_path, with_span=False):
+            raise UsageError(f"{text!r} names no lines of {path}; write 20 or 20-40.")
+
+
+def _require_indexed(home: Home, readings: Sequence[_Reading]) -> None:
+    """Raises FileNotInDatasetError, with the reason, for a file that was skipped."""
+    for reading in readings:
+        wanted = _wanted(reading)
+        for dataset in {file.dataset.dataset_id: file.dataset for file in reading.files}.values():
+            for file in skipped_files(home.connection, dataset.dataset_id)[0]:
+                if not (_is_path(file.path, wanted) or _is_end_of_path(file.path, wanted)):
+                    continue
+                rule = f" ({file.rule})" if file.rule else ""
+                raise FileNotInDatasetError(
+                    f"{file.path} of {dataset.name} is not indexed: it was skipped as "
+                    f"{file.reason}{rule}.",
+                    hint="list_skipped",
+                )
+
+
 def _not_found(readings: Sequence[_Reading]) -> FileNotInDatasetError:
     """The last reading is that with the longest name of a dataset, which is the likeliest."""
     reading = readings[-1]
-    span = _SPAN.fullmatch(reading.text)
-    wanted = (span["path"] if span else reading.text).removeprefix("./")
+    wanted = _wanted(reading)
     known = {file.path for file in reading.files}
     if ":" in wanted:
         known |= {f"{file.dataset.name}:{file.path}" for file in reading.files}

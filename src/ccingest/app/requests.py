@@ -14,6 +14,7 @@ from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, Settings
 from ccingest.sources.references import check_branch, check_revision, parse_references
 
 _LONGEST_NAME = 255  # characters
+_NEVER_IN_NAME = re.compile(r"[/\\:]|^[.~]")  # before a `=`: so it is a path or a URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,15 @@ def requests_for(
 ) -> list[JobRequest]:
     """One request for each repository and branch.
 
-    A reference may have its place with it, as in ("repos.txt line 3", "org/repo"). Raises
-    InvalidReferenceError, which names all wrong references, UnknownModelError and UsageError.
+    A reference may begin with the dataset's name, as in "name=org/repo". It may have its place with it,
+    as in ("repos.txt line 3", "org/repo"). Raises InvalidReferenceError, which names all wrong
+    references, UnknownModelError and UsageError.
     """
     placed = [("", one) if isinstance(one, str) else one for one in references]
-    sources = parse_references(placed, gh_host=settings.gh_host)
+    named = [(place, *split_name(text)) for place, text in placed]
+    sources = parse_references(
+        [(place, text) for place, _, text in named], gh_host=settings.gh_host
+    )
     if len(placed) > 1 or placed[0][0]:
         for parameter, value in (("dataset", options.dataset), ("revision", options.revision)):
             if value:
@@ -69,7 +74,17 @@ def requests_for(
                     parameter=parameter,
                 )
     checked = check_options(settings, options)
-    return without_duplicates(request_for(source, checked) for source in sources)
+    return without_duplicates(
+        request_for(source, replace(checked, dataset=checked.dataset if name is None else name))
+        for (_, name, _), source in zip(named, sources, strict=True)
+    )
+
+
+def split_name(text: str) -> tuple[str | None, str]:
+    """The dataset's name and the reference of "name=org/repo". No repository's own name has a `=`."""
+    name, sign, reference = text.partition("=")
+    is_name = sign and not _NEVER_IN_NAME.search(name)
+    return (name.strip(), reference) if is_name else (None, text)
 
 
 def check_options(settings: Settings, options: AddOptions) -> AddOptions:
@@ -100,10 +115,12 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
 
 def request_for(source: Reference, options: AddOptions) -> JobRequest:
     """The request for a source. `options` come from `check_options`. Raises UsageError for a bad name."""
+    name = options.dataset
     return JobRequest(
         source=replace(source, branch=None),
         project=options.project,
-        dataset=check_name("dataset", options.dataset or source.dataset_name),
+        dataset=check_name("dataset", source.dataset_name if name is None else name),
+        other_names=source.longer_names if name is None else (),
         scope=cast("Scope", options.scope),
         branch=options.branch or source.branch,
         revision=options.revision,
@@ -122,7 +139,8 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
 def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
     """The first request for each source and branch.
 
-    Raises UsageError when two different ones would become the same dataset.
+    Raises UsageError when two that the user named, or two branches of one source, would become the
+    same dataset.
     """
     found: dict[tuple[str, str | None], JobRequest] = {}
     for request in requests:
@@ -130,10 +148,11 @@ def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
     by_dataset: dict[str, JobRequest] = {}
     for request in found.values():
         first = by_dataset.setdefault(request.dataset, request)
-        if first is not request:
+        is_same_source = first.source.identity == request.source.identity
+        if first is not request and (is_same_source or not request.other_names):
             raise UsageError(
                 f"{_place(first)} and {_place(request)} would both become the dataset "
-                f"{request.dataset}; add each by itself, under a name of its own."
+                f"{request.dataset}; give one another name: NAME=REFERENCE."
             )
     return list(found.values())
 

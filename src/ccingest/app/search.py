@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import searchable
+from ccingest.db.catalog import manifest, searchable
 from ccingest.errors import UsageError
 from ccingest.models import (
     CONTENTS,
@@ -66,7 +66,8 @@ class HomeSearcher:
         """Raises DatasetNotFoundError, UsageError for an empty question, StoreError."""
         searcher, datasets = self.over_datasets(scope)
         hits = searcher.search(question)
-        return SearchResult(question.text, question.k, tuple(hits), datasets)
+        note = "" if hits else _unmatched_filter(self._home, question, scope)
+        return SearchResult(question.text, question.k, tuple(hits), note, datasets)
 
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder
@@ -121,6 +122,26 @@ def _resolve(languages: Sequence[str]) -> tuple[str, ...]:
     from ccingest.languages import resolve_language
 
     return tuple(map(resolve_language, languages))
+
+
+def _unmatched_filter(home: Home, question: Question, scope: SearchScope) -> str:
+    """The filter that no file matches, in a sentence; empty when there is none."""
+    from pathspec import GitIgnoreSpec
+
+    files = [
+        file
+        for dataset in _Published(home, scope)()
+        for file in manifest(home.connection, dataset.dataset_id).values()
+    ]
+    languages = {file.language for file in files}
+    for language in question.languages:
+        if language not in languages:
+            return f"No file that is searched is of the language {language}."
+    for glob in question.paths:
+        matcher = GitIgnoreSpec.from_lines([glob.removeprefix("!")])
+        if not any(map(matcher.match_file, (file.path for file in files))):
+            return f"No file that is searched has a path like {glob!r}."
+    return ""
 
 
 def question_terms(text: str) -> frozenset[str]:

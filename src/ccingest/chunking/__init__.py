@@ -32,7 +32,7 @@ from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
 
-__all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id"]
+__all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id", "run_on_parser_thread"]
 
 # To be raised when a change makes other chunks of the same file and parameters.
 _VERSION = 2

@@ -52,6 +52,11 @@ _BY_LINES = frozenset("csv tsv psv gosum pem gitcommit".split())
 # Their scanners crash or hang on input that looks like code, so no bound can protect them.
 _FRAGILE = frozenset("agda cobol perl typst".split())
 
+# Their scanners look each character up in a table of the first 256, and so read other memory for
+# most of Unicode: a file of eight bytes crashes them. They are given letters instead.
+_LATIN = frozenset("d doxygen odin v".split())
+_LETTERS = bytes([*range(128), *b"x" * 128])
+
 # In these languages, marks at the start of a line nest blocks. The buffer of their scanners
 # overruns from 190 blocks within blocks on.
 _BLOCKS_IN_BLOCKS = re.compile(rb"^(?:>|[-+*?][ \t]|\d{1,9}[.)][ \t]|[ \t]){180}", re.MULTILINE)
@@ -76,6 +81,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _executor: ThreadPoolExecutor | None = None
+_parser_ident: int | None = None
 _executor_lock = threading.Lock()
 
 
@@ -113,7 +119,7 @@ def parse(language: str, data: bytes) -> Tree | None:
     Only to be called on the parser thread, see `run_on_parser_thread`.
     """
     parser = _parser(language)
-    source = _Source(data)
+    source = _Source(data.translate(_LETTERS) if language in _LATIN else data)
     try:
         return parser.parse(source, progress_callback=_Deadline())
     except ValueError:  # the binding's word for a parse that was stopped
@@ -160,13 +166,17 @@ def run_on_parser_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     """Call `work` on the one thread of this process that parses, and wait for what it returns.
 
     A parser that two threads use at once crashes the process, so callers take turns. The stack of
-    that thread is large enough for the deepest tree. `work` must not call this function.
+    that thread is large enough for the deepest tree. `work` may call this function again. To hand
+    work to a thread takes as long as to chunk a small file, so a caller with many files does best to
+    run whole on that thread.
     """
+    if threading.get_ident() == _parser_ident:
+        return work(*args, **kwargs)
     return _parser_thread().submit(work, *args, **kwargs).result()
 
 
 def _parser_thread() -> ThreadPoolExecutor:
-    global _executor  # noqa: PLW0603 - one for the process
+    global _executor, _parser_ident  # noqa: PLW0603 - one for the process
     with _executor_lock:
         if _executor is None:
             _executor = ThreadPoolExecutor(1, thread_name_prefix="ccingest-parser")
@@ -174,7 +184,7 @@ def _parser_thread() -> ThreadPoolExecutor:
             # which it does with its first call.
             before = threading.stack_size(_STACK)
             try:
-                _executor.submit(int).result()
+                _parser_ident = _executor.submit(threading.get_ident).result()
             finally:
                 threading.stack_size(before)
         return _executor
@@ -182,8 +192,8 @@ def _parser_thread() -> ThreadPoolExecutor:
 
 def _drop_parser_thread() -> None:
     """After a fork: the new process has no thread but the one that forked."""
-    global _executor, _executor_lock
-    _executor, _executor_lock = None, threading.Lock()
+    global _executor, _executor_lock, _parser_ident
+    _executor, _executor_lock, _parser_ident = None, threading.Lock(), None
 
 
 os.register_at_fork(after_in_child=_drop_parser_thread)

@@ -19,6 +19,7 @@ from ccingest.cli import (
     files,
     github,
     jobs,
+    listing,
     opening,
     organization,
     query,
@@ -34,6 +35,7 @@ from ccingest.cli.printing import from_arguments, printing, set_printing
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
+from ccingest.visible import storable
 
 
 class _MainFirst(TyperGroup):
@@ -55,8 +57,10 @@ app = typer.Typer(
 )
 github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
 app.add_typer(github.app, name="github")
+app.command(cls=DocumentCommand)(github.add)
 app.command(cls=DocumentCommand)(sync.sync)
 app.command(cls=DocumentCommand)(query.query)
+app.command("search", cls=DocumentCommand, hidden=True)(query.query)
 app.command(cls=DocumentCommand)(files.similar)
 app.command(cls=DocumentCommand)(files.show)
 app.command(cls=DocumentCommand)(files.outline)
@@ -70,12 +74,17 @@ app.command(cls=DocumentCommand)(jobs.cancel)
 app.command(cls=DocumentCommand)(jobs.retry)
 app.command("logs", cls=DocumentCommand)(jobs.show_logs)
 app.command(cls=DocumentCommand)(datasets.datasets)
+app.command("ls", cls=DocumentCommand, hidden=True)(datasets.datasets)
+app.command(cls=DocumentCommand)(listing.files)
 app.command(cls=DocumentCommand)(datasets.delete)
+app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
 app.command(cls=DocumentCommand)(doctor.doctor)
 
 _ROOT_FLAGS = ("-v", "--verbose")
+# Only these take names of files and folders, which may hold any bytes. All else has to be text.
+_TAKING_PATHS = ("github add", "schedule add")
 
 # From 0.20 on, Typer has its own copy of click. The bases of its public BadParameter work for both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]
@@ -143,10 +152,12 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
 
 
 def _check_text(arguments: Sequence[str]) -> None:
-    """Raises UsageError for an argument that is no text, unless it is the path of something."""
+    """Raises UsageError for an argument that is no text, unless it can be the path of something."""
+    command = [argument for argument in arguments if argument not in _ROOT_FLAGS][:2]
+    takes_paths = " ".join(command) in _TAKING_PATHS
     for argument in arguments:
-        is_text = argument.isascii() or not any("\ud800" <= char <= "\udfff" for char in argument)
-        if not (is_text or os.path.lexists(argument)):
+        is_text = storable(argument) == argument
+        if not (is_text or (takes_paths and os.path.lexists(argument))):
             raise UsageError(f"The argument {argument!a} is no text in UTF-8.")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from typer import Context
 from typer.core import TyperCommand, TyperOption
 
 from ccingest.cli.printing import Printing, printing, set_printing
@@ -65,6 +66,11 @@ def _options() -> list[TyperOption]:
         flag("-q", "--quiet", text=_QUIET_HELP),
         flag("--no-pager", text=_PAGER_HELP),
     ]
+
+
+def is_top_level(context: Context) -> bool:
+    """Whether the command was called as `ccingest COMMAND`, and not in a group."""
+    return context.parent is not None and context.parent.parent is None
 
 
 @contextmanager

@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
-from ccingest.cli.output import Reply, lines, short_time, stderr, table
+from ccingest.cli.output import NO_DATASETS, Reply, lines, short_time, stderr, table
 from ccingest.cli.printing import printing
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
@@ -32,8 +32,12 @@ def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     return Reply(documents.of_all("datasets", found), lambda console: _show(console, found))
 
 
+_Name = Annotated[Text, Argument(metavar="[DATASET]", help="The dataset's name.")]
+
+
 def delete(
-    dataset: Annotated[Text, Option("--dataset", "-d", help="The dataset's name.")] = None,
+    name: _Name = None,
+    dataset: Annotated[Text, Option("--dataset", "-d", help="The same.")] = None,
     repo: Annotated[Text, Option("--repo", help="All datasets of this repository.")] = None,
     project: Project = DEFAULT_PROJECT,
     yes: Annotated[bool, Option("--yes", "-y", help="Don't ask.")] = False,
@@ -41,8 +45,11 @@ def delete(
     """Delete datasets with their chunks, vectors and files. Jobs stay in the history."""
     from ccingest.app import datasets as stored
 
+    if name is not None and dataset is not None:
+        raise UsageError("Give the dataset's name once: DATASET or --dataset DATASET.")
+    dataset = name or dataset
     if not dataset and not repo:
-        raise UsageError("Say what to delete: --dataset NAME or --repo ORG/REPO.")
+        raise UsageError("Say what to delete: a dataset's name, or --repo ORG/REPO.")
     with opened_home() as home:
         if not yes and not printing().document_only and sys.stdin.isatty():
             _ask(dataset, stored.repository_of(home, repo)[0] if repo else None)
@@ -64,7 +71,7 @@ def _deleted_line(gone: DeletedDataset) -> str:
 
 def _show(console: Console, found: list[StoredDataset]) -> None:
     if not found:
-        console.print("No datasets yet; `ccingest github add REPO` makes one.")
+        console.print(NO_DATASETS)
         return
     made = table("project", "dataset", "scope", "repository", "branch", "revision", "files", "chunks",
                  "MB", "updated", right=("files", "chunks", "MB"),

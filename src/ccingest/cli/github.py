@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from functools import partial
@@ -12,7 +13,7 @@ import typer
 from typer import Option
 
 from ccingest import documents
-from ccingest.cli.command import DocumentCommand, opened_home
+from ccingest.cli.command import DocumentCommand, is_top_level, opened_home
 from ccingest.cli.errors import exit_code_of_jobs, sentence_of
 from ccingest.cli.foreground import foreground
 from ccingest.cli.options import (
@@ -49,6 +50,7 @@ app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
 
 @app.command("add", cls=DocumentCommand)
 def add(
+    context: typer.Context,
     repos: Repos = None,
     from_file: _FromFile = None,
     branch: Branch = None,
@@ -87,6 +89,8 @@ def add(
         max_retries=max_retries,
     )
     is_list = from_file is not None or len(references) > 1
+    if is_top_level(context):
+        references = [_guessed(one) for one in references]
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
         if detach:
@@ -96,18 +100,31 @@ def add(
     return _ended(jobs, is_list=is_list)
 
 
+def _guessed(given: str | tuple[str, str]) -> str | tuple[str, str]:
+    """What is probably meant. Says on stderr what that is."""
+    from ccingest.app.guessing import guess
+
+    text = given if isinstance(given, str) else given[1]
+    found = guess(load_settings(), text)
+    stderr().print(safe(f"{found.text}: {found.meaning}"), soft_wrap=True)
+    return found.reference if isinstance(given, str) else (given[0], found.reference)
+
+
 def _read_list(source: str) -> list[tuple[str, str]]:
     """The references in a file, or in stdin for `-`. Raises UsageError."""
     from ccingest.app.requests import references_in
 
     name = "stdin" if source == "-" else source
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(f"Can't read {name}: {error.strerror}; check --from-file.") from error
-    except ValueError as error:  # it is not UTF-8, or its name has a NUL
+    except ValueError as error:  # its name has a NUL
         raise UsageError(f"{name} is no text file in UTF-8; check --from-file.") from error
-    return references_in(text, name)
+    if b"\0" in data:
+        raise UsageError(f"{name} is no text file in UTF-8; check --from-file.")
+    # The names of folders may hold any bytes, as they may among the arguments.
+    return references_in(data.decode("utf-8-sig", "surrogateescape"), name)
 
 
 def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:
@@ -124,7 +141,9 @@ def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
         were_shown = stdout().is_terminal and stderr().is_terminal
         rows = [] if were_shown else [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
         summary = counted(Counter(job.status for job in jobs))
-        return Reply(documents.of_all("jobs", jobs), lines(*rows, summary), code, is_report=True)
+        hints = _skipped_hints(jobs)
+        shown = lines(*rows, summary, *hints)
+        return Reply(documents.of_all("jobs", jobs), shown, code, is_report=True)
     (job,) = jobs
     if job.status != "completed":  # the view of the progress has shown why
         return Reply(documents.of(job), lines(), code, is_report=True)
@@ -145,11 +164,26 @@ def _outcome(job: Job) -> str:
     return f"{job.status}: {sentence_of(error_of(job))}"
 
 
+def _skipped_hints(jobs: list[Job]) -> list[str]:
+    """How to see which files were skipped, and why."""
+    having = [job for job in jobs if job.counts and job.counts.skipped_files]
+    if not having:
+        return []
+    name = f" {shlex.quote(safe(having[0].dataset))}" if len(having) == 1 else ""
+    project = having[0].project
+    option = "" if project == DEFAULT_PROJECT else f" --project {shlex.quote(safe(project))}"
+    return [
+        f"`ccingest files{name} --skipped{option}` lists the skipped files, each with its reason"
+    ]
+
+
 def _show_completed(console: Console, job: Job) -> None:
     console.print(f"{safe(job.dataset)}: {safe(job.message or '')}", soft_wrap=True)
     if job.counts and job.counts.skipped_files:
         skipped = counted(job.counts.skipped_files)
         console.print(f"skipped: {skipped}", style="dim", soft_wrap=True)
+        for hint in _skipped_hints([job]):
+            console.print(hint, style="dim", soft_wrap=True)
     fallbacks = sum(job.counts.fallback_files.values()) if job.counts else 0
     if fallbacks:
         console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")

@@ -88,7 +88,7 @@ def show_logs(job: JobId) -> Reply:
     return Reply(documents.of(found), lines(*rows))
 
 
-def stats(project: ProjectOrAll = "all") -> Reply:
+def stats(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     """Show success rates, durations and throughput, by project."""
     from ccingest.app.jobs import project_statistics
 

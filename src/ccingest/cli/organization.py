@@ -9,7 +9,6 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.errors import exit_code_of
 from ccingest.cli.github import queued_line
 from ccingest.cli.options import (
     Exclude,
@@ -21,8 +20,7 @@ from ccingest.cli.options import (
     Scope,
     Text,
 )
-from ccingest.cli.output import Reply, counted, lines, print_error, stderr
-from ccingest.errors import error_of_kind
+from ccingest.cli.output import Reply, counted, lines, stderr
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
 
@@ -94,18 +92,13 @@ def _listed(found: OrganizationResult) -> Reply:
 
 
 def _queued(found: OrganizationResult) -> Reply:
-    for one in found.refused:
-        print_error(error_of_kind(one.kind, one.message))
     states = Counter(
         "queued" if one.created else f"{one.job.status} already" for one in found.queued
     )
-    if found.refused:
-        states["refused"] = len(found.refused)
     done = ", ".join(f"{count} {state}" for state, count in states.items())
     rows = [queued_line(one) for one in found.queued]
-    code = exit_code_of(error_of_kind(found.refused[0].kind, "")) if found.refused else 0
     summary = _summary(found, done or "0 repositories")
-    return Reply(documents.of(found), lines(*rows, summary), code, is_report=True)
+    return Reply(documents.of(found), lines(*rows, summary), is_report=True)
 
 
 def _summary(found: OrganizationResult, done: str) -> str:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from ccingest.errors import CcingestError
 
 
+NO_DATASETS = "No datasets yet; `ccingest github add REPO` makes one."
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The outcome of a command.

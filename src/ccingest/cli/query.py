@@ -5,30 +5,35 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
+from ccingest.cli.foreground import foreground
 from ccingest.cli.hits import Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
-from ccingest.cli.output import Reply
+from ccingest.cli.output import Reply, stderr
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.app.search import HomeSearcher, SearchScope
     from ccingest.models import Question, SearchResult
 
 _TEXT_HELP = "What to look for, in plain words or code; `-` reads one question a line."
+_HERE_HELP = "Only the repository of this folder. Adds it or brings it up to date first."
 _PATH_HELP = "Only paths like this; `!GLOB` leaves out. Repeatable."
 _FORMAT_HELP = "`human`, `json`, `paths` (like `rg -l`) or `markdown` (to paste)."
 _SCORE_HELP = "Only hits of at least this confidence; exit code 1 when there is none."
 _LINES_HELP = "With paths: each hit as DATASET:PATH:START-END."
 _TOKENS_HELP = "With markdown: no more hits than fit, three characters a token."
 
-_Question = Annotated[str, Argument(metavar="TEXT", help=_TEXT_HELP)]
+_Question = Annotated[list[str], Argument(metavar="TEXT...", help=_TEXT_HELP)]
+_Here = Annotated[bool, Option("--here", help=_HERE_HELP)]
 _Repos = Annotated[Texts, Option("--repo", help="Only this repository. Repeatable.")]
 _Languages = Annotated[Texts, Option("--language", "-l", help="Only this language. Repeatable.")]
 _Paths = Annotated[Texts, Option("--path", metavar="GLOB", help=_PATH_HELP)]
@@ -45,7 +50,8 @@ _NoText = Annotated[bool, Option("--no-text", help="JSON without the whole text 
 
 
 def query(
-    text: _Question,
+    words: _Question,
+    here: _Here = False,
     k: Limit = 5,
     project: ProjectOrAll = DEFAULT_PROJECT,
     dataset: Datasets = None,
@@ -73,6 +79,9 @@ def query(
         raise UsageError("--lines is for --format paths; other formats have the lines.")
     if min_score is not None and mode != "hybrid":
         raise UsageError("--min-score is for --mode hybrid: one method alone has no confidence.")
+    if here and (dataset or repo):
+        raise UsageError("--here is for the repository of this folder; leave out the others.")
+    text = " ".join(words)
     question = make_question(
         text,
         k=k,
@@ -84,7 +93,8 @@ def query(
         content=content,
         explain=explain,
     )
-    scope = SearchScope(project_or_none(project), tuple(dataset or ()), tuple(repo or ()))
+    names = [_dataset_here(project)] if here else dataset or ()
+    scope = SearchScope(project_or_none(project), tuple(names), tuple(repo or ()))
     shown = Form(
         form,
         with_reasons=explain,
@@ -97,6 +107,19 @@ def query(
         return asking.replies(sys.stdin)
     with opened_home() as home:
         return asking.reply(HomeSearcher(home), text)
+
+
+def _dataset_here(project: str) -> str:
+    """The dataset of the repository that the current folder is in, at the commit checked out."""
+    from ccingest.app.here import bring_up_to_date, find_here
+
+    only = DEFAULT_PROJECT if project_or_none(project) is None else project
+    with opened_home(create=True) as home:
+        found = find_here(home, Path.cwd(), only)
+        if found.dataset and found.is_current:
+            return found.dataset.name
+        with foreground(home) as (worker, view):
+            return bring_up_to_date(home, found, only, worker, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +154,8 @@ class _Asking:
     def _reply_with(self, found: SearchResult, exit_code: int = 0) -> Reply:
         from ccingest.app.search import question_terms
 
+        if found.note:
+            stderr().print(safe(f"ccingest: {found.note}"), soft_wrap=True)
         marked = question_terms(found.query)
         form = replace(self.form, marked=marked, datasets=found.datasets)
         return reply_with(documents.of(found), found.hits, form, exit_code)

@@ -88,7 +88,7 @@ def add(
 
 
 @app.command("list", cls=DocumentCommand)
-def list_(project: ProjectOrAll = "all") -> Reply:
+def list_(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     """List the schedules, and when each is due next."""
     from ccingest.app.schedules import list_schedules
 

@@ -12,6 +12,7 @@ from ccingest.cli.command import opened_home
 from ccingest.cli.errors import exit_code_of_job
 from ccingest.cli.options import ProjectOrAll, Text, project_or_none
 from ccingest.cli.output import Reply, lines
+from ccingest.settings import DEFAULT_PROJECT
 from ccingest.times import to_text
 from ccingest.visible import safe
 
@@ -29,7 +30,7 @@ _Since = Annotated[
 
 def watch(
     job: _Job = None,
-    project: ProjectOrAll = "all",
+    project: ProjectOrAll = DEFAULT_PROJECT,
     since: _Since = None,
 ) -> Iterator[Reply]:
     """Follow job events. With --json, each line is a JSON document."""
@@ -37,7 +38,7 @@ def watch(
 
     with opened_home() as home:
         job_id = get_job(home, job).id if job is not None else None
-        only = project_or_none(project)
+        only = project_or_none(project) if job_id is None else None
         for event in follow_events(home, job_id=job_id, project=only, since=since):
             yield Reply(documents.of(event), lines(_line(event)))
         if job_id:

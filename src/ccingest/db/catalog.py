@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 
 from ccingest.db.connection import NOW
+from ccingest.db.missing import nearest, nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, reference_of, to_json
 from ccingest.errors import DatasetNotFoundError, UsageError
-from ccingest.models import Dataset, ManifestFile, Reference, Scope
+from ccingest.models import Dataset, ManifestFile, Reference, Scope, SkippedFile, SkippedFiles
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
 MAINTENANCE_SECONDS = 120.0
@@ -48,9 +49,13 @@ def searchable(
         (project, project),
     )
     visible = [dataset_of(row) for row in rows]
-    require_known("dataset", names, {dataset.name for dataset in visible})
-    require_known("repository", repositories, {dataset.repository for dataset in visible})
+    require_datasets(connection, project, names, {dataset.name for dataset in visible})
+    known = {dataset.repository.lower(): dataset.repository for dataset in visible}
     wanted = {repository.lower() for repository in repositories}
+    for repository in repositories:
+        if repository.lower() not in known:
+            near = nearest(repository, known.values())
+            raise DatasetNotFoundError(f"No repository {repository!r}{near}.")
     chosen = [
         dataset
         for dataset in visible
@@ -58,8 +63,9 @@ def searchable(
         and (not wanted or dataset.repository.lower() in wanted)
     ]
     if not chosen:
-        where = f"project {project!r}" if project else "any project"
-        raise DatasetNotFoundError(f"There is no such dataset in {where}.", hint="add_repository")
+        if names or repositories:
+            raise DatasetNotFoundError("None of these datasets is of one of these repositories.")
+        raise nothing_to_search(connection, project)
     return chosen
 
 
@@ -89,6 +95,25 @@ def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, Manif
         "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
     )
     return {row["path"]: ManifestFile(*row) for row in rows}
+
+
+def skipped_files(
+    connection: sqlite3.Connection, dataset_id: int
+) -> tuple[list[SkippedFile], int | None]:
+    """The skipped files of the visible version, by path, and how many more there are.
+
+    None when that is not known, because an earlier version of ccingest made the dataset.
+    """
+    rows = connection.execute(
+        """SELECT path, reason, rule FROM skipped_files WHERE dataset_id = ?
+        ORDER BY path, reason""",
+        (dataset_id,),
+    )
+    listed = [SkippedFile(*row) for row in rows]
+    row = connection.execute(
+        "SELECT skipped_left_out FROM datasets WHERE id = ?", (dataset_id,)
+    ).fetchone()
+    return listed, row["skipped_left_out"] if row else None
 
 
 def paths(connection: sqlite3.Connection, dataset_id: int) -> list[str]:
@@ -125,6 +150,31 @@ def require_same_source(
             f"The dataset {name} holds {held.name} from {held.location}.", hint="name_dataset"
         )
     return int(row["id"])
+
+
+def free_name(
+    connection: sqlite3.Connection, project: str, names: Sequence[str], source: Reference
+) -> str:
+    """The first of the names under which the project has this source, else the first that is free.
+
+    When all are taken, the last with a number: `repo-2`.
+    """
+    rows = connection.execute(
+        """WITH project AS (SELECT id FROM projects WHERE name = ?)
+        SELECT dataset_name AS name, source FROM schedules WHERE project_id IN project
+        UNION ALL SELECT name, source FROM datasets WHERE project_id IN project""",
+        (project,),
+    )
+    taken = {row["name"]: reference_of(row["source"]).identity for row in rows}
+    for name in names:
+        if taken.get(name) == source.identity:
+            return name
+    numbered = (f"{names[-1]}-{number}" for number in count(2))
+    return next(
+        name
+        for name in chain(names, numbered)
+        if taken.get(name, source.identity) == source.identity
+    )
 
 
 def reserve(
@@ -171,17 +221,22 @@ def replace_manifest(
     )
 
 
-def require_known(what: str, wanted: Sequence[str], known: Iterable[str]) -> None:
-    """Raises DatasetNotFoundError for the first wanted name that is not known."""
-    names = list(known)
-    normalized = str.lower if what == "repository" else str
-    known_names = set(map(normalized, names))
-    for name in wanted:
-        if normalized(name) not in known_names:
-            raise DatasetNotFoundError(f"No {what} {name!r}{nearest(name, names)}.")
+def replace_skipped(connection: sqlite3.Connection, dataset_id: int, skipped: SkippedFiles) -> None:
+    """Make these the skipped files of the dataset, inside the caller's transaction.
 
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'shop'`; empty when no known name is similar."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f", did you mean {close[0]!r}" if close else ""
+    Writes only the rows that differ.
+    """
+    old, _ = skipped_files(connection, dataset_id)
+    gone, new = set(old) - set(skipped.listed), set(skipped.listed) - set(old)
+    connection.executemany(
+        "DELETE FROM skipped_files WHERE dataset_id = ? AND path = ? AND reason = ?",
+        [(dataset_id, file.path, file.reason) for file in gone],
+    )
+    # A hostile tree can name a file twice.
+    connection.executemany(
+        "INSERT OR IGNORE INTO skipped_files(dataset_id, path, reason, rule) VALUES (?, ?, ?, ?)",
+        [(dataset_id, file.path, file.reason, file.rule) for file in new],
+    )
+    connection.execute(
+        "UPDATE datasets SET skipped_left_out = ? WHERE id = ?", (skipped.left_out, dataset_id)
+    )

@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import quote
 
 from ccingest.db import migrations
-from ccingest.errors import StorageFullError, StoreBusyError, StoreError
+from ccingest.errors import StorageFullError, StoreBusyError, StoreError, UsageError
 
 _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT = 10.0  # seconds
+_LONGEST_SHOWN = 100  # characters of a value
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 LATER = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"  # the parameter: "+30 seconds"
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
@@ -179,12 +180,24 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is read within is of one moment, whatever others publish meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
+@contextmanager
 def database_errors(path: Path | str) -> Iterator[None]:
     """Translates the errors of SQLite and of the file system to ours, which name `path`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _translated(error, path) from error
+    except UnicodeEncodeError as error:  # of a value: bytes of an argument that are no UTF-8
+        raise UsageError(f"{error.object[:_LONGEST_SHOWN]!a} is no text in UTF-8.") from None
     except OSError as error:
         raise StoreError(
             f"Can't open {path}: {error.strerror}; check the folder or set another CCINGEST_HOME."
@@ -229,7 +242,7 @@ class _Cursor(sqlite3.Cursor):
     def __next__(self) -> Any:
         try:  # a context manager would be slow for the 100,000 rows of a large manifest
             return super().__next__()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _translated(error, self.connection.path) from error
 
 
@@ -272,9 +285,11 @@ def _enter_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
             return
 
 
-def _translated(error: sqlite3.Error, path: Path | str) -> StoreError:
+def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> StoreError:
     # By its text, because Python 3.10 does not give SQLite's error codes.
     text = str(error)
+    if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in text:
+        text = "malformed text"
     if "locked" in text or "locking protocol" in text or "busy" in text:
         return StoreBusyError(
             f"Another process holds {path} locked; try again when it has finished."

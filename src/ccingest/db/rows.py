@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+from ccingest.errors import StoreError
 from ccingest.models import Dataset, IngestCounts, IngestOptions, Job, Reference
 from ccingest.times import from_text
 
@@ -32,13 +34,14 @@ def counts_of(text: str | None) -> IngestCounts | None:
 
 def _from_json(kind: type[_Value], text: str) -> _Value:
     """A field that is missing in the text gets its default. Unknown fields are ignored."""
-    stored: Mapping[str, Any] = json.loads(text)
-    values: dict[str, Any] = {
-        field.name: tuple(value) if isinstance(value, list) else value
-        for field in fields(kind)
-        if (value := stored.get(field.name)) is not None
-    }
-    return kind(**values)
+    with _damage_named():
+        stored: Mapping[str, Any] = json.loads(text)
+        values: dict[str, Any] = {
+            field.name: tuple(value) if isinstance(value, list) else value
+            for field in fields(kind)
+            if (value := stored.get(field.name)) is not None
+        }
+        return kind(**values)
 
 
 def job_of(row: sqlite3.Row) -> Job:
@@ -58,8 +61,21 @@ def dataset_of(row: sqlite3.Row) -> Dataset:
 def _columns(kind: type[Job] | type[Dataset], row: sqlite3.Row) -> dict[str, Any]:
     """Field name -> value, for the columns named like the fields. Parses times and the source."""
     values = {field.name: row[field.name] for field in fields(kind)}
-    for name, value in values.items():
-        if name.endswith("_at") and value is not None:
-            values[name] = from_text(value)
+    with _damage_named():
+        for name, value in values.items():
+            if name.endswith("_at") and value is not None:
+                values[name] = from_text(value)
     values["source"] = reference_of(values["source"])
     return values
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    """A value that we never wrote is a sign of a damaged file."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError) as error:
+        raise StoreError(
+            "The database is damaged: a row of it can't be read; move it away and add the "
+            "repositories again."
+        ) from error

@@ -232,7 +232,12 @@ def _explanation(why: Explanation) -> types.ExplanationDocument:
 def _search(found: SearchResult) -> Document:
     from ccingest.secrets import hide_secrets  # its patterns take a millisecond
 
-    return {"query": hide_secrets(found.query), "k": found.k, **of_all("hits", found.hits)}
+    return {
+        "query": hide_secrets(found.query),
+        "k": found.k,
+        **of_all("hits", found.hits),
+        "note": found.note or None,
+    }
 
 
 def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> types.StoredFile:
@@ -339,17 +344,13 @@ def _organization(found: OrganizationResult) -> Document:
         }
         for one in found.repositories
     ]
-    refused: list[types.RefusedDocument] = [
-        {"repository": one.name, "error": {"kind": one.kind, "message": one.message}}
-        for one in found.refused
-    ]
     return {
         "organisation": found.name,
         "host": found.host,
         "repositories": repositories,
         "skipped": dict(found.skipped),
         **of_all("jobs", [one.job for one in found.queued]),
-        "refused": refused,
+        "refused": [],
     }
 
 

@@ -90,6 +90,47 @@ class DatasetsDocument(TypedDict):
     datasets: list[DatasetDocument]
 
 
+class ListedDatasetDocument(TypedDict):
+    """A dataset of a list of files. The skipped files that are not listed are counted in `leftOut`.
+
+    That is null when no list of them was made, by an earlier version of ccingest.
+    """
+
+    project: str
+    dataset: str
+    repository: str
+    sha: str
+    leftOut: int | None
+
+
+class IndexedFileDocument(TypedDict):
+    project: str
+    dataset: str
+    path: str
+    language: str
+    chunks: int
+
+
+class IndexedFilesDocument(TypedDict):
+    datasets: list[ListedDatasetDocument]
+    files: list[IndexedFileDocument]
+
+
+class SkippedFileDocument(TypedDict):
+    """`rule` is the pattern or the bound that the file met, empty where its content is the reason."""
+
+    project: str
+    dataset: str
+    path: str
+    reason: str
+    rule: str
+
+
+class SkippedFilesDocument(TypedDict):
+    datasets: list[ListedDatasetDocument]
+    files: list[SkippedFileDocument]
+
+
 class DeletedDatasetDocument(TypedDict):
     project: str
     dataset: str
@@ -161,6 +202,7 @@ class SearchDocument(TypedDict):
     query: str
     k: int
     hits: list[HitDocument]
+    note: str | None
 
 
 class StoredFile(TypedDict):
@@ -293,7 +335,7 @@ class OrganizationDocument(TypedDict):
     repositories: list[HostedRepositoryDocument]
     skipped: dict[str, int]
     jobs: list[JobDocument]
-    refused: list[RefusedDocument]
+    refused: list[RefusedDocument]  # empty since 0.2: a dataset finds a name by itself
 
 
 class WorkerDocument(TypedDict):
@@ -328,6 +370,8 @@ DOCUMENTS = (
     EventDocument,
     JobLogDocument,
     DatasetsDocument,
+    IndexedFilesDocument,
+    SkippedFilesDocument,
     DeletionDocument,
     SearchDocument,
     FileLinesDocument,

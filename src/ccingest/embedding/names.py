@@ -8,6 +8,7 @@ from pathlib import Path
 from ccingest.embedding.bundled import DEFAULT_INFO, DEFAULT_MODEL, RETIRED
 from ccingest.embedding.embedder import ModelInfo
 from ccingest.errors import UnknownModelError
+from ccingest.visible import storable
 
 _CATALOGUE = "https://qdrant.github.io/fastembed/examples/Supported_Models/"
 
@@ -29,6 +30,8 @@ def canonical_name(name: str) -> str:
             f"the vectors of {DEFAULT_MODEL} when its repository is added again."
         )
     folder = Path(name).expanduser().absolute()
+    if storable(str(folder)) != str(folder):
+        raise UnknownModelError(f"The path of the model {folder} is no text in UTF-8; rename it.")
     if is_path(name):
         if not folder.is_dir():
             raise UnknownModelError(f"There is no model folder {folder}.")

@@ -41,25 +41,28 @@ _WRAPPINGS = frozenset(
 )
 
 
-def detect_language(path: str, text: str) -> str:
-    """The language of a file, by its modeline, its name, its first line and what it holds."""
+def detect_language(path: str, text: str, usual: str = "") -> str:
+    """The language of a file, by its modeline, its name, its first line and what it holds.
+
+    `usual` is what files of its name are around it. It counts where the file itself doesn't tell.
+    """
     # Strings, not pathlib, which is slow: this runs for each of up to a million files.
     name, text = path.rpartition("/")[2], text.removeprefix("\ufeff")
-    found = _by_known_name(name, text)
+    found = _by_known_name(name, text, usual)
     if found not in _PROSE and (mode := modeline(text)):
         found = language_of_linguist(mode.removesuffix("-mode")) or found
     return found or _by_shebang(text) or PLAIN_TEXT
 
 
-def _by_known_name(name: str, text: str) -> str | None:
+def _by_known_name(name: str, text: str, usual: str) -> str | None:
     if _MAYBE_BY_PATTERN.search(name):
         for pattern, language in _NAME_PATTERNS:
             if pattern.fullmatch(name):
                 return language
-    return _by_name(name, text)
+    return _by_name(name, text, usual)
 
 
-def _by_name(name: str, text: str) -> str | None:
+def _by_name(name: str, text: str, usual: str) -> str | None:
     """By the whole name, or else by the longest known suffix: `.blade.php` before `.php`.
 
     A name that starts with a dot, such as `.bashrc`, is a suffix too.
@@ -67,7 +70,7 @@ def _by_name(name: str, text: str) -> str | None:
     if name in BY_NAME:
         return BY_NAME[name]
     stem, _, last = name.rpartition(".")
-    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, text)):
+    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, text, usual)):
         return wrapped
     for suffix in (name[i:] for i, letter in enumerate(name) if letter == "."):
         language = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())
@@ -76,7 +79,7 @@ def _by_name(name: str, text: str) -> str | None:
             by_program = _by_shebang(text) if lowered in SHARED else None
             if by_program and by_program in SHARED[lowered]:
                 return by_program
-            return by_signs(lowered, text, language)
+            return by_signs(lowered, text, usual or language)
     return None
 
 

@@ -37,7 +37,7 @@ _ALIASES = {
     "literate haskell": "haskell", "literate coffeescript": "coffeescript", "opencl": "c",
     "ocamllex": "ocaml", "tuareg": "ocaml", "gettext catalog": "po", "java properties": "properties",
     "rmarkdown": "markdown", "r markdown": "markdown", "gfm": "markdown", "mdx": "markdown", "plain-tex": "latex", "conf": "ini", "cfg": "ini", "dosini": "ini",
-    "openedge abl": "abl", "qmake": "text", "gcc machine description": "gcc_machine_description",
+    "openedge abl": "abl", "gcc machine description": "gcc_machine_description",
     "glslx": "glsl", "shaderlab": "hlsl", "cuda": "cuda", "starlark": "starlark", "bzl": "starlark",
     "arduino": "arduino", "mirc script": "text", "inc": "text", "go": "go", "sass": "scss",
     "less": "scss", "qml": "qmljs", "gradle": "groovy", "jinja": "html",

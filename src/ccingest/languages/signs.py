@@ -9,14 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_READ = 50_000  # characters of a file that are looked at
+_READ = 50_000  # characters of a file that are looked at, comments left out
+_WITH_COMMENTS = 300_000  # with them; some files begin with a whole manual
+
+# No sign needs more than so much of a line or of a run of blanks. So a sign that would take
+# quadratic time for a long line takes linear time for a file.
+_LINE = 200
+_REST_OF_LINE = re.compile(rf"^(.{{{_LINE}}}).+", re.MULTILINE)
+_BLANKS = re.compile(r"[ \t\r\f\v]{9,}")
+_BLANK_LINES = re.compile(r"\n(?:[ \t\r\f\v]*\n){2,}")
 
 _C_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 # Headers in C often have a part for C++ or Objective-C. It says nothing of the file.
 _FOR_OTHERS = re.compile(
-    r"^[ \t]*#[ \t]*if(?:def)?\b[^\n]*(?:__cplusplus|__OBJC__).*?^[ \t]*#[ \t]*(?:endif|else|elif)",
+    r"^[ \t]*#[ \t]*if(?:def)?\b[^\n]*(?:__cplusplus|__OBJC__).*?(?:^[ \t]*#[ \t]*(?:endif|else|elif)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_ML_COMMENT = re.compile(r"\(\*(?!\)).*?(?:\*\)|\Z)", re.DOTALL)  # `@(*)` is Verilog
+_FOR_C = re.compile(r"^[ \t]*extern[ \t]+\"C\"", re.MULTILINE)
 _LINE_COMMENTS: Mapping[str, re.Pattern[str]] = {
     mark: re.compile(rf"^[ \t]*{mark}[^\n]*", re.MULTILINE)
     for mark in ("%", "#", "--", ";", r"\\ ")
@@ -25,6 +35,7 @@ _LINE_COMMENTS: Mapping[str, re.Pattern[str]] = {
 _COMMENTS = {
     ".pl": "#", ".pm": "#", ".t": "#", ".r": "#", ".pp": "#", ".cls": "%", ".bb": "#", ".ml": "",
     ".md": "", ".scm": ";", ".ts": "", ".fs": "", ".f": "", ".for": "", ".gd": "#", ".asm": ";",
+    ".re": "", ".pro": "",
     ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
@@ -34,55 +45,66 @@ def _signs(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 _OBJC = (
-    r"^\s*@(?:interface|protocol|class|implementation|end|import|property|autoreleasepool)\b"
-    r"|^\s*#\s*import\b|\bNS_ASSUME_NONNULL|\bNS_(?:ENUM|OPTIONS)\s*\(|\bFOUNDATION_EXPORT\b"
+    r"^[ \t]*@(?:interface|protocol|class|implementation|end|import|property|autoreleasepool)\b"
+    r"|^[ \t]*#\s*import\b|\bNS_ASSUME_NONNULL|\bNS_(?:ENUM|OPTIONS)\s*\(|\bFOUNDATION_EXPORT\b"
     r"|\bNS(?:String|Array|Dictionary|Object|Integer|UInteger|Error)\b|\[\s*(?:self|super)\s"
 )
 _CPP = (
-    r"^\s*(?:template\s*<|(?:inline\s+)?namespace\b[\s\w:]*\{|namespace\s+[\w:]+\s*$"
+    r"^[ \t]*(?:template\s*<|(?:inline\s+)?namespace\b[ \t\w:]*\{|namespace\s+[\w:]+\s*$"
     r"|using\s+(?:namespace\s+)?[\w:]+\s*[;=]|(?:enum\s+)?class\s+[^;(){}=\n]*(?:[:{;]|$)"
     r"|(?:public|private|protected)\s*:|friend\s+\w)"
-    r"|^\s*#\s*include\s*<(?:[a-z_]+|[\w/.]+\.(?:hpp|hh|hxx))>|^\s*#\s*include\s*\"[^\"]+\.(?:hpp|hh|hxx)\""
+    r"|^[ \t]*#\s*include\s*<(?:[a-z_]+|[\w/.]+\.(?:hpp|hh|hxx))>|^[ \t]*#\s*include\s*\"[^\"\n]+\.(?:hpp|hh|hxx)\""
     r"|\b[A-Za-z_]\w*::~?[A-Za-z_]|\bvirtual\s+[~\w]|\)\s*(?:const\s*)?(?:override|noexcept|final)\b"
     r"|\)\s*const\s*(?:[;{=]|$)|=\s*(?:default|delete)\s*;|\b(?:static|dynamic|const|reinterpret)_cast\s*<"
-    r"|\b(?:nullptr|constexpr|typename|decltype|consteval|constinit)\b|\boperator\s*(?:[-+*/=<>!&|\[(]|bool\b)"
+    r"|\btypename\s+\w|\b(?:nullptr|constexpr|decltype|consteval|constinit)\b|\boperator\s*(?:[-+*/=<>!&|\[(]|bool\b)"
     r"|\bstruct\s+(?:\w+\s+)?\w+(?:\s+final)?\s*:\s*(?:public|private|protected|virtual|[A-Za-z_][\w:<>, ]*)\s*[{,]"
-    r"|\bconst\s+\w+(?:<[^<>]*>)?\s*&\s*\w*\s*[,)]|\bexplicit\s+\w+\s*\("
+    r"|\bconst\s+\w+(?:<[^<>\n]*>)?\s*&\s*\w*\s*[,)]|\bexplicit\s+\w+\s*\("
     r"|\bextern\s+\"C\+\+\""
 )
-_C_DIRECTIVE = r"^\s*#\s*(?:include|define|ifn?def|if|pragma|undef)\b"
+_C_DIRECTIVE = r"^[ \t]*#\s*(?:include|define|ifn?def|if|pragma|undef)\b"
 _VERILOG = (
-    r"^\s*`(?:timescale|include|define|ifn?def|default_nettype|undef|resetall)\b"
-    r"|^\s*(?:module|macromodule|primitive|interface|package)\s+\\?\w+\s*(?:#|\(|;)|\bend(?:module|primitive|case|task)\b"
-    r"|^\s*always(?:_ff|_comb|_latch)?\s*(?:@|begin)|^\s*initial\s+begin"
-    r"|^\s*(?:assign|wire|reg|localparam|parameter)\s+[^:=]*[\[\w].*[;,]"
+    r"^[ \t]*`(?:timescale|include|define|ifn?def|default_nettype|undef|resetall)\b"
+    r"|^[ \t]*(?:module|macromodule|primitive|interface|package)\s+\\?\w+\s*(?:#|\(|;)|\bend(?:module|primitive|case|task)\b"
+    r"|^[ \t]*always(?:_ff|_comb|_latch)?\s*(?:@|begin)|^[ \t]*initial\s+begin"
+    r"|^[ \t]*(?:assign|wire|reg|localparam|parameter)\s+[^:=]*[\[\w].*[;,]"
 )
 _COQ = (
-    r"^\s*(?:Require|From\s+[\w.]+\s+Require|Theorem|Lemma|Corollary|Definition|Fixpoint|CoFixpoint"
+    r"^[ \t]*(?:Require|From\s+[\w.]+\s+Require|Theorem|Lemma|Corollary|Definition|Fixpoint|CoFixpoint"
     r"|Inductive|CoInductive|Record|Proof|Qed|Section|Hypothesis|Variables?|Axiom|Notation"
-    r"|Ltac|Instance|Class|Module|Parameter|Import|Export|Hint|Set|Unset|Arguments|Local)\b[^;{(]*?[.:]?\s*(?:\.|:|$)"
+    r"|Ltac|Instance|Class|Module|Parameter|Import|Export|Hint|Set|Unset|Arguments|Local)\b[^;{(\n]*?[.:]?\s*(?:\.|:|$)"
 )
 _V = r"^(?:module \w+$|import \w|(?:pub )?(?:fn|struct|enum|const|interface|type)\b|@\[|mut )"
 _PERL = (
-    r"^\s*use\s+(?:strict|warnings|v?5|constant|lib|base|parent|utf8|POSIX|[A-Z]\w*(?:::\w+)*\s*(?:;|\(|qw|['\"]))"
-    r"|^\s*package\s+[\w:]+\s*[;{]|^\s*(?:my|our|local)\s*[\$@%(]|^\s*sub\s+\w+\s*(?:\(|\{|$)|^\s*=(?:head\d|pod|cut)\b"
-    r"|^\s*(?:print|printf|die|require|push|return)\b.*;\s*$|[\$@]\w+->|=~\s*[ms]?/"
+    r"^[ \t]*use\s+(?:strict|warnings|v?5|constant|lib|base|parent|utf8|POSIX|[A-Z]\w*(?:::\w+)*\s*(?:;|\(|qw|['\"]))"
+    r"|^[ \t]*package\s+[\w:]+\s*[;{]|^[ \t]*(?:my|our|local)\s*[\$@%(]|^[ \t]*sub\s+\w+\s*(?:\(|\{|$)|^[ \t]*=(?:head\d|pod|cut)\b"
+    r"|^[ \t]*(?:print|printf|die|require|push|return)\b.*;\s*$|[\$@]\w+->|=~\s*[ms]?/"
 )
 _RAKU = (
-    r"^\s*use\s+v6\b|^\s*(?:unit\s+)?(?:module|class|role|grammar)\s+[\w:-]+(?:\s+(?:is|does)\s|\s*;\s*$)"
-    r"|^\s*unit\s|^\s*(?:my|our)\s+(?:grammar|role|class|module|[A-Z]\w*\s+[\$@%])|^\s*multi\s+(?:sub|method|MAIN)?"
-    r"|^\s*(?:sub\s+MAIN|grammar\s+\w+|role\s+\w+|token\s+\w+\s*\{)|^\s*has\s+.*[\$@%][.!]\w|\bsay\s+.*\.\w+;$"
-    r"|^\s*use\s+(?:Test|NativeCall)\s*;"
+    r"^[ \t]*use\s+v6\b|^[ \t]*(?:unit\s+)?(?:module|class|role|grammar)\s+[\w:-]+(?:\s+(?:is|does)\s|\s*;\s*$)"
+    r"|^[ \t]*unit\s|^[ \t]*(?:my|our)\s+(?:grammar|role|class|module|[A-Z]\w*\s+[\$@%])|^[ \t]*multi\s+(?:sub|method|MAIN)?"
+    r"|^[ \t]*(?:sub\s+MAIN|grammar\s+\w+|role\s+\w+|token\s+\w+\s*\{)|^[ \t]*has\s+.*[\$@%][.!]\w|\bsay\s+.*\.\w+;$"
+    r"|^[ \t]*use\s+(?:Test|NativeCall)\s*;"
 )
-_PROLOG = r"^\s*:-|^[a-z]\w*(?:\([^%#]*\))?\s*(?::-|-->)|^[a-z]\w*\([^()$]*\)\.\s*$"
-_FORTH = r"^\s*: \S+(?:\s|$)|^\s*(?:VARIABLE|CONSTANT|CREATE|INCLUDE)\s+\S|^\\ |\bnew-device\b"
+_PROLOG = r"^[ \t]*:-|^[a-z]\w*(?:\([^%#\n]*\))?\s*(?::-|-->)|^[a-z]\w*\([^()$\n]*\)\.\s*$"
+_PROLOG_DIRECTIVE = (
+    r"^:-\s*(?:module|use_module|ensure_loaded|dynamic|initialization|set_prolog_flag|multifile)\b"
+)
+_FORTH = (
+    r"^[ \t]*: \S+(?:\s|$)|^[ \t]*(?:VARIABLE|CONSTANT|CREATE|INCLUDE)\s+\S|^\\ |\bnew-device\b"
+)
 _GLSL = (
-    r"^\s*#\s*version\s+\d|^\s*precision\s+\w+\s+float|^\s*(?:uniform|varying|attribute|in|out)\s+(?:\w+\s+)?(?:vec|mat|sampler|float|int)"
+    r"^[ \t]*#\s*version\s+\d|^[ \t]*precision\s+\w+\s+float|^[ \t]*(?:uniform|varying|attribute|in|out)\s+(?:\w+\s+)?(?:vec|mat|sampler|float|int)"
     r"|\bvoid\s+main\s*\(|\bgl_(?:Position|FragColor|FragCoord|Vertex)\b"
 )
-_PASCAL = r"^\s*(?:program|unit|library|uses|interface|implementation|procedure|function|begin|type|var|const)\b[^=>{]*;?\s*$|\{\$\w"
+_PASCAL = r"^[ \t]*(?:program|unit|library|uses|interface|implementation|procedure|function|begin|type|var|const)\b[^=>{\n]*;?[ \t]*$|\{\$\w"
+# Parts of a Pascal unit, which are no unit.
+_PASCAL_PART = (
+    r"\{\$\w|^[ \t]*(?i:procedure|function|constructor|destructor)\s+\w[\w.]*\s*(?:[;:]|\(\s*(?:(?:const|var|out)\s+)?\w+[ \t\w,]*:|$)"
+    r"|^[ \t]*(?i:const|type|var|uses|implementation|interface)[ \t]*$|^[ \t]*(?i:begin|end\.|end;)[ \t]*$|^[^\n=:]*:=[^\n]*;[ \t]*$"
+    r"|(?:\$[0-9a-f]{2,8},[ \t]*){2}|^[ \t]*(?i:array\s*\[|\w+\s*=\s*(?:packed\s+)?record\b)|\A\s*'[^'\n]*'\s*\Z"
+)
 _PUPPET = (
-    r"^\s*(?:class\s+[\w:]+\s*(?:[({]|inherits\b)|node\s|define\s+[\w:]+\s*[({]|include\s+\S"
+    r"^[ \t]*(?:class\s+[\w:]+\s*(?:[({]|inherits\b)|class\s*\{|type\s+[A-Z]\w*::[\w:]+\s*=|node\s|define\s+[\w:]+\s*[({]|include\s+\S"
     r"|\$\w+\s*=|(?:package|file|service|exec|user|notify|\w+(?:::\w+)+)\s*\{)|=>"
 )
 
@@ -94,108 +116,119 @@ _SIGNS = {
     ".php": _signs((r"\A(?:#!.*\n)?\s*<\?hh\b", "hack")),
     ".m": _signs(
         (r"^:- (?:module|import_module|interface|implementation)\b", "mercury"),
-        (_OBJC + "|" + _C_DIRECTIVE + r"|@\"|^\s*(?:int|void|static|extern)\s+\*?\w+\s*\(", "objc"),
+        (_OBJC + "|" + _C_DIRECTIVE + r"|@\"|^[ \t]*(?:int|void|static|extern)\s+\*?\w+\s*\(", "objc"),
         (r"^\w+\s*:\s*module\s*\{|^implement\s+\w+;", "limbo"),
-        (r"\A\s*\(\*|\*\)\s*$|^\s*(?:BeginPackage|Begin|Get|Needs)\[|:=|\w+\[\w+_", "mathematica"),
+        (r"\A\s*(?:\(\*|\{)|\*\)\s*$|^[ \t]*(?:BeginPackage|Begin|Get|Needs)\[|:=|\b\w+\[\w+_", "mathematica"),
         (r"^(?:\w+(?:\([\w,]*\))?)?[ \t]+;|^;;", "mumps"),
     ),
     ".mm": _signs((r"\A\s*<map\b", "xml")),
     ".ts": _signs((r"\A\s*<(?:\?xml|!DOCTYPE TS|!--|TS\b)", "xml")),
-    ".v": _signs((_VERILOG, "verilog"), (_COQ, "coq"), (_V, "v"), (r"\A", "verilog")),
-    ".pl": _signs((_RAKU, "raku"), (_PERL, "perl"), (_PROLOG, "prolog")),
+    ".v": _signs(
+        (r"^(?:pub )?fn \w|^(?:pub )?fn \(\w+ &?\w+\) \w|^@\[", "v"),
+        (_VERILOG, "verilog"), (_COQ, "coq"), (_V, "v"), (r"\A", "verilog"),
+    ),
+    ".pl": _signs((_PROLOG_DIRECTIVE, "prolog"), (_RAKU, "raku"), (_PERL, "perl"), (_PROLOG, "prolog")),
     ".pm": _signs((r"\A\s*/\* XPM", "c"), (_RAKU, "raku"), (_PERL, "perl")),
-    ".t": _signs((_RAKU, "raku"), (_PERL, "perl"), (r"^\s*(?:terra|local)\s+\w+", "terra")),
+    ".t": _signs((r"^  \$ \S", "text"), (_RAKU, "raku"), (_PERL, "perl"), (r"^[ \t]*(?:terra|local)\s+\w+", "terra")),
     ".pp": _signs((_PUPPET, "puppet"), (_PASCAL, "pascal")),
     ".inc": _signs(
         (r"<\?(?:php|=|\s)", "php"),
-        (r"^\s*#\s*(?:declare|local)\s+\w+\s*=", "povray"),
-        (r"^\s*#\s*pragma\s+semicolon|^\s*(?:native|stock|forward)\s+\w", "sourcepawn"),
+        (r"^[ \t]*#\s*(?:declare|local)\s+\w+\s*=", "povray"),
+        (r"^[ \t]*#\s*(?:pragma\s+(?:semicolon|newdecls|dynamic)|endinput\b|if\s+!?\s*defined\s+_\w+_included)"
+         r"|^[ \t]*(?:native|stock|forward)\s+\w|^[ \t]*methodmap\s+\w|^[ \t]*public\s+(?:Extension|SharedPlugin)\s", "sourcepawn"),
+        (_PASCAL_PART, "pascal"),
         (_C_DIRECTIVE, "cpp"),
-        (r"^\s*%(?:define|macro|include|if)\b|^\s*\.(?:macro|equ|globa?l|text|data|byte|word)\b"
+        (r"^[ \t]*%(?:define|macro|include|if)\b|^[ \t]*\.(?:macro|equ|globa?l|text|data|byte|word)\b"
          r"|^\w+:?\s+(?:equ|EQU|db|dw|dd|macro|MACRO)\b", "asm"),
-        (r"^\s*(?:inherit\s+\w|(?:SRC_URI|DEPENDS|RDEPENDS|FILESEXTRAPATHS|DISTRO)\w*(?::\w+)*\s*[?+:.]*=)",
-         "bitbake"),
-        (r"\{\$\w|^\s*(?:procedure|function)\s+[\w.]+\s*(?:\(.*)?[;:]|^\s*(?:begin|end\.|end;)\s*$", "pascal"),
-        (r"^(?:\.PHONY|[\w./%$()-]+)\s*:[^=]*$(?:\n\t)|^\s*(?:ifn?eq|ifn?def|endif)\b|^[\w.-]+\s*(?:[:?+]=)|\$\(\w+\)",
+        (r"^[ \t]*(?:inherit\s+\w|(?:SRC_URI|DEPENDS|RDEPENDS|FILESEXTRAPATHS|DISTRO)\w*(?::\w+)*\s*[?+:.]*=)"
+         r"|^[A-Z][A-Z0-9_]*(?::\S+)?\s*(?:\?\?|[?:+.])?=\s*\"", "bitbake"),
+        (r"^(?:\.PHONY|[\w./%$()-]+)[ \t]*:[^=\n]*\n\t|^[ \t]*(?:ifn?eq|ifn?def|endif)\b|^[\w.-]+\s*(?:[:?+]=)|\$\(\w+\)",
          "make"),
-        (r"^\s*(?i:create\s+(?:table|procedure|function)|insert\s+into|drop\s+table|let\s+\$)\b", "sql"),
-        (r"^\s*<(?:!DOCTYPE|html|div|table|p|a|script|ul|span)\b", "html"),
-        (r"^\s*(?i:(?:end\s+)?(?:subroutine|common\s*/|integer\b|real\b|double precision))", "fortran"),
-        (r"^\s*(?:typedef|struct|static|extern|void|int|namespace|class)\s+\w+.*[;{(]|^\s*\w+\s*\(.*\)\s*[;,]?\s*$|::", "cpp"),
-        (r"^\s*\\(?:\w+)\{", "latex"),
+        (r"^[ \t]*(?i:create\s+(?:table|procedure|function)|insert\s+into|drop\s+table|let\s+\$)\b", "sql"),
+        (r"^[ \t]*<(?:!DOCTYPE|html|div|table|p|a|script|ul|span)\b", "html"),
+        (r"^[ \t]*(?i:(?:end\s+)?(?:subroutine|common\s*/|integer\b|real\b|double precision))", "fortran"),
+        (r"^[ \t]*(?:typedef|struct|static|extern|void|int|namespace|class)\s+\w+.*[;{(]|^[ \t]*\w+\s*\(.*\)\s*[;,]?\s*$|::", "cpp"),
+        (r"^[ \t]*\\(?:\w+)\{", "latex"),
     ),
     ".cls": _signs(
-        (r"^\s*\\(?:NeedsTeXFormat|ProvidesClass|LoadClass|RequirePackage|newcommand|def|let|input)", "latex"),
-        (r"^VERSION \d\.\d+ CLASS|^Attribute VB_\w+|^\s*(?:Option Explicit|End (?:Sub|Function|Property))", "vb"),
-        (r"^\s*(?:Class|Include)\s+%?[\w.]+\s*(?:Extends|\[|\{|$)", "objectscript"),
-        (r"^\s*(?i:(?:@\w+.*|(?:public|private|global|virtual|abstract|with sharing|without sharing)\b.*\b(?:class|interface|enum)\s))",
+        (r"^[ \t]*\\(?:NeedsTeXFormat|ProvidesClass|LoadClass|RequirePackage|newcommand|def|let|input)", "latex"),
+        (r"^VERSION \d\.\d+ CLASS|^Attribute VB_\w+|^[ \t]*(?:Option Explicit|End (?:Sub|Function|Property))", "vb"),
+        (r"^[ \t]*(?:Class|Include)\s+%?[\w.]+\s*(?:Extends|\[|\{|$)", "objectscript"),
+        (r"^[ \t]*(?i:(?:@\w+.*|(?:public|private|global|virtual|abstract|with sharing|without sharing)\b.*\b(?:class|interface|enum)\s))",
          "apex"),
-        (r"^\s*(?i:class\s+[\w.-]+.*:\s*$|using\s+[\w.*]+\.\s*$|block-level\b|method\s+public\b)", "abl"),
-        (r"^\s*(?i:class|interface|enum)\s+\w+.*\{", "apex"),
+        (r"^[ \t]*(?i:class\s+[\w.-]+.*:\s*$|using\s+[\w.*]+\.\s*$|block-level\b|method\s+public\b)", "abl"),
+        (r"^[ \t]*(?i:class|interface|enum)\s+\w+.*\{", "apex"),
     ),
-    ".re": _signs((_C_DIRECTIVE, "re2c"), (r"^\s*%\{|^\s*(?:static|struct|char)\s", "re2c")),
+    ".re": _signs((r"/\*!\w|^[ \t]*%\{", "re2c"), (_C_DIRECTIVE, "re2c"), (r"^[ \t]*%\{|^[ \t]*(?:static|struct|char)\s", "re2c")),
     ".scm": _signs((r"[)\]\"]\s*@[a-z_]+(?:\.[a-z_]+)*\s*(?:$|[()])", "query")),
     ".s": _signs((r"^(?:#lang|\(define)\b", "scheme")),
     ".d": _signs(
-        (r"^\s*(?:module\s+[\w.]+\s*;|import\s+\w+[\w.:, ]*;|@safe|private import|unittest\b)", "d"),
+        (r"^[ \t]*(?:module\s+[\w.]+\s*;|import\s+\w+[\w.:, ]*;|@safe|private import|unittest\b)", "d"),
         (r"^(?:\w+:\w*:[\w*]*:[\w*-]*|BEGIN|END|#pragma\s+D\s|provider\s|dtrace:::)", "dtrace"),
         (r"\A\s*\S[^\n:=]*\.\w+\s*:(?:\s|\\|$)", "make"),
     ),
-    ".r": _signs((r"^\s*(?:REBOL|Red)\s*(?:\[|$)|\A\s*(?i:rebol)\b", "rebol")),
+    ".r": _signs((r"^[ \t]*(?:REBOL|Red)\s*(?:\[|$)|\A\s*(?i:rebol)\b", "rebol")),
     ".fs": _signs(
-        (r"^\s*(?:#light|namespace|module|open|type|let|and|\[<)\s", "fsharp"),
+        (r"^[ \t]*(?:#light|namespace|module|open|type|let|and|\[<)\s", "fsharp"),
         (_GLSL, "glsl"),
         (_FORTH, "forth"),
         (r"#include|#pragma\s+(?:rs|version)|__attribute__", "c"),
     ),
     ".fsh": _signs((r"\A\s*<", "xml")),
-    ".f": _signs((_FORTH, "forth"), (r"^\s*flowop\b", "text")),
+    ".f": _signs((_FORTH, "forth"), (r"^[ \t]*flowop\b", "text")),
     ".for": _signs((_FORTH, "forth")),
     ".rs": _signs(
-        (r"^\s*#\s*pragma\s+(?:rs\s|version)|__attribute__\s*\(\(kernel|#include\b.*\.rsh", "c"),
+        (r"^[ \t]*#\s*pragma\s+(?:rs\s|version)|__attribute__\s*\(\(kernel|#include\b.*\.rsh", "c"),
         (r"\A\s*<\?xml", "xml"),
     ),
     ".ml": _signs(
-        (r"^\s*(?:module|open|let\s+rec|external|exception|class)\b|\bmatch\b.*\bwith\b|\blet\b.*\bin\b|;;", "ocaml"),
-        (r"=>|^\s*(?:structure|signature|functor|fun|datatype)\s|\bcase\b.*\bof\b", "sml"),
+        (r"^[ \t]*(?:module|open|let\s+rec|external|exception|class)\b|\bmatch\b.*\bwith\b|\blet\b.*\bin\b|;;", "ocaml"),
+        (r"=>|^[ \t]*(?:structure|signature|functor|fun|datatype)\s|\bcase\b.*\bof\b", "sml"),
     ),
     ".cl": _signs(
-        (r"^\s*\((?:defun|defmacro|defpackage|in-package|defvar|defparameter|defclass|defmethod|let|setf?q?|load|require)\b",
+        (r"^[ \t]*\((?:defun|defmacro|defpackage|in-package|defvar|defparameter|defclass|defmethod|let|setf?q?|load|require)\b",
          "commonlisp"),
-        (r"\b(?:__)?kernel\s+(?:void|__attribute)|__global|" + _C_DIRECTIVE + r"|^\s*(?:typedef|struct|void|float\d?|int|inline|constant)\s",
+        (r"\b(?:__)?kernel\s+(?:void|__attribute)|__global|" + _C_DIRECTIVE + r"|^[ \t]*(?:typedef|struct|void|float\d?|int|inline|constant)\s",
          "c"),
-        (r"^\s*class\s+\w+.*\{", "cool"),
+        (r"^[ \t]*class\s+\w+.*\{", "cool"),
     ),
     ".gs": _signs(
         (_GLSL, "glsl"),
-        (r"^\s*(?:uses\s+(?:java|gw|javax)\.|classpath\b|enhancement\s)", "gosu"),
+        (r"^[ \t]*(?:uses\s+(?:java|gw|javax)\.|classpath\b|enhancement\s)", "gosu"),
     ),
-    ".as": _signs((r"^\s*(?:package|import)\s+[\w.*]*|^\s*(?:public|private|dynamic|final|internal)\b.*\b(?:class|function)\b|:\s*void\b",
+    ".as": _signs((r"^[ \t]*(?:package|import)\s+[\w.*]*|^[ \t]*(?:public|private|dynamic|final|internal)\b.*\b(?:class|function)\b|:\s*void\b",
                    "actionscript"),
-                  (r"^\s*#\s*include\b|^\s*(?:void|int|float|string|array<\w+>|class|bool)\s+@?\w+\s*[({;=&]", "angelscript"),
-                  (r"^\s*\w*:?\s*\.?(?:mov|lda|section|org|equ)\b", "asm")),
+                  (r"^[ \t]*#\s*include\b|^[ \t]*(?:void|int|float|string|array<\w+>|class|bool)\s+@?\w+\s*[({;=&]", "angelscript"),
+                  (r"^[ \t]*\w*:?\s*\.?(?:mov|lda|section|org|equ)\b", "asm")),
     ".md": _signs((r"\A(?:\s|;;[^\n]*\n)*\(define_(?:insn|expand|c_enum|constants|attr|predicate|mode_\w+|split|automaton)\b", "gcc_machine_description")),
-    ".gd": _signs((r"^\s*(?:Declare\w+|BindGlobal|KeyDependentOperation|InstallMethod)\s*\(", "gap")),
-    ".sc": _signs((r"\bSynthDef\b|\b\w+\.(?:ar|kr)\(|^\s*\+?\s*[A-Z]\w*\s*(?::\s*[A-Z]\w*\s*)?\{\s*(?:$|classvar|var|\*)|^\s*var\s.*;\s*$", "supercollider")),
+    ".gd": _signs((r"^[ \t]*(?:Declare\w+|BindGlobal|KeyDependentOperation|InstallMethod)\s*\(", "gap")),
+    ".sc": _signs((r"\bSynthDef\b|\b\w+\.(?:ar|kr)\(|^[ \t]*\+?\s*[A-Z]\w*\s*(?::\s*[A-Z]\w*\s*)?\{\s*(?:$|classvar|var|\*)|^[ \t]*var\s.*;\s*$", "supercollider")),
     ".bb": _signs(
-        (r"^\s*(?:SUMMARY|DESCRIPTION|LICENSE|SRC_URI|inherit|require|DEPENDS|PV|include)\b", "bitbake"),
-        (r"^\s*\((?:ns|require|def|defn|let|println|->)\b", "clojure"),
-        (r"^\s*(?:Function|Global|Local|Graphics|Include|While|End Function)\b", "blitzbasic"),
+        (r"^[ \t]*(?:SUMMARY|DESCRIPTION|LICENSE|SRC_URI|inherit|require|DEPENDS|PV|include)\b", "bitbake"),
+        (r"^[ \t]*\((?:ns|require|def|defn|let|println|->)\b", "clojure"),
+        (r"^[ \t]*(?:Function|Global|Local|Graphics|Include|While|End Function)\b", "blitzbasic"),
     ),
-    ".install": _signs((r"<\?php", "php"), (r"^\s*\w+\s*\(\)\s*\{?|^\s*#!", "bash"), (r"\A", "text")),
+    ".install": _signs((r"<\?php", "php"), (r"^[ \t]*\w+\s*\(\)\s*\{?|^[ \t]*#!", "bash"), (r"\A", "text")),
     ".module": _signs((r"<\?php", "php"), (r"\A", "text")),
-    ".theme": _signs((r"<\?php", "php"), (r"^\s*\[", "ini")),
+    ".theme": _signs((r"<\?php", "php"), (r"^[ \t]*\[", "ini")),
     ".config": _signs((r"\A\s*<", "xml"), (r"\A\s*[\[{]\s*(?:\"|\{|$)", "json"), (r"\A", "ini")),
     ".manifest": _signs((r"\A\s*<", "xml"), (r"\A\s*\{", "json"), (r"\A", "text")),
-    ".props": _signs((r"\A\s*<", "xml"), (r"^\s*[\w.]+\s*=", "properties")),
+    ".pro": _signs(
+        (r"^[ \t]*-(?:keep|dont[a-z]+|assume[a-z]+|optimi[sz]ation|adapt[a-z]+|repackage|allowaccess|flatten|rename[a-z]+|print[a-z]+|if|verbose|include|basedirectory)"
+         r"|(?i:proguard)", "proguard"),
+        (r"^[ \t]*(?:QT|TEMPLATE|TARGET|SOURCES|HEADERS|CONFIG|INCLUDEPATH|LIBS|DEFINES|SUBDIRS|FORMS|RESOURCES|VERSION|QMAKE_\w+)\s*[-+*~]?=", "qmake"),
+        (r"^[ \t]*(?i:pro|function)\s+\w+(?:::?\w+)?\s*(?:,|$)|^;\+|^[ \t]*(?i:compile_opt)\b|^[ \t]*(?i:endif|endfor|endelse|endwhile)\b"
+         r"|^[ \t]*(?i:print|plot|readcol|device)\s*,", "idl"),
+    ),
+    ".props": _signs((r"\A\s*<", "xml"), (r"^[ \t]*[\w.]+\s*=", "properties")),
     ".ui": _signs((r"\A\s*<", "xml"), (r"\A", "text")),
     ".launch": _signs((r"\A\s*<", "xml"), (r"\A\s*\{", "json")),
-    ".asm": _signs((_C_DIRECTIVE + r"|^\s*[.%;\w]", "asm")),
+    ".asm": _signs((_C_DIRECTIVE + r"|^[ \t]*[.%;\w]", "asm")),
     ".typ": _signs((r"\A\s*<\?xml", "xml")),
     ".shader": _signs((_GLSL, "glsl")),
-    ".res": _signs((r"\A\s*[{<]|^\s*\[\w", "text")),
+    ".res": _signs((r"\A\s*[{<]|^[ \t]*\[\w", "text")),
     ".cs": _signs((r"![\w\s]+methodsFor: ", "smalltalk")),
-    ".frag": _signs((r"^\s*\(function|\bdocument\.", "javascript")),
+    ".frag": _signs((r"^[ \t]*\(function|\bdocument\.", "javascript")),
 }  # fmt: skip
 
 # suffix: the languages that its signs tell apart
@@ -253,15 +286,26 @@ def by_signs(suffix: str, text: str, usual: str) -> str:
     signs = _SIGNS.get(suffix)
     if not signs:
         return usual
-    code = _without_comments(suffix, text[:_READ])
+    code = _shortened(_without_comments(suffix, text[:_WITH_COMMENTS]))
     for sign, language in signs:
         if sign.search(code):
             return language
-    return usual
+    # A header for C as well, in C++: `extern "C" {`.
+    return (
+        "c" if suffix == ".h" and usual == "cpp" and _FOR_C.search(text[:_WITH_COMMENTS]) else usual
+    )
+
+
+def _shortened(code: str) -> str:
+    """The start of the code without long runs of blanks and the ends of long lines."""
+    lines = _BLANK_LINES.sub("\n\n", _BLANKS.sub(" " * 8, code[:_READ]))
+    return _REST_OF_LINE.sub(r"\1", lines)
 
 
 def _without_comments(suffix: str, text: str) -> str:
     mark = _COMMENTS.get(suffix)
+    if suffix == ".v":
+        text = _ML_COMMENT.sub(" ", text)
     if suffix == ".m":
         text = _LINE_COMMENTS["%"].sub("", text)
     if mark is not None:

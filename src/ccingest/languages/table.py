@@ -228,6 +228,9 @@ _ROWS = {
     "gcc_machine_description": ".gccmd",
     "lean": ".lean",
     "idris": ".idr",
+    "idl": ".dlm",
+    "proguard": "proguard-rules.pro consumer-rules.pro proguard-rules.txt",
+    "qmake": ".pri .prf",
 }
 
 _INTERPRETERS = {

@@ -37,10 +37,14 @@ class SelectedFile:
     # By its own path in --include, or by -linguist-generated: taken even if it looks generated.
     is_wanted: bool = False
     language: str = ""  # as .gitattributes says; empty where it says nothing
+    # Of the files around it, where they say more than its name. Counts if its text doesn't tell.
+    usual: str = ""
 
     @property
     def version_id(self) -> str:
-        """The same for a file that gives the same chunks: same content, same given language."""
+        """The same for a file that gives the same chunks: of its content and what says its language."""
+        if self.usual:
+            return f"{self.content_id} {self.language}~{self.usual}"
         return f"{self.content_id} {self.language}" if self.language else self.content_id
 
 

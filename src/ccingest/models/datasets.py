@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ccingest.models.sources import Reference
+
+if TYPE_CHECKING:
+    from ccingest.models.content import SkipReason
 
 Scope: TypeAlias = Literal["project", "global", "local"]
 SCOPES: tuple[Scope, ...] = ("project", "global", "local")
@@ -59,6 +62,23 @@ class ManifestFile:
     content_id: str  # the `version_id` of the SelectedFile
     language: str
     chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file of a revision that is not indexed, and why."""
+
+    path: str  # with what is no UTF-8 written out, as `\\xe9`
+    reason: SkipReason
+    rule: str = ""  # the pattern or the bound that it met, and where that stands, if that is known
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFiles:
+    """The skipped files of a revision, by path."""
+
+    listed: tuple[SkippedFile, ...] = ()
+    left_out: int = 0  # how many more there are
 
 
 @dataclass(frozen=True, slots=True)

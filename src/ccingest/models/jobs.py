@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from ccingest.models.datasets import IngestOptions, ManifestFile, Scope
+from ccingest.models.datasets import IngestOptions, ManifestFile, Scope, SkippedFiles
 from ccingest.models.sources import Reference, Revision, SourceKind
 
 Phase: TypeAlias = Literal["resolve", "clone", "diff", "chunk", "embed", "index", "commit"]
@@ -58,6 +58,7 @@ class PreparedVersion:
     manifest: tuple[ManifestFile, ...]
     counts: IngestCounts
     message: str
+    skipped: SkippedFiles = field(default_factory=SkippedFiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class JobRequest:
     options: IngestOptions = field(default_factory=IngestOptions)
     priority: int = 0
     max_retries: int = 3
+    other_names: tuple[str, ...] = ()  # for the dataset, where another source has that name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from ccingest.models.datasets import Dataset
+from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
 from ccingest.models.hits import Hit
 from ccingest.models.jobs import Enqueued, Job, LogLine
 
@@ -17,12 +17,25 @@ SyncOutcome: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetFiles:
+    """The files of a dataset's revision: those that are indexed and those that are not, by path."""
+
+    dataset: Dataset
+    indexed: tuple[ManifestFile, ...]
+    skipped: tuple[SkippedFile, ...]
+    # How many more were skipped than are listed. None: no list was made, because the dataset was
+    # made by an earlier version of ccingest.
+    left_out: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """The hits of one question, best first."""
 
     query: str
     k: int  # most hits
     hits: tuple[Hit, ...]
+    note: str = ""  # why there are no hits, when a filter matches no file
     datasets: tuple[Dataset, ...] = ()  # those that were searched
 
 
@@ -142,15 +155,6 @@ class HostedRepository:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedRepository:
-    """A repository that could not be queued, and why."""
-
-    name: str
-    kind: str  # of the error
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class OrganizationResult:
     """The chosen repositories of an organisation, and the jobs that were queued for them."""
 
@@ -159,7 +163,6 @@ class OrganizationResult:
     repositories: tuple[HostedRepository, ...]
     skipped: Mapping[str, int]  # why -> how many
     queued: tuple[Enqueued, ...] = ()
-    refused: tuple[RefusedRepository, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
+from urllib.parse import unquote
 
 SourceKind: TypeAlias = Literal["github"]
 EntryKind: TypeAlias = Literal["file", "link", "submodule", "too_deep"]
@@ -22,6 +24,16 @@ class Reference:
     @property
     def dataset_name(self) -> str:
         return self.name.replace("/", "-")
+
+    @property
+    def longer_names(self) -> tuple[str, ...]:
+        """Names for the dataset where another source has `dataset_name`, the best first."""
+        if not self.is_local:
+            return (f"{self.host}-{self.dataset_name}".replace(":", "-"),)
+        path = "".join(c if c.isprintable() else "_" for c in unquote(self.location))
+        *above, _ = PurePosixPath(path.removeprefix("file://")).parts[1:]
+        own = self.dataset_name
+        return tuple("-".join([*above[-n:], own]) for n in range(1, len(above) + 1))
 
     @property
     def is_local(self) -> bool:

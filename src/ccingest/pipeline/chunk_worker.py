@@ -15,7 +15,9 @@ from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from types import TracebackType
+from typing import NoReturn
 
+from ccingest.chunking import run_on_parser_thread
 from ccingest.pipeline.chunked import FileCutter
 from ccingest.pipeline.messages import READY, ChunkerConfig, encode_error, encode_result
 from ccingest.process import configure_process
@@ -35,6 +37,11 @@ def main() -> None:
     config: ChunkerConfig = pickle.loads(received.get())
     cutter = FileCutter(config.snapshot, config.target, config.overlap)
     pool.send_bytes(READY)
+    # All on the thread that parses: to change threads for each file takes as long as a small file.
+    run_on_parser_thread(_serve, pool, received, cutter)
+
+
+def _serve(pool: Connection, received: SimpleQueue[bytes], cutter: FileCutter) -> NoReturn:
     while True:
         for file in pickle.loads(received.get()):
             # Nothing handles the signal of this timer, so it ends the process, even in native code.

@@ -13,6 +13,7 @@ from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.titles import embedded_text
 from ccingest.progress import FileProgress
+from ccingest.selection import SkippedList
 from ccingest.store import TableWriter
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class FileRun:
         self._known = known
         self._batch: list[tuple[Chunk, int]] = []
         self.indexed: list[ManifestFile] = []
-        self.skipped: Counter[str] = Counter()
+        self.skipped = SkippedList()
         self.fallbacks: Counter[str] = Counter()
         self.chunks = 0
         self.chunks_moved = 0  # those of `chunks` that kept a known vector
@@ -69,7 +70,7 @@ class FileRun:
 
     def _take(self, file: SelectedFile, outcome: FileChunks | SkipReason) -> None:
         if not isinstance(outcome, FileChunks):
-            self.skipped[outcome] += 1
+            self.skipped.add(file.path, outcome)
             return
         if outcome.fallback:
             self.fallbacks[outcome.fallback] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ccingest.errors import NothingToIndexError, StoreError
@@ -13,16 +13,20 @@ from ccingest.models import (
     PreparedVersion,
     Reference,
     Revision,
+    SkippedFiles,
     Unchanged,
 )
 from ccingest.pipeline.clock import PhaseClock
+from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe, recipe_of
 from ccingest.pipeline.writing import VersionWriter, WrittenVersion
 from ccingest.progress import Emit, Notice, discard
-from ccingest.selection import FilePlan
+from ccingest.selection import FilePlan, SkippedList
 from ccingest.settings import Settings
 from ccingest.sources.source import R, Source
 from ccingest.store import TableStore
+
+_LONGEST_SHOWN = 100  # characters of a path
 
 
 def ingest(
@@ -39,7 +43,9 @@ def ingest(
     base = _usable_base(request, recipe, store, emit)
 
     clock.enter("resolve")
-    revision = source.resolve(branch=request.branch, revision=request.revision)
+    revision = source.resolve(
+        branch=request.branch, revision=request.revision, held=request.held_revision
+    )
     if base and revision.id == base.revision:
         return Unchanged(
             _plain(revision, revision.id), f"already up to date at {base.revision[:10]}"
@@ -51,7 +57,7 @@ def ingest(
         )
     if not written.total:
         store.drop(request.new_table)
-        raise _nothing_to_index(source.reference, written.plan, written.run.skipped)
+        raise _nothing_to_index(source.reference, written.plan, written.run)
     clock.enter("commit")
     counts = _counts(written, clock)
     return PreparedVersion(
@@ -64,6 +70,7 @@ def ingest(
         manifest=(*written.diff.kept, *written.run.indexed),
         counts=counts,
         message=_message(written.revision_id, counts),
+        skipped=_skipped(written.plan, written.run),
     )
 
 
@@ -117,7 +124,7 @@ def _counts(written: WrittenVersion, clock: PhaseClock) -> IngestCounts:
         chunks_removed=max(0, written.stale_chunks - run.chunks_moved),
         chunks_kept=written.total - run.chunks,
         bytes_read=run.bytes,
-        skipped_files=dict(Counter(written.plan.skipped) + run.skipped),
+        skipped_files=_skipped_counts(written.plan, run),
         fallback_files=dict(run.fallbacks),
         phase_seconds=clock.seconds(),
     )
@@ -129,12 +136,28 @@ def _message(revision: str, counts: IngestCounts) -> str:
     return f"{text}; {skipped:,} files skipped" if skipped else text
 
 
-def _nothing_to_index(
-    source: Reference, plan: FilePlan, skipped: Mapping[str, int]
-) -> NothingToIndexError:
-    reasons = Counter(plan.skipped) + Counter(skipped)
+def _skipped(plan: FilePlan, run: FileRun) -> SkippedFiles:
+    """Those that were skipped by their path, and those that were skipped when they were read."""
+    both = SkippedList()
+    both.extend(plan.skipped_files)
+    both.extend(run.skipped.files())
+    return both.files()
+
+
+def _skipped_counts(plan: FilePlan, run: FileRun) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    counts.update(plan.skipped)
+    counts.update(run.skipped.counts)
+    return dict(counts)
+
+
+def _nothing_to_index(source: Reference, plan: FilePlan, run: FileRun) -> NothingToIndexError:
+    skipped = _skipped(plan, run).listed
+    if not skipped:
+        return NothingToIndexError(f"Nothing to index in {source.name}: it holds no files.")
+    reasons = Counter(_skipped_counts(plan, run))
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    some = ", ".join(f"{file.path[:_LONGEST_SHOWN]!r} {file.reason}" for file in skipped[:3])
     return NothingToIndexError(
-        f"Nothing to index in {source.name}: "
-        + (f"every file was skipped ({why})." if why else "it holds no files.")
+        f"Nothing to index in {source.name}: every file was skipped ({why}), such as {some}."
     )

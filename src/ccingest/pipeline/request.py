@@ -25,6 +25,15 @@ class IngestRequest:
     manifest: Mapping[str, ManifestFile] = field(default_factory=dict)  # of `base`, by path
     isolate_parsing: bool = False  # a worker crashed on this job, and a file may be the cause
 
+    @property
+    def held_revision(self) -> str | None:
+        """What the dataset has of the branch that is asked for; None where it has another one.
+
+        It tells a branch from a tag of its name for datasets that keep no full name of theirs: those
+        of earlier versions.
+        """
+        return self.base.revision if self.base and self.base.wanted_branch == self.branch else None
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

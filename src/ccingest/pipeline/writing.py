@@ -77,7 +77,7 @@ class VersionWriter:
                 if snapshot.was_kept:
                     raise _IncompleteSnapshotError(error.message) from error
                 raise
-            if written.run.skipped["missing"]:
+            if written.run.skipped.counts["missing"]:
                 raise _incomplete(snapshot, source.reference)
             return written
 

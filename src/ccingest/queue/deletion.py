@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from ccingest.db.catalog import list_datasets, nearest
+from ccingest.db.catalog import list_datasets
 from ccingest.db.connection import transaction
+from ccingest.db.missing import nearest, no_dataset
 from ccingest.db.rows import reference_of
 from ccingest.errors import CancelledError, DatasetNotFoundError
 from ccingest.models import DeletedDataset
@@ -115,8 +116,6 @@ def _none_deleted(
 ) -> DatasetNotFoundError:
     known = list_datasets(connection, project)
     if name is not None:
-        what, near = f"dataset {name!r}", nearest(name, (row.name for row in known))
-    else:
-        what = f"dataset of {repository!r}"
-        near = nearest(repository or "", (row.repository for row in known))
-    return DatasetNotFoundError(f"No {what} in project {project!r}{near}.")
+        return no_dataset(connection, project, name, [dataset.name for dataset in known])
+    near = nearest(repository or "", [dataset.repository for dataset in known])
+    return DatasetNotFoundError(f"No dataset of {repository!r} in project {project!r}{near}.")

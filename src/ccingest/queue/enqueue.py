@@ -10,8 +10,9 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ccingest.db.catalog import reserve
+from ccingest.db.catalog import free_name, reserve
 from ccingest.db.connection import NOW, transaction
 from ccingest.db.rows import to_json
 from ccingest.errors import CancelledError, UsageError
@@ -38,7 +39,7 @@ def enqueue(
     """
     with transaction(connection):
         reclaim(connection)
-        job_id, created = insert_or_get(connection, request)
+        job_id, created = insert_or_get(connection, with_free_name(connection, request))
         if claim_as:
             claim_row(connection, claim_as, job_id, lease_seconds)
         return Enqueued(get_job(connection, job_id), created)
@@ -54,12 +55,22 @@ def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) 
         reclaim(connection)
         for request in requests:
             try:
-                inserted.append(insert_or_get(connection, request))
+                named = with_free_name(connection, request)
+                inserted.append(insert_or_get(connection, named))
             except UsageError as error:
                 refused.append(error.message)
         if refused:
             raise UsageError(" ".join(refused), hint="name_dataset")
         return [Enqueued(get_job(connection, job_id), created) for job_id, created in inserted]
+
+
+def with_free_name(connection: sqlite3.Connection, request: JobRequest) -> JobRequest:
+    """The request with a name that no other source has, if it allows others than its own."""
+    if not request.other_names:
+        return request
+    names = (request.dataset, *request.other_names)
+    name = free_name(connection, request.project, names, request.source)
+    return replace(request, dataset=name, other_names=())
 
 
 def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[str, bool]:

@@ -12,6 +12,7 @@ from ccingest.errors import StoreError
 from ccingest.models import Job, LogLine
 from ccingest.secrets import hide_secrets
 from ccingest.times import from_text
+from ccingest.visible import storable
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: st
     connection.execute(
         f"""INSERT INTO job_logs(job_id, at, level, message)
         SELECT id, {NOW}, ?, ? FROM jobs WHERE id = ?""",
-        (level, hide_secrets(message), job_id),
+        (level, hide_secrets(storable(message)), job_id),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from ccingest.db.catalog import replace_manifest
+from ccingest.db.catalog import replace_manifest, replace_skipped
 from ccingest.db.connection import NOW, transaction
 from ccingest.db.rows import to_json
 from ccingest.errors import LeaseLostError
@@ -31,6 +31,7 @@ def publish(
         _store_request(connection, dataset_id, job, prepared.revision)
         _point_dataset_at(connection, dataset_id, job, prepared)
         replace_manifest(connection, dataset_id, prepared.manifest)
+        replace_skipped(connection, dataset_id, prepared.skipped)
         complete(connection, job.id, prepared.message, prepared.revision, prepared.counts)
 
 

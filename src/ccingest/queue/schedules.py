@@ -14,7 +14,7 @@ from ccingest.db.connection import NOW, transaction
 from ccingest.db.rows import options_of, reference_of, to_json
 from ccingest.errors import ScheduleNotFoundError, UsageError
 from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
-from ccingest.queue.enqueue import insert_or_get
+from ccingest.queue.enqueue import insert_or_get, with_free_name
 from ccingest.times import from_text, to_text
 
 _SCHEDULES = """
@@ -36,7 +36,9 @@ def add_schedule(
     now = datetime.now(timezone.utc)
     with transaction(connection):
         connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (request.project,))
+        request = with_free_name(connection, request)
         require_same_source(connection, request.project, request.dataset, request.source)
+        _require_same_source(connection, request)
         replaced = _delete(connection, request.project, request.dataset)
         connection.execute(
             f"""INSERT INTO schedules(project_id, dataset_name, scope, source, branch, priority,
@@ -52,6 +54,16 @@ def add_schedule(
         )
         (made,) = _find(connection, request.project, request.dataset)
     return made, replaced
+
+
+def _require_same_source(connection: sqlite3.Connection, request: JobRequest) -> None:
+    for held in _find(connection, request.project, request.dataset):
+        source = held.request.source
+        if source.identity != request.source.identity:
+            raise UsageError(
+                f"The schedule of {request.dataset} is for {source.name} from {source.location}.",
+                hint="name_dataset",
+            )
 
 
 def list_schedules(connection: sqlite3.Connection, project: str | None) -> list[Schedule]:

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ccingest.db.catalog import require_known
 from ccingest.db.connection import transaction
+from ccingest.db.missing import require_datasets
 from ccingest.db.rows import dataset_of, options_of
 from ccingest.models import Dataset, Enqueued, JobRequest
 from ccingest.models.sources import short_branch
@@ -26,11 +26,16 @@ class Sync:
 
 
 def enqueue_sync(
-    connection: sqlite3.Connection, project: str | None, names: Sequence[str] = ()
+    connection: sqlite3.Connection,
+    project: str | None,
+    names: Sequence[str] = (),
+    *,
+    at_head: bool = False,
 ) -> list[Sync]:
     """Queue a job for each published dataset, with the options of its last request.
 
     The order is by project and name. `project` None means all projects, empty `names` all datasets.
+    With `at_head`, the jobs are for the default branch, of a local repository that is checked out.
     Raises DatasetNotFoundError for unknown names.
     """
     with transaction(connection):
@@ -40,14 +45,16 @@ def enqueue_sync(
             ORDER BY project, name""",
             (project, project),
         ).fetchall()
-        require_known("dataset", names, {row["name"] for row in rows})
-        return [_sync(connection, row) for row in rows if not names or row["name"] in names]
+        require_datasets(connection, project, names, {row["name"] for row in rows})
+        chosen = [row for row in rows if not names or row["name"] in names]
+        return [_sync(connection, row, at_head=at_head) for row in chosen]
 
 
-def _sync(connection: sqlite3.Connection, row: sqlite3.Row) -> Sync:
+def _sync(connection: sqlite3.Connection, row: sqlite3.Row, *, at_head: bool) -> Sync:
     dataset = dataset_of(row)
     unchanged = Sync(dataset, None)
-    if row["wanted_revision"] and not row["wanted_branch"]:
+    branch = None if at_head else row["wanted_branch"]
+    if row["wanted_revision"] and not row["wanted_branch"] and not at_head:
         why = "it was added at one commit, and has no branch to follow"
         return replace(unchanged, skip_reason=why)
     if row["options"] is None:
@@ -61,7 +68,7 @@ def _sync(connection: sqlite3.Connection, row: sqlite3.Row) -> Sync:
             project=dataset.project,
             dataset=dataset.name,
             scope=dataset.scope,
-            branch=short_branch(row["wanted_branch"]) if row["wanted_branch"] else None,
+            branch=short_branch(branch) if branch else None,
             options=options_of(row["options"]),
         ),
     )

@@ -37,7 +37,7 @@ _NAME_IN_WORDS = re.compile(
 _PATH = re.compile(r"(?:[\w@.+-]+/)*[\w@+-][\w@.+-]*\.[A-Za-z]\w{0,5}\b|(?:[\w@.+-]+/)+[\w@.+-]+")
 # Nobody writes such a word, and looking for names in one takes quadratic time.
 _NOT_READABLE = re.compile(r"\S{300,}")
-_LAST_WORD = re.compile(r"\w+(?=\W*$)")
+_WORD = re.compile(r"\w+")
 _VERSION = re.compile(r"\bv\d+\b", re.IGNORECASE)
 _ERROR = re.compile(
     r"\b(error|exception|panic|panicked|traceback|fatal|failed|cannot|can't|could not|invalid"
@@ -82,7 +82,7 @@ class ParsedQuery:
             name=_SEPARATOR.split(text.removesuffix("()"))[-1] if kind == "identifier" else "",
             terms=frozenset(map(stem, words)),
             words=frozenset(word.strip(_POINTS) for word in text.lower().split()),
-            names=frozenset(last[0].lower() for name in names if (last := _LAST_WORD.search(name))),
+            names=frozenset(found[-1].lower() for name in names if (found := _WORD.findall(name))),
             paths=paths,
             compounds=_compounds(words),
             literal=_literal(text) if kind in ("code", "error") else "",

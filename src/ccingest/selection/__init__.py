@@ -6,10 +6,12 @@
 | paths | which paths are safe |
 | rules | the rules for paths: globs, .ccingestignore, .gitattributes, known names |
 | rule_files, attributes, known_names | what those rules are read from |
+| siblings | what a C header is, by the files around it |
 | content | reading one file, and the rules for its content |
+| skipped | the list of what is left out, and why |
 | decoding, generated, notebooks | its text; whether a program wrote it; cells without outputs |
 
-Every file that is left out is counted under the reason.
+Every file that is left out is counted and listed under the reason.
 """
 
 from __future__ import annotations
@@ -18,5 +20,14 @@ from ccingest.selection.content import read_file
 from ccingest.selection.limits import MAX_BYTES
 from ccingest.selection.paths import safe_path
 from ccingest.selection.planning import FilePlan, plan_files, selection_id
+from ccingest.selection.skipped import SkippedList
 
-__all__ = ["MAX_BYTES", "FilePlan", "plan_files", "read_file", "safe_path", "selection_id"]
+__all__ = [
+    "MAX_BYTES",
+    "FilePlan",
+    "SkippedList",
+    "plan_files",
+    "read_file",
+    "safe_path",
+    "selection_id",
+]

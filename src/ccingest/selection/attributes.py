@@ -14,16 +14,23 @@ Value: TypeAlias = str | bool | None
 
 @dataclass(frozen=True, slots=True)
 class AttributeRules:
-    """Patterns and the value that each gives to one attribute. The last that matches counts."""
+    """Patterns, the value that each gives to one attribute, and the line that says so.
 
-    patterns: tuple[tuple[GitIgnoreBasicPattern, Value], ...]
+    The last that matches counts.
+    """
+
+    patterns: tuple[tuple[GitIgnoreBasicPattern, Value, str], ...]
 
     def value(self, path: str) -> Value:
         """The attribute's value for the path; None where nothing is said."""
-        for pattern, value in reversed(self.patterns):
+        return self.find(path)[0]
+
+    def find(self, path: str) -> tuple[Value, str]:
+        """The attribute's value for the path, and the line that gives it."""
+        for pattern, value, line in reversed(self.patterns):
             if pattern.match_file(path) is not None:
-                return value
-        return None
+                return value, line
+        return None, ""
 
 
 def is_set(value: Value) -> bool | None:

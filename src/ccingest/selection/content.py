@@ -45,7 +45,7 @@ def read_file(  # noqa: PLR0911 - a list of rules
         return "minified"
     if not file.is_wanted and is_generated(file.path, text):
         return "generated"
-    language = kernel or file.language or detect_language(file.path, text)
+    language = kernel or file.language or detect_language(file.path, text, file.usual)
     return SourceFile(file.path, file.content_id, language, text, file.size)
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ccingest.errors import StoreError
-from ccingest.models import Entry, EntryKind, SelectedFile, SkipReason
+from ccingest.models import Entry, EntryKind, SelectedFile, SkippedFiles, SkipReason
 from ccingest.selection.limits import MAX_BYTES, most_bytes
 from ccingest.selection.paths import safe_path
 from ccingest.selection.rule_files import read_rule_files
 from ccingest.selection.rules import PathRules, check_globs
+from ccingest.selection.siblings import with_usual_languages
+from ccingest.selection.skipped import SkippedList
 from ccingest.sources import Snapshot
 
 # To be raised when the rules change: then the next ingest looks at every file again.
-_RULES_VERSION = 3
+_RULES_VERSION = 4
 # Seconds of processor time for the paths of a revision. A million paths take 20; more can only be
 # the fault of patterns that were made to be slow.
 RULE_SECONDS = 60
@@ -39,6 +40,7 @@ class FilePlan:
 
     files: tuple[SelectedFile, ...]
     skipped: Mapping[SkipReason, int]
+    skipped_files: SkippedFiles = field(default_factory=SkippedFiles, compare=False)
 
 
 def plan_files(
@@ -55,21 +57,21 @@ def plan_files(
     rules = PathRules.build(rule_files, include, exclude, entries)
     end = time.process_time() + RULE_SECONDS
     files: dict[str, SelectedFile] = {}
-    skipped: Counter[SkipReason] = Counter()
+    skipped = SkippedList()
     for entry in snapshot.entries():
         path = safe_path(entry.path)
         if time.process_time() > end:
             raise StoreError(_TOO_SLOW)
         if path is None or path in files:  # a hostile tree can name a file twice
-            skipped["bad_path"] += 1
+            skipped.add(path or entry.path.decode("utf-8", "backslashreplace"), "bad_path")
             continue
-        reason = _BY_KIND.get(entry.kind) or rules.reason(path)
-        planned = reason or _check_size(snapshot, path, entry, rules)
+        planned = _planned(snapshot, path, entry, rules)
         if isinstance(planned, SelectedFile):
             files[path] = planned
         else:
-            skipped[planned] += 1
-    return FilePlan(tuple(files[path] for path in sorted(files)), dict(skipped))
+            skipped.add(path, *planned)
+    chosen = with_usual_languages(files[path] for path in sorted(files))
+    return FilePlan(chosen, dict(skipped.counts), skipped.files())
 
 
 def selection_id(include: Sequence[str], exclude: Sequence[str]) -> str:
@@ -80,15 +82,20 @@ def selection_id(include: Sequence[str], exclude: Sequence[str]) -> str:
     return f"{_RULES_VERSION}-{hashlib.sha256(globs.encode()).hexdigest()[:12]}"
 
 
-def _check_size(
+def _planned(
     snapshot: Snapshot, path: str, entry: Entry, rules: PathRules
-) -> SelectedFile | SkipReason:
-    """The file to read, or the reason to skip it."""
+) -> SelectedFile | tuple[SkipReason, str]:
+    """The file to read, or the reason to skip it and the rule that says so."""
+    if reason := _BY_KIND.get(entry.kind):
+        return reason, ""
+    if skip := rules.skips(path):
+        return skip
     size = snapshot.size(path, entry.content_id)
     if size is None:
-        return "missing"
-    if size > (MAX_BYTES if rules.names(path) else most_bytes(path)):
-        return "too_large"
+        return "missing", ""
+    most = MAX_BYTES if rules.names(path) else most_bytes(path)
+    if size > most:
+        return "too_large", f"more than {most:,} bytes"
     return SelectedFile(
         path,
         entry.content_id,

@@ -21,6 +21,7 @@ from ccingest.models import SkipReason
 from ccingest.selection.attributes import AttributeRules, Value, is_set, settings
 from ccingest.selection.known_names import BINARY, GENERATED, VENDORED
 from ccingest.selection.rule_files import ATTRIBUTES_FILE, IGNORE_FILE
+from ccingest.visible import storable
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ _MOST_MATCHES = 20_000_000
 _MOST_STARS_IN_NAME = 3
 _MOST_STARS = 4
 _MOST_DOUBLE_STARS = 2  # each tries every folder of the path
+_STARS = re.compile(r"\\.|\*+", re.DOTALL)
+_ONLY_STARS = re.compile(r"(!?)\*{2,}(\s*)")
+_LONGEST_SHOWN = 80  # characters of a glob
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class PathRules:
     include: GitIgnoreSpec | None
     include_globs: tuple[str, ...]
     exclude: GitIgnoreSpec
+    exclude_globs: tuple[str, ...]
     ignored: GitIgnoreSpec
+    ignored_by: tuple[str, ...]  # the line of each pattern of `ignored`
     marked: Mapping[_Kind, _Marked]
     included: Mapping[_Kind, GitIgnoreSpec]  # the globs of `include` that are meant for the kind
     languages: AttributeRules
@@ -70,12 +76,14 @@ class PathRules:
             "vendored": _Marked.build("vendored", rule_files, VENDORED, most),
             "generated": _Marked.build("generated", rule_files, GENERATED, most),
         }
-        ignored = _first(most, IGNORE_FILE, _scoped_lines(rule_files))
+        ignored, ignored_by = _unzipped(_first(most, IGNORE_FILE, _scoped_lines(rule_files)))
         return cls(
             include=_user_spec("include", include) if include else None,
             include_globs=tuple(glob.lstrip("/") for glob in include),
             exclude=_user_spec("exclude", exclude),
+            exclude_globs=tuple(exclude),
             ignored=GitIgnoreSpec.from_lines(ignored),
+            ignored_by=ignored_by,
             marked=marked,
             included={
                 kind: GitIgnoreSpec.from_lines(
@@ -86,19 +94,20 @@ class PathRules:
             languages=_attribute_rules("linguist-language", rule_files, most),
         )
 
-    def reason(self, path: str) -> SkipReason | None:
-        """The reason to skip the file; None if its path is no reason."""
+    def skips(self, path: str) -> tuple[SkipReason, str] | None:
+        """The reason to skip the file, and the rule that says so; None if its path is no reason."""
         if self.include is not None and not self.include.match_file(path):
-            return "excluded"
+            return "excluded", ""
         if _matches(self.exclude, path):
-            return "excluded"
+            return "excluded", self.exclude_globs[self.exclude.check_file(path).index or 0]
         if _matches(self.ignored, path):
-            return "ignored"
+            return "ignored", self.ignored_by[self.ignored.check_file(path).index or 0]
         if path.lower().endswith(BINARY):
-            return "binary"
+            return "binary", f"*{path[path.rindex('.') :]}"
         for kind in _KINDS:
-            if self.marked[kind].matches(path) and not self._is_included(kind, path):
-                return kind
+            rule = self.marked[kind].rule(path)
+            if rule and not self._is_included(kind, path):
+                return kind, rule
         return None
 
     def names(self, path: str) -> bool:
@@ -123,6 +132,7 @@ class _Marked:
     """Which files are of one kind: as .gitattributes says, or else by known names."""
 
     attributes: AttributeRules
+    known: Sequence[str]
     known_names: GitIgnoreSpec
     prefilter: re.Pattern[str]  # found in every path that `known_names` matches, and quicker
 
@@ -132,21 +142,26 @@ class _Marked:
     ) -> _Marked:
         return cls(
             _attribute_rules(f"linguist-{kind}", rule_files, most),
+            known,
             GitIgnoreSpec.from_lines(known),
             _prefilter(known),
         )
 
-    def matches(self, path: str) -> bool:
-        """Whether the file is of this kind."""
-        by_attribute = is_set(self.attributes.value(path))
+    def rule(self, path: str) -> str:
+        """The rule by which the file is of this kind; empty if it is not."""
+        value, line = self.attributes.find(path)
+        by_attribute = is_set(value)
         if by_attribute is not None:
-            return by_attribute
-        return self.prefilter.search(path) is not None and self.known_names.match_file(path)
+            return line if by_attribute else ""
+        if self.prefilter.search(path) is None:
+            return ""
+        index = self.known_names.check_file(path).index
+        return "" if index is None else self.known[index]
 
     def is_meant_by(self, glob: str) -> bool:
         """Whether the glob, read as a path, is of this kind: `vendor/**` and `*.pb.go` are."""
         path = glob.strip("/")
-        return bool(path) and (self.matches(path) or self.matches(f"{path}/x"))
+        return bool(path) and bool(self.rule(path) or self.rule(f"{path}/x"))
 
 
 def _matches(spec: GitIgnoreSpec, path: str) -> bool:
@@ -176,9 +191,16 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
     patterns = []
     for glob in globs:
         pattern = _pattern(_rooted(glob))
-        if pattern is None:
+        if pattern is None or storable(glob) != glob:
             raise UsageError(
-                f"{parameter} {glob!a} is no glob; write one as in a .gitignore file.",
+                f"{parameter} {_shown(glob)} is no glob; write one as in a .gitignore file.",
+                parameter=parameter,
+            )
+        if _is_costly(glob):
+            raise UsageError(
+                f"{parameter} {_shown(glob)} has too many stars, which take long to match: at most "
+                f"{_MOST_STARS_IN_NAME} in a name, {_MOST_STARS} in all, and {_MOST_DOUBLE_STARS} "
+                "times `**`.",
                 parameter=parameter,
             )
         patterns.append(pattern)
@@ -187,7 +209,7 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
 
 def _rooted(glob: str) -> str:
     """A glob such as `./src`, written as in a .gitignore file: `/src`."""
-    return glob[1:] if glob.startswith("./") else glob
+    return _with_single_stars(glob[1:] if glob.startswith("./") else glob)
 
 
 def _valid_globs(lines: Iterator[str]) -> Iterator[str]:
@@ -204,6 +226,26 @@ def _pattern(line: str) -> GitIgnoreSpecPattern | None:
     except (ValueError, re.error):
         return None
     return None if pattern.include is None else pattern
+
+
+def _with_single_stars(line: str) -> str:
+    """A pattern that means the same to git. Each star of `a***b` would multiply the time."""
+    if "**" not in line:
+        return line
+    return "/".join(
+        _ONLY_STARS.sub(r"\1**\2", name)
+        if _ONLY_STARS.fullmatch(name)
+        else _STARS.sub(_one_star, name)
+        for name in line.split("/")
+    )
+
+
+def _one_star(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("\\") else "*"
+
+
+def _shown(glob: str) -> str:
+    return ascii(glob if len(glob) <= _LONGEST_SHOWN else f"{glob[:_LONGEST_SHOWN]}...")
 
 
 def _is_costly(line: str) -> bool:
@@ -224,35 +266,39 @@ def _first(most: int, file_name: str, found: Iterable[T]) -> list[T]:
     return kept[:most]
 
 
+def _unzipped(pairs: Sequence[tuple[str, str]]) -> tuple[list[str], tuple[str, ...]]:
+    return [first for first, _ in pairs], tuple(second for _, second in pairs)
+
+
 def _from_root(rule_files: Mapping[str, str], file_name: str) -> list[str]:
     """The paths of the rule files of this name, the root's first."""
     paths = [path for path in rule_files if PurePosixPath(path).name == file_name]
     return sorted(paths, key=lambda path: (path.count("/"), path))
 
 
-def _scoped_lines(rule_files: Mapping[str, str]) -> Iterator[str]:
-    """The patterns of all .ccingestignore files, each written as in the root's file."""
+def _scoped_lines(rule_files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The patterns of all .ccingestignore files, each written as in the root's file, and its line."""
     for path in _from_root(rule_files, IGNORE_FILE):
         for line in rule_files[path].split("\n"):
             if (scoped := _scoped(line.rstrip("\r"), path)) is not None:
-                yield scoped
+                yield scoped, f"{path}: {line.strip()}"
 
 
 def _attribute_rules(name: str, rule_files: Mapping[str, str], most: int) -> AttributeRules:
     """What all .gitattributes files say of one attribute."""
     rules = _first(most, ATTRIBUTES_FILE, _scoped_settings(name, rule_files))
     return AttributeRules(
-        tuple((GitIgnoreBasicPattern(pattern), value) for pattern, value in rules)
+        tuple((GitIgnoreBasicPattern(pattern), value, line) for pattern, value, line in rules)
     )
 
 
-def _scoped_settings(name: str, rule_files: Mapping[str, str]) -> Iterator[tuple[str, Value]]:
+def _scoped_settings(name: str, rule_files: Mapping[str, str]) -> Iterator[tuple[str, Value, str]]:
     for path in _from_root(rule_files, ATTRIBUTES_FILE):
         if name not in rule_files[path]:
             continue
         for pattern, value in settings(name, rule_files[path]):
             if (scoped := _scoped(pattern, path)) is not None:
-                yield scoped, value
+                yield scoped, value, f"{path}: {pattern} {name}"
 
 
 def _scoped(line: str, path: str) -> str | None:
@@ -261,7 +307,7 @@ def _scoped(line: str, path: str) -> str | None:
     As in git, a line that is no pattern is left out. So is one that would be slow to match.
     """
     folder = path.rpartition("/")[0]
-    scoped = line
+    scoped = line = _with_single_stars(line)
     if folder:
         mark, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
         is_anchored = "/" in pattern.rstrip().rstrip("/")

@@ -17,16 +17,18 @@ and `/commit/...` name a file or a commit and no repository, so they are refused
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, unquote_to_bytes, urlsplit
 
 from ccingest.errors import InvalidReferenceError
 from ccingest.hosts import PUBLIC_HOST, is_host
 from ccingest.models import Reference
 from ccingest.secrets import hide_secrets
+from ccingest.visible import BYTES_NO_TEXT, storable
 
 _OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -56,7 +58,7 @@ class OwnerRef:
 def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> Reference:
     """Parse one of the forms above. Raises InvalidReferenceError for any other text."""
     stripped = text.strip()
-    if not stripped or not stripped.isprintable():
+    if not stripped or not BYTES_NO_TEXT.sub("", stripped).isprintable():
         raise _invalid(text, "it is empty or holds control characters")
     if stripped.startswith("file://"):
         return _local(text, _file_path(text, stripped))
@@ -199,7 +201,7 @@ def _file_path(text: str, url: str) -> Path:
         raise _invalid(text, "it is malformed") from None
     if parts.netloc not in ("", "localhost"):
         raise _invalid(text, "a file:// URL names no host: write file:///path")
-    path = unquote(parts.path)
+    path = os.fsdecode(unquote_to_bytes(os.fsencode(parts.path)))
     if "\x00" in path or not path.startswith("/"):
         raise _invalid(text, "it names no path")
     return Path(path)
@@ -225,11 +227,11 @@ def _local(text: str, path: Path) -> Reference:
         name = absolute.parent.name
     if not name:
         raise _invalid(text, "the folder has no name")
-    location = "file://" + quote(str(absolute), safe="/")
+    location = "file://" + quote(os.fsencode(absolute), safe="/")
     origin = _origin(absolute)
     if origin:
         return Reference("github", origin.name, location, origin.host)
-    return Reference("github", name, location)
+    return Reference("github", storable(name), location)
 
 
 def _origin(folder: Path) -> Reference | None:
@@ -251,8 +253,13 @@ def _is_repository(folder: Path) -> bool:
     return is_bare or (folder / ".git").exists()
 
 
+def enclosing_repository(folder: Path) -> Path | None:
+    """The git repository that an absolute path is, or is a part of; None when there is none."""
+    return next((one for one in (folder, *folder.parents) if _is_repository(one)), None)
+
+
 def _why_no_repository(folder: Path) -> str:
-    top = next((parent for parent in folder.parents if _is_repository(parent)), None)
+    top = enclosing_repository(folder)
     if top:
         return f"the folder is a part of the repository {_printable(str(top))}, so give that"
     return "the folder is no git repository; `git init` and a commit make it one"

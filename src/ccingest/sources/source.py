@@ -19,8 +19,11 @@ class Source(Protocol[R]):
     @property
     def reference(self) -> Reference: ...
 
-    def resolve(self, *, branch: str | None, revision: str | None) -> R:
+    def resolve(self, *, branch: str | None, revision: str | None, held: str | None = None) -> R:
         """The newest revision of the source or of `branch`, or the given `revision`.
+
+        `held` is the revision that a dataset of `branch` has: where the name stands for several
+        things, the one that is at this revision is meant.
 
         Raises the source's own errors when there is none, or it can't be reached.
         """

@@ -16,6 +16,7 @@
 | postings | which chunks hold which term |
 | textindex | BM25 |
 | vectorcodes | vectors in few bytes, and their similarities |
+| products | products of a matrix and a vector |
 | scored | rows with scores, and the best of them |
 | stamps | the sizes, times and checksums of a table's files; bringing files to the disk |
 | integrity | comparing files with their checksums before they are read |

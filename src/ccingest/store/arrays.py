@@ -22,7 +22,11 @@ from numpy.typing import NDArray
 from ccingest.locks import array_headers
 from ccingest.store.stamps import status_of
 
-_READ_WHOLE = 1024 * 1024  # bytes, a segment of about 500 chunks
+# Bytes, a segment of about 100,000 chunks. What is in memory can't be cut short by another process,
+# which ends one that uses a mapped file. For 100,000 chunks that takes 120 MB, which the system could
+# take back from a mapped file, and no longer to answer; see benchmarks/README.md. A larger one would take
+# more than a process may use, so it stays mapped.
+_READ_WHOLE = 128 * 1024 * 1024
 _MARK = b"ccindex1"
 _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 64 bytes
 
@@ -30,7 +34,7 @@ _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 
 @dataclass(frozen=True, slots=True)
 class MappedFile:
     """A file in memory that the system reads when it is used. Use ends the process when the file
-    was cut short meanwhile."""
+    was cut short meanwhile. Only files of over _READ_WHOLE bytes are used so."""
 
     path: Path
     content: mmap.mmap
@@ -75,8 +79,8 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
 def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
     """The first `count` arrays of a file. Raises OSError, or ValueError for a damaged file.
 
-    A large file is mapped into memory and stays open. A small one is read and closed, so that many
-    small datasets do not need as many open files. The checksum of a file that `is_known` to be as
+    A very large file is mapped into memory and stays open. Any other is read and closed, so that
+    many datasets do not need as many open files. The checksum of a file that `is_known` to be as
     it was written is not compared.
     """
     with path.open("rb") as file:

@@ -87,9 +87,9 @@ def _matches_any(paths: pa.Array, patterns: Sequence[str]) -> NDArray[np.bool_]:
     for pattern in _alternations(patterns):
         try:
             found = pc.match_substring_regex(paths, pattern)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, UnicodeEncodeError) as error:
             raise UsageError(
-                f"path has a glob that is too complex or not valid: {str(error)[:200]}",
+                f"path has a glob that is too complex or not valid: {str(error)[:200]!a}",
                 parameter="path",
             ) from error
         matches |= found.to_numpy(zero_copy_only=False)

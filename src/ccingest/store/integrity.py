@@ -13,6 +13,7 @@ from ccingest.store.stamps import (
     StampedFile,
     checksum_of,
     read_stamp,
+    stamp_path,
     stamp_status,
     status_of,
 )
@@ -42,6 +43,8 @@ class CheckedFiles:
         with store_errors("read the files of a dataset"):
             stamp = self.stamp()
             if stamp is None:
+                if self._stamp_status:  # there is one, but nobody can read it
+                    raise damaged_file(stamp_path(self._table), self.dataset)
                 return
             is_large = stamp.size() > _READ_WHOLE
             for path, file in stamp.table_files().items():

@@ -92,7 +92,7 @@ def read_stamp(table: Path) -> Stamp | None:
     except (FileNotFoundError, NotADirectoryError):
         return None  # never checked, or the table is gone
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        _log.warning("The stamp of %s can't be read, the table is checked: %s", table, error)
+        _log.warning("The stamp of %s can't be read: %s", table, error)
         return None
 
 
@@ -109,6 +109,10 @@ def status_of(path: Path) -> FileStatus | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return FileStatus(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def stamp_path(table: Path) -> Path:
+    return table / _FILE
 
 
 def stamp_status(table: Path) -> FileStatus | None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.store.postings import FIELDS, Postings, term_hash
+from ccingest.store.products import product
 
 # The weights of the fields and BM25's two parameters are explained in benchmarks/README.md.
 CHUNK_WEIGHTS: Mapping[str, float] = {
@@ -125,7 +126,7 @@ class TextIndex:
         for term in of_chunks.holding:
             times_in_file = np.zeros(len(files), dtype=np.float32)
             for rows, counts in self._postings(term_hash(term)):
-                times = counts @ _OF_CHUNK
+                times = product(counts, _OF_CHUNK)
                 chunks[rows] += of_chunks.rarity(term) * (K1 + 1) * times / (times + norms[rows])
                 file_of = self._file_of[rows]
                 weighted = self._in_file(counts, file_of)
@@ -160,7 +161,7 @@ class TextIndex:
 
     @cached_property
     def _chunk_lengths(self) -> _Scores:
-        return self._lengths @ _OF_CHUNK
+        return product(self._lengths, _OF_CHUNK)
 
     @cached_property
     def _file_lengths(self) -> _Scores:
@@ -172,9 +173,8 @@ class TextIndex:
 
         The path is in every chunk of a file, but the file has it once: each chunk adds its share.
         """
-        shared: _Scores = counts[:, _IS_PATH] @ _OF_FILE[_IS_PATH] / self._chunks_of[file_of]
-        own: _Scores = counts[:, ~_IS_PATH] @ _OF_FILE[~_IS_PATH]
-        return own + shared
+        shared = product(counts[:, _IS_PATH], _OF_FILE[_IS_PATH]) / self._chunks_of[file_of]
+        return product(counts[:, ~_IS_PATH], _OF_FILE[~_IS_PATH]) + shared
 
     def _postings(self, key: int) -> list[tuple[_Rows, NDArray[np.uint8]]]:
         """The rows that hold a term and its counts there, part by part: (n,) and (n, fields)."""

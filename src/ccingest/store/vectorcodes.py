@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.store.products import product
+
 _LARGEST = 127
 _FINE = np.float32(1 / (2 * _LARGEST))
 _TINY = np.float32(1e-30)  # instead of 0 as the scale of a vector of zeros
@@ -49,8 +51,8 @@ class VectorCodes:
         self, places: NDArray[np.int64], vector: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """The products of the vectors at these places with `vector`, from both bytes: (places,)."""
-        fine = self.fine[places].astype(np.float32) @ vector
-        coarse = self.coarse[places].astype(np.float32) @ vector
+        fine = product(self.fine[places].astype(np.float32), vector)
+        coarse = product(self.coarse[places].astype(np.float32), vector)
         found: NDArray[np.float32] = (coarse + fine * _FINE) * self.scales[places]
         return found
 

@@ -14,6 +14,7 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | failures | translating libgit2's errors to ours |
 | resolving | finding the commit of a branch, a tag or the default branch |
 | fetching | fetching a commit's objects to this disk |
+| watching | bounds on what a server says before its pack |
 | partial | what a partial clone lacks |
 | snapshot | listing and reading a commit's files |
 | clones | folders for temporary clones |

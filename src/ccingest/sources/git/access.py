@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,11 +11,15 @@ from urllib.parse import urlsplit
 import pygit2
 from pygit2.enums import CredentialType
 
+from ccingest.errors import UnsupportedSourceError
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import Reference
 from ccingest.progress import Emit, TransferProgress
 
 _EMIT_INTERVAL = 0.1  # seconds
+# Bytes of one pack. One commit of the largest repositories that we know has 3 GiB; their whole
+# history, which is fetched from a server that serves no commits by their ids, has under 10.
+MOST_RECEIVED = 16 * 1024**3
 
 # What may follow `https://HOST/`. libgit2 passes decoded URLs, in which the userinfo of
 # `https://HOST%2f@EVIL/` looks like a host. So a URL with an @ or another unusual character gets no token.
@@ -73,6 +78,7 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
         self._last = TransferProgress(0, 0, 0)
         self._may_give_token = access.token_after_redirects(ref.location, url) is not None
         self._gave_token = False
+        self.has_begun = threading.Event()  # the server sends a pack, or says that it will
 
     @property
     def token_use(self) -> TokenUse:
@@ -94,9 +100,16 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
         return pygit2.UserPass("x-access-token", token)
 
     def sideband_progress(self, string: str) -> None:  # noqa: ARG002 - "Counting objects: ..."
+        self.has_begun.set()
         self._emit_if_due()
 
     def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
+        self.has_begun.set()
+        if stats.received_bytes > MOST_RECEIVED:
+            raise UnsupportedSourceError(
+                f"The server sends over {MOST_RECEIVED // 2**30} GiB; ccingest takes no repository of "
+                "that size."
+            )
         self._last = TransferProgress(
             stats.received_objects, stats.total_objects, stats.received_bytes
         )

@@ -8,6 +8,7 @@ the userinfo can pass for a host (so config/config lets it follow no redirect to
 from __future__ import annotations
 
 import base64
+import os
 import socket
 import ssl
 import threading
@@ -82,7 +83,8 @@ def _ask(
     """
     request = Request(url.rstrip("/") + SERVICE, headers={"User-Agent": "git/2.0 (ccingest)"})
     if token:
-        credentials = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        login = os.fsencode(f"x-access-token:{token}")  # a token from the environment is any bytes
+        credentials = base64.b64encode(login).decode()
         request.add_unredirected_header("Authorization", f"Basic {credentials}")
     name = f"{ref.host}/{ref.name}"
     with _Deadline(LONGEST_ANSWER) as deadline:

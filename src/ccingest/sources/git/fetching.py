@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pygit2
 
-from ccingest.errors import CommitNotFoundError
+from ccingest.errors import CcingestError, CommitNotFoundError, UnsupportedSourceError
 from ccingest.models import Reference
 from ccingest.progress import Emit, discard
 from ccingest.sources.git.access import Access, TransferCallbacks
@@ -17,6 +17,7 @@ from ccingest.sources.git.failures import IdsNotServedError, git_errors
 from ccingest.sources.git.library import open_local, open_repository
 from ccingest.sources.git.partial import completed
 from ccingest.sources.git.resolving import GitRevision
+from ccingest.sources.git.watching import StartWatch
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def fetch(
         )
     if ref.is_local:
         with git_errors(ref):
-            path = completed(ref, path, str(commit.id), into)
+            path = completed(ref, path, str(commit.id), into, emit)
     return path, str(commit.id)
 
 
@@ -86,8 +87,17 @@ class _Transfer:
 
     def fetch(self, refspec: str, *, depth: int) -> None:
         callbacks = TransferCallbacks(self.ref, self.wanted.url, self.access, self.emit)
-        with git_errors(self.ref, callbacks):
-            self.remote.fetch([refspec], callbacks=callbacks, proxy=True, depth=depth)
+        with StartWatch(callbacks.has_begun) as watch:
+            try:
+                with git_errors(self.ref, callbacks):
+                    self.remote.fetch([refspec], callbacks=callbacks, proxy=True, depth=depth)
+            except CcingestError:
+                if not watch.exceeded:
+                    raise
+                raise UnsupportedSourceError(
+                    f"{self.ref.host}/{self.ref.name} can't be fetched: {watch.exceeded}; check the "
+                    "address."
+                ) from None
         callbacks.finish()
 
     def is_there(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import pygit2
 from pygit2.enums import ConfigLevel, RepositoryOpenFlag
@@ -57,7 +58,7 @@ def open_local(ref: Reference) -> pygit2.Repository:
 
     Raises RepositoryNotFoundError and UnsupportedSourceError.
     """
-    path = Path(unquote(urlsplit(ref.location).path))
+    path = Path(os.fsdecode(unquote_to_bytes(urlsplit(ref.location).path)))
     try:
         return open_repository(path)
     except pygit2.GitError as error:

@@ -7,8 +7,12 @@ of it only the URL of the remote is read, which a `git` in a repository of ours 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,10 +21,13 @@ from pygit2.enums import FileMode
 
 from ccingest.errors import DamagedSourceError
 from ccingest.models import Reference
+from ccingest.progress import Emit, TransferProgress
 from ccingest.sources.git.advertisement import server_text
 from ccingest.sources.git.library import open_repository
 
 _LONGEST = 3600.0  # seconds for one fetch
+_EMIT_INTERVAL = 0.2  # seconds
+_MOST_SAID = 10_000  # bytes of what git says, of which a message has a part
 _AT_ONCE = 1000  # ids, of 41 bytes each: what a command line holds anywhere
 _MOST_ROUNDS = 300  # folders within folders, of which each round may bring one level
 _TREE = int(FileMode.TREE)
@@ -40,10 +47,11 @@ _OF_A_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DI
                     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # fmt: skip
 
 
-def completed(ref: Reference, path: Path, commit: str, into: Path) -> Path:
+def completed(ref: Reference, path: Path, commit: str, into: Path, emit: Emit) -> Path:
     """The repository to read the commit from: `path`, or one in `into` that has what it lacks.
 
-    Raises DamagedSourceError when a partial clone lacks objects and they can't be fetched.
+    Raises DamagedSourceError when a partial clone lacks objects and they can't be fetched, and what
+    `emit` raises, which is called while git runs.
     """
     repository = open_repository(path)
     url = _promisor_url(repository)
@@ -57,7 +65,7 @@ def completed(ref: Reference, path: Path, commit: str, into: Path) -> Path:
     folder = _linked_repository(path, into / "partial.git")
     for _ in range(_MOST_ROUNDS):
         for start in range(0, len(missing), _AT_ONCE):
-            _fetch(ref, folder, url, missing[start : start + _AT_ONCE])
+            _fetch(ref, folder, url, missing[start : start + _AT_ONCE], emit)
         found = list(_missing(open_repository(folder), commit))
         if not found:
             return folder
@@ -126,7 +134,7 @@ def _linked_repository(path: Path, folder: Path) -> Path:
     return folder
 
 
-def _fetch(ref: Reference, folder: Path, url: str, missing: list[str]) -> None:
+def _fetch(ref: Reference, folder: Path, url: str, missing: list[str], emit: Emit) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in _OF_A_REPOSITORY}
     environment.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
     command = ["git"]
@@ -134,15 +142,8 @@ def _fetch(ref: Reference, folder: Path, url: str, missing: list[str]) -> None:
         command += ["-c", setting]
     command += ["fetch", "-q", "-n", "--", url, *missing]
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**environment, **_ENVIRONMENT, "GIT_DIR": str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=_LONGEST,
-            check=False,
+        code, said = _run(
+            command, folder, {**environment, **_ENVIRONMENT, "GIT_DIR": str(folder)}, emit
         )
     except FileNotFoundError:
         raise _incomplete(
@@ -150,9 +151,41 @@ def _fetch(ref: Reference, folder: Path, url: str, missing: list[str]) -> None:
         ) from None
     except subprocess.TimeoutExpired:
         raise _incomplete(ref, len(missing), "fetching them took too long") from None
-    if done.returncode:
-        text = server_text(done.stderr.decode("utf8", "replace"))
+    if code:
+        text = server_text(said.decode("utf8", "replace"))
         raise _incomplete(ref, len(missing), f"git could not fetch them: {text}")
+
+
+def _run(
+    command: list[str], folder: Path, environment: Mapping[str, str], emit: Emit
+) -> tuple[int, bytes]:
+    """The exit code of git and the end of what it says. It ends, with all that it started, when
+    `emit` raises. Raises FileNotFoundError and TimeoutExpired."""
+    end = time.monotonic() + _LONGEST
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,  # git starts others, which end with this session
+        )
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    code = process.wait(_EMIT_INTERVAL)
+                    break
+                emit(TransferProgress(0, 0, 0))
+                if time.monotonic() > end:
+                    raise subprocess.TimeoutExpired(command, _LONGEST)
+        finally:
+            with suppress(ProcessLookupError):  # the usual case: all have ended
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        said.seek(max(said.seek(0, os.SEEK_END) - _MOST_SAID, 0))
+        return code, said.read()
 
 
 def _incomplete(ref: Reference, count: int, why: str) -> DamagedSourceError:

@@ -34,11 +34,17 @@ class GitRevision(Revision):
 
 
 def resolve(
-    ref: Reference, *, branch: str | None, revision: str | None, access: Access
+    ref: Reference,
+    *,
+    branch: str | None,
+    revision: str | None,
+    access: Access,
+    held: str | None = None,
 ) -> GitRevision:
     """Ask the repository which commit is meant.
 
-    `branch` may be a tag, or the full name of any ref; None is the default branch.
+    `branch` may be a tag, or the full name of any ref; None is the default branch. Of a branch and a
+    tag of one name, the one at the commit `held` is meant, or else the branch.
 
     Raises RepositoryNotFoundError, AccessError, NetworkError, BranchNotFoundError,
     UnsupportedSourceError, EmptyRepositoryError, UnbornHeadError; CommitNotFoundError for less than 40 hex digits. That
@@ -61,13 +67,18 @@ def resolve(
         return GitRevision(revision.lower(), wanted and short_branch(wanted), url)
     if wanted is None:
         return _default(ref, refs, url)
-    for full in _full_names(wanted):
-        for name in (f"{full}^{{}}", full):
-            if name in refs.ids:
-                return GitRevision(refs.ids[name], short_branch(full), url, full, full_branch=full)
-    raise BranchNotFoundError(
-        f"{ref.name} has no branch or tag {wanted!r}{_some_branches(refs.ids)}."
-    )
+    found = {full: oid for full in _full_names(wanted) if (oid := _commit_of(full, refs))}
+    if not found:
+        raise BranchNotFoundError(
+            f"{ref.name} has no branch or tag {wanted!r}{_some_branches(refs.ids)}."
+        )
+    full = next((name for name, oid in found.items() if oid == held), next(iter(found)))
+    return GitRevision(found[full], short_branch(full), url, full, full_branch=full)
+
+
+def _commit_of(full: str, refs: Advertisement) -> str | None:
+    """The commit of a ref, that of a tag's object included."""
+    return refs.ids.get(f"{full}^{{}}") or refs.ids.get(full)
 
 
 def _full_names(wanted: str) -> Iterator[str]:

@@ -41,9 +41,12 @@ class GitSource:
     clones: Path
     cache_limit: int
 
-    def resolve(self, *, branch: str | None, revision: str | None) -> GitRevision:
+    def resolve(
+        self, *, branch: str | None, revision: str | None, held: str | None = None
+    ) -> GitRevision:
+        wanted = {"branch": branch, "revision": revision, "held": held}
         try:
-            return resolve(self.reference, branch=branch, revision=revision, access=self.access)
+            return resolve(self.reference, access=self.access, **wanted)
         except (RepositoryNotFoundError, AccessError, NetworkError) as error:
             folder = folder_of_same_name(self.reference)
             if folder is None:

@@ -1,0 +1,63 @@
+"""What is said of datasets that are not there: where they are, or what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+
+from ccingest.errors import DatasetNotFoundError
+
+
+def require_datasets(
+    connection: sqlite3.Connection,
+    project: str | None,
+    wanted: Sequence[str],
+    known: Collection[str],
+) -> None:
+    """Raises DatasetNotFoundError for the first wanted name that is not among the known ones."""
+    for name in wanted:
+        if name not in known:
+            raise no_dataset(connection, project, name, known)
+
+
+def no_dataset(
+    connection: sqlite3.Connection, project: str | None, name: str, known: Iterable[str]
+) -> DatasetNotFoundError:
+    """The error for a dataset that the project does not have. `project` None means any project."""
+    rows = connection.execute(
+        "SELECT project FROM published_datasets WHERE name = ? ORDER BY project", (name,)
+    ).fetchall()
+    if rows and project is not None:
+        return DatasetNotFoundError(
+            f"The dataset {name!r} is in project {rows[0]['project']!r}, and not in {project!r}.",
+            hint="choose_project",
+        )
+    where = "" if project is None else f" in project {project!r}"
+    return DatasetNotFoundError(f"No dataset {name!r}{where}{nearest(name, known)}.")
+
+
+def nothing_to_search(connection: sqlite3.Connection, project: str | None) -> DatasetNotFoundError:
+    """The error for a project, None for all of them, that has nothing to search."""
+    rows = connection.execute(
+        "SELECT project, count(*) AS datasets FROM published_datasets GROUP BY project"
+    ).fetchall()
+    if not rows:
+        return DatasetNotFoundError("There are no datasets yet.", hint="add_repository")
+    filled = [row["project"] for row in rows]
+    if project is None or project in filled:
+        return DatasetNotFoundError(
+            "All datasets there are of the scope `local`, which are searched only by name.",
+            hint="list_datasets",
+        )
+    near = nearest(project, filled)
+    others = "" if near else f"; there are some in {', '.join(map(repr, filled[:3]))}"
+    return DatasetNotFoundError(
+        f"Project {project!r} has no datasets{near}{others}.", hint="choose_project"
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`, did you mean 'shop'`; empty when no known name is similar."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f", did you mean {close[0]!r}" if close else ""
