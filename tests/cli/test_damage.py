@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.app import read
+from ccingest.app import places, read
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope
 from ccingest.settings import Settings
@@ -92,10 +92,10 @@ def test_a_version_that_is_replaced_while_it_is_read(
     here: Run, shop: str, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     added(here, shop)
-    find_place = read.find_place
+    find_place = places.find_place
     replaced: list[str] = []
 
-    def find_and_replace(home: Home, place: str, scope: SearchScope) -> read.Place:
+    def find_and_replace(home: Home, place: str, scope: SearchScope) -> places.Place:
         found = find_place(home, place, scope)
         if len(replaced) < 2:
             added(here, shop, "--force")

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from ccingest.app.home import Home
+from ccingest.app.places import Place, find_place
 from ccingest.app.search import HomeSearcher, SearchScope
-from ccingest.db.catalog import paths, searchable, skipped_files
-from ccingest.errors import (
-    FileNotInDatasetError,
-    LineNotFoundError,
-    UsageError,
-    VersionGoneError,
+from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
+from ccingest.models import (
+    Chunk,
+    Dataset,
+    FileLines,
+    FoundFile,
+    Outline,
+    Question,
+    SimilarResult,
+    Symbol,
 )
-from ccingest.models import Chunk, Dataset, FileLines, Outline, Question, SimilarResult, Symbol
-from ccingest.sources.links import link_to_lines
+from ccingest.sources.links import file_on_disk, link_to_lines
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 
 # How often a reader looks again when a version was replaced between the catalogue and the table.
 _LOOKS = 3
-_MOST_DIGITS = 12
-_NO_LINE = 2**31 - 1  # the store's numbers have 32 bits
-_SPAN = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A stored file, and the lines of it that the user named, if any."""
-
-    dataset: Dataset
-    path: str
-    first: int | None = None
-    last: int | None = None
 
 
 def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
-    """The lines that `PATH[:START[-END]]` names, or the whole file.
+    """The lines that a place names, such as `PATH:START-END`, or the whole file.
 
     Raises FileNotInDatasetError, LineNotFoundError, StoreError.
     """
@@ -60,7 +48,8 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
         )
     dataset, path = found.dataset, found.path
     url = link_to_lines(dataset.source, dataset.revision, path, start, end)
-    return FileLines(dataset, path, start, end, "".join(lines[start - 1 : end]), url)
+    text = "".join(lines[start - 1 : end])
+    return FileLines(dataset, path, start, end, text, url, chunks[0].language)
 
 
 def read_outline(home: Home, place: str, scope: SearchScope) -> Outline:
@@ -82,89 +71,28 @@ def find_similar(
     return _following(lambda: _find_similar(home, searcher, place, scope, k))
 
 
-def find_place(home: Home, place: str, scope: SearchScope) -> Place:
-    """The place that `PATH[:START[-END]]` means. The last parts of a path are enough.
+def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
+    """The file that `PATH[:START[-END]]` means, to be opened.
 
-    Raises FileNotInDatasetError when no dataset of the scope has the path, or several have.
+    Raises FileNotInDatasetError, LineNotFoundError, StoreError.
     """
-    visible = searchable(
-        home.connection, scope.project, names=scope.datasets, repositories=scope.repositories
+    from ccingest.snippets import file_text, split_lines
+
+    found, chunks = _following(lambda: _read(home, place, scope))
+    dataset, path, text = found.dataset, found.path, file_text(chunks)
+    count = len(split_lines(text))
+    if found.first is not None and not 1 <= found.first <= count:
+        raise LineNotFoundError(f"{path} has {count:,} lines; {place!r} is outside of them.")
+    line = found.first or 1
+    url = link_to_lines(
+        dataset.source, dataset.revision, path, line, min(found.last or line, count)
     )
-    stored = [
-        Place(dataset, path)
-        for dataset in visible
-        for path in paths(home.connection, dataset.dataset_id)
-    ]
-    span = _SPAN.fullmatch(place)
-    is_whole = any(file.path == place for file in stored) or not span
-    wanted = (place if is_whole or not span else span["path"]).removeprefix("./")
-    _check_lines(stored, wanted)
-    _require_indexed(home, visible, stored, wanted)
-    file = _single_match(stored, wanted)
-    if is_whole or not span:
-        return file
-    last = _line(span["last"]) if span["last"] else None
-    if last is not None and last < _line(span["first"]):
-        raise LineNotFoundError(f"The last line of {place!r} comes before its first.")
-    return Place(file.dataset, file.path, _line(span["first"]), last)
+    return FoundFile(dataset, path, line, text, file_on_disk(dataset.source, path), url)
 
 
-def _check_lines(stored: Sequence[Place], wanted: str) -> None:
-    """Raises UsageError for `PATH:TEXT` when PATH is a file, and TEXT no lines."""
-    path, colon, text = wanted.rpartition(":")
-    if colon and not _matching(stored, wanted) and _matching(stored, path):
-        raise UsageError(f"{text!r} names no lines of {path}; write 20 or 20-40.")
-
-
-def _line(digits: str) -> int:
-    """A line number; one that no file has for more digits than that."""
-    return min(int(digits[:_MOST_DIGITS]), _NO_LINE) if len(digits) < _MOST_DIGITS else _NO_LINE
-
-
-def _require_indexed(
-    home: Home, visible: Sequence[Dataset], stored: Sequence[Place], wanted: str
-) -> None:
-    """Raises FileNotInDatasetError, with the reason, for a file that was skipped."""
-    if _matching(stored, wanted):
-        return
-    for dataset in visible:
-        skipped, _ = skipped_files(home.connection, dataset.dataset_id)
-        places = {Place(dataset, file.path): file for file in skipped}
-        for place in _matching(list(places), wanted):
-            file = places[place]
-            rule = f" ({file.rule})" if file.rule else ""
-            raise FileNotInDatasetError(
-                f"{file.path} of {dataset.name} is not indexed: it was skipped as "
-                f"{file.reason}{rule}.",
-                hint="list_skipped",
-            )
-
-
-def _single_match(stored: Sequence[Place], wanted: str) -> Place:
-    found = _matching(stored, wanted)
-    if not found:
-        near = difflib.get_close_matches(wanted, sorted({file.path for file in stored}), n=3)
-        hint = f", did you mean {' or '.join(map(repr, near))}" if near else ""
-        raise FileNotInDatasetError(
-            f"No dataset that is searched has the file {wanted!r}{hint}.", hint="list_datasets"
-        )
-    if len(found) > 1:
-        places = ", ".join(f"{file.path} in {file.dataset.name}" for file in found[:5])
-        more = ", ..." if len(found) > 5 else ""
-        raise FileNotInDatasetError(
-            f"{wanted!r} is more than one file: {places}{more}; give the whole path.",
-            hint="choose_dataset",
-        )
-    return found[0]
-
-
-def _matching(stored: Sequence[Place], wanted: str) -> list[Place]:
-    """The files at this path. If there are none, the files whose path ends with it."""
-    parts = PurePosixPath(wanted).parts
-    exact = [file for file in stored if file.path == wanted]
-    if exact or not parts:
-        return exact
-    return [file for file in stored if PurePosixPath(file.path).parts[-len(parts) :] == parts]
+def on_disk(dataset: Dataset, path: str) -> Path | None:
+    """The file in the work tree that the dataset was made of; None when it is not there."""
+    return file_on_disk(dataset.source, path)
 
 
 def _following(look: Callable[[], _Answer]) -> _Answer:
@@ -195,7 +123,6 @@ def _find_similar(
     found = find_place(home, place, scope)
     if found.first is None:
         raise UsageError(f"Say which line, as in `{place}:1`.")
-    hits = searcher.over(scope).similar(
-        found.dataset, found.path, found.first, Question(place, k=k)
-    )
-    return SimilarResult(found.dataset, found.path, found.first, k, tuple(hits))
+    over, datasets = searcher.over_datasets(scope)
+    hits = over.similar(found.dataset, found.path, found.first, Question(place, k=k))
+    return SimilarResult(found.dataset, found.path, found.first, k, tuple(hits), datasets)

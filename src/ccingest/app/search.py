@@ -54,15 +54,20 @@ class HomeSearcher:
 
         Raises DatasetNotFoundError when there are none.
         """
+        return self.over_datasets(scope)[0]
+
+    def over_datasets(self, scope: SearchScope) -> tuple[Searcher, tuple[Dataset, ...]]:
+        """The same, and the datasets."""
         published = _Published(self._home, scope)
-        published()  # report an unknown dataset before loading a model
-        return self._searcher.over(published)
+        datasets = published()  # reports an unknown dataset before loading a model
+        return self._searcher.over(published), tuple(datasets)
 
     def search(self, question: Question, scope: SearchScope) -> SearchResult:
         """Raises DatasetNotFoundError, UsageError for an empty question, StoreError."""
-        hits = self.over(scope).search(question)
+        searcher, datasets = self.over_datasets(scope)
+        hits = searcher.search(question)
         note = "" if hits else _unmatched_filter(self._home, question, scope)
-        return SearchResult(question.text, question.k, tuple(hits), note)
+        return SearchResult(question.text, question.k, tuple(hits), note, datasets)
 
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder

@@ -20,6 +20,7 @@ from ccingest.cli import (
     github,
     jobs,
     listing,
+    opening,
     organization,
     query,
     schedule,
@@ -58,6 +59,7 @@ app.command("search", cls=DocumentCommand, hidden=True)(query.query)
 app.command(cls=DocumentCommand)(files.similar)
 app.command(cls=DocumentCommand)(files.show)
 app.command(cls=DocumentCommand)(files.outline)
+app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
 app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)

@@ -75,15 +75,16 @@ def _show(console: Console, found: list[StoredDataset]) -> None:
     if not found:
         console.print(NO_DATASETS)
         return
-    made = table("project", "dataset", "scope", "branch", "sha", "files", "chunks", "MB", "updated",
-                 right=("files", "chunks", "MB"),
-                 flexible=("project", "dataset", "branch"))  # fmt: skip
+    made = table("project", "dataset", "scope", "repository", "branch", "revision", "files", "chunks",
+                 "MB", "updated", right=("files", "chunks", "MB"),
+                 constant=("project", "scope", "repository", "branch"))  # fmt: skip
     for stored in found:
         dataset = stored.dataset
         made.add_row(
             safe(dataset.project),
             safe(dataset.name),
             dataset.scope,
+            safe(dataset.repository),
             safe(dataset.branch or ""),
             dataset.revision[:7],
             f"{dataset.files:,}",

@@ -83,7 +83,7 @@ def _items_key(document: Mapping[str, Any]) -> str | None:
 # What documents list. Others have lists too, such as `copies` of a hit, but are not about them.
 _LISTS = (
     "hits", "jobs", "datasets", "projects", "schedules", "symbols", "lines", "checks", "files",
-    "settings",
+    "settings", "refused", "repositories",
 )  # fmt: skip
 
 

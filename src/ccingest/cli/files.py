@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
@@ -12,12 +13,14 @@ from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe, safe_block
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_HELP = "In the repository; the end of the path is enough."
+    from ccingest.models import FileLines
+
+_HELP = "In the repository, after `DATASET:` if need be; the end of the path is enough."
 _Path = Annotated[str, Argument(metavar="PATH", help=_HELP)]
 _Lines = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HELP)]
 _Line = Annotated[str, Argument(metavar="PATH:LINE", help="A line of a stored file, from 1.")]
@@ -38,7 +41,7 @@ def show(
     with opened_home() as home:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = read_lines(home, path, scope)
-    return Reply(documents.of(found), lambda console: _print_text(console, found.text))
+    return Reply(documents.of(found), partial(show_lines, found=found))
 
 
 def outline(
@@ -72,9 +75,14 @@ def similar(
     with opened_home() as home:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
-    return reply_with(documents.of(found), found.hits, Form(form))
+    return reply_with(documents.of(found), found.hits, Form(form, datasets=found.datasets))
 
 
-def _print_text(console: Console, text: str) -> None:
-    # A pipe gets the exact bytes. On a terminal, control characters of a file are made harmless.
-    console.file.write(safe_block(text.replace("\r\n", "\n")) if console.is_terminal else text)
+def show_lines(console: Console, found: FileLines) -> None:
+    """A pipe gets the exact bytes. A terminal gets a heading, and lines with numbers and colours."""
+    if not console.is_terminal:
+        console.file.write(found.text)
+        return
+    from ccingest.cli.screen import show_file
+
+    show_file(console, found)

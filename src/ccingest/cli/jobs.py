@@ -128,7 +128,7 @@ def _show_history(console: Console, jobs: list[Job]) -> None:
     from rich.text import Text
 
     made = table("job", "status", "dataset", "branch", "sha", "chunks", "seconds", "created",
-                 right=("chunks", "seconds"), flexible=("dataset", "branch"))  # fmt: skip
+                 right=("chunks", "seconds"), constant=("branch", "dataset"))  # fmt: skip
     for job in jobs:
         running = f" {job.progress}%" if job.status == "in_progress" else ""
         made.add_row(

@@ -23,6 +23,7 @@ from ccingest.visible import safe, safe_block
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from ccingest.cli.tables import Table
     from ccingest.errors import CcingestError
 
 
@@ -122,30 +123,11 @@ def print_error(error: CcingestError, *, with_document: bool = False) -> int:
     return exit_code_of(error)
 
 
-def table(*columns: str, right: tuple[str, ...] = (), flexible: tuple[str, ...] = ()) -> Any:
-    """A borderless table of rich. On a narrow screen, only `flexible` columns become narrower.
+def table(*columns: str, right: tuple[str, ...] = (), constant: tuple[str, ...] = ()) -> Table:
+    """A table, see `Table`. On a narrow screen it leaves out `constant` columns whose value is one."""
+    from ccingest.cli.tables import Table
 
-    Print it with `crop=False`, because rich would otherwise leave out columns that don't fit.
-    """
-    from rich import box
-    from rich.table import Table
-
-    made = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False,
-        header_style="bold",
-    )  # fmt: skip
-    for column in columns:
-        made.add_column(
-            column,
-            justify="right" if column in right else "left",
-            no_wrap=True,
-            min_width=6 if column in flexible else _FIXED.get(column, len(column)),
-        )
-    return made
-
-
-# The widths of columns that must never be cut: people copy and compare their values.
-_FIXED = {"job": 8, "status": 9, "sha": 7, "created": 11, "updated": 11, "chunks": 7, "scope": 7}
+    return Table(columns, right, constant)
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,13 +22,14 @@ from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from ccingest.app.search import HomeSearcher, SearchScope
-    from ccingest.models import Hit, Question
+    from ccingest.models import Question, SearchResult
 
 _TEXT_HELP = "What to look for, in plain words or code; `-` reads one question a line."
 _HERE_HELP = "Only the repository of this folder. Adds it or brings it up to date first."
 _PATH_HELP = "Only paths like this; `!GLOB` leaves out. Repeatable."
 _FORMAT_HELP = "For people, programs, pipes (like `rg -l`) or prompts."
 _SCORE_HELP = "Only hits of at least this confidence; exit code 1 when there is none."
+_LINES_HELP = "With paths: each hit as DATASET:PATH:START-END."
 _TOKENS_HELP = "With markdown: no more hits than fit, three characters a token."
 
 _Question = Annotated[list[str], Argument(metavar="TEXT...", help=_TEXT_HELP)]
@@ -50,6 +51,7 @@ _MinScore = Annotated[float | None, Option(min=0.0, max=1.0, help=_SCORE_HELP)]
 _Explain = Annotated[bool, Option("--explain", help="Say why each hit stands where it stands.")]
 _Format = Annotated[str, Option("--format", metavar=FORMAT_METAVAR, help=_FORMAT_HELP)]
 _MaxTokens = Annotated[int | None, Option(min=1, help=_TOKENS_HELP)]
+_Lines = Annotated[bool, Option("--lines", help=_LINES_HELP)]
 _NoText = Annotated[bool, Option("--no-text", help="JSON without the whole text of each hit.")]
 
 
@@ -71,6 +73,7 @@ def query(
     form: _Format = "human",
     max_tokens: _MaxTokens = None,
     no_text: _NoText = False,
+    lines: _Lines = False,
 ) -> Reply | Iterator[Reply]:
     """Search the datasets by meaning and by words."""
     from ccingest.app.search import HomeSearcher, SearchScope, make_question
@@ -78,6 +81,8 @@ def query(
     require_format(form)
     if max_tokens is not None and form != "markdown":
         raise UsageError("--max-tokens is for --format markdown.")
+    if lines and form != "paths":
+        raise UsageError("--lines is for --format paths; other formats have the lines.")
     if min_score is not None and mode != "hybrid":
         raise UsageError("--min-score is for --mode hybrid: one method alone has no confidence.")
     if here and (dataset or repo):
@@ -96,7 +101,13 @@ def query(
     )
     names = [_dataset_here(project)] if here else dataset or ()
     scope = SearchScope(project_or_none(project), tuple(names), tuple(repo or ()))
-    shown = Form(form, with_reasons=explain, with_text=not no_text, max_tokens=max_tokens)
+    shown = Form(
+        form,
+        with_reasons=explain,
+        with_text=not no_text,
+        with_lines=lines,
+        max_tokens=max_tokens,
+    )
     asking = _Asking(scope, question, shown, min_score)
     if text == "-":
         return asking.replies(sys.stdin)
@@ -129,28 +140,28 @@ class _Asking:
     def reply(self, searcher: HomeSearcher, text: str) -> Reply:
         found = searcher.search(replace(self.question, text=text), self.scope)
         if self.min_score is None:
-            return self._reply_with(text, found.hits, found.note)
-        good = [hit for hit in found.hits if (hit.confidence or 0.0) >= self.min_score]
-        return self._reply_with(text, good, found.note, 0 if good else 1)
+            return self._reply_with(found)
+        good = tuple(hit for hit in found.hits if (hit.confidence or 0.0) >= self.min_score)
+        return self._reply_with(replace(found, hits=good), exit_code=0 if good else 1)
 
     def replies(self, questions: Iterable[str]) -> Iterator[Reply]:
         """A reply to each line. A blank one is no question, and its reply has no hits."""
         from ccingest.app.search import HomeSearcher
+        from ccingest.models import SearchResult
 
+        nothing = SearchResult("", self.question.k, ())
         with opened_home() as home:
             searcher = HomeSearcher(home)
             for line in questions:
                 text = line.strip()
-                yield self.reply(searcher, text) if text else self._reply_with("", [])
+                asking = replace(self, form=replace(self.form, heading=text))
+                yield asking.reply(searcher, text) if text else asking._reply_with(nothing)
 
-    def _reply_with(
-        self, text: str, hits: Sequence[Hit], note: str = "", exit_code: int = 0
-    ) -> Reply:
+    def _reply_with(self, found: SearchResult, exit_code: int = 0) -> Reply:
         from ccingest.app.search import question_terms
-        from ccingest.models import SearchResult
 
-        if note:
-            stderr().print(safe(f"ccingest: {note}"), soft_wrap=True)
-        found = SearchResult(text, self.question.k, tuple(hits), note)
-        form = replace(self.form, marked=question_terms(text))
-        return reply_with(documents.of(found), hits, form, exit_code)
+        if found.note:
+            stderr().print(safe(f"ccingest: {found.note}"), soft_wrap=True)
+        marked = question_terms(found.query)
+        form = replace(self.form, marked=marked, datasets=found.datasets)
+        return reply_with(documents.of(found), found.hits, form, exit_code)

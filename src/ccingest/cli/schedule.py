@@ -116,7 +116,7 @@ def _show(console: Console, found: list[Schedule]) -> None:
         console.print("No schedules yet; `ccingest schedule add REPO --every 6h` makes one.")
         return
     made = table("project", "dataset", "branch", "schedule", "next, UTC", "last job", "status",
-                 flexible=("project", "dataset", "branch"))  # fmt: skip
+                 constant=("project", "branch"))  # fmt: skip
     for one in found:
         made.add_row(
             safe(one.request.project),

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ccingest.cli.colours import coloured
+from ccingest.cli.links import can_link, link_of
+from ccingest.documents.markdown import place_of
 from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from ccingest.models import Explanation, Hit
+    from ccingest.cli.hits import Form
+    from ccingest.models import Explanation, FileLines, Hit
 
 _MARK = "bold underline"
+_LEAST_DIGITS = 4  # columns for the numbers of a file's lines
 _MARGIN, _NARROWEST = 8, 20  # columns of a line's number; the fewest for the line itself
 
 
-def show_hit(console: Console, hit: Hit, *, with_reasons: bool, marked: frozenset[str]) -> None:
-    """`marked`: terms; in a terminal, words that are any of these stand out."""
+def show_hit(console: Console, hit: Hit, form: Form) -> None:
+    """In a terminal, with colours and links; the words that the question asks for stand out."""
     from rich.text import Text
 
-    console.print(_heading(hit), soft_wrap=True)
-    if with_reasons and hit.explanation:
+    link = link_of(hit, form.datasets) if can_link(console) else None
+    console.print(_heading(hit, form.with_dataset, link), soft_wrap=True)
+    if form.with_reasons and hit.explanation:
         _show_reasons(console, hit.explanation)
     numbered = hit.snippet.lines
     if not console.is_terminal:
@@ -30,40 +35,48 @@ def show_hit(console: Console, hit: Hit, *, with_reasons: bool, marked: frozense
             console.print(f"{number:>6}  {safe_block(line)}", soft_wrap=True)
         return
     width = max(console.width - _MARGIN, _NARROWEST)
-    for (number, _), coloured in zip(numbered, _coloured(hit, numbered), strict=True):
-        _mark(coloured, marked)
-        coloured.truncate(width, overflow="ellipsis")
-        console.print(Text(f"{number:>6}  ", style="dim") + coloured, no_wrap=True)
+    in_colour = coloured([line for _, line in numbered], hit.chunk.language)
+    for (number, _), text in zip(numbered, in_colour, strict=True):
+        _mark(text, form.marked)
+        text.truncate(width, overflow="ellipsis")
+        console.print(Text(f"{number:>6}  ", style="dim") + text, no_wrap=True)
 
 
-def _heading(hit: Hit) -> Text:
+def show_file(console: Console, found: FileLines) -> None:
+    """Lines of a stored file: which, at what revision, and each with its number."""
     from rich.text import Text
 
-    chunk = hit.chunk
-    place = safe(f"{chunk.path}:{chunk.start_line}-{chunk.end_line}")
+    dataset = found.dataset
+    place = f"{dataset.name}:{found.path}:{found.start_line}-{found.end_line}"
+    link = found.url if can_link(console) else None
+    heading = Text(safe(place), style=f"bold cyan link {link}" if link else "bold cyan")
+    branch = f" {safe(dataset.branch)}" if dataset.branch else ""
+    heading.append(f"  {safe(dataset.repository)}{branch} {dataset.revision[:10]}", style="dim")
+    console.print(heading, soft_wrap=True)
+    lines = found.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    digits = max(len(str(found.end_line)), _LEAST_DIGITS)
+    for number, line in enumerate(coloured(lines, found.language), start=found.start_line):
+        console.print(Text(f"{number:>{digits}}  ", style="dim") + line, soft_wrap=True)
+
+
+def _heading(hit: Hit, with_dataset: bool, link: str | None) -> Text:
+    from rich.text import Text
+
     heading = Text()
     heading.append(f"{hit.rank}. ", style="dim")
-    heading.append(place, style=f"bold cyan link {hit.url}" if hit.url else "bold cyan")
-    if chunk.symbol:
-        heading.append(f"  {safe(chunk.symbol)}", style="bold")
+    place = place_of(hit, with_dataset=with_dataset)
+    heading.append(place, style=f"bold cyan link {link}" if link else "bold cyan")
+    if hit.symbol:
+        heading.append(f"  {safe(hit.symbol)}", style="bold")
     sure = hit.score if hit.confidence is None else hit.confidence
-    heading.append(f"  {safe(hit.dataset)}  {sure:.2f}", style="dim")
+    dataset = "" if with_dataset else f"  {safe(hit.dataset)}"
+    heading.append(f"{dataset}  {sure:.2f}", style="dim")
     if hit.also:
         heading.append(f"  also {', '.join(map(str, hit.also))}", style="dim")
     if hit.copies:
         others = "1 copy" if len(hit.copies) == 1 else f"{len(hit.copies)} copies"
         heading.append(f"  and {others}: {safe(hit.copies[0])}", style="dim")
     return heading
-
-
-def _coloured(hit: Hit, numbered: Sequence[tuple[int, str]]) -> list[Text]:
-    """The lines with the colours of their language."""
-    from rich.syntax import Syntax
-
-    code = "\n".join(safe_block(line).expandtabs(4) for _, line in numbered)
-    syntax = Syntax(code, hit.chunk.language, theme="ansi_dark", background_color="default")
-    coloured = list(syntax.highlight(code).split("\n", allow_blank=True))
-    return coloured[: len(numbered)]
 
 
 def _mark(line: Text, marked: frozenset[str]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 # The rate is a mean over about so many seconds: files differ, and are embedded in batches.
-_RATE_SECONDS = 8.0
+_RATE_SECONDS = 30.0
 # What is shown moves to a new estimate within about so many seconds, instead of jumping to it, or
 # within this part of it: near the end it must be quick.
 _SHOWN_SECONDS = 4.0
 _SHOWN_PART = 0.3
 _QUICKEST = 0.2
+_LONGEST_STEP = 0.5  # a long silence makes no longer step
 # Nothing is told before so many seconds and so large a part of the work.
 _LEAST_SECONDS = 1.0
 _LEAST_PART = 0.02
@@ -57,7 +58,8 @@ class TimeLeft:
             return
         expected = max(self._shown - passed, 0.0)
         slowness = max(min(_SHOWN_SECONDS, estimate * _SHOWN_PART), _QUICKEST)
-        self._shown = expected + (estimate - expected) * (1 - math.exp(-passed / slowness))
+        share = 1 - math.exp(-min(passed, _LONGEST_STEP) / slowness)
+        self._shown = expected + (estimate - expected) * share
 
     def seconds(self, now: float) -> float | None:
         """The seconds left at this time; None while too little is known."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Event,
         Explanation,
         FileLines,
+        FoundFile,
         Hit,
         IngestCounts,
         Job,
@@ -163,6 +164,7 @@ def _stored_dataset(stored: StoredDataset) -> Document:
         **_source(dataset.source),
         "branch": dataset.branch,
         "sha": dataset.revision,
+        "revision": dataset.revision,
         "embedder": dataset.embedder,
         "chunker": dataset.chunker,
         "files": dataset.files,
@@ -242,7 +244,7 @@ def _search(found: SearchResult) -> Document:
     }
 
 
-def _stored_file(found: FileLines | Outline | SimilarResult) -> types.StoredFile:
+def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> types.StoredFile:
     dataset = found.dataset
     return {
         "project": dataset.project,
@@ -259,6 +261,15 @@ def _file_lines(found: FileLines) -> types.FileLinesDocument:
         "startLine": found.start_line,
         "endLine": found.end_line,
         "text": found.text,
+        "url": found.url,
+    }
+
+
+def _found_file(found: FoundFile) -> types.FoundFileDocument:
+    return {
+        **_stored_file(found),
+        "line": found.line,
+        "file": str(found.on_disk) if found.on_disk else None,
         "url": found.url,
     }
 
@@ -370,6 +381,7 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Hit": _hit,
     "SearchResult": _search,
     "FileLines": _file_lines,
+    "FoundFile": _found_file,
     "Outline": _outline,
     "SimilarResult": _similar,
     "ProjectStatistics": _statistics,

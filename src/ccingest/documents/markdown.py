@@ -16,41 +16,37 @@ if TYPE_CHECKING:
 _CHARACTERS_PER_TOKEN = 3
 
 
-def hit_paths(hits: Sequence[Hit]) -> list[str]:
-    """Each path once, best first; with its dataset where several have answered."""
-    datasets = {(hit.project, hit.dataset) for hit in hits}
-    return list(
-        dict.fromkeys(
-            safe(f"{hit.dataset}:{hit.chunk.path}" if len(datasets) > 1 else hit.chunk.path)
-            for hit in hits
-        )
-    )
+def place_of(hit: Hit, *, with_dataset: bool, with_lines: bool = True) -> str:
+    """`[DATASET:]PATH[:START-END]`, which the commands about files take."""
+    dataset = f"{hit.dataset}:" if with_dataset else ""
+    lines = f":{hit.start_line}-{hit.end_line}" if with_lines else ""
+    return safe(f"{dataset}{hit.path}{lines}")
 
 
-def markdown(hits: Sequence[Hit], max_tokens: int | None) -> list[str]:
+def markdown(hits: Sequence[Hit], max_tokens: int | None, *, with_dataset: bool) -> list[str]:
     """A section a hit: heading, permalink, fenced code. Whole sections, as many as fit; when not
     even the first does, as much of its best lines as fits, or else how much would be needed."""
     sections: list[str] = []
     left = max_tokens
     for hit in hits:
-        section = _section(hit, hit.chunk.text)
+        section = _section(hit, hit.chunk.text, with_dataset)
         if left is not None:
             left -= estimated_tokens(section)
             if left < 0:
                 break
         sections.append(section)
     if hits and not sections and max_tokens is not None:
-        return [_shortened(hits[0], max_tokens)]
+        return [_shortened(hits[0], max_tokens, with_dataset)]
     return sections
 
 
-def _shortened(hit: Hit, max_tokens: int) -> str:
+def _shortened(hit: Hit, max_tokens: int, with_dataset: bool) -> str:
     best = [line for _, line in hit.snippet.lines]
     for count in range(len(best), 0, -1):
-        section = _section(hit, "\n".join(best[:count]))
+        section = _section(hit, "\n".join(best[:count]), with_dataset)
         if estimated_tokens(section) <= max_tokens:
             return section
-    needed = estimated_tokens(_section(hit, best[0] if best else ""))
+    needed = estimated_tokens(_section(hit, best[0] if best else "", with_dataset))
     return f"No hit fits into {max_tokens} tokens; one line of the first takes {needed}."
 
 
@@ -58,13 +54,13 @@ def estimated_tokens(text: str) -> int:
     return ceil(len(text) / _CHARACTERS_PER_TOKEN)
 
 
-def _section(hit: Hit, text: str) -> str:
+def _section(hit: Hit, text: str, with_dataset: bool) -> str:
     chunk = hit.chunk
     text = safe_block(text.replace("\r\n", "\n")).strip("\n")
     fence = "```"
     while fence in text:
         fence += "`"
-    heading = f"### {safe(chunk.path)}:{chunk.start_line}-{chunk.end_line}"
+    heading = f"### {place_of(hit, with_dataset=with_dataset)}"
     if chunk.symbol:
         heading += f" {_code_span(safe(chunk.symbol))}"
     link = f"{hit.url}\n\n" if hit.url else ""

@@ -76,6 +76,7 @@ class DatasetDocument(TypedDict):
     host: str | None
     branch: str | None
     sha: str
+    revision: str  # the same, as other sources than git call it
     embedder: str
     chunker: str
     files: int
@@ -216,6 +217,14 @@ class FileLinesDocument(StoredFile):
     startLine: int
     endLine: int
     text: str
+    url: str | None
+
+
+class FoundFileDocument(StoredFile):
+    """What `open` opens: `file` is the one in a work tree, null when a copy is shown."""
+
+    line: int
+    file: str | None
     url: str | None
 
 
@@ -372,6 +381,7 @@ DOCUMENTS = (
     DeletionDocument,
     SearchDocument,
     FileLinesDocument,
+    FoundFileDocument,
     OutlineDocument,
     SimilarDocument,
     ProjectsDocument,

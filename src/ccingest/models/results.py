@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
@@ -35,6 +36,7 @@ class SearchResult:
     k: int  # most hits
     hits: tuple[Hit, ...]
     note: str = ""  # why there are no hits, when a filter matches no file
+    datasets: tuple[Dataset, ...] = ()  # those that were searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,19 @@ class FileLines:
     end_line: int
     text: str
     url: str | None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A stored file, and where it can be seen otherwise."""
+
+    dataset: Dataset
+    path: str
+    line: int
+    text: str  # at the dataset's revision
+    on_disk: Path | None  # in the work tree that the dataset was made of; it may have changed since
+    url: str | None  # of the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,7 @@ class SimilarResult:
     line: int
     k: int
     hits: tuple[Hit, ...]
+    datasets: tuple[Dataset, ...] = ()  # those that were searched
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,202 @@
+"""Places in stored files, as people and hits name them: `[DATASET:]PATH[:START[-END]]`.
+
+A path may hold colons itself, and so may the name of a dataset. So a place is read in every way that
+it can be read, and what exists tells which is meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from ccingest.app.home import Home
+from ccingest.app.search import SearchScope
+from ccingest.db.catalog import paths, searchable, skipped_files
+from ccingest.errors import (
+    DatasetNotFoundError,
+    FileNotInDatasetError,
+    LineNotFoundError,
+    UsageError,
+)
+from ccingest.models import Dataset
+
+_MOST_DIGITS = 12
+_NO_LINE = 2**31 - 1  # the store's numbers have 32 bits
+_SPAN = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?", re.DOTALL)
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stored file, and the lines of it that the user named, if any."""
+
+    dataset: Dataset
+    path: str
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A way to read a place: this text names one of these files, and perhaps its lines."""
+
+    text: str
+    files: Sequence[Place]
+
+
+_Test = Callable[[str, str], bool]  # whether the path of a file is the one that is wanted
+
+
+def find_place(home: Home, place: str, scope: SearchScope) -> Place:
+    """The place that `[DATASET:]PATH[:START[-END]]` means. The last parts of a path are enough.
+
+    A dataset that the place names is searched whatever its scope. Raises FileNotInDatasetError when
+    no dataset of the scope has the path, or several have.
+    """
+    readings = _readings(home, place, scope)
+    found = _matching(readings, _is_path, with_span=False) or _matching(
+        readings, _is_path, with_span=True
+    )
+    if not found:
+        has_span = _SPAN.fullmatch(place) is not None
+        found = _matching(readings, _is_end_of_path, with_span=has_span)
+    if not found:
+        _check_lines(readings)
+        _require_indexed(home, readings)
+        raise _not_found(readings)
+    if len(found) > 1:
+        raise _ambiguous(place, found)
+    first, last = found[0].first, found[0].last
+    if first is not None and last is not None and last < first:
+        raise LineNotFoundError(f"The last line of {place!r} comes before its first.")
+    return found[0]
+
+
+def _readings(home: Home, place: str, scope: SearchScope) -> list[_Reading]:
+    """As a path in any dataset of the scope, and for each dataset that it begins with, as one in that.
+
+    Raises DatasetNotFoundError when there is no dataset at all.
+    """
+    named = []
+    for colon in re.finditer(":", place):
+        name, text = place[: colon.start()], place[colon.end() :]
+        if scope.datasets and name not in scope.datasets:
+            continue
+        try:
+            files = _stored(home, replace(scope, datasets=(name,)))
+        except DatasetNotFoundError:  # the colon is a part of the path
+            continue
+        named.append(_Reading(text, files))
+    try:
+        return [_Reading(place, _stored(home, scope)), *named]
+    except DatasetNotFoundError:
+        if not named:
+            raise
+        return named
+
+
+def _stored(home: Home, scope: SearchScope) -> list[Place]:
+    visible = searchable(
+        home.connection, scope.project, names=scope.datasets, repositories=scope.repositories
+    )
+    return [
+        Place(dataset, path)
+        for dataset in visible
+        for path in paths(home.connection, dataset.dataset_id)
+    ]
+
+
+def _matching(readings: Sequence[_Reading], test: _Test, *, with_span: bool) -> list[Place]:
+    """The files that a reading names by its whole text, or by the text before the lines."""
+    found: dict[tuple[int, str], Place] = {}
+    for reading in readings:
+        span = _SPAN.fullmatch(reading.text) if with_span else None
+        if with_span and not span:
+            continue
+        path = (span["path"] if span else reading.text).removeprefix("./")
+        first = _line(span["first"]) if span else None
+        last = _line(span["last"]) if span and span["last"] else None
+        for file in reading.files:
+            if test(file.path, path):
+                made = Place(file.dataset, file.path, first, last)
+                found.setdefault((file.dataset.dataset_id, file.path), made)
+    return list(found.values())
+
+
+def _is_path(path: str, wanted: str) -> bool:
+    return path == wanted
+
+
+def _is_end_of_path(path: str, wanted: str) -> bool:
+    if not path.endswith(PurePosixPath(wanted).name):  # quickly, for most of many files
+        return False
+    parts = PurePosixPath(wanted).parts
+    return bool(parts) and PurePosixPath(path).parts[-len(parts) :] == parts
+
+
+def _line(digits: str) -> int:
+    """A line number; one that no file has for more digits than that."""
+    return min(int(digits[:_MOST_DIGITS]), _NO_LINE) if len(digits) < _MOST_DIGITS else _NO_LINE
+
+
+def _wanted(reading: _Reading) -> str:
+    """The path that a reading asks for."""
+    span = _SPAN.fullmatch(reading.text)
+    return (span["path"] if span else reading.text).removeprefix("./")
+
+
+def _check_lines(readings: Sequence[_Reading]) -> None:
+    """Raises UsageError for `PATH:TEXT` when PATH is a file, and TEXT no lines."""
+    for reading in readings:
+        path, colon, text = _wanted(reading).rpartition(":")
+        whole = _Reading(path, reading.files)
+        if colon and _matching([whole], _is_end_of_path, with_span=False):
+            raise UsageError(f"{text!r} names no lines of {path}; write 20 or 20-40.")
+
+
+def _require_indexed(home: Home, readings: Sequence[_Reading]) -> None:
+    """Raises FileNotInDatasetError, with the reason, for a file that was skipped."""
+    for reading in readings:
+        wanted = _wanted(reading)
+        for dataset in {file.dataset.dataset_id: file.dataset for file in reading.files}.values():
+            for file in skipped_files(home.connection, dataset.dataset_id)[0]:
+                if not (_is_path(file.path, wanted) or _is_end_of_path(file.path, wanted)):
+                    continue
+                rule = f" ({file.rule})" if file.rule else ""
+                raise FileNotInDatasetError(
+                    f"{file.path} of {dataset.name} is not indexed: it was skipped as "
+                    f"{file.reason}{rule}.",
+                    hint="list_skipped",
+                )
+
+
+def _not_found(readings: Sequence[_Reading]) -> FileNotInDatasetError:
+    """The last reading is that with the longest name of a dataset, which is the likeliest."""
+    reading = readings[-1]
+    wanted = _wanted(reading)
+    known = {file.path for file in reading.files}
+    if ":" in wanted:
+        known |= {f"{file.dataset.name}:{file.path}" for file in reading.files}
+    near = difflib.get_close_matches(wanted, sorted(known), n=3)
+    hint = f", did you mean {' or '.join(map(repr, near))}" if near else ""
+    if len(readings) > 1:
+        where = " or ".join(sorted({file.dataset.name for file in reading.files}))
+        return FileNotInDatasetError(f"The dataset {where} has no file {wanted!r}{hint}.")
+    return FileNotInDatasetError(
+        f"No dataset that is searched has the file {wanted!r}{hint}.", hint="list_datasets"
+    )
+
+
+def _ambiguous(place: str, found: Sequence[Place]) -> FileNotInDatasetError:
+    span = _SPAN.fullmatch(place)
+    wanted = span["path"] if span else place
+    places = ", ".join(f"{file.path} in {file.dataset.name}" for file in found[:_MOST_NAMED])
+    more = ", ..." if len(found) > _MOST_NAMED else ""
+    example = f"{found[0].dataset.name}:{found[0].path}"
+    return FileNotInDatasetError(
+        f"{wanted!r} is more than one file: {places}{more}; give the whole path, as in {example}.",
+        hint="choose_dataset",
+    )

@@ -1,0 +1,124 @@
+"""`ccingest open`: the place of a hit in an editor or in a browser."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from ccingest import documents
+from ccingest.cli.command import opened_home
+from ccingest.cli.editors import Editor, editor_of, usual_editor
+from ccingest.cli.options import Datasets, ProjectOrAll, project_or_none
+from ccingest.cli.output import Reply, lines, stderr
+from ccingest.errors import CcingestError, UsageError
+from ccingest.settings import DEFAULT_PROJECT
+from ccingest.visible import safe
+
+if TYPE_CHECKING:
+    from ccingest.models import FoundFile
+
+_HELP = "As a hit names it; the end of the path is enough."
+
+_Hit = Annotated[str, Argument(metavar="[DATASET:]PATH[:START-END]", help=_HELP)]
+_Web = Annotated[bool, Option("--web", "-w", help="In the browser: the permalink.")]
+
+
+def open_hit(
+    hit: _Hit,
+    web: _Web = False,
+    dataset: Datasets = None,
+    project: ProjectOrAll = DEFAULT_PROJECT,
+) -> Reply:
+    """Open the place of a hit in $VISUAL or $EDITOR, at its line.
+
+    It is the file in the work tree that the dataset was made of. Elsewhere it is a read-only copy, as
+    at the dataset's commit.
+    """
+    from ccingest.app.read import find_file
+    from ccingest.app.search import SearchScope
+
+    with opened_home() as home:
+        scope = SearchScope(project_or_none(project), tuple(dataset or ()))
+        found = find_file(home, hit, scope)
+    if web:
+        _browse(found)
+    else:
+        _edit(found, editor_of() or usual_editor())
+    return Reply(documents.of(found), lines(), is_report=True)
+
+
+def _browse(found: FoundFile) -> None:
+    if found.url is None:
+        raise UsageError(
+            f"{found.dataset.name} is on no host, so {found.path} has no permalink; leave out --web."
+        )
+    try:
+        was_started = webbrowser.open(found.url)
+    except (webbrowser.Error, OSError):
+        was_started = False
+    if not was_started:
+        raise CcingestError(f"No browser could be started, see BROWSER; the link is {found.url}")
+
+
+def _edit(found: FoundFile, editor: Editor) -> None:
+    if found.on_disk:
+        if _has_changed(found, found.on_disk):
+            _say(f"{found.path} has changed since the dataset's commit {_commit(found)}.")
+        _run(editor, found.on_disk, found.line)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ccingest-"))
+    copy = folder / PurePosixPath(found.path).name
+    copy.write_bytes(found.text.encode("utf8", "backslashreplace"))
+    copy.chmod(0o400)
+    _say(f"a read-only copy of {found.path}, as at {_commit(found)}: there is no work tree of it.")
+    # An editor that goes on by itself, such as `code` without -w, reads the copy later: the system
+    # removes it with its other temporary files.
+    _run(editor, copy, found.line)
+    if editor.waits:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(editor: Editor, file: Path, line: int) -> None:
+    """Start the editor, and wait for it. Raises UsageError when it can't be started."""
+    if not editor.knows_lines:
+        _say(f"how {editor.name} is told a line is not known; it is line {line}.")
+    try:
+        # On the terminal, also when the command's own output goes elsewhere.
+        done = subprocess.run(editor.at(file, line), stdout=_terminal_output(), check=False)
+    except FileNotFoundError:
+        raise UsageError(
+            f"The editor {editor.command[0]!r} is not there; check VISUAL and EDITOR."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"The editor {editor.command[0]!r} can't be started: {reason}.") from None
+    if done.returncode != 0:
+        raise CcingestError(f"{editor.command[0]} ended with exit code {done.returncode}.")
+
+
+def _terminal_output() -> int | None:
+    """Where the editor writes: stderr when stdout is for a document or in a pipe."""
+    return sys.stderr.fileno() if sys.stderr.isatty() and not sys.stdout.isatty() else None
+
+
+def _has_changed(found: FoundFile, file: Path) -> bool:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except (OSError, ValueError):  # of another encoding: it is not known
+        return False
+    return not found.path.endswith(".ipynb") and text != found.text.removeprefix("\ufeff")
+
+
+def _commit(found: FoundFile) -> str:
+    return found.dataset.revision[:10]
+
+
+def _say(text: str) -> None:
+    stderr().print(safe(f"ccingest: {text}"), soft_wrap=True)
