@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 _READ = 50_000  # characters of a file that are looked at, comments left out
 _WITH_COMMENTS = 300_000  # with them; some files begin with a whole manual
+_START = 2_000  # where all signs of an ending stand at the start
 
 # No sign needs more than so much of a line or of a run of blanks. So a sign that would take
 # quadratic time for a long line takes linear time for a file.
@@ -246,6 +247,12 @@ _SIGNS = {
     ".frag": _signs((r"^[ \t]*\(function|\bdocument\.", "javascript")),
 }  # fmt: skip
 
+# All their signs stand at the start of a file, of which little needs to be looked at.
+_AT_START = frozenset(
+    suffix
+    for suffix, signs in _SIGNS.items()
+    if all(sign.pattern.startswith(r"\A") for sign, _ in signs)
+)
 # suffix: the languages that its signs tell apart
 SHARED = {suffix: {language for _, language in signs} for suffix, signs in _SIGNS.items()}
 
@@ -301,7 +308,8 @@ def by_signs(suffix: str, text: str, usual: str) -> str:
     signs = _SIGNS.get(suffix)
     if not signs:
         return usual
-    code = _shortened(_without_comments(suffix, text[:_WITH_COMMENTS]))
+    most = _START if suffix in _AT_START else _WITH_COMMENTS
+    code = _shortened(_without_comments(suffix, text[:most]))
     for sign, language in signs:
         if sign.search(code):
             return language
