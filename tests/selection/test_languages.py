@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import get_args
 
 import pytest
@@ -14,6 +15,7 @@ from ccingest.languages import (
     detect_language,
     language_of_linguist,
     resolve_language,
+    signs,
 )
 from ccingest.selection.siblings import usual_languages
 
@@ -311,3 +313,14 @@ def test_a_header_that_says_nothing_is_of_the_sources_around_it(
     likely = usual_languages(files).get(header, "")
     assert detect_language(header, GUARD, likely) == language
     assert detect_language(header, "@interface A\n@end\n", likely) == "objc"
+
+
+@pytest.mark.parametrize("suffix", sorted(signs._SIGNS))
+@pytest.mark.parametrize(
+    "text", ["\n" * 50_000, " " * 50_000, "\n \t" * 17_000, "a" * 50_000, "#if a" + "\n" * 50_000]
+)
+def test_signs_take_time_in_proportion_to_the_length_of_a_text(suffix: str, text: str) -> None:
+    start = time.process_time()
+    detect_language(f"a{suffix}", text)
+    detect_language(f"a{suffix}", f"x{text}x")
+    assert time.process_time() - start < 1
