@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from ccingest import __version__
 from ccingest.cli import (
     cleanup,
+    configuration,
     datasets,
     doctor,
     files,
@@ -68,6 +69,7 @@ app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(configuration.app, name="config")
 app.command(cls=DocumentCommand)(jobs.history)
 app.command(cls=DocumentCommand)(jobs.status)
 app.command(cls=DocumentCommand)(jobs.cancel)
