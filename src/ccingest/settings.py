@@ -16,6 +16,7 @@ _LONGEST_SHOWN = 60  # characters of a wrong value
 DEFAULT_PROJECT = "default"
 ALL_PROJECTS = "all"  # stands for every project, so none can be called so
 HISTORY_DAYS = 7
+CONFIG_FILE = "config.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,26 @@ class Settings:
                 ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigKey:
+    """A key of the config file: the field of Settings that it sets, and the variable that beats it."""
+
+    field: str
+    variable: str = ""
+
+
+CONFIG_KEYS: Mapping[str, ConfigKey] = {
+    "model": ConfigKey("model", "CCINGEST_MODEL"),
+    "gh_host": ConfigKey("gh_host", "GH_HOST"),
+    "chunk_char_target": ConfigKey("chunk_target", "CHUNK_CHAR_TARGET"),
+    "chunk_char_overlap": ConfigKey("chunk_overlap", "CHUNK_CHAR_OVERLAP"),
+    "embedding_batch_size": ConfigKey("embedding_batch_size", "EMBEDDING_BATCH_SIZE"),
+    "clone_cache_mb": ConfigKey("clone_cache_mb"),
+    "history_days": ConfigKey("history_days"),
+    "pager": ConfigKey("pager", "CCINGEST_PAGER"),
+    "theme": ConfigKey("theme", "CCINGEST_THEME"),
+}
+
 _DEFAULTS: Mapping[str, int] = {
     field.name: field.default for field in fields(Settings) if isinstance(field.default, int)
 }
@@ -81,8 +102,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     read. Its `parameter` is the field of Settings that is to blame.
     """
     env = os.environ if environ is None else environ
-    home = _home(env.get("CCINGEST_HOME", ""))
-    values = _Values(env, _read_config(home / "config.toml"))
+    home = home_of(env)
+    return settings_of(env, home, read_config(home / CONFIG_FILE))
+
+
+def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -> Settings:
+    """The settings of an environment and of the content of a config file. Raises UsageError."""
+    values = _Values(env, config)
     target = values.number("chunk_target", "CHUNK_CHAR_TARGET", 100, 100_000)
     overlap = values.number("chunk_overlap", "CHUNK_CHAR_OVERLAP", 0, 50_000)
     if overlap * 2 > target:
@@ -145,8 +171,9 @@ class _Values:
         return self.environ.get(variable) or self.config.get(key)
 
 
-def _home(given: str) -> Path:
+def home_of(environ: Mapping[str, str]) -> Path:
     """The home that the environment names, or else the usual one, as an absolute path."""
+    given = environ.get("CCINGEST_HOME", "")
     try:
         home = Path(given).expanduser().absolute() if given else _default_home()
     # ~somebody, who does not exist, or a NUL in the name
@@ -186,7 +213,8 @@ def _shortened(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
-def _read_config(path: Path) -> dict[str, Any]:
+def read_config(path: Path) -> dict[str, Any]:
+    """What the config file says; nothing when there is none. Raises UsageError."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:

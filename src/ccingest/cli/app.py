@@ -14,6 +14,7 @@ from ccingest import __version__
 from ccingest.cli import (
     cleanup,
     completion_scripts,
+    configuration,
     datasets,
     doctor,
     files,
@@ -63,6 +64,7 @@ app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
 app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
+app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(jobs.history)
 app.command(cls=DocumentCommand)(jobs.status)
 app.command(cls=DocumentCommand)(jobs.cancel)

@@ -33,8 +33,15 @@ def coloured(lines: Sequence[str], language: str) -> list[Text]:
 def theme() -> str:
     """The name of a style of Pygments, or of one that has the terminal's own colours."""
     wanted = load_settings().theme
-    if not wanted or wanted in _OF_THE_TERMINAL:
-        return wanted or _OF_THE_TERMINAL[0]
+    if wanted:
+        require_theme(wanted)
+    return wanted or _OF_THE_TERMINAL[0]
+
+
+def require_theme(wanted: str) -> None:
+    """Raises UsageError, with those that are near, when there is no such theme."""
+    if wanted in _OF_THE_TERMINAL:
+        return
     from pygments.styles import get_all_styles
 
     known = sorted({*get_all_styles(), *_OF_THE_TERMINAL})
@@ -42,4 +49,3 @@ def theme() -> str:
         near = difflib.get_close_matches(wanted, known, n=3)
         hint = f"did you mean {' or '.join(near)}" if near else f"known are {', '.join(known)}"
         raise UsageError(f"There is no theme {wanted!r}; {hint}.", parameter="theme")
-    return wanted

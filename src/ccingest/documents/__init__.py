@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ccingest.models import (
         Check,
         CleanupSummary,
+        Configuration,
         Deletion,
         Event,
         Explanation,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Reference,
         Schedule,
         SearchResult,
+        SettingValue,
         SimilarResult,
         Spread,
         StoredDataset,
@@ -371,6 +373,20 @@ def _cleanup(done: CleanupSummary) -> types.CleanupDocument:
     }
 
 
+def _setting(setting: SettingValue) -> types.SettingDocument:
+    return {
+        "key": setting.key,
+        "value": setting.value,
+        "source": setting.source,
+        "variable": setting.variable,
+    }
+
+
+def _configuration(found: Configuration) -> Document:
+    settings = of_all("settings", found.settings)
+    return {**settings, "path": str(found.path), "unknown": list(found.unknown)}
+
+
 # By the names of the classes, so that a command loads only the classes of its values.
 _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Job": _job,
@@ -390,4 +406,6 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "OrganizationResult": _organization,
     "WorkerSummary": _worker,
     "CleanupSummary": _cleanup,
+    "SettingValue": _setting,
+    "Configuration": _configuration,
 }

@@ -370,7 +370,29 @@ class TextDocument(TypedDict):
     text: str
 
 
+class SettingDocument(TypedDict):
+    """`source` is `environment`, `config` or `default`. The value of a token is never told."""
+
+    key: str
+    value: str | int | None
+    source: str
+    variable: str | None
+
+
+class ConfigurationDocument(TypedDict):
+    settings: list[SettingDocument]
+    path: str
+    unknown: list[str]
+
+
+class ConfigPathDocument(TypedDict):
+    path: str
+
+
 DOCUMENTS = (
+    SettingDocument,
+    ConfigurationDocument,
+    ConfigPathDocument,
     JobDocument,
     JobsDocument,
     EventDocument,

@@ -131,6 +131,25 @@ class CleanupSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingValue:
+    """A setting and where its value is from. `value` None: it has none, or it is a secret."""
+
+    key: str
+    value: str | int | None
+    source: Literal["environment", "config", "default"]
+    variable: str | None  # of the environment
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All settings, and the file that some of them may be set in."""
+
+    path: Path
+    settings: tuple[SettingValue, ...]
+    unknown: tuple[str, ...] = ()  # keys of the file that mean nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """The result of one check, and what to do if it is not ok."""
 

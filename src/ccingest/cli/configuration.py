@@ -1,0 +1,85 @@
+"""`ccingest config`: the settings, and where each is from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Argument, Option
+
+from ccingest import documents
+from ccingest.cli.command import DocumentCommand
+from ccingest.cli.output import Reply, lines, table
+from ccingest.errors import UsageError
+from ccingest.visible import safe
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ccingest.models import Configuration, SettingValue
+
+_Key = Annotated[str, Argument(metavar="KEY", help="Such as `model`; `config list` has all.")]
+_Value = Annotated[str | None, Argument(metavar="VALUE", help="Text, or a number.")]
+_Unset = Annotated[bool, Option("--unset", help="Remove it from the file: the default holds.")]
+
+app = typer.Typer(help="Settings: where each is from, and setting them.", no_args_is_help=True)
+
+
+@app.command("list", cls=DocumentCommand)
+def list_() -> Reply:
+    """List the settings. The environment beats config.toml, which beats the default."""
+    from ccingest.app.configuration import configuration
+
+    found = configuration()
+    return Reply(documents.of(found), lambda console: _show(console, found))
+
+
+@app.command("get", cls=DocumentCommand)
+def get(key: _Key) -> Reply:
+    """Print the value of a setting."""
+    from ccingest.app.configuration import setting
+
+    found = setting(key)
+    return Reply(documents.of(found), lines(safe(_text(found))))
+
+
+@app.command("set", cls=DocumentCommand)
+def set_(key: _Key, value: _Value = None, unset: _Unset = False) -> Reply:
+    """Set a setting in config.toml. All else in the file stays as it is, comments too."""
+    from ccingest.app.configuration import set_setting
+
+    if (value is None) != unset:
+        raise UsageError("Give a value, or --unset.")
+    if key == "theme" and value:
+        from ccingest.cli.colours import require_theme
+
+        require_theme(value)
+    found = set_setting(key, value)
+    said = f"{key} is {_text(found) or 'empty'}"
+    if found.source == "environment":
+        said = f"{key} is set, but {found.variable} beats it: it is {_text(found)}"
+    return Reply(documents.of(found), lines(safe(said)), is_report=True)
+
+
+@app.command("path", cls=DocumentCommand)
+def path() -> Reply:
+    """Print where config.toml is, or would be."""
+    from ccingest.app.configuration import config_path
+
+    found = str(config_path())
+    return Reply({"path": found}, lines(safe(found)))
+
+
+def _show(console: Console, found: Configuration) -> None:
+    made = table("setting", "value", "from", "variable", constant=("variable",))
+    for one in found.settings:
+        made.add_row(one.key, safe(_text(one)), one.source, one.variable or "")
+    console.print(made, crop=False)
+    for key in found.unknown:
+        console.print(safe(f"{key} in {found.path} is no setting"), style="yellow", soft_wrap=True)
+
+
+def _text(setting: SettingValue) -> str:
+    if setting.key == "token":
+        return "not set" if setting.source == "default" else "set"
+    return "" if setting.value is None else str(setting.value)
