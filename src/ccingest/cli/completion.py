@@ -18,7 +18,6 @@ from ccingest.cli.help import summary_of, visible_commands
 from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
 
-VARIABLE = "_CCINGEST_COMPLETE"
 _FILES, _FOLDERS = Name("", "files"), Name("", "folders")
 # The end of what is typed, for splitting: it shows whether the last word has begun.
 _CURSOR = "\x00"
