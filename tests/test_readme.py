@@ -72,7 +72,7 @@ def command_lines(block: str) -> Iterator[list[str]]:
             if word in SHELL_OPERATORS:
                 yield from [call[1:]] if call and call[0].endswith("ccingest") else []
                 call = []
-            elif word not in ("$", "-", "run:"):
+            elif call or word not in ("$", "-", "run:"):
                 call.append(word)
 
 

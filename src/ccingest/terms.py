@@ -87,8 +87,11 @@ def word_terms(word: str) -> tuple[str, ...]:
         return _unspaced_terms(word)
     if len(word) > _LONGEST:
         return ()
-    shape = word if word.isascii() else "".join(map(_ascii_like, word))
-    parts = tuple(word[part.start() : part.end()].lower() for part in _PARTS.finditer(shape))
+    if word.isascii():  # half of the time
+        parts = tuple(map(str.lower, _PARTS.findall(word)))
+    else:
+        shape = "".join(map(_ascii_like, word))
+        parts = tuple(word[part.start() : part.end()].lower() for part in _PARTS.finditer(shape))
     if len(parts) < 2:
         return parts
     return (*parts, word.replace("_", "").lower())

@@ -238,6 +238,8 @@ FORMS = [
     ("cpp", "T& A<int>::at(int i) { return x; }\n", ["function A.at"]),
     ("cpp", "namespace a { class B { void c(); operator bool(); }; }\n",
      ["namespace a", "class a.B", "method a.B.c"]),
+    ("cpp", "BENCHMARK_F(A, B)(State& s) { x(); }\nBENCHMARK_TEMPLATE_F(C, D, int)(State& s) {}\n"
+     "ROPE_OP(cut)(int a) {}\nint f(int a) { return a; }\n", ["function A.B", "function C.D", "function cut", "function f"]),
     ("cpp", "TEST(A, B) {}\nTEST_F(C, D) { x(); }\nTYPED_TEST_P(E, F) {}\n",
      ["test A.B", "test C.D", "test E.F"]),
     ("cpp", 'TEST_CASE("a b", "[c]") { x(); }\nBOOST_AUTO_TEST_CASE(d) {}\n',

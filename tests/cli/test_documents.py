@@ -67,6 +67,8 @@ def test_every_command(here: Run, shop: str) -> None:
     document_of("ScheduleDocument", "schedule", "remove", "org-shop")
     document_of("CleanupDocument", "cleanup")
     document_of("DoctorDocument", "doctor")
+    document_of("TextDocument", "help", "query")
+    document_of("TextDocument", "completion", "zsh")
     for line in here("watch", job["jobId"], "--json").out.splitlines():
         check(json.loads(line), "EventDocument")
     document_of("ErrorDocument", "delete", "--dataset", "nothing", code=3)

@@ -135,3 +135,16 @@ def test_nothing_to_index_names_some(here: Run, tmp_path: Path) -> None:
     failed = here("github", "add", str(tmp_path / "repo"))
     assert failed.code == 1
     assert "every file was skipped (1 vendored), such as 'vendor/a.py' vendored" in failed.err
+
+
+def test_a_header_follows_the_sources_around_it(here: Run, tmp_path: Path) -> None:
+    """Also when only they change: an update gives the languages that a new dataset would have."""
+    files = {"lib/a.h": "#define A 1\n", "lib/a.c": "int a(void) { return A; }\n"}
+    make_repository(tmp_path / "repo", files)
+    here("github", "add", str(tmp_path / "repo"))
+    assert listed(here, "repo")["files"][1]["language"] == "c"
+    files["lib/a.cc"] = files.pop("lib/a.c")
+    commit(tmp_path / "repo", files)
+    here("sync")
+    found = {file["path"]: file["language"] for file in listed(here, "repo")["files"]}
+    assert found == {"lib/a.cc": "cpp", "lib/a.h": "cpp"}

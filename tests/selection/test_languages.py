@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import get_args
 
 import pytest
@@ -14,7 +15,9 @@ from ccingest.languages import (
     detect_language,
     language_of_linguist,
     resolve_language,
+    signs,
 )
+from ccingest.selection.siblings import usual_languages
 
 # Grammars that no file is written in: each parses a part of other languages' files.
 INSIDE_OTHERS = {
@@ -29,6 +32,14 @@ INSIDE_OTHERS = {
 }
 
 BY_NAME = {
+    "fastlane/.env.default": "properties",
+    "A.entitlements": "xml",
+    "A.xcscheme": "xml",
+    "A.slnx": "xml",
+    "timing.sdc": "tcl",
+    "pins.xdc": "tcl",
+    "index.html.ep": "embeddedtemplate",
+    "WORKSPACE.bzlmod": "starlark",
     "a/b/app.py": "python",
     "stub.pyi": "python",
     "SConstruct": "python",
@@ -206,6 +217,22 @@ BY_HEAD = [
     ("a.py", "# vim: ft=nothing\n", "python"),
     ("main.d", "main.o: main.c\n", "make"),
     ("main.d", "module main;\n", "d"),
+    ("Prefix.pch", "#import <Foundation/Foundation.h>\n", "objc"),
+    ("server.key", "-----BEGIN PRIVATE KEY-----\n", "pem"),
+    ("words.key", "Keynote\n", "text"),
+    ("a.core", "CAPI=2:\nname : ::a:0\n", "yaml"),
+    ("docs/.pages", "nav:\n  - A: a.md\n", "yaml"),
+    ("app.conf", "{\n  works => 'too!'\n};\n", "perl"),
+    ("app.conf", "use Mojo::Util qw(url_escape);\n{a => 1}\n", "perl"),
+    ("nginx.conf", "server {\n  return 404;\n  push \"x\";\n}\n", "ini"),
+    ("user_data.tpl", "%{ if a ~}\n#!/bin/bash\nset -e\n", "bash"),
+    ("user_data.tpl", "#!/bin/bash\n[settings]\n", "bash"),
+    ("user_data.tpl", "# A comment\n<powershell>\n", "powershell"),
+    ("user_data.tpl", "%{ if a ~}\n---\napiVersion: v1\n", "yaml"),
+    ("user_data.tpl", "[settings.kubernetes]\n\"a\" = \"${a}\"\n", "toml"),
+    ("full.tpl", "{%- extends 'index.html.j2' -%}\n", "html"),
+    ("_helpers.tpl", "{{- define \"name\" -}}\n{{- end }}\n", "text"),
+    ("init.sh.tpl", "echo ${a}\n", "bash"),
 ]  # fmt: skip
 
 
@@ -262,3 +289,38 @@ def test_no_such_language_says_which_is_near() -> None:
         resolve_language("pyhton")
     with pytest.raises(UsageError, match="no language '☃'"):
         resolve_language("☃")
+
+
+GUARD = "#ifndef A_H\n#define A_H\n#endif\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "language"),
+    [
+        (["lib/a.h", "lib/src/a.cc"], "cpp"),
+        (["lib/include/a.h", "lib/src/a.cpp", "tests/b.c"], "cpp"),
+        (["a.h", "a.m"], "objc"),
+        (["a.h", "a.c"], "c"),
+        (["a.h", "src/a.c", "tests/a.cc"], "c"),
+        (["macros/a.h", "macros/a.S", "demo/b.cc"], "c"),
+        (["a.h", "a.py"], "c"),
+    ],
+)
+def test_a_header_that_says_nothing_is_of_the_sources_around_it(
+    files: list[str], language: str
+) -> None:
+    (header, *_) = files
+    likely = usual_languages(files).get(header, "")
+    assert detect_language(header, GUARD, likely) == language
+    assert detect_language(header, "@interface A\n@end\n", likely) == "objc"
+
+
+@pytest.mark.parametrize("suffix", sorted(signs._SIGNS))
+@pytest.mark.parametrize(
+    "text", ["\n" * 50_000, " " * 50_000, "\n \t" * 17_000, "a" * 50_000, "#if a" + "\n" * 50_000]
+)
+def test_signs_take_time_in_proportion_to_the_length_of_a_text(suffix: str, text: str) -> None:
+    start = time.process_time()
+    detect_language(f"a{suffix}", text)
+    detect_language(f"a{suffix}", f"x{text}x")
+    assert time.process_time() - start < 1

@@ -333,6 +333,22 @@ def test_a_tree_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         plan_files(reader_of(tmp_path))
 
 
+def test_a_folder_that_is_read_whole_is_bounded_in_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_repository(tmp_path, {f"d/{number}.py": "a = 1\n" for number in range(100)})
+    assert len(plan_files(reader_of(tmp_path)).files) == 100
+    monkeypatch.setattr(snapshot, "_LARGEST_TREE", 3000)
+    with pytest.raises(StoreError, match="takes no repository of that size"):
+        plan_files(reader_of(tmp_path))
+    monkeypatch.setattr(snapshot, "_LARGEST_TREE", 30)  # the root has 28
+    with pytest.raises(StoreError, match="takes no repository of that size"):
+        plan_files(reader_of(tmp_path))
+    monkeypatch.setattr(snapshot, "_LARGEST_TREE", 20)
+    with pytest.raises(StoreError, match="takes no repository of that size"):
+        plan_files(reader_of(tmp_path))
+
+
 def test_a_blob_that_is_not_there(tmp_path: Path) -> None:
     make_repository(tmp_path, {"a.py": "a = 1\n", "b.py": "b = 1\n"})
     reader = reader_of(tmp_path)

@@ -260,6 +260,26 @@ def test_an_answer_is_read_up_to_its_limit(
     assert "answers with too much" in failure(server).message
 
 
+def test_what_a_host_lists_is_bounded(
+    server: GitHubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.sources.hosting.api._MOST_LISTED", 1)
+    server.replies = [Reply(200, body=json.dumps([row("org/app")]).encode())]
+    assert names(server) == ["org/app"]
+    server.replies = [Reply(200, body=json.dumps([row("org/app"), row("org/b")]).encode())]
+    assert "lists over 1 repositories" in failure(server).message
+    server.replies = [Reply(200, body=json.dumps([row(f"org/{'a' * 101}")]).encode())]
+    assert "like GitHub's API" in failure(server).message
+
+
+def test_an_answer_that_takes_too_long(
+    server: GitHubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.sources.hosting.api._LONGEST_ANSWER", -1.0)
+    server.replies = [Reply(200, body=json.dumps([row("org/app")]).encode())]
+    assert "to answer" in failure(server).message
+
+
 @pytest.fixture
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubServer]:
     """A proxy with a password, which the environment names for all hosts."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import string
+import time
 import traceback
 from pathlib import Path
 from urllib.parse import quote
@@ -302,3 +303,13 @@ def test_bad_owners(text: str) -> None:
 
 def test_an_owner_is_on_the_host_that_is_set() -> None:
     assert parse_owner("team", gh_host="git.corp.example").host == "git.corp.example"
+
+
+@pytest.mark.parametrize(
+    "start", ["/", "./", "https://h.example/", "file:///", "", "me@h.example:"]
+)
+def test_a_reference_that_is_far_too_long(start: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(InvalidReferenceError):
+        parse_reference(start + "a/" * 50_000)
+    assert time.process_time() - begun < 1

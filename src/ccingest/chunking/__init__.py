@@ -10,6 +10,7 @@
 | macros | what C and C++ hold that no grammar knows |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
+| outlines | the same by the starts of lines, where no tree tells |
 | definition_map | which definition a piece belongs to |
 
 A node that fits stays whole. A node that does not is split into its children, and small neighbours
@@ -29,13 +30,14 @@ from ccingest.chunking.grammar import Fallback, parse, refusal, run_on_parser_th
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.macros import without_macros
 from ccingest.chunking.measure import Measure, Piece
+from ccingest.chunking.outlines import outline_by_lines
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
 
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id", "run_on_parser_thread"]
 
 # To be raised when a change makes other chunks of the same file and parameters.
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,14 @@ def _chunk(
     tree = None if fallback else parse(file.language, without_macros(file.language, data))
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
-        definition_map = DefinitionMap(())
+        found = outline_by_lines(file.language, data)
         fallback = fallback or "parse_timeout"
     else:
         inner = scripts(tree, data, file.language)
         pieces = split_tree(tree.root_node, file.language, measure, target, inner)
-        definition_map = DefinitionMap(definitions(tree, data, file.language, inner))
+        found = definitions(tree, data, file.language, inner)
+        found = found or outline_by_lines(file.language, data)
+    definition_map = DefinitionMap(found)
     chunks = [
         _to_chunk(file, measure, piece, before, definition_map, overlap)
         for before, piece in zip([Piece(0, 0), *pieces], pieces, strict=False)

@@ -9,11 +9,11 @@ from copy import copy
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from ccingest import __version__
 from ccingest.cli import (
     cleanup,
+    completion_scripts,
     configuration,
     datasets,
     doctor,
@@ -26,11 +26,14 @@ from ccingest.cli import (
     query,
     schedule,
     sync,
+    topics,
     watch,
     worker,
 )
 from ccingest.cli.command import DocumentCommand
+from ccingest.cli.completion import VARIABLE, answer
 from ccingest.cli.errors import INTERRUPTED, USAGE
+from ccingest.cli.help import HelpfulGroup, MainGroup
 from ccingest.cli.output import Reply, print_error, print_replies, print_reply
 from ccingest.cli.printing import from_arguments, printing, set_printing
 from ccingest.errors import CcingestError, UsageError, internal_error
@@ -38,26 +41,18 @@ from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
 from ccingest.visible import storable
 
-
-class _MainFirst(TyperGroup):
-    """Lists `github` first, because users begin with it. Typer would list groups last."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=lambda name: name != "github")
-
-
 app = typer.Typer(
     name="ccingest",
-    cls=_MainFirst,
+    cls=MainGroup,
     help="Turn git repositories into datasets that are searched by meaning. No server.",
     no_args_is_help=True,
-    add_completion=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # else the help imports a Markdown parser, which takes 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
-app.add_typer(github.app, name="github")
+app.add_typer(github.app, name="github", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(github.add)
 app.command(cls=DocumentCommand)(sync.sync)
 app.command(cls=DocumentCommand)(query.query)
@@ -68,8 +63,8 @@ app.command(cls=DocumentCommand)(files.outline)
 app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
-app.add_typer(schedule.app, name="schedule")
-app.add_typer(configuration.app, name="config")
+app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
+app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(jobs.history)
 app.command(cls=DocumentCommand)(jobs.status)
 app.command(cls=DocumentCommand)(jobs.cancel)
@@ -83,6 +78,8 @@ app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
 app.command(cls=DocumentCommand)(doctor.doctor)
+app.command(cls=DocumentCommand)(completion_scripts.completion)
+app.command("help", cls=DocumentCommand)(topics.show_help)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 # Only these take names of files and folders, which may hold any bytes. All else has to be text.
@@ -118,7 +115,8 @@ def root(
 def main() -> None:
     open_streams()
     configure_environment()
-    code = close_streams(run(sys.argv[1:]))
+    shell = os.environ.get(VARIABLE)
+    code = close_streams(complete(shell, sys.argv[1:]) if shell else run(sys.argv[1:]))
     # Not sys.exit: a thread of lancedb may wake up while Python shuts down, and then aborts the
     # process ("PyGILState_Release").
     os._exit(code)
@@ -153,6 +151,20 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
         return print_error(internal_error(error, hint="debug"), with_document=_with_document())
 
 
+def complete(shell: str, arguments: Sequence[str]) -> int:
+    """Print what fits at the cursor of a shell's prompt, where an error would only be in the way."""
+    try:
+        sys.stdout.write(answer(typer.main.get_command(app), shell, arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+    except Exception:
+        if os.environ.get("CCINGEST_DEBUG"):
+            raise
+        return 1
+    return 0
+
+
 def _check_text(arguments: Sequence[str]) -> None:
     """Raises UsageError for an argument that is no text, unless it can be the path of something."""
     command = [argument for argument in arguments if argument not in _ROOT_FLAGS][:2]
@@ -166,6 +178,8 @@ def _check_text(arguments: Sequence[str]) -> None:
 def _app_for(arguments: Sequence[str]) -> typer.Typer:
     """The app with only the command that is called, if it is known: creating all takes 7 ms more."""
     name = next((argument for argument in arguments if argument not in _ROOT_FLAGS), "")
+    if name == "help":
+        return app
     chosen = copy(app)
     chosen.registered_commands = [
         command

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from typer import Context
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperOption
 
+from ccingest.cli.help import HelpfulCommand
 from ccingest.cli.printing import Printing, printing, set_printing
 from ccingest.settings import load_settings
 
@@ -22,7 +23,7 @@ _QUIET_HELP = "No progress, and no line that says what was done. Errors stay."
 _PAGER_HELP = "Don't show a long output in a pager."
 
 
-class DocumentCommand(TyperCommand):
+class DocumentCommand(HelpfulCommand):
     """A command that takes --json and the other flags of `Printing`.
 
     Its function doesn't get them: `app.run` prints what it returns as they say.

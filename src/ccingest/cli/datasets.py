@@ -37,8 +37,10 @@ _Name = Annotated[Text, Argument(metavar="[DATASET]", help="The dataset's name."
 
 def delete(
     name: _Name = None,
-    dataset: Annotated[Text, Option("--dataset", "-d", help="The same.")] = None,
-    repo: Annotated[Text, Option("--repo", help="All datasets of this repository.")] = None,
+    dataset: Annotated[Text, Option("--dataset", "-d", metavar="DATASET", help="The same.")] = None,
+    repo: Annotated[
+        Text, Option("--repo", metavar="ORG/REPO", help="All datasets of this repository.")
+    ] = None,
     project: Project = DEFAULT_PROJECT,
     yes: Annotated[bool, Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> Reply:

@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.hits import Form, reply_with, require_format
+from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines
 from ccingest.settings import DEFAULT_PROJECT
@@ -24,7 +24,9 @@ _HELP = "In the repository, after `DATASET:` if need be; the end of the path is 
 _Path = Annotated[str, Argument(metavar="PATH", help=_HELP)]
 _Lines = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HELP)]
 _Line = Annotated[str, Argument(metavar="PATH:LINE", help="A line of a stored file, from 1.")]
-_Format = Annotated[str, Option("--format", help="`human`, `json`, `paths` or `markdown`.")]
+_Format = Annotated[
+    str, Option("--format", metavar=FORMAT_METAVAR, help="How the hits are printed.")
+]
 
 
 def show(

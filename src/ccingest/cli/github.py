@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ccingest.models import Enqueued, Job
 
 _FromFile = Annotated[Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")]
-_Sha = Annotated[Text, Option("--sha", help="This commit, of any branch.")]
+_Sha = Annotated[Text, Option("--sha", metavar="SHA", help="This commit, of any branch.")]
 _Force = Annotated[bool, Option("--force", help="Read all files again, also when nothing changed.")]
 _NoCache = Annotated[bool, Option("--no-cache", help="Clone it again, and don't keep the clone.")]
 

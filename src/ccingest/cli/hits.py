@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ccingest.models import Dataset, Hit
 
 FORMATS = ("human", "json", "paths", "markdown")
+FORMAT_METAVAR = "|".join(FORMATS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ _STYLES = {
 }
 
 
-_Status = Annotated[Text, Option("--status", help=f"Only these: {', '.join(_STYLES)}.")]
+_Status = Annotated[
+    Text, Option("--status", metavar="STATUS", help=f"One of {', '.join(_STYLES)}.")
+]
 _Most = Annotated[int, Option("-n", "--limit", min=1, max=1_000_000, help="Most jobs.")]
 
 

@@ -14,28 +14,44 @@ Texts: TypeAlias = list[str] | None
 
 _REPO_HELP = "org/repo, a URL of GitHub or GitHub Enterprise, or a local path."
 
-Project = Annotated[str, Option("--project", "-p", help="The project, a namespace of datasets.")]
-ProjectOrAll = Annotated[str, Option("--project", "-p", help="The project, or `all`.")]
+Project = Annotated[
+    str, Option("--project", "-p", metavar="PROJECT", help="A namespace of datasets.")
+]
+ProjectOrAll = Annotated[
+    str, Option("--project", "-p", metavar="PROJECT|all", help="One project, or all.")
+]
 JobId = Annotated[str, Argument(metavar="JOB", help="The job's id, or the first characters of it.")]
 Detach = Annotated[bool, Option("--detach", help="Only queue; a `ccingest worker` runs it.")]
 
 # For the commands that search.
 Limit = Annotated[int, Option("-k", "--limit", min=1, max=1000, help="Most hits.")]
-Datasets = Annotated[Texts, Option("--dataset", "-d", help="Only this dataset. Repeatable.")]
+Datasets = Annotated[
+    Texts, Option("--dataset", "-d", metavar="DATASET", help="Only this dataset. Repeatable.")
+]
 
 # For the commands that add.
 Repo = Annotated[str, Argument(metavar="REPO", help=_REPO_HELP)]
 Repos = Annotated[Texts, Argument(metavar="REPO...", help=_REPO_HELP)]
-Branch = Annotated[Text, Option("--branch", "-b", help="Default: the repository's own default.")]
-Dataset = Annotated[Text, Option("--dataset", "-d", help="Its name. Default: org-repo.")]
+Branch = Annotated[
+    Text, Option("--branch", "-b", metavar="BRANCH", help="Default: the repository's own default.")
+]
+Dataset = Annotated[
+    Text, Option("--dataset", "-d", metavar="DATASET", help="Its name. Default: org-repo.")
+]
 Scope = Annotated[
-    str, Option(help="`project`; `global`: searched from every project; `local`: only when named.")
+    str,
+    Option(
+        metavar="project|global|local",
+        help="Searched from its project, from every project, or only when named.",
+    ),
 ]
 Priority = Annotated[int, Option(help="Higher runs earlier.", min=-1000, max=1000)]
 MaxRetries = Annotated[int, Option(help="For failures that can pass.", min=0, max=100)]
 Include = Annotated[Texts, Option(metavar="GLOB", help="Only such files. Repeatable.")]
 Exclude = Annotated[Texts, Option(metavar="GLOB", help="Not such files. Repeatable.")]
-Model = Annotated[str, Option("--model", help="A model of fastembed, or a folder with one.")]
+Model = Annotated[
+    str, Option("--model", metavar="MODEL", help="A model of fastembed, or a folder with one.")
+]
 
 
 def project_or_none(project: str) -> str | None:

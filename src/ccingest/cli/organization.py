@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from ccingest.progress import Progress
 
 _Organisation = Annotated[str, Argument(metavar="ORG", help="Name of an organisation or a user.")]
-_Host = Annotated[Text, Option("--host", help="A GitHub Enterprise host. Default: GH_HOST.")]
+_Host = Annotated[
+    Text, Option("--host", metavar="HOST", help="A GitHub Enterprise host. Default: GH_HOST.")
+]
 _Match = Annotated[Text, Option("--match", metavar="GLOB", help="Only names like this.")]
 _Archived = Annotated[bool, Option("--include-archived", help="Archived repositories too.")]
 _Forks = Annotated[bool, Option("--include-forks", help="Forks too.")]

@@ -13,7 +13,7 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.foreground import foreground
-from ccingest.cli.hits import Form, reply_with, require_format
+from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
 from ccingest.cli.output import Reply, stderr
 from ccingest.errors import UsageError
@@ -27,23 +27,29 @@ if TYPE_CHECKING:
 _TEXT_HELP = "What to look for, in plain words or code; `-` reads one question a line."
 _HERE_HELP = "Only the repository of this folder. Adds it or brings it up to date first."
 _PATH_HELP = "Only paths like this; `!GLOB` leaves out. Repeatable."
-_FORMAT_HELP = "`human`, `json`, `paths` (like `rg -l`) or `markdown` (to paste)."
+_FORMAT_HELP = "For people, programs, pipes (like `rg -l`) or prompts."
 _SCORE_HELP = "Only hits of at least this confidence; exit code 1 when there is none."
 _LINES_HELP = "With paths: each hit as DATASET:PATH:START-END."
 _TOKENS_HELP = "With markdown: no more hits than fit, three characters a token."
 
 _Question = Annotated[list[str], Argument(metavar="TEXT...", help=_TEXT_HELP)]
 _Here = Annotated[bool, Option("--here", help=_HERE_HELP)]
-_Repos = Annotated[Texts, Option("--repo", help="Only this repository. Repeatable.")]
-_Languages = Annotated[Texts, Option("--language", "-l", help="Only this language. Repeatable.")]
+_Repos = Annotated[
+    Texts, Option("--repo", metavar="ORG/REPO", help="Only this repository. Repeatable.")
+]
+_Languages = Annotated[
+    Texts, Option("--language", "-l", metavar="LANGUAGE", help="Only this language. Repeatable.")
+]
 _Paths = Annotated[Texts, Option("--path", metavar="GLOB", help=_PATH_HELP)]
-_Mode = Annotated[str, Option(help="`hybrid`, `vector` (meaning) or `text` (words).")]
+_Mode = Annotated[str, Option(metavar="hybrid|vector|text", help="By both, meaning or words.")]
 _Context = Annotated[int, Option("-C", "--context", min=0, max=1000, help="Lines around each hit.")]
 _SnippetLines = Annotated[int, Option(min=1, max=1000, help="Most lines shown of each hit.")]
-_Content = Annotated[str, Option(help="Only `code`, `docs`, `config` or `tests`; `all`.")]
+_Content = Annotated[
+    str, Option(metavar="all|code|docs|config|tests", help="What kind of files to search.")
+]
 _MinScore = Annotated[float | None, Option(min=0.0, max=1.0, help=_SCORE_HELP)]
 _Explain = Annotated[bool, Option("--explain", help="Say why each hit stands where it stands.")]
-_Format = Annotated[str, Option("--format", help=_FORMAT_HELP)]
+_Format = Annotated[str, Option("--format", metavar=FORMAT_METAVAR, help=_FORMAT_HELP)]
 _MaxTokens = Annotated[int | None, Option(min=1, help=_TOKENS_HELP)]
 _Lines = Annotated[bool, Option("--lines", help=_LINES_HELP)]
 _NoText = Annotated[bool, Option("--no-text", help="JSON without the whole text of each hit.")]

@@ -226,16 +226,21 @@ def replace_skipped(connection: sqlite3.Connection, dataset_id: int, skipped: Sk
 
     Writes only the rows that differ.
     """
-    old, _ = skipped_files(connection, dataset_id)
-    gone, new = set(old) - set(skipped.listed), set(skipped.listed) - set(old)
+    # Tuples: to hash 100,000 values of a class would take most of the time.
+    rows = connection.execute(
+        "SELECT path, reason, rule FROM skipped_files WHERE dataset_id = ?", (dataset_id,)
+    )
+    old = set(map(tuple, rows))
+    listed = {(file.path, file.reason, file.rule) for file in skipped.listed}
+    gone, new = old - listed, listed - old
     connection.executemany(
         "DELETE FROM skipped_files WHERE dataset_id = ? AND path = ? AND reason = ?",
-        [(dataset_id, file.path, file.reason) for file in gone],
+        [(dataset_id, path, reason) for path, reason, _ in gone],
     )
     # A hostile tree can name a file twice.
     connection.executemany(
         "INSERT OR IGNORE INTO skipped_files(dataset_id, path, reason, rule) VALUES (?, ?, ?, ?)",
-        [(dataset_id, file.path, file.reason, file.rule) for file in new],
+        [(dataset_id, *one) for one in sorted(new)],
     )
     connection.execute(
         "UPDATE datasets SET skipped_left_out = ? WHERE id = ?", (skipped.left_out, dataset_id)

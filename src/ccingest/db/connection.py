@@ -48,7 +48,7 @@ def connect(
         try:
             return _open(path, path, busy_timeout, check_same_thread)
         except StoreError as error:
-            if not _is_frozen(path):
+            if not is_frozen(path):
                 raise
             _log.warning("The database is opened only for reading: %s", error.message)
             read_only = f"file:{quote(str(path))}?immutable=1"
@@ -75,7 +75,7 @@ def _open(
     return connection
 
 
-def _is_frozen(path: Path) -> bool:
+def is_frozen(path: Path) -> bool:
     """Whether nobody can write the database, and its write-ahead log is empty.
 
     Then SQLite can't create the files that readers share, but does not need them either.

@@ -59,6 +59,10 @@ def of_error(kind: str, message: str) -> types.ErrorDocument:
     return {"error": {"kind": kind, "message": message}}
 
 
+def of_text(text: str) -> types.TextDocument:
+    return {"text": text}
+
+
 def of_checks(checks: Iterable[Check]) -> types.DoctorDocument:
     documents: list[types.CheckDocument] = [
         {

@@ -364,6 +364,12 @@ class DoctorDocument(TypedDict):
     checks: list[CheckDocument]
 
 
+class TextDocument(TypedDict):
+    """A text for people or shells: help, or a script."""
+
+    text: str
+
+
 class SettingDocument(TypedDict):
     """`source` is `environment`, `config` or `default`. The value of a token is never told."""
 
@@ -409,5 +415,6 @@ DOCUMENTS = (
     WorkerDocument,
     CleanupDocument,
     DoctorDocument,
+    TextDocument,
     ErrorDocument,
 )

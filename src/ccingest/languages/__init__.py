@@ -32,9 +32,12 @@ _NAME_PATTERNS = (
         re.compile(r"[Mm]akefile[-_.](?!(?:.*\.)?(?i:pl|pm|py|rb|js|ts|go|rs|md|rst|sh|php)$)\w.*"),
         "make",
     ),
+    (re.compile(r"\.env\.\w[-.\w]*"), "properties"),
 )
-# Found in every name that one of these matches, so that most names need one search, not three.
-_MAYBE_BY_PATTERN = re.compile("requirements|constraints|Dockerfile|Containerfile|[Mm]akefile")
+# Found in every name that one of these matches, so that most names need one search, not four.
+_MAYBE_BY_PATTERN = re.compile(
+    r"requirements|constraints|Dockerfile|Containerfile|[Mm]akefile|\.env\."
+)
 # Suffixes of templates and copies. The language is that of the name without the suffix.
 _WRAPPINGS = frozenset(
     ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2".split()

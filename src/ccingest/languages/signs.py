@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 _READ = 50_000  # characters of a file that are looked at, comments left out
 _WITH_COMMENTS = 300_000  # with them; some files begin with a whole manual
+_START = 2_000  # where all signs of an ending stand at the start
 
 # No sign needs more than so much of a line or of a run of blanks. So a sign that would take
 # quadratic time for a long line takes linear time for a file.
@@ -35,8 +36,7 @@ _LINE_COMMENTS: Mapping[str, re.Pattern[str]] = {
 _COMMENTS = {
     ".pl": "#", ".pm": "#", ".t": "#", ".r": "#", ".pp": "#", ".cls": "%", ".bb": "#", ".ml": "",
     ".md": "", ".scm": ";", ".ts": "", ".fs": "", ".f": "", ".for": "", ".gd": "#", ".asm": ";",
-    ".re": "", ".pro": "",
-    ".install": "#", ".theme": ";", ".typ": "",
+    ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
 
@@ -111,6 +111,22 @@ _PUPPET = (
 # suffix: what to look for, and the language if it is there, in order. If nothing is found, the
 # language is that of the suffix.
 _SIGNS = {
+    ".pch": _signs((_OBJC, "objc"), (_CPP, "cpp")),
+    # Templates of Terraform, of Jinja and Smarty, and of Go, which could be for anything.
+    ".tpl": _signs(
+        (r"^#!.*\b(?:ba|z|k|da)?sh\b", "bash"),
+        (r"^\s*<powershell>", "powershell"),
+        (r"^(?:apiVersion|kind):\s", "yaml"),
+        (r"^\[[\w.\"-]+\]\s*$", "toml"),
+        (r"\{%-?\s*(?:extends|block|macro|if|for|import|include|set)\b|^\s*<(?:!DOCTYPE|html|div|table|p|a)\b",
+         "html"),
+        (r"\A", "text"),
+    ),
+    ".key": _signs((r"\A\s*-----BEGIN", "pem"), (r"\A", "text")),
+    ".core": _signs((r"\A\s*CAPI=\d", "yaml"), (r"\A", "text")),
+    ".pages": _signs((r"^(?:nav|title|arrange|order|hide|collapse\w*):", "yaml"), (r"\A", "text")),
+    # The configuration of a Mojolicious application is a hash of Perl.
+    ".conf": _signs((r"^use\s+(?:strict|warnings|[A-Z]\w*::\w)|^\s*\{\s*\w+\s*=>", "perl")),
     ".h": _signs((_OBJC, "objc"), (_CPP, "cpp")),
     ".hh": _signs((r"\A\s*<\?hh\b", "hack")),
     ".php": _signs((r"\A(?:#!.*\n)?\s*<\?hh\b", "hack")),
@@ -231,6 +247,12 @@ _SIGNS = {
     ".frag": _signs((r"^[ \t]*\(function|\bdocument\.", "javascript")),
 }  # fmt: skip
 
+# All their signs stand at the start of a file, of which little needs to be looked at.
+_AT_START = frozenset(
+    suffix
+    for suffix, signs in _SIGNS.items()
+    if all(sign.pattern.startswith(r"\A") for sign, _ in signs)
+)
 # suffix: the languages that its signs tell apart
 SHARED = {suffix: {language for _, language in signs} for suffix, signs in _SIGNS.items()}
 
@@ -286,7 +308,8 @@ def by_signs(suffix: str, text: str, usual: str) -> str:
     signs = _SIGNS.get(suffix)
     if not signs:
         return usual
-    code = _shortened(_without_comments(suffix, text[:_WITH_COMMENTS]))
+    most = _START if suffix in _AT_START else _WITH_COMMENTS
+    code = _shortened(_without_comments(suffix, text[:most]))
     for sign, language in signs:
         if sign.search(code):
             return language

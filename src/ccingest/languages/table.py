@@ -22,7 +22,7 @@ _ROWS = {
     "bicep": ".bicep .bicepparam",
     "bitbake": ".bb .bbappend .bbclass",
     "bsl": ".bsl .os",
-    "c": ".c .h .idc .xpm .xbm",
+    "c": ".c .h .pch .idc .xpm .xbm",
     "cairo": ".cairo",
     "capnp": ".capnp",
     "chatito": ".chatito",
@@ -44,7 +44,7 @@ _ROWS = {
     "elisp": ".el .emacs Cask Eask",
     "elixir": ".ex .exs mix.lock",
     "elm": ".elm",
-    "embeddedtemplate": ".erb .ejs .rhtml .eex",
+    "embeddedtemplate": ".erb .ejs .rhtml .eex .ep .epl .mt",
     "erlang": ".erl .hrl .escript .app.src .xrl .yrl rebar.config rebar.config.script sys.config",
     "fennel": ".fnl",
     "firrtl": ".fir",
@@ -74,7 +74,7 @@ _ROWS = {
     "hcl": ".hcl .nomad .pkr.hcl",
     "heex": ".heex .leex",
     "hlsl": ".hlsl .hlsli .fx .fxh .cginc .shader",
-    "html": ".html .htm .xhtml .shtml .hbs .mustache .njk .jinja .jinja2 .j2 .liquid",
+    "html": ".html .htm .xhtml .shtml .hbs .mustache .njk .jinja .jinja2 .j2 .liquid .tpl",
     "hyprlang": ".hl hyprland.conf hyprpaper.conf hyprlock.conf hypridle.conf",
     "ini": """.ini .cfg .conf .editorconfig .gitconfig .gitmodules .npmrc .pylintrc .flake8
         .coveragerc .desktop .service .timer .socket .mount .target setup.cfg tox.ini""",
@@ -113,7 +113,7 @@ _ROWS = {
     "odin": ".odin",
     "org": ".org",
     "pascal": ".pas .pp .dpr .dpk .lpr",
-    "pem": ".pem .crt .csr",
+    "pem": ".pem .crt .csr .key",
     "perl": ".pl .pm .t .pod .psgi .al cpanfile Rexfile ack",
     "pgn": ".pgn",
     "php": ".php .php3 .php4 .php5 .phps .phtml .phpt .ctp .module .install .theme",
@@ -154,11 +154,11 @@ _ROWS = {
     "sql": ".sql .ddl .dml .pgsql .psql .plsql .hql .cql",
     "squirrel": ".nut",
     "starlark": """.bzl .bazel .star .sky .BUILD BUILD WORKSPACE MODULE.bazel BUCK TARGETS Tiltfile
-        BUILD.bazel WORKSPACE.bazel""",
+        BUILD.bazel WORKSPACE.bazel WORKSPACE.bzlmod""",
     "svelte": ".svelte",
     "swift": ".swift .swiftinterface",
     "tablegen": ".td .tablegen",
-    "tcl": ".tcl .tk .itcl .adp .exp",
+    "tcl": ".tcl .tk .itcl .adp .exp .sdc .xdc .qsf",
     "terraform": ".tf .tfvars .tofu",
     "thrift": ".thrift",
     "toml": ".toml Cargo.lock poetry.lock uv.lock pdm.lock Pipfile",
@@ -181,8 +181,9 @@ _ROWS = {
     "xcompose": ".XCompose XCompose",
     "xml": """.xml .xsd .xsl .xslt .svg .plist .xaml .csproj .vbproj .fsproj .vcxproj .props
         .targets .nuspec .resx .wsdl .rss .atom .kml .gpx .ui .qrc .storyboard .xib .pom
-        .config .manifest .axml .jelly .iml .launch .urdf .xacro .sdf""",
-    "yaml": """.yaml .yml .clang-format .clang-tidy .clangd .gemrc .cff
+        .config .manifest .axml .jelly .iml .launch .urdf .xacro .sdf
+        .entitlements .xcscheme .xcworkspacedata .xcsettings .xcprivacy .slnx""",
+    "yaml": """.yaml .yml .clang-format .clang-tidy .clangd .gemrc .cff .pages .core
         pubspec.lock yarn.lock Procfile""",
     "yuck": ".yuck",
     "zig": ".zig .zon",

@@ -93,7 +93,7 @@ def _planned(
     size = snapshot.size(path, entry.content_id)
     if size is None:
         return "missing", ""
-    most = MAX_BYTES if rules.names(path) else most_bytes(path)
+    most = max(MAX_BYTES, most_bytes(path)) if rules.names(path) else most_bytes(path)
     if size > most:
         return "too_large", f"more than {most:,} bytes"
     return SelectedFile(

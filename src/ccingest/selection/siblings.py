@@ -15,10 +15,13 @@ from ccingest.models import SelectedFile
 
 _C = ".c"
 _CPP = ".cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .inl .cppm .ixx .tpp"
+# What an assembler includes holds macros only, and no C++.
+_OF_HEADERS = {"c": f"{_C} .s", "cpp": _CPP, "objc": ".m .mm"}
 # ending: the languages that it may have, each with the endings of files that speak for it. The
 # first is taken anyway, and the earlier of two that as much speaks for.
 _AROUND: Mapping[str, Mapping[str, str]] = {
-    ".h": {"c": _C, "cpp": _CPP, "objc": ".m .mm"},
+    ".h": _OF_HEADERS,
+    ".pch": _OF_HEADERS,
     ".inc": {
         "text": "",
         "php": ".php .module .install",

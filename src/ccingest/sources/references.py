@@ -44,6 +44,8 @@ _ESCAPE = re.compile(r"\\x[89a-f][0-9a-f]")
 _FORMS = "Give org/repo, a repository's URL, or a path to a local one (./folder, /folder)."
 
 _MOST_SHOWN = 20
+# Characters of a reference: twice what Linux can open. The system looks up each folder of a path.
+_LONGEST = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> Reference:
     stripped = text.strip()
     if not stripped or not BYTES_NO_TEXT.sub("", stripped).isprintable():
         raise _invalid(text, "it is empty or holds control characters")
+    if len(stripped) > _LONGEST:
+        raise _invalid(
+            text, f"it has {len(stripped):,} characters, and an address at most {_LONGEST:,}"
+        )
     if stripped.startswith("file://"):
         return _local(text, _file_path(text, stripped))
     if stripped in (".", "..", "~") or stripped.startswith(("/", "./", "../", "~/")):

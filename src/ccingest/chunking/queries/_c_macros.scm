@@ -3,6 +3,16 @@
     parameters: (parameter_list . (parameter_declaration type: (_) @scope !declarator)
       . (parameter_declaration type: (_) @name !declarator) .))
   (#match? @_macro "^[A-Z][A-Z0-9_]*$") (#match? @_macro "TEST|BENCHMARK|FIXTURE|SCENARIO")) @test
+; BENCHMARK_F(Fixture, name)(State& state) { ... }, MACRO(name)(int a) { ... }
+(function_definition !type declarator: (function_declarator declarator: (function_declarator
+    declarator: (identifier) @_macro
+    parameters: (parameter_list . (parameter_declaration type: (_) @scope !declarator)
+      . (parameter_declaration type: (_) @name !declarator))))
+  (#match? @_macro "^[A-Z][A-Z0-9_]*$")) @function
+(function_definition !type declarator: (function_declarator declarator: (function_declarator
+    declarator: (identifier) @_macro
+    parameters: (parameter_list . (parameter_declaration type: (_) @name !declarator) .)))
+  (#match? @_macro "^[A-Z][A-Z0-9_]*$")) @function
 ; TEST_CASE("name", "[tag]") { ... }
 ((expression_statement (call_expression function: (identifier) @_macro
     arguments: (argument_list . (string_literal (_) @name)))) . (compound_statement) @test

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ _LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
 # Limits for one commit. They stop a tree bomb: a few objects that unfold to billions of files.
 _MOST_ENTRIES = 1_000_000
 _MOST_PATH_BYTES = 256 * 1024 * 1024
+# Bytes of one folder's object, which is read whole: a million entries of the usual length have 40 MiB.
+_LARGEST_TREE = 64 * 1024 * 1024
 
 # pygit2 1.18, the last version for Python 3.10, has to read a whole blob to get its size.
 _READS_HEADERS = hasattr(pygit2.Odb, "read_header")
@@ -63,6 +66,7 @@ class GitSnapshot:
         with git_errors(self._reference):
             commit = self._repository[self.revision_id]
             assert isinstance(commit, pygit2.Commit)
+            self._require_bounded(commit.tree_id)
             yield from self._walk(commit.tree)
 
     def size(self, path: str, content_id: str) -> int | None:  # noqa: ARG002 - a blob has no path
@@ -106,6 +110,7 @@ class GitSnapshot:
         count = path_bytes = 0
         while pending:
             prefix, depth, tree = pending.pop()
+            self._require_bounded(tree.id)
             for item in tree:
                 path = prefix + (item.raw_name or b"")
                 count += 1
@@ -120,6 +125,13 @@ class GitSnapshot:
                         pending.append((path + b"/", depth + 1, item))
                 else:
                     yield Entry(path, str(item.id), "too_deep")
+
+    def _require_bounded(self, tree_id: pygit2.Oid) -> None:
+        """Before libgit2 reads a tree. One that is missing or damaged, it reports itself."""
+        with suppress(*_UNREADABLE):
+            size = self._header(tree_id)[1]
+            if size > _LARGEST_TREE:
+                raise self._too_many()
 
     def _too_many(self) -> StoreError:
         return StoreError(

@@ -16,7 +16,7 @@ from ccingest.models import HostedRepository
 _NEXT_TRY = 60.0  # seconds; what GitHub's documentation asks for if an answer does not say
 _LONGEST = 86_400.0  # seconds
 
-_FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9._-]+")
+_FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/[A-Za-z0-9._-]{1,100}")
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;<>]+)*)")
 
 

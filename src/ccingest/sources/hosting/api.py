@@ -36,7 +36,10 @@ from ccingest.sources.hosting.answers import (
 _PAGE_SIZE = 100  # repositories; the most that GitHub allows
 _LONGEST_PAUSE = 10.0  # seconds; for a longer pause, the listing fails instead of waiting
 _TIMEOUT = 30.0  # seconds without a byte
-_LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page has half a megabyte
+# Bytes; a page has half a megabyte. As JSON of the smallest objects they take 25 times as much memory.
+_LARGEST_ANSWER = 8 * 1024 * 1024
+_LONGEST_ANSWER = 120.0  # seconds, of a server that sends a byte now and then
+_MOST_LISTED = 200_000  # repositories; the largest organisations on GitHub have under 20,000
 _MOST_STEPS = 6  # redirects and pauses on the way to one answer
 
 _LONGEST_TEXT = 200  # characters of a host's text in an error message
@@ -118,6 +121,10 @@ class GitHubApi:
             for repository in self._page(answer):
                 # Pages shift when a repository is created or deleted between two requests.
                 if repository.full_name not in listed:
+                    if len(listed) == _MOST_LISTED:
+                        raise NetworkError(
+                            f"{self.host} lists over {_MOST_LISTED:,} repositories; check the host."
+                        )
                     listed.add(repository.full_name)
                     yield repository
             following = next_page(answer.headers.get("Link", ""))
@@ -170,12 +177,17 @@ class GitHubApi:
     def _ask(self, url: str) -> Answer:
         """Make one request. Translates errors of the network to ours."""
         body = bytearray()
+        end = time.monotonic() + _LONGEST_ANSWER
         try:
             with self._client.stream("GET", url) as response:
                 for part in response.iter_raw():
                     body += part
                     if len(body) > _LARGEST_ANSWER:
                         raise NetworkError(f"{self.host} answers with too much; check the host.")
+                    if time.monotonic() > end:
+                        raise NetworkError(
+                            f"{self.host} took over {_LONGEST_ANSWER:.0f} s to answer; try again later."
+                        )
                 return Answer(response.status_code, response.headers, bytes(body))
         except httpx.RemoteProtocolError as error:
             _log.info("The answer of %s: %s", self.host, _printable(str(error)))

@@ -1,0 +1,106 @@
+"""What a file defines, by the starts of its lines, where no tree tells: its grammar is missing, fails or
+has to be left out, because it crashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from ccingest.chunking.definition_map import Definition
+
+_Found: TypeAlias = tuple[int, int, str, str, int]
+"""Start, end, name, kind, and how deep it is nested: 0 or 1."""
+
+_PERL = re.compile(
+    rb"^(?:=(?P<pod>[a-z]\w*)|__(?:END|DATA)__\b"
+    rb"|(?P<indent>[ \t]*)(?:package[ \t]+(?P<package>\w[\w:]*)|sub[ \t]+(?P<sub>\w[\w:']*)))",
+    re.MULTILINE,
+)
+_POD_END = re.compile(rb"^=cut\b[^\n]*", re.MULTILINE)
+_OBJC = re.compile(
+    rb"^@(?:(?P<class>interface|implementation)|protocol)[ \t]+(?P<name>[A-Za-z_]\w*)(?![ \t]*[\w,;])",
+    re.MULTILINE,
+)
+_OBJC_END = re.compile(rb"^@end\b", re.MULTILINE)
+# Labels within a function begin with a dot or are numbers.
+_LABEL = re.compile(rb"^(?P<name>[A-Za-z_][\w$]*):(?![:=])", re.MULTILINE)
+
+
+def outline_by_lines(language: str, data: bytes) -> tuple[Definition, ...]:
+    """The definitions that lines begin, in order; none for most languages.
+
+    >>> [one.symbol for one in outline_by_lines("perl", b"package A::B;\\nsub new {\\n}\\n1;\\n")]
+    ['A::B', 'A::B.new']
+    """
+    find = _FINDERS.get(language)
+    found: list[Definition] = []
+    outer = -1  # index of the last definition that may have others in it
+    for start, end, name, kind, depth in find(data) if find else ():
+        if depth == 0:
+            outer = len(found)
+            found.append(Definition(start, end, name, kind, -1))
+        elif outer >= 0 and end <= found[outer].end:
+            found.append(Definition(start, end, f"{found[outer].symbol}.{name}", kind, outer))
+        else:
+            found.append(Definition(start, end, name, kind, -1))
+    return tuple(found)
+
+
+def _perl(data: bytes) -> Iterator[_Found]:
+    """Packages to the next one, and subs to the brace that closes them."""
+    rows = list(_perl_lines(data))
+    packages = [found.start() for found in rows if found["package"]]
+    package_ends = iter([*packages[1:], len(data)])
+    for index, found in enumerate(rows):
+        start = found.start()
+        following = rows[index + 1].start() if index + 1 < len(rows) else len(data)
+        if found["package"]:
+            yield start, next(package_ends), _text(found["package"]), "package", 0
+        else:
+            closed = data.find(b"\n" + found["indent"] + b"}", start, following)
+            end = closed + len(found["indent"]) + 2 if closed >= 0 else following
+            yield start, end, _text(found["sub"]), "function", 1
+
+
+def _perl_lines(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The lines that begin a package or a sub. Documentation has examples of both."""
+    position = 0
+    while found := _PERL.search(data, position):
+        position = found.end()
+        if found["package"] or found["sub"]:
+            yield found
+        elif found["pod"]:
+            end = _POD_END.search(data, found.start())
+            if end is None:
+                return
+            position = end.end()
+        else:  # of the code
+            return
+
+
+def _objc(data: bytes) -> Iterator[_Found]:
+    position = 0
+    while found := _OBJC.search(data, position):
+        end = _OBJC_END.search(data, found.end())
+        position = end.end() if end else len(data)
+        kind = "class" if found["class"] else "protocol"
+        yield found.start(), position, _text(found["name"]), kind, 0
+
+
+def _labels(data: bytes) -> Iterator[_Found]:
+    rows = list(_LABEL.finditer(data))
+    ends = [*(found.start() for found in rows[1:]), len(data)]
+    for found, end in zip(rows, ends, strict=False):
+        yield found.start(), end, _text(found["name"]), "label", 0
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
+
+
+_FINDERS: Mapping[str, Callable[[bytes], Iterator[_Found]]] = {
+    "perl": _perl,
+    "objc": _objc,
+    "asm": _labels,
+}

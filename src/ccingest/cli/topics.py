@@ -1,0 +1,122 @@
+"""`ccingest help`, and what it says about other things than commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from typer import Argument, Context
+
+from ccingest import documents
+from ccingest.cli.help import columns, plain, write_rows
+from ccingest.cli.options import Texts
+from ccingest.cli.output import Reply
+from ccingest.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something that the help explains in rows: a name, what it means, and its default."""
+
+    title: str
+    rows: tuple[tuple[str, str, str], ...]
+    after: str = ""
+
+
+TOPICS: Mapping[str, Topic] = {
+    "environment": Topic(
+        "Environment variables",
+        (
+            ("CCINGEST_HOME", "Where everything is stored.", "the platform's user data folder"),
+            ("GITHUB_TOKEN, GH_TOKEN", "For private repositories. Sent to its host only.", ""),
+            ("GH_HOST", "The host of org/repo and of the token.", "github.com"),
+            (
+                "CCINGEST_MODEL",
+                "A model of fastembed's catalogue, or a folder with one.",
+                "the model in the package",
+            ),
+            ("CHUNK_CHAR_TARGET", "The size of chunks, in characters.", "1000"),
+            ("CHUNK_CHAR_OVERLAP", "What pieces of one node share, in characters.", "100"),
+            ("EMBEDDING_BATCH_SIZE", "Most chunks in one batch of a hub model.", "256"),
+            (
+                "CCINGEST_PAGER, PAGER",
+                "What shows an output that is longer than the screen; empty for nothing.",
+                "less",
+            ),
+            ("CCINGEST_THEME", "The colours of code: a style of Pygments.", ""),
+            ("CCINGEST_DEBUG", "Show the traceback of an internal error.", ""),
+            ("NO_COLOR", "No colours.", ""),
+            ("COLUMNS", "The width of tables and of the help.", "that of the terminal"),
+        ),
+        "A flag beats the environment, which beats config.toml in the home.",
+    ),
+    "config": Topic(
+        "Keys of config.toml in the home",
+        (
+            ("gh_host", "As GH_HOST.", "github.com"),
+            ("model", "As CCINGEST_MODEL, in the package if empty.", ""),
+            ("chunk_char_target", "As CHUNK_CHAR_TARGET.", "1000"),
+            ("chunk_char_overlap", "As CHUNK_CHAR_OVERLAP.", "100"),
+            ("embedding_batch_size", "As EMBEDDING_BATCH_SIZE.", "256"),
+            ("clone_cache_mb", "Megabytes that all kept clones may take; 0 keeps none.", "1024"),
+            ("pager", "As CCINGEST_PAGER.", ""),
+            ("theme", "As CCINGEST_THEME.", ""),
+            ("history_days", "How long a worker keeps jobs that have ended, in days.", "7"),
+        ),
+        "A flag beats the environment, which beats this file.",
+    ),
+    "exit-codes": Topic(
+        "Exit codes",
+        (
+            ("0", "Done, or already up to date.", ""),
+            ("1", "A job failed, an internal error, or no hit reaches --min-score.", ""),
+            ("2", "Wrong usage.", ""),
+            ("3", "No such dataset, job or repository.", ""),
+            ("4", "No access.", ""),
+            ("5", "Network.", ""),
+            ("130", "Interrupted.", ""),
+        ),
+        "Every error is one sentence on stderr; with --json, it is a document on stdout as well.",
+    ),
+}
+
+_Words = Annotated[
+    Texts, Argument(metavar="[TOPIC]...", help=f"A command, or one of {', '.join(TOPICS)}.")
+]
+
+
+def show_help(ctx: Context, topic: _Words = None) -> Reply:
+    """Show the help of a command or of a topic."""
+    words = topic or []
+    root: Any = ctx.find_root()
+    is_topic = len(words) == 1 and words[0] in TOPICS
+    text = _topic_text(root, TOPICS[words[0]]) if is_topic else _command_help(root, words)
+    return Reply(documents.of_text(plain(text)), lambda console: print(text, file=console.file))
+
+
+def _command_help(root: Any, words: list[str]) -> str:
+    context, command = root, root.command
+    for number, word in enumerate(words):
+        inner = getattr(command, "commands", {}).get(word)
+        if inner is None:
+            known = f"`ccingest help{''.join(f' {one}' for one in words[:number])}`"
+            raise UsageError(
+                f"No help for {word!r}: it is no command and no topic; {known} lists them."
+            )
+        command = inner
+        context = type(root)(command, info_name=word, parent=context, **command.context_settings)
+    return str(command.get_help(context))
+
+
+def _topic_text(context: Any, topic: Topic) -> str:
+    context.terminal_width = columns()
+    formatter = context.make_formatter()
+    rows = [
+        (name, f"{meaning}{f'  [default: {default}]' if default else ''}")
+        for name, meaning, default in topic.rows
+    ]
+    write_rows(formatter, topic.title, rows)
+    formatter.write_paragraph()
+    formatter.write_text(topic.after)
+    return str(formatter.getvalue()).rstrip()

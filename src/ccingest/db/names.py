@@ -1,0 +1,111 @@
+"""Names in the database, for whoever is typing one. Reads only, and waits for nobody."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from ccingest.db.connection import is_frozen
+
+_TIMEOUT = 0.1  # seconds
+_MOST = 1000
+_MOST_READ = 100_000  # files whose language is looked at
+# A dataset is offered from its own project, and a global one from every project.
+_VISIBLE = "(:project IS NULL OR project = :project OR scope = 'global')"
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database as it is: it is neither made nor upgraded. Raises sqlite3.Error."""
+    how = "immutable=1" if is_frozen(path) else "mode=ro"
+    name = f"file:{quote(str(path))}?{how}"
+    with closing(sqlite3.connect(name, timeout=_TIMEOUT, uri=True)) as connection:
+        yield connection
+
+
+def projects(connection: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT name FROM projects ORDER BY name")]
+
+
+def datasets(connection: sqlite3.Connection, project: str | None) -> list[tuple[str, str, int]]:
+    """Name, project and chunks of the datasets that this project sees; None means every project."""
+    return connection.execute(
+        f"SELECT name, project, chunks FROM published_datasets WHERE {_VISIBLE} "
+        f"ORDER BY name LIMIT {_MOST}",
+        {"project": project},
+    ).fetchall()
+
+
+def repositories(connection: sqlite3.Connection, project: str | None) -> list[str]:
+    rows = connection.execute(
+        f"""SELECT DISTINCT json_extract(source, '$.name') FROM datasets WHERE id IN
+        (SELECT dataset_id FROM published_datasets WHERE {_VISIBLE}) ORDER BY 1 LIMIT {_MOST}""",
+        {"project": project},
+    )
+    return [name for (name,) in rows]
+
+
+def jobs(connection: sqlite3.Connection, states: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Id, status, dataset and time of the newest jobs in these states; no states means all."""
+    marks = ", ".join("?" * len(states))
+    where = f"WHERE status IN ({marks})" if states else ""
+    return connection.execute(
+        f"""SELECT id, status, dataset_name, created_at FROM jobs {where}
+        ORDER BY created_at DESC LIMIT 100""",
+        tuple(states),
+    ).fetchall()
+
+
+def scheduled(connection: sqlite3.Connection, project: str) -> list[str]:
+    rows = connection.execute(
+        """SELECT dataset_name FROM schedules JOIN projects ON projects.id = project_id
+        WHERE projects.name = ? ORDER BY 1""",
+        (project,),
+    )
+    return [name for (name,) in rows]
+
+
+def languages(connection: sqlite3.Connection) -> list[str]:
+    """The languages of the stored files; of very many, those of the first."""
+    rows = connection.execute(
+        f"SELECT DISTINCT language FROM (SELECT language FROM files LIMIT {_MOST_READ}) ORDER BY 1"
+    )
+    return [name for (name,) in rows]
+
+
+def paths_in(
+    connection: sqlite3.Connection, project: str | None, names: Sequence[str], folder: str
+) -> list[str]:
+    """What is right in a folder of the stored files: paths, and folders with a slash at the end.
+
+    `folder` is "" or ends in a slash. Without `names`, of all datasets that the project sees.
+    """
+    found: set[str] = set()
+    for dataset_id in _ids(connection, project, names):
+        after = folder
+        # One look in the index for each: a folder may hold any number of files.
+        while len(found) < _MOST and (path := _next_path(connection, dataset_id, folder, after)):
+            first, slash, _ = path[len(folder) :].partition("/")
+            found.add(f"{folder}{first}{slash}")
+            after = f"{folder}{first}/\U0010ffff" if slash else path
+    return sorted(found)
+
+
+def _next_path(
+    connection: sqlite3.Connection, dataset_id: int, folder: str, after: str
+) -> str | None:
+    row = connection.execute(
+        "SELECT path FROM files WHERE dataset_id = ? AND path > ? ORDER BY path LIMIT 1",
+        (dataset_id, after),
+    ).fetchone()
+    return row[0] if row and row[0].startswith(folder) else None
+
+
+def _ids(connection: sqlite3.Connection, project: str | None, names: Sequence[str]) -> list[int]:
+    rows = connection.execute(
+        f"SELECT dataset_id, name FROM published_datasets WHERE {_VISIBLE}", {"project": project}
+    )
+    return [number for number, name in rows if not names or name in names]
