@@ -38,7 +38,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     make_repository(folder / "many", MANY)
     unwanted = ("CCINGEST_", "CHUNK_", "GITHUB_", "GH_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    made = {**kept, "CCINGEST_HOME": str(folder / "home")}
+    made = {**kept, "CCINGEST_HOME": str(folder / "home"), "CCINGEST_PAGER": "cat"}
     make_repository(folder / "evil", {f"evil{STEER}.py": "print('\x1b[5mevil')\n"})
     at_pipe(made, "github", "add", *map(str, small), str(folder / "evil"))
     return made
