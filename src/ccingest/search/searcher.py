@@ -209,30 +209,35 @@ class Searcher:
             reader.words_in(asked.word_forms, rows)
             for reader, rows in zip(readers, scored, strict=True)
         ]
-        read = [
-            (dataset, candidate, counts, chunks)
-            for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True)
-            for candidate, counts, chunks in zip(
-                reader.read(rows), held.counts, held.file_chunks.tolist(), strict=True
+        title_vector = self._embedder(DEFAULT_MODEL).embed_query(question.text)
+        found: list[Found] = []
+        for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True):
+            read = reader.read(rows)
+            facts = zip(
+                read,
+                self._title_similarities(title_vector, read),
+                held.counts,
+                held.file_chunks.tolist(),
+                reader.uses_of(read).tolist(),
+                strict=True,
             )
-        ]
-        titles = self._title_similarities(question.text, [candidate for _, candidate, _, _ in read])
-        found = [
-            Found(dataset, candidate, title, counts, int(chunks))
-            for (dataset, candidate, counts, chunks), title in zip(read, titles, strict=True)
-        ]
+            found += [
+                Found(dataset, candidate, title, counts, int(chunks), *uses)
+                for candidate, title, counts, chunks, uses in facts
+            ]
         return Candidates(found, _rarity(words))
 
-    def _title_similarities(self, text: str, candidates: Sequence[Candidate]) -> list[float]:
+    def _title_similarities(
+        self, asked: NDArray[np.float32], candidates: Sequence[Candidate]
+    ) -> list[float]:
         """Cosines of question and title, by the default model: it is always there, is quick, and
         makes chunks of different embedders comparable."""
         if not candidates:
             return []
         titles = [title_of(candidate.chunk) for candidate in candidates]
-        near = self._titles.of(titles, self._embedder(DEFAULT_MODEL)) @ self._embedder(
-            DEFAULT_MODEL
-        ).embed_query(text)
-        similarities: list[float] = near.tolist()
+        similarities: list[float] = (
+            self._titles.of(titles, self._embedder(DEFAULT_MODEL)) @ asked
+        ).tolist()
         return similarities
 
     def _statistics(self, text: str, datasets: Sequence[Dataset]) -> QuestionStatistics | None:
