@@ -15,7 +15,7 @@ from typing import Any
 
 from ccingest.app.names import Name, StoredNames
 from ccingest.cli.help import summary_of, visible_commands
-from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, load_settings
+from ccingest.settings import ALL_PROJECTS, CONFIG_KEYS, DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
 
 _FILES, _FOLDERS = Name("", "files"), Name("", "folders")
@@ -239,6 +239,7 @@ _VALUES: Mapping[str, Callable[[Typed, StoredNames, str], list[Name]]] = {
     "LANGUAGE": lambda _typed, stored, _word: stored.languages(),
     "ORG/REPO": lambda typed, stored, _word: stored.repositories(typed.project),
     "STATUS": _statuses,
+    "KEY": lambda *_: [Name(key) for key in CONFIG_KEYS],
     "PATH": _paths,
     "TOPIC": _help_topics,
     "REPO": lambda *_: [_FOLDERS],
