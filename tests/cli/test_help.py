@@ -99,6 +99,7 @@ def place(
         patch.setenv("CCINGEST_HOME", str(folder.parent / "data"))
         patch.setenv("HOME", str(folder.parent))
         patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        patch.setenv("EDITOR", "true")
         patch.chdir(folder)
         yield folder
 

@@ -159,6 +159,32 @@ _EXAMPLES: Mapping[str, str] = {
         Its dataset stays
         ccingest schedule remove org-shop
     """,
+    "open": """
+        In your editor, $VISUAL or $EDITOR, at the line
+        ccingest open shop:src/tax.py:3
+    """,
+    "config": """
+        All settings, and where each is from
+        ccingest config list
+    """,
+    "config list": """
+        All settings, and where each is from
+        ccingest config list
+    """,
+    "config get": """
+        For how many days ended jobs are kept
+        ccingest config get history_days
+    """,
+    "config set": """
+        Keep ended jobs for a month
+        ccingest config set history_days 30
+        Colours for code on a terminal
+        ccingest config set theme monokai
+    """,
+    "config path": """
+        Where the file is
+        ccingest config path
+    """,
     "cleanup": """
         Forget the jobs that ended over a month ago
         ccingest cleanup --days 30
