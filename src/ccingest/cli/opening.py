@@ -24,9 +24,9 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from ccingest.models import FoundFile
 
-_HELP = "As a hit names it; the end of the path is enough."
+_HELP = "As a hit names it, after `DATASET:` if need be."
 
-_Hit = Annotated[str, Argument(metavar="[DATASET:]PATH[:START-END]", help=_HELP)]
+_Hit = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HELP)]
 _Web = Annotated[bool, Option("--web", "-w", help="In the browser: the permalink.")]
 
 
