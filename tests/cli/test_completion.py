@@ -35,6 +35,8 @@ START = {
 
 
 Completed = Callable[[Path, str], str]
+# Metavars that stand for anything.
+ANYTHING = set("BRANCH EVENT EXPR FIELDS GLOB HOST N NAMES ORG SHA TEXT TIME X KEY VALUE".split())
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,7 @@ def fitting(line: str) -> list[str]:
         ("ccingest show src/deep/", ["src/deep/a b.go"]),
         ("ccingest show shop:src/t", ["shop:src/tax.py"]),
         ("ccingest similar sr", ["src/"]),
+        ("ccingest open shop:re", ["shop:read me.md"]),
         ("ccingest show src/tax.py --", ["--dataset", "--project", "--json", "--help"]),
         ("ccingest sync ", ["shop"]),
         ("ccingest sync shop ", []),
@@ -142,6 +145,8 @@ def test_every_command_and_option_is_completed() -> None:
                 assert name in fitting(f"{line} {name}")
             check(inner, f"{line} {name}")
         for option in getattr(command, "params", ()):
+            for kind in completion.kinds_of(option.metavar or "N"):
+                assert completion.takes(kind) or kind in ANYTHING, f"{line}: what fits {kind}?"
             if option.param_type_name == "option" and not option.hidden:
                 assert set(option.opts) & set(fitting(f"{line} {max(option.opts, key=len)}"))
                 fitting(f"{line} {option.opts[0]} ")

@@ -98,8 +98,9 @@ def place(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CCINGEST_HOME", str(folder.parent / "data"))
         patch.setenv("HOME", str(folder.parent))
-        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         patch.setenv("EDITOR", "true")
+        patch.delenv("VISUAL", raising=False)
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         patch.chdir(folder)
         yield folder
 

@@ -31,7 +31,6 @@ from ccingest.cli import (
     worker,
 )
 from ccingest.cli.command import DocumentCommand
-from ccingest.cli.completion import VARIABLE, answer
 from ccingest.cli.errors import INTERRUPTED, USAGE
 from ccingest.cli.help import HelpfulGroup, MainGroup
 from ccingest.cli.output import Reply, print_error, print_replies, print_reply
@@ -115,7 +114,7 @@ def root(
 def main() -> None:
     open_streams()
     configure_environment()
-    shell = os.environ.get(VARIABLE)
+    shell = os.environ.get("_CCINGEST_COMPLETE")
     code = close_streams(complete(shell, sys.argv[1:]) if shell else run(sys.argv[1:]))
     # Not sys.exit: a thread of lancedb may wake up while Python shuts down, and then aborts the
     # process ("PyGILState_Release").
@@ -154,6 +153,8 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
 def complete(shell: str, arguments: Sequence[str]) -> int:
     """Print what fits at the cursor of a shell's prompt, where an error would only be in the way."""
     try:
+        from ccingest.cli.completion import answer
+
         sys.stdout.write(answer(typer.main.get_command(app), shell, arguments))
         sys.stdout.flush()
     except BrokenPipeError:

@@ -7,6 +7,7 @@ after a tab what it is. A line that begins with a tab says that local files or f
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +15,13 @@ from typing import Any
 
 from ccingest.app.names import Name, StoredNames
 from ccingest.cli.help import summary_of, visible_commands
-from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, load_settings
+from ccingest.settings import ALL_PROJECTS, CONFIG_KEYS, DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
 
-VARIABLE = "_CCINGEST_COMPLETE"
 _FILES, _FOLDERS = Name("", "files"), Name("", "folders")
 # The end of what is typed, for splitting: it shows whether the last word has begun.
 _CURSOR = "\x00"
+_AROUND_PATH = re.compile(r"\[DATASET:\]|\[:START-END\]|:LINE")
 _JOB_STATES: Mapping[str, tuple[str, ...]] = {
     "cancel": ("pending", "in_progress"),
     "retry": ("failed", "cancelled"),
@@ -175,14 +176,23 @@ def _beginning(word: str, names: Sequence[Name] | Iterator[Name]) -> list[Name]:
 
 def _values_of(typed: Typed, parameter: Any, word: str) -> list[Name]:
     """What a parameter takes, by the words in its metavar: DATASET, PROJECT|all, hybrid|vector."""
-    metavar = (parameter.metavar or "").strip("[].")
     found: list[Name] = []
-    for part in metavar.split("|"):
+    for part in kinds_of(parameter.metavar or ""):
         if part.islower():
             found.append(Name(part))
         elif values := _VALUES.get(part):
             found += values(typed, StoredNames(load_settings()), word)
     return found
+
+
+def kinds_of(metavar: str) -> list[str]:
+    """The kinds of values that a metavar names: `[DATASET:]PATH[:START-END]` names PATH."""
+    return _AROUND_PATH.sub("", metavar).strip("[].").split("|")
+
+
+def takes(kind: str) -> bool:
+    """Whether there are values for a kind of metavar."""
+    return kind.islower() or kind in _VALUES
 
 
 def _jobs(typed: Typed, stored: StoredNames, word: str) -> list[Name]:
@@ -230,8 +240,6 @@ _VALUES: Mapping[str, Callable[[Typed, StoredNames, str], list[Name]]] = {
     "ORG/REPO": lambda typed, stored, _word: stored.repositories(typed.project),
     "STATUS": _statuses,
     "PATH": _paths,
-    "PATH:LINE": _paths,
-    "PATH[:START-END": _paths,
     "TOPIC": _help_topics,
     "KEY": lambda _typed, _stored, _word: [Name(key) for key in CONFIG_KEYS],
     "REPO": lambda *_: [_FOLDERS],

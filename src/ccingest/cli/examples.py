@@ -91,6 +91,12 @@ _EXAMPLES: Mapping[str, str] = {
         What a file defines, and where
         ccingest outline src/tax.py
     """,
+    "open": """
+        The place of a hit, in your editor
+        ccingest open src/tax.py:3
+        A file of this dataset
+        ccingest open shop:README.md
+    """,
     "watch": """
         Follow a job until it ends; the first characters of its id will do
         ccingest watch 3f2a9c1e
@@ -158,10 +164,6 @@ _EXAMPLES: Mapping[str, str] = {
     "schedule remove": """
         Its dataset stays
         ccingest schedule remove org-shop
-    """,
-    "open": """
-        In your editor, $VISUAL or $EDITOR, at the line
-        ccingest open shop:src/tax.py:3
     """,
     "config": """
         All settings, and where each is from
