@@ -38,7 +38,7 @@ def test_the_schema_is_not_stale() -> None:
     assert made.stdout == committed, "run `python docs/schema.py`"
 
 
-def test_every_command(here: Run, shop: str) -> None:
+def test_every_command(here: Run, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def document_of(name: str, *arguments: str, code: int = 0) -> Any:
         done = here(*arguments, "--json")
         assert done.code == code, done.err
@@ -55,6 +55,12 @@ def test_every_command(here: Run, shop: str) -> None:
     document_of("FileLinesDocument", "show", "sums.py:1-2")
     document_of("OutlineDocument", "outline", "sums.py")
     document_of("DatasetsDocument", "datasets")
+    monkeypatch.setenv("EDITOR", "true")
+    document_of("FoundFileDocument", "open", "org-shop:sums.py:2")
+    document_of("ConfigurationDocument", "config", "list")
+    document_of("SettingDocument", "config", "get", "model")
+    document_of("SettingDocument", "config", "set", "history_days", "9")
+    document_of("ConfigPathDocument", "config", "path")
     assert document_of("IndexedFilesDocument", "files", "org-shop")["files"]
     assert document_of("SkippedFilesDocument", "files", "--skipped")["files"]
     document_of("JobsDocument", "history")

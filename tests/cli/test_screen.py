@@ -148,7 +148,7 @@ def test_a_worker_says_what_it_waits_for_and_shows_the_bar(environment: dict[str
     ]  # fmt: skip
     run(environment, "schedule", "add", str(folder / "other"), "--every", "6h")
     run(environment, "github", "add", str(folder / "shop"), "--force", "--detach")
-    busy = at_terminal("worker", environment=environment, answer=("is scheduled for", "\x03"))
+    busy = at_terminal("worker", environment=environment, answer=("for a job, other", "\x03"))
     text = COLOUR.sub("", busy.written)
     assert re.search(r"for a job, other is scheduled for \d\d-\d\d \d\d:\d\d UTC", text)
     assert re.search(r"shop (resolve|embed|index|commit)", text)

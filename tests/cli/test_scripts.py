@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli import output
+from ccingest.cli import errors, output, topics
 from ccingest.cli.app import run as run_command
 from cli.test_reading import Ask, Printed
 from git_server import make_repository
@@ -158,3 +158,16 @@ def test_a_reader_that_goes_away_is_no_error(home: Path, arguments: str) -> None
         shell=True, executable="/bin/bash", capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+
+
+def test_exit_codes_are_those_of_the_one_table(ask: Ask) -> None:
+    """`ccingest help exit-codes` is the table; here is how each comes about."""
+    table = {row[0] for row in topics.TOPICS["exit-codes"].rows}
+    assert table == {"0", "1", "2", "3", "4", "5", "130"}
+    assert set(map(str, errors.exit_codes())) == table - {"0"}
+    assert ask("datasets").code == 0
+    assert ask(*QUESTION, "--min-score", "1").code == 1
+    assert ask("query").code == 2
+    assert ask("show", "nothing.py").code == 3
+    assert ask("github", "add", "http://127.0.0.1:9/org/x", "--max-retries", "0", "-q").code == 5
+    # 4: test_main_job.py; 130: test_screen.py

@@ -178,14 +178,14 @@ def test_delete_asks_and_deletes(environment: dict[str, str]) -> None:
 
 
 def test_a_narrow_terminal_shows_ids_in_full(environment: dict[str, str]) -> None:
-    """Ids, statuses and commits are whole at 40 columns, if need be on the next line."""
+    """Ids, statuses and commits are whole at 40 columns, where each row is a block."""
     rows = at_pipe(environment, "datasets")["datasets"]
     (sha,) = {row["sha"][:7] for row in rows if row["dataset"] == "shop"}
     jobs = at_pipe(environment, "history")["jobs"]
     history = on_one_line(at_terminal("history", environment=environment, columns=40))
     listed = on_one_line(at_terminal("datasets", environment=environment, columns=40))
     for job in jobs:
-        assert f"{job['jobId'][:8]}  {job['status']}" in history
+        assert f"job      {job['jobId'][:8]} status   {job['status']}" in history
     assert sha in history
     assert sha in listed
     assert "created" in history

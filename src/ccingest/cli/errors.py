@@ -58,6 +58,11 @@ def exit_code_of(error: CcingestError) -> int:
     return next(_EXIT_CODES[kind] for kind in type(error).__mro__ if kind in _EXIT_CODES)
 
 
+def exit_codes() -> set[int]:
+    """All exit codes but 0. `ccingest help exit-codes` says what they mean."""
+    return set(_EXIT_CODES.values())
+
+
 def sentence_of(error: CcingestError) -> str:
     """The message of an error, with the names of flags, and its hint."""
     message = error.message

@@ -165,6 +165,28 @@ _EXAMPLES: Mapping[str, str] = {
         Its dataset stays
         ccingest schedule remove org-shop
     """,
+    "config": """
+        All settings, and where each is from
+        ccingest config list
+    """,
+    "config list": """
+        All settings, and where each is from
+        ccingest config list
+    """,
+    "config get": """
+        For how many days ended jobs are kept
+        ccingest config get history_days
+    """,
+    "config set": """
+        Keep ended jobs for a month
+        ccingest config set history_days 30
+        Colours for code on a terminal
+        ccingest config set theme monokai
+    """,
+    "config path": """
+        Where the file is
+        ccingest config path
+    """,
     "cleanup": """
         Forget the jobs that ended over a month ago
         ccingest cleanup --days 30

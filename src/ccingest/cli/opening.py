@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
-import tempfile
-import webbrowser
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +10,6 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.editors import Editor, editor_of, usual_editor
 from ccingest.cli.options import Datasets, ProjectOrAll, project_or_none
 from ccingest.cli.output import Reply, lines, stderr
 from ccingest.errors import CcingestError, UsageError
@@ -22,11 +17,12 @@ from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
+    from ccingest.cli.editors import Editor
     from ccingest.models import FoundFile
 
-_HELP = "As a hit names it; the end of the path is enough."
+_HELP = "As a hit names it, after `DATASET:` if need be."
 
-_Hit = Annotated[str, Argument(metavar="[DATASET:]PATH[:START-END]", help=_HELP)]
+_Hit = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HELP)]
 _Web = Annotated[bool, Option("--web", "-w", help="In the browser: the permalink.")]
 
 
@@ -43,6 +39,7 @@ def open_hit(
     """
     from ccingest.app.read import find_file
     from ccingest.app.search import SearchScope
+    from ccingest.cli.editors import editor_of, usual_editor
 
     with opened_home() as home:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()))
@@ -55,6 +52,8 @@ def open_hit(
 
 
 def _browse(found: FoundFile) -> None:
+    import webbrowser
+
     if found.url is None:
         raise UsageError(
             f"{found.dataset.name} is on no host, so {found.path} has no permalink; leave out --web."
@@ -68,6 +67,9 @@ def _browse(found: FoundFile) -> None:
 
 
 def _edit(found: FoundFile, editor: Editor) -> None:
+    import shutil
+    import tempfile
+
     if found.on_disk:
         if _has_changed(found, found.on_disk):
             _say(f"{found.path} has changed since the dataset's commit {_commit(found)}.")
@@ -87,6 +89,8 @@ def _edit(found: FoundFile, editor: Editor) -> None:
 
 def _run(editor: Editor, file: Path, line: int) -> None:
     """Start the editor, and wait for it. Raises UsageError when it can't be started."""
+    import subprocess
+
     if not editor.knows_lines:
         _say(f"how {editor.name} is told a line is not known; it is line {line}.")
     try:
