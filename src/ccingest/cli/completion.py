@@ -242,7 +242,6 @@ _VALUES: Mapping[str, Callable[[Typed, StoredNames, str], list[Name]]] = {
     "KEY": lambda *_: [Name(key) for key in CONFIG_KEYS],
     "PATH": _paths,
     "TOPIC": _help_topics,
-    "KEY": lambda _typed, _stored, _word: [Name(key) for key in CONFIG_KEYS],
     "REPO": lambda *_: [_FOLDERS],
     "WHAT": lambda *_: [_FOLDERS],
     "FOLDER": lambda *_: [_FOLDERS],

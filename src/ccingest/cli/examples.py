@@ -201,28 +201,6 @@ _EXAMPLES: Mapping[str, str] = {
         Read all the data, too
         ccingest doctor --deep
     """,
-    "config": """
-        All settings, and where each is from
-        ccingest config list
-    """,
-    "config list": """
-        All settings, and where each is from
-        ccingest config list
-    """,
-    "config get": """
-        One value
-        ccingest config get history_days
-    """,
-    "config set": """
-        Keep jobs that have ended for a month
-        ccingest config set history_days 30
-        As it was
-        ccingest config set history_days --unset
-    """,
-    "config path": """
-        Where the file is
-        ccingest config path
-    """,
     "completion": """
         In this shell
         source <(ccingest completion bash)
