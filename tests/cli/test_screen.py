@@ -137,6 +137,20 @@ def test_an_unknown_host_is_told_once(environment: dict[str, str]) -> None:
     assert counts == "2 failed"
 
 
+def test_a_worker_tells_a_cause_once(environment: dict[str, str]) -> None:
+    """A line when the job is tried again, and one when it has failed; not one for each try."""
+    host = "http://nowhere.invalid/org/three"
+    run(environment, "github", "add", host, "--max-retries", "2", "--detach")
+    done = subprocess.run(
+        [sys.executable, "-m", "ccingest", "worker", "--drain"],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    first, last = done.stderr.splitlines()
+    assert re.match(r"[0-9a-f]{8} pending org-three: Could not fetch", first)
+    assert re.match(r"[0-9a-f]{8} failed org-three: Could not fetch", last)
+    assert last.endswith("Tried 3 times.")
+
+
 def test_a_worker_says_what_it_waits_for_and_shows_the_bar(environment: dict[str, str]) -> None:
     folder = folder_of(environment)
     idle = at_terminal("worker", environment=environment, answer=("for a job", "\x03"))

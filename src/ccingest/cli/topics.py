@@ -45,6 +45,13 @@ TOPICS: Mapping[str, Topic] = {
                 "less",
             ),
             ("CCINGEST_THEME", "The colours of code: a style of Pygments.", ""),
+            (
+                "VISUAL, EDITOR",
+                "What `ccingest open` starts, such as `code -w`.",
+                "nano, vim or vi",
+            ),
+            ("BROWSER", "What `ccingest open --web` starts.", "the system's"),
+            ("FORCE_HYPERLINK", "1 or 0: links on a terminal, whatever it can.", ""),
             ("CCINGEST_DEBUG", "Show the traceback of an internal error.", ""),
             ("NO_COLOR", "No colours.", ""),
             ("COLUMNS", "The width of tables and of the help.", "that of the terminal"),
