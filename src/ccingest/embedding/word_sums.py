@@ -46,9 +46,11 @@ class WordSums:
         import numpy as np
 
         sums = np.zeros((len(texts), self._matrix.shape[1]), dtype=np.float32)
-        for place, tokens in enumerate(self.tokens(texts)):
-            # Text by text. One product of matrices for many texts takes twice as long and 60 MB.
-            sums[place] = self._weights[tokens] @ self._matrix[tokens].astype(np.float32)
+        # BLAS may set the processor's flag for invalid numbers when none is: see store/products.py.
+        with np.errstate(invalid="ignore"):
+            for place, tokens in enumerate(self.tokens(texts)):
+                # Text by text. One product of matrices for many texts takes twice as long and 60 MB.
+                sums[place] = self._weights[tokens] @ self._matrix[tokens].astype(np.float32)
         return sums
 
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:

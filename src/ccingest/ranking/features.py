@@ -67,10 +67,12 @@ _K1, _B = 1.2, 0.6
 def features(pool: Pool) -> dict[str, Column]:
     """Each feature by its name: one value for each candidate, float32, (candidates,)."""
     nothing = np.zeros(len(pool.found), dtype=np.float32)
-    return {
-        name: nothing if values is pool.nothing else np.asarray(values, dtype=np.float32)
-        for name, values in _all(pool)
-    }
+    # BLAS may set the processor's flag for invalid numbers when none is: see store/products.py.
+    with np.errstate(invalid="ignore"):
+        return {
+            name: nothing if values is pool.nothing else np.asarray(values, dtype=np.float32)
+            for name, values in _all(pool)
+        }
 
 
 def group_of(feature: str) -> str:

@@ -46,6 +46,7 @@ from ccingest.store import (
     WordCounts,
     best_of_all,
 )
+from ccingest.store.products import product
 from ccingest.terms import query_terms
 
 if TYPE_CHECKING:
@@ -235,9 +236,8 @@ class Searcher:
         if not candidates:
             return []
         titles = [title_of(candidate.chunk) for candidate in candidates]
-        similarities: list[float] = (
-            self._titles.of(titles, self._embedder(DEFAULT_MODEL)) @ asked
-        ).tolist()
+        vectors = self._titles.of(titles, self._embedder(DEFAULT_MODEL))
+        similarities: list[float] = product(vectors, asked).tolist()
         return similarities
 
     def _statistics(self, text: str, datasets: Sequence[Dataset]) -> QuestionStatistics | None:
