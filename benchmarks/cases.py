@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ccingest.search.spans import ALMOST, MOST_LINES
 
 Span: TypeAlias = tuple[str, int, int]  # path, first line, last line
 DEPTH = 10
@@ -37,31 +39,53 @@ class Case:
     # (candidates, 4) of what is shown for it: first and last chunk of its file, first and last line
     shown: NDArray[np.int64]
 
-    def hits(self, order: Iterable[int], k: int = DEPTH) -> list[Span]:
-        """What is shown for this order: definitions of a file that touch are one hit."""
-        found: list[list[int]] = []
-        paths: list[str] = []
+    def hits(
+        self, order: Iterable[int], scores: NDArray[np.float64] | None = None, k: int = DEPTH
+    ) -> list[Span]:
+        """What is shown for this order: definitions of a file that touch are one hit, and with
+        scores a hit grows, as in ccingest.search.spans."""
+        found: dict[str, list[list[int]]] = {}
+        hits: list[tuple[str, list[int]]] = []
         for place in order:
-            first, last, start, end = self.shown[place].tolist()
+            path = self.paths[place]
+            first, last = self.shown[place, :2].tolist()
+            of_file = found.setdefault(path, [])
             near = next(
-                (
-                    number
-                    for number, (other, one) in enumerate(zip(paths, found, strict=True))
-                    if other == self.paths[place] and first <= one[1] + 1 and last >= one[0] - 1
-                ),
-                None,
+                (one for one in of_file if first <= one[1] + 1 and last >= one[0] - 1), None
             )
             if near is not None:
-                one = found[near]
-                found[near] = [
-                    min(one[0], first), max(one[1], last), min(one[2], start), max(one[3], end),
-                ]  # fmt: skip
-            elif len(found) < k:
-                found.append([first, last, start, end])
-                paths.append(self.paths[place])
+                _take_in(near, self.shown[place].tolist())
+            elif len(hits) < k:
+                hit = self.shown[place].tolist()
+                if scores is not None:
+                    self._grow(hit, place, scores)
+                of_file.append(hit)
+                hits.append((path, hit))
             else:
                 break
-        return [(path, one[2], one[3]) for path, one in zip(paths, found, strict=True)]
+        return [(path, hit[2], hit[3]) for path, hit in hits]
+
+    def _grow(self, hit: list[int], place: int, scores: NDArray[np.float64]) -> None:
+        near = [
+            self.shown[other].tolist()
+            for other in np.argsort(-scores, kind="stable").tolist()
+            if self.paths[other] == self.paths[place] and scores[other] >= scores[place] - ALMOST
+        ]
+        grows = True
+        while grows:
+            grows = False
+            for one in near:
+                outside = one[0] < hit[0] or one[1] > hit[1]
+                touches = one[0] <= hit[1] + 1 and one[1] >= hit[0] - 1
+                lines = max(hit[3], one[3]) - min(hit[2], one[2]) + 1
+                if outside and touches and lines <= MOST_LINES:
+                    _take_in(hit, one)
+                    grows = True
+
+
+def _take_in(hit: list[int], other: Sequence[int]) -> None:
+    hit[0], hit[1] = min(hit[0], other[0]), max(hit[1], other[1])
+    hit[2], hit[3] = min(hit[2], other[2]), max(hit[3], other[3])
 
 
 def holds(hit: Span, targets: Iterable[Span]) -> bool:
@@ -74,8 +98,10 @@ def holds(hit: Span, targets: Iterable[Span]) -> bool:
     return False
 
 
-def line_figures(case: Case, order: Iterable[int]) -> dict[str, float]:
-    hits = case.hits(order)
+def line_figures(
+    case: Case, order: Iterable[int], scores: NDArray[np.float64] | None = None
+) -> dict[str, float]:
+    hits = case.hits(order, scores)
     rank = next((at for at, hit in enumerate(hits) if holds(hit, case.targets)), END)
     files = {path for path, _, _ in case.targets}
     file_rank = next((at for at, hit in enumerate(hits) if hit[0] in files), END)
@@ -91,9 +117,9 @@ def is_target(hit: Span, target: Span) -> bool:
     return same and hit[1] <= target[2] and hit[2] >= target[1]
 
 
-def ndcg(case: Case, order: Iterable[int]) -> float:
+def ndcg(case: Case, order: Iterable[int], scores: NDArray[np.float64] | None = None) -> float:
     """Binary NDCG@10 by file, as in benchmarks/retrieval.py."""
-    hits = case.hits(order)
+    hits = case.hits(order, scores)
     ranks = [
         next((at for at, hit in enumerate(hits, 1) if is_target(hit, target)), None)
         for target in case.targets

@@ -23,7 +23,6 @@ from git_server import git
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf8")
 SHELL_BLOCK = re.compile(r"^```(?:sh|console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-CODE = re.compile(r"`([^`]+)`")
 REDIRECTION = re.compile(r"\d?>\S+")
 SHELL_OPERATORS = {"&&", "|", ";", "||"}
 JOB = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -56,10 +55,6 @@ def command_in(words: list[str]) -> str | None:
         if (name := " ".join(words[:length])) in COMMANDS:
             return name
     return None
-
-
-def flags_of(name: str) -> set[str]:
-    return {flag for parameter in COMMANDS[name].params for flag in parameter.opts}
 
 
 def command_lines(block: str) -> Iterator[list[str]]:
@@ -99,33 +94,11 @@ def test_the_calls_were_found() -> None:
     assert len(shell_calls()) == len(re.findall(r"(?:\$ |- run: |&& )ccingest ", README))
 
 
-def table_rows() -> list[tuple[list[str], list[str]]]:
-    """Of each row of the table of commands, the code in its first and in its second cell."""
-    section = README.split("\n## Commands\n")[1].split("\n## ")[0]
-    rows = [line.strip("| ").split(" | ", 1) for line in section.splitlines() if "| `" in line]
-    return [(CODE.findall(first), CODE.findall(second)) for first, second in rows]
-
-
-def test_the_table_of_commands_names_every_command() -> None:
-    named = set()
-    for first, second in table_rows():
-        for code in first:
-            words = code.removeprefix("ccingest ").split()
-            assert words[0].startswith("--") or command_in(words), code
-        every = [code.removeprefix("ccingest ").split() for code in [*first, *second]]
-        named |= {command_in(words) for words in every}
-    assert named - {None} == COMMANDS.keys()
-
-
-def test_the_flags_in_the_table_of_commands_exist() -> None:
-    checked = 0
-    for first, second in table_rows():
-        of_row = {command_in(code.removeprefix("ccingest ").split()) for code in first} - {None}
-        known = set().union(*(flags_of(name) for name in of_row if name))
-        flags = re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join([*first, *second]))
-        assert set(flags) <= known, (of_row, set(flags) - known)
-        checked += len(flags)
-    assert checked > 30
+def test_every_link_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    local = [link for link in links if "://" not in link]
+    assert len(local) > 8
+    assert [link for link in local if not (ROOT / link).exists()] == []
 
 
 def tour() -> list[Step]:

@@ -14,7 +14,7 @@ _DOCSTRING = re.compile(
     r"""^[^\n]*?(?:def|class)\b.*?:\s*\n\s*[rRuU]?(\"{3}|'{3})(.+?)\1""", re.DOTALL
 )
 _ELIXIR = re.compile(
-    r"@(?:doc|moduledoc)\s+(?:~S)?\"{3}\n(.*?)\"{3}\s*(?:@spec[^\n]*(?:\n\s{4,}[^\n]*)*\s*)?$",
+    r"@(?:doc|moduledoc)\s+(?:~S)?\"{3}\n(.*?)\"{3}\s*(?:@spec[^\n]*(?:\n[ \t]{4}[^\n]*)*\s*)?$",
     re.DOTALL,
 )
 _INLINE = re.compile(

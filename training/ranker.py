@@ -148,17 +148,18 @@ def order_of(case: Case, scores: NDArray[np.float64], repeated: float = REPEATED
     return order
 
 
-def report(questions: Sequence[Judged], orders: Sequence[Sequence[int]]) -> None:
+def report(questions: Sequence[Judged], scores: Sequence[NDArray[np.float64]]) -> None:
     lines: dict[str, list[dict[str, float]]] = defaultdict(list)
     files: dict[str, list[float]] = defaultdict(list)
-    for one, order in zip(questions, orders, strict=True):
-        case = one.case
+    for one, scored in zip(questions, scores, strict=True):
+        case, order = one.case, order_of(one.case, scored)
+        own = None if case.kind in EXACT else final(case, scored)
         if case.set == "lines":
             for key in ("all", case.category, case.language):
-                lines[key].append(line_figures(case, order))
+                lines[key].append(line_figures(case, order, own))
         elif case.set in ("root", "whole"):
             for key in (case.set, f"{case.set}, {case.category}"):
-                files[key].append(ndcg(case, order))
+                files[key].append(ndcg(case, order, own))
     print("| lines | questions | file@1 | file@5 | line@1 | line@5 | mrr |\n|" + " --- |" * 7)
     for key, figures in sorted(lines.items(), key=lambda item: -len(item[1])):
         cells = " | ".join(f"{fmean(one[name] for one in figures):.3f}" for name in figures[0])
@@ -296,7 +297,7 @@ def main() -> int:
         place for place, name in enumerate(names) if not (without and name.startswith(without))
     ]
     scores = held_out(questions, features, arguments.folds)
-    report(questions, [order_of(one.case, of) for one, of in zip(questions, scores, strict=True)])
+    report(questions, scores)
     weights = calibration(questions, scores)
     curve(questions, scores, weights)
     if arguments.folds_out:

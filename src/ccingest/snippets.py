@@ -15,7 +15,7 @@ from ccingest.terms import document_terms
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
-_OUTSIDE = 0.7  # what a line counts that is in the definition, but not in the chunk that was found
+_OUTSIDE = 0.3  # what a line counts that is in the definition, but not in the chunk that was found
 _REPEATED = 0.1  # what a word counts each further time
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 

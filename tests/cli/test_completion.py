@@ -36,7 +36,7 @@ START = {
 
 Completed = Callable[[Path, str], str]
 # Metavars that stand for anything.
-ANYTHING = set("BRANCH EVENT EXPR FIELDS GLOB HOST N NAMES ORG SHA TEXT TIME X KEY VALUE".split())
+ANYTHING = set("BRANCH EVENT EXPR FIELDS GLOB HOST N NAMES ORG SHA TEXT TIME X VALUE".split())
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,7 @@ def fitting(line: str) -> list[str]:
         ("ccingest sync --all ", ["odd name", "shop"]),
         ("ccingest retry ", []),
         ("ccingest completion ", ["bash", "zsh", "fish"]),
+        ("ccingest config get h", ["history_days"]),
         ("ccingest help git", ["github"]),
         ("ccingest help github add", ["add", "add-org"]),
         ("ccingest help env", ["environment"]),

@@ -345,3 +345,20 @@ def test_exact_names_and_paths_are_found_whatever_they_score(tmp_path: Path) -> 
 )
 def test_bare_names(symbol: str, name: str) -> None:
     assert bare_name(symbol) == name
+
+
+def test_how_often_the_names_of_a_chunk_are_said_and_defined(tmp_path: Path) -> None:
+    writer = TableStore(tmp_path).create("table", DIMENSIONS)
+    writer.add(
+        [
+            embedded("a.py", "def take_lease", symbol="take_lease", defines=("take_lease",)),
+            embedded("b.py", "take_lease() twice"),
+            embedded("c.py", "takeLease"),
+            embedded("d.py", "nothing of it"),
+        ]
+    )
+    version, _ = writer.finish()
+    reader = TableStore(tmp_path).read("table", version)
+    found = reader.candidates(Lookup(None, reader.statistics(["take", "nothing"])), 10)
+    uses = dict(zip((one.chunk.path for one in found), reader.uses_of(found).tolist(), strict=True))
+    assert uses == {"a.py": [3, 1], "b.py": [0, 0], "c.py": [0, 0], "d.py": [0, 0]}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ccingest.cli.hits import Form
-    from ccingest.models import Explanation, FileLines, Hit
+    from ccingest.models import Contribution, Explanation, FileLines, Hit
 
 _MARK = "bold underline"
 _LEAST_DIGITS = 4  # columns for the numbers of a file's lines
@@ -89,5 +89,10 @@ def _mark(line: Text, marked: frozenset[str]) -> None:
 def _show_reasons(console: Console, why: Explanation) -> None:
     console.print(f"   question: {why.kind}", style="dim", soft_wrap=True)
     for part in why.contributions:
-        row = f"   {part.points:+.3f}  {part.name:<22} {part.value:.2f}  {part.reason}"
-        console.print(row, style="dim", soft_wrap=True)
+        console.print(reason_row(part), style="dim", soft_wrap=True)
+
+
+def reason_row(part: Contribution) -> str:
+    """What is all but nothing is 0, not -0."""
+    points, value = round(part.points, 3) + 0.0, round(part.value, 2) + 0.0
+    return f"   {points:+.3f}  {part.name:<22} {value:.2f}  {part.reason}"

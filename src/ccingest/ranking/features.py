@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Sequence
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ccingest.ranking.content import path_facts, symbol_facts, text_facts
 from ccingest.ranking.penalties import PATH_PENALTIES, PENALTIES, path_flags
-from ccingest.ranking.pool import Pool
+from ccingest.ranking.pool import Pool, symbol_words
 from ccingest.ranking.signals import SIGNALS
+from ccingest.terms import words
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -55,6 +57,8 @@ _SETTING = re.compile(
     r"\b(configur\w*|setting|option|enable|disable|set up|install|flag)\b", re.IGNORECASE
 )
 _TEXT, _SYMBOL, _DEFINES, _NAME, _FOLDER = range(5)  # ccingest.store.postings.FIELDS
+_MOST_ASKED = 40  # words of a question whose order counts
+_FEWEST_SAID = 2  # words of the question that a chunk with two of them together says
 _NEAREST = 10  # candidates that tell what kind of content answers
 # BM25 over words in any form: how soon more of one brings no more, and what length costs.
 _K1, _B = 1.2, 0.6
@@ -79,6 +83,8 @@ def _all(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     yield from _of_signals(pool)
     yield from _of_searches(pool)
     yield from _of_words(pool, file_of)
+    yield from _of_neighbours(pool)
+    yield from _of_phrases(pool)
     yield from _of_files(pool, file_of)
     yield from _of_chunks(pool)
     yield from _of_question(pool)
@@ -133,13 +139,57 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     )
     yield "definition:words", _of_groups(in_text, symbols) @ share
     yield "definition:candidates", np.bincount(symbols)[symbols]
+    terms = pool.asked.terms
+    names = [symbol_words(chunk) for chunk in pool.chunks]
+    yield "names:symbol_said", [len(name & terms) / max(len(name), 1) for name in names]
+
+
+def _of_neighbours(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
+    """What the candidates beside it in its file say: an answer may be cut in two."""
+    share = pool.rarity / (float(pool.rarity.sum()) or 1.0)
+    near = np.array(pool.vectors, dtype=np.float32)
+    held = pool.word_counts[:, :, _TEXT] > 0
+    order = np.lexsort((pool.ordinals, pool.file_of))
+    of_file, at = pool.file_of[order], pool.ordinals[order]
+    beside = np.flatnonzero((of_file[1:] == of_file[:-1]) & (at[1:] == at[:-1] + 1))
+    closest, all_held = np.zeros(len(near), dtype=np.float32), held.copy()
+    for one, other in ((order[beside], order[beside + 1]), (order[beside + 1], order[beside])):
+        np.maximum.at(closest, one, near[other])
+        all_held[one] |= held[other]
+    yield "meaning:beside", closest
+    yield "words:with_beside", all_held @ share
+
+
+def _of_phrases(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
+    """How much of the question stands in it word after word, as a pasted message does."""
+    asked = words(pool.asked.text.lower())[:_MOST_ASKED]
+    pairs = [f" {first} {second} " for first, second in pairwise(asked)]
+    some = (pool.word_counts[:, :, _TEXT] > 0).sum(1) >= _FEWEST_SAID
+    held = np.zeros((len(pool.chunks), len(pairs) + 1), dtype=np.bool_)
+    for place in np.flatnonzero(some).tolist():
+        text = _flat(pool.chunks[place].text)
+        held[place, :-1] = [pair in text for pair in pairs]
+    run, longest = np.zeros((2, len(held)), dtype=np.float32)
+    for column in held.T:
+        run = (run + 1) * column
+        longest = np.maximum(longest, run)
+    yield "words:pairs", held.sum(1) / max(len(pairs), 1)
+    yield "words:triples", (held[:, 1:] & held[:, :-1]).sum(1) / max(len(pairs) - 1, 1)
+    yield "words:run", longest
+    yield "words:run_share", longest / max(len(pairs), 1)
+
+
+@lru_cache(maxsize=20_000)
+def _flat(text: str) -> str:
+    """Its words in lower case, a blank before and after each."""
+    return f" {' '.join(words(text.lower()))} "
 
 
 def _of_files(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, ArrayLike]]:
     count = len(pool.found)
     size = np.array([item.file_chunks for item in pool.found], dtype=np.float32)
     in_file = np.bincount(file_of)[file_of].astype(np.float32) if count else size
-    ordinal = np.array([item.ordinal for item in pool.found], dtype=np.float32)
+    ordinal = pool.ordinals.astype(np.float32)
     lines = np.array([chunk.start_line for chunk in pool.chunks], dtype=np.float32)
     folders = _numbers([item.folder for item in pool.found])
     closest = np.zeros(folders.max(initial=-1) + 1, dtype=np.float32)
@@ -183,6 +233,8 @@ def _of_chunks(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     yield "definition:depth", symbols[:, 1]
     yield "definition:number", np.log1p([len(chunk.defines) for chunk in chunks])
     yield "definition:begins", np.array([chunk.symbol in chunk.defines for chunk in chunks])
+    yield "definition:said", np.log1p([item.said for item in pool.found])
+    yield "definition:defined", np.log1p([item.defined for item in pool.found])
 
 
 def _of_question(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:

@@ -30,7 +30,7 @@ EXACT = ("identifier", "path")
 NAMED = ("names:defines_name_in_words", "names:path_asked_for", "words:literal")
 OF_NAMED = 0.5
 # What each hit of a file takes from the next one of the same file.
-REPEATED = 0.3
+REPEATED = 0.8
 
 
 class Ranked(NamedTuple):

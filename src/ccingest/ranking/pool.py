@@ -40,6 +40,8 @@ class Found:
     # None: unknown.
     words: NDArray[np.uint16] | None = None
     file_chunks: int = 1  # how many chunks its file has
+    said: int = 0  # how many chunks of its version say a name that it defines
+    defined: int = 0  # how many define one of that name
 
     @property
     def key(self) -> ChunkKey:
@@ -94,6 +96,7 @@ class Pool:
     files: Sequence[FileFacts]  # of the file that the candidate is in
     chunks: Sequence[Chunk]
     file_of: NDArray[np.int64]  # (candidates,) equal for those of one file, from 0
+    ordinals: NDArray[np.int64]  # (candidates,) the place among the chunks of the file, from 0
     word_counts: NDArray[np.uint16]  # (candidates, words of the question, fields)
     rarity: NDArray[np.float32]  # of each word, (words,)
     nothing: Sequence[float]  # what a signal says that has nothing to say
@@ -135,6 +138,7 @@ def make_pool(
         files=[facts[key] for key in keys],
         chunks=[item.candidate.chunk for item in found],
         file_of=np.array([numbers[key] for key in keys], dtype=np.int64),
+        ordinals=np.array([item.ordinal for item in found], dtype=np.int64),
         word_counts=np.array(counts, dtype=np.uint16).reshape(len(found), words, _FIELDS),
         rarity=np.ones(words, dtype=np.float32) if rarity is None else rarity,
         nothing=[0.0] * len(found),

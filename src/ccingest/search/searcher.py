@@ -36,9 +36,8 @@ from ccingest.ranking import (
 )
 from ccingest.search.filters import row_filter
 from ccingest.search.open_tables import OpenTables
-from ccingest.search.spans import ALSO_AMONG, Span, beginning, hit_of, span_hit, wanted_words
+from ccingest.search.spans import beginning, hit_of, span_hit, spans_of, wanted_words
 from ccingest.search.titles import TitleVectors
-from ccingest.snippets import whole_definition
 from ccingest.store import (
     Lookup,
     QuestionStatistics,
@@ -114,7 +113,7 @@ class Searcher:
         candidates = self._candidates(asked, question, datasets, where)
         ranked = _ranked(asked, candidates, question.mode)
         ranked, copies = fold_copies(ranked)
-        spans = self._spans(ranked, question.k)
+        spans = spans_of(ranked, question.k, self.files)
         reasons: Sequence[Explanation | None] = [None] * len(spans)
         if question.explain:
             reasons = _explanations([span.item for span in spans], asked, question.mode)
@@ -156,30 +155,6 @@ class Searcher:
             )
             for rank, (item, reason) in enumerate(zip(ranked, why, strict=True), start=1)
         ]
-
-    def _spans(self, ranked: Sequence[Ranked], k: int) -> list[Span]:
-        """The first `k` hits, as whole definitions; those of a file that touch become one."""
-        files = self.files([item.found for item in ranked[:k]])
-        spans: list[Span] = []
-        for place, item in enumerate(ranked):
-            if len(spans) >= k and place >= ALSO_AMONG:
-                break
-            if item.found.file not in files:
-                if len(spans) >= k:
-                    continue
-                files |= self.files([item.found])
-            chunks = files[item.found.file]
-            index = chunks.index(item.found.candidate.chunk)
-            first, last = whole_definition(chunks, index)
-            of_file = [span for span in spans if span.item.found.file == item.found.file]
-            near = next((s for s in of_file if s.touches(item.found.file, first, last)), None)
-            if near and len(spans) < k:
-                near.first, near.last = min(near.first, first), max(near.last, last)
-            elif len(spans) < k:
-                spans.append(Span(item, chunks, first, last, index, []))
-            elif of_file and not near:
-                of_file[0].also.append(chunks[index].start_line)
-        return spans
 
     def files(self, items: Sequence[Found]) -> dict[tuple[int, str], list[Chunk]]:
         """All chunks of the files that these are in."""
@@ -234,30 +209,35 @@ class Searcher:
             reader.words_in(asked.word_forms, rows)
             for reader, rows in zip(readers, scored, strict=True)
         ]
-        read = [
-            (dataset, candidate, counts, chunks)
-            for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True)
-            for candidate, counts, chunks in zip(
-                reader.read(rows), held.counts, held.file_chunks.tolist(), strict=True
+        title_vector = self._embedder(DEFAULT_MODEL).embed_query(question.text)
+        found: list[Found] = []
+        for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True):
+            read = reader.read(rows)
+            facts = zip(
+                read,
+                self._title_similarities(title_vector, read),
+                held.counts,
+                held.file_chunks.tolist(),
+                reader.uses_of(read).tolist(),
+                strict=True,
             )
-        ]
-        titles = self._title_similarities(question.text, [candidate for _, candidate, _, _ in read])
-        found = [
-            Found(dataset, candidate, title, counts, int(chunks))
-            for (dataset, candidate, counts, chunks), title in zip(read, titles, strict=True)
-        ]
+            found += [
+                Found(dataset, candidate, title, counts, int(chunks), *uses)
+                for candidate, title, counts, chunks, uses in facts
+            ]
         return Candidates(found, _rarity(words))
 
-    def _title_similarities(self, text: str, candidates: Sequence[Candidate]) -> list[float]:
+    def _title_similarities(
+        self, asked: NDArray[np.float32], candidates: Sequence[Candidate]
+    ) -> list[float]:
         """Cosines of question and title, by the default model: it is always there, is quick, and
         makes chunks of different embedders comparable."""
         if not candidates:
             return []
         titles = [title_of(candidate.chunk) for candidate in candidates]
-        near = self._titles.of(titles, self._embedder(DEFAULT_MODEL)) @ self._embedder(
-            DEFAULT_MODEL
-        ).embed_query(text)
-        similarities: list[float] = near.tolist()
+        similarities: list[float] = (
+            self._titles.of(titles, self._embedder(DEFAULT_MODEL)) @ asked
+        ).tolist()
         return similarities
 
     def _statistics(self, text: str, datasets: Sequence[Dataset]) -> QuestionStatistics | None:

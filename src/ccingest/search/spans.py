@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
-from ccingest.ranking import ParsedQuery, Ranked, confidence, declaration_of
-from ccingest.snippets import best_lines, joined, shown_lines, symbol_at, with_context
+from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
+from ccingest.snippets import (
+    best_lines,
+    joined,
+    shown_lines,
+    symbol_at,
+    whole_definition,
+    with_context,
+)
 from ccingest.sources.links import link_to_lines
 
 if TYPE_CHECKING:
@@ -18,6 +25,11 @@ if TYPE_CHECKING:
 # Further places of a hit's file are named when they are among the first so many chunks.
 ALSO_AMONG = 30
 _MOST_ALSO = 3
+# What touches a hit in its file and is at most so many points worse becomes a part of it, up to so
+# many lines: answers are often cut in two by the end of a chunk.
+ALMOST, MOST_LINES = 1.0, 120
+
+FilesOf: TypeAlias = Callable[[Sequence[Found]], dict[tuple[int, str], list[Chunk]]]
 
 
 @dataclass(slots=True)
@@ -31,8 +43,74 @@ class Span:
     best: int  # the chunk that was found
     also: list[int]  # first lines of what else in the file may answer
 
-    def touches(self, file: tuple[int, str], first: int, last: int) -> bool:
-        return self.item.found.file == file and first <= self.last + 1 and last >= self.first - 1
+    def touches(self, first: int, last: int) -> bool:
+        """Whether these chunks of its file are beside it or in it."""
+        return first <= self.last + 1 and last >= self.first - 1
+
+    def take_in(self, first: int, last: int) -> None:
+        self.first, self.last = min(self.first, first), max(self.last, last)
+
+    def lines_with(self, first: int, last: int) -> int:
+        """How many lines it would have with these chunks."""
+        first, last = min(self.first, first), max(self.last, last)
+        return self.chunks[last].end_line - self.chunks[first].start_line + 1
+
+
+def spans_of(ranked: Sequence[Ranked], k: int, files_of: FilesOf) -> list[Span]:
+    """The first `k` hits, as whole definitions; those of a file that touch become one."""
+    files = files_of([item.found for item in ranked[:k]])
+    spans: dict[tuple[int, str], list[Span]] = {}
+    order: list[Span] = []
+    by_file: dict[tuple[int, str], list[Ranked]] = {}
+    for item in ranked:
+        by_file.setdefault(item.found.file, []).append(item)
+    for place, item in enumerate(ranked):
+        file, ordinal = item.found.file, item.found.ordinal
+        of_file = spans.setdefault(file, [])
+        if len(order) >= k:
+            if place >= ALSO_AMONG:
+                break
+            if not of_file:
+                continue
+        elif file not in files:
+            files |= files_of([item.found])
+        chunks = files[file]
+        first, last = whole_definition(chunks, ordinal)
+        near = next((span for span in of_file if span.touches(first, last)), None)
+        if len(order) >= k:
+            if not near:
+                of_file[0].also.append(chunks[ordinal].start_line)
+        elif near:
+            near.take_in(first, last)
+        else:
+            span = Span(item, chunks, first, last, ordinal, [])
+            _grow(span, by_file[file])
+            of_file.append(span)
+            order.append(span)
+    return order
+
+
+def _grow(span: Span, of_file: Sequence[Ranked]) -> None:
+    """Takes in what touches it and is almost as good, best first. Where rules ranked, it stays."""
+    if span.item.columns is None or span.item.values:
+        return
+    least = _own_score(span.item) - ALMOST
+    good = sorted((one for one in of_file if _own_score(one) >= least), key=_own_score)
+    near = [whole_definition(span.chunks, one.found.ordinal) for one in reversed(good)]
+    grows = True
+    while grows:
+        grows = False
+        for first, last in near:
+            outside = first < span.first or last > span.last
+            fits = span.touches(first, last) and span.lines_with(first, last) <= MOST_LINES
+            if outside and fits:
+                span.take_in(first, last)
+                grows = True
+
+
+def _own_score(item: Ranked) -> float:
+    """Without what hits of its file that stand before it take from it."""
+    return item.score - item.repeated
 
 
 def wanted_words(

@@ -17,7 +17,7 @@ from ccingest.store.columns import ChunkColumns
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
 from ccingest.store.integrity import CheckedFiles, CheckedTable
-from ccingest.store.postings import file_hash, name_hash
+from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.problems import find_problems
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
@@ -25,7 +25,7 @@ from ccingest.store.scored import Scored, highest
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, WordCounts
 from ccingest.store.vectorcodes import VectorIndex
-from ccingest.symbols import bare_name
+from ccingest.symbols import bare_name, names_in
 
 _PATHS_PER_QUERY = 1000
 _ESTIMATED_PER_RESULT = 2  # rows that the estimate chooses for each row that is wanted
@@ -94,6 +94,20 @@ class TableReader:
     def words_in(self, words: Sequence[Sequence[str]], scored: Scored) -> WordCounts:
         """How often these rows hold each word, in any of the forms given for it."""
         return self._index.text.words_in(words, scored.rows)
+
+    def uses_of(self, candidates: Sequence[Candidate]) -> NDArray[np.int64]:
+        """Of what each defines, the name that most chunks say: how many say it, and how many define
+        one of its names, (candidates, 2)."""
+        names = [names_in(one.chunk.defines, one.chunk.symbol) for one in candidates]
+        sizes = np.array([len(of_chunk) for of_chunk in names], dtype=np.int64)
+        flat = [name for of_chunk in names for name in of_chunk]
+        said = np.array([term_hash(name.replace("_", "")) for name in flat], dtype=np.uint64)
+        defined = np.array([name_hash(name) for name in flat], dtype=np.uint64)
+        found = np.zeros((len(names), 2), dtype=np.int64)
+        owner = np.repeat(np.arange(len(names)), sizes)
+        for column, keys in enumerate((said, defined)):
+            np.maximum.at(found[:, column], owner, self._index.text.holding(keys))
+        return found
 
     def read(self, scored: Scored) -> list[Candidate]:
         """The chunks of these rows, with their scores."""

@@ -154,6 +154,17 @@ class TextIndex:
         file_chunks = self._chunks_of[self._file_of[rows]]
         return WordCounts(counts, file_chunks, holding, len(self._lengths))
 
+    def holding(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """How many chunks hold the term or name with each of these hashes, (keys,); of one that
+        was replaced meanwhile both count."""
+        found = np.zeros(len(keys), dtype=np.int64)
+        for part, _ in self._parts:
+            if len(part.terms):
+                at = np.minimum(np.searchsorted(part.terms, keys), len(part.terms) - 1)
+                sizes = part.offsets[at + 1] - part.offsets[at]
+                found += np.where(part.terms[at] == keys, sizes, 0)
+        return found
+
     def rows_with(self, key: int) -> NDArray[np.int64]:
         """The rows that hold the term, name or file with this hash, shape (n,)."""
         found = (rows for rows, _ in self._postings(key))
