@@ -199,6 +199,7 @@ def test_ctrl_c_ends_a_command_that_waits_for_a_silent_server(
     add.send_signal(signal.SIGINT)
     worker.send_signal(signal.SIGTERM)
     assert (add.wait(timeout=30), worker.wait(timeout=30)) == (130, 0)
+    assert "ccingest: cancelled org-one; the dataset was not made.\n" in add.stderr.read()
     jobs = ccingest("history", "--json").document["jobs"]
     assert [(job["status"], job["retryCount"]) for job in jobs] == [
         ("pending", 0),

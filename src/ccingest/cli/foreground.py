@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ccingest.cli.errors import INTERRUPTED
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ccingest.cli.progress import ProgressView
     from ccingest.models import Dataset, Job
 
+_STDERR = 2  # the file descriptor
 _MOST_TOLD = 5  # cancelled jobs that are named
 
 
@@ -31,28 +33,36 @@ def foreground(home: Home) -> Iterator[tuple[ForegroundWorker, ProgressView]]:
     signals = StopSignals()
     view = ProgressView()
     with ForegroundWorker(home, signals.event) as worker:
-        signals.exit_after_grace(worker.cancel, INTERRUPTED)
+
+        def cancel() -> None:
+            worker.cancel()
+            # Not by the console: the main thread hangs, perhaps with its lock.
+            lines = ["", *_cancelled_lines(worker.cancelled()), ""]
+            with suppress(OSError):
+                os.write(_STDERR, "\n".join(lines).encode(errors="backslashreplace"))
+
+        signals.exit_after_grace(cancel, INTERRUPTED)
         try:
             yield worker, view
         except KeyboardInterrupt:
             view.close()
-            _tell_cancelled(worker.cancelled())
+            for line in _cancelled_lines(worker.cancelled()):
+                stderr().print(line, soft_wrap=True)
             raise
         finally:
             view.close()
 
 
-def _tell_cancelled(cancelled: Sequence[tuple[Job, Dataset | None]]) -> None:
+def _cancelled_lines(cancelled: Sequence[tuple[Job, Dataset | None]]) -> list[str]:
     """What became of the datasets, and how to go on."""
+    found = []
     for job, dataset in cancelled[:_MOST_TOLD]:
         stands = f"stands as it was, at {dataset.revision[:10]}" if dataset else "was not made"
-        _say(f"cancelled {job.dataset}; the dataset {stands}.")
+        found.append(f"cancelled {job.dataset}; the dataset {stands}.")
     if len(cancelled) > _MOST_TOLD:
-        _say(f"cancelled {len(cancelled) - _MOST_TOLD} more; `ccingest history` lists them.")
+        more = len(cancelled) - _MOST_TOLD
+        found.append(f"cancelled {more} more; `ccingest history` lists them.")
     if cancelled:
         retry = f"`ccingest retry {cancelled[0][0].id[:8]}`"
-        _say(f"run the same command again to go on, or {retry} for a worker.")
-
-
-def _say(text: str) -> None:
-    stderr().print(safe(f"ccingest: {text}"), soft_wrap=True, highlight=False)
+        found.append(f"run the same command again to go on, or {retry} for a worker.")
+    return [safe(f"ccingest: {line}") for line in found]
