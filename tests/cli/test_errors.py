@@ -72,14 +72,14 @@ def test_wrong_command_lines(here: Run, arguments: list[str], code: int, kind: s
     assert (plain.code, plain.out, plain.err) == (code, "", done.err)
 
 
-@pytest.mark.parametrize("arguments", [[], ["github"], ["schedule"]])
+@pytest.mark.parametrize("arguments", [[], ["github"], ["schedule"], ["config"]])
 def test_without_a_command_the_help_is_shown(here: Run, arguments: list[str]) -> None:
     done = here(*arguments)
     assert done.code == 2
     assert done.out == ""
     first, *more = done.err.splitlines()
     assert first == " ".join(["Usage: ccingest", *arguments, "[OPTIONS] COMMAND [ARGS]..."])
-    assert "Commands:" in more
+    assert ("Commands:" if arguments else "Add:") in more
 
 
 def test_a_wrong_command_line_in_a_process_of_its_own(ccingest: Run) -> None:
