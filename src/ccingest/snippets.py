@@ -7,6 +7,7 @@ byte for byte; lines end at a line feed.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from ccingest.terms import document_terms
 _LONGEST_WHOLE = 4000
 _OUTSIDE = 0.3  # what a line counts that is in the definition, but not in the chunk that was found
 _REPEATED = 0.1  # what a word counts each further time
+_PROSE = frozenset({"markdown", "rst"})  # their sections are not indented
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 
 
@@ -188,7 +190,44 @@ def shown_lines(chunk: Chunk, snippet: Snippet) -> list[tuple[int, str]]:
     ]
 
 
+def definition_of(chunk: Chunk, chunks: Sequence[Chunk], snippet: Snippet) -> OutlineItem | None:
+    """The definition that most lines of the snippet stand in, by their indentation.
+
+    `chunk` is what the chunks are joined to. None where no definition is known to hold them.
+    """
+    lines = chunk.text.split("\n")
+    items = [item for item in outline(chunks) if item.line >= chunk.start_line]
+    numbers = range(snippet.start_line, snippet.end_line + 1)
+    found = Counter(
+        item
+        for number in numbers
+        if lines[number - chunk.start_line].strip()
+        and (item := _enclosing(lines, chunk, items, number))
+    )
+    return found.most_common(1)[0][0] if found else None
+
+
+def _enclosing(
+    lines: Sequence[str], chunk: Chunk, items: Sequence[OutlineItem], number: int
+) -> OutlineItem | None:
+    """The nearest definition above a line that is less indented, or that begins there."""
+    own = _indentation(lines[number - chunk.start_line])
+    for item in reversed(items):
+        if item.line == number or (
+            item.line < number
+            and (
+                chunk.language in _PROSE or _indentation(lines[item.line - chunk.start_line]) < own
+            )
+        ):
+            return item
+    return None
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def symbol_at(chunks: Sequence[Chunk], line: int, otherwise: str) -> str:
-    """The definition that a line of a file stands in, by the file's chunks."""
+    """What the chunk is named after that holds this line of a file."""
     holding = (chunk for chunk in chunks if chunk.start_line <= line <= chunk.end_line)
     return next((chunk.symbol for chunk in holding if chunk.symbol), otherwise)

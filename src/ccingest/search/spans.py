@@ -10,6 +10,7 @@ from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
 from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
 from ccingest.snippets import (
     best_lines,
+    definition_of,
     joined,
     shown_lines,
     symbol_at,
@@ -138,7 +139,13 @@ def span_hit(
     lines = best.start_line, best.end_line
     snippet = best_lines(chunk, wanted, question.snippet_lines, lines, declared)
     members = span.chunks[span.first : span.last + 1]
-    chunk = replace(chunk, symbol=symbol_at(members, snippet.start_line, chunk.symbol))
+    holding = definition_of(chunk, members, snippet)
+    if holding:
+        is_above = holding.line < snippet.start_line
+        snippet = replace(snippet, signature=holding.line if is_above else None)
+        chunk = replace(chunk, symbol=holding.symbol)
+    else:
+        chunk = replace(chunk, symbol=symbol_at(members, snippet.start_line, chunk.symbol))
     if question.context:
         chunk = with_context(chunk, span.chunks, question.context)
         snippet = Snippet(
