@@ -102,7 +102,7 @@ def stats(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
 
 def _show_statistics(console: Console, found: list[ProjectStatistics]) -> None:
     if not found:
-        console.print("No jobs yet; `ccingest github add REPO` makes one.")
+        console.print("No jobs yet; `ccingest add WHAT` makes one.")
     for one in found:
         console.print(f"{safe(one.project)}: {one.datasets:,} datasets, {one.chunks:,} chunks")
         console.print(f"  jobs       {counted(one.jobs)}")
@@ -123,7 +123,7 @@ def _show_statistics(console: Console, found: list[ProjectStatistics]) -> None:
 
 def _show_history(console: Console, jobs: list[Job]) -> None:
     if not jobs:
-        console.print("No jobs yet; `ccingest github add REPO` makes one.")
+        console.print("No jobs yet; `ccingest add WHAT` makes one.")
         return
     from rich.text import Text
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ccingest.errors import CcingestError
 
 
-NO_DATASETS = "No datasets yet; `ccingest github add REPO` makes one."
+NO_DATASETS = "No datasets yet; `ccingest add WHAT` makes one."
 
 
 @dataclass(frozen=True, slots=True)

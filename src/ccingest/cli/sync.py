@@ -48,7 +48,7 @@ def sync(
 def _reply(results: list[SyncResult], exit_code: int) -> Reply:
     document = documents.of_all("datasets", results)
     if not results:
-        text = "No datasets yet; `ccingest github add REPO` makes one."
+        text = "No datasets yet; `ccingest add WHAT` makes one."
         return Reply(document, lines(text), is_report=True)
     rows = [safe(f"{one.dataset.name}: {_line(one)}") for one in results]
     counts = Counter(one.outcome for one in results)
