@@ -260,6 +260,22 @@ def test_what_lance_says_of_a_file_that_went_meanwhile_is_understood(text: str) 
         raise RuntimeError(text)
 
 
+def test_a_panic_of_lance_is_an_error_like_others() -> None:
+    """As for a data file of zeros whose stamp is gone: benchmarks/fuzz.py --case stores 301550."""
+
+    class RustPanic(Exception):  # noqa: N818
+        """Like that of lancedb, which can't be imported."""
+
+    with (
+        pytest.raises(StoreError, match="a file of the dataset is damaged") as caught,
+        store_errors("open it"),
+    ):
+        raise RustPanic("rust future panicked: unknown error")
+    assert caught.value.hint == "add_again_whole"
+    with pytest.raises(KeyError), store_errors("open it"):
+        raise KeyError("a fault of ours")
+
+
 def test_a_crashed_creation_is_replaced(store: TableStore, tmp_path: Path) -> None:
     (tmp_path / "lance" / "d1.lance" / "data").mkdir(parents=True)
     assert store.names() == {"d1"}

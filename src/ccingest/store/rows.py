@@ -89,6 +89,10 @@ def as_chunk(row: dict[str, Any]) -> Chunk:
     return Chunk(**values)
 
 
+# A panic in the native code of Lance, which damaged files may cause. Its class can't be imported.
+_PANIC = "RustPanic"
+
+
 @contextmanager
 def store_errors(action: str) -> Iterator[None]:
     """Errors of Lance become StoreError or one of its subclasses. `action` is what failed.
@@ -113,4 +117,10 @@ def store_errors(action: str) -> Iterator[None]:
         first_line = text.splitlines()[0][:300] if text else type(error).__name__
         raise StoreError(
             f"LanceDB could not {action}: {first_line}.", hint="add_again_whole"
+        ) from error
+    except Exception as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise StoreError(
+            f"LanceDB could not {action}: a file of the dataset is damaged.", hint="add_again_whole"
         ) from error
