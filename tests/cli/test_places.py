@@ -175,7 +175,7 @@ def test_open_is_at_the_line_of_the_file_on_disk(
     monkeypatch.setenv("VISUAL", str(editor(tmp_path, "myedit")))
     unknown = ask("open", "shop:src/tax.py:4", "--json")
     assert (tmp_path / "arguments").read_text().splitlines() == [file]
-    assert "how myedit is told a line is not known; it is line 4" in unknown.err
+    assert "myedit can't be opened at a line; it is line 4" in unknown.err
     assert unknown.document["file"] == file
     assert (unknown.document["line"], unknown.document["url"]) == (4, None)
 

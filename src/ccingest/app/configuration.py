@@ -137,7 +137,7 @@ def _parsed(key: str, text: str) -> str | int:
 
 
 def _check(key: str, home: Path, config: Mapping[str, Any]) -> None:
-    """Raises UsageError for a wrong value of this key. Whether others are right is told elsewhere."""
+    """Raises UsageError for a wrong value of this key. It does not check other keys."""
     together = _TOGETHER if key in _TOGETHER else (key,)
     try:
         settings_of({}, home, {name: config[name] for name in together if name in config})

@@ -1,4 +1,4 @@
-"""Editors: how each is told a line, on its command line and in a link."""
+"""Editors: how a line is given to each, on its command line and in a link."""
 
 from __future__ import annotations
 

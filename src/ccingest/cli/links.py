@@ -42,7 +42,7 @@ def link_of(hit: Hit, datasets: Sequence[Dataset]) -> str | None:
         return hit.url
     try:
         editor = editor_of()
-    except UsageError:  # it is told when an editor is wanted
+    except UsageError:  # `open` reports it, when an editor is needed
         editor = None
     in_editor = editor.link_to(file, hit.start_line) if editor else None
     return in_editor or hit.url or f"file://{socket.gethostname()}{quote(str(file))}"

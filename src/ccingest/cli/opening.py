@@ -92,7 +92,7 @@ def _run(editor: Editor, file: Path, line: int) -> None:
     import subprocess
 
     if not editor.knows_lines:
-        _say(f"how {editor.name} is told a line is not known; it is line {line}.")
+        _say(f"{editor.name} can't be opened at a line; it is line {line}.")
     try:
         # On the terminal, also when the command's own output goes elsewhere.
         done = subprocess.run(editor.at(file, line), stdout=_terminal_output(), check=False)

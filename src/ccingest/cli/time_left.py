@@ -1,4 +1,4 @@
-"""How long a running ingest will still take, told so that the number can be believed."""
+"""How long a running ingest will still take, as a number that does not jump."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHOWN_SECONDS = 4.0
 _SHOWN_PART = 0.3
 _QUICKEST = 0.2
 _LONGEST_STEP = 0.5  # a long silence makes no longer step
-# Nothing is told before so many seconds and so large a part of the work.
+# Nothing is shown before so many seconds and so large a part of the work.
 _LEAST_SECONDS = 1.0
 _LEAST_PART = 0.02
 

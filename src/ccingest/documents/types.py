@@ -371,7 +371,7 @@ class TextDocument(TypedDict):
 
 
 class SettingDocument(TypedDict):
-    """`source` is `environment`, `config` or `default`. The value of a token is never told."""
+    """`source` is `environment`, `config` or `default`. The value of a token is never shown."""
 
     key: str
     value: str | int | None
