@@ -97,6 +97,14 @@ class VectorIndex:
             found[row_of[here]] = codes.estimates(vector)[here]
         return found
 
+    def at(self, row: int) -> NDArray[np.float32]:
+        """The vector of a row, within 0.00001 of what it was: (dimensions,)."""
+        codes, _ = self._parts[self._part_of[row]]
+        place = self._place_of[row]
+        coarse, fine = codes.coarse[place].astype(np.float32), codes.fine[place] * _FINE
+        vector: NDArray[np.float32] = (coarse + fine) * codes.scales[place]
+        return vector
+
     def similarities(
         self, rows: NDArray[np.int64], vector: NDArray[np.float32]
     ) -> NDArray[np.float32]:
