@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -121,22 +122,20 @@ class Content:
         return {value: place for place, value in enumerate(self.values)}
 
 
-def content_of(chunks: Iterable[Numbered]) -> Content:
+def content_of(chunks: Sequence[Numbered]) -> Content:
     """The content of these chunks, in memory."""
     place_of: dict[str, int] = {}
-    numbers, shared, lengths, texts = [], [], [], []
-    for ordinal, chunk in chunks:
-        numbers.append([ordinal, *(getattr(chunk, name) for name in _NUMBERS)])
-        values = (getattr(chunk, name) for name in _SHARED)
-        shared.append([place_of.setdefault(value, len(place_of)) for value in values])
-        own = [getattr(chunk, name).encode() for name in _OWN]
-        own += [_as_json(getattr(chunk, name)) for name in _TUPLES]
-        lengths.append([len(text) for text in own])
-        texts += own
+    values = [value for _, chunk in chunks for value in _of_shared(chunk)]
+    for value in values:
+        place_of.setdefault(value, len(place_of))
+    own = [[text.encode() for text in _of_own(chunk)] for _, chunk in chunks]
+    tuples = [list(map(_as_json, _of_tuples(chunk))) for _, chunk in chunks]
+    texts = [text for both in zip(own, tuples, strict=True) for part in both for text in part]
+    numbers = [number for ordinal, chunk in chunks for number in (ordinal, *_of_numbers(chunk))]
     return Content(
         _table(numbers, 1 + len(_NUMBERS)),
-        _table(shared, len(_SHARED)),
-        _table(lengths, len(_TEXTS)),
+        _table([place_of[value] for value in values], len(_SHARED)),
+        _table(list(map(len, texts)), len(_TEXTS)),
         tuple(place_of),
         np.frombuffer(b"".join(texts), dtype=np.uint8),
     )
@@ -220,5 +219,17 @@ def _as_json(values: Sequence[str]) -> bytes:
     return json.dumps(values, ensure_ascii=False).encode() if values else b""
 
 
-def _table(rows: list[list[int]], columns: int) -> NDArray[np.int32]:
-    return np.array(rows, dtype=np.int32).reshape(len(rows), columns)
+def _table(numbers: list[int], columns: int) -> NDArray[np.int32]:
+    """The numbers row by row, (rows, columns)."""
+    return np.array(numbers, dtype=np.int32).reshape(-1, columns)
+
+
+def _getter(names: Sequence[str]) -> Callable[[Chunk], tuple[Any, ...]]:
+    """What returns these fields of a chunk."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda chunk: tuple(getattr(chunk, name) for name in names)
+
+
+_of_shared, _of_numbers = _getter(_SHARED), _getter(_NUMBERS)
+_of_own, _of_tuples = _getter(_OWN), _getter(_TUPLES)
