@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ccingest.models import Chunk, Snippet
-from ccingest.terms import document_terms, words_of_lines
+from ccingest.terms import terms_of_word, words_of_lines
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
@@ -158,8 +158,9 @@ class _Telling(dict[str, tuple[tuple[int, float], ...]]):
         self._wanted = wanted
 
     def __missing__(self, word: str) -> tuple[tuple[int, float], ...]:
-        terms = document_terms(word).split()
-        found = self[word] = tuple(self._wanted[term] for term in terms if term in self._wanted)
+        wanted = self._wanted
+        terms = terms_of_word(word).split()
+        found = self[word] = tuple([wanted[term] for term in terms if term in wanted])
         return found
 
 

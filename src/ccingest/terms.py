@@ -64,6 +64,11 @@ def document_terms(*texts: str) -> str:
     return " ".join(filter(None, map(_TERMS.__getitem__, words("\n".join(texts)))))
 
 
+def terms_of_word(word: str) -> str:
+    """The terms of one word as `words` gives them, separated by blanks."""
+    return _TERMS[word]
+
+
 def query_terms(text: str) -> str:
     """The terms of a question, each once, without question words unless there are only those."""
     asked = words(text)
