@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -92,14 +92,12 @@ class TableReader:
     def uses_of(self, candidates: Sequence[Candidate]) -> NDArray[np.int64]:
         """Of what each defines, the name that most chunks say: how many say it, and how many define
         one of its names, (candidates, 2)."""
-        names = [names_in(one.chunk.defines, one.chunk.symbol) for one in candidates]
+        names = [_hashes(names_in(one.chunk.defines, one.chunk.symbol)) for one in candidates]
         sizes = np.array([len(of_chunk) for of_chunk in names], dtype=np.int64)
-        flat = [name for of_chunk in names for name in of_chunk]
-        said = np.array([term_hash(name.replace("_", "")) for name in flat], dtype=np.uint64)
-        defined = np.array([name_hash(name) for name in flat], dtype=np.uint64)
+        flat = np.array([pair for of_chunk in names for pair in of_chunk], dtype=np.uint64)
         found = np.zeros((len(names), 2), dtype=np.int64)
         owner = np.repeat(np.arange(len(names)), sizes)
-        for column, keys in enumerate((said, defined)):
+        for column, keys in enumerate(flat.reshape(-1, 2).T):
             np.maximum.at(found[:, column], owner, self._index.text.holding(keys))
         return found
 
@@ -234,6 +232,12 @@ class TableReader:
                 mask &= self._index.chunks.allowed(name, partial(where.allows, name))
             self._allowed = {where: mask}  # most often the next question has the same filter
         return mask
+
+
+@lru_cache(maxsize=20_000)
+def _hashes(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Of each name, under what it is said and under what it is defined in the text index."""
+    return tuple((term_hash(name.replace("_", "")), name_hash(name)) for name in names)
 
 
 def _matching(bm25: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_] | None) -> _Rows:
