@@ -71,19 +71,19 @@ ARROWS: dict[str, set[str]] = {
     "visible": set(),
     "times": set(),
 }
-# library -> the only room that may import it
-KEEPERS = {
-    "pygit2": "sources.git",
-    "httpx": "sources.hosting",
-    "tree_sitter": "chunking",
-    "tree_sitter_language_pack": "chunking",
-    "fastembed": "embedding",
-    "tokenizers": "embedding",
-    "lancedb": "store",
-    "pyarrow": "store",
-    "sqlite_utils": "db",
-    "typer": "cli",
-    "rich": "cli",
+# library -> the only rooms that may import it
+KEEPERS: dict[str, set[str]] = {
+    "pygit2": {"sources.git"},
+    "httpx": {"sources.hosting", "embedding"},
+    "tree_sitter": {"chunking"},
+    "tree_sitter_language_pack": {"chunking"},
+    "fastembed": {"embedding"},
+    "tokenizers": {"embedding"},
+    "lancedb": {"store"},
+    "pyarrow": {"store"},
+    "sqlite_utils": {"db"},
+    "typer": {"cli"},
+    "rich": {"cli"},
 }
 # The rooms that know a terminal: its arguments, its streams, flags and commands.
 DOORS = {"cli", "process", "__main__"}
@@ -159,11 +159,11 @@ def test_values_import_no_room() -> None:
     ]
 
 
-def test_each_library_has_one_keeper() -> None:
+def test_each_library_has_its_keepers() -> None:
     wrong = [
         f"{path} imports {imported}"
         for path, room, imported in imports()
-        if (keeper := KEEPERS.get(imported.split(".")[0])) and room != keeper
+        if (keeper := KEEPERS.get(imported.split(".")[0])) and room not in keeper
     ]
     assert wrong == []
 

@@ -77,6 +77,7 @@ class Client:
             token=token or settings.token,
             gh_host=(gh_host or settings.gh_host).lower(),
             model=model or settings.model,
+            embedding_provider="" if model else settings.embedding_provider,
         )
         settings.create_home()
         self._home = Home(settings)

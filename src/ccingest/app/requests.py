@@ -109,7 +109,7 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
         options,
         branch=check_branch(options.branch) if options.branch else None,
         revision=check_revision(options.revision) if options.revision else None,
-        model=_known_model(options.model or settings.model),
+        model=_known_model(options.model or settings.default_model),
     )
 
 

@@ -243,6 +243,7 @@ def _search(found: SearchResult) -> Document:
         "k": found.k,
         **of_all("hits", found.hits),
         "note": found.note or None,
+        "mode": found.mode,
     }
 
 

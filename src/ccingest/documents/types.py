@@ -203,6 +203,7 @@ class SearchDocument(TypedDict):
     k: int
     hits: list[HitDocument]
     note: str | None
+    mode: str
 
 
 class StoredFile(TypedDict):

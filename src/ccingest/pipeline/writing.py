@@ -96,6 +96,7 @@ class VersionWriter:
                 self.recipe.embedder,
                 cache=self.settings.model_cache,
                 batch_size=self.settings.embedding_batch_size,
+                emit=self.clock.emit,
             )
             known = _known_vectors(self.store, self.base, diff)
             writer = _open_writer(self.store, self.base, self.request.new_table, embedder)

@@ -53,6 +53,11 @@ class TableWriter:
         """The version that the last write made."""
         return self._version
 
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors of this table."""
+        return int(self._table.schema.field("vector").type.list_size)
+
     def add(self, chunks: Sequence[EmbeddedChunk]) -> None:
         """Append chunks. They are written ROWS_PER_WRITE at a time, the last by `finish`."""
         self._rows.extend(chunks)
