@@ -20,6 +20,7 @@ from ccingest.models import (
     Dataset,
     DatasetFiles,
     Deletion,
+    Estimate,
     Event,
     FileLines,
     Hit,
@@ -134,6 +135,22 @@ class Client:
         requests = requests_for(self._home.settings, [reference], AddOptions(**options))
         (queued,) = enqueue_requests(self._home, requests)
         return queued.job
+
+    def estimate(self, reference: str, **options: Unpack[AddKeywords]) -> Estimate:
+        """What `ingest` would embed now: files, chunks, and about how many tokens.
+
+        Fetches the repository, and writes nothing else. `options` and errors as for `ingest`.
+
+        >>> with Client(home) as client:
+        ...     found = client.estimate(repository, dataset="new")
+        ...     found.files, found.chunks, found.embedder
+        (3, 3, 'ccingest-static-4')
+        """
+        from ccingest.app.estimates import estimate_requests
+
+        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        (found,) = estimate_requests(self._home, requests)
+        return found
 
     def enqueue_organization(
         self,

@@ -15,6 +15,7 @@ from typer import Option
 from ccingest import documents
 from ccingest.cli.command import DocumentCommand, is_top_level, opened_home
 from ccingest.cli.errors import exit_code_of_jobs, sentence_of
+from ccingest.cli.estimates import DryRun, estimated
 from ccingest.cli.foreground import foreground
 from ccingest.cli.options import (
     Branch,
@@ -66,6 +67,7 @@ def add(
     exclude: Exclude = None,
     model: Model = "",
     detach: Detach = False,
+    dry_run: DryRun = False,
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
     from ccingest.app.ingest import enqueue_requests
@@ -93,6 +95,8 @@ def add(
         references = [_guessed(one) for one in references]
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
+        if dry_run:
+            return estimated(home, requests)
         if detach:
             return _queued(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):

@@ -24,6 +24,7 @@ from ccingest.embedding.names import (
     remote_name,
 )
 from ccingest.embedding.plugins import load_plugin
+from ccingest.embedding.remote.batches import estimated_tokens
 from ccingest.embedding.remote.providers import PROVIDERS
 from ccingest.progress import Emit, discard
 
@@ -32,6 +33,7 @@ __all__ = [
     "Embedder",
     "ModelInfo",
     "canonical_name",
+    "estimated_tokens",
     "list_models",
     "load_embedder",
 ]

@@ -12,7 +12,6 @@ from ccingest.embedding.embedder import ModelInfo
 from ccingest.embedding.plugins import plugin_names
 from ccingest.embedding.remote.providers import PROVIDERS
 from ccingest.errors import UnknownModelError
-from ccingest.secrets import hide_secrets
 from ccingest.visible import storable
 
 _REMOTE = re.compile(r"([A-Za-z][\w.-]*):(.*)", re.DOTALL)
@@ -87,6 +86,8 @@ def remote_name(name: str) -> RemoteName | None:
             return None
         known = ", ".join((*PROVIDERS, *plugin_names()))
         raise UnknownModelError(f"There is no provider {found[1]!r} of models; there are {known}.")
+    from ccingest.secrets import hide_secrets  # its patterns take a millisecond
+
     model = _MODEL.fullmatch(found[2])
     dimensions = int(model[2]) if model and model[2] else None
     if not model or not name.isprintable() or hide_secrets(name) != name:

@@ -98,7 +98,7 @@ class VersionWriter:
                 batch_size=self.settings.embedding_batch_size,
                 emit=self.clock.emit,
             )
-            known = _known_vectors(self.store, self.base, diff)
+            known = known_vectors(self.store, self.base, diff)
             writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
             stale_chunks = writer.remove_files(diff.stale_paths)
             run = FileRun(embedder, writer, self.clock, known)
@@ -114,7 +114,7 @@ def _incomplete(snapshot: Snapshot, source: Reference) -> DamagedSourceError:
     return kind(f"{source.name} lacks files that the revision lists; it is damaged or incomplete.")
 
 
-def _known_vectors(
+def known_vectors(
     store: TableStore, base: Dataset | None, diff: TreeDiff
 ) -> Mapping[str, NDArray[np.float32]]:
     """The vectors of removed chunks, by embedded text. Changed and moved files have many of them."""
