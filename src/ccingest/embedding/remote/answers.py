@@ -90,7 +90,8 @@ def said(answer: Answer, key: str | None) -> str:
     if key:  # before it is cut, which could leave half of it
         message = str(message).replace(key, HIDDEN)
     message = hide_secrets(str(message)[:_LONGEST_READ])[:_LONGEST_TEXT]
-    return "".join(char if char.isprintable() else " " for char in message).strip().rstrip(".")
+    message = "".join(char if char.isprintable() else " " for char in message).strip()
+    return message if message.endswith(HIDDEN) else message.removesuffix(".")
 
 
 def is_out_of_quota(answer: Answer) -> bool:

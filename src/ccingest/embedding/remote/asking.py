@@ -57,7 +57,7 @@ class Patience:
 
 
 FOR_DOCUMENTS = Patience(tries=8, seconds=300.0, longest_wait=120.0)
-FOR_QUERIES = Patience(tries=2, seconds=20.0, longest_wait=2.0)
+FOR_QUERIES = Patience(tries=2, seconds=20.0, longest_wait=0.5)
 
 
 class StoppedError(Exception):
