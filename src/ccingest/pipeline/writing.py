@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# The most vectors to keep in memory, 1 KB each. A usual day changes fewer chunks.
-_MOST_KNOWN_VECTORS = 65_536
+# The most numbers of vectors to keep in memory: 64 MB, which are 65,536 vectors of the model in the
+# package. A usual day changes fewer chunks.
+_MOST_KNOWN_NUMBERS = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def known_vectors(
     if not base or not diff.stale_paths or not diff.to_read:
         return {}
     reader = store.read(base.table_name, base.table_version)
-    stale = reader.vectors(diff.stale_paths, limit=_MOST_KNOWN_VECTORS)
+    stale = reader.vectors(diff.stale_paths, limit=max(1, _MOST_KNOWN_NUMBERS // reader.dimensions))
     return {embedded_text(*key): vector for key, vector in stale.items()}
 
 

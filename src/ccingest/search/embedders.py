@@ -9,7 +9,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder
-from ccingest.errors import CcingestError, UsageError
+from ccingest.errors import CcingestError, EmbedderError, UsageError
+from ccingest.models import Dataset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,16 @@ class Asked:
 
     vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     failures: dict[str, CcingestError] = field(default_factory=dict)
+
+    def require(self, dataset: Dataset, dimensions: int) -> None:
+        """Drop the vector of the dataset's model if it is of another size than the dataset's are."""
+        vector = self.vectors.get(dataset.embedder)
+        if vector is not None and len(vector) != dimensions:
+            del self.vectors[dataset.embedder]
+            self.failures[dataset.embedder] = EmbedderError(
+                f"It gives {len(vector):,} dimensions now, and {dataset.name} has {dimensions:,}; add "
+                "the dataset again as a whole."
+            )
 
 
 class Embedders:

@@ -139,6 +139,8 @@ class Searcher:
         if question.mode == "text":
             return Asked()
         models = self._embedders.ask({dataset.embedder for dataset in datasets}, question.text)
+        for dataset in datasets:
+            models.require(dataset, self._tables.reader(dataset).dimensions)
         if question.mode == "vector":
             for error in models.failures.values():
                 raise error
@@ -158,7 +160,9 @@ class Searcher:
             Found(other, candidate)
             for other in self._published()
             if other.embedder == dataset.embedder
-            for candidate in self._tables.reader(other).candidates(Lookup(vector), limit, where)
+            for reader in [self._tables.reader(other)]
+            if reader.dimensions == len(vector)
+            for candidate in reader.candidates(Lookup(vector), limit, where)
         ]
         itself = dataset.dataset_id, chunk_id
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]

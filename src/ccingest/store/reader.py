@@ -20,7 +20,14 @@ from ccingest.store.integrity import CheckedFiles, CheckedTable
 from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.problems import find_problems
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
-from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
+from ccingest.store.rows import (
+    CHUNK_COLUMNS,
+    as_chunk,
+    dimensions_of,
+    matrix,
+    ordinal_of,
+    store_errors,
+)
 from ccingest.store.scored import Scored, highest
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, WordCounts
@@ -58,6 +65,12 @@ class TableReader:
         self._loaded: VersionIndex | None = None
         self._keep = keep
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
+
+    @cached_property
+    def dimensions(self) -> int:
+        """Of the vectors of this table."""
+        with store_errors("look at the table"):
+            return dimensions_of(self._table.schema)
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """In how many chunks and files the terms are. Those of several readers add up."""

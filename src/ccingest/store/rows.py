@@ -32,6 +32,11 @@ ROWS_PER_WRITE = 8192  # each write makes a version, a fragment and a file of th
 KEPT_UP_TO = 300_000
 
 
+def dimensions_of(layout: pa.Schema) -> int:
+    """Of the vectors of a table with this schema."""
+    return int(layout.field("vector").type.list_size)
+
+
 def schema(dimensions: int) -> pa.Schema:
     """The columns of a table whose vectors have shape (dimensions,).
 

@@ -40,6 +40,11 @@ class Connection:
         """End all requests, also those of other threads."""
         self._client.close()
 
+    def __del__(self) -> None:
+        # Who has a model need not know that this one has connections to close.
+        if hasattr(self, "_client"):
+            self._client.close()
+
     def post(self, document: dict[str, Any], *, most_bytes: int, seconds: float) -> Answer:
         """The answer, whatever its status is. It takes no longer than `seconds`.
 
