@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ccingest.embedding import plugins
 from cli.conftest import FILES, Run
 from embedding_server import EmbeddingServer
 from example_package import install_example
@@ -36,27 +37,31 @@ def repository(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def known(server: EmbeddingServer, environment: dict[str, str]) -> None:
+def known(
+    here: Run, server: EmbeddingServer, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The commands know where the service is, and its key."""
-    environment.update(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    for name, value in (("OPENAI_BASE_URL", server.url), ("OPENAI_API_KEY", KEY)):
+        environment[name] = value
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.usefixtures("known")
 def test_a_service_embeds_and_its_key_is_nowhere(
-    ccingest: Run, server: EmbeddingServer, repository: str, home: Path
+    here: Run, server: EmbeddingServer, repository: str, home: Path
 ) -> None:
-    done = ccingest("-v", "github", "add", repository, "--json", EMBEDDING_PROVIDER="openai")
+    done = here("-v", "github", "add", repository, "--json", EMBEDDING_PROVIDER="openai")
     assert done.code == 0, done.err
-    (dataset,) = ccingest("datasets", "--json").document["datasets"]
+    (dataset,) = here("datasets", "--json").document["datasets"]
     assert dataset["embedder"] == MODEL
     assert {request["model"] for request in server.requests} == {"text-embedding-3-small"}
     server.requests.clear()
-    found = ccingest("query", "total price of a basket", "--json").document
+    found = here("query", "total price of a basket", "--json").document
     assert found["hits"][0]["path"] == "shop/checkout.go"
     assert (found["mode"], found["note"]) == ("hybrid", None)
     assert server.texts == ["total price of a basket"]
-    assert ccingest("similar", "sums.py:5", "--json").code == 0
-    assert ccingest("doctor", "--json", CCINGEST_MODEL=MODEL).document["checks"]
+    assert here("similar", "sums.py:5", "--json").code == 0
+    assert here("doctor", "--json", CCINGEST_MODEL=MODEL).document["checks"]
     assert KEY not in done.out + done.err
     for path in home.rglob("*"):
         assert not (path.is_file() and KEY.encode() in path.read_bytes()), path
@@ -64,23 +69,23 @@ def test_a_service_embeds_and_its_key_is_nowhere(
 
 @pytest.mark.usefixtures("known")
 def test_words_answer_when_the_service_is_gone(
-    ccingest: Run, server: EmbeddingServer, repository: str, tmp_path: Path
+    here: Run, server: EmbeddingServer, repository: str, tmp_path: Path
 ) -> None:
     make_repository(tmp_path / "tax", {"tax.py": "def tax_of(price):\n    return price * 0.2\n"})
-    assert ccingest("github", "add", repository, "--model", MODEL).code == 0
+    assert here("github", "add", repository, "--model", MODEL).code == 0
     server.key = "another"
-    done = ccingest("query", "add two numbers", "--json")
+    done = here("query", "add two numbers", "--json")
     assert done.code == 0
     assert (done.document["mode"], done.document["hits"][0]["path"]) == ("text", "sums.py")
     assert "refuses the key in OPENAI_API_KEY" in done.document["note"]
     assert done.err.count("Searched by words only: shop") == 1
-    gone = ccingest("query", "add two numbers", OPENAI_API_KEY="", OPENAI_BASE_URL="")
+    gone = here("query", "add two numbers", OPENAI_API_KEY="", OPENAI_BASE_URL="")
     assert (gone.code, "sums.py" in gone.out) == (0, True)
     assert "openai wants a key; set OPENAI_API_KEY" in gone.err
-    assert ccingest("query", "add two numbers", "--mode", "vector").code == 4
+    assert here("query", "add two numbers", "--mode", "vector").code == 4
     # Another dataset still answers by meaning.
-    assert ccingest("github", "add", str(tmp_path / "tax")).code == 0
-    both = ccingest("query", "price with tax", "--json").document
+    assert here("github", "add", str(tmp_path / "tax")).code == 0
+    both = here("query", "price with tax", "--json").document
     assert both["mode"] == "hybrid"
     assert {hit["dataset"] for hit in both["hits"]} == {"shop", "tax"}
     assert "shop" in both["note"]
@@ -88,15 +93,15 @@ def test_words_answer_when_the_service_is_gone(
 
 @pytest.mark.usefixtures("known")
 def test_each_model_is_asked_once(
-    ccingest: Run, server: EmbeddingServer, repository: str, tmp_path: Path
+    here: Run, server: EmbeddingServer, repository: str, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
         make_repository(tmp_path / name, FILES)
-        assert ccingest("github", "add", str(tmp_path / name), "--model", MODEL).code == 0
-    assert ccingest("github", "add", repository, "--model", "openai:other").code == 0
+        assert here("github", "add", str(tmp_path / name), "--model", MODEL).code == 0
+    assert here("github", "add", repository, "--model", "openai:other").code == 0
     server.requests.clear()
     lines = "add numbers\nadd numbers\nrefunds\n"
-    done = ccingest("query", "-", "--json", stdin=lines)
+    done = here("query", "-", "--json", stdin=lines)
     assert done.code == 0
     asked = sorted((request["model"], *request["input"]) for request in server.requests)
     models = ("other", "text-embedding-3-small")
@@ -105,35 +110,35 @@ def test_each_model_is_asked_once(
 
 @pytest.mark.usefixtures("known")
 def test_a_model_that_has_another_size_now(
-    ccingest: Run, server: EmbeddingServer, repository: str
+    here: Run, server: EmbeddingServer, repository: str
 ) -> None:
-    assert ccingest("github", "add", repository, "--model", MODEL).code == 0
+    assert here("github", "add", repository, "--model", MODEL).code == 0
     server.dimensions = 8
-    done = ccingest("query", "add two numbers", "--json")
+    done = here("query", "add two numbers", "--json")
     assert (done.code, done.document["mode"]) == (0, "text")
     assert "8 dimensions now, and shop has 1,536" in done.document["note"]
 
 
 @pytest.mark.usefixtures("known")
 def test_a_dry_run_counts_and_does_nothing(
-    ccingest: Run, server: EmbeddingServer, repository: str
+    here: Run, server: EmbeddingServer, repository: str
 ) -> None:
     arguments = ("github", "add", repository, "--model", MODEL, "--dry-run")
-    found = ccingest(*arguments, "--json").document
+    found = here(*arguments, "--json").document
     assert server.requests == []
-    assert ccingest("history", "--json").document["jobs"] == []
-    assert ccingest("datasets", "--json").document["datasets"] == []
+    assert here("history", "--json").document["jobs"] == []
+    assert here("datasets", "--json").document["datasets"] == []
     (one,) = found["estimates"]
     assert (one["embedder"], one["upToDate"]) == (MODEL, False)
     assert found["tokens"] == one["tokens"] > 50
-    shown = ccingest(*arguments).out
+    shown = here(*arguments).out
     assert f"{one['files']} files, {one['chunks']} chunks, about {one['tokens']} tokens" in shown
-    job = ccingest("github", "add", repository, "--model", MODEL, "--json").document
+    job = here("github", "add", repository, "--model", MODEL, "--json").document
     counted = job["totalChunks"], job["indexedFiles"], sum(job["skippedFiles"].values())
     assert (one["chunks"], one["files"], one["skippedFiles"]) == counted
-    again = ccingest(*arguments, "--json").document
+    again = here(*arguments, "--json").document
     assert (again["chunks"], again["estimates"][0]["upToDate"]) == (0, True)
-    forced = ccingest(*arguments, "--force", "--json").document
+    forced = here(*arguments, "--force", "--json").document
     assert forced["tokens"] == one["tokens"]
 
 
@@ -168,18 +173,38 @@ def test_a_killed_job_goes_on_and_pays_for_nothing_twice(
 
 @pytest.mark.parametrize("model", ["example:1536", "example:dot:3072"])
 def test_a_model_of_another_package(
-    ccingest: Run, repository: str, tmp_path: Path, model: str
+    here: Run,
+    repository: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    model: str,
 ) -> None:
-    path = os.pathsep.join([str(install_example(tmp_path / "site")), os.environ["PYTHONPATH"]])
-    done = ccingest("github", "add", repository, "--model", model, "--json", PYTHONPATH=path)
-    assert (done.code, done.err.count("Traceback")) == (0, 0), done.err
-    for mode in ("hybrid", "vector"):
-        found = ccingest("query", "compute total price", "--mode", mode, "--json", PYTHONPATH=path)
-        assert found.document["hits"][0]["path"] == "shop/checkout.go"
-    assert ccingest("similar", "sums.py:5", PYTHONPATH=path).code == 0
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(install_example(tmp_path / "site"))
+        plugins._entry_points.cache_clear()
+        done = here("github", "add", repository, "--model", model, "--json")
+        assert (done.code, done.document["totalChunks"]) == (0, 3)
+        for mode in ("hybrid", "vector"):
+            found = here("query", "compute total price", "--mode", mode, "--json").document
+            assert found["hits"][0]["path"] == "shop/checkout.go"
+        assert here("similar", "sums.py:5").code == 0
+        wrong = here("github", "add", repository, "--model", "example:x")
+        assert (wrong.code, "The model example:x does not work" in wrong.err) == (1, True)
     # Without the package, its dataset is searched by words.
-    gone = ccingest("query", "compute total price", "--json").document
+    plugins._entry_points.cache_clear()
+    gone = here("query", "compute total price", "--json").document
     assert (gone["mode"], gone["hits"][0]["path"]) == ("text", "shop/checkout.go")
     assert "There is no provider 'example' of models" in gone["note"]
-    wrong = ccingest("github", "add", repository, "--model", "example:x", PYTHONPATH=path)
-    assert (wrong.code, "The model example:x does not work" in wrong.err) == (1, True)
+
+
+def test_a_package_is_found_by_a_new_process(
+    ccingest: Run, repository: str, tmp_path: Path
+) -> None:
+    path = os.pathsep.join(
+        [str(install_example(tmp_path / "site")), os.environ.get("PYTHONPATH", "")]
+    )
+    done = ccingest(
+        "github", "add", repository, "--json", PYTHONPATH=path, CCINGEST_MODEL="example:64"
+    )
+    assert (done.code, done.document["status"]) == (0, "completed")
+    assert ccingest("query", "add numbers", "--mode", "vector", PYTHONPATH=path).code == 0
