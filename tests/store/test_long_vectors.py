@@ -19,7 +19,8 @@ def random_vectors(count: int, dimensions: int, *, unit: bool) -> NDArray[np.flo
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not unit:
         lengths /= chance.uniform(0.1, 50, (count, 1))
-    return (vectors / lengths).astype(np.float32)
+    scaled: NDArray[np.float32] = (vectors / lengths).astype(np.float32)
+    return scaled
 
 
 @pytest.mark.parametrize("unit", [True, False], ids=["cosine", "dot"])
