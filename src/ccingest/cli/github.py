@@ -99,10 +99,10 @@ def add(
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
         if detach:
-            return _queued(enqueue_requests(home, requests), is_list=is_list)
+            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):
             jobs = worker.run(enqueue_requests(home, requests), view)
-    return _ended(jobs, is_list=is_list)
+    return ended_reply(jobs, is_list=is_list)
 
 
 def _guessed(given: Given) -> Given:
@@ -131,14 +131,14 @@ def _read_list(source: str) -> list[Given]:
     return references_in(data.decode("utf-8-sig", "surrogateescape"), name)
 
 
-def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:
+def queued_reply(queued: list[Enqueued], *, is_list: bool) -> Reply:
     rows = lines(*map(queued_line, queued))
     jobs = [one.job for one in queued]
     document = documents.of_all("jobs", jobs) if is_list else documents.of(jobs[0])
     return Reply(document, rows, is_report=True)
 
 
-def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
+def ended_reply(jobs: list[Job], *, is_list: bool) -> Reply:
     code = exit_code_of_jobs(jobs)
     if is_list:
         # At a terminal the view of the progress has shown each as it ended.
