@@ -39,5 +39,5 @@ def _estimate(home: Home, request: JobRequest, emit: Emit) -> Estimate:
         base=base,
         manifest=manifest(home.connection, base.dataset_id) if base else {},
     )
-    source = open_source(request.source, home.settings, cache=request.options.cache)
+    source = open_source(request.source, home.settings, request.options)
     return estimate(source, asked, home.settings, (request.project, request.dataset), emit)

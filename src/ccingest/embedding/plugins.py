@@ -6,7 +6,7 @@ A package names, in the group `ccingest.embedders`, a provider and what makes it
     acme = "acme_embedder:load"
 
 `load("small")` is then called for the model `acme:small`, and returns a PluginModel. See
-docs/guides/models.md and tests/example_plugin.
+docs/guides/plugins.md and tests/example_plugin.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def estimate(
     base = usable_base(request, recipe, store, emit)
     emit(PhaseStarted("resolve"))
     revision = source.resolve(
-        branch=request.branch, revision=request.revision, held=request.held_revision
+        branch=request.branch, revision=request.revision, held=request.held_revision, emit=emit
     )
     about = (*names, source.reference)
     if base and revision.id == base.revision:
