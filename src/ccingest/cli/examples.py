@@ -53,6 +53,22 @@ _EXAMPLES: Mapping[str, str] = {
         Queue them for a worker
         ccingest github add-org org --match 'sh*'
     """,
+    "folder": """
+        A folder, in git or not, as it is now
+        ccingest folder add ./src
+    """,
+    "folder add": """
+        A folder; again, only what has changed is read
+        ccingest folder add ./src
+        Two of them, one under a name of its own
+        ccingest folder add ./src mine=.
+        With hidden files, but without pictures
+        ccingest folder add . --hidden --exclude '*.png'
+    """,
+    "folder watch": """
+        Keep a folder's dataset up to date while you write
+        ccingest folder watch ./src
+    """,
     "sync": """
         Bring all datasets of the project up to date
         ccingest sync

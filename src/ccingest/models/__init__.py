@@ -9,6 +9,7 @@ a command that lists jobs.
 | content | files and chunks |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| estimates | what an ingest would have to do |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
 | schedules | which datasets are brought up to date automatically, and when |
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
+    from ccingest.models.estimates import Estimate
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
@@ -98,6 +100,7 @@ __all__ = [
     "Enqueued",
     "Entry",
     "EntryKind",
+    "Estimate",
     "Event",
     "Every",
     "Explanation",
@@ -164,6 +167,7 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
+    "ccingest.models.estimates": ("Estimate",),
     "ccingest.models.hits": (
         "Candidate",
         "Contribution",
