@@ -48,6 +48,7 @@ ARROWS: dict[str, set[str]] = {
         "selection",
         "snippets",
         "sources",
+        "sources.folder",
         "sources.git",
         "sources.hosting",
         "store",
