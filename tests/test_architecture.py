@@ -19,7 +19,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 # Rooms that every other room may import: the values that travel between rooms.
 VALUES = {"models", "errors", "progress", "settings", "hosts", "times", "secrets", "visible"}
 # Packages that are rooms of their own within a room.
-INNER_ROOMS = {"sources.git", "sources.hosting"}
+INNER_ROOMS = {"sources.folder", "sources.git", "sources.hosting"}
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
@@ -48,8 +48,10 @@ ARROWS: dict[str, set[str]] = {
     "pipeline": {"chunking", "embedding", "process", "selection", "sources", "store"},
     "search": {"embedding", "ranking", "snippets", "sources", "store", "terms"},
     "process": {"sources.git"},
-    "selection": {"languages", "sources"},
-    "sources": {"sources.git"},
+    "selection": {"globs", "languages", "sources"},
+    "sources": {"sources.folder", "sources.git", "watchdog"},
+    # The rules of its ignore files say which folders are not entered at all.
+    "sources.folder": {"globs", "watchdog"},
     "sources.git": {"disk", "locks"},
     "sources.hosting": set(),
     "chunking": set(),
@@ -57,11 +59,13 @@ ARROWS: dict[str, set[str]] = {
     "store": {"disk", "locks", "symbols", "terms"},
     "ranking": {"locks", "symbols", "terms"},
     "snippets": {"terms"},
+    "globs": set(),
     "languages": set(),
     "symbols": set(),
     "terms": set(),
     "locks": set(),
     "disk": set(),
+    "watchdog": set(),
     "models": set(),
     "errors": set(),
     "progress": set(),

@@ -102,11 +102,12 @@ class Client:
         stop: threading.Event | None = None,
         **options: Unpack[AddKeywords],
     ) -> Job:
-        """Make a dataset of a repository, or bring it up to date, in this thread.
+        """Make a dataset of a source, or bring it up to date, in this thread.
 
-        `reference` is `org/repo`, a URL, or a path to a local repository. `options` are those of
-        AddOptions: branch, revision, dataset, project, scope, include, exclude, model, force, cache,
-        priority, max_retries. `on_event` is called with the values of ccingest.progress. When another
+        `reference` is `org/repo`, a URL, or a path to a local repository or to any other folder.
+        `options` are those of AddOptions: branch, revision, dataset, project, scope, include,
+        exclude, model, force, cache, hidden, priority, max_retries, and source: "github" or
+        "folder", where the reference could be either. `on_event` is called with the values of ccingest.progress. When another
         thread sets `stop`, the job is cancelled and KeyboardInterrupt is raised. Raises the error of
         a job that did not complete.
 

@@ -6,6 +6,7 @@ CcingestError
 │   └── UnknownModelError
 ├── NotFoundError
 │   ├── RepositoryNotFoundError
+│   ├── FolderNotFoundError
 │   ├── BranchNotFoundError
 │   ├── CommitNotFoundError
 │   ├── DatasetNotFoundError
@@ -21,6 +22,7 @@ CcingestError
 ├── UnbornHeadError
 ├── NothingToIndexError
 ├── UnsupportedSourceError
+├── UnresponsiveError
 ├── StoreError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
@@ -112,6 +114,10 @@ class RepositoryNotFoundError(NotFoundError):
     kind = "repository_not_found"
 
 
+class FolderNotFoundError(NotFoundError):
+    kind = "folder_not_found"
+
+
 class BranchNotFoundError(NotFoundError):
     kind = "branch_not_found"
     hint = "choose_branch"
@@ -189,6 +195,12 @@ class UnsupportedSourceError(CcingestError):
     """A source of a form, or of a size, that ccingest does not take."""
 
     kind = "unsupported_source"
+
+
+class UnresponsiveError(CcingestError):
+    """A file system does not answer, as that of a host that is gone."""
+
+    kind = "unresponsive"
 
 
 class StoreError(CcingestError):

@@ -55,6 +55,10 @@ class Settings:
         return self.home / "cache"
 
     @property
+    def folder_cache(self) -> Path:
+        return self.home / "folders"
+
+    @property
     def model_cache(self) -> Path:
         return self.home / "models"
 

@@ -9,6 +9,7 @@ from ccingest.db.missing import require_datasets
 from ccingest.errors import InvalidReferenceError, UsageError
 from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
 from ccingest.queue.deletion import delete_datasets
+from ccingest.sources.opening import forget_source
 from ccingest.sources.references import parse_reference
 
 
@@ -48,8 +49,6 @@ def delete(
     A running query can still read them. Raises DatasetNotFoundError, and UsageError when neither name
     nor repository is given.
     """
-    from ccingest.sources.git import remove_kept_clone
-
     if not name and not repository:
         raise UsageError("Say what to delete: a dataset or a repository.", parameter="dataset")
     wanted, host = repository_of(home, repository) if repository else (None, None)
@@ -57,7 +56,7 @@ def delete(
     for gone in deleted:
         home.store.drop(gone.table_name)
         if gone.is_last:
-            remove_kept_clone(home.settings.clone_cache, gone.source)
+            forget_source(gone.source, home.settings)
     return Deletion(project, tuple(deleted))
 
 

@@ -51,7 +51,7 @@ class IngestHandler:
             manifest=files,
             isolate_parsing=job.crash_count > 0,
         )
-        source = open_source(job.source, self.settings, cache=job.options.cache)
+        source = open_source(job.source, self.settings, job.options)
         return ingest(source, request, self.settings, _EmitToBoth(record, self.view))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +39,7 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ccingest.app.requests import Given
     from ccingest.models import Enqueued, Job
 
 _FromFile = Annotated[Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")]
@@ -69,9 +71,10 @@ def add(
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
     from ccingest.app.ingest import enqueue_requests
-    from ccingest.app.requests import AddOptions, requests_for
+    from ccingest.app.requests import AddOptions, Given, requests_for
 
-    references = [*(repos or ()), *(_read_list(from_file) if from_file is not None else ())]
+    listed = _read_list(from_file) if from_file is not None else ()
+    references = [*map(Given, repos or ()), *listed]
     if not references:
         raise UsageError("Name a repository, such as org/repo, or a list: --from-file LIST.")
     options = AddOptions(
@@ -91,6 +94,8 @@ def add(
     is_list = from_file is not None or len(references) > 1
     if is_top_level(context):
         references = [_guessed(one) for one in references]
+    else:
+        options = replace(options, source="github")
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
         if detach:
@@ -100,17 +105,16 @@ def add(
     return _ended(jobs, is_list=is_list)
 
 
-def _guessed(given: str | tuple[str, str]) -> str | tuple[str, str]:
+def _guessed(given: Given) -> Given:
     """What is probably meant. Says on stderr what that is."""
     from ccingest.app.guessing import guess
 
-    text = given if isinstance(given, str) else given[1]
-    found = guess(load_settings(), text)
+    found = guess(load_settings(), given.text)
     stderr().print(safe(f"{found.text}: {found.meaning}"), soft_wrap=True)
-    return found.reference if isinstance(given, str) else (given[0], found.reference)
+    return replace(given, text=found.reference, source=found.source)
 
 
-def _read_list(source: str) -> list[tuple[str, str]]:
+def _read_list(source: str) -> list[Given]:
     """The references in a file, or in stdin for `-`. Raises UsageError."""
     from ccingest.app.requests import references_in
 

@@ -24,6 +24,7 @@ class IngestOptions:
     model: str = ""  # empty: the default
     force: bool = False
     cache: bool = True  # whether the clone may be kept for the next job
+    hidden: bool = False  # whether hidden files of a folder are read
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,9 @@ def ingest(
     recipe = recipe_of(request.options, settings)
     base = _usable_base(request, recipe, store, emit)
 
-    clock.enter("resolve")
+    clock.enter("fetch" if source.reference.is_fetched_to_resolve else "resolve")
     revision = source.resolve(
-        branch=request.branch, revision=request.revision, held=request.held_revision
+        branch=request.branch, revision=request.revision, held=request.held_revision, emit=emit
     )
     if base and revision.id == base.revision:
         return Unchanged(

@@ -69,7 +69,7 @@ class VersionWriter:
         return self._write(source, revision, fresh=True)
 
     def _write(self, source: Source[R], revision: R, *, fresh: bool) -> WrittenVersion:
-        self.clock.enter("clone")
+        self.clock.enter("fetch" if source.reference.is_fetched_to_resolve else "clone")
         with source.open(revision, self.clock.emit, fresh=fresh) as snapshot:
             try:
                 written = self._write_from(snapshot, source.reference)

@@ -68,8 +68,9 @@ def _delete(connection: sqlite3.Connection, project: str, row: sqlite3.Row) -> D
     )
     connection.execute("DELETE FROM datasets WHERE id = ?", (row["id"],))
     left = connection.execute(
-        "SELECT 1 FROM datasets WHERE json_extract(source, '$.location') = ? LIMIT 1",
-        (source.location,),
+        """SELECT 1 FROM datasets WHERE json_extract(source, '$.location') = ?
+        AND json_extract(source, '$.kind') = ? LIMIT 1""",
+        (source.location, source.kind),
     ).fetchone()
     return DeletedDataset(
         project=project,

@@ -176,4 +176,5 @@ def hit_of(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
         ),
         snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
         confidence=confidence(item),
+        source=dataset.source.kind,
     )

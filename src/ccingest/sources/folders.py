@@ -1,0 +1,38 @@
+"""Parsing the names of folders: `PATH`, or a `file://` URL."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import quote
+
+from ccingest.errors import InvalidReferenceError
+from ccingest.models import Reference
+from ccingest.sources.references import path_of, printable, why_no_address
+from ccingest.visible import storable
+
+
+def parse_folder(text: str) -> Reference:
+    """The folder that a path names, whether it is a part of a git repository or not.
+
+    Its identity is its real path, so that a link to it names the same folder. Raises
+    InvalidReferenceError when there is no such folder.
+    """
+    stripped = text.strip()
+    if why := why_no_address(stripped):
+        raise _invalid(text, why)
+    try:
+        absolute = path_of(stripped).expanduser().resolve()
+        is_folder = absolute.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _invalid(text, "the path can't be read") from error
+    if not is_folder:
+        is_file = os.path.lexists(absolute)
+        raise _invalid(text, "it is a file" if is_file else "there is no such folder")
+    if not absolute.name:
+        raise _invalid(text, "it is the root of all files; name a folder below it")
+    location = "file://" + quote(os.fsencode(absolute), safe="/")
+    return Reference("folder", storable(absolute.name), location)
+
+
+def _invalid(text: str, why: str) -> InvalidReferenceError:
+    return InvalidReferenceError(f"{printable(text)} names no folder: {why}.")
