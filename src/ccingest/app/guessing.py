@@ -12,6 +12,7 @@ from ccingest.models import SourceKind
 from ccingest.settings import Settings
 from ccingest.sources.kinds import is_site
 from ccingest.sources.references import enclosing_repository, parse_owner, parse_reference
+from ccingest.sources.sites import parse_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,7 @@ def guess(settings: Settings, text: str) -> Guess:
         path, source, meaning = _local(folder)
         return Guess(text, prefix + str(path), source, meaning)
     if is_site(reference.strip(), settings.gh_host):
-        raise UsageError(
-            f"{reference.strip()!a} seems to be a web site, and sites can't be added yet.",
-            hint="add_git_repository",
-        )
+        return Guess(text, prefix + reference, "web", f"the site {parse_site(reference).location}")
     try:
         parsed = parse_reference(reference, gh_host=settings.gh_host)
     except InvalidReferenceError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,7 +40,7 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.app.requests import Given
+    from ccingest.app.requests import AddOptions, Given
     from ccingest.models import Enqueued, Job
 
 _FromFile = Annotated[Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")]
@@ -70,8 +71,7 @@ def add(
     detach: Detach = False,
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
-    from ccingest.app.ingest import enqueue_requests
-    from ccingest.app.requests import AddOptions, Given, requests_for
+    from ccingest.app.requests import AddOptions, Given
 
     listed = _read_list(from_file) if from_file is not None else ()
     references = [*map(Given, repos or ()), *listed]
@@ -96,6 +96,16 @@ def add(
         references = [_guessed(one) for one in references]
     else:
         options = replace(options, source="github")
+    return add_sources(references, options, detach=detach, is_list=is_list)
+
+
+def add_sources(
+    references: Sequence[str | Given], options: AddOptions, *, detach: bool, is_list: bool
+) -> Reply:
+    """Queue the sources, and unless `detach` run their jobs."""
+    from ccingest.app.ingest import enqueue_requests
+    from ccingest.app.requests import requests_for
+
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
         if detach:

@@ -7,6 +7,7 @@ a command that lists jobs.
 | --- | --- |
 | sources | where a dataset comes from, and its revisions |
 | content | files and chunks |
+| crawls | how a documentation site is read |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
 | hits | the results of searches, and why they were found |
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
+    from ccingest.models.crawls import CRAWL_MODES, MOST_PAGES, CrawlMode, CrawlOptions
     from ccingest.models.datasets import (
         SCOPES,
         Dataset,
@@ -76,8 +78,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTENTS",
+    "CRAWL_MODES",
     "ENDED",
     "MODES",
+    "MOST_PAGES",
     "PHASES",
     "SCOPES",
     "SNIPPET_LINES",
@@ -89,6 +93,8 @@ __all__ = [
     "Configuration",
     "Content",
     "Contribution",
+    "CrawlMode",
+    "CrawlOptions",
     "Cron",
     "Dataset",
     "DatasetFiles",
@@ -151,6 +157,12 @@ _MODULES = {
         "SelectedFile",
         "SkipReason",
         "SourceFile",
+    ),
+    "ccingest.models.crawls": (
+        "CRAWL_MODES",
+        "MOST_PAGES",
+        "CrawlMode",
+        "CrawlOptions",
     ),
     "ccingest.models.datasets": (
         "SCOPES",

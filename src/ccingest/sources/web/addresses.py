@@ -103,7 +103,7 @@ def address_of(origin: str, path: str) -> str:
     if path == _INDEX or path.endswith(f"/{_INDEX}"):
         path = path.removesuffix(_INDEX)
     else:
-        path = path.removesuffix(_SUFFIX)
+        path = re.sub(r"(^|/)%69ndex$", r"\1index", path.removesuffix(_SUFFIX))
     return f"{origin}/{quote(path, safe=_ASCII)}"
 
 

@@ -110,7 +110,9 @@ class Fetcher:
         trace: TracebackType | None,
     ) -> None:
         self.deadline.stopped.set()
-        with suppress(RuntimeError):  # requests of other threads are under way; they end by themselves
+        with suppress(
+            RuntimeError
+        ):  # requests of other threads are under way; they end by themselves
             self._transport.close()
 
     def get(
@@ -129,7 +131,9 @@ class Fetcher:
         """
         for left in reversed(range(self.limits.tries)):
             try:
-                return self._once(address, origin, _Want(headers or {}, types, most or self.limits.page_bytes))
+                return self._once(
+                    address, origin, _Want(headers or {}, types, most or self.limits.page_bytes)
+                )
             except FetchError as error:
                 if not error.can_pass or not left or isinstance(error, BusyError):
                     raise
@@ -182,7 +186,11 @@ class Fetcher:
             raise FetchError("it did not answer in time", can_pass=True) from None
         except httpcore.RemoteProtocolError as error:
             raise FetchError(f"its answer is no HTTP: {_short(error)}", can_pass=True) from None
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
+        except (
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.UnsupportedProtocol,
+        ) as error:
             raise FetchError(f"it can't be reached: {_short(error)}", can_pass=True) from None
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
             raise FetchError(f"its address is malformed: {_short(error)}") from None

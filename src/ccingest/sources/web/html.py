@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -11,6 +12,8 @@ from lxml import html as lxml_html
 from ccingest.sources.web.addresses import normal
 from ccingest.sources.web.markdown import to_markdown
 from ccingest.sources.web.pruning import main_part
+
+Element: TypeAlias = Any  # of lxml, which has no types
 
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FEW_LETTERS = 200  # a page with fewer, and scripts, is filled by its scripts
@@ -68,7 +71,7 @@ def read_html(text: str, address: str, *, most_links: int) -> HtmlPage:
     )
 
 
-def _parsed(text: str) -> lxml_html.HtmlElement | None:
+def _parsed(text: str) -> Element | None:
     # As bytes: libxml2 refuses text that declares an encoding. A NUL would end it.
     data = _XML_HEAD.sub("", text).replace("\x00", "\ufffd").encode("utf-8", "replace")
     parser = lxml_html.HTMLParser(
@@ -78,10 +81,10 @@ def _parsed(text: str) -> lxml_html.HtmlElement | None:
         found = lxml_html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):  # an empty document
         return None
-    return found if isinstance(found, lxml_html.HtmlElement) else None
+    return found
 
 
-def _links(root: lxml_html.HtmlElement, base: str, most: int) -> tuple[str, ...]:
+def _links(root: Element, base: str, most: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     seen: set[str] = set()  # most links of a page stand in it several times
     for anchor in root.iter("a", "area"):
@@ -99,7 +102,7 @@ def _links(root: lxml_html.HtmlElement, base: str, most: int) -> tuple[str, ...]
     return tuple(found)
 
 
-def _meta(root: lxml_html.HtmlElement, name: str) -> str:
+def _meta(root: Element, name: str) -> str:
     return " ".join(
         (meta.get("content") or "").lower()
         for meta in root.iter("meta")
@@ -107,14 +110,14 @@ def _meta(root: lxml_html.HtmlElement, name: str) -> str:
     )
 
 
-def _canonical(root: lxml_html.HtmlElement, base: str) -> str | None:
+def _canonical(root: Element, base: str) -> str | None:
     for link in root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split():
             return normal(link.get("href") or "", base)
     return None
 
 
-def _translations(root: lxml_html.HtmlElement, base: str) -> tuple[str, ...]:
+def _translations(root: Element, base: str) -> tuple[str, ...]:
     own = (root.get("lang") or "").lower().partition("-")[0]
     found = []
     for link in root.iter("link"):
@@ -125,7 +128,7 @@ def _translations(root: lxml_html.HtmlElement, base: str) -> tuple[str, ...]:
     return tuple(found[:200])
 
 
-def _refresh(root: lxml_html.HtmlElement, base: str) -> str | None:
+def _refresh(root: Element, base: str) -> str | None:
     for meta in root.iter("meta"):
         if (meta.get("http-equiv") or "").lower() == "refresh":
             target = _REFRESH.match(meta.get("content") or "")
@@ -133,17 +136,19 @@ def _refresh(root: lxml_html.HtmlElement, base: str) -> str | None:
     return None
 
 
-def _visible_text(root: lxml_html.HtmlElement) -> list[str]:
+def _visible_text(root: Element) -> list[str]:
     return list(
-        root.xpath(".//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
+        root.xpath(
+            ".//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]"
+        )
     )
 
 
-def _plain(root: lxml_html.HtmlElement) -> str:
+def _plain(root: Element) -> str:
     return "\n".join(text.strip() for text in _visible_text(root) if text.strip()) + "\n"
 
 
-def _is_index(part: lxml_html.HtmlElement) -> bool:
+def _is_index(part: Element) -> bool:
     links = part.findall(".//a")
     if len(links) < _INDEX_LINKS:
         return False

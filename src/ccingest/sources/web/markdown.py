@@ -12,7 +12,10 @@ Links would be half of the text of a hit, and say nothing that helps to find it.
 
 from __future__ import annotations
 
+import logging
 import re
+from itertools import islice
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import html_to_markdown
@@ -21,13 +24,19 @@ from lxml import html as lxml_html
 
 from ccingest.sources.web.pruning import DROPPED, drop_marked
 
-Element = lxml_html.HtmlElement
+Element: TypeAlias = Any  # of lxml, which has no types
+
+_log = logging.getLogger(__name__)
 
 # To be raised when a change makes other Markdown of the same page: then kept pages are read again.
 VERSION = 1
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_LANGUAGE = re.compile(r"(?:language|lang|highlight|highlight-source|brush:?|sourcecode)[-:_ ]+([\w+#.-]{1,30})")
-_NO_LANGUAGE = frozenset("default none text plain plaintext console-output output notranslate source".split())
+_LANGUAGE = re.compile(
+    r"(?:language|lang|highlight|highlight-source|brush:?|sourcecode)[-:_ ]+([\w+#.-]{1,30})"
+)
+_NO_LANGUAGE = frozenset(
+    "default none text plain plaintext console-output output notranslate source".split()
+)
 _NAMES = {"python3": "python", "pycon3": "pycon", "ipython3": "python", "ipython": "python",
           "sh": "bash", "shell-session": "console", "js": "javascript", "ts": "typescript",
           "golang": "go", "c++": "cpp", "objective-c": "objc"}  # fmt: skip
@@ -55,8 +64,7 @@ def to_markdown(part: Element, title: str) -> str:
     try:
         text = html_to_markdown.convert(source, _options()).content or ""
     except Exception as error:  # noqa: BLE001 - it is native code, which has errors of its own
-        if isinstance(error, (KeyboardInterrupt, MemoryError)):
-            raise
+        _log.info("A page is taken as plain text: %s", error)
         text = "\n".join(piece.strip() for piece in part.itertext() if piece.strip())
     text = _MARK.sub(lambda found: f" {{#{anchors[int(found[1])]}}}", text)
     text = _BLANK_LINES.sub("\n\n", text).strip()
@@ -103,14 +111,18 @@ def _prepare_code(part: Element) -> None:
 
 def _code_table(pre: Element) -> Element:
     """The table that lays out code beside its line numbers; else the <pre> itself."""
-    for above in pre.iterancestors("table"):
-        is_layout = "highlight" in (above.get("class") or "") or "rouge" in (above.get("class") or "")
+    for above in islice(pre.iterancestors(), 8):
+        if above.tag != "table":
+            continue
+        is_layout = "highlight" in (above.get("class") or "") or "rouge" in (
+            above.get("class") or ""
+        )
         return above if is_layout and len(above.findall(".//pre")) == 1 else pre
     return pre
 
 
 def _language(pre: Element) -> str:
-    near = [pre, *pre.iter("code")][:3] + list(pre.iterancestors())[:4]
+    near = [pre, *pre.iter("code")][:3] + list(islice(pre.iterancestors(), 4))
     for element in near:
         for name in ("data-lang", "data-language"):
             if element.get(name):
@@ -130,26 +142,24 @@ def _known(name: str) -> str:
 
 def _prepare_definitions(part: Element) -> None:
     """A term with an anchor that has its own text, as of a function, becomes a heading."""
-    for terms in list(part.iter("dl")):
-        if not any("sig" in (term.get("class") or "").split() for term in terms.findall("dt")):
+    levels: dict[Element, int] = {}  # of the lists of definitions
+    above = 1  # the level of the last heading
+    for element in list(part.iter("dl", *_HEADINGS)):
+        if element.tag != "dl":
+            above = _HEADINGS[element.tag]
             continue
-        level = min(6, _level_before(terms) + 1)
-        for child in terms:
+        if not any("sig" in (term.get("class") or "").split() for term in element.findall("dt")):
+            continue
+        around = next((one for one in islice(element.iterancestors(), 4) if one in levels), None)
+        level = levels[element] = min(6, (above if around is None else levels[around]) + 1)
+        for child in element:
             if child.tag == "dt" and child.get("id"):
                 child.tag = f"h{level}"
                 child.text = (child.text or "").lstrip()
             elif child.tag in ("dt", "dd"):
                 child.tag = "div"
-        terms.tag = "div"
-
-
-def _level_before(element: Element) -> int:
-    """The level of the heading that the element stands under."""
-    for above in (element, *element.iterancestors()):
-        for before in above.itersiblings(preceding=True):
-            if before.tag in _HEADINGS:
-                return _HEADINGS[before.tag]
-    return 1
+    for element in levels:
+        element.tag = "div"
 
 
 def _mark_headings(part: Element) -> list[str]:

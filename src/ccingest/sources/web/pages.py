@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccingest.models import Entry
+from ccingest.models import Entry, EntryKind
 from ccingest.sources.web.markdown import VERSION
 
 FILE = "pages.db"
+_ANCHOR = re.compile(r"\{#[^}\s]*\}")
 _SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE pages(
     address TEXT PRIMARY KEY,  -- as it is asked for
     final TEXT NOT NULL,       -- after redirects
-    path TEXT NOT NULL,        -- in the dataset; empty for a page that is only read for its links
+    path TEXT NOT NULL,        -- in the dataset, empty for a page that is only read for its links
     title TEXT NOT NULL,
     text TEXT NOT NULL,
     content_id TEXT NOT NULL,
@@ -39,6 +41,11 @@ CREATE TABLE listed(           -- the pages of the revision
     address TEXT NOT NULL,
     content_id TEXT NOT NULL,
     size INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE left_out(         -- pages of the site that are not in the revision
+    path TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    reason TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 _COLUMNS = (
@@ -71,6 +78,15 @@ class Page:
         return len(self.text.encode())
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A page that is not in the revision, and why."""
+
+    path: str
+    kind: EntryKind
+    reason: str
+
+
 class PageStore:
     """Keeps pages by address. Only the thread that made it may use it; a context manager.
 
@@ -98,7 +114,7 @@ class PageStore:
     def _create(self) -> None:
         with self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
-            for table in ("pages", "listed"):
+            for table in ("pages", "listed", "left_out"):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 connection.execute(statement)
@@ -129,11 +145,21 @@ class PageStore:
             marks = ", ".join("?" * len(_COLUMNS))
             connection.executemany(f"INSERT OR REPLACE INTO pages VALUES ({marks})", rows)
 
-    def list_only(self, addresses: Sequence[str]) -> str:
-        """Make these pages the revision, in their order, and forget all others; returns its id.
+    def touch(self, addresses: Sequence[str], now: float) -> None:
+        """The server was asked, and these have not changed."""
+        with self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(
+                "UPDATE pages SET checked = ? WHERE address = ?", ((now, one) for one in addresses)
+            )
 
-        Of pages with the same path or the same content, the first is listed.
+    def list_only(self, addresses: Sequence[str], left_out: Sequence[LeftOut] = ()) -> int:
+        """Make these pages the revision, in their order, and forget all others.
+
+        Of pages with the same path or nearly the same text, the first is listed; returns how many
+        are copies.
         """
+        copies = 0
         with self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM listed")
@@ -143,15 +169,28 @@ class PageStore:
                 "INSERT OR IGNORE INTO found VALUES (?)", ((one,) for one in addresses)
             )
             connection.execute("DELETE FROM pages WHERE address NOT IN (SELECT address FROM found)")
+            connection.execute("DELETE FROM left_out")
+            connection.executemany(
+                "INSERT OR IGNORE INTO left_out VALUES (?, ?, ?)",
+                ((one.path, one.kind, one.reason) for one in left_out),
+            )
             seen: set[str] = set()
             for address in addresses:
                 row = connection.execute(
-                    "SELECT path, address, content_id, size FROM pages WHERE address = ?", (address,)
+                    "SELECT path, address, content_id, size, text FROM pages WHERE address = ?",
+                    (address,),
                 ).fetchone()
-                if row and row[0] and row[2] not in seen:
-                    seen.add(row[2])
-                    connection.execute("INSERT OR IGNORE INTO listed VALUES (?, ?, ?, ?)", row)
-        return self.revision()
+                if row is None or not row[0]:
+                    continue
+                words = hashlib.sha256(
+                    " ".join(_ANCHOR.sub("", row[4]).split()).encode()
+                ).hexdigest()
+                if words in seen:
+                    copies += 1
+                    continue
+                seen.add(words)
+                connection.execute("INSERT OR IGNORE INTO listed VALUES (?, ?, ?, ?)", row[:4])
+        return copies
 
     def revision(self) -> str:
         """A hash of the listed pages: of their paths and contents."""
@@ -180,6 +219,10 @@ class PageReader:
             "SELECT path, content_id FROM listed ORDER BY path"
         ):
             yield Entry(path.encode(), content_id, "file")
+        for path, kind, reason in self._connection.execute(
+            "SELECT path, kind, reason FROM left_out ORDER BY path"
+        ):
+            yield Entry(path.encode(), "", kind, rule=reason)
 
     def size(self, path: str) -> int | None:
         row = self._connection.execute("SELECT size FROM listed WHERE path = ?", (path,)).fetchone()
@@ -190,3 +233,6 @@ class PageReader:
             "SELECT text FROM pages JOIN listed USING (address) WHERE listed.path = ?", (path,)
         ).fetchone()
         return row[0] if row else None
+
+    def close(self) -> None:
+        self._connection.close()

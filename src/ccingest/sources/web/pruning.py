@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 from lxml import etree
-from lxml import html as lxml_html
 
-Element = lxml_html.HtmlElement
+Element: TypeAlias = Any  # of lxml, which has no types
 
 # Where generators of documentation put the content, the surest first.
 _MAIN = (
@@ -32,7 +32,9 @@ _TAGS = (
     "script", "style", "noscript", "template", "nav", "footer", "form", "button", "input", "select",
     "textarea", "dialog", "svg", "canvas", "iframe", "object", "embed", "video", "audio", "link", "meta",
 )  # fmt: skip
-_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "complementary", "menu", "dialog"})
+_ROLES = frozenset(
+    {"navigation", "search", "banner", "contentinfo", "complementary", "menu", "dialog"}
+)
 _CLASSES = frozenset(
     """headerlink header-link hash-link header-anchor heading-anchor anchorjs-link anchor-link
     sphinxsidebar sidebar sidebar-nav toc toctree-wrapper-hidden table-of-contents page-toc bd-toc
@@ -54,7 +56,9 @@ _IDS = frozenset(
 )
 _BLOCKS = ("ul", "ol", "dl", "div", "p", "table", "td", "section")
 _LEAST_LINKS, _LINKED_SHARE = 3, 0.85
-_KEEPS_ASIDE = re.compile(r"note|tip|warn|caution|danger|info|hint|important|admonition|callout|aside")
+_KEEPS_ASIDE = re.compile(
+    r"note|tip|warn|caution|danger|info|hint|important|admonition|callout|aside"
+)
 DROPPED = "dropped"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -103,7 +107,7 @@ def _mark_menus(body: Element) -> None:
 def _found(body: Element) -> Element:
     least = len(_text(body)) * _LEAST_SHARE
     for path in _MAIN:
-        candidates = [one for one in body.xpath(path) if isinstance(one, Element)]
+        candidates = body.xpath(path)
         if not candidates:
             continue
         largest = max(candidates, key=lambda one: len(_text(one)))
@@ -112,7 +116,7 @@ def _found(body: Element) -> Element:
     return body
 
 
-def _is_beside(element: Element) -> bool:
+def _is_beside(element: Element) -> bool:  # noqa: PLR0911 - a list of rules
     """Whether it belongs to the site and not to what the page says."""
     tag = element.tag
     if tag in (*_HEADINGS, "pre", "code", "body", "html"):
