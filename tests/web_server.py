@@ -35,6 +35,13 @@ class Served:
 Answer: TypeAlias = "Served | str | Callable[[str], Served | str | None]"
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 50
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that hang up are what some tests want."""
+
+
 class WebServer:
     """Serves `pages` by path. A function as an answer gets the path; that of "*" is for the rest.
 
@@ -54,7 +61,7 @@ class WebServer:
 
     @contextmanager
     def running(self) -> Iterator[WebServer]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        server = _Server(("127.0.0.1", 0), self._handler())
         server.daemon_threads = True
         self.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -85,6 +92,8 @@ class WebServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 30
+            # Else each answer waits 40 ms for the acknowledgement of its headers.
+            disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
                 with outer._lock:
@@ -100,7 +109,7 @@ class WebServer:
                     with outer._lock:
                         outer.at_once -= 1
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
                 """Nothing: pytest would show it."""
 
         return Handler

@@ -56,6 +56,7 @@ class Crawl:
     follows: bool = True
     waiting: deque[Wanted] = field(default_factory=deque)
     found: list[str] = field(default_factory=list)  # addresses of pages, in their order
+    for_links: set[str] = field(default_factory=set)  # those that no glob includes
     left_out: list[LeftOut] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
     new: int = 0
@@ -116,6 +117,8 @@ class Crawl:
             self._same.append(page.address)
         self._text_bytes += page.size
         self.found.append(page.address)
+        if not self.scope.is_wanted(page.final):
+            self.for_links.add(page.address)
         self.scope.mark(page.final)
         depth = outcome.wanted.depth + 1
         if self.follows and depth <= self.options.depth:

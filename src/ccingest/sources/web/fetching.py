@@ -91,13 +91,15 @@ class Pace:
 class Fetcher:
     """Fetches pages of one site. Any number of threads may use it; a context manager."""
 
-    def __init__(self, limits: Limits, *, allow_private: bool) -> None:
+    def __init__(self, limits: Limits, *, allow_private: bool, is_secure: bool = True) -> None:
         self.limits = limits
         self.pace = Pace()
         self.deadline = Deadline()
         self.sent_bytes = 0
         self._lock = threading.Lock()
-        self._transport = CheckedTransport(limits, self.deadline, allow_private=allow_private)
+        self._transport = CheckedTransport(
+            limits, self.deadline, allow_private=allow_private, is_secure=is_secure
+        )
         self._timeout = httpx.Timeout(limits.silence_seconds, connect=limits.connect_seconds)
 
     def __enter__(self) -> Fetcher:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,10 +153,15 @@ class PageStore:
                 "UPDATE pages SET checked = ? WHERE address = ?", ((now, one) for one in addresses)
             )
 
-    def list_only(self, addresses: Sequence[str], left_out: Sequence[LeftOut] = ()) -> int:
+    def list_only(
+        self,
+        addresses: Sequence[str],
+        left_out: Sequence[LeftOut] = (),
+        for_links: Collection[str] = (),
+    ) -> int:
         """Make these pages the revision, in their order, and forget all others.
 
-        Of pages with the same path or nearly the same text, the first is listed; returns how many
+        Those in `for_links` are kept, but not listed. Of pages with the same path or nearly the same text, the first is listed; returns how many
         are copies.
         """
         copies = 0
@@ -180,7 +185,7 @@ class PageStore:
                     "SELECT path, address, content_id, size, text FROM pages WHERE address = ?",
                     (address,),
                 ).fetchone()
-                if row is None or not row[0]:
+                if row is None or not row[0] or address in for_links:
                     continue
                 words = hashlib.sha256(
                     " ".join(_ANCHOR.sub("", row[4]).split()).encode()

@@ -33,6 +33,7 @@ _NO_PAGE = re.compile(
     r"mov|avi|woff2?|ttf|eot|otf|wasm|inv|asc|sig|csv|ics)$",
     re.IGNORECASE,
 )
+_MOST_DECIDED = 200_000
 _DEEPEST = 16  # folders
 _MOST_REPEATS = 2  # of the same name in one path
 _NUMBER = re.compile(r"\d+")
@@ -58,6 +59,7 @@ class Scope:
     most: int  # addresses
     refused: Counter[Why] = field(default_factory=Counter)
     _seen: set[str] = field(default_factory=set)
+    _decided: set[str] = field(default_factory=set)  # saves time: most links stand on all pages
     _shapes: Counter[str] = field(default_factory=Counter)
     _languages: tuple[str, ...] = ()  # prefixes of translations
     _version: str | None = None  # the version to follow; None: there are none
@@ -67,6 +69,10 @@ class Scope:
 
         `is_named` is for what the user or a list of the site names: no guess refuses that.
         """
+        if address in self._decided:
+            return False
+        if len(self._decided) < _MOST_DECIDED:
+            self._decided.add(address)
         key = key_of(address)
         if key in self._seen:
             return False

@@ -116,7 +116,11 @@ class WebSource:
         start = self.reference.location
         with (
             PageStore(folder) as store,
-            Fetcher(self.limits, allow_private=self.options.allow_private) as fetcher,
+            Fetcher(
+                self.limits,
+                allow_private=self.options.allow_private,
+                is_secure=start.startswith("https:"),
+            ) as fetcher,
         ):
             first, crawl = self._begin(fetcher, store, emit)
             if self.options.mode == "page":
@@ -124,7 +128,7 @@ class WebSource:
             else:
                 offer(crawl, first)
             crawl.run()
-            copies = store.list_only(crawl.found, crawl.left_out)
+            copies = store.list_only(crawl.found, crawl.left_out, crawl.for_links)
             for notice in told(crawl):
                 emit(notice)
             if copies:

@@ -120,9 +120,12 @@ class BoundedStream(httpcore.NetworkStream):
 class CheckedTransport(httpx.BaseTransport):
     """httpx over connections that CheckedBackend made. It uses no proxy, which would look names up."""
 
-    def __init__(self, limits: Limits, deadline: Deadline, *, allow_private: bool) -> None:
+    def __init__(
+        self, limits: Limits, deadline: Deadline, *, allow_private: bool, is_secure: bool = True
+    ) -> None:
+        """`is_secure`: whether certificates will be checked, which takes 0.1 s to prepare."""
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=httpx.create_ssl_context() if is_secure else None,
             max_connections=limits.connections,
             max_keepalive_connections=limits.connections,
             keepalive_expiry=30.0,
