@@ -135,6 +135,34 @@ class Client:
         (queued,) = enqueue_requests(self._home, requests)
         return queued.job
 
+    def watch_folders(
+        self,
+        folders: Sequence[str | Path],
+        *,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Iterator[Job]:
+        """Keep datasets of folders up to date until `stop` is set; gives each job when it has ended.
+
+        The first jobs are for the folders as they are, and each burst of changes makes one more. A
+        folder that is removed is waited for. A job that fails raises no error. `options` as for
+        `ingest`.
+
+        >>> with Client(home) as client:
+        ...     stop = threading.Event()
+        ...     for job in client.watch_folders([folder], stop=stop):
+        ...         job.dataset, job.status
+        ...         stop.set()
+        ('notes', 'completed')
+        """
+        from ccingest.app.watching import FolderWatcher
+
+        stop = stop or threading.Event()
+        with ForegroundWorker(self._home, stop) as worker:
+            watcher = FolderWatcher(self._home, worker, list(folders), AddOptions(**options), stop)
+            yield from watcher.run(on_event)
+
     def enqueue_organization(
         self,
         organization: str,

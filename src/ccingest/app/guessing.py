@@ -10,6 +10,7 @@ from ccingest.app.requests import split_name
 from ccingest.errors import CcingestError, InvalidReferenceError, UsageError
 from ccingest.models import SourceKind
 from ccingest.settings import Settings
+from ccingest.sources.folders import in_time
 from ccingest.sources.kinds import is_site
 from ccingest.sources.references import enclosing_repository, parse_owner, parse_reference
 from ccingest.sources.sites import parse_site
@@ -33,8 +34,8 @@ def guess(settings: Settings, text: str) -> Guess:
     name, reference = split_name(text)
     prefix = "" if name is None else f"{name}="
     folder = Path(reference.strip()).expanduser()
-    if os.path.lexists(folder):
-        path, source, meaning = _local(folder)
+    if found := in_time(reference, lambda: _local(folder) if os.path.lexists(folder) else None):
+        path, source, meaning = found
         return Guess(text, prefix + str(path), source, meaning)
     if is_site(reference.strip(), settings.gh_host):
         return Guess(text, prefix + reference, "web", f"the site {parse_site(reference).location}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,7 +39,7 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.app.requests import AddOptions, Given
+    from ccingest.app.requests import Given
     from ccingest.models import Enqueued, Job
 
 _FromFile = Annotated[Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")]
@@ -71,7 +70,8 @@ def add(
     detach: Detach = False,
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
-    from ccingest.app.requests import AddOptions, Given
+    from ccingest.app.ingest import enqueue_requests
+    from ccingest.app.requests import AddOptions, Given, requests_for
 
     listed = _read_list(from_file) if from_file is not None else ()
     references = [*map(Given, repos or ()), *listed]
@@ -96,23 +96,13 @@ def add(
         references = [_guessed(one) for one in references]
     else:
         options = replace(options, source="github")
-    return add_sources(references, options, detach=detach, is_list=is_list)
-
-
-def add_sources(
-    references: Sequence[str | Given], options: AddOptions, *, detach: bool, is_list: bool
-) -> Reply:
-    """Queue the sources, and unless `detach` run their jobs."""
-    from ccingest.app.ingest import enqueue_requests
-    from ccingest.app.requests import requests_for
-
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
         if detach:
-            return _queued(enqueue_requests(home, requests), is_list=is_list)
+            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):
             jobs = worker.run(enqueue_requests(home, requests), view)
-    return _ended(jobs, is_list=is_list)
+    return ended_reply(jobs, is_list=is_list)
 
 
 def _guessed(given: Given) -> Given:
@@ -141,14 +131,14 @@ def _read_list(source: str) -> list[Given]:
     return references_in(data.decode("utf-8-sig", "surrogateescape"), name)
 
 
-def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:
+def queued_reply(queued: list[Enqueued], *, is_list: bool) -> Reply:
     rows = lines(*map(queued_line, queued))
     jobs = [one.job for one in queued]
     document = documents.of_all("jobs", jobs) if is_list else documents.of(jobs[0])
     return Reply(document, rows, is_report=True)
 
 
-def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
+def ended_reply(jobs: list[Job], *, is_list: bool) -> Reply:
     code = exit_code_of_jobs(jobs)
     if is_list:
         # At a terminal the view of the progress has shown each as it ended.

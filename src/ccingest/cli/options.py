@@ -30,6 +30,13 @@ Datasets = Annotated[
 ]
 
 # For the commands that add.
+Hidden = Annotated[
+    bool, Option("--hidden", help="Of folders: also what begins with a dot. Never .git.")
+]
+SourceKind = Annotated[
+    Text,
+    Option("--source", metavar="github|folder", help="What it is, where it could be several."),
+]
 Repo = Annotated[str, Argument(metavar="REPO", help=_REPO_HELP)]
 Repos = Annotated[Texts, Argument(metavar="REPO...", help=_REPO_HELP)]
 Branch = Annotated[

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from ccingest.cli.command import DocumentCommand
-from ccingest.cli.github import add_sources
+from ccingest.cli.command import DocumentCommand, opened_home
+from ccingest.cli.foreground import foreground
+from ccingest.cli.github import ended_reply, queued_reply
 from ccingest.cli.options import (
     Dataset,
     Detach,
@@ -21,7 +22,7 @@ from ccingest.cli.options import (
     Scope,
 )
 from ccingest.cli.output import Reply
-from ccingest.settings import DEFAULT_PROJECT
+from ccingest.settings import DEFAULT_PROJECT, load_settings
 
 _Sites = Annotated[
     list[str], Argument(metavar="URL...", help="The first page, or the folder of all pages.")
@@ -67,7 +68,8 @@ def add(
     detach: Detach = False,
 ) -> Reply:
     """Make datasets of documentation sites, or bring them up to date."""
-    from ccingest.app.requests import AddOptions
+    from ccingest.app.ingest import enqueue_requests
+    from ccingest.app.requests import AddOptions, requests_for
 
     options = AddOptions(
         dataset=dataset,
@@ -86,4 +88,11 @@ def add(
         max_retries=max_retries,
         source="web",
     )
-    return add_sources(sites, options, detach=detach, is_list=len(sites) > 1)
+    is_list = len(sites) > 1
+    requests = requests_for(load_settings(), sites, options)
+    with opened_home(create=True) as home:
+        if detach:
+            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
+        with foreground(home) as (worker, view):
+            jobs = worker.run(enqueue_requests(home, requests), view)
+    return ended_reply(jobs, is_list=is_list)

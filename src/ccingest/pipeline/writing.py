@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder, load_embedder
@@ -79,7 +80,7 @@ class VersionWriter:
                 raise
             if written.run.skipped.counts["missing"]:
                 raise _incomplete(snapshot, source.reference)
-            return written
+            return _settled(written)
 
     def _write_from(self, snapshot: Snapshot, source: Reference) -> WrittenVersion:
         options = self.request.options
@@ -105,6 +106,18 @@ class VersionWriter:
         self.clock.enter("index")
         version, total = writer.finish()
         return WrittenVersion(snapshot.revision_id, plan, diff, run, stale_chunks, version, total)
+
+
+def _settled(written: WrittenVersion) -> WrittenVersion:
+    """Files that changed while they were read are not in it, so it is at no state of its source.
+
+    Its id is one that no source has. So the next job looks again, also when the files have become
+    what they were before.
+    """
+    if not (written.plan.skipped.get("changed") or written.run.skipped.counts["changed"]):
+        return written
+    changing = hashlib.sha256(f"{written.revision_id} changing".encode()).hexdigest()
+    return replace(written, revision_id=changing[: len(written.revision_id)])
 
 
 def _incomplete(snapshot: Snapshot, source: Reference) -> DamagedSourceError:

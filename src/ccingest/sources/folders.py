@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
-from ccingest.errors import InvalidReferenceError
+from ccingest.errors import InvalidReferenceError, UnresponsiveError
 from ccingest.models import Reference
 from ccingest.sources.references import path_of, printable, why_no_address
 from ccingest.visible import storable
+from ccingest.watchdog import StalledError, run_watched
+
+T = TypeVar("T")
+
+_PATIENCE = 10.0  # seconds
 
 
 def parse_folder(text: str) -> Reference:
@@ -21,8 +29,8 @@ def parse_folder(text: str) -> Reference:
     if why := why_no_address(stripped):
         raise _invalid(text, why)
     try:
-        absolute = path_of(stripped).expanduser().resolve()
-        is_folder = absolute.is_dir()
+        path = path_of(stripped).expanduser()
+        absolute, is_folder = in_time(text, lambda: _resolved(path))
     except (OSError, RuntimeError, ValueError) as error:
         raise _invalid(text, "the path can't be read") from error
     if not is_folder:
@@ -32,6 +40,22 @@ def parse_folder(text: str) -> Reference:
         raise _invalid(text, "it is the root of all files; name a folder below it")
     location = "file://" + quote(os.fsencode(absolute), safe="/")
     return Reference("folder", storable(absolute.name), location)
+
+
+def in_time(text: str, look: Callable[[], T]) -> T:
+    """What a look at a path finds. Raises UnresponsiveError when its file system hangs."""
+    try:
+        return run_watched(lambda _: look(), stall_seconds=_PATIENCE)
+    except StalledError:
+        raise UnresponsiveError(
+            f"{printable(text)} does not answer: the path could not be looked up in "
+            f"{_PATIENCE:.0f} s."
+        ) from None
+
+
+def _resolved(path: Path) -> tuple[Path, bool]:
+    absolute = path.resolve()
+    return absolute, absolute.is_dir()
 
 
 def _invalid(text: str, why: str) -> InvalidReferenceError:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from ccingest.errors import InvalidReferenceError
 from ccingest.hosts import PUBLIC_HOST
 from ccingest.models import SourceKind
+from ccingest.sources.folders import in_time
 from ccingest.sources.references import enclosing_repository, names_a_path, path_of
 
 _SITE_ENDINGS = (".html", ".htm", ".xml", ".txt", ".php")
@@ -43,7 +44,12 @@ def is_site(text: str, gh_host: str) -> bool:
 
 def _is_folder_only(text: str) -> bool:
     try:
-        folder = path_of(text).expanduser().resolve()
-        return folder.is_dir() and enclosing_repository(Path(folder)) is None
+        path = path_of(text).expanduser()
+        return in_time(text, lambda: _is_in_no_repository(path))
     except (OSError, RuntimeError, ValueError, InvalidReferenceError):
         return False  # the parser says what is wrong with it
+
+
+def _is_in_no_repository(path: Path) -> bool:
+    folder = path.resolve()
+    return folder.is_dir() and enclosing_repository(folder) is None

@@ -10,13 +10,15 @@ it, only regular files are opened, and no call waits for ever.
 | rules | .ccingestignore, .ignore and .gitignore files |
 | files | opening and hashing files without leaving the folder |
 | known | the content ids of files that have not changed since the last listing |
+| relevance | which changes of a folder matter |
 | snapshot | reading the files of a listing |
 """
 
 from __future__ import annotations
 
 from ccingest.sources.folder.known import remove_known_files
+from ccingest.sources.folder.relevance import RelevantPaths
 from ccingest.sources.folder.snapshot import FolderSnapshot
 from ccingest.sources.folder.source import FolderSource
 
-__all__ = ["FolderSnapshot", "FolderSource", "remove_known_files"]
+__all__ = ["FolderSnapshot", "FolderSource", "RelevantPaths", "remove_known_files"]

@@ -92,6 +92,14 @@ class FolderSource:
             yield snapshot
 
     @property
+    def folder(self) -> Path:
+        return Path(self._shown)
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.include, self.exclude, self.hidden, _identity(self.home))
+
+    @property
     def _path(self) -> bytes:
         return unquote_to_bytes(urlsplit(self.reference.location).path)
 
@@ -104,10 +112,9 @@ class FolderSource:
         pulse.beat()
         root = open_folder(self._path)
         try:
-            choice = Choice(self.include, self.exclude, self.hidden, _identity(self.home))
-            listing = Walk(root, self.reference.name, choice, known, pulse).run()
+            listing = Walk(root, self.reference.name, self.choice, known, pulse).run()
             # A folder that was removed or unmounted meanwhile looks like one that is empty.
-            if not os.path.samestat(os.fstat(root), Path(self._shown).stat()):
+            if not os.path.samestat(os.fstat(root), self.folder.stat()):
                 raise FileNotFoundError(errno.ENOENT, "replaced")
         finally:
             os.close(root)

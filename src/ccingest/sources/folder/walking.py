@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from pathspec import GitIgnoreSpec
 
@@ -32,6 +34,8 @@ _LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
 MOST_ENTRIES = 500_000
 _MOST_PATH_BYTES = 256 * 1024 * 1024
 MOST_BYTES = 50_000_000_000  # of all files that are read
+# Seconds of processor time for all ignore files of a folder.
+RULE_SECONDS = 60.0
 _REPOSITORY_FOLDERS = (b".git", b".hg", b".svn", b".jj")
 # They hold rules for the selection, also where hidden files are left out.
 _RULES_OF_SELECTION = (b".ccingestignore", b".gitattributes")
@@ -96,17 +100,23 @@ class Walk:
         self._known = known
         self._pulse = pulse
         self._path_bytes = 0
+        self._rule_seconds = 0.0
         self.listing = Listing()
 
     def run(self) -> Listing:
         """Raises OSError for the folder itself, StoreError for bounds, and what `beat` raises."""
         top = os.fstat(self._root)
-        rules = FolderRules(PatternList(map(rooted, self._choice.exclude), ""))
-        pending = [_Folder(b"", rules, ((top.st_dev, top.st_ino),))]
+        pending = [_Folder(b"", first_rules(self._choice), ((top.st_dev, top.st_ino),))]
         while pending:
             folder = pending.pop()
             found = self._scan(folder)
-            folder = replace(folder, rules=self._rules_in(folder, dict(found)))
+            names = {name for name, state in found if stat.S_ISREG(state.st_mode)}
+            start = time.thread_time()
+            rules = rules_in(self._root, folder.path, folder.rules, names, self._pulse.beat)
+            self._rule_seconds += time.thread_time() - start
+            if self._rule_seconds > RULE_SECONDS:
+                raise self._too_slow()
+            folder = replace(folder, rules=rules)
             inner = [below for one in found if (below := self._visit(folder, *one))]
             pending += reversed(inner)
         return self.listing
@@ -126,43 +136,23 @@ class Walk:
     def _stats(self, descriptor: int, above: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
         self._pulse.beat()
         with os.scandir(descriptor) as found:
-            for one in found:
+            for number, one in enumerate(found):
                 self._pulse.beat()
+                if number >= MOST_ENTRIES:
+                    raise self._too_many()
                 name = os.fsencode(one.name)
                 try:
                     yield name, one.stat(follow_symlinks=False)
                 except OSError as error:
                     self._leave_out(above + name, error)
 
-    def _rules_in(self, folder: _Folder, found: Mapping[bytes, os.stat_result]) -> FolderRules:
-        texts = [
-            self._rule_text(folder.path + name)
-            if (name := file.encode()) in found and stat.S_ISREG(found[name].st_mode)
-            else None
-            for file in RULE_FILES
-        ]
-        return folder.rules.within(os.fsdecode(folder.path), texts)
-
-    def _rule_text(self, path: bytes) -> bytes | None:
-        try:
-            data, _ = read_steadily(
-                self._root, path, most=MOST_RULE_BYTES + 1, beat=self._pulse.beat
-            )
-        except (OSError, VanishedError) as error:
-            _log.warning("The rules in %a don't count: %s", os.fsdecode(path), error)
-            return None
-        if len(data) > MOST_RULE_BYTES:
-            _log.warning("%a has over %d bytes, and its rules don't count.", path, MOST_RULE_BYTES)
-            return None
-        return data
-
     def _visit(self, folder: _Folder, name: bytes, found: os.stat_result) -> _Folder | None:
         """List one thing; returns it if it is a folder that is to be entered."""
         path, mode = folder.path + name, found.st_mode
-        if name in _REPOSITORY_FOLDERS:
-            return None
-        if left_out := self._left_out(folder, name, found):
-            kind, rule = left_out
+        if reason := left_out(folder.rules, self._choice, path, mode):
+            kind, rule = reason
+            if kind == "repository":
+                return None
             if kind == "hidden" and name in _RULES_OF_SELECTION and stat.S_ISREG(mode):
                 self._add_file(path, found, kind)
             else:
@@ -176,25 +166,6 @@ class Walk:
             self._add_file(path, found, "file")
         else:
             self._add(path, "special", _SPECIAL.get(stat.S_IFMT(mode), "no regular file"))
-        return None
-
-    def _left_out(
-        self, folder: _Folder, name: bytes, found: os.stat_result
-    ) -> tuple[EntryKind, str] | None:
-        """By a rule, or as hidden."""
-        path = os.fsdecode(folder.path + name)
-        is_folder = stat.S_ISDIR(found.st_mode)
-        excluded = folder.rules.excludes(path, is_folder=is_folder)
-        if excluded and excluded.is_ignored:
-            return "excluded", excluded.rule
-        verdict = folder.rules.verdict(path, is_folder=is_folder)
-        if verdict and verdict.is_ignored:
-            return "ignored", verdict.rule
-        # As for ripgrep, a rule that takes back another one names the file, so it is wanted.
-        if name.startswith(b".") and not self._choice.hidden and not verdict:
-            return "hidden", ""
-        if stat.S_ISREG(found.st_mode) and name not in _RULES_OF_SELECTION:
-            return None if self._choice.includes(path) else ("excluded", "")
         return None
 
     def _entered(self, folder: _Folder, path: bytes, found: os.stat_result) -> _Folder | None:
@@ -246,8 +217,64 @@ class Walk:
             raise self._too_many()
         self.listing.entries.append(Entry(path, content_id, kind, rule))
 
+    def _too_slow(self) -> StoreError:
+        return StoreError(
+            f"The ignore files in {self._name} can't be read in bounded time: there are too many, or "
+            "they have too many rules."
+        )
+
     def _too_many(self) -> StoreError:
         return StoreError(
             f"{self._name} holds over {MOST_ENTRIES:,} files, or {MOST_BYTES / 1e9:,.0f} GB of them; "
             "leave some out by a .ccingestignore file, or name a folder below it."
         )
+
+
+def first_rules(choice: Choice) -> FolderRules:
+    """What counts before any file of the folder was read."""
+    return FolderRules(PatternList(map(rooted, choice.exclude), ""))
+
+
+def left_out(
+    rules: FolderRules, choice: Choice, path: bytes, mode: int
+) -> tuple[EntryKind | Literal["repository"], str] | None:
+    """Why something is left out by its name, and the rule that says so; None when it is not."""
+    name = path[path.rfind(b"/") + 1 :]
+    if name in _REPOSITORY_FOLDERS:
+        return "repository", ""
+    text, is_folder = os.fsdecode(path), stat.S_ISDIR(mode)
+    excluded = rules.excludes(text, is_folder=is_folder)
+    if excluded and excluded.is_ignored:
+        return "excluded", excluded.rule
+    verdict = rules.verdict(text, is_folder=is_folder)
+    if verdict and verdict.is_ignored:
+        return "ignored", verdict.rule
+    # As for ripgrep, a rule that takes back another one names the file, so it is wanted.
+    if name.startswith(b".") and not choice.hidden and not verdict:
+        return "hidden", ""
+    if stat.S_ISREG(mode) and name not in _RULES_OF_SELECTION and not choice.includes(text):
+        return "excluded", ""
+    return None
+
+
+def rules_in(
+    root: int, folder: bytes, above: FolderRules, names: Set[bytes], beat: Callable[[], None]
+) -> FolderRules:
+    """What counts in a folder in which there are files of these names."""
+    texts = [
+        _rule_text(root, folder + name, beat) if (name := file.encode()) in names else None
+        for file in RULE_FILES
+    ]
+    return above.within(os.fsdecode(folder), texts)
+
+
+def _rule_text(root: int, path: bytes, beat: Callable[[], None]) -> bytes | None:
+    try:
+        data, _ = read_steadily(root, path, most=MOST_RULE_BYTES + 1, beat=beat)
+    except (OSError, VanishedError) as error:
+        _log.warning("The rules in %a don't count: %s", os.fsdecode(path), error)
+        return None
+    if len(data) > MOST_RULE_BYTES:
+        _log.warning("%a has over %d bytes, and its rules don't count.", path, MOST_RULE_BYTES)
+        return None
+    return data
