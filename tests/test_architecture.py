@@ -29,7 +29,7 @@ VALUES = {
     "plurals",
 }
 # Packages that are rooms of their own within a room.
-INNER_ROOMS = {"sources.folder", "sources.git", "sources.hosting"}
+INNER_ROOMS = {"sources.folder", "sources.git", "sources.hosting", "sources.web"}
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
@@ -51,6 +51,7 @@ ARROWS: dict[str, set[str]] = {
         "sources.folder",
         "sources.git",
         "sources.hosting",
+        "sources.web",
         "store",
         "terms",
     },
@@ -60,11 +61,12 @@ ARROWS: dict[str, set[str]] = {
     "search": {"embedding", "ranking", "snippets", "sources", "store", "terms"},
     "process": {"sources.git"},
     "selection": {"globs", "languages", "sources"},
-    "sources": {"sources.folder", "sources.git", "watchdog"},
+    "sources": {"sources.folder", "sources.git", "sources.web", "watchdog"},
     # The rules of its ignore files say which folders are not entered at all.
     "sources.folder": {"globs", "watchdog"},
     "sources.git": {"disk", "locks"},
     "sources.hosting": set(),
+    "sources.web": {"disk", "globs", "locks"},
     "chunking": set(),
     "embedding": set(),
     "store": {"disk", "locks", "symbols", "terms"},
@@ -90,7 +92,11 @@ ARROWS: dict[str, set[str]] = {
 # library -> the only rooms that may import it
 KEEPERS: dict[str, set[str]] = {
     "pygit2": {"sources.git"},
-    "httpx": {"sources.hosting", "embedding"},
+    "httpx": {"sources.hosting", "sources.web", "embedding"},
+    "httpcore": {"sources.web"},
+    "lxml": {"sources.web"},
+    "html_to_markdown": {"sources.web"},
+    "protego": {"sources.web"},
     "tree_sitter": {"chunking"},
     "tree_sitter_language_pack": {"chunking"},
     "fastembed": {"embedding"},

@@ -3,10 +3,12 @@
 CcingestError
 ├── UsageError
 │   ├── InvalidReferenceError
+│   ├── PrivateSiteError
 │   └── UnknownModelError
 ├── NotFoundError
 │   ├── RepositoryNotFoundError
 │   ├── FolderNotFoundError
+│   ├── PageNotFoundError
 │   ├── BranchNotFoundError
 │   ├── CommitNotFoundError
 │   ├── DatasetNotFoundError
@@ -66,6 +68,7 @@ Hint: TypeAlias = Literal[
     "choose_project",
     "choose_host",
     "name_dataset",
+    "allow_private",
     "debug",  # of an internal error: how to see its traceback
 ]
 
@@ -102,6 +105,13 @@ class InvalidReferenceError(UsageError):
     kind = "invalid_reference"
 
 
+class PrivateSiteError(UsageError):
+    """A site on this machine or in its network, which is read only where that is allowed."""
+
+    kind = "private_site"
+    hint = "allow_private"
+
+
 class UnknownModelError(UsageError):
     kind = "unknown_model"
 
@@ -116,6 +126,10 @@ class RepositoryNotFoundError(NotFoundError):
 
 class FolderNotFoundError(NotFoundError):
     kind = "folder_not_found"
+
+
+class PageNotFoundError(NotFoundError):
+    kind = "page_not_found"
 
 
 class BranchNotFoundError(NotFoundError):

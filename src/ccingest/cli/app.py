@@ -29,6 +29,7 @@ from ccingest.cli import (
     sync,
     topics,
     watch,
+    web,
     worker,
 )
 from ccingest.cli.command import DocumentCommand
@@ -53,6 +54,7 @@ app = typer.Typer(
 )
 github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
 app.add_typer(github.app, name="github", cls=HelpfulGroup)
+app.add_typer(web.app, name="web", cls=HelpfulGroup)
 app.add_typer(folder.app, name="folder", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(github.add)
 app.command(cls=DocumentCommand)(sync.sync)
