@@ -21,7 +21,15 @@ from ccingest.server.http.hub import Hub
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.observing import Observing
 from ccingest.server.http.options import ServerOptions
-from ccingest.server.http.routes import datasets, ingest, jobs, operations, query, schedules
+from ccingest.server.http.routes import (
+    datasets,
+    ingest,
+    jobs,
+    operations,
+    query,
+    schedules,
+    webhooks,
+)
 from ccingest.server.http.threads import Threads
 
 _DESCRIPTION = (
@@ -35,6 +43,7 @@ ROUTERS = (
     schedules.router,
     jobs.router,
     live.router,
+    webhooks.router,
     operations.router,
 )
 
