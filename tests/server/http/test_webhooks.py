@@ -34,7 +34,7 @@ def send(server: Running, content: Any, **headers: str) -> httpx.Response:
         "Content-Type": "application/json",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    return httpx.post(server.url + PATH, content=body, headers=signed, timeout=30)
+    return server.client.post(PATH, content=body, headers=signed)
 
 
 @pytest.fixture(scope="module")
