@@ -29,15 +29,19 @@ VALUES = {
     "plurals",
 }
 # Packages that are rooms of their own within a room.
-INNER_ROOMS = {"sources.folder", "sources.git", "sources.hosting", "sources.web"}
+INNER_ROOMS = {"sources.folder", "sources.git", "sources.hosting", "sources.web", "server.http"}
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
-    "cli": {"app", "client", "documents", "process"},
+    "cli": {"app", "client", "documents", "process", "server.http"},
+    "server": set(),
+    # Of `app` it imports only values that methods of the client take.
+    "server.http": {"app", "client", "documents", "process"},
     "client": {"app"},
     "documents": set(),
     "app": {
+        "addresses",
         "db",
         "embedding",
         "languages",
@@ -64,7 +68,7 @@ ARROWS: dict[str, set[str]] = {
     "sources": {"sources.folder", "sources.git", "sources.web", "watchdog"},
     # The rules of its ignore files say which folders are not entered at all.
     "sources.folder": {"globs", "watchdog"},
-    "sources.git": {"disk", "locks"},
+    "sources.git": {"addresses", "disk", "locks"},
     "sources.hosting": set(),
     "sources.web": {"disk", "globs", "locks"},
     "chunking": set(),
@@ -76,6 +80,7 @@ ARROWS: dict[str, set[str]] = {
     "languages": set(),
     "symbols": set(),
     "terms": set(),
+    "addresses": set(),
     "locks": set(),
     "disk": set(),
     "watchdog": set(),
@@ -106,6 +111,9 @@ KEEPERS: dict[str, set[str]] = {
     "sqlite_utils": {"db"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "fastapi": {"server.http"},
+    "prometheus_client": {"server.http"},
+    "uvicorn": {"server.http"},
 }
 # The rooms that know a terminal: its arguments, its streams, flags and commands.
 DOORS = {"cli", "process", "__main__"}

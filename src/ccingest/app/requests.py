@@ -52,6 +52,7 @@ class AddOptions:
     priority: int = 0
     max_retries: int = 3
     source: SourceKind | None = None  # None: as the reference itself says
+    public_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class AddKeywords(TypedDict, total=False):
     priority: int
     max_retries: int
     source: SourceKind | None
+    public_only: bool
 
 
 def requests_for(
@@ -189,6 +191,7 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
             max_pages=options.max_pages,
             depth=options.depth,
             allow_private=options.allow_private,
+            public_only=options.public_only,
         ),
         priority=options.priority,
         max_retries=options.max_retries,

@@ -66,7 +66,7 @@ def _open_repository(
 
     return GitSource(
         reference=reference,
-        access=Access(token=settings.token, host=settings.gh_host),
+        access=Access(token=settings.token, host=settings.gh_host, public_only=options.public_only),
         cache=settings.clone_cache,
         clones=settings.clones,
         cache_limit=settings.clone_cache_mb * 1_000_000 if options.cache else 0,
