@@ -19,15 +19,19 @@ SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 # Rooms that every other room may import: the values that travel between rooms.
 VALUES = {"models", "errors", "progress", "settings", "hosts", "times", "secrets", "visible"}
 # Packages that are rooms of their own within a room.
-INNER_ROOMS = {"sources.git", "sources.hosting"}
+INNER_ROOMS = {"sources.git", "sources.hosting", "server.http"}
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
-    "cli": {"app", "client", "documents", "process"},
+    "cli": {"app", "client", "documents", "process", "server.http"},
+    "server": set(),
+    # Of `app` it imports only values that methods of the client take.
+    "server.http": {"app", "client", "documents", "process"},
     "client": {"app"},
     "documents": set(),
     "app": {
+        "addresses",
         "db",
         "embedding",
         "languages",
@@ -50,7 +54,7 @@ ARROWS: dict[str, set[str]] = {
     "process": {"sources.git"},
     "selection": {"languages", "sources"},
     "sources": {"sources.git"},
-    "sources.git": {"disk", "locks"},
+    "sources.git": {"addresses", "disk", "locks"},
     "sources.hosting": set(),
     "chunking": set(),
     "embedding": set(),
@@ -60,6 +64,7 @@ ARROWS: dict[str, set[str]] = {
     "languages": set(),
     "symbols": set(),
     "terms": set(),
+    "addresses": set(),
     "locks": set(),
     "disk": set(),
     "models": set(),
@@ -84,6 +89,9 @@ KEEPERS = {
     "sqlite_utils": "db",
     "typer": "cli",
     "rich": "cli",
+    "fastapi": "server.http",
+    "prometheus_client": "server.http",
+    "uvicorn": "server.http",
 }
 # The rooms that know a terminal: its arguments, its streams, flags and commands.
 DOORS = {"cli", "process", "__main__"}

@@ -14,6 +14,8 @@ CcingestError
 │   ├── FileNotInDatasetError
 │   └── LineNotFoundError
 ├── AccessError
+│   ├── ForbiddenAddressError
+│   └── FolderNotAllowedError
 ├── NetworkError                    retryable
 │   ├── RateLimitedError
 │   └── ModelUnavailableError
@@ -149,6 +151,18 @@ class AccessError(CcingestError):
     """There is no token, or the host refuses it."""
 
     kind = "no_access"
+
+
+class ForbiddenAddressError(AccessError):
+    """A request leads to an address that is not on the public internet."""
+
+    kind = "forbidden_address"
+
+
+class FolderNotAllowedError(AccessError):
+    """A request names a folder that the operator has not opened to requests."""
+
+    kind = "folder_not_allowed"
 
 
 class NetworkError(CcingestError):

@@ -51,7 +51,12 @@ class IngestHandler:
             manifest=files,
             isolate_parsing=job.crash_count > 0,
         )
-        source = open_source(job.source, self.settings, cache=job.options.cache)
+        source = open_source(
+            job.source,
+            self.settings,
+            cache=job.options.cache,
+            public_only=job.options.public_only,
+        )
         return ingest(source, request, self.settings, _EmitToBoth(record, self.view))
 
 

@@ -33,6 +33,7 @@ class AddOptions:
     cache: bool = True
     priority: int = 0
     max_retries: int = 3
+    public_only: bool = False
 
 
 class AddKeywords(TypedDict, total=False):
@@ -50,6 +51,7 @@ class AddKeywords(TypedDict, total=False):
     cache: bool
     priority: int
     max_retries: int
+    public_only: bool
 
 
 def requests_for(
@@ -130,6 +132,7 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
             model=options.model,
             force=options.force,
             cache=options.cache,
+            public_only=options.public_only,
         ),
         priority=options.priority,
         max_retries=options.max_retries,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ccingest.app.home import Home
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.errors import UsageError
 from ccingest.models import Schedule
+from ccingest.models.submissions import Reach
 from ccingest.queue import schedules
 from ccingest.queue.timing import parse_cron, parse_every
 
@@ -23,6 +26,23 @@ def add_schedule(
     timing = parse_every(every) if every is not None else parse_cron(cron or "")
     (request,) = requests_for(home.settings, [reference], options)
     return schedules.add_schedule(home.connection, request, timing)
+
+
+def submit_schedule(
+    home: Home,
+    reference: str,
+    options: AddOptions,
+    reach: Reach,
+    *,
+    every: str | None,
+    cron: str | None,
+) -> Schedule:
+    """`add_schedule` for a request that may read only what `reach` says. Raises what `submit` does."""
+    from ccingest.app.submissions import checked_request
+
+    checked_request(home, reference, options, reach)
+    asked = replace(options, public_only=not reach.private)
+    return add_schedule(home, reference, asked, every=every, cron=cron)[0]
 
 
 def list_schedules(home: Home, project: str | None) -> list[Schedule]:

@@ -25,6 +25,7 @@ from ccingest.cli import (
     organization,
     query,
     schedule,
+    serve,
     sync,
     topics,
     watch,
@@ -62,6 +63,7 @@ app.command(cls=DocumentCommand)(files.outline)
 app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
+app.command(cls=DocumentCommand)(serve.serve)
 app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
 app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(jobs.history)

@@ -24,6 +24,7 @@ class IngestOptions:
     model: str = ""  # empty: the default
     force: bool = False
     cache: bool = True  # whether the clone may be kept for the next job
+    public_only: bool = False  # whether only hosts on the public internet may be reached
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,14 @@ def with_free_name(connection: sqlite3.Connection, request: JobRequest) -> JobRe
     return replace(request, dataset=name, other_names=())
 
 
+def active_job(connection: sqlite3.Connection, request: JobRequest) -> Job | None:
+    """The pending or running job of the same request."""
+    row = connection.execute(
+        f"SELECT id FROM jobs WHERE singleton_key = ? AND {_ACTIVE}", (_singleton_key(request),)
+    ).fetchone()
+    return get_job(connection, row["id"]) if row else None
+
+
 def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[str, bool]:
     """`enqueue` inside the caller's transaction; returns the job's id and whether it is new."""
     key = _singleton_key(request)

@@ -176,4 +176,6 @@ def hit_of(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
         ),
         snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
         confidence=confidence(item),
+        similarity=round(item.found.candidate.similarity, 6),
+        bm25=round(item.found.candidate.bm25, 6),
     )

@@ -1,0 +1,207 @@
+"""The one middleware before everything: REST, WebSocket, events, page and MCP.
+
+It refuses, in this order: a Host that is not ours, an Origin that is not ours, a missing or wrong
+token, headers and bodies that are too large or too slow. It adds the headers that keep a browser
+from doing more with an answer than it should.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hmac
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ccingest.server.http.errors import refusal
+from ccingest.server.http.hosts import Names
+from ccingest.server.http.metrics import Metrics
+from ccingest.server.http.options import Limits, ServerOptions
+
+# Without a token: whether the server lives, and what proves itself by its signature.
+FREE = frozenset({"/health"})
+SIGNED = frozenset({"/webhooks/github"})
+# Streams have no end, so they have no time limit.
+STREAMS = frozenset({"/events", "/mcp"})
+_BROWSER_HEADERS = {
+    # The page sets its own policy; nothing else is meant for a browser to run.
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ccingest", Basic realm="ccingest"'}
+
+
+class BodyTooLargeError(Exception):
+    """More came than the Content-Length said or than is allowed. Only this middleware sees it."""
+
+
+class BodyTooSlowError(Exception):
+    """The body did not come in time. Only this middleware sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused."""
+
+    code: int
+    reason: str
+    message: str
+
+    def answer(self) -> Response:
+        headers = dict(_CHALLENGE) if self.code == 401 else {}
+        if self.code in (408, 413, 431):  # the rest of the request is not read
+            headers["Connection"] = "close"
+        return refusal(self.code, self.reason, self.message, headers)
+
+
+class Guard:
+    """ASGI middleware. Whatever it refuses, the application does not see."""
+
+    def __init__(self, app: ASGIApp, options: ServerOptions, metrics: Metrics) -> None:
+        self._app = app
+        self._options = options
+        self._names = Names.of(options)
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        refused = self._refusal(scope)
+        if refused:
+            await self._refuse(refused, scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        await self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limits = self._options.limits
+        most = limits.webhook_body if scope["path"] in SIGNED else limits.body
+        answer = _Answer(send)
+        body = _Body(receive, most, limits)
+        seconds = None if scope["path"] in STREAMS else limits.answer_seconds
+        try:
+            await asyncio.wait_for(self._app(scope, body, answer), seconds)
+        except BodyTooLargeError:
+            refused = Refusal(413, "too_large", f"The body is over {most:,} bytes.")
+        except BodyTooSlowError:
+            refused = Refusal(408, "too_slow", "The body did not come in time.")
+        except asyncio.TimeoutError:
+            refused = Refusal(504, "too_slow", "The answer took too long.")
+        else:
+            return
+        if not answer.has_begun:
+            await self._refuse(refused, scope, receive, send)
+        elif abort := scope.get("state", {}).get("abort"):
+            abort()
+
+    def _refusal(self, scope: Scope) -> Refusal | None:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not self._names.has(hosts[0]):
+            return Refusal(421, "wrong_host", "The server has no such name; see its allowed hosts.")
+        for origin in headers.getlist("origin"):
+            if not self._names.takes(origin, hosts[0]):
+                return Refusal(403, "wrong_origin", "Requests of pages elsewhere are not taken.")
+        if not self._may_pass(scope["path"], headers):
+            return Refusal(401, "no_token", "The server wants its token: Authorization: Bearer.")
+        return self._too_large(scope, headers)
+
+    def _too_large(self, scope: Scope, headers: Headers) -> Refusal | None:
+        limits = self._options.limits
+        size = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+        if size > limits.headers:
+            return Refusal(431, "too_large", f"The headers are over {limits.headers:,} bytes.")
+        most = limits.webhook_body if scope["path"] in SIGNED else limits.body
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length[:20]) > most:
+            return Refusal(413, "too_large", f"The body is over {most:,} bytes.")
+        return None
+
+    def _may_pass(self, path: str, headers: Headers) -> bool:
+        token = self._options.token
+        if not token or path in FREE or path in SIGNED:
+            return True
+        given = _given_token(headers.get("authorization", ""))
+        return hmac.compare_digest(given.encode("utf8", "replace"), token.encode())
+
+    async def _refuse(self, refused: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+        self._metrics.refused.labels(refused.reason).inc()
+        if scope["type"] == "http":
+            await refused.answer()(scope, receive, _Answer(send))
+        elif "websocket.http.response" in scope.get("extensions", {}):
+            await refused.answer()(scope, receive, send)  # starlette adds the prefix
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+
+def _given_token(authorization: str) -> str:
+    """The token of `Bearer TOKEN`, or of `Basic`, which browsers send, as its password."""
+    kind, _, value = authorization.strip().partition(" ")
+    value = value.strip()
+    if kind.lower() == "bearer":
+        return value
+    if kind.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+class _Answer:
+    """Adds the headers for browsers, and knows whether the answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            _add_headers(message)
+        await self._send(message)
+
+
+def _add_headers(message: MutableMapping[str, Any]) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in _BROWSER_HEADERS.items():
+        headers.setdefault(name, value)
+
+
+class _Body:
+    """The body of a request, as far as it is allowed."""
+
+    def __init__(self, receive: Receive, most: int, limits: Limits) -> None:
+        self._receive = receive
+        self._left = most
+        self._end = asyncio.get_running_loop().time() + limits.body_seconds
+        self._is_whole = False
+
+    async def __call__(self) -> Message:
+        if self._is_whole:  # all that can come now is that the client has gone
+            return await self._receive()
+        left = self._end - asyncio.get_running_loop().time()
+        try:
+            message = await asyncio.wait_for(self._receive(), max(0.0, left))
+        except asyncio.TimeoutError:
+            raise BodyTooSlowError from None
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
+            if self._left < 0:
+                raise BodyTooLargeError
+        return message
