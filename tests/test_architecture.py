@@ -17,7 +17,17 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 
 # Rooms that every other room may import: the values that travel between rooms.
-VALUES = {"models", "errors", "progress", "settings", "hosts", "times", "secrets", "visible"}
+VALUES = {
+    "models",
+    "errors",
+    "progress",
+    "settings",
+    "hosts",
+    "times",
+    "secrets",
+    "visible",
+    "plurals",
+}
 # Packages that are rooms of their own within a room.
 INNER_ROOMS = {"sources.git", "sources.hosting", "server.http"}
 # room -> the rooms that it may import besides VALUES, from the doors down
@@ -74,6 +84,7 @@ ARROWS: dict[str, set[str]] = {
     "hosts": set(),
     "secrets": set(),
     "visible": set(),
+    "plurals": set(),
     "times": set(),
 }
 # library -> the only room that may import it

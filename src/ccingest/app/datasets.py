@@ -8,7 +8,7 @@ from ccingest.db.connection import reading
 from ccingest.db.missing import require_datasets
 from ccingest.errors import InvalidReferenceError, UsageError
 from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
-from ccingest.queue.deletion import delete_datasets
+from ccingest.queue.deletion import delete_datasets, to_be_deleted
 from ccingest.sources.references import parse_reference
 
 
@@ -50,9 +50,7 @@ def delete(
     """
     from ccingest.sources.git import remove_kept_clone
 
-    if not name and not repository:
-        raise UsageError("Say what to delete: a dataset or a repository.", parameter="dataset")
-    wanted, host = repository_of(home, repository) if repository else (None, None)
+    wanted, host = _wanted(home, name, repository)
     deleted = delete_datasets(home.connection, project, name=name, repository=wanted, host=host)
     for gone in deleted:
         home.store.drop(gone.table_name)
@@ -61,7 +59,21 @@ def delete(
     return Deletion(project, tuple(deleted))
 
 
-def repository_of(home: Home, text: str) -> tuple[str, str | None]:
+def planned_deletion(
+    home: Home, project: str, *, name: str | None = None, repository: str | None = None
+) -> dict[str, int]:
+    """The datasets that `delete` would remove, and the chunks of each. Raises as it does."""
+    wanted, host = _wanted(home, name, repository)
+    return to_be_deleted(home.connection, project, name=name, repository=wanted, host=host)
+
+
+def _wanted(home: Home, name: str | None, repository: str | None) -> tuple[str | None, str | None]:
+    if not name and not repository:
+        raise UsageError("Say what to delete: a dataset or a repository.", parameter="dataset")
+    return _repository_of(home, repository) if repository else (None, None)
+
+
+def _repository_of(home: Home, text: str) -> tuple[str, str | None]:
     """The name, owner/name, and the host of the datasets that a text means. None means any host.
 
     A text that is no reference is taken as the name of a local repository. So its datasets can be

@@ -28,18 +28,21 @@ def delete_datasets(
     of the jobs stay. The caller has to drop the tables. Raises DatasetNotFoundError.
     """
     with transaction(connection):
-        rows = connection.execute(
-            """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, d.source, EXISTS (
-                SELECT 1 FROM schedules s
-                WHERE s.project_id = d.project_id AND s.dataset_name = d.name) AS had_schedule
-            FROM datasets d JOIN projects p ON p.id = d.project_id
-            WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
-            (project, name, name),
-        ).fetchall()
-        chosen = [row for row in rows if _matches(row, repository, host)]
-        if not chosen:
-            raise _none_deleted(connection, project, name, repository)
+        chosen = _chosen(connection, project, name, repository, host)
         return [_delete(connection, project, row) for row in chosen]
+
+
+def to_be_deleted(
+    connection: sqlite3.Connection,
+    project: str,
+    *,
+    name: str | None = None,
+    repository: str | None = None,
+    host: str | None = None,
+) -> dict[str, int]:
+    """The datasets that `delete_datasets` would remove, and the chunks of each. Raises as it does."""
+    chosen = _chosen(connection, project, name, repository, host)
+    return {row["name"]: row["chunks"] for row in chosen}
 
 
 def tables_in_use(connection: sqlite3.Connection) -> set[str]:
@@ -50,6 +53,27 @@ def tables_in_use(connection: sqlite3.Connection) -> set[str]:
         UNION ALL SELECT NULL, id, attempt FROM jobs WHERE status = 'in_progress'"""
     )
     return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}
+
+
+def _chosen(
+    connection: sqlite3.Connection,
+    project: str,
+    name: str | None,
+    repository: str | None,
+    host: str | None,
+) -> list[sqlite3.Row]:
+    rows = connection.execute(
+        """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, d.source, EXISTS (
+            SELECT 1 FROM schedules s
+            WHERE s.project_id = d.project_id AND s.dataset_name = d.name) AS had_schedule
+        FROM datasets d JOIN projects p ON p.id = d.project_id
+        WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
+        (project, name, name),
+    ).fetchall()
+    chosen = [row for row in rows if _matches(row, repository, host)]
+    if not chosen:
+        raise _none_deleted(connection, project, name, repository)
+    return chosen
 
 
 def _matches(row: sqlite3.Row, repository: str | None, host: str | None) -> bool:
