@@ -39,11 +39,6 @@ def test_spans(seconds: float, words: str) -> None:
     assert wording.span(seconds) == words
 
 
-def test_plurals() -> None:
-    assert wording.plural(1, "copy") == "1 copy"
-    assert wording.plural(1200, "copy") == "1,200 copies"
-
-
 @pytest.mark.parametrize(
     ("highest", "top"), [(0, 1), (1, 1), (1.2, 1.5), (7, 8), (340, 400), (0.013, 0.015)]
 )

@@ -23,9 +23,6 @@ SIGN_IN = "/ui/sign-in"
 SIGN_OUT = "/ui/sign-out"
 ASSETS = "/ui/static"
 
-# The parts of the page that a visitor reaches without signing in.
-OPEN = (SIGN_IN, ASSETS)
-
 
 def address(path: str, anchor: str = "", /, **parameters: object) -> str:
     """The path with these parameters, those that are empty left out."""

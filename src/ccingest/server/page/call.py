@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ccingest.models.submissions import Reach
-
 from ccingest.client import Client
+from ccingest.models.submissions import Reach
 from ccingest.settings import ALL_PROJECTS
 
 Parameters = Mapping[str, Sequence[str]]

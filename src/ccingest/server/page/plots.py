@@ -93,7 +93,7 @@ def nice_top(highest: float) -> float:
     """The end of a scale: a round number that is not below the highest value."""
     if highest <= 0:
         return 1.0
-    power = 10 ** math.floor(math.log10(highest))
+    power: float = 10.0 ** math.floor(math.log10(highest))
     return next(step * power for step in _STEPS if step * power >= highest * (1 - 1e-9))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ccingest.plurals import number_of
 from ccingest.server.page import addresses, wording
 from ccingest.server.page.protection import FORM_FIELD
 from ccingest.visible import safe_block
@@ -69,7 +70,7 @@ def _environment() -> Environment:
         size=wording.size,
         span=wording.span,
         number=wording.number,
-        plural=wording.plural,
+        plural=number_of,
     )
     made.globals.update(
         asset=asset,

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qs
 
-from ccingest.models.submissions import Reach
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ccingest.client import Client
 from ccingest.errors import CcingestError
+from ccingest.models.submissions import Reach
 from ccingest.server.page import (
     addresses,
     datasets,

@@ -25,14 +25,8 @@ def add(call: Call) -> Answer:
         if bool(every) == bool(cron):
             raise UsageError("Give either an interval, such as 6h, or a cron expression.")
         dataset = _chosen(call)
-        call.client.add_schedule(
-            dataset.source.location,
-            every=every or None,
-            cron=cron or None,
-            dataset=dataset.name,
-            project=dataset.project,
-            branch=dataset.wanted_branch,
-            scope=dataset.scope,
+        call.client.schedule_dataset(
+            dataset.name, every=every or None, cron=cron or None, project=dataset.project
         )
     except CcingestError as error:
         return _page(call, problem=error.message)

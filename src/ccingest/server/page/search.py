@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ccingest.app.choice import DatasetChoice
-
 from ccingest.errors import CcingestError, NotFoundError
 from ccingest.models import CONTENTS, Dataset
 from ccingest.server.page import addresses

@@ -53,9 +53,3 @@ def span(seconds: float) -> str:
 def number(count: float) -> str:
     """With separators, and one decimal only where the number is small."""
     return f"{count:,.1f}" if count < 10 and count != int(count) else f"{count:,.0f}"
-
-
-def plural(count: int, word: str) -> str:
-    """ "1 file", "2 files", "2 copies"."""
-    many = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
-    return f"{count:,} {word if count == 1 else many}"
