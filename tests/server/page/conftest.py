@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from git_server import make_repository
 
+expect.set_options(timeout=20_000)  # milliseconds; CI may be slow
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # What code, paths and names of repositories may hold. Nothing of it may become a part of the page.
 HOSTILE = '<script>alert("1")</script>'
