@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ccingest.app.choice import DatasetChoice
     from ccingest.app.organizations import RepositoryChoice
     from ccingest.app.requests import AddKeywords
-    from ccingest.models.submissions import Reach, Submission
+    from ccingest.models.submissions import Push, PushResult, Reach, Submission
 
 
 class Client:
@@ -418,6 +418,18 @@ class Client:
     def job_log(self, job_id: str) -> JobLog:
         """The log of a job: what its worker wrote about it."""
         return jobs.job_log(self._home, job_id)
+
+    def receive_push(self, push: Push) -> PushResult:
+        """Queue a job for each dataset that follows the branch, once for each message of the host.
+
+        >>> from ccingest.models.submissions import Push
+        >>> with Client(home) as client:
+        ...     client.receive_push(Push("1", "org/unknown", "github.com", "main")).outcome
+        'ignored'
+        """
+        from ccingest.app.pushes import receive_push
+
+        return receive_push(self._home, push)
 
     def events(
         self,

@@ -29,6 +29,7 @@ from ccingest.cli import (
     sync,
     topics,
     watch,
+    webhook,
     worker,
 )
 from ccingest.cli.command import DocumentCommand
@@ -64,6 +65,7 @@ app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
 app.command(cls=DocumentCommand)(serve.serve)
+app.add_typer(webhook.app, name="webhook", cls=HelpfulGroup)
 app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
 app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(jobs.history)

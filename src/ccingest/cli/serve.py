@@ -69,7 +69,7 @@ def serve(
     allow_private: _Private = False,
 ) -> Reply:
     """Serve REST, WebSocket and webhooks over HTTP, and run queued jobs. SIGTERM ends it."""
-    _require_extra()
+    require_extra()
     from ccingest.server.http.options import (
         SECRET_VARIABLE,
         TOKEN_VARIABLE,
@@ -119,7 +119,7 @@ def _log_requests() -> None:
     log.propagate = False
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
     from importlib.util import find_spec
 
     missing = [name for name in _NEEDED if find_spec(name) is None]

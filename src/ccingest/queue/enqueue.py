@@ -97,6 +97,23 @@ def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[
     return str(duplicate["id"]), False
 
 
+def insert_or_get_waiting(connection: sqlite3.Connection, request: JobRequest) -> str:
+    """As `insert_or_get`, but a job that runs already is not enough: what is new may have come after
+    it looked. There is at most one that waits beside it.
+    """
+    key = _singleton_key(request)
+    rows = connection.execute(
+        f"SELECT id, status, singleton_key FROM jobs WHERE singleton_key IN (?, ?) AND {_ACTIVE}",
+        (key, _after(key)),
+    ).fetchall()
+    waiting = [row["id"] for row in rows if row["status"] == "pending"]
+    if waiting:
+        return str(waiting[0])
+    # One writer per dataset, so at most one of both keys is that of a job that runs.
+    taken = {row["singleton_key"] for row in rows}
+    return _insert(connection, request, _after(key) if key in taken else key)
+
+
 def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
     """Cancel a pending job at once, a running one as soon as its worker notices.
 
@@ -151,6 +168,11 @@ def _singleton_key(request: JobRequest) -> str:
             *(request.branch, request.revision),
         ]
     )
+
+
+def _after(key: str) -> str:
+    """The key of a job that waits for the end of one of the same request."""
+    return json.dumps([*json.loads(key), "after"])
 
 
 def _insert(connection: sqlite3.Connection, request: JobRequest, key: str) -> str:

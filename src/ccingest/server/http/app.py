@@ -22,7 +22,15 @@ from ccingest.server.http.hub import Hub
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.observing import Observing
 from ccingest.server.http.options import ServerOptions
-from ccingest.server.http.routes import datasets, ingest, jobs, operations, query, schedules
+from ccingest.server.http.routes import (
+    datasets,
+    ingest,
+    jobs,
+    operations,
+    query,
+    schedules,
+    webhooks,
+)
 from ccingest.server.http.threads import Threads
 from ccingest.server.page.protection import Signing
 from ccingest.server.page.routes import PageOptions, page_routes
@@ -38,6 +46,7 @@ ROUTERS = (
     schedules.router,
     jobs.router,
     live.router,
+    webhooks.router,
     operations.router,
 )
 

@@ -15,6 +15,7 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | resolving | finding the commit of a branch, a tag or the default branch |
 | fetching | fetching a commit's objects to this disk |
 | watching | bounds on what a server says before its pack |
+| relay | a way out that leads to public addresses only |
 | partial | what a partial clone lacks |
 | snapshot | listing and reading a commit's files |
 | clones | folders for temporary clones |
