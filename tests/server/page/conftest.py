@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,43 +38,6 @@ def big_repository(folder: Path, files: int = 60) -> Path:
     )
     make_repository(folder, {f"part{n}/file{n}.py": f"# {n}\n{body}" for n in range(files)})
     return folder
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    url: str
-    home: Path
-    folder: Path  # of the repositories that requests may add
-
-
-@contextmanager
-def served(folder: Path, *options: str, **environment: str) -> Iterator[Served]:
-    """`ccingest serve` on a free port, ended in good order."""
-    home = folder / "home"
-    command = [sys.executable, "-m", "ccingest", "serve", "--port", "0", *options]
-    command += ["--allow-folder", str(folder)]
-    with tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, "CCINGEST_HOME": str(home), "COLUMNS": "200", **environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stderr
-        try:
-            for line in process.stderr:
-                errors.write(line)
-                if found := re.search(r"serves (http://\S+?);", line):
-                    break
-            else:
-                errors.seek(0)
-                raise AssertionError(errors.read())
-            yield Served(found[1], home, folder)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
-        assert process.returncode == 0
 
 
 @dataclass

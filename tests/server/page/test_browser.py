@@ -5,41 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from ccingest import Client
 from git_server import make_repository
-from server.page.conftest import SMALL, Served, Watched, big_repository, served
+from server.http.kit import Running, running
+from server.page.conftest import SMALL, Watched, big_repository
 
-WIDE, NARROW = {"width": 1200, "height": 900}, {"width": 400, "height": 800}
+WIDE: ViewportSize = {"width": 1200, "height": 900}
+NARROW: ViewportSize = {"width": 400, "height": 800}
 PAGES = ["/", "/?q=retry", "/ui/datasets", "/ui/jobs", "/ui/add", "/ui/schedules", "/ui/statistics"]
 FILE = "/ui/file?project=default&dataset=small&path=src/retry.py&lines=31-32"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """With the datasets `small` and `other`. Tests that delete make their own."""
     folder = tmp_path_factory.mktemp("browser")
-    make_repository(folder / "small", SMALL)
-    make_repository(folder / "other", {"main.go": "package main\n\nfunc retry() {}\n"})
-    big_repository(folder / "big")
+    make_repository(folder / "open" / "small", SMALL)
+    make_repository(folder / "open" / "other", {"main.go": "package main\n\nfunc retry() {}\n"})
+    big_repository(folder / "open" / "big")
     with Client(folder / "home") as client:
-        client.ingest(str(folder / "small"))
-        client.ingest(str(folder / "other"))
-    with served(folder) as running:
-        yield running
+        client.ingest(str(folder / "open" / "small"))
+        client.ingest(str(folder / "open" / "other"))
+    with running(folder) as started:
+        yield started
 
 
-def make(server: Served, name: str) -> None:
+def make(server: Running, name: str) -> None:
     """A dataset of the small repository, without the page."""
     with Client(server.home) as client:
         client.ingest(str(server.folder / "small"), dataset=name)
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser, server: Served) -> Iterator[Watched]:
+def window(browser: Browser, server: Running) -> Iterator[Watched]:
     context = browser.new_context(viewport=WIDE)
     context.set_default_timeout(15_000)
     yield Watched(context.new_page(), server.url).watch()
@@ -69,7 +72,7 @@ def job_of(page: Page, dataset: str) -> str:
     return f"#{row.get_attribute('id')}"
 
 
-def test_add_a_repository_and_see_its_bar_move(window: Watched, server: Served) -> None:
+def test_add_a_repository_and_see_its_bar_move(window: Watched, server: Running) -> None:
     page = add(window, server.folder / "big", "big")
     expect(page.get_by_role("status").first).to_contain_text("big is queued")
     row = page.locator(job_of(page, "big"))
@@ -85,7 +88,7 @@ def test_add_a_repository_and_see_its_bar_move(window: Watched, server: Served) 
     expect(page.locator("#said")).to_have_text("big: completed")
 
 
-def test_cancel_a_running_job_and_retry_it(window: Watched, server: Served) -> None:
+def test_cancel_a_running_job_and_retry_it(window: Watched, server: Running) -> None:
     page = add(window, server.folder / "big", "again")
     row = page.locator(job_of(page, "again"))
     expect(row).to_have_attribute("data-status", "in_progress")
@@ -101,7 +104,7 @@ def test_cancel_a_running_job_and_retry_it(window: Watched, server: Served) -> N
     expect(page.locator(".log li").first).to_be_visible()
 
 
-def test_search_and_open_a_hit(window: Watched, server: Served) -> None:
+def test_search_and_open_a_hit(window: Watched, server: Running) -> None:
     page = window.open("/ui/jobs")
     page.keyboard.press("/")
     page.keyboard.type("retry with backoff")
@@ -170,7 +173,9 @@ def test_schedule_a_dataset(window: Watched) -> None:
 @pytest.mark.parametrize(
     "path", [*PAGES, FILE, "/ui/dataset?name=small", "/ui/dataset/delete?name=small"]
 )
-def test_400_pixels_are_enough(window: Watched, path: str, scheme: str) -> None:
+def test_400_pixels_are_enough(
+    window: Watched, path: str, scheme: Literal["light", "dark"]
+) -> None:
     page = window.page
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(NARROW)
@@ -192,7 +197,7 @@ def test_statistics_have_plots(window: Watched) -> None:
     expect(page.get_by_role("table", name="Durations and throughput")).to_be_visible()
 
 
-def test_the_keyboard_is_enough(window: Watched, server: Served) -> None:
+def test_the_keyboard_is_enough(window: Watched, server: Running) -> None:
     """From the first key on: past the bar, to the form, a hit, its file, and to delete a dataset."""
     make(server, "gone")
     page = window.open("/ui/datasets")
@@ -215,7 +220,7 @@ def test_the_keyboard_is_enough(window: Watched, server: Served) -> None:
     expect(page.get_by_role("link", name="gone", exact=True)).to_have_count(0)
 
 
-def test_without_scripts(browser: Browser, server: Served, window: Watched) -> None:
+def test_without_scripts(browser: Browser, server: Running, window: Watched) -> None:
     """Searching, datasets and jobs are plain pages and forms."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from ccingest import Client
 from git_server import make_repository
-from server.page.conftest import SMALL, Served, served
+from server.http.kit import Running, running
+from server.page.conftest import SMALL
 
 TOKEN = "correct horse battery staple"
 PAGE = {"Accept": "text/html"}
@@ -19,23 +20,23 @@ _FORM_TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("signed")
-    make_repository(folder / "small", SMALL)
+    make_repository(folder / "open" / "small", SMALL)
     with Client(folder / "home") as client:
-        client.ingest(str(folder / "small"))
-    with served(folder, "--workers", "0", CCINGEST_TOKEN=TOKEN) as running:
-        yield running
+        client.ingest(str(folder / "open" / "small"))
+    with running(folder, workers=0, CCINGEST_TOKEN=TOKEN) as started:
+        yield started
 
 
 @pytest.fixture
-def stranger(server: Served) -> Iterator[httpx.Client]:
+def stranger(server: Running) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, headers=PAGE) as client:
         yield client
 
 
 @pytest.fixture
-def visitor(server: Served, stranger: httpx.Client) -> httpx.Client:
+def visitor(server: Running, stranger: httpx.Client) -> httpx.Client:
     """Somebody who has signed in."""
     answer = sign_in(stranger, TOKEN)
     assert answer.status_code == 303
@@ -64,7 +65,7 @@ def test_a_stranger_is_led_to_the_form(stranger: httpx.Client, path: str) -> Non
     assert "retry_with_backoff" not in follow.text
 
 
-def test_a_program_is_told_that_it_needs_a_token(server: Served) -> None:
+def test_a_program_is_told_that_it_needs_a_token(server: Running) -> None:
     answer = httpx.get(f"{server.url}/ui/jobs", headers={"Accept": "application/json"})
     assert answer.status_code == 401
     assert answer.json()["error"]["kind"] == "no_token"
@@ -196,7 +197,7 @@ def test_only_folders_that_the_operator_opened(visitor: httpx.Client) -> None:
     assert "no folder that requests may name" in answer.text.replace("&#39;", "'")
 
 
-def test_signing_in_with_a_browser(browser: Browser, server: Served) -> None:
+def test_signing_in_with_a_browser(browser: Browser, server: Running) -> None:
     page = browser.new_page()
     page.goto(f"{server.url}/ui/statistics")
     field = page.get_by_label("Token of this server")
