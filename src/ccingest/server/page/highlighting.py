@@ -6,7 +6,8 @@ The only place of the page that makes HTML without a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,10 @@ Span = tuple[int, int]  # first and one past the last character of a line
 Piece = tuple[str, str]  # class and text
 Marks = Callable[[str], Sequence[Span]]
 
-# Some lexers take time that grows with the square of a line; and nobody reads such lines.
+# Some lexers take time that grows with the square of what they read; and nobody reads such lines.
 _LONGEST_TEXT = 400_000  # characters
 _LONGEST_LINE = 2_000
+_LONGEST_SECONDS = 1.0
 _LEXERS = {"c++": "cpp", "c#": "csharp", "restructuredtext": "rst", "shell": "bash"}
 _CLASSES = (
     ("Token.Comment", "c"),
@@ -62,7 +64,23 @@ def _pieces(text: str, language: str) -> Iterable[Piece]:
     longest = max(map(len, text.split("\n")))
     if lexer is None or len(text) > _LONGEST_TEXT or longest > _LONGEST_LINE:
         return [("", text)]
-    return [(_class_of(str(kind)), part) for kind, part in lexer.get_tokens(text)]
+    return _tokens(lexer, text)
+
+
+def _tokens(lexer: Lexer, text: str) -> Iterator[Piece]:
+    """The tokens of a text; one without a colour for what is left when the time is over."""
+    end = time.perf_counter() + _LONGEST_SECONDS
+    done = 0
+    # Most rules expect a line end after the last line.
+    for start, kind, part in lexer.get_tokens_unprocessed(f"{text}\n"):
+        if (
+            start != done or time.perf_counter() > end
+        ):  # out of order: some lexers of several languages
+            break
+        done += len(part)
+        yield _class_of(str(kind)), part[: len(part) - max(0, done - len(text))]
+    if done < len(text):
+        yield "", text[done:]
 
 
 def _lexer(language: str) -> Lexer | None:
@@ -71,7 +89,7 @@ def _lexer(language: str) -> Lexer | None:
     from pygments.util import ClassNotFound
 
     try:
-        return get_lexer_by_name(_LEXERS.get(language, language), stripnl=False, ensurenl=False)
+        return get_lexer_by_name(_LEXERS.get(language, language))
     except ClassNotFound:
         return None
 

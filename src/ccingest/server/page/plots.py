@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 180
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 10, 22
+LEFT, RIGHT, TOP, BOTTOM = 64, 8, 12, 26
+_ALL_LABELS, _SOME_LABELS = 7, 5  # that fit on a narrow screen
 _STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -80,7 +81,7 @@ def bar_plot(name: str, unit: str, bars: Sequence[Bar], *, whole: bool = False) 
     scale = [
         Tick(_r(HEIGHT - BOTTOM - inner * step / 4), _label(top * step / 4)) for step in range(5)
     ]
-    every = max(1, math.ceil(len(bars) / 7))
+    every = 1 if len(bars) <= _ALL_LABELS else math.ceil(len(bars) / _SOME_LABELS)
     labels = [
         Tick(_r(LEFT + slot * (place + 0.5)), bar.label)
         for place, bar in enumerate(bars)

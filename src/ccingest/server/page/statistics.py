@@ -80,15 +80,24 @@ def _phases(jobs: Sequence[Job]) -> Plot:
 
 
 def _by_job(name: str, unit: str, jobs: Sequence[Job], value: Callable[[Job], float]) -> Plot:
+    label = _time if len({_date(job) for job in jobs}) == 1 else _date
     bars = [
         Bar(
-            f"{job.completed_at.astimezone():%d %b %H:%M}" if job.completed_at else "",
+            label(job),
             f"{job.dataset}: {wording.number(value(job))} {unit}",
             (("accent", value(job)),),
         )
         for job in jobs
     ]
     return bar_plot(name, unit, bars)
+
+
+def _date(job: Job) -> str:
+    return f"{job.completed_at.astimezone():%d %b}" if job.completed_at else ""
+
+
+def _time(job: Job) -> str:
+    return f"{job.completed_at.astimezone():%H:%M}" if job.completed_at else ""
 
 
 def _seconds(job: Job) -> float:

@@ -55,17 +55,27 @@ function show(live, job) {
   setText(row, "file", job.currentFile);
 }
 
+let source = null;
+
+/** Hear of jobs while the page is seen: a browser has few connections for all its tabs. */
 function follow() {
-  if (!document.getElementById("live")?.dataset.live) return;
-  const source = new EventSource("/events");
-  const take = (event) => {
-    const live = document.getElementById("live");
-    if (live) show(live, JSON.parse(event.data).data);
-  };
-  for (const kind of ["message", "github:progress", "folder:progress", "crawl:progress"]) {
+  const live = document.getElementById("live");
+  if (!live?.dataset.live || source || document.hidden) return;
+  source = new EventSource("/events");
+  // What happened until now was not heard.
+  source.addEventListener("open", () => refresh(document.getElementById("live")));
+  const take = (event) => show(document.getElementById("live"), JSON.parse(event.data).data);
+  for (const kind of ["github:progress", "folder:progress", "crawl:progress"]) {
     source.addEventListener(kind, take);
   }
-  addEventListener("pagehide", () => source.close());
+}
+
+function leave() {
+  source?.close();
+  source = null;
 }
 
 document.addEventListener("DOMContentLoaded", follow);
+document.addEventListener("visibilitychange", () => (document.hidden ? leave() : follow()));
+addEventListener("pagehide", leave);
+addEventListener("pageshow", follow);
