@@ -3,7 +3,9 @@
 CcingestError
 ├── UsageError
 │   ├── InvalidReferenceError
-│   └── UnknownModelError
+│   ├── UnknownModelError
+│   ├── JobStateError
+│   └── DatasetTakenError
 ├── NotFoundError
 │   ├── RepositoryNotFoundError
 │   ├── BranchNotFoundError
@@ -104,6 +106,16 @@ class InvalidReferenceError(UsageError):
 
 class UnknownModelError(UsageError):
     kind = "unknown_model"
+
+
+class JobStateError(UsageError):
+    """What is asked of a job does not fit the state that it is in."""
+
+
+class DatasetTakenError(UsageError):
+    """The name of a dataset is that of another source's."""
+
+    hint = "name_dataset"
 
 
 class NotFoundError(CcingestError):

@@ -15,7 +15,7 @@ from dataclasses import replace
 from ccingest.db.catalog import free_name, reserve
 from ccingest.db.connection import NOW, transaction
 from ccingest.db.rows import to_json
-from ccingest.errors import CancelledError, UsageError
+from ccingest.errors import CancelledError, DatasetTakenError, JobStateError, UsageError
 from ccingest.models import Enqueued, Job, JobRequest
 from ccingest.queue.claim import LEASE_SECONDS, claim_row
 from ccingest.queue.history import get_job
@@ -60,7 +60,7 @@ def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) 
             except UsageError as error:
                 refused.append(error.message)
         if refused:
-            raise UsageError(" ".join(refused), hint="name_dataset")
+            raise DatasetTakenError(" ".join(refused))
         return [Enqueued(get_job(connection, job_id), created) for job_id, created in inserted]
 
 
@@ -122,7 +122,7 @@ def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
     with transaction(connection):
         job = get_job(connection, job_id)
         if job.ended:
-            raise UsageError(f"The job {job.id} is {job.status} already.")
+            raise JobStateError(f"The job {job.id} is {job.status} already.")
         if job.status == "pending":
             end(connection, job.id, "cancelled", CancelledError("Cancelled before it began."))
         else:
@@ -139,7 +139,7 @@ def retry(connection: sqlite3.Connection, job_id: str) -> Job:
     with transaction(connection):
         job = get_job(connection, job_id)
         if job.status not in ("failed", "cancelled"):
-            raise UsageError(
+            raise JobStateError(
                 f"The job {job.id} is {job.status}; only a failed or cancelled one is retried."
             )
         duplicate = connection.execute(
@@ -148,7 +148,7 @@ def retry(connection: sqlite3.Connection, job_id: str) -> Job:
             (job.id,),
         ).fetchone()
         if duplicate:
-            raise UsageError(f"The same is queued already, as job {duplicate['id']}.")
+            raise JobStateError(f"The same is queued already, as job {duplicate['id']}.")
         dataset_id = reserve(connection, job.project, job.dataset, job.scope, job.source)
         connection.execute(
             f"""UPDATE jobs SET status = 'pending', dataset_id = ?, retry_count = 0,

@@ -35,15 +35,16 @@ class Running:
     home: Path
     folder: Path  # below which requests may name folders
     log: Path
+    client: httpx.Client
 
     def get(self, path: str, **more: Any) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=30, **more)
+        return self.client.get(path, **more)
 
     def post(self, path: str, body: Any = None, **more: Any) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, timeout=30, **more)
+        return self.client.post(path, json=body, **more)
 
     def delete(self, path: str, body: Any = None, **more: Any) -> httpx.Response:
-        return httpx.request("DELETE", self.url + path, json=body, timeout=30, **more)
+        return self.client.request("DELETE", path, json=body, **more)
 
     @property
     def websocket_url(self) -> str:
@@ -111,7 +112,9 @@ def running(
             command, env=environment(used, **variables), stderr=stderr, cwd=tmp
         )
     try:
-        yield Running(_url_of(process, log), process, used, folder, log)
+        url = _url_of(process, log)
+        with httpx.Client(base_url=url, timeout=30) as client:
+            yield Running(url, process, used, folder, log, client)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -70,7 +70,7 @@ def test_add_watch_query_and_delete(server: Running) -> None:
 
 def until_end(socket: Any, job_id: str) -> list[dict[str, Any]]:
     """The messages of a job, up to the one that ends it."""
-    messages = []
+    messages: list[dict[str, Any]] = []
     while not messages or messages[-1]["data"]["status"] in ("pending", "in_progress"):
         message = json.loads(socket.recv(timeout=60))
         assert message["type"] == "github:progress"

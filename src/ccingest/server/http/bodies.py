@@ -48,6 +48,7 @@ Flag = Annotated[
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strict=True)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8192, strict=True)]
+Commit = Annotated[Name, StringConstraints(pattern="^[0-9a-fA-F]{40}$")]
 Scope = Literal["project", "global", "local"]
 Names = Annotated[
     list[Name],
@@ -81,7 +82,7 @@ class GithubBody(_Old):
 
     repo: Text
     branch: Name | None = None
-    sha: Name | None = None
+    sha: Commit | None = None
     dataset: Name | None = None
     scope: Scope = "project"
     force: Flag = False
@@ -90,9 +91,9 @@ class GithubBody(_Old):
 class LocalBody(_Old):
     """`path` is absolute, on the machine of the server, below a folder that the operator allows."""
 
-    path: Text
+    path: Annotated[Text, StringConstraints(pattern="^/")]
     branch: Name | None = None
-    sha: Name | None = None
+    sha: Commit | None = None
     dataset: Name | None = None
     scope: Scope = "project"
     force: Flag = False

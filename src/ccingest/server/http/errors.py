@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from ccingest import documents, errors
 from ccingest.errors import CcingestError, Hint, UsageError, internal_error
@@ -40,6 +41,8 @@ class NotBuiltError(CcingestError):
 # An error has the code of its nearest class.
 STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.UsageError: 400,
+    errors.JobStateError: 409,
+    errors.DatasetTakenError: 409,
     errors.NotFoundError: 404,
     errors.AccessError: 403,
     errors.NetworkError: 502,
@@ -138,8 +141,18 @@ def _of_path(request: Request, error: Exception) -> JSONResponse:
         return refusal(404, "not_found", f"There is nothing at {hide_secrets(path)}.")
     if error.status_code == 405:
         message = f"{path} takes no {request.method}; /docs lists what it takes."
-        return refusal(405, "usage", message, error.headers)
+        return refusal(405, "usage", message, {"Allow": _allowed(request)})
     return refusal(error.status_code, "usage", hide_secrets(str(error.detail)), error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes of a path: by itself, the framework names those of the first."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches({**request.scope, "type": "http"})
+        if match is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(methods))
 
 
 def _faults(found: Sequence[Mapping[str, Any]]) -> str:

@@ -45,12 +45,8 @@ _CHALLENGE_OF_SCRIPTS = 'Bearer realm="ccingest"'
 _CHALLENGE = f'{_CHALLENGE_OF_SCRIPTS}, Basic realm="ccingest"'
 
 
-class BodyTooLargeError(Exception):
-    """More came than the Content-Length said or than is allowed. Only this middleware sees it."""
-
-
-class BodyTooSlowError(Exception):
-    """The body did not come in time. Only this middleware sees it."""
+class BodyRefusedError(Exception):
+    """The body is too large or too slow. What the application makes of it is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +90,18 @@ class Guard:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         limits = self._options.limits
         most = limits.webhook_body if scope["path"] in SIGNED else limits.body
-        answer = _Answer(send)
         body = _Body(receive, most, limits)
+        answer = _Answer(send, body)
         seconds = None if scope["path"] in STREAMS else limits.answer_seconds
+        refused: Refusal | None = None
         try:
             await asyncio.wait_for(self._app(scope, body, answer), seconds)
-        except BodyTooLargeError:
-            refused = Refusal(413, "too_large", f"The body is over {most:,} bytes.")
-        except BodyTooSlowError:
-            refused = Refusal(408, "too_slow", "The body did not come in time.")
+        except BodyRefusedError:
+            refused = body.refused
         except asyncio.TimeoutError:
             refused = Refusal(504, "too_slow", "The answer took too long.")
-        else:
+        refused = refused or body.refused
+        if refused is None:
             return
         if not answer.has_begun:
             await self._refuse(refused, scope, receive, send)
@@ -146,20 +142,23 @@ class Guard:
 
     async def _refuse(self, refused: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         self._metrics.refused.labels(refused.reason).inc()
-        headers = Headers(scope=scope)
-        form = None
-        if scope["type"] == "http" and refused.code == 401:
-            form = self._entry.ask(scope["method"], scope["path"], scope["query_string"], headers)
-        if form:
-            await form(scope, receive, _Answer(send))
-        elif scope["type"] == "http":
-            is_script = headers.get("sec-fetch-mode", "navigate") != "navigate"
-            challenge = _CHALLENGE_OF_SCRIPTS if is_script else _CHALLENGE
-            await refused.answer(challenge)(scope, receive, _Answer(send))
+        if scope["type"] == "http":
+            await self._answer_to(refused, scope)(scope, receive, _Answer(send, None))
         elif "websocket.http.response" in scope.get("extensions", {}):
             await refused.answer()(scope, receive, send)  # starlette adds the prefix
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+    def _answer_to(self, refused: Refusal, scope: Scope) -> Response:
+        """To a browser that shows a page, the form that asks for the token."""
+        headers = Headers(scope=scope)
+        if refused.code == 401:
+            method, path, query = scope["method"], scope["path"], scope["query_string"]
+            form = self._entry.ask(method, path, query, headers)
+            if form:
+                return form
+        is_script = headers.get("sec-fetch-mode", "navigate") != "navigate"
+        return refused.answer(_CHALLENGE_OF_SCRIPTS if is_script else _CHALLENGE)
 
 
 def _given_token(authorization: str) -> str:
@@ -177,13 +176,19 @@ def _given_token(authorization: str) -> str:
 
 
 class _Answer:
-    """Adds the headers for browsers, and knows whether the answer has begun."""
+    """Adds the headers for browsers, and knows whether the answer has begun.
 
-    def __init__(self, send: Send) -> None:
+    Where the body was refused, it sends nothing: the application takes that for a body that is wrong.
+    """
+
+    def __init__(self, send: Send, body: _Body | None) -> None:
         self._send = send
+        self._body = body
         self.has_begun = False
 
     async def __call__(self, message: Message) -> None:
+        if self._body and self._body.refused and not self.has_begun:
+            return
         if message["type"] == "http.response.start":
             self.has_begun = True
             _add_headers(message)
@@ -201,7 +206,8 @@ class _Body:
 
     def __init__(self, receive: Receive, most: int, limits: Limits) -> None:
         self._receive = receive
-        self._left = most
+        self._most = self._left = most
+        self.refused: Refusal | None = None
         self._end = asyncio.get_running_loop().time() + limits.body_seconds
         self._is_whole = False
 
@@ -212,10 +218,12 @@ class _Body:
         try:
             message = await asyncio.wait_for(self._receive(), max(0.0, left))
         except asyncio.TimeoutError:
-            raise BodyTooSlowError from None
+            self.refused = Refusal(408, "too_slow", "The body did not come in time.")
+            raise BodyRefusedError from None
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             self._is_whole = not message.get("more_body", False)
             if self._left < 0:
-                raise BodyTooLargeError
+                self.refused = Refusal(413, "too_large", f"The body is over {self._most:,} bytes.")
+                raise BodyRefusedError
         return message

@@ -22,6 +22,9 @@ from ccingest.models import Event
 _log = logging.getLogger(__name__)
 
 _PAUSE = 1.0  # seconds until a database that can't be read is tried again
+# Messages that the follower is ahead of the event loop: few beside the queue of a client, so that a
+# burst, such as the jobs of an organisation, fills no queue of a client that keeps up.
+_MOST_AHEAD = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Hub:
         self._subscribers: set[Subscriber] = set()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._ahead = 0
         self.dropped = 0
 
     @property
@@ -117,12 +121,23 @@ class Hub:
             try:
                 for event in self._client.events(since, follow=True, stop=self._stop):
                     since = event.id
-                    loop.call_soon_threadsafe(self._publish, message_of(event))
+                    self._hand_over(loop, message_of(event))
             except StoreError as error:  # followed again from the last event on
                 _log.warning("Events can't be followed now: %s", error.message)
                 self._stop.wait(_PAUSE)
             except RuntimeError:  # the loop has ended
                 return
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, message: Message) -> None:
+        loop.call_soon_threadsafe(self._publish, message)
+        self._ahead += 1
+        if self._ahead < _MOST_AHEAD:
+            return
+        self._ahead = 0
+        caught_up = threading.Event()
+        loop.call_soon_threadsafe(caught_up.set)
+        while not (caught_up.wait(_PAUSE) or self._stop.is_set()):
+            continue
 
     def _publish(self, message: Message) -> None:
         for subscriber in tuple(self._subscribers):
