@@ -29,15 +29,25 @@ VALUES = {
     "plurals",
 }
 # Packages that are rooms of their own within a room.
-INNER_ROOMS = {"sources.folder", "sources.git", "sources.hosting", "sources.web", "server.http"}
+INNER_ROOMS = {
+    "sources.folder",
+    "sources.git",
+    "sources.hosting",
+    "sources.web",
+    "server.http",
+    "server.page",
+}
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
     "cli": {"app", "client", "documents", "process", "server.http"},
     "server": set(),
+    # It knows the library alone; `server.http` puts it behind its guard. Of `app` it imports what
+    # a question's words are, and a value.
+    "server.page": {"app", "client"},
     # Of `app` it imports only values that methods of the client take.
-    "server.http": {"app", "client", "documents", "process"},
+    "server.http": {"app", "client", "documents", "process", "server.page"},
     "client": {"app"},
     "documents": set(),
     "app": {
@@ -112,6 +122,7 @@ KEEPERS: dict[str, set[str]] = {
     "typer": {"cli"},
     "rich": {"cli"},
     "fastapi": {"server.http"},
+    "jinja2": {"server.page"},
     "prometheus_client": {"server.http"},
     "uvicorn": {"server.http"},
 }

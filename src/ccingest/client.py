@@ -208,6 +208,7 @@ class Client:
         k: int = 5,
         languages: Sequence[str] = (),
         paths: Sequence[str] = (),
+        content: str = "all",
     ) -> SearchResult:
         """As `search`, over the datasets that `choice` means, and with them.
 
@@ -219,7 +220,7 @@ class Client:
         """
         from ccingest.app.choice import chosen_scope
 
-        question = make_question(query, k=k, languages=languages, paths=paths)
+        question = make_question(query, k=k, languages=languages, paths=paths, content=content)
         return self._get_searcher().search(question, chosen_scope(self._home, choice))
 
     def enqueue_organization(
@@ -266,6 +267,20 @@ class Client:
 
         with ForegroundWorker(self._home, stop) as worker:
             return sync_here(self._home, worker, project, names, on_event)
+
+    def sync_later(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[SyncResult]:
+        """As `sync`, but queues the jobs for a worker. Raises DatasetNotFoundError.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [one.outcome for one in client.sync_later([job.dataset])]
+        ['queued']
+        """
+        from ccingest.app.sync import sync_later
+
+        return sync_later(self._home, project, names)
 
     def run_worker(
         self,
@@ -533,6 +548,23 @@ class Client:
         return schedules.submit_schedule(
             self._home, reference, asked, reach, every=every, cron=cron
         )
+
+    def schedule_dataset(
+        self,
+        dataset: str,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        project: str = DEFAULT_PROJECT,
+    ) -> Schedule:
+        """As `add_schedule`, for a stored dataset, with the options of its last job.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     str(client.schedule_dataset(job.dataset, every="6h").timing)
+        'every 6h'
+        """
+        return schedules.schedule_dataset(self._home, project, dataset, every=every, cron=cron)
 
     def schedules(self, *, project: str | None = None) -> list[Schedule]:
         """The schedules, by project and dataset."""
