@@ -24,7 +24,8 @@ INNER_ROOMS = {"sources.git", "sources.hosting"}
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
-    "cli": {"app", "client", "documents", "process"},
+    "cli": {"app", "client", "documents", "process", "server"},
+    "server": {"client", "documents"},
     "client": {"app"},
     "documents": set(),
     "app": {

@@ -69,6 +69,12 @@ class HomeSearcher:
         note = "" if hits else _unmatched_filter(self._home, question, scope)
         return SearchResult(question.text, question.k, tuple(hits), note, datasets)
 
+    def warm_up(self) -> None:
+        """Load the store and the model of a new dataset, for the first question."""
+        from ccingest.embedding import DEFAULT_MODEL
+
+        self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
+
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder
 

@@ -21,6 +21,7 @@ from ccingest.cli import (
     github,
     jobs,
     listing,
+    mcp,
     opening,
     organization,
     query,
@@ -76,6 +77,7 @@ app.command(cls=DocumentCommand)(datasets.delete)
 app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
+app.add_typer(mcp.app, name="mcp", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(doctor.doctor)
 app.command(cls=DocumentCommand)(completion_scripts.completion)
 app.command("help", cls=DocumentCommand)(topics.show_help)

@@ -34,6 +34,7 @@ from ccingest.ranking import (
     hybrid,
     title_of,
 )
+from ccingest.ranking.forest import load_forest
 from ccingest.search.filters import row_filter
 from ccingest.search.open_tables import OpenTables
 from ccingest.search.spans import beginning, hit_of, span_hit, spans_of, wanted_words
@@ -89,6 +90,11 @@ class Searcher:
         other = copy(self)
         other._published = published
         return other
+
+    def warm_up(self, model: str) -> None:
+        """Load a model and the ranker, which else the first question does."""
+        self._embedder(model).embed_query("warm up")
+        load_forest()
 
     def search(self, question: Question) -> list[Hit]:
         """At most `question.k` hits, best first.

@@ -1,0 +1,1 @@
+"""The doors for coding agents: `mcp` speaks the Model Context Protocol."""
