@@ -25,7 +25,7 @@ ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
     "cli": {"app", "client", "documents", "process", "server"},
-    "server": {"client", "documents"},
+    "server": {"client", "documents", "process"},
     "client": {"app"},
     "documents": set(),
     "app": {

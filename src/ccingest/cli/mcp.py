@@ -36,10 +36,11 @@ def mcp(
         return
     require_server_extra()
     from ccingest.client import Client
-    from ccingest.process import configure_ingest
+    from ccingest.server.mcp.late import import_late
+
+    import_late("mcp", "mcp.server")
     from ccingest.server.mcp.stdio import serve
 
-    configure_ingest()
     with Client() as client:
         serve(client, options)
 

@@ -9,6 +9,7 @@
 | failures | errors as an agent reads them |
 | resources | stored files as resources, and completions of their names |
 | server | all of it as a server of the SDK |
+| late | leaving out what of the SDK is not needed |
 | stdio | serving the process that started this one |
 
 Only `server`, `resources`, `stdio` and `arguments` import the SDK or pydantic, which take most of a

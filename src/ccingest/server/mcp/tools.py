@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ccingest.client import Client
 from ccingest.documents import agents
 from ccingest.models import Job
+from ccingest.process import configure_ingest
 from ccingest.server.mcp.answers import (
     Answer,
     job_line,
@@ -96,6 +97,7 @@ class Tools:
         return list_answer(datasets, jobs)
 
     def add_repository(self, asked: arguments.AddArguments, report: Report) -> Answer:
+        configure_ingest()
         meant = self.client.guess(asked.url_or_path)
         job = self.client.start(
             meant.reference,
