@@ -73,6 +73,7 @@ class HomeSearcher:
         """Load the store and the model of a new dataset, for the first question."""
         from ccingest.embedding import DEFAULT_MODEL
 
+        self._home.store.warm_up()
         self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
 
     def _load_embedder(self, name: str) -> Embedder:
