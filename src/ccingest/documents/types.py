@@ -389,7 +389,17 @@ class ConfigPathDocument(TypedDict):
     path: str
 
 
+class ClientSetupDocument(TypedDict):
+    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` what the file has then."""
+
+    client: str
+    path: str
+    action: str
+    text: str
+
+
 DOCUMENTS = (
+    ClientSetupDocument,
     SettingDocument,
     ConfigurationDocument,
     ConfigPathDocument,

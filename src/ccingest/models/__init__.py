@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         DatasetFiles,
         FileLines,
@@ -86,6 +87,7 @@ __all__ = [
     "Check",
     "Chunk",
     "CleanupSummary",
+    "ClientSetup",
     "Configuration",
     "Content",
     "Contribution",
@@ -197,6 +199,7 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "ClientSetup",
         "Configuration",
         "DatasetFiles",
         "FileLines",

@@ -107,7 +107,7 @@ def test_a_server_that_only_reads(reading: Served) -> None:
     assert list(tools) == ["search", "job"]
     assert list(tools["job"].input_schema["properties"]) == ["id"]
     assert all(one.annotations.read_only_hint for one in tools.values())
-    assert "add_repository" not in reading.client.instructions
+    assert "add_repository" not in (reading.client.instructions or "")
     with pytest.raises(MCPError, match="Unknown tool"):
         reading.call("add_repository", {"url_or_path": "org/shop"})
     assert "no argument 'cancel'" in reading.call("job", {"id": "1", "cancel": True}).text
