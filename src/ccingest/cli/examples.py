@@ -210,7 +210,7 @@ _EXAMPLES: Mapping[str, str] = {
     "mcp install": """
         Set up Claude Code for all folders
         ccingest mcp install claude-code
-        See what the file of Cursor in this folder would have
+        See what Cursor needs in its file of this folder
         ccingest mcp install cursor --project-file --print
         A part of AGENTS.md for an agent that uses the shell
         ccingest mcp install agents-md

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from ccingest.models import ClientSetup
     from ccingest.server.mcp.install import Target
 
+_NAME = "ccingest"
 _READ_ONLY_HELP = "No tool that adds a repository or cancels a job."
 _TOOLS_HELP = "Only these tools, with commas between: `search,read`."
 _CLIENT_HELP = (
@@ -34,7 +38,7 @@ _User = Annotated[bool, Option("--user", help="In your own file, for all folders
 _ProjectFile = Annotated[
     bool, Option("--project-file", help="In the file of this folder, for all who work in it.")
 ]
-_Print = Annotated[bool, Option("--print", help="Print what the file would have; write nothing.")]
+_Print = Annotated[bool, Option("--print", help="Print our part of the file; write nothing.")]
 
 app = typer.Typer(add_completion=False)
 
@@ -81,7 +85,8 @@ def install(
     if _tool_names(tools) and tools:
         arguments += ["--tools", tools]
     target = _target(client, user=user, project_file=project_file)
-    return _reply(set_up(target, arguments, write=not only_print), only_print=only_print)
+    done = set_up(target, _own_command(), arguments, write=not only_print)
+    return _reply(done, only_print=only_print)
 
 
 @app.command(cls=DocumentCommand)
@@ -123,6 +128,17 @@ def _tool_names(text: str) -> tuple[str, ...]:
     from ccingest.server.mcp.options import tools_of
 
     return tools_of([name.strip() for name in text.split(",") if name.strip()])
+
+
+def _own_command() -> list[str]:
+    """How this program is started, by its whole path: a client's PATH may be another."""
+    script = Path(sys.argv[0])
+    if script.name == _NAME and script.is_absolute() and os.access(script, os.X_OK):
+        return [str(script)]
+    beside = Path(sys.executable).with_name(_NAME)
+    if os.access(beside, os.X_OK):
+        return [str(beside)]
+    return [found] if (found := shutil.which(_NAME)) else [sys.executable, "-m", "ccingest"]
 
 
 def _require_extra() -> None:

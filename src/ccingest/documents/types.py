@@ -390,7 +390,7 @@ class ConfigPathDocument(TypedDict):
 
 
 class ClientSetupDocument(TypedDict):
-    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` what the file has then."""
+    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` is our part of the file."""
 
     client: str
     path: str

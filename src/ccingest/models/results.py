@@ -157,7 +157,7 @@ class ClientSetup:
     title: str
     path: Path
     action: str  # "added", "updated", "removed" or "unchanged"
-    text: str  # the content of the file after it
+    text: str  # our part of the file
     address: str  # of the client's documentation
 
 

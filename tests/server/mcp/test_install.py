@@ -10,7 +10,9 @@ import pytest
 import tomlkit
 
 from ccingest.errors import UsageError
-from ccingest.server.mcp.install import TARGETS, Target, install, jsonc, uninstall
+from ccingest.models import ClientSetup
+from ccingest.server.mcp import install as setting_up
+from ccingest.server.mcp.install import TARGETS, Target, jsonc, uninstall
 from ccingest.server.mcp.install.clients import CLIENTS
 
 if sys.version_info >= (3, 11):
@@ -41,6 +43,10 @@ args = ["-y", "x"]
 [profiles.fast]
 model = "small"
 """
+
+
+def install(target: Target, *arguments: str, write: bool = True) -> ClientSetup:
+    return setting_up.install(target, ["/opt/bin/ccingest"], arguments, write=write)
 
 
 @pytest.fixture(autouse=True)
@@ -105,10 +111,10 @@ def test_a_client_reads_how_to_start_the_server(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CCINGEST_HOME", str(tmp_path / "data"))
-    done = install(Target(name), ["--read-only"])
+    done = install(Target(name), "--read-only")
     entry = json.loads(done.text)[CLIENTS[name].key]["ccingest"]
-    assert Path(entry["command"]).is_absolute()
-    assert entry["args"][-2:] == ["mcp", "--read-only"]
+    assert entry["command"] == "/opt/bin/ccingest"
+    assert entry["args"] == ["mcp", "--read-only"]
     assert entry["env"] == {"CCINGEST_HOME": str(tmp_path / "data")}
     assert entry.get("type", "stdio") == "stdio"
 
@@ -130,7 +136,7 @@ def test_comments_and_all_else_in_json_stay(own_home: Path) -> None:
     assert jsonc.get(after, ("context_servers", "ccingest", "args"))[-1] == "mcp"
     assert jsonc.get(after, ("context_servers", "other", "command")) == "npx"
     assert jsonc.get(after, ("tab_size",)) == 4
-    install(Target("zed"), ["--read-only"])
+    install(Target("zed"), "--read-only")
     assert jsonc.get(path.read_text(), ("context_servers", "ccingest", "args"))[-1] == "--read-only"
     uninstall(Target("zed"))
     assert jsonc.get(path.read_text(), ("context_servers",)) == {
@@ -143,7 +149,7 @@ def test_comments_and_all_else_in_toml_stay(own_home: Path) -> None:
     path = own_home / ".codex/config.toml"
     path.parent.mkdir(parents=True)
     path.write_text(TOML, encoding="utf-8")
-    install(Target("codex"), ["--project", "work"])
+    install(Target("codex"), "--project", "work")
     after = path.read_text(encoding="utf-8")
     assert [line for line in TOML.splitlines() if line not in after.splitlines()] == []
     read = tomllib.loads(after)
@@ -207,7 +213,8 @@ def test_the_part_of_agents_md_is_replaced_in_its_place(tmp_path: Path) -> None:
     path = tmp_path / "AGENTS.md"
     path.write_text("# Ours\n\nBe kind.\n", encoding="utf-8")
     target = Target("agents-md", None, tmp_path)
-    text = install(target).text
+    install(target)
+    text = path.read_text(encoding="utf-8")
     assert text.startswith("# Ours\n\nBe kind.\n\n<!-- begin: ccingest -->\n## Searching code\n")
     path.write_text(text.replace("indexed repositories", "old words") + "\n## More\n")
     assert install(target).action == "updated"
@@ -224,6 +231,14 @@ def test_the_skill_is_one(own_home: Path) -> None:
     assert fields["name"] == done.path.parent.name
     assert 1 <= len(fields["description"]) <= 1024
     assert "ccingest query --here" in body
+
+
+def test_what_is_said_has_nothing_of_the_rest_of_the_file(own_home: Path) -> None:
+    path = own_home / ".claude.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"mcpServers": {"other": {"env": {"API_KEY": "hunter2"}}}}', encoding="utf-8")
+    assert "hunter2" not in install(Target("claude-code")).text
+    assert "hunter2" in path.read_text(encoding="utf-8")
 
 
 def test_a_client_that_there_is_not() -> None:

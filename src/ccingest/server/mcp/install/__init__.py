@@ -11,12 +11,10 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ccingest.errors import UsageError
 from ccingest.models import ClientSetup
@@ -38,24 +36,28 @@ class Target:
     folder: Path = Path()  # of the project
 
 
-def install(target: Target, arguments: Sequence[str] = (), *, write: bool = True) -> ClientSetup:
+def install(
+    target: Target, command: Sequence[str], arguments: Sequence[str] = (), *, write: bool = True
+) -> ClientSetup:
     """Tell a client to start this server with these arguments. All else in its file stays.
 
-    Without `write` nothing is changed. The result has the text that the file has then. Raises
+    `command` is how this program is started on this machine. Without `write` nothing is changed. The result has the text that the file has then. Raises
     UsageError for a file that is not as it must be, StoreError when it can't be written.
     """
-    return _changed(target, arguments, "install", write=write)
+    return _changed(target, command, arguments, write=write)
 
 
 def uninstall(target: Target, *, write: bool = True) -> ClientSetup:
     """Take that back. Raises as `install` does."""
-    return _changed(target, (), "uninstall", write=write)
+    return _changed(target, None, (), write=write)
 
 
-def server_entry(client: McpClient, place: Place, arguments: Sequence[str]) -> dict[str, Any]:
+def server_entry(
+    client: McpClient, place: Place, command: Sequence[str], arguments: Sequence[str]
+) -> dict[str, Any]:
     """What the client is told. In a project's file, which others use too, without our paths."""
-    command, *first = ["ccingest"] if place == "project" else _own_command()
-    entry = {**client.extra, "command": command, "args": [*first, "mcp", *arguments]}
+    program, *first = [NAME] if place == "project" else command
+    entry = {**client.extra, "command": program, "args": [*first, "mcp", *arguments]}
     home = os.environ.get("CCINGEST_HOME")
     if home and place == "user":
         entry["env"] = {"CCINGEST_HOME": str(Path(home).expanduser().absolute())}
@@ -63,8 +65,9 @@ def server_entry(client: McpClient, place: Place, arguments: Sequence[str]) -> d
 
 
 def _changed(
-    target: Target, arguments: Sequence[str], what: Literal["install", "uninstall"], *, write: bool
+    target: Target, command: Sequence[str] | None, arguments: Sequence[str], *, write: bool
 ) -> ClientSetup:
+    """Without a command it is taken back."""
     known: Mapping[str, Any] = {**CLIENTS, **TEXTS}
     if target.name not in known:
         raise UsageError(f"There is no client {target.name!r}; there are {', '.join(TARGETS)}.")
@@ -72,25 +75,29 @@ def _changed(
     place: Place = target.place or ("user" if "user" in one.paths else "project")
     path = one.path(place, target.folder)
     before = read_text(path)
-    edit = _edit_of(one, place, arguments, what)
+    edit = _edit_of(one, place, command, arguments)
     try:
         after = edit(before or "")
     except jsonc.JsonSyntaxError as error:
         raise UsageError(f"{path}: {error}; correct it first.") from None
-    if before is None and what == "uninstall":
+    if before is None and command is None:
         after = ""
     if write and after != (before or ""):
         replace_text(path, after)
-    return ClientSetup(one.name, one.title, path, _action(before, after, what), after, one.address)
+    action = _action(before, after, is_gone=command is None)
+    ours = "" if command is None else edit("")
+    return ClientSetup(one.name, one.title, path, action, ours, one.address)
 
 
-def _edit_of(one: Any, place: Place, arguments: Sequence[str], what: str) -> _Edit:
+def _edit_of(
+    one: Any, place: Place, command: Sequence[str] | None, arguments: Sequence[str]
+) -> _Edit:
     if not isinstance(one, McpClient):
-        return one.with_ours if what == "install" else one.without_ours  # type: ignore[no-any-return]
-    if what == "uninstall":
+        return one.without_ours if command is None else one.with_ours  # type: ignore[no-any-return]
+    if command is None:
         keys = (one.key, NAME)
         return _without_table(keys) if one.is_toml else lambda text: _removed(text, keys)
-    entry = server_entry(one, place, arguments)
+    entry = server_entry(one, place, command, arguments)
     if one.is_toml:
         return _with_table((one.key, NAME), entry)
     return lambda text: (
@@ -103,10 +110,10 @@ def _removed(text: str, keys: Sequence[str]) -> str:
     return jsonc.remove(text, keys) if text.strip() else text
 
 
-def _action(before: str | None, after: str, what: str) -> str:
+def _action(before: str | None, after: str, *, is_gone: bool) -> str:
     if after == (before or ""):
         return "unchanged"
-    if what == "uninstall":
+    if is_gone:
         return "removed"
     return "updated" if before is not None and NAME in before else "added"
 
@@ -150,14 +157,3 @@ def _toml(text: str) -> Any:
         return tomlkit.parse(text)
     except TOMLKitError as error:
         raise UsageError(f"The file is no TOML: {error}; correct it first.") from None
-
-
-def _own_command() -> list[str]:
-    """How this program is started, by its whole path: a client's PATH may be another."""
-    script = Path(sys.argv[0])
-    if script.name == NAME and script.is_absolute() and os.access(script, os.X_OK):
-        return [str(script)]
-    beside = Path(sys.executable).with_name(NAME)
-    if os.access(beside, os.X_OK):
-        return [str(beside)]
-    return [found] if (found := shutil.which(NAME)) else [sys.executable, "-m", "ccingest"]
