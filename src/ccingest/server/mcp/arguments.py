@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from ccingest.models import SNIPPET_LINES
 from ccingest.server.mcp.answers import DEFAULT_TOKENS
 
 _LINE = "A line of it, from 1."
@@ -60,7 +61,9 @@ class SearchArguments(Arguments):
         default="all", description="What kind of files to search."
     )
     limit: int = Field(default=10, ge=1, le=100, description="Most hits.")
-    snippet_lines: int = Field(default=12, ge=1, le=200, description="Most lines of each hit.")
+    snippet_lines: int = Field(
+        default=SNIPPET_LINES, ge=1, le=200, description="Most lines of each hit."
+    )
     max_tokens: int = Field(
         default=DEFAULT_TOKENS, ge=200, le=100_000, description="Most tokens of the answer."
     )
