@@ -31,7 +31,7 @@ def sync(
     project: Project = DEFAULT_PROJECT,
     detach: Detach = False,
 ) -> Reply:
-    """Bring datasets to the newest commit of their branch, with the options of their last job."""
+    """Bring datasets to what their source is now, with the options of their last job."""
     from ccingest.app.sync import sync_here, sync_later
 
     if all_ and (datasets or project != DEFAULT_PROJECT):
