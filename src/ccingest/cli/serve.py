@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ccingest.models import WorkerSummary
     from ccingest.server.http.options import ServerOptions
 
-_NEEDED = ("fastapi", "uvicorn", "websockets", "prometheus_client")
+_NEEDED = ("fastapi", "uvicorn", "websockets", "prometheus_client", "jinja2")
 
 _Host = Annotated[str, Option(help="The address to listen on. Any but loopback needs a token.")]
 _Port = Annotated[int, Option("-p", "--port", min=0, max=65535, help="0 takes a free one.")]

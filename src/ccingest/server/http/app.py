@@ -13,9 +13,10 @@ from fastapi.responses import HTMLResponse
 
 from ccingest import __version__
 from ccingest.client import Client
+from ccingest.models.submissions import Reach
 from ccingest.server.http import live, openapi
 from ccingest.server.http.context import Server
-from ccingest.server.http.errors import add_handlers
+from ccingest.server.http.errors import add_handlers, status_of
 from ccingest.server.http.guard import Guard
 from ccingest.server.http.hub import Hub
 from ccingest.server.http.metrics import Metrics
@@ -31,6 +32,8 @@ from ccingest.server.http.routes import (
     webhooks,
 )
 from ccingest.server.http.threads import Threads
+from ccingest.server.page.protection import Signing
+from ccingest.server.page.routes import PageOptions, page_routes
 
 _DESCRIPTION = (
     "Datasets of repositories, searched by meaning: jobs, live progress and search. "
@@ -69,12 +72,23 @@ def build_app(client: Client, options: ServerOptions) -> FastAPI:
     app.openapi = partial(openapi.describe, app)  # type: ignore[method-assign]
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.extend(page_routes(client, _page_options(server)))
     app.add_api_route("/docs", _docs(app), include_in_schema=False)
     add_handlers(app)
     # The last one that is added is the first that a request meets.
     app.add_middleware(Guard, options=options, metrics=metrics)
     app.add_middleware(Observing, metrics=metrics)
     return app
+
+
+def _page_options(server: Server) -> PageOptions:
+    options = server.options
+    return PageOptions(
+        signing=Signing(options.token),
+        status_of=status_of,
+        run=server.threads.call,
+        reach=Reach(options.folders, private=options.allow_private),
+    )
 
 
 @asynccontextmanager

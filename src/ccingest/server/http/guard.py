@@ -23,6 +23,7 @@ from ccingest.server.http.errors import refusal
 from ccingest.server.http.hosts import Names
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.options import Limits, ServerOptions
+from ccingest.server.page.entry import Entry
 
 # Without a token: whether the server lives, and what proves itself by its signature.
 FREE = frozenset({"/health"})
@@ -39,7 +40,9 @@ _BROWSER_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ccingest", Basic realm="ccingest"'}
+# A browser would ask its user for a password because of a request that a script of the page made.
+_CHALLENGE_OF_SCRIPTS = 'Bearer realm="ccingest"'
+_CHALLENGE = f'{_CHALLENGE_OF_SCRIPTS}, Basic realm="ccingest"'
 
 
 class BodyRefusedError(Exception):
@@ -54,8 +57,8 @@ class Refusal:
     reason: str
     message: str
 
-    def answer(self) -> Response:
-        headers = dict(_CHALLENGE) if self.code == 401 else {}
+    def answer(self, challenge: str = _CHALLENGE) -> Response:
+        headers = {"WWW-Authenticate": challenge} if self.code == 401 else {}
         if self.code in (408, 413, 431):  # the rest of the request is not read
             headers["Connection"] = "close"
         return refusal(self.code, self.reason, self.message, headers)
@@ -69,6 +72,7 @@ class Guard:
         self._options = options
         self._names = Names.of(options)
         self._metrics = metrics
+        self._entry = Entry(options.token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -129,7 +133,9 @@ class Guard:
 
     def _may_pass(self, path: str, headers: Headers) -> bool:
         token = self._options.token
-        if not token or path in FREE or path in SIGNED:
+        if not token or path in FREE or path in SIGNED or self._entry.is_open(path):
+            return True
+        if self._entry.has_session(headers):
             return True
         given = _given_token(headers.get("authorization", ""))
         return hmac.compare_digest(given.encode("utf8", "replace"), token.encode())
@@ -137,11 +143,22 @@ class Guard:
     async def _refuse(self, refused: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         self._metrics.refused.labels(refused.reason).inc()
         if scope["type"] == "http":
-            await refused.answer()(scope, receive, _Answer(send, None))
+            await self._answer_to(refused, scope)(scope, receive, _Answer(send, None))
         elif "websocket.http.response" in scope.get("extensions", {}):
             await refused.answer()(scope, receive, send)  # starlette adds the prefix
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+    def _answer_to(self, refused: Refusal, scope: Scope) -> Response:
+        """To a browser that shows a page, the form that asks for the token."""
+        headers = Headers(scope=scope)
+        if refused.code == 401:
+            method, path, query = scope["method"], scope["path"], scope["query_string"]
+            form = self._entry.ask(method, path, query, headers)
+            if form:
+                return form
+        is_script = headers.get("sec-fetch-mode", "navigate") != "navigate"
+        return refused.answer(_CHALLENGE_OF_SCRIPTS if is_script else _CHALLENGE)
 
 
 def _given_token(authorization: str) -> str:
