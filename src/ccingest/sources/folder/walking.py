@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 _DEEPEST = 256  # folders within folders
 _LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
-MOST_ENTRIES = 500_000
+MOST_ENTRIES = 300_000  # at the end of a listing, each takes 1.7 KB of memory
 _MOST_PATH_BYTES = 256 * 1024 * 1024
 MOST_BYTES = 50_000_000_000  # of all files that are read
 # Seconds of processor time for all ignore files of a folder.
