@@ -271,8 +271,11 @@ def rules_in(
 def _rule_text(root: int, path: bytes, beat: Callable[[], None]) -> bytes | None:
     try:
         data, _ = read_steadily(root, path, most=MOST_RULE_BYTES + 1, beat=beat)
-    except (OSError, VanishedError) as error:
-        _log.warning("The rules in %a don't count: %s", os.fsdecode(path), error)
+    except VanishedError:
+        return None
+    except OSError as error:
+        if why := reason_of(error):
+            _log.warning("The rules in %a don't count: %s", os.fsdecode(path), why)
         return None
     if len(data) > MOST_RULE_BYTES:
         _log.warning("%a has over %d bytes, and its rules don't count.", path, MOST_RULE_BYTES)
