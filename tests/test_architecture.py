@@ -17,7 +17,17 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 
 # Rooms that every other room may import: the values that travel between rooms.
-VALUES = {"models", "errors", "progress", "settings", "hosts", "times", "secrets", "visible"}
+VALUES = {
+    "models",
+    "errors",
+    "progress",
+    "settings",
+    "hosts",
+    "times",
+    "secrets",
+    "visible",
+    "plurals",
+}
 # Packages that are rooms of their own within a room.
 INNER_ROOMS = {"sources.folder", "sources.git", "sources.hosting", "sources.web"}
 # room -> the rooms that it may import besides VALUES, from the doors down
@@ -38,6 +48,7 @@ ARROWS: dict[str, set[str]] = {
         "selection",
         "snippets",
         "sources",
+        "sources.folder",
         "sources.git",
         "sources.hosting",
         "sources.web",
@@ -75,6 +86,7 @@ ARROWS: dict[str, set[str]] = {
     "hosts": set(),
     "secrets": set(),
     "visible": set(),
+    "plurals": set(),
     "times": set(),
 }
 # library -> the only rooms that may import it

@@ -23,6 +23,7 @@ from ccingest.settings import Settings
 from ccingest.sources.folder import files, known, walking
 from ccingest.sources.folders import parse_folder
 from ccingest.sources.links import file_on_disk, link_to_lines
+from ccingest.sources.opening import forget_source
 from git_server import git
 from sources.folder_kit import ids, kinds, listed, source_of, write
 
@@ -194,7 +195,8 @@ def test_only_what_changed_is_read_again(
     folder: Path, settings: Settings, read_paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     age(monkeypatch)
-    first = listed(folder, settings)
+    first_source = source_of(folder, settings)
+    first = first_source.resolve(branch=None, revision=None)
     assert sorted(read_paths) == ["a.py", "docs/b.md"]
     read_paths.clear()
     assert listed(folder, settings) == first
@@ -212,6 +214,9 @@ def test_only_what_changed_is_read_again(
     assert read_paths == ["docs/b.md"]
     assert listed(folder, settings, force=True).id == second.id
     assert sorted(read_paths) == ["a.py", "docs/b.md", "docs/b.md"]
+    assert list(settings.folder_cache.iterdir())
+    forget_source(first_source.reference, settings)
+    assert list(settings.folder_cache.iterdir()) == []
 
 
 def test_a_young_file_is_read_again(
