@@ -199,7 +199,7 @@ def test_copies_are_taken_once(server: WebServer, tmp_path: Path) -> None:
 
 
 def test_a_busy_host_is_given_its_time(server: WebServer, tmp_path: Path) -> None:
-    times = iter([Served("", 429, headers={"Retry-After": "0"}), page("A")])
+    times: Iterator[Served | str] = iter([Served("", 429, headers={"Retry-After": "0"}), page("A")])
     server.pages.update({"/": page("Start", "/a.html"), "/a.html": lambda _: next(times)})
     assert set(crawl(server.url, tmp_path).texts) == {"index.md", "a.html.md"}
 
