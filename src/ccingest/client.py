@@ -30,6 +30,8 @@ from ccingest.models import (
     Outline,
     ProjectStatistics,
     Schedule,
+    SearchResult,
+    StoredDataset,
     SyncResult,
     WorkerSummary,
 )
@@ -39,8 +41,10 @@ from ccingest.settings import DEFAULT_PROJECT, HISTORY_DAYS, load_settings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ccingest.app.choice import DatasetChoice
     from ccingest.app.organizations import RepositoryChoice
     from ccingest.app.requests import AddKeywords
+    from ccingest.models.submissions import Push, PushResult, Reach, Submission
 
 
 class Client:
@@ -181,6 +185,44 @@ class Client:
             watcher = FolderWatcher(self._home, worker, list(folders), AddOptions(**options), stop)
             yield from watcher.run(on_event)
 
+    def submit(self, reference: str, reach: Reach, **options: Unpack[AddKeywords]) -> Submission:
+        """As `enqueue`, for a request that comes from elsewhere, and may read only what `reach` says.
+
+        Queues nothing where the dataset is at the newest revision already. Raises
+        FolderNotAllowedError and ForbiddenAddressError as well.
+
+        >>> from ccingest.models.submissions import Reach
+        >>> with Client(home) as client:
+        ...     client.submit(repository, Reach(folders=(Path(repository),))).status
+        'queued'
+        """
+        from ccingest.app.submissions import submit
+
+        return submit(self._home, reference, AddOptions(**options), reach)
+
+    def answer(
+        self,
+        query: str,
+        choice: DatasetChoice,
+        *,
+        k: int = 5,
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        content: str = "all",
+    ) -> SearchResult:
+        """As `search`, over the datasets that `choice` means, and with them.
+
+        >>> from ccingest.app.choice import DatasetChoice
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     client.answer("add two numbers", DatasetChoice("default", ("sh*",)), k=1).hits[0].path
+        'sums.py'
+        """
+        from ccingest.app.choice import chosen_scope
+
+        question = make_question(query, k=k, languages=languages, paths=paths, content=content)
+        return self._get_searcher().search(question, chosen_scope(self._home, choice))
+
     def enqueue_organization(
         self,
         organization: str,
@@ -225,6 +267,20 @@ class Client:
 
         with ForegroundWorker(self._home, stop) as worker:
             return sync_here(self._home, worker, project, names, on_event)
+
+    def sync_later(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[SyncResult]:
+        """As `sync`, but queues the jobs for a worker. Raises DatasetNotFoundError.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [one.outcome for one in client.sync_later([job.dataset])]
+        ['queued']
+        """
+        from ccingest.app.sync import sync_later
+
+        return sync_later(self._home, project, names)
 
     def run_worker(
         self,
@@ -359,6 +415,10 @@ class Client:
         """The datasets, by project and name."""
         return [stored.dataset for stored in datasets.stored_datasets(self._home, project)]
 
+    def stored_datasets(self, *, project: str | None = None) -> list[StoredDataset]:
+        """The datasets with their bytes on disk, by project and name."""
+        return datasets.stored_datasets(self._home, project)
+
     def files(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> DatasetFiles:
         """The files of a dataset: those that are indexed, and those that were skipped, with why.
 
@@ -406,9 +466,21 @@ class Client:
         """The log of a job: what its worker wrote about it."""
         return jobs.job_log(self._home, job_id)
 
+    def receive_push(self, push: Push) -> PushResult:
+        """Queue a job for each dataset that follows the branch, once for each message of the host.
+
+        >>> from ccingest.models.submissions import Push
+        >>> with Client(home) as client:
+        ...     client.receive_push(Push("1", "org/unknown", "github.com", "main")).outcome
+        'ignored'
+        """
+        from ccingest.app.pushes import receive_push
+
+        return receive_push(self._home, push)
+
     def events(
         self,
-        since: int = 0,
+        since: int | None = 0,
         *,
         follow: bool = False,
         job_id: str | None = None,
@@ -417,8 +489,8 @@ class Client:
     ) -> Iterator[Event]:
         """The events of jobs with an id above `since`, in order, each once.
 
-        With `follow`, waits for new events until `stop` is set. With `job_id`, gives only the events
-        of that job, and ends when the job does.
+        With `follow`, waits for new events until `stop` is set; `since` None begins with the next
+        one. With `job_id`, gives only the events of that job, and ends when the job does.
 
         >>> with Client(home) as client:
         ...     job = client.ingest(repository, dataset="watched")
@@ -431,9 +503,14 @@ class Client:
                 self._home, job_id=whole_id, project=project, since=since, stop=stop
             )
             return
-        while found := jobs.events_after(self._home, since, project=project):
+        last = since or 0
+        while found := jobs.events_after(self._home, last, project=project):
             yield from found
-            since = found[-1].id
+            last = found[-1].id
+
+    def events_after(self, since: int, *, project: str | None = None) -> list[Event]:
+        """At most 1,000 events with an id above `since`, in order."""
+        return jobs.events_after(self._home, since, project=project)
 
     def statistics(self, *, project: str | None = None) -> list[ProjectStatistics]:
         """Success rates, durations and throughput, by project."""
@@ -456,6 +533,38 @@ class Client:
         asked = AddOptions(**options)
         made, _ = schedules.add_schedule(self._home, reference, asked, every=every, cron=cron)
         return made
+
+    def submit_schedule(
+        self,
+        reference: str,
+        reach: Reach,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Schedule:
+        """As `add_schedule`, for a request that comes from elsewhere, as `submit` takes it."""
+        asked = AddOptions(**options)
+        return schedules.submit_schedule(
+            self._home, reference, asked, reach, every=every, cron=cron
+        )
+
+    def schedule_dataset(
+        self,
+        dataset: str,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        project: str = DEFAULT_PROJECT,
+    ) -> Schedule:
+        """As `add_schedule`, for a stored dataset, with the options of its last job.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     str(client.schedule_dataset(job.dataset, every="6h").timing)
+        'every 6h'
+        """
+        return schedules.schedule_dataset(self._home, project, dataset, every=every, cron=cron)
 
     def schedules(self, *, project: str | None = None) -> list[Schedule]:
         """The schedules, by project and dataset."""

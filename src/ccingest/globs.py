@@ -27,6 +27,28 @@ def pattern_of(line: str) -> GitIgnoreSpecPattern | None:
     return None if pattern.include is None else pattern
 
 
+def expression_of(line: str) -> tuple[str, bool] | None:
+    """The regular expression of a line, and whether it ignores or takes back; None as above.
+
+    It is not compiled, which takes most of the time. It may be one that Python refuses.
+    """
+    try:
+        expression, include = GitIgnoreSpecPattern.pattern_to_regex(line)
+    except ValueError:
+        return None
+    return None if expression is None or include is None else (str(expression), include)
+
+
+def compiled(expression: str) -> re.Pattern[str] | None:
+    """Matches newlines too, as names may hold them. None when it is no expression."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # "[[" means nothing special in a glob
+            return re.compile(expression, re.DOTALL)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
 def with_single_stars(line: str) -> str:
     """A pattern that means the same to git. Each star of `a***b` would multiply the time."""
     if "**" not in line:

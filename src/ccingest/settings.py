@@ -67,6 +67,10 @@ class Settings:
         return self.home / "folders"
 
     @property
+    def sites(self) -> Path:
+        return self.home / "sites"
+
+    @property
     def model_cache(self) -> Path:
         return self.home / "models"
 

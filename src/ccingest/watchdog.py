@@ -63,8 +63,9 @@ def run_watched(
     threading.Thread(target=_answer, args=(answer, lambda: call(pulse)), daemon=True).start()
     seen, quiet = -1, 0.0
     try:
-        answer.ready.wait(_SOON)
-        while not answer.ready.wait(_TICK):
+        wait = _SOON
+        while not answer.ready.wait(wait):
+            wait = _TICK
             quiet = quiet + _TICK if pulse.count == seen else 0.0
             seen = pulse.count
             if quiet >= stall_seconds:

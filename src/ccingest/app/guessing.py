@@ -15,6 +15,7 @@ from ccingest.sources.kinds import is_site
 from ccingest.sources.opening import source_type
 from ccingest.sources.plugins import plugin_kind
 from ccingest.sources.references import enclosing_repository, parse_owner, parse_reference
+from ccingest.sources.sites import parse_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,7 @@ def guess(settings: Settings, text: str) -> Guess:
         noun = source_type(kind).noun
         return Guess(text, prefix + named, kind, f"the {noun} {named}")
     if is_site(reference.strip(), settings.gh_host):
-        raise UsageError(
-            f"{reference.strip()!a} seems to be a web site, and sites can't be added yet.",
-            hint="add_git_repository",
-        )
+        return Guess(text, prefix + reference, "web", f"the site {parse_site(reference).location}")
     try:
         parsed = parse_reference(reference, gh_host=settings.gh_host)
     except InvalidReferenceError:

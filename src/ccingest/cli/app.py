@@ -26,9 +26,12 @@ from ccingest.cli import (
     organization,
     query,
     schedule,
+    serve,
     sync,
     topics,
     watch,
+    web,
+    webhook,
     worker,
 )
 from ccingest.cli.command import DocumentCommand
@@ -53,6 +56,7 @@ app = typer.Typer(
 )
 github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
 app.add_typer(github.app, name="github", cls=HelpfulGroup)
+app.add_typer(web.app, name="web", cls=HelpfulGroup)
 app.add_typer(folder.app, name="folder", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(github.add)
 app.command(cls=DocumentCommand)(sync.sync)
@@ -64,6 +68,8 @@ app.command(cls=DocumentCommand)(files.outline)
 app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
+app.command(cls=DocumentCommand)(serve.serve)
+app.add_typer(webhook.app, name="webhook", cls=HelpfulGroup)
 app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
 app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(jobs.history)

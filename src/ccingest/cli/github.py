@@ -185,6 +185,12 @@ def _skipped_hints(jobs: list[Job]) -> list[str]:
     ]
 
 
+def _fallbacks_line(count: int) -> str:
+    if count == 1:
+        return "1 file has no syntax tree and was cut at lines"
+    return f"{count:,} files have no syntax tree and were cut at lines"
+
+
 def _show_completed(console: Console, job: Job) -> None:
     console.print(f"{safe(job.dataset)}: {safe(job.message or '')}", soft_wrap=True)
     if job.counts and job.counts.skipped_files:
@@ -194,6 +200,6 @@ def _show_completed(console: Console, job: Job) -> None:
             console.print(hint, style="dim", soft_wrap=True)
     fallbacks = sum(job.counts.fallback_files.values()) if job.counts else 0
     if fallbacks:
-        console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")
+        console.print(_fallbacks_line(fallbacks), style="dim")
     text = f"job {job.id}, {job.duration_seconds or 0:.1f} s"
     console.print(text, style="dim", soft_wrap=True)

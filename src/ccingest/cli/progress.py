@@ -10,6 +10,7 @@ from ccingest.app.ingest import error_of
 from ccingest.cli.output import print_error, stderr
 from ccingest.cli.printing import printing
 from ccingest.cli.time_left import TimeLeft
+from ccingest.plurals import number_of
 from ccingest.progress import (
     Emit,
     FileProgress,
@@ -184,10 +185,10 @@ class _LineView:
                 done = self._transfer.format(f"{received:,}", f"{total:,}")
                 self._line_if_due(f"{done}, {size / _MEGABYTE:.1f} MB")
             case FilesPlanned(files, size):
-                self._line(f"{files:,} files to index, {size / _MEGABYTE:.1f} MB")
+                self._line(f"{number_of(files, 'file')} to index, {size / _MEGABYTE:.1f} MB")
             case FileProgress() as now:
                 self._line_if_due(
-                    f"{now.files_done:,}/{now.files_total:,} files, {now.chunks_done:,} chunks"
+                    f"{now.files_done:,}/{now.files_total:,} files, {number_of(now.chunks_done, 'chunk')}"
                 )
             case Notice(level, message):
                 self._line(f"{level}: {message}")

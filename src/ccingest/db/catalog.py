@@ -9,7 +9,7 @@ from itertools import chain, count
 from ccingest.db.connection import NOW
 from ccingest.db.missing import nearest, nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, reference_of, to_json
-from ccingest.errors import DatasetNotFoundError, UsageError
+from ccingest.errors import DatasetNotFoundError, DatasetTakenError
 from ccingest.models import Dataset, ManifestFile, Reference, Scope, SkippedFile, SkippedFiles
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
@@ -146,9 +146,7 @@ def require_same_source(
         return None
     held = reference_of(row["source"])
     if held.identity != source.identity:
-        raise UsageError(
-            f"The dataset {name} holds {held.name} from {held.location}.", hint="name_dataset"
-        )
+        raise DatasetTakenError(f"The dataset {name} holds {held.name} from {held.location}.")
     return int(row["id"])
 
 

@@ -7,6 +7,7 @@ a command that lists jobs.
 | --- | --- |
 | sources | where a dataset comes from, and its revisions |
 | content | files and chunks |
+| crawls | how a documentation site is read |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
 | estimates | what an ingest would have to do |
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
+    from ccingest.models.crawls import CRAWL_MODES, MOST_PAGES, CrawlMode, CrawlOptions
     from ccingest.models.datasets import (
         SCOPES,
         Dataset,
@@ -78,8 +80,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTENTS",
+    "CRAWL_MODES",
     "ENDED",
     "MODES",
+    "MOST_PAGES",
     "PHASES",
     "SCOPES",
     "SNIPPET_LINES",
@@ -91,6 +95,8 @@ __all__ = [
     "Configuration",
     "Content",
     "Contribution",
+    "CrawlMode",
+    "CrawlOptions",
     "Cron",
     "Dataset",
     "DatasetFiles",
@@ -154,6 +160,12 @@ _MODULES = {
         "SelectedFile",
         "SkipReason",
         "SourceFile",
+    ),
+    "ccingest.models.crawls": (
+        "CRAWL_MODES",
+        "MOST_PAGES",
+        "CrawlMode",
+        "CrawlOptions",
     ),
     "ccingest.models.datasets": (
         "SCOPES",

@@ -39,7 +39,8 @@ class Reference:
 
     @property
     def dataset_name(self) -> str:
-        return self.name.replace("/", "-")
+        name = self.name.replace("/", "-")
+        return name.replace(":", "-") if self.kind == "web" else name
 
     @property
     def longer_names(self) -> tuple[str, ...]:

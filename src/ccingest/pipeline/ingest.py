@@ -20,6 +20,7 @@ from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe, recipe_of
 from ccingest.pipeline.writing import VersionWriter, WrittenVersion
+from ccingest.plurals import number_of
 from ccingest.progress import Emit, Notice, discard
 from ccingest.selection import FilePlan, SkippedList
 from ccingest.settings import Settings
@@ -131,9 +132,12 @@ def _counts(written: WrittenVersion, clock: PhaseClock) -> IngestCounts:
 
 
 def _message(revision: str, counts: IngestCounts) -> str:
-    text = f"indexed {counts.indexed_files:,} files as {counts.total_chunks:,} chunks at {revision[:10]}"
+    text = (
+        f"indexed {number_of(counts.indexed_files, 'file')} as "
+        f"{number_of(counts.total_chunks, 'chunk')} at {revision[:10]}"
+    )
     skipped = sum(counts.skipped_files.values())
-    return f"{text}; {skipped:,} files skipped" if skipped else text
+    return f"{text}; {number_of(skipped, 'file')} skipped" if skipped else text
 
 
 def _skipped(plan: FilePlan, run: FileRun) -> SkippedFiles:

@@ -135,7 +135,7 @@ def known_vectors(
     if not base or not diff.stale_paths or not diff.to_read:
         return {}
     reader = store.read(base.table_name, base.table_version)
-    stale = reader.vectors(diff.stale_paths, limit=max(1, _MOST_KNOWN_NUMBERS // reader.dimensions))
+    stale = reader.vectors(diff.stale_paths, most_numbers=_MOST_KNOWN_NUMBERS)
     return {embedded_text(*key): vector for key, vector in stale.items()}
 
 

@@ -29,9 +29,12 @@ class Asked:
     failures: dict[str, CcingestError] = field(default_factory=dict)
 
     def require(self, dataset: Dataset, dimensions: int) -> None:
-        """Drop the vector of the dataset's model if it is of another size than the dataset's are."""
+        """Drop the vector of the dataset's model if it is of another size than the dataset's are.
+
+        `dimensions` is 0 for a dataset without chunks.
+        """
         vector = self.vectors.get(dataset.embedder)
-        if vector is not None and len(vector) != dimensions:
+        if vector is not None and dimensions and len(vector) != dimensions:
             del self.vectors[dataset.embedder]
             self.failures[dataset.embedder] = EmbedderError(
                 f"It gives {len(vector):,} dimensions now, and {dataset.name} has {dimensions:,}; add "

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ccingest.errors import InvalidReferenceError, UnresponsiveError
 from ccingest.models import Reference
-from ccingest.sources.references import path_of, printable, why_no_address
+from ccingest.sources.references import names_a_path, path_of, printable, why_no_address
 from ccingest.visible import storable
 from ccingest.watchdog import StalledError, run_watched
 
@@ -38,8 +38,22 @@ def parse_folder(text: str) -> Reference:
         raise _invalid(text, "it is a file" if is_file else "there is no such folder")
     if not absolute.name:
         raise _invalid(text, "it is the root of all files; name a folder below it")
-    location = "file://" + quote(os.fsencode(absolute), safe="/")
-    return Reference("folder", storable(absolute.name), location)
+    return Reference("folder", storable(absolute.name), _location(absolute))
+
+
+def location_of(text: str) -> str | None:
+    """The location of the folder that a path names, whether it is there or not; None for no path."""
+    if not names_a_path(text):
+        return None
+    try:
+        path = path_of(text).expanduser()
+        return _location(in_time(text, path.resolve))
+    except (OSError, RuntimeError, ValueError, InvalidReferenceError):
+        return None
+
+
+def _location(absolute: Path) -> str:
+    return "file://" + quote(os.fsencode(absolute), safe="/")
 
 
 def in_time(text: str, look: Callable[[], T]) -> T:

@@ -7,15 +7,18 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from ccingest.models import Reference
+from ccingest.sources.sites import link_to_page
 
 
 def link_to_lines(
-    source: Reference, revision: str, path: str, start_line: int, end_line: int
+    source: Reference, revision: str, path: str, start_line: int, end_line: int, anchor: str = ""
 ) -> str | None:
     """A link to these lines at the revision; of a folder, to the file as it is now.
 
-    None for a repository on no host.
+    Of a site, to the page as it is now, at `anchor`. None for a repository on no host.
     """
+    if source.kind == "web":
+        return link_to_page(source, path, anchor)
     if source.kind == "folder":
         return f"{source.location.rstrip('/')}/{quote(path)}#L{start_line}-L{end_line}"
     if source.web_url is None:

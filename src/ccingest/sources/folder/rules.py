@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
-from ccingest.globs import is_costly, pattern_of, with_single_stars
+from ccingest.globs import compiled, expression_of, is_costly, with_single_stars
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ _log = logging.getLogger(__name__)
 RULE_FILES = (".ccingestignore", ".ignore", ".gitignore")
 MOST_RULE_BYTES = 256 * 1024  # of one file
 _MOST_LINE = 2048  # characters
-_MOST_PATTERNS = 1000  # of one file
+MOST_PATTERNS = 1000  # of one file
 # How pathspec ends the expressions of its patterns, to match what is below a folder as well. Here a
 # folder that is left out is not entered, so that each path is matched as a whole.
 _END, _FOLDER_END, _ANYWHERE = "(?:(?P<ps_d>/)|$)", "(?P<ps_d>/)", "^(?:.+/)?"
@@ -37,11 +39,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    matches: Callable[[str], object]
+    expression: str
     is_ignored: bool
     only_folders: bool
     by_name: bool  # matched with the last name of a path, else with the whole path
     rule: str
+
+    def matches(self, text: str) -> bool:
+        found = _compiled(self.expression)
+        return found is not None and found.match(text) is not None
 
 
 class PatternList:
@@ -49,28 +55,22 @@ class PatternList:
 
     def __init__(self, lines: Iterable[str], origin: str) -> None:
         """`origin` is named in verdicts: the path of the file."""
-        self._patterns: list[_Pattern] = []
-        names: list[str] = []
-        paths: list[str] = []
-        for line in lines:
-            if len(self._patterns) == _MOST_PATTERNS:
-                _log.warning(
-                    "%s has over %d rules; the others don't count.", origin, _MOST_PATTERNS
-                )
-                break
-            if (found := _compiled(line, origin)) is None:
-                continue
-            pattern, expression = found
-            self._patterns.append(pattern)
-            (names if pattern.by_name else paths).append(expression)
+        patterns = filter(None, (_pattern(line, origin) for line in lines))
+        self._patterns = list(islice(patterns, MOST_PATTERNS + 1))
+        if len(self._patterns) > MOST_PATTERNS:
+            _log.warning("%s has over %d rules; the others don't count.", origin, MOST_PATTERNS)
+            self._patterns.pop()
         # One look for all patterns: most paths match none.
-        self._any_name = _union(names)
-        self._any_path = _union(paths)
+        self._any_name = _union([one.expression for one in self._patterns if one.by_name])
+        self._any_path = _union([one.expression for one in self._patterns if not one.by_name])
+
+    def __len__(self) -> int:
+        return len(self._patterns)
 
     def verdict(self, path: str, *, is_folder: bool) -> Verdict | None:
         name = path[path.rfind("/") + 1 :]
-        if not (self._any_name and self._any_name(name)) and not (
-            self._any_path and self._any_path(path)
+        if not (self._any_name and self._any_name.match(name)) and not (
+            self._any_path and self._any_path.match(path)
         ):
             return None
         for pattern in reversed(self._patterns):
@@ -108,10 +108,10 @@ class FolderRules:
             return self
         lists = []
         for name, text, of_kind in zip(RULE_FILES, texts, self.lists, strict=True):
-            if text:
-                own = PatternList(_lines(text), folder + name)
-                of_kind = ((len(folder), own), *of_kind)  # noqa: PLW2901
-            lists.append(of_kind)
+            own = PatternList(_lines(text), folder + name) if text else ()
+            lists.append(
+                ((len(folder), own), *of_kind) if isinstance(own, PatternList) else of_kind
+            )
         return FolderRules(self.always, tuple(lists))
 
 
@@ -120,32 +120,36 @@ def _lines(text: bytes) -> Iterable[str]:
     return (line.removesuffix("\r") for line in lines if len(line) <= _MOST_LINE)
 
 
-def _compiled(line: str, origin: str) -> tuple[_Pattern, str] | None:
-    """The pattern of a line, and its expression; None for a line that is none, or too slow."""
+def _pattern(line: str, origin: str) -> _Pattern | None:
+    """The pattern of a line; None for a line that is none, or too slow."""
     line = with_single_stars(line)
     if is_costly(line):
         _log.info("A rule of %a has too many stars and does not count.", origin)
         return None
-    pattern = pattern_of(line)
-    if pattern is None or pattern.regex is None:
+    found = expression_of(line)
+    if found is None:
         return None
-    expression = str(pattern.regex.pattern)
-    only_folders = expression.endswith(_FOLDER_END)
-    expression = expression.removesuffix(_FOLDER_END if only_folders else _END)
-    is_whole = expression != pattern.regex.pattern  # `a/**` and `**` match what is below, too
+    whole, is_ignored = found
+    only_folders = whole.endswith(_FOLDER_END)
+    expression = whole.removesuffix(_FOLDER_END if only_folders else _END)
+    is_exact = expression != whole  # `a/**` and `**` match what is below, too
     body = expression.removeprefix(_ANYWHERE)
     by_name = body != expression and "/" not in body.replace("[^/]", "")
-    expression = (body if by_name else expression) + (r"\Z" if is_whole else "")
-    try:
-        compiled = re.compile(expression, re.DOTALL)
-    except re.error:
-        return None
+    expression = (body if by_name else expression) + (r"\Z" if is_exact else "")
     rule = f"{origin}: {line.strip()}" if origin else line.strip()
-    return _Pattern(compiled.match, bool(pattern.include), only_folders, by_name, rule), expression
+    return _Pattern(expression, is_ignored, only_folders, by_name, rule)
 
 
-def _union(expressions: Sequence[str]) -> Callable[[str], object] | None:
+def _union(expressions: Sequence[str]) -> re.Pattern[str] | None:
     if not expressions:
         return None
-    joined = "|".join(f"(?:{one})" for one in expressions)
-    return re.compile(joined, re.DOTALL).match
+    found = compiled("|".join(f"(?:{one})" for one in expressions))
+    if found is None:  # at least one is no expression
+        valid = [one for one in expressions if _compiled(one)]
+        return compiled("|".join(f"(?:{one})" for one in valid)) if valid else None
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _compiled(expression: str) -> re.Pattern[str] | None:
+    return compiled(expression)

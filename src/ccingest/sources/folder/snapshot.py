@@ -50,7 +50,9 @@ class FolderSnapshot:
         Raises FolderNotFoundError when the whole folder was removed, and UnresponsiveError.
         """
         try:
-            return self._thread.call(lambda: self._read(os.fsencode(path), content_id))
+            return self._thread.call(
+                lambda: self._read(os.fsencode(path), content_id), stall_seconds=STALL_SECONDS
+            )
         except StalledError:
             raise UnresponsiveError(
                 f"{os.fsdecode(self._path)} does not answer: {path} could not be read in "

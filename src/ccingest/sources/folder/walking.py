@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -33,6 +34,8 @@ _LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
 MOST_ENTRIES = 500_000
 _MOST_PATH_BYTES = 256 * 1024 * 1024
 MOST_BYTES = 50_000_000_000  # of all files that are read
+# Seconds of processor time for all ignore files of a folder.
+RULE_SECONDS = 60.0
 _REPOSITORY_FOLDERS = (b".git", b".hg", b".svn", b".jj")
 # They hold rules for the selection, also where hidden files are left out.
 _RULES_OF_SELECTION = (b".ccingestignore", b".gitattributes")
@@ -97,6 +100,7 @@ class Walk:
         self._known = known
         self._pulse = pulse
         self._path_bytes = 0
+        self._rule_seconds = 0.0
         self.listing = Listing()
 
     def run(self) -> Listing:
@@ -107,7 +111,11 @@ class Walk:
             folder = pending.pop()
             found = self._scan(folder)
             names = {name for name, state in found if stat.S_ISREG(state.st_mode)}
+            start = time.thread_time()
             rules = rules_in(self._root, folder.path, folder.rules, names, self._pulse.beat)
+            self._rule_seconds += time.thread_time() - start
+            if self._rule_seconds > RULE_SECONDS:
+                raise self._too_slow()
             folder = replace(folder, rules=rules)
             inner = [below for one in found if (below := self._visit(folder, *one))]
             pending += reversed(inner)
@@ -208,6 +216,12 @@ class Walk:
         if len(self.listing.entries) >= MOST_ENTRIES or self._path_bytes > _MOST_PATH_BYTES:
             raise self._too_many()
         self.listing.entries.append(Entry(path, content_id, kind, rule))
+
+    def _too_slow(self) -> StoreError:
+        return StoreError(
+            f"The ignore files in {self._name} can't be read in bounded time: there are too many, or "
+            "they have too many rules."
+        )
 
     def _too_many(self) -> StoreError:
         return StoreError(
