@@ -20,6 +20,7 @@ from ccingest.models import (
     Dataset,
     DatasetFiles,
     Deletion,
+    Estimate,
     Event,
     FileLines,
     Hit,
@@ -81,6 +82,7 @@ class Client:
             token=token or settings.token,
             gh_host=(gh_host or settings.gh_host).lower(),
             model=model or settings.model,
+            embedding_provider="" if model else settings.embedding_provider,
         )
         settings.create_home()
         self._home = Home(settings)
@@ -106,11 +108,12 @@ class Client:
         stop: threading.Event | None = None,
         **options: Unpack[AddKeywords],
     ) -> Job:
-        """Make a dataset of a repository, or bring it up to date, in this thread.
+        """Make a dataset of a source, or bring it up to date, in this thread.
 
-        `reference` is `org/repo`, a URL, or a path to a local repository. `options` are those of
-        AddOptions: branch, revision, dataset, project, scope, include, exclude, model, force, cache,
-        priority, max_retries. `on_event` is called with the values of ccingest.progress. When another
+        `reference` is `org/repo`, a URL, or a path to a local repository or to any other folder.
+        `options` are those of AddOptions: branch, revision, dataset, project, scope, include,
+        exclude, model, force, cache, hidden, priority, max_retries, and source: "github" or
+        "folder", where the reference could be either. `on_event` is called with the values of ccingest.progress. When another
         thread sets `stop`, the job is cancelled and KeyboardInterrupt is raised. Raises the error of
         a job that did not complete.
 
@@ -137,6 +140,50 @@ class Client:
         requests = requests_for(self._home.settings, [reference], AddOptions(**options))
         (queued,) = enqueue_requests(self._home, requests)
         return queued.job
+
+    def estimate(self, reference: str, **options: Unpack[AddKeywords]) -> Estimate:
+        """What `ingest` would embed now: files, chunks, and about how many tokens.
+
+        Fetches the repository, and writes nothing else. `options` and errors as for `ingest`.
+
+        >>> with Client(home) as client:
+        ...     found = client.estimate(repository, dataset="new")
+        ...     found.files, found.chunks, found.embedder
+        (3, 3, 'ccingest-static-4')
+        """
+        from ccingest.app.estimates import estimate_requests
+
+        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        (found,) = estimate_requests(self._home, requests)
+        return found
+
+    def watch_folders(
+        self,
+        folders: Sequence[str | Path],
+        *,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Iterator[Job]:
+        """Keep datasets of folders up to date until `stop` is set; gives each job when it has ended.
+
+        The first jobs are for the folders as they are, and each burst of changes makes one more. A
+        folder that is removed is waited for. A job that fails raises no error. `options` as for
+        `ingest`.
+
+        >>> with Client(home) as client:
+        ...     stop = threading.Event()
+        ...     for job in client.watch_folders([folder], stop=stop):
+        ...         job.dataset, job.status
+        ...         stop.set()
+        ('notes', 'completed')
+        """
+        from ccingest.app.watching import FolderWatcher
+
+        stop = stop or threading.Event()
+        with ForegroundWorker(self._home, stop) as worker:
+            watcher = FolderWatcher(self._home, worker, list(folders), AddOptions(**options), stop)
+            yield from watcher.run(on_event)
 
     def submit(self, reference: str, reach: Reach, **options: Unpack[AddKeywords]) -> Submission:
         """As `enqueue`, for a request that comes from elsewhere, and may read only what `reach` says.

@@ -3,11 +3,14 @@
 CcingestError
 ├── UsageError
 │   ├── InvalidReferenceError
+│   ├── PrivateSiteError
 │   ├── UnknownModelError
 │   ├── JobStateError
 │   └── DatasetTakenError
 ├── NotFoundError
 │   ├── RepositoryNotFoundError
+│   ├── FolderNotFoundError
+│   ├── PageNotFoundError
 │   ├── BranchNotFoundError
 │   ├── CommitNotFoundError
 │   ├── DatasetNotFoundError
@@ -25,6 +28,7 @@ CcingestError
 ├── UnbornHeadError
 ├── NothingToIndexError
 ├── UnsupportedSourceError
+├── UnresponsiveError
 ├── StoreError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
@@ -68,6 +72,7 @@ Hint: TypeAlias = Literal[
     "choose_project",
     "choose_host",
     "name_dataset",
+    "allow_private",
     "debug",  # of an internal error: how to see its traceback
 ]
 
@@ -104,6 +109,13 @@ class InvalidReferenceError(UsageError):
     kind = "invalid_reference"
 
 
+class PrivateSiteError(UsageError):
+    """A site on this machine or in its network, which is read only where that is allowed."""
+
+    kind = "private_site"
+    hint = "allow_private"
+
+
 class UnknownModelError(UsageError):
     kind = "unknown_model"
 
@@ -124,6 +136,14 @@ class NotFoundError(CcingestError):
 
 class RepositoryNotFoundError(NotFoundError):
     kind = "repository_not_found"
+
+
+class FolderNotFoundError(NotFoundError):
+    kind = "folder_not_found"
+
+
+class PageNotFoundError(NotFoundError):
+    kind = "page_not_found"
 
 
 class BranchNotFoundError(NotFoundError):
@@ -215,6 +235,12 @@ class UnsupportedSourceError(CcingestError):
     """A source of a form, or of a size, that ccingest does not take."""
 
     kind = "unsupported_source"
+
+
+class UnresponsiveError(CcingestError):
+    """A file system does not answer, as that of a host that is gone."""
+
+    kind = "unresponsive"
 
 
 class StoreError(CcingestError):

@@ -117,10 +117,7 @@ def _newest(home: Home, request: JobRequest, held: Dataset) -> str | None:
     """The newest revision; None when it can't be told, so that the job may say why."""
     from ccingest.sources import open_source
 
-    options = request.options
-    source = open_source(
-        request.source, home.settings, cache=options.cache, public_only=options.public_only
-    )
+    source = open_source(request.source, home.settings, request.options)
     try:
         found = source.resolve(branch=request.branch, revision=None, held=held.revision)
     except CcingestError as error:

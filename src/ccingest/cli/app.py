@@ -18,6 +18,7 @@ from ccingest.cli import (
     datasets,
     doctor,
     files,
+    folder,
     github,
     jobs,
     listing,
@@ -29,6 +30,7 @@ from ccingest.cli import (
     sync,
     topics,
     watch,
+    web,
     webhook,
     worker,
 )
@@ -54,6 +56,8 @@ app = typer.Typer(
 )
 github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
 app.add_typer(github.app, name="github", cls=HelpfulGroup)
+app.add_typer(web.app, name="web", cls=HelpfulGroup)
+app.add_typer(folder.app, name="folder", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(github.add)
 app.command(cls=DocumentCommand)(sync.sync)
 app.command(cls=DocumentCommand)(query.query)
@@ -86,7 +90,7 @@ app.command("help", cls=DocumentCommand)(topics.show_help)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 # Only these take names of files and folders, which may hold any bytes. All else has to be text.
-_TAKING_PATHS = ("github add", "schedule add")
+_TAKING_PATHS = ("github add", "folder add", "folder watch", "schedule add")
 
 # From 0.20 on, Typer has its own copy of click. The bases of its public BadParameter work for both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]

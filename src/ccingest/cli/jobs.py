@@ -32,6 +32,8 @@ _STYLES = {
 }
 
 
+_NOUNS = {"github": "repository", "folder": "folder", "web": "site"}
+
 _Status = Annotated[
     Text, Option("--status", metavar="STATUS", help=f"One of {', '.join(_STYLES)}.")
 ]
@@ -160,7 +162,7 @@ def _show_job(console: Console, job: Job) -> None:
         "error": job.error,
         "project": job.project,
         "dataset": f"{job.dataset} ({job.scope})",
-        "repository": source.location if source.is_local else f"{source.host}/{source.name}",
+        _NOUNS.get(source.kind, "source"): source.place,
         "branch": job.branch,
         "sha": job.revision or job.wanted_revision,
         "file": job.current_file,

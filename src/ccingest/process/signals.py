@@ -24,6 +24,7 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.event = threading.Event()
+        self.number: int | None = None  # of the first signal
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         signal.signal(signal.SIGINT, self._ask_to_stop)
 
@@ -45,9 +46,10 @@ class StopSignals:
         """
         threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
 
-    def _ask_to_stop(self, _: int, __: object) -> None:
+    def _ask_to_stop(self, number: int, _: object) -> None:
         if self.event.is_set():
             raise KeyboardInterrupt
+        self.number = number
         self.event.set()
 
 

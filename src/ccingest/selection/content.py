@@ -29,7 +29,7 @@ def read_file(  # noqa: PLR0911 - a list of rules
     """The decoded text file, or the reason to skip it. Raises what `snapshot.read` raises."""
     data = snapshot.read(file.path, file.content_id)
     if data is None:
-        return "missing"
+        return "changed" if snapshot.is_live else "missing"
     if len(data) < _LFS_LONGEST and data.startswith(_LFS_HEAD):
         return "lfs_pointer"
     text = decode(data)

@@ -19,7 +19,7 @@ from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
 from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.problems import find_problems
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids
-from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, store_errors
+from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, dimensions_of, matrix, store_errors
 from ccingest.store.scored import Scored, highest
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, WordCounts
@@ -52,6 +52,11 @@ class TableReader:
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
+
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors of this version; 0 for one without chunks."""
+        return self._index.vectors.dimensions
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """In how many chunks and files the terms are. Those of several readers add up."""
@@ -165,12 +170,14 @@ class TableReader:
         return chunk_id, self._index.vectors.at(row)
 
     def vectors(
-        self, paths: Sequence[str], limit: int
+        self, paths: Sequence[str], most_numbers: int
     ) -> dict[tuple[str, str, str], NDArray[np.float32]]:
-        """The vectors, shape (dimensions,), of at most `limit` chunks of these files.
+        """The vectors, shape (dimensions,), of chunks of these files: of at least one, and of no more
+        than have `most_numbers` together.
 
         The key is the path, the symbol and the text of the chunk.
         """
+        limit = max(1, most_numbers // dimensions_of(self._table.schema))
         found: dict[tuple[str, str, str], NDArray[np.float32]] = {}
         names = ("path", "symbol", "text")
         for start in range(0, len(paths), _PATHS_PER_QUERY):

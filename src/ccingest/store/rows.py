@@ -29,6 +29,11 @@ WRITE_ID = "batch"  # the name on disk of the column that says which write added
 ROWS_PER_WRITE = 8192  # each write makes a version, a fragment and a file of the index
 
 
+def dimensions_of(layout: pa.Schema) -> int:
+    """Of the vectors of a table with this schema."""
+    return int(layout.field("vector").type.list_size)
+
+
 def schema(dimensions: int) -> pa.Schema:
     """The columns of a table whose vectors have shape (dimensions,).
 

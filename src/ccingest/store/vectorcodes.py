@@ -100,6 +100,11 @@ class VectorIndex:
             found[row_of[here]] = codes.estimates(vector)[here]
         return found
 
+    @property
+    def dimensions(self) -> int:
+        """0 without any vector."""
+        return max((codes.coarse.shape[1] for codes, _ in self._parts), default=0)
+
     def at(self, row: int) -> NDArray[np.float32]:
         """The vector of a row, within 0.00001 of what it was: (dimensions,)."""
         codes, _ = self._parts[self._part_of[row]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ccingest.store.indexing import rebuild_missing, with_content
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
 from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import RowMap, distinct, read_rows
-from ccingest.store.rows import ROWS_PER_WRITE, matrix, store_errors, to_arrow
+from ccingest.store.rows import ROWS_PER_WRITE, dimensions_of, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
 from ccingest.store.stamps import seal
 from ccingest.store.vectorcodes import quantize
@@ -29,6 +30,7 @@ _MOST_FRAGMENTS = 64  # a question looks into each
 _NEVER = timedelta(days=36_500)
 _NOW = timedelta(0)  # for a new table, which has no reader yet
 _PATHS_PER_DELETE = 1000
+_USUAL_DIMENSIONS = 1024  # at most
 
 
 class TableWriter:
@@ -55,12 +57,19 @@ class TableWriter:
         """The version that the last write made."""
         return self._version
 
+    @cached_property
+    def dimensions(self) -> int:
+        """Of the vectors of this table."""
+        return dimensions_of(self._table.schema)
+
     def add(self, chunks: Sequence[EmbeddedChunk]) -> None:
         """Append chunks. They are written ROWS_PER_WRITE at a time, the last by `finish`."""
         self._rows.extend(chunks)
-        while len(self._rows) >= ROWS_PER_WRITE:
-            self._write(self._rows[:ROWS_PER_WRITE])
-            del self._rows[:ROWS_PER_WRITE]
+        # Several copies of a write are in memory at a time, so longer vectors come in smaller ones.
+        most = max(1, min(ROWS_PER_WRITE, ROWS_PER_WRITE * _USUAL_DIMENSIONS // self.dimensions))
+        while len(self._rows) >= most:
+            self._write(self._rows[:most])
+            del self._rows[:most]
 
     def remove_files(self, paths: Sequence[str]) -> int:
         """Delete all chunks of these files; returns how many those were."""

@@ -8,6 +8,7 @@ from ccingest.errors import CcingestError, UsageError
 from ccingest.models import SCOPES
 from ccingest.server.page import addresses
 from ccingest.server.page.call import Answer, Call, Page, Redirect
+from ccingest.server.page.sentences import sentence_of
 from ccingest.settings import DEFAULT_PROJECT
 
 _FIELDS = ("kind", "reference", "branch", "dataset", "project", "scope")
@@ -29,9 +30,12 @@ def add(call: Call) -> Answer:
     try:
         if not given["reference"]:
             raise UsageError("Say what to add.", parameter="reference")
+        if given["kind"] not in _KINDS:
+            raise UsageError("Say whether it is a repository, a folder or a site.")
         made = call.client.submit(
             given["reference"],
             call.reach,
+            source=given["kind"],
             branch=given["branch"] or None,
             dataset=given["dataset"] or None,
             project=given["project"] or DEFAULT_PROJECT,
@@ -39,7 +43,7 @@ def add(call: Call) -> Answer:
             force=call.given("force") == "yes",
         )
     except CcingestError as error:
-        return _form(given, error.message)
+        return _form(given, sentence_of(error))
     name = made.request.dataset
     return Redirect(addresses.address(addresses.JOBS, notice=made.status, about=name))
 
