@@ -124,7 +124,7 @@ def test_filters_change_the_hits_and_the_address(window: Watched) -> None:
     page.get_by_label("Language").press("Tab")
     page.wait_for_url(re.compile(r"language=javascript"))
     expect(page.locator(".hit")).to_have_count(1)
-    assert "dataset=" not in page.url  # what is empty is left out
+    assert "path=" not in page.url  # what is empty is left out
     page.get_by_text("Datasets", exact=False).filter(has=page.locator(".count")).click()
     page.get_by_role("checkbox", name="other").check()
     expect(page.locator(".hit")).to_have_count(0)
