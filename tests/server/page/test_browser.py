@@ -104,6 +104,22 @@ def test_cancel_a_running_job_and_retry_it(window: Watched, server: Running) -> 
     expect(page.locator(".log li").first).to_be_visible()
 
 
+def test_add_a_folder(window: Watched, server: Running) -> None:
+    folder = server.folder / "notes"
+    folder.mkdir()
+    (folder / "diary.md").write_text("# Diary\n\nThe heron came back.\n", encoding="utf8")
+    page = window.open("/ui/add")
+    page.get_by_role("radio", name="Folder").check()
+    page.get_by_label("Where is it?").fill(str(folder))
+    page.keyboard.press("Enter")
+    row = page.locator(job_of(page, "notes"))
+    expect(row).to_have_attribute("data-status", "completed")
+    expect(row).to_contain_text("folder")
+    page = window.open("/?q=heron&dataset=notes")
+    page.locator(".hit").get_by_role("link", name="diary.md").click()
+    expect(page.locator("#L3")).to_have_text("The heron came back.")
+
+
 def test_search_and_open_a_hit(window: Watched, server: Running) -> None:
     page = window.open("/ui/jobs")
     page.keyboard.press("/")

@@ -84,6 +84,7 @@ class PageOptions:
     signing: Signing
     status_of: StatusOf
     run: Run
+    run_slow: Run  # for what may ask another server
     reach: Reach  # of what is added
 
 
@@ -102,13 +103,15 @@ def page_routes(client: Client, options: PageOptions) -> list[BaseRoute]:
 def _route(
     client: Client, options: PageOptions, path: str, method: str, handler: Handler
 ) -> BaseRoute:
+    run = options.run_slow if (path, method) == (addresses.ADD, "POST") else options.run
+
     async def endpoint(request: Request) -> Response:
         form = await _form(request) if method == "POST" else {}
         if method == "POST" and not _is_own_form(request, options.signing, form):
             return _response(request, options, _OLD_FORM)
         call = Call(client, options.reach, _parameters(request.url.query), form)
         try:
-            answer = await options.run(partial(handler, call))
+            answer = await run(partial(handler, call))
         except CcingestError as error:
             answer = Page("error.html", {"message": sentence_of(error)}, options.status_of(error))
         return _response(request, options, answer)
