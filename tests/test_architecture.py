@@ -35,14 +35,16 @@ INNER_ROOMS = {
     "sources.hosting",
     "sources.web",
     "server.http",
+    "server.mcp",
     "server.page",
 }
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
-    "cli": {"app", "client", "documents", "process", "server.http"},
+    "cli": {"app", "client", "documents", "process", "server.http", "server.mcp"},
     "server": set(),
+    "server.mcp": {"client", "documents", "process"},
     # It knows the library alone; `server.http` puts it behind its guard. Of `app` it imports what
     # a question's words are, and a value.
     "server.page": {"app", "client"},
@@ -122,6 +124,7 @@ KEEPERS: dict[str, set[str]] = {
     "typer": {"cli"},
     "rich": {"cli"},
     "fastapi": {"server.http"},
+    "mcp": {"server.mcp"},
     "jinja2": {"server.page"},
     "prometheus_client": {"server.http"},
     "uvicorn": {"server.http"},

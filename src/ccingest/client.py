@@ -15,6 +15,7 @@ from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import HomeSearcher, SearchScope, make_question
 from ccingest.models import (
+    SNIPPET_LINES,
     Check,
     CleanupSummary,
     Dataset,
@@ -31,6 +32,7 @@ from ccingest.models import (
     ProjectStatistics,
     Schedule,
     SearchResult,
+    SimilarResult,
     StoredDataset,
     SyncResult,
     WorkerSummary,
@@ -41,7 +43,10 @@ from ccingest.settings import DEFAULT_PROJECT, HISTORY_DAYS, load_settings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ccingest.app.background import BackgroundJobs
     from ccingest.app.choice import DatasetChoice
+    from ccingest.app.guessing import Guess
+    from ccingest.app.names import StoredNames
     from ccingest.app.organizations import RepositoryChoice
     from ccingest.app.requests import AddKeywords
     from ccingest.models.submissions import Push, PushResult, Reach, Submission
@@ -87,9 +92,12 @@ class Client:
         settings.create_home()
         self._home = Home(settings)
         self._searcher: HomeSearcher | None = None
+        self._background: BackgroundJobs | None = None
 
     def close(self) -> None:
-        """Close all files. No other thread may be using the client."""
+        """Cancel what `start` has begun, and close all files. No other thread may use the client."""
+        if self._background is not None:
+            self._background.stop()
         self._home.close()
 
     def __enter__(self) -> Client:
@@ -223,6 +231,35 @@ class Client:
         question = make_question(query, k=k, languages=languages, paths=paths, content=content)
         return self._get_searcher().search(question, chosen_scope(self._home, choice))
 
+    def start(self, reference: str, **options: Unpack[AddKeywords]) -> Job:
+        """As `ingest`, but returns at once, while a thread of this client runs the job.
+
+        Several run one after the other. `close` cancels those that have not ended.
+
+        >>> with Client(home) as client:
+        ...     job = client.start(repository, dataset="behind")
+        ...     [event.status for event in client.events(follow=True, job_id=job.id)][-1]
+        'completed'
+        """
+        from ccingest.app.background import BackgroundJobs
+
+        (request,) = requests_for(self._home.settings, [reference], AddOptions(**options))
+        with self._home.lock:
+            if self._background is None:
+                self._background = BackgroundJobs(self._home)
+        return self._background.start(request)
+
+    def guess(self, text: str) -> Guess:
+        """What a text means that names something to add: a repository on a host, or a folder's.
+
+        >>> with Client(home) as client:
+        ...     client.guess("org/repo").meaning
+        'the repository org/repo on github.com'
+        """
+        from ccingest.app.guessing import guess
+
+        return guess(self._home.settings, text)
+
     def enqueue_organization(
         self,
         organization: str,
@@ -331,6 +368,44 @@ class Client:
         scope = SearchScope(project, tuple(datasets), tuple(repositories))
         return list(self._get_searcher().search(question, scope).hits)
 
+    def ask(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        names: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        content: str = "all",
+        snippet_lines: int = SNIPPET_LINES,
+    ) -> SearchResult:
+        """As `search`, with the datasets that were searched, and why there are no hits.
+
+        `names` are as for `find_datasets`. `content` is all, code, docs, config or tests.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     found = client.ask("add two numbers", k=1, names=["sh*"])
+        ...     found.hits[0].path, found.datasets[0].name
+        ('sums.py', 'shop')
+        """
+        question = make_question(
+            query,
+            k=k,
+            languages=languages,
+            paths=paths,
+            content=content,
+            snippet_lines=snippet_lines,
+        )
+        found = self.find_datasets(names, project=project) if names else []
+        scope = SearchScope(project, tuple(dataset.name for dataset in found))
+        return self._get_searcher().search(question, scope)
+
+    def warm_up(self) -> None:
+        """Load what the first question needs, so that it does not wait for it."""
+        self._get_searcher().warm_up()
+
     def refresh(
         self,
         folder: str | Path = ".",
@@ -369,12 +444,23 @@ class Client:
         ...     client.similar("sums.py", 1, k=1)[0].path
         'shop/checkout.go'
         """
+        found = self.find_similar(path, line, k=k, project=project, datasets=datasets)
+        return list(found.hits)
+
+    def find_similar(
+        self,
+        path: str,
+        line: int,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+    ) -> SimilarResult:
+        """As `similar`, with the dataset that the line is in, and those that were searched."""
         from ccingest.app.read import find_similar
 
         scope = SearchScope(project, tuple(datasets))
-        return list(
-            find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k).hits
-        )
+        return find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k)
 
     def read(
         self,
@@ -418,6 +504,39 @@ class Client:
     def stored_datasets(self, *, project: str | None = None) -> list[StoredDataset]:
         """The datasets with their bytes on disk, by project and name."""
         return datasets.stored_datasets(self._home, project)
+
+    def visible_datasets(self, *, project: str | None = DEFAULT_PROJECT) -> list[Dataset]:
+        """The datasets that a project sees: its own, and the global ones of others."""
+        return datasets.visible_datasets(self._home, project)
+
+    def find_datasets(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[Dataset]:
+        """The datasets that the names mean; without names, all that a question searches.
+
+        A name is a dataset's, `org/repo` or its last part, a URL, a glob, or a folder on this machine.
+        Raises DatasetNotFoundError for one that means nothing.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [dataset.name for dataset in client.find_datasets([repository, "sh*"])]
+        ['shop']
+        """
+        from ccingest.app.named import named_datasets
+
+        return named_datasets(self._home, project, names)
+
+    def find_dataset(self, name: str, *, project: str | None = DEFAULT_PROJECT) -> Dataset:
+        """The one dataset that a name means, see `find_datasets`. Raises DatasetNotFoundError."""
+        from ccingest.app.named import one_dataset
+
+        return one_dataset(self._home, project, name)
+
+    def names(self) -> StoredNames:
+        """What is stored, by name, for whoever is typing one."""
+        from ccingest.app.names import StoredNames
+
+        return StoredNames(self._home.settings)
 
     def files(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> DatasetFiles:
         """The files of a dataset: those that are indexed, and those that were skipped, with why.

@@ -70,6 +70,13 @@ class HomeSearcher:
         notes = " ".join(filter(None, (answer.note, note)))
         return SearchResult(question.text, question.k, answer.hits, notes, datasets, answer.mode)
 
+    def warm_up(self) -> None:
+        """Load the store and the model of a new dataset, for the first question."""
+        from ccingest.embedding import DEFAULT_MODEL
+
+        self._home.store.warm_up()
+        self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
+
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder
 

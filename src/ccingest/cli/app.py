@@ -22,6 +22,7 @@ from ccingest.cli import (
     github,
     jobs,
     listing,
+    mcp,
     opening,
     organization,
     query,
@@ -84,6 +85,7 @@ app.command(cls=DocumentCommand)(datasets.delete)
 app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
+app.add_typer(mcp.app, name="mcp", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(doctor.doctor)
 app.command(cls=DocumentCommand)(completion_scripts.completion)
 app.command("help", cls=DocumentCommand)(topics.show_help)

@@ -31,6 +31,16 @@ def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[D
     return [dataset_of(row) for row in rows]
 
 
+def visible_datasets(connection: sqlite3.Connection, project: str | None) -> list[Dataset]:
+    """The published datasets that a project sees: its own and the global ones. None sees all."""
+    rows = connection.execute(
+        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
+        ORDER BY project, name""",
+        (project, project),
+    )
+    return [dataset_of(row) for row in rows]
+
+
 def searchable(
     connection: sqlite3.Connection,
     project: str | None,
@@ -43,12 +53,7 @@ def searchable(
     A `local` dataset is searched only if it or its repository is named. Raises
     DatasetNotFoundError when no dataset is left, or one of the names is unknown.
     """
-    rows = connection.execute(
-        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
-        ORDER BY project, name""",
-        (project, project),
-    )
-    visible = [dataset_of(row) for row in rows]
+    visible = visible_datasets(connection, project)
     require_datasets(connection, project, names, {dataset.name for dataset in visible})
     known = {dataset.repository.lower(): dataset.repository for dataset in visible}
     wanted = {repository.lower() for repository in repositories}

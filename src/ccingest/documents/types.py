@@ -400,7 +400,17 @@ class ConfigPathDocument(TypedDict):
     path: str
 
 
+class ClientSetupDocument(TypedDict):
+    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` is our part of the file."""
+
+    client: str
+    path: str
+    action: str
+    text: str
+
+
 DOCUMENTS = (
+    ClientSetupDocument,
     SettingDocument,
     ConfigurationDocument,
     ConfigPathDocument,

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         DatasetFiles,
         FileLines,
@@ -92,6 +93,7 @@ __all__ = [
     "Check",
     "Chunk",
     "CleanupSummary",
+    "ClientSetup",
     "Configuration",
     "Content",
     "Contribution",
@@ -213,6 +215,7 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "ClientSetup",
         "Configuration",
         "DatasetFiles",
         "FileLines",

@@ -152,6 +152,18 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSetup:
+    """A client's file, and what was done to it."""
+
+    client: str
+    title: str
+    path: Path
+    action: str  # "added", "updated", "removed" or "unchanged"
+    text: str  # our part of the file
+    address: str  # of the client's documentation
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """The result of one check, and what to do if it is not ok."""
 

@@ -33,6 +33,7 @@ from ccingest.ranking import (
     hybrid,
     title_of,
 )
+from ccingest.ranking.forest import load_forest
 from ccingest.search.answer import Answer, note_of
 from ccingest.search.embedders import Asked, Embedders
 from ccingest.search.filters import row_filter
@@ -88,6 +89,11 @@ class Searcher:
         other = copy(self)
         other._published = published
         return other
+
+    def warm_up(self, model: str) -> None:
+        """Load a model and the ranker, which else the first question does."""
+        self._embedders.of(model).embed_query("warm up")
+        load_forest()
 
     def search(self, question: Question) -> list[Hit]:
         """At most `question.k` hits, best first. Raises as `answer` does."""

@@ -32,6 +32,11 @@ class TableStore:
         self._connection: Any = None
         self._files: dict[str, CheckedFiles] = {}
 
+    def warm_up(self) -> None:
+        """Import lancedb, which else the first table that is opened does."""
+        with store_errors("open the folder of tables"):
+            self._connect()
+
     def create(self, name: str, dimensions: int) -> TableWriter:
         """A writer of a new, empty table whose vectors have shape (dimensions,).
 

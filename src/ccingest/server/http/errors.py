@@ -32,12 +32,6 @@ class RefusedError(CcingestError):
     kind = "refused"
 
 
-class NotBuiltError(CcingestError):
-    """A path of the replaced service that this version doesn't serve."""
-
-    kind = "not_implemented"
-
-
 # An error has the code of its nearest class.
 STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.UsageError: 400,
@@ -62,7 +56,6 @@ STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.WorkerDiedError: 500,
     OverloadedError: 503,
     RefusedError: 403,
-    NotBuiltError: 501,
     CcingestError: 500,
 }
 _HINTS: Mapping[Hint, str] = {
