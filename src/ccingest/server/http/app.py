@@ -86,12 +86,8 @@ def _page_options(server: Server) -> PageOptions:
         signing=Signing(options.token),
         status_of=status_of,
         run=server.threads.call,
-<<<<<<< HEAD
         run_slow=server.threads.call_slow,
-        reach=Reach(options.folders, private=options.allow_private),
-=======
         reach=options.reach,
->>>>>>> h3
     )
 
 
