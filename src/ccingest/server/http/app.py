@@ -86,6 +86,7 @@ def _page_options(server: Server) -> PageOptions:
         signing=Signing(options.token),
         status_of=status_of,
         run=server.threads.call,
+        run_slow=server.threads.call_slow,
         reach=options.reach,
     )
 
