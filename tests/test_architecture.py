@@ -31,6 +31,7 @@ ARROWS: dict[str, set[str]] = {
         "db",
         "embedding",
         "languages",
+        "locks",
         "pipeline",
         "queue",
         "ranking",

@@ -14,12 +14,14 @@ from ccingest.app.home import Home
 from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import HomeSearcher, SearchScope, make_question
+from ccingest.errors import UsageError
 from ccingest.models import (
     Check,
     CleanupSummary,
     Dataset,
     DatasetFiles,
     Deletion,
+    Enqueued,
     Event,
     FileLines,
     Hit,
@@ -38,6 +40,7 @@ from ccingest.settings import DEFAULT_PROJECT, HISTORY_DAYS, load_settings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ccingest.app.here import Here
     from ccingest.app.organizations import RepositoryChoice
     from ccingest.app.requests import AddKeywords
 
@@ -215,17 +218,25 @@ class Client:
         paths: Sequence[str] = (),
         mode: str = "hybrid",
         context: int = 0,
+        here: str | Path | None = None,
     ) -> list[Hit]:
         """The best hits, at most `k`, best first.
 
         `paths` are globs, and one with a leading `!` excludes. `mode` is hybrid, vector or text.
-        `context` is the number of lines to add before and after each hit. Raises UsageError for an
-        empty question, DatasetNotFoundError when there is nothing to search.
+        `context` is the number of lines to add before and after each hit. `here` is a folder in a
+        work tree: then the hits are from its files as they are on disk at this moment, and each has
+        its `state`. Raises UsageError for an empty question, DatasetNotFoundError when there is
+        nothing to search, and with `here` what `refresh` raises.
+
+        >>> with Client(home) as client:
+        ...     hit = client.search("add two numbers", k=1, here=repository)[0]
+        ...     hit.path, hit.state
+        ('sums.py', 'committed')
         """
         question = make_question(
             query, k=k, mode=mode, languages=languages, paths=paths, context=context
         )
-        scope = SearchScope(project, tuple(datasets), tuple(repositories))
+        scope = self._scope(project, datasets, repositories, here=here)
         return list(self._get_searcher().search(question, scope).hits)
 
     def refresh(
@@ -238,17 +249,15 @@ class Client:
     ) -> Dataset:
         """The dataset of the repository that the folder is in, at the commit that is checked out.
 
-        The repository is added if it has no dataset. Raises InvalidReferenceError when the folder is
-        in no repository, and the error of a job that did not complete.
+        The repository is added if it has no dataset. What the files on disk have beside it is its
+        overlay, see `search`. Raises InvalidReferenceError when the folder is in no repository, and
+        the error of a job that did not complete.
 
         >>> with Client(home) as client:
         ...     client.refresh(repository).name
         'shop'
         """
-        from ccingest.app.here import refresh
-
-        with ForegroundWorker(self._home, stop) as worker:
-            return refresh(self._home, Path(folder), project, worker, on_event)
+        return self._refreshed(Path(folder), project, on_event, stop).base
 
     def similar(
         self,
@@ -258,6 +267,7 @@ class Client:
         k: int = 5,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
     ) -> list[Hit]:
         """Code that is similar to that at a line of a stored file. The end of the path is enough.
 
@@ -268,7 +278,7 @@ class Client:
         """
         from ccingest.app.read import find_similar
 
-        scope = SearchScope(project, tuple(datasets))
+        scope = self._scope(project, datasets, here=here)
         return list(
             find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k).hits
         )
@@ -281,6 +291,7 @@ class Client:
         *,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
     ) -> FileLines:
         """Lines `start` to `end` of a stored file, or the whole file, at the dataset's revision.
 
@@ -292,7 +303,7 @@ class Client:
         from ccingest.app.read import read_lines
 
         lines = "" if start is None else f":{start}" if end is None else f":{start}-{end}"
-        return read_lines(self._home, path + lines, SearchScope(project, tuple(datasets)))
+        return read_lines(self._home, path + lines, self._scope(project, datasets, here=here))
 
     def outline(
         self,
@@ -300,11 +311,12 @@ class Client:
         *,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
     ) -> Outline:
         """The symbols that a stored file defines, and their lines."""
         from ccingest.app.read import read_outline
 
-        return read_outline(self._home, path, SearchScope(project, tuple(datasets)))
+        return read_outline(self._home, path, self._scope(project, datasets, here=here))
 
     # Datasets and jobs
 
@@ -430,6 +442,36 @@ class Client:
         `deep` reads all of each dataset.
         """
         return doctor.check_all(self._home.settings, deep=deep)
+
+    def _scope(
+        self,
+        project: str | None,
+        datasets: Sequence[str],
+        repositories: Sequence[str] = (),
+        *,
+        here: str | Path | None,
+    ) -> SearchScope:
+        """What to search. With `here`, the work tree is brought up to date first."""
+        if here is None:
+            return SearchScope(project, tuple(datasets), tuple(repositories))
+        if datasets or repositories:
+            raise UsageError("here is for the repository of a folder; leave out the others.")
+        return self._refreshed(Path(here), project or DEFAULT_PROJECT).scope
+
+    def _refreshed(
+        self,
+        folder: Path,
+        project: str,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+    ) -> Here:
+        from ccingest.app.here import refresh_here
+
+        def run_jobs(queued: Sequence[Enqueued]) -> list[Job]:
+            with ForegroundWorker(self._home, stop) as worker:
+                return worker.run(queued, on_event)
+
+        return refresh_here(self._home, folder, project, run_jobs, on_event)
 
     def _get_searcher(self) -> HomeSearcher:
         with self._home.lock:

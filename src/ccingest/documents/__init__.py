@@ -198,6 +198,7 @@ def _hit(hit: Hit) -> Document:
         "repository": hit.repository,
         "sha": hit.revision,
         "path": hit.path,
+        "state": hit.state,
         "startLine": hit.start_line,
         "endLine": hit.end_line,
         "language": hit.language,
@@ -247,6 +248,8 @@ def _search(found: SearchResult) -> Document:
 
 
 def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> types.StoredFile:
+    from ccingest.models.overlays import state_of
+
     dataset = found.dataset
     return {
         "project": dataset.project,
@@ -254,6 +257,7 @@ def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> type
         "repository": dataset.repository,
         "sha": dataset.revision,
         "path": found.path,
+        "state": state_of(dataset, found.path),
     }
 
 

@@ -180,6 +180,7 @@ class _Hit(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str  # committed, modified or untracked: what git knows of the file
     startLine: int
     endLine: int
     language: str
@@ -211,6 +212,7 @@ class StoredFile(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str
 
 
 class FileLinesDocument(StoredFile):

@@ -9,6 +9,7 @@ a command that lists jobs.
 | content | files and chunks |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| overlays | what a work tree has that its base dataset has not |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
 | schedules | which datasets are brought up to date automatically, and when |
@@ -48,6 +49,14 @@ if TYPE_CHECKING:
         PreparedVersion,
         Status,
         Unchanged,
+    )
+    from ccingest.models.overlays import (
+        DatasetView,
+        FileState,
+        Overlay,
+        OverlayFile,
+        OverlayState,
+        PreparedOverlay,
     )
     from ccingest.models.questions import CONTENTS, MODES, SNIPPET_LINES, Content, Mode, Question
     from ccingest.models.results import (
@@ -92,6 +101,7 @@ __all__ = [
     "Cron",
     "Dataset",
     "DatasetFiles",
+    "DatasetView",
     "DeletedDataset",
     "Deletion",
     "EmbeddedChunk",
@@ -102,6 +112,7 @@ __all__ = [
     "Every",
     "Explanation",
     "FileLines",
+    "FileState",
     "FoundFile",
     "Hit",
     "HostedRepository",
@@ -115,7 +126,11 @@ __all__ = [
     "Mode",
     "OrganizationResult",
     "Outline",
+    "Overlay",
+    "OverlayFile",
+    "OverlayState",
     "Phase",
+    "PreparedOverlay",
     "PreparedVersion",
     "ProjectStatistics",
     "Question",
@@ -193,6 +208,14 @@ _MODULES = {
         "PreparedVersion",
         "Status",
         "Unchanged",
+    ),
+    "ccingest.models.overlays": (
+        "DatasetView",
+        "FileState",
+        "Overlay",
+        "OverlayFile",
+        "OverlayState",
+        "PreparedOverlay",
     ),
     "ccingest.models.results": (
         "Check",

@@ -1,0 +1,46 @@
+"""The work tree that the current folder is in, for the commands that take `--here`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from ccingest.cli.command import opened_home
+from ccingest.cli.foreground import foreground
+from ccingest.cli.options import project_or_none
+from ccingest.errors import UsageError
+from ccingest.settings import DEFAULT_PROJECT
+
+HereFlag = Annotated[bool, Option("--here", help="The work tree of this folder, as it is now.")]
+
+if TYPE_CHECKING:
+    from ccingest.app.search import SearchScope
+    from ccingest.models import Enqueued, Job
+
+
+def scope_of(project: str, datasets: Sequence[str], *, here: bool) -> SearchScope:
+    """What the options name: the datasets, or the work tree of the current folder."""
+    from ccingest.app.search import SearchScope
+
+    if not here:
+        return SearchScope(project_or_none(project), tuple(datasets))
+    if datasets:
+        raise UsageError("--here is for the repository of this folder; leave out the others.")
+    return scope_here(project)
+
+
+def scope_here(project: str) -> SearchScope:
+    """Its base and its overlay, brought up to date. A job that is needed runs, and is shown."""
+    from ccingest.app.here import refresh_here
+
+    only = DEFAULT_PROJECT if project_or_none(project) is None else project
+    with opened_home(create=True) as home:
+
+        def run_jobs(queued: Sequence[Enqueued]) -> list[Job]:
+            with foreground(home) as (worker, view):
+                return worker.run(queued, view)
+
+        return refresh_here(home, Path.cwd(), only, run_jobs).scope
