@@ -24,6 +24,7 @@ from ccingest.models import (
     Enqueued,
     Event,
     FileLines,
+    Freshness,
     Hit,
     Job,
     JobLog,
@@ -31,6 +32,7 @@ from ccingest.models import (
     Outline,
     ProjectStatistics,
     Schedule,
+    SearchResult,
     SyncResult,
     WorkerSummary,
 )
@@ -233,11 +235,57 @@ class Client:
         ...     hit.path, hit.state
         ('sums.py', 'committed')
         """
+        return list(
+            self.ask(
+                query,
+                k=k,
+                project=project,
+                datasets=datasets,
+                repositories=repositories,
+                languages=languages,
+                paths=paths,
+                mode=mode,
+                context=context,
+                here=here,
+            ).hits
+        )
+
+    def ask(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+        repositories: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        mode: str = "hybrid",
+        context: int = 0,
+        here: str | Path | None = None,
+    ) -> SearchResult:
+        """As `search`, with what else there is to say: which datasets were searched, and how fresh
+        each is. Raises what `search` raises.
+
+        >>> with Client(home) as client:
+        ...     (fresh,) = client.ask("add two numbers", here=repository).freshness
+        ...     fresh.dataset, fresh.is_stale
+        ('shop', False)
+        """
         question = make_question(
             query, k=k, mode=mode, languages=languages, paths=paths, context=context
         )
         scope = self._scope(project, datasets, repositories, here=here)
-        return list(self._get_searcher().search(question, scope).hits)
+        return self._get_searcher().search(question, scope)
+
+    def freshness(
+        self, *, project: str | None = DEFAULT_PROJECT, datasets: Sequence[str] = ()
+    ) -> list[Freshness]:
+        """Of each dataset that a question searches: its revision, when that was indexed, and whether
+        its source has moved on, as far as that is known without a network."""
+        from ccingest.app.refreshing import freshness_in
+
+        return list(freshness_in(self._home, SearchScope(project, tuple(datasets))))
 
     def refresh(
         self,

@@ -7,26 +7,24 @@ too many files, a job makes the base, or brings it to the commit that is checked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from ccingest.app.home import Home
 from ccingest.app.ingest import enqueue_requests, error_of
 from ccingest.app.overlays import Refreshed, TooDifferentError, refresh_overlay
+from ccingest.app.refreshing import RunJobs
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import SearchScope
 from ccingest.db.catalog import find_dataset, list_datasets
 from ccingest.errors import DatasetNotFoundError, InvalidReferenceError
-from ccingest.models import Dataset, Enqueued, Job, Reference
+from ccingest.models import Dataset, Enqueued, Reference
 from ccingest.progress import Emit, discard
 from ccingest.queue.sync import enqueue_sync
-from ccingest.sources.git import WorkTree, shares_repository
+from ccingest.sources.git import WorkTree
 from ccingest.sources.references import enclosing_repository, parse_reference
-
-RunJobs: TypeAlias = Callable[[Sequence[Enqueued]], Sequence[Job]]
-"""Runs queued jobs here, and returns them as they ended."""
+from ccingest.sources.tips import shares_repository
 
 # A tree that differs from its base in more files gets a base of its own: at least so many files, and
 # this share of all.
@@ -45,7 +43,17 @@ class Here:
     @property
     def scope(self) -> SearchScope:
         """The base with its overlay, and nothing else."""
-        return SearchScope(self.base.project, (self.base.name,), tree=self.tree)
+        base, notes = self.base, []
+        if self.refreshed and not self.refreshed.is_current:
+            at = self.refreshed.overlay.published_at.astimezone()
+            notes.append(
+                (
+                    base.project,
+                    base.name,
+                    f"Another process is looking at {self.tree}: the answer is of {at:%H:%M:%S}.",
+                )
+            )
+        return SearchScope(base.project, (base.name,), tree=self.tree, notes=tuple(notes))
 
 
 def refresh_here(

@@ -27,7 +27,7 @@ from ccingest.db.overlays import (
 )
 from ccingest.errors import DatasetNotFoundError, StoreBusyError, TreeChangedError, VersionGoneError
 from ccingest.locks import file_lock
-from ccingest.models import Dataset, ManifestFile, Overlay, OverlayFile, PreparedOverlay
+from ccingest.models import Dataset, Overlay, OverlayFile, PreparedOverlay
 from ccingest.models.overlays import OverlayState
 from ccingest.pipeline.overlay import (
     OverlayPlan,
@@ -164,7 +164,7 @@ def _look(
         _require_near(work_tree, head.commit, plan, most)
     overlay_id = reserve_overlay(connection, base, tree)
     written = _write(home, snapshot, plan, overlay, overlay_id, emit)
-    states = _states(work_tree, snapshot, head.commit, plan, written)
+    states, uncommitted = _states(work_tree, snapshot, head.commit, plan, written)
     prepared = PreparedOverlay(
         head=head.commit,
         branch=head.branch,
@@ -173,6 +173,7 @@ def _look(
         table_name=written.table_name,
         table_version=written.version,
         chunks=written.chunks,
+        uncommitted=uncommitted,
         files=states,
     )
     publish_overlay(connection, overlay_id, base, prepared)
@@ -230,20 +231,21 @@ def _states(
     commit: str | None,
     plan: OverlayPlan,
     written: WrittenOverlay,
-) -> tuple[OverlayFile, ...]:
-    paths = [file.path for file in written.files]
-    committed = work_tree.committed(commit, paths)
-
-    def state(file: ManifestFile) -> OverlayState:
-        if not file.chunks:
-            return "hidden"
+) -> tuple[tuple[OverlayFile, ...], int]:
+    """The files of the overlay, and how many differ from the commit that is checked out."""
+    own = {file.path for file in written.files}
+    gone = [path for path in plan.hidden if path not in own]
+    committed = work_tree.committed(commit, [*own, *gone])
+    found: list[OverlayFile] = []
+    uncommitted = 0
+    for file in written.files:
+        state: OverlayState = "modified" if snapshot.is_tracked(file.path) else "untracked"
         if committed.get(file.path) == snapshot.content_id(file.path):
-            return "committed"
-        return "modified" if snapshot.is_tracked(file.path) else "untracked"
-
-    own = {
-        file.path: OverlayFile(file.path, file.content_id, file.language, file.chunks, state(file))
-        for file in written.files
-    }
-    gone = {path: OverlayFile(path, "", "", 0, "hidden") for path in plan.hidden if path not in own}
-    return tuple({**own, **gone}.values())
+            state = "committed"
+        uncommitted += state != "committed"
+        shown = state if file.chunks else "hidden"
+        found.append(OverlayFile(file.path, file.content_id, file.language, file.chunks, shown))
+    for path in gone:
+        uncommitted += path in committed and committed[path] != snapshot.content_id(path)
+        found.append(OverlayFile(path, "", "", 0, "hidden"))
+    return tuple(found), uncommitted

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from ccingest.app.freshness import Note, freshness_of
 from ccingest.app.home import Home
 from ccingest.app.views import files_of, views_of, whole
 from ccingest.db.catalog import searchable
@@ -38,6 +39,7 @@ class SearchScope:
     datasets: tuple[str, ...] = ()
     repositories: tuple[str, ...] = ()
     tree: str | None = None  # a work tree: its overlays are searched with their datasets
+    notes: tuple[Note, ...] = ()  # what could not be brought up to date before
 
 
 class HomeSearcher:
@@ -70,7 +72,8 @@ class HomeSearcher:
         searcher, datasets = self.over_datasets(scope)
         hits = searcher.search(question)
         note = "" if hits else _unmatched_filter(self._home, question, scope)
-        return SearchResult(question.text, question.k, tuple(hits), note, datasets)
+        fresh = freshness_of(datasets, {(hit.project, hit.dataset) for hit in hits}, scope.notes)
+        return SearchResult(question.text, question.k, tuple(hits), note, datasets, fresh)
 
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder

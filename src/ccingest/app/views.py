@@ -30,13 +30,14 @@ def parts_of(dataset: Dataset, overlay: Overlay) -> list[Dataset]:
     """The base without what is hidden, then the overlay's own chunks, if it has any."""
     base = _base_of(dataset, overlay)
     hidden = frozenset(overlay.files)
-    parts: list[Dataset] = [view_of(base, tree=overlay.tree, hidden=hidden)]
+    tree = {"tree": overlay.tree, "head": overlay.head, "uncommitted": overlay.uncommitted}
+    parts: list[Dataset] = [view_of(base, **tree, hidden=hidden)]
     if overlay.table_name is not None and overlay.table_version is not None:
         states = {path: file for path, file in overlay.files.items() if file.chunks}
         parts.append(
             view_of(
                 base,
-                tree=overlay.tree,
+                **tree,
                 states=states,
                 table_name=overlay.table_name,
                 table_version=overlay.table_version,

@@ -11,7 +11,7 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.here import scope_here
+from ccingest.cli.here import scope_here, synced, tell_stale
 from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
 from ccingest.cli.output import Reply, stderr
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TEXT_HELP = "What to look for, in plain words or code; `-` reads one question a line."
 _HERE_HELP = "Only the repository of this folder, with its files as they are on disk now."
+_AGE_HELP = "Sync first what was last looked at longer ago, as 30m or 1d."
 _PATH_HELP = "Only paths like this; `!GLOB` leaves out. Repeatable."
 _FORMAT_HELP = "For people, programs, pipes (like `rg -l`) or prompts."
 _SCORE_HELP = "Only hits of at least this confidence; exit code 1 when there is none."
@@ -33,6 +34,7 @@ _TOKENS_HELP = "With markdown: no more hits than fit, three characters a token."
 
 _Question = Annotated[list[str], Argument(metavar="TEXT...", help=_TEXT_HELP)]
 _Here = Annotated[bool, Option("--here", help=_HERE_HELP)]
+_MaxAge = Annotated[str, Option(metavar="TIME", help=_AGE_HELP)]
 _Repos = Annotated[
     Texts, Option("--repo", metavar="ORG/REPO", help="Only this repository. Repeatable.")
 ]
@@ -57,6 +59,7 @@ _NoText = Annotated[bool, Option("--no-text", help="JSON without the whole text 
 def query(
     words: _Question,
     here: _Here = False,
+    max_age: _MaxAge = "",
     k: Limit = 5,
     project: ProjectOrAll = DEFAULT_PROJECT,
     dataset: Datasets = None,
@@ -102,6 +105,7 @@ def query(
         scope = scope_here(project)
     else:
         scope = SearchScope(project_or_none(project), tuple(dataset or ()), tuple(repo or ()))
+        scope = synced(scope, max_age) if max_age else scope
     shown = Form(
         form,
         with_reasons=explain,
@@ -150,6 +154,7 @@ class _Asking:
 
         if found.note:
             stderr().print(safe(f"ccingest: {found.note}"), soft_wrap=True)
+        tell_stale(found.freshness)
         marked = question_terms(found.query)
         form = replace(self.form, marked=marked, datasets=found.datasets)
         return reply_with(documents.of(found), found.hits, form, exit_code)

@@ -40,6 +40,7 @@ def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> 
         table_name=row["table_name"],
         table_version=row["table_version"],
         chunks=row["chunks"],
+        uncommitted=row["uncommitted"],
         published_at=from_text(row["published_at"]),
         files={file["path"]: OverlayFile(*file) for file in rows},
     )
@@ -103,12 +104,12 @@ def publish_overlay(
         done = connection.execute(
             f"""UPDATE overlays SET head = ?, branch = ?, listing = ?, recipe = ?,
                 base_revision = ?, base_table = ?, base_version = ?, table_name = ?,
-                table_version = ?, chunks = ?, published_at = {NOW}, writing_table = NULL
+                table_version = ?, chunks = ?, uncommitted = ?, published_at = {NOW}, writing_table = NULL
             WHERE id = ?""",
             (
                 *(prepared.head, prepared.branch, prepared.listing, prepared.recipe),
                 *(base.revision, base.table_name, base.table_version, prepared.table_name),
-                *(prepared.table_version, prepared.chunks, overlay_id),
+                *(prepared.table_version, prepared.chunks, prepared.uncommitted, overlay_id),
             ),
         )
         if done.rowcount != 1:

@@ -31,6 +31,7 @@ CREATE TABLE overlays (
     table_name TEXT, -- of its own chunks; NULL when it has none
     table_version INTEGER,
     chunks INTEGER NOT NULL DEFAULT 0,
+    uncommitted INTEGER NOT NULL DEFAULT 0, -- files that are not as in the commit
     published_at TEXT,
     writing_table TEXT, -- a new table that is not published yet
     UNIQUE (dataset_id, tree)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ccingest.documents.freshness import freshness
 from ccingest.times import to_text
 
 if TYPE_CHECKING:
@@ -244,6 +245,7 @@ def _search(found: SearchResult) -> Document:
         "k": found.k,
         **of_all("hits", found.hits),
         "note": found.note or None,
+        **of_all("freshness", found.freshness),
     }
 
 
@@ -400,6 +402,7 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Deletion": _deletion,
     "Hit": _hit,
     "SearchResult": _search,
+    "Freshness": freshness,
     "FileLines": _file_lines,
     "FoundFile": _found_file,
     "Outline": _outline,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ccingest.documents.freshness import FreshnessDocument
+
 
 class JobDocument(TypedDict):
     """Beside these keys, one for each count of IngestCounts: null, or {}, until it is completed."""
@@ -204,6 +206,7 @@ class SearchDocument(TypedDict):
     k: int
     hits: list[HitDocument]
     note: str | None
+    freshness: list[FreshnessDocument]
 
 
 class StoredFile(TypedDict):

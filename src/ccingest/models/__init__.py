@@ -9,6 +9,7 @@ a command that lists jobs.
 | content | files and chunks |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| freshness | how fresh an answer is |
 | overlays | what a work tree has that its base dataset has not |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
+    from ccingest.models.freshness import Freshness
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
@@ -114,6 +116,7 @@ __all__ = [
     "FileLines",
     "FileState",
     "FoundFile",
+    "Freshness",
     "Hit",
     "HostedRepository",
     "IngestCounts",
@@ -179,6 +182,7 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
+    "ccingest.models.freshness": ("Freshness",),
     "ccingest.models.hits": (
         "Candidate",
         "Contribution",

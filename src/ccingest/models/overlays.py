@@ -41,6 +41,7 @@ class Overlay:
     table_name: str | None  # of its own chunks; None when it has none
     table_version: int | None
     chunks: int
+    uncommitted: int  # files that are not as in the commit
     published_at: datetime
     files: Mapping[str, OverlayFile]
 
@@ -56,6 +57,7 @@ class PreparedOverlay:
     table_name: str | None
     table_version: int | None
     chunks: int
+    uncommitted: int
     files: tuple[OverlayFile, ...]
 
 
@@ -67,6 +69,8 @@ class DatasetView(Dataset):
     """
 
     tree: str = ""
+    head: str | None = None  # the commit that is checked out
+    uncommitted: int = 0
     hidden: frozenset[str] = frozenset()  # paths of the table that nobody finds
     states: Mapping[str, OverlayFile] | None = field(default=None, compare=False)  # of an overlay
 

@@ -35,7 +35,7 @@ from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.source import GitSource
 from ccingest.sources.git.tree_memory import TreeMemory
-from ccingest.sources.git.worktree import Head, TreeSnapshot, WorkTree, shares_repository
+from ccingest.sources.git.worktree import Head, TreeSnapshot, WorkTree, commits_between
 
 __all__ = [
     "Access",
@@ -46,11 +46,11 @@ __all__ = [
     "TreeMemory",
     "TreeSnapshot",
     "WorkTree",
+    "commits_between",
     "configure",
     "library_versions",
     "limit_clone_cache",
     "origin_of",
     "remove_kept_clone",
     "remove_stale_clones",
-    "shares_repository",
 ]

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -62,11 +61,6 @@ class WorkTree:
             ) from None
         if self._repository.is_bare or not self._repository.workdir:
             raise UnsupportedSourceError(f"{self.top} is a bare repository and has no work tree.")
-
-    @property
-    def common(self) -> Path:
-        """The folder that all work trees of the repository share."""
-        return common_folder(Path(self._repository.path))
 
     def head(self) -> Head:
         with git_errors(self.reference):
@@ -218,37 +212,21 @@ class TreeSnapshot:
         return data
 
 
-def common_folder(git_folder: Path) -> Path:
-    """The folder that all work trees of a repository share, of the git folder of one of them."""
-    try:
-        named = (git_folder / "commondir").read_text(encoding="utf8").strip()
-    except (OSError, UnicodeDecodeError):
-        return git_folder.resolve()
-    return (git_folder / named).resolve()
+def commits_between(folder: Path, old: str, ref: str | None) -> tuple[str, int | None, int | None]:
+    """The commit of a ref, or of HEAD, and how many commits it has that `old` has not, and the
+    other way round; None each where `old` is not there.
 
-
-def git_folder_of(top: Path) -> Path | None:
-    """The git folder of a work tree or of a bare repository, without opening it; None if none."""
-    dot = top / ".git"
-    if dot.is_dir():
-        return dot
-    if not dot.exists():
-        return top if (top / "HEAD").is_file() else None
-    try:
-        text = dot.read_text(encoding="utf8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    return (top / text.removeprefix("gitdir:").strip()) if text.startswith("gitdir:") else None
-
-
-def shares_repository(location: str, top: Path) -> bool:
-    """Whether the local repository at this URL is that of the work tree."""
-    other = Path(os.fsdecode(unquote_to_bytes(urlsplit(location).path)))
-    folders = git_folder_of(other), git_folder_of(top)
-    if None in folders:
-        return False
-    one, two = (common_folder(folder) for folder in folders if folder)
-    return one == two
+    Raises CcingestError when the repository can't be read.
+    """
+    reference = Reference("github", folder.name, f"file://{folder}")
+    with git_errors(reference):
+        repository = open_repository(folder)
+        new = repository.lookup_reference(ref or "HEAD").resolve().peel(pygit2.Commit).id
+        try:
+            behind, ahead = repository.ahead_behind(new, pygit2.Oid(hex=old))
+        except (KeyError, ValueError, pygit2.GitError):
+            return str(new), None, None
+        return str(new), behind, ahead
 
 
 def _blob_at(tree: pygit2.Tree, path: str) -> str | None:
