@@ -6,16 +6,14 @@ however that is. What a killed one left is never visible, and the next one remov
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.app.home import Home
+from ccingest.app.trees import memory_of, tree_lock
 from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.connection import reading
 from ccingest.db.overlays import (
@@ -25,8 +23,13 @@ from ccingest.db.overlays import (
     publish_overlay,
     reserve_overlay,
 )
-from ccingest.errors import DatasetNotFoundError, StoreBusyError, TreeChangedError, VersionGoneError
-from ccingest.locks import file_lock
+from ccingest.errors import (
+    DatasetNotFoundError,
+    StoreBusyError,
+    StoreError,
+    TreeChangedError,
+    VersionGoneError,
+)
 from ccingest.models import Dataset, Overlay, OverlayFile, PreparedOverlay
 from ccingest.models.overlays import OverlayState
 from ccingest.pipeline.overlay import (
@@ -39,7 +42,7 @@ from ccingest.pipeline.overlay import (
 )
 from ccingest.progress import Emit, discard
 from ccingest.selection import Decisions
-from ccingest.sources.git import TreeMemory, TreeSnapshot, WorkTree
+from ccingest.sources.git import Head, TreeMemory, TreeSnapshot, WorkTree
 
 _log = logging.getLogger(__name__)
 
@@ -69,20 +72,6 @@ class TooDifferentError(Exception):
     def __init__(self, files: int) -> None:
         super().__init__(f"{files} files differ")
         self.files = files
-
-
-@contextmanager
-def tree_lock(home: Home, tree: str, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock of a tree's overlays. Raises BlockingIOError when `wait` is False."""
-    folder = home.settings.overlays
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with file_lock(folder / f"{tree_key(tree)}.lock", wait=wait):
-        yield
-
-
-def tree_key(tree: str) -> str:
-    """A name for the files of a tree."""
-    return hashlib.sha256(tree.encode("utf8", "surrogateescape")).hexdigest()[:20]
 
 
 def refresh_overlay(
@@ -138,51 +127,93 @@ def _look(
     now = find_dataset(connection, base.project, base.name)
     if now is None:
         raise DatasetNotFoundError(f"The dataset {base.name!r} was deleted meanwhile.")
-    base = now
-    memory_file = home.settings.overlays / f"{tree_key(tree)}.tree"
-    memory = TreeMemory.load(memory_file)
+    memory = TreeMemory.load(memory_of(home, tree))
     work_tree = WorkTree(top)
-    head = work_tree.head()
-    snapshot, files = work_tree.look(memory)
-    overlay = find_overlay(connection, base.dataset_id, tree)
-    decisions = Decisions(memory.notes.get(_DECISIONS))
+    head, snapshot, files = work_tree.look(memory)
+    published = find_overlay(connection, now.dataset_id, tree)
     request = OverlayRequest(
-        base, {}, options_of_dataset(connection, base.dataset_id), overlay, decisions
+        base=now,
+        manifest=lambda: manifest(connection, now.dataset_id),
+        options=options_of_dataset(connection, now.dataset_id),
+        previous=_whole(home, published),
+        decisions=Decisions(memory.notes.get(_DECISIONS)),
     )
-    recipe = overlay_recipe(request, home.settings)
-    listing = snapshot.listing_id
-    if overlay and _is_of(overlay, base, listing, recipe):
+    seen = _Seen(home, work_tree, head, snapshot, request)
+    if request.previous and seen.is_same_as(request.previous):
         if files.is_new:
-            TreeMemory(files.remembered, memory.notes).save(memory_file)
-        return Refreshed(base, overlay)
-    request = OverlayRequest(
-        base, manifest(connection, base.dataset_id), request.options, overlay, decisions
-    )
+            TreeMemory(files.remembered, memory.notes).save(memory_of(home, tree))
+        return Refreshed(now, request.previous)
     plan = plan_overlay(snapshot, request, home.settings)
-    TreeMemory(files.remembered, {_DECISIONS: decisions.to_store()}).save(memory_file)
+    notes = {_DECISIONS: request.decisions.to_store()}
+    TreeMemory(files.remembered, notes).save(memory_of(home, tree))
     if most is not None and plan.size > most:
         _require_near(work_tree, head.commit, plan, most)
-    overlay_id = reserve_overlay(connection, base, tree)
-    written = _write(home, snapshot, plan, overlay, overlay_id, emit)
-    states, uncommitted = _states(work_tree, snapshot, head.commit, plan, written)
-    prepared = PreparedOverlay(
-        head=head.commit,
-        branch=head.branch,
-        listing=listing,
-        recipe=recipe,
-        table_name=written.table_name,
-        table_version=written.version,
-        chunks=written.chunks,
-        uncommitted=uncommitted,
-        files=states,
-    )
-    publish_overlay(connection, overlay_id, base, prepared)
-    if overlay and overlay.table_name not in (None, written.table_name):
-        home.store.drop(str(overlay.table_name))
-    found = find_overlay(connection, base.dataset_id, tree)
-    if found is None:
-        raise StoreBusyError(f"The overlay of {tree} was removed meanwhile.")
-    return Refreshed(base, found)
+    overlay = seen.published(plan, emit)
+    if published and published.table_name not in (None, overlay.table_name):
+        home.store.drop(str(published.table_name))
+    return Refreshed(now, overlay)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A tree as it was seen, and what it is compared with. The caller holds the tree's lock."""
+
+    home: Home
+    work_tree: WorkTree
+    head: Head
+    snapshot: TreeSnapshot
+    request: OverlayRequest
+
+    def is_same_as(self, overlay: Overlay) -> bool:
+        """Whether the overlay is of this tree, this base, and chunks that are made like today's."""
+        base = self.request.base
+        made_of = overlay.recipe, overlay.base_revision, overlay.base_table, overlay.listing
+        recipe = overlay_recipe(self.request, self.home.settings)
+        return made_of == (recipe, base.revision, base.table_name, self.snapshot.listing_id)
+
+    def published(self, plan: OverlayPlan, emit: Emit) -> Overlay:
+        """Write the overlay, and make it the visible one. Raises StoreBusyError as it does."""
+        connection, base = self.home.connection, self.request.base
+        tree = str(self.work_tree.top)
+        overlay_id = reserve_overlay(connection, base, tree)
+        written = self._written(plan, overlay_id, emit)
+        files, uncommitted = _states(self.work_tree, self.snapshot, self.head.commit, plan, written)
+        prepared = PreparedOverlay(
+            head=self.head.commit,
+            branch=self.head.branch,
+            listing=self.snapshot.listing_id,
+            recipe=plan.recipe,
+            table_name=written.table_name,
+            table_version=written.version,
+            chunks=written.chunks,
+            uncommitted=uncommitted,
+            files=files,
+        )
+        publish_overlay(connection, overlay_id, base, prepared)
+        found = find_overlay(connection, base.dataset_id, tree)
+        if found is None:
+            raise StoreBusyError(f"The overlay of {tree} was removed meanwhile.")
+        return found
+
+    def _written(self, plan: OverlayPlan, overlay_id: int, emit: Emit) -> WrittenOverlay:
+        home = self.home
+        table = f"overlay{overlay_id}_{uuid.uuid4().hex[:12]}"
+        left = begin_table(home.connection, overlay_id, table)
+        if left:  # the process that wrote it was killed
+            home.store.drop(left)
+        try:
+            return write_overlay(
+                self.snapshot,
+                plan,
+                self.request.previous,
+                table,
+                home.settings,
+                store=home.store,
+                emit=emit,
+            )
+        except BaseException:
+            home.store.drop(table)
+            raise
 
 
 def _require_near(work_tree: WorkTree, commit: str | None, plan: OverlayPlan, most: int) -> None:
@@ -195,34 +226,18 @@ def _require_near(work_tree: WorkTree, commit: str | None, plan: OverlayPlan, mo
         raise TooDifferentError(files)
 
 
-def _is_of(overlay: Overlay, base: Dataset, listing: str, recipe: str) -> bool:
-    return (overlay.listing, overlay.recipe, overlay.base_revision, overlay.base_table) == (
-        listing,
-        recipe,
-        base.revision,
-        base.table_name,
-    )
-
-
-def _write(
-    home: Home,
-    snapshot: TreeSnapshot,
-    plan: OverlayPlan,
-    overlay: Overlay | None,
-    overlay_id: int,
-    emit: Emit,
-) -> WrittenOverlay:
-    table = f"overlay{overlay_id}_{uuid.uuid4().hex[:12]}"
-    left = begin_table(home.connection, overlay_id, table)
-    if left:  # the process that wrote it was killed
-        home.store.drop(left)
+def _whole(home: Home, overlay: Overlay | None) -> Overlay | None:
+    """The overlay, if its table is as it was written; what is damaged is made again."""
+    if overlay is None or overlay.table_name is None or overlay.table_version is None:
+        return overlay
     try:
-        return write_overlay(
-            snapshot, plan, overlay, table, home.settings, store=home.store, emit=emit
-        )
-    except BaseException:
-        home.store.drop(table)
-        raise
+        home.store.check(overlay.table_name, overlay.table_version)
+    except StoreError as error:
+        if error.retryable:
+            raise
+        _log.warning("The overlay of %s is made again: %s", overlay.tree, error.message)
+        return None
+    return overlay
 
 
 def _states(

@@ -46,10 +46,27 @@ def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> 
     )
 
 
-def trees_of_overlays(connection: sqlite3.Connection) -> list[tuple[int, str]]:
-    """The id and the tree of each overlay, also of those that were never published."""
-    rows = connection.execute("SELECT id, tree FROM overlays ORDER BY id")
-    return [(row["id"], row["tree"]) for row in rows]
+def trees_of_overlays(connection: sqlite3.Connection) -> dict[str, bool]:
+    """All trees, and whether one of their overlays has a table that is not published."""
+    rows = connection.execute(
+        "SELECT tree, max(writing_table IS NOT NULL) AS unfinished FROM overlays GROUP BY tree"
+    )
+    return {row["tree"]: bool(row["unfinished"]) for row in rows}
+
+
+def overlays_of(connection: sqlite3.Connection, tree: str) -> list[int]:
+    """The ids of the overlays of a tree, also of those that were never published."""
+    rows = connection.execute("SELECT id FROM overlays WHERE tree = ? ORDER BY id", (tree,))
+    return [row["id"] for row in rows]
+
+
+def published_overlays(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
+    """Tree, table, version and chunks of each overlay that has chunks of its own."""
+    rows = connection.execute(
+        """SELECT tree, table_name, table_version, chunks FROM overlays
+        WHERE table_name IS NOT NULL ORDER BY id"""
+    )
+    return [tuple(row) for row in rows]
 
 
 def options_of_dataset(connection: sqlite3.Connection, dataset_id: int) -> IngestOptions:

@@ -15,11 +15,11 @@ SELECT d.id AS dataset_id, d.project_id, p.name AS project, d.name, d.scope, d.s
     d.updated_at, d.indexed_at
 FROM datasets d JOIN projects p ON p.id = d.project_id WHERE d.table_name IS NOT NULL;
 
--- What a work tree or a branch has that its base dataset has not.
+-- What a work tree has that its base dataset has not.
 CREATE TABLE overlays (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
-    tree TEXT NOT NULL, -- the folder of the work tree, or `FOLDER@refs/heads/BRANCH`
+    tree TEXT NOT NULL, -- the folder of the work tree
     -- All that follows is NULL until it is published.
     head TEXT, -- the commit that is checked out
     branch TEXT,

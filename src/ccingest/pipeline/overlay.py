@@ -6,7 +6,7 @@ an ingest of the tree would.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ class OverlayRequest:
     """What to compare a tree with."""
 
     base: Dataset
-    manifest: Mapping[str, ManifestFile]  # of the base
+    manifest: Callable[[], Mapping[str, ManifestFile]]  # of the base
     options: IngestOptions
     previous: Overlay | None  # the visible version of the overlay
     decisions: Decisions = field(default_factory=Decisions)
@@ -88,7 +88,7 @@ def plan_overlay(snapshot: Snapshot, request: OverlayRequest, settings: Settings
         exclude=request.options.exclude,
         decisions=request.decisions,
     )
-    diff = diff_files(plan.files, request.manifest)
+    diff = diff_files(plan.files, request.manifest())
     previous = request.previous if request.previous and request.previous.recipe == recipe else None
     own = previous.files if previous else {}
     kept = []

@@ -73,8 +73,8 @@ class WorkTree:
         name = None if branch is None else branch.decode("utf8", "backslashreplace")
         return Head(commit, name and name.removeprefix("refs/heads/"))
 
-    def look(self, memory: TreeMemory) -> tuple[TreeSnapshot, TreeFiles]:
-        """The tree at this moment. Raises RepositoryNotFoundError when its folder is gone."""
+    def look(self, memory: TreeMemory) -> tuple[Head, TreeSnapshot, TreeFiles]:
+        """What is checked out, and the files at this moment. Raises RepositoryNotFoundError when its folder is gone."""
         head = self.head()
         index = read_index(Path(self._repository.path) / "index") or self._index_of(head)
         walk = TreeWalk(index, memory, Ignored(self._repository), self._as_stored)
@@ -83,7 +83,7 @@ class WorkTree:
         except OSError as error:
             raise RepositoryNotFoundError(f"{self.top} can't be read: {error.strerror}.") from error
         snapshot = TreeSnapshot(self.top, head.commit or "", found.files, found.contents)
-        return snapshot, found
+        return head, snapshot, found
 
     def committed(self, commit: str | None, paths: list[str]) -> dict[str, str]:
         """The id of the blob that the commit has at each of these paths, if any."""
