@@ -51,7 +51,7 @@ def remove_lost_overlays(home: Home) -> int:
                 count += sum(map(len, _removed(home, tree, is_gone=is_gone)))
         except OSError as error:
             _log.info("The overlays of %a are not cleaned up now: %s", tree, error)
-    _remove_files(home, set(trees))
+    _remove_files(home, set(trees_of_overlays(home.connection)))
     return count
 
 
