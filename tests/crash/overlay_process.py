@@ -11,6 +11,7 @@ from typing import Any
 
 from ccingest import Client
 from ccingest.app import overlays
+from ccingest.pipeline import overlay as writing
 from ccingest.process import configure_process
 from ccingest.store import TableWriter
 
@@ -47,16 +48,17 @@ def at_commit(publish: Callable[..., Any]) -> Callable[..., Any]:
 
 def prepare(moment: str) -> None:
     patched: Any = overlays
+    written: Any = writing
     if moment == "locked":
         patched.memory_of = die
     elif moment == "planned":
-        patched.plan_overlay = after(patched.plan_overlay)
+        written.plan_overlay = after(written.plan_overlay)
     elif moment == "table noted":
         patched.begin_table = after(patched.begin_table)
     elif moment == "removed from the table":
         TableWriter.remove_files = after(TableWriter.remove_files)  # type: ignore[method-assign]
     elif moment == "table written":
-        patched.write_overlay = after(patched.write_overlay)
+        written.write_overlay = after(written.write_overlay)
     elif moment == "before the commit":
         patched.publish_overlay = at_commit(patched.publish_overlay)
     elif moment == "after the commit":

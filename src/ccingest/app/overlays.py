@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ccingest import __version__
 from ccingest.app.home import Home
 from ccingest.app.trees import memory_of, tree_lock
-from ccingest.db.catalog import find_dataset, manifest
+from ccingest.db.catalog import find_dataset, manifest, manifest_of, skipped_files
 from ccingest.db.connection import reading
 from ccingest.db.overlays import (
     begin_table,
@@ -30,19 +33,13 @@ from ccingest.errors import (
     TreeChangedError,
     VersionGoneError,
 )
-from ccingest.models import Dataset, Overlay, OverlayFile, PreparedOverlay
+from ccingest.models import Dataset, ManifestFile, Overlay, OverlayFile, PreparedOverlay
 from ccingest.models.overlays import OverlayState
-from ccingest.pipeline.overlay import (
-    OverlayPlan,
-    OverlayRequest,
-    WrittenOverlay,
-    overlay_recipe,
-    plan_overlay,
-    write_overlay,
-)
 from ccingest.progress import Emit, discard
-from ccingest.selection import Decisions
 from ccingest.sources.git import Head, TreeMemory, TreeSnapshot, WorkTree
+
+if TYPE_CHECKING:
+    from ccingest.pipeline.overlay import OverlayPlan, OverlayRequest, WrittenOverlay
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +48,8 @@ _log = logging.getLogger(__name__)
 WAIT_SECONDS = 5.0
 _POLL = 0.01
 _LOOKS = 4  # at a tree or a base that changes meanwhile
-_DECISIONS = "decisions"
+# What is noted with the memory of a tree: what the rules decided, and the version it belongs to.
+_DECISIONS, _LISTING = "decisions", "listing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +129,14 @@ def _look(
     work_tree = WorkTree(top)
     head, snapshot, files = work_tree.look(memory)
     published = find_overlay(connection, now.dataset_id, tree)
-    request = OverlayRequest(
-        base=now,
-        manifest=lambda: manifest(connection, now.dataset_id),
-        options=options_of_dataset(connection, now.dataset_id),
-        previous=_whole(home, published),
-        decisions=Decisions(memory.notes.get(_DECISIONS)),
-    )
-    seen = _Seen(home, work_tree, head, snapshot, request)
-    if request.previous and seen.is_same_as(request.previous):
+    previous = _whole(home, published)
+    seen = _Seen(home, work_tree, head, snapshot, now, previous)
+    if previous and seen.is_same_as(previous):
         if files.is_new:
             TreeMemory(files.remembered, memory.notes).save(memory_of(home, tree))
-        return Refreshed(now, request.previous)
-    plan = plan_overlay(snapshot, request, home.settings)
-    notes = {_DECISIONS: request.decisions.to_store()}
+        return Refreshed(now, previous)
+    overlay, notes = seen.published(memory, most, emit)
     TreeMemory(files.remembered, notes).save(memory_of(home, tree))
-    if most is not None and plan.size > most:
-        _require_near(work_tree, head.commit, plan, most)
-    overlay = seen.published(plan, emit)
     if published and published.table_name not in (None, overlay.table_name):
         home.store.drop(str(published.table_name))
     return Refreshed(now, overlay)
@@ -162,26 +150,44 @@ class _Seen:
     work_tree: WorkTree
     head: Head
     snapshot: TreeSnapshot
-    request: OverlayRequest
+    base: Dataset
+    previous: Overlay | None  # the visible version of the overlay
+
+    @property
+    def listing(self) -> str:
+        """The same for the same files and, with the same ccingest, the same chunks of them."""
+        settings = self.home.settings
+        cut = f"{__version__}/{settings.chunk_target}/{settings.chunk_overlap}"
+        return f"{cut} {self.snapshot.listing_id}"
 
     def is_same_as(self, overlay: Overlay) -> bool:
-        """Whether the overlay is of this tree, this base, and chunks that are made like today's."""
-        base = self.request.base
-        made_of = overlay.recipe, overlay.base_revision, overlay.base_table, overlay.listing
-        recipe = overlay_recipe(self.request, self.home.settings)
-        return made_of == (recipe, base.revision, base.table_name, self.snapshot.listing_id)
+        """Whether the overlay is of this tree and of this base."""
+        base = self.base
+        made_of = overlay.listing, overlay.base_revision, overlay.base_table
+        return made_of == (self.listing, base.revision, base.table_name)
 
-    def published(self, plan: OverlayPlan, emit: Emit) -> Overlay:
-        """Write the overlay, and make it the visible one. Raises StoreBusyError as it does."""
-        connection, base = self.home.connection, self.request.base
+    def published(
+        self, memory: TreeMemory, most: int | None, emit: Emit
+    ) -> tuple[Overlay, Mapping[str, Any]]:
+        """Write the overlay, and make it the visible one. Also returns what to note for next time.
+
+        Raises StoreBusyError when the base has another version by now, and TooDifferentError.
+        """
+        from ccingest.pipeline.overlay import plan_overlay
+
+        home, commit = self.home, self.head.commit
+        request = self._request(memory)
+        plan = plan_overlay(self.snapshot, request, home.settings, home.store)
+        if most is not None and plan.size > most:
+            _require_near(self, plan, most)
         tree = str(self.work_tree.top)
-        overlay_id = reserve_overlay(connection, base, tree)
+        overlay_id = reserve_overlay(home.connection, self.base, tree)
         written = self._written(plan, overlay_id, emit)
-        files, uncommitted = _states(self.work_tree, self.snapshot, self.head.commit, plan, written)
+        files, uncommitted = _states(self.work_tree, self.snapshot, commit, plan, written)
         prepared = PreparedOverlay(
-            head=self.head.commit,
+            head=commit,
             branch=self.head.branch,
-            listing=self.snapshot.listing_id,
+            listing=self.listing,
             recipe=plan.recipe,
             table_name=written.table_name,
             table_version=written.version,
@@ -189,13 +195,41 @@ class _Seen:
             uncommitted=uncommitted,
             files=files,
         )
-        publish_overlay(connection, overlay_id, base, prepared)
-        found = find_overlay(connection, base.dataset_id, tree)
+        publish_overlay(home.connection, overlay_id, self.base, prepared)
+        found = find_overlay(home.connection, self.base.dataset_id, tree)
         if found is None:
             raise StoreBusyError(f"The overlay of {tree} was removed meanwhile.")
-        return found
+        decisions = request.decisions.to_store() if not plan.is_quick else memory.notes[_DECISIONS]
+        return found, {_LISTING: self.listing, _DECISIONS: decisions}
+
+    def _request(self, memory: TreeMemory) -> OverlayRequest:
+        from ccingest.pipeline.overlay import OverlayRequest
+        from ccingest.selection import Decisions
+
+        connection, dataset_id = self.home.connection, self.base.dataset_id
+
+        def files_of_base(paths: Sequence[str] | None) -> Mapping[str, ManifestFile]:
+            if paths is None:
+                return manifest(connection, dataset_id)
+            return manifest_of(connection, dataset_id, paths)
+
+        is_of_previous = self.previous and memory.notes.get(_LISTING) == self.previous.listing
+        files = self.snapshot.files.items()
+        return OverlayRequest(
+            base=self.base,
+            manifest=files_of_base,
+            options=options_of_dataset(connection, dataset_id),
+            previous=self.previous,
+            decisions=Decisions(memory.notes.get(_DECISIONS)),
+            before={path: content_id for path, (_, content_id) in memory.files.items()}
+            if is_of_previous
+            else {},
+            now={path: file.content_id for path, file in files if file.kind == "file"},
+        )
 
     def _written(self, plan: OverlayPlan, overlay_id: int, emit: Emit) -> WrittenOverlay:
+        from ccingest.pipeline.overlay import write_overlay
+
         home = self.home
         table = f"overlay{overlay_id}_{uuid.uuid4().hex[:12]}"
         left = begin_table(home.connection, overlay_id, table)
@@ -205,7 +239,7 @@ class _Seen:
             return write_overlay(
                 self.snapshot,
                 plan,
-                self.request.previous,
+                self.previous,
                 table,
                 home.settings,
                 store=home.store,
@@ -216,13 +250,17 @@ class _Seen:
             raise
 
 
-def _require_near(work_tree: WorkTree, commit: str | None, plan: OverlayPlan, most: int) -> None:
+def _require_near(seen: _Seen, plan: OverlayPlan, most: int) -> None:
     """What is not committed, no base can have, however much it is."""
-    paths = [*(file.path for file in plan.wanted), *plan.hidden]
-    committed = work_tree.committed(commit, paths)
+    commit, base, connection = seen.head.commit, seen.base, seen.home.connection
+    if commit in (None, base.revision):
+        return
+    skipped = {file.path for file in skipped_files(connection, base.dataset_id)[0]}
+    paths = [*(file.path for file in plan.wanted if file.path not in skipped), *plan.hidden]
+    committed = seen.work_tree.committed(commit, paths)
     files = sum(committed.get(file.path) == file.content_id for file in plan.wanted)
     files += sum(path not in committed for path in plan.hidden)
-    if commit is not None and files > most:
+    if files > most:
         raise TooDifferentError(files)
 
 
@@ -259,8 +297,11 @@ def _states(
             state = "committed"
         uncommitted += state != "committed"
         shown = state if file.chunks else "hidden"
-        found.append(OverlayFile(file.path, file.content_id, file.language, file.chunks, shown))
+        hides = file.path in plan.hides
+        found.append(
+            OverlayFile(file.path, file.content_id, file.language, file.chunks, shown, hides)
+        )
     for path in gone:
         uncommitted += path in committed and committed[path] != snapshot.content_id(path)
-        found.append(OverlayFile(path, "", "", 0, "hidden"))
+        found.append(OverlayFile(path, "", "", 0, "hidden", path in plan.hides))
     return tuple(found), uncommitted

@@ -29,7 +29,7 @@ def views_of(
 def parts_of(dataset: Dataset, overlay: Overlay) -> list[Dataset]:
     """The base without what is hidden, then the overlay's own chunks, if it has any."""
     base = _base_of(dataset, overlay)
-    hidden = frozenset(overlay.files)
+    hidden = frozenset(path for path, file in overlay.files.items() if file.hides)
     tree = {"tree": overlay.tree, "head": overlay.head, "uncommitted": overlay.uncommitted}
     parts: list[Dataset] = [view_of(base, **tree, hidden=hidden)]
     if overlay.table_name is not None and overlay.table_version is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import astuple
 
 from ccingest.db.catalog import find_dataset
 from ccingest.db.connection import NOW, transaction
@@ -22,7 +23,7 @@ def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> 
     if row is None:
         return None
     rows = connection.execute(
-        """SELECT path, content_id, language, chunks, state FROM overlay_files
+        """SELECT path, content_id, language, chunks, state, hides FROM overlay_files
         WHERE overlay_id = ?""",
         (row["id"],),
     )
@@ -42,7 +43,7 @@ def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> 
         chunks=row["chunks"],
         uncommitted=row["uncommitted"],
         published_at=from_text(row["published_at"]),
-        files={file["path"]: OverlayFile(*file) for file in rows},
+        files={file["path"]: _file_of(file) for file in rows},
     )
 
 
@@ -164,11 +165,11 @@ def _replace_files(
 ) -> None:
     """Writes only the rows that differ."""
     rows = connection.execute(
-        """SELECT path, content_id, language, chunks, state FROM overlay_files
+        """SELECT path, content_id, language, chunks, state, hides FROM overlay_files
         WHERE overlay_id = ?""",
         (overlay_id,),
     )
-    old = {row["path"]: OverlayFile(*row) for row in rows}
+    old = {row["path"]: _file_of(row) for row in rows}
     new = {file.path: file for file in files}
     connection.executemany(
         "DELETE FROM overlay_files WHERE overlay_id = ? AND path = ?",
@@ -176,10 +177,12 @@ def _replace_files(
     )
     connection.executemany(
         """INSERT OR REPLACE INTO overlay_files
-            (overlay_id, path, content_id, language, chunks, state) VALUES (?, ?, ?, ?, ?, ?)""",
-        [
-            (overlay_id, file.path, file.content_id, file.language, file.chunks, file.state)
-            for file in new.values()
-            if old.get(file.path) != file
-        ],
+            (overlay_id, path, content_id, language, chunks, state, hides)
+        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        [(overlay_id, *astuple(file)) for file in new.values() if old.get(file.path) != file],
     )
+
+
+def _file_of(row: sqlite3.Row) -> OverlayFile:
+    path, content_id, language, chunks, state, hides = row
+    return OverlayFile(path, content_id, language, chunks, state, bool(hides))

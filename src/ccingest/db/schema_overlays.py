@@ -44,6 +44,7 @@ CREATE TABLE overlay_files (
     content_id TEXT NOT NULL,
     language TEXT NOT NULL,
     chunks INTEGER NOT NULL,
+    hides INTEGER NOT NULL, -- whether the base has a file at its path
     PRIMARY KEY (overlay_id, path)
 ) WITHOUT ROWID;
 """

@@ -22,6 +22,7 @@ class OverlayFile(ManifestFile):
     """A file in which the tree differs from the base: `hidden` when it is not to be found at all."""
 
     state: OverlayState
+    hides: bool  # whether the base has a file at its path
 
 
 @dataclass(frozen=True, slots=True)

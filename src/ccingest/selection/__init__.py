@@ -21,7 +21,7 @@ from ccingest.selection.content import read_file
 from ccingest.selection.decisions import Decisions
 from ccingest.selection.limits import MAX_BYTES
 from ccingest.selection.paths import safe_path
-from ccingest.selection.planning import FilePlan, plan_files, selection_id
+from ccingest.selection.planning import FilePlan, plan_again, plan_files, selection_id
 from ccingest.selection.skipped import SkippedList
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Decisions",
     "FilePlan",
     "SkippedList",
+    "plan_again",
     "plan_files",
     "read_file",
     "safe_path",

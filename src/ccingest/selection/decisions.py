@@ -39,6 +39,9 @@ class Decisions:
                 path: _decision(values) for path, values in stored["others"].items()
             }
         self._made: dict[str, Decision] = {}
+        # Of the last plan: what files are by those around them, and which were too large.
+        self.usual: dict[str, str] = dict(stored["usual"]) if stored else {}
+        self.too_large: frozenset[str] = frozenset(stored["too_large"] if stored else ())
         self._build: Callable[[], PathRules] | None = None
         self._rules: PathRules | None = None
 
@@ -55,11 +58,17 @@ class Decisions:
         self._made[path] = found
         return found
 
+    def known(self, path: str) -> Decision | None:
+        """What an earlier plan decided of the path."""
+        return self._known.get(path)
+
     def to_store(self) -> dict[str, Any]:
         """The decisions of the last plan, as JSON."""
         others = {path: one for path, one in self._made.items() if one is not _TAKEN}
         return {
             "rules": self._rules_id,
+            "usual": self.usual,
+            "too_large": sorted(self.too_large),
             "taken": [path for path in self._made if path not in others],
             "others": {
                 path: [one.skip, one.is_named, one.is_wanted, one.language]

@@ -6,14 +6,14 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ccingest.errors import StoreError
 from ccingest.models import Entry, EntryKind, SelectedFile, SkippedFiles, SkipReason
 from ccingest.selection.decisions import Decisions
 from ccingest.selection.limits import MAX_BYTES, most_bytes
 from ccingest.selection.paths import safe_path
-from ccingest.selection.rule_files import read_rule_files
+from ccingest.selection.rule_files import ATTRIBUTES_FILE, IGNORE_FILE, read_rule_files
 from ccingest.selection.rules import PathRules, check_globs, most_rules
 from ccingest.selection.siblings import with_usual_languages
 from ccingest.selection.skipped import SkippedList
@@ -28,6 +28,7 @@ _TOO_SLOW = (
     "The files can't be chosen in bounded time: the repository's .gitattributes and .ccingestignore "
     "files, or the globs given, have patterns that are slow to match. Use patterns with fewer stars."
 )
+RULE_FILES = (IGNORE_FILE, ATTRIBUTES_FILE)
 _BY_KIND: Mapping[EntryKind, SkipReason] = {
     "submodule": "submodule",
     "link": "symlink",
@@ -68,6 +69,7 @@ def plan_files(
     end = time.process_time() + RULE_SECONDS
     files: dict[str, SelectedFile] = {}
     skipped = SkippedList()
+    too_large: list[str] = []
     for entry in snapshot.entries():
         path = safe_path(entry.path)
         if time.process_time() > end:
@@ -80,7 +82,11 @@ def plan_files(
             files[path] = planned
         else:
             skipped.add(path, *planned)
+            if planned[0] == "too_large":
+                too_large.append(path)
     chosen = with_usual_languages(files[path] for path in sorted(files))
+    decided.usual = {file.path: file.usual for file in chosen if file.usual}
+    decided.too_large = frozenset(too_large)
     return FilePlan(chosen, dict(skipped.counts), skipped.files())
 
 
@@ -90,6 +96,28 @@ def selection_id(include: Sequence[str], exclude: Sequence[str]) -> str:
     # Their order counts: a glob with ! takes back what the globs before it chose.
     globs = json.dumps([list(include), list(exclude)])
     return f"{_RULES_VERSION}-{hashlib.sha256(globs.encode()).hexdigest()[:12]}"
+
+
+def plan_again(
+    snapshot: Snapshot, changed: Mapping[str, str], decisions: Decisions
+) -> dict[str, SelectedFile] | None:
+    """The files to read among those whose content changed, where nothing else did since the plan
+    that `decisions` are of: not which paths there are. `changed`: path -> content id.
+
+    None when that plan can't tell, so that all is to be planned again.
+    """
+    files: dict[str, SelectedFile] = {}
+    for path, content_id in changed.items():
+        name = path.rpartition("/")[2]
+        if name in RULE_FILES or path in decisions.too_large or decisions.known(path) is None:
+            return None
+        planned = _planned(snapshot, path, Entry(path.encode(), content_id, "file"), decisions)
+        if isinstance(planned, SelectedFile):
+            usual = "" if planned.language else decisions.usual.get(path, "")
+            files[path] = replace(planned, usual=usual)
+        elif planned[0] in ("too_large", "missing"):
+            return None
+    return files
 
 
 def rules_id(

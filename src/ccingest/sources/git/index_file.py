@@ -48,7 +48,7 @@ class Indexed:
 class IndexFile:
     """The tracked paths. `written` is when git wrote them down, in nanoseconds."""
 
-    entries: dict[bytes, Indexed]
+    entries: dict[str, Indexed]  # by path, with bytes that are no UTF-8 as surrogates
     written: int
 
 
@@ -84,7 +84,7 @@ def read_index(path: Path) -> IndexFile | None:
         return None
 
 
-def _entries(data: bytes) -> dict[bytes, Indexed]:
+def _entries(data: bytes) -> dict[str, Indexed]:
     mark, version, count = struct.unpack_from(">4sII", data)
     if mark != b"DIRC" or version not in (2, 3, 4):
         raise ValueError(f"version {version}")
@@ -92,7 +92,7 @@ def _entries(data: bytes) -> dict[bytes, Indexed]:
     checksum = data[end:]
     if any(checksum) and hashlib.sha1(data[:end], usedforsecurity=False).digest() != checksum:
         raise ValueError("wrong checksum")
-    found: dict[bytes, Indexed] = {}
+    found: dict[str, Indexed] = {}
     at, path = 12, b""
     for _ in range(count):
         first = at
@@ -110,7 +110,7 @@ def _entries(data: bytes) -> dict[bytes, Indexed]:
             stop = data.index(b"\0", at) if length == _LONG else at + length
             path = data[at:stop]
             at = first + (stop - first + 8) // 8 * 8
-        found[path] = _indexed(numbers, flags, more)
+        found[path.decode("utf8", "surrogateescape")] = _indexed(numbers, flags, more)
     _require_whole(data, at, end)
     return found
 

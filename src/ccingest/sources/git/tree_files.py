@@ -12,12 +12,12 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ccingest.models import EntryKind
 from ccingest.sources.git.index_file import Indexed, IndexFile, Stamp, is_racy, stamp_of
-from ccingest.sources.git.tree_memory import TreeMemory
+from ccingest.sources.git.tree_memory import UNTRUSTED, TreeMemory
 
 _log = logging.getLogger(__name__)
 
@@ -146,8 +146,8 @@ class _Look:
         elif path not in self.walk.memory.files:
             self.found.is_new = True
         self.found.files[path] = TreeFile(content_id, stamp[2], "file", is_tracked)
-        if not is_racy(stamp, self.since):
-            self.found.remembered[path] = stamp, content_id
+        trusted = UNTRUSTED if is_racy(stamp, self.since) else stamp
+        self.found.remembered[path] = trusted, content_id
 
     def _known(self, path: str, stamp: Stamp, indexed: Indexed | None) -> str | None:
         """The content id without reading the file, from our memory or from git's."""
@@ -175,7 +175,7 @@ class _Look:
         return stamp, content_id
 
     def _indexed(self, path: str) -> Indexed | None:
-        return self.walk.index.entries.get(os.fsencode(path))
+        return self.walk.index.entries.get(path)
 
 
 def read_whole(folder: int, name: str) -> tuple[Stamp, bytes]:
@@ -229,17 +229,19 @@ def _is_repository(folder: int) -> bool:
 
 def _folders_of(index: IndexFile) -> frozenset[str]:
     """Every folder that has a tracked file in it."""
-    found: set[bytes] = set()
+    found: set[str] = set()
     for path in index.entries:
-        folder = path.rpartition(b"/")[0]
+        folder = path.rpartition("/")[0]
         while folder and folder not in found:
             found.add(folder)
-            folder = folder.rpartition(b"/")[0]
-    return frozenset(map(os.fsdecode, found))
+            folder = folder.rpartition("/")[0]
+    return frozenset(found)
 
 
-def walk_ids(files: Mapping[str, TreeFile]) -> Iterator[bytes]:
-    """What differs when a file of the tree does, in the order of the paths."""
-    for path in sorted(files):
-        file = files[path]
-        yield os.fsencode(f"{path}\0{file.content_id}\0{file.kind}\0{file.is_tracked:d}\0")
+def listing_of(files: Mapping[str, TreeFile]) -> bytes:
+    """What differs when a file of the tree does."""
+    parts = [
+        f"{path}\0{file.content_id}\0{file.kind}\0{file.is_tracked:d}"
+        for path, file in sorted(files.items())
+    ]
+    return "\0".join(parts).encode("utf8", "surrogateescape")

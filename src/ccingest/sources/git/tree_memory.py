@@ -1,7 +1,7 @@
 """What is remembered of a work tree's files between two looks at it, in a file of ours.
 
-It only saves time: without it, each file is read again. A file of which the memory could be out of
-date in the same tick of the clock is left out of it (see `is_racy`).
+It only saves time: without it, each file is read again. So is a file that may have been written
+twice in the same tick of the clock (see `is_racy`): its stamp is UNTRUSTED, which no file has.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ccingest import __version__
 from ccingest.sources.git.index_file import Stamp
 
 _log = logging.getLogger(__name__)
 
-_LAYOUT = 1  # to be raised when the file's layout changes
+UNTRUSTED: Stamp = (0, 0, -1, 0)
+_LAYOUT = f"1/{__version__}"  # another ccingest may have noted other things
 _QUICK = 1  # of zlib's levels
 
 

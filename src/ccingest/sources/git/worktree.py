@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ from ccingest.sources.git.tree_files import (
     TreeFiles,
     TreeWalk,
     blob_id,
+    listing_of,
     open_folder,
     read_whole,
-    walk_ids,
 )
 from ccingest.sources.git.tree_memory import TreeMemory
 
@@ -100,7 +101,9 @@ class WorkTree:
         commit = GitSnapshot(self.reference, self.top, head.commit)
         modes = {"submodule": 0o160000}
         entries = {
-            entry.path: Indexed(entry.content_id, modes.get(entry.kind, 0o100644), (0, 0, 0, 0))
+            os.fsdecode(entry.path): Indexed(
+                entry.content_id, modes.get(entry.kind, 0o100644), (0, 0, 0, 0)
+            )
             for entry in commit.entries()
         }
         return IndexFile(entries, 0)
@@ -162,17 +165,16 @@ class TreeSnapshot:
     def __reduce__(self) -> tuple[Any, ...]:
         return TreeSnapshot, (self._top, self.revision_id, {}, self._contents)
 
-    @property
+    @cached_property
     def listing_id(self) -> str:
         """The same for the same files."""
         digest = hashlib.sha1(self.revision_id.encode(), usedforsecurity=False)
-        for part in walk_ids(self._files):
-            digest.update(part)
+        digest.update(listing_of(self._files))
         return digest.hexdigest()
 
     def entries(self) -> Iterator[Entry]:
         for path, file in self._files.items():
-            yield Entry(os.fsencode(path), file.content_id, file.kind)
+            yield Entry(path.encode("utf8", "surrogateescape"), file.content_id, file.kind)
 
     def size(self, path: str, content_id: str) -> int | None:  # noqa: ARG002 - of the one there is
         file = self._files.get(path)
@@ -190,6 +192,11 @@ class TreeSnapshot:
         except (KeyError, ValueError, pygit2.GitError):
             pass  # git has not stored it
         return self._read_again(path, content_id)
+
+    @property
+    def files(self) -> Mapping[str, TreeFile]:
+        """Every file, link and submodule, by path."""
+        return self._files
 
     def is_tracked(self, path: str) -> bool:
         return self._files[path].is_tracked
