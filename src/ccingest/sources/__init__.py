@@ -5,6 +5,7 @@
 | source | the interface of a source |
 | opening | opening the source of a reference; a new kind is added there |
 | references | parsing references |
+| tips | what a branch of a local repository is at, without loading libgit2 |
 | links | links to lines of a file on the web |
 | git | any git repository, on a host or on this disk |
 | hosting | the GitHub API: which repositories an organisation has |
