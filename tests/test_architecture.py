@@ -57,6 +57,7 @@ ARROWS: dict[str, set[str]] = {
         "db",
         "embedding",
         "languages",
+        "locks",
         "pipeline",
         "queue",
         "ranking",
