@@ -25,6 +25,7 @@ CcingestError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
 │   ├── DamagedSourceError
+│   ├── TreeChangedError            retryable
 │   ├── TooManyOpenFilesError
 │   └── StorageFullError
 ├── EmbedderError
@@ -211,6 +212,13 @@ class DamagedSourceError(StoreError):
     """The fetched content of a source is incomplete."""
 
     kind = "damaged_source"
+
+
+class TreeChangedError(StoreError):
+    """A work tree was written to while it was read, again and again."""
+
+    kind = "tree_changed"
+    retryable = True
 
 
 class TooManyOpenFilesError(StoreError):

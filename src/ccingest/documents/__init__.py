@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ccingest.documents.freshness import freshness
 from ccingest.times import to_text
 
 if TYPE_CHECKING:
@@ -199,6 +200,7 @@ def _hit(hit: Hit) -> Document:
         "repository": hit.repository,
         "sha": hit.revision,
         "path": hit.path,
+        "state": hit.state,
         "startLine": hit.start_line,
         "endLine": hit.end_line,
         "language": hit.language,
@@ -244,10 +246,13 @@ def _search(found: SearchResult) -> Document:
         "k": found.k,
         **of_all("hits", found.hits),
         "note": found.note or None,
+        **of_all("freshness", found.freshness),
     }
 
 
 def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> types.StoredFile:
+    from ccingest.models.overlays import state_of
+
     dataset = found.dataset
     return {
         "project": dataset.project,
@@ -255,6 +260,7 @@ def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> type
         "repository": dataset.repository,
         "sha": dataset.revision,
         "path": found.path,
+        "state": state_of(dataset, found.path),
     }
 
 
@@ -406,6 +412,7 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Deletion": _deletion,
     "Hit": _hit,
     "SearchResult": _search,
+    "Freshness": freshness,
     "FileLines": _file_lines,
     "FoundFile": _found_file,
     "Outline": _outline,

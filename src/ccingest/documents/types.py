@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ccingest.documents.freshness import FreshnessDocument
+
 
 class JobDocument(TypedDict):
     """Beside these keys, one for each count of IngestCounts: null, or {}, until it is completed."""
@@ -180,6 +182,7 @@ class _Hit(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str  # committed, modified or untracked: what git knows of the file
     startLine: int
     endLine: int
     language: str
@@ -203,6 +206,7 @@ class SearchDocument(TypedDict):
     k: int
     hits: list[HitDocument]
     note: str | None
+    freshness: list[FreshnessDocument]
 
 
 class StoredFile(TypedDict):
@@ -211,6 +215,7 @@ class StoredFile(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str
 
 
 class FileLinesDocument(StoredFile):

@@ -9,6 +9,8 @@ a command that lists jobs.
 | content | files and chunks |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| freshness | how fresh an answer is |
+| overlays | what a work tree has that its base dataset has not |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
 | schedules | which datasets are brought up to date automatically, and when |
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
+    from ccingest.models.freshness import Freshness
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
@@ -48,6 +51,14 @@ if TYPE_CHECKING:
         PreparedVersion,
         Status,
         Unchanged,
+    )
+    from ccingest.models.overlays import (
+        DatasetView,
+        FileState,
+        Overlay,
+        OverlayFile,
+        OverlayState,
+        PreparedOverlay,
     )
     from ccingest.models.questions import CONTENTS, MODES, SNIPPET_LINES, Content, Mode, Question
     from ccingest.models.results import (
@@ -94,6 +105,7 @@ __all__ = [
     "Cron",
     "Dataset",
     "DatasetFiles",
+    "DatasetView",
     "DeletedDataset",
     "Deletion",
     "EmbeddedChunk",
@@ -104,7 +116,9 @@ __all__ = [
     "Every",
     "Explanation",
     "FileLines",
+    "FileState",
     "FoundFile",
+    "Freshness",
     "Hit",
     "HostedRepository",
     "IngestCounts",
@@ -117,7 +131,11 @@ __all__ = [
     "Mode",
     "OrganizationResult",
     "Outline",
+    "Overlay",
+    "OverlayFile",
+    "OverlayState",
     "Phase",
+    "PreparedOverlay",
     "PreparedVersion",
     "ProjectStatistics",
     "Question",
@@ -166,6 +184,7 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
+    "ccingest.models.freshness": ("Freshness",),
     "ccingest.models.hits": (
         "Candidate",
         "Contribution",
@@ -195,6 +214,14 @@ _MODULES = {
         "PreparedVersion",
         "Status",
         "Unchanged",
+    ),
+    "ccingest.models.overlays": (
+        "DatasetView",
+        "FileState",
+        "Overlay",
+        "OverlayFile",
+        "OverlayState",
+        "PreparedOverlay",
     ),
     "ccingest.models.results": (
         "Check",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ccingest.models.content import Chunk
+from ccingest.models.overlays import FileState
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Hit:
     also: tuple[int, ...] = ()  # first lines of further places in the file that may answer
     copies: tuple[str, ...] = ()  # paths of files that have nearly the same
     explanation: Explanation | None = None
+    state: FileState = "committed"  # of its file; a link is given only where that is committed
 
     @property
     def path(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
+from ccingest.models.freshness import Freshness
 from ccingest.models.hits import Hit
 from ccingest.models.jobs import Enqueued, Job, LogLine
 
@@ -37,6 +38,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     note: str = ""  # why there are no hits, when a filter matches no file
     datasets: tuple[Dataset, ...] = ()  # those that were searched
+    freshness: tuple[Freshness, ...] = ()  # of these, or where they are many, of those with hits
 
 
 @dataclass(frozen=True, slots=True)

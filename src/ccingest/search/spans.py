@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
+from ccingest.models.overlays import state_of
 from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
 from ccingest.snippets import (
     best_lines,
@@ -163,6 +164,7 @@ def beginning(chunk: Chunk) -> Snippet:
 
 def hit_of(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
     dataset = item.found.dataset
+    state = state_of(dataset, chunk.path)
     return Hit(
         rank=rank,
         score=round(item.score, 6),
@@ -173,7 +175,10 @@ def hit_of(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
         chunk=chunk,
         url=link_to_lines(
             dataset.source, dataset.revision, chunk.path, chunk.start_line, chunk.end_line
-        ),
+        )
+        if state == "committed"
+        else None,
         snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
         confidence=confidence(item),
+        state=state,
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from ccingest.errors import StoreError
 from ccingest.models import Entry, EntryKind, SelectedFile, SkippedFiles, SkipReason
+from ccingest.selection.decisions import Decisions
 from ccingest.selection.limits import MAX_BYTES, most_bytes
 from ccingest.selection.paths import safe_path
 from ccingest.selection.rule_files import read_rule_files
-from ccingest.selection.rules import PathRules, check_globs
+from ccingest.selection.rules import PathRules, check_globs, most_rules
 from ccingest.selection.siblings import with_usual_languages
 from ccingest.selection.skipped import SkippedList
 from ccingest.sources import Snapshot
@@ -44,17 +45,26 @@ class FilePlan:
 
 
 def plan_files(
-    snapshot: Snapshot, *, include: Sequence[str] = (), exclude: Sequence[str] = ()
+    snapshot: Snapshot,
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    decisions: Decisions | None = None,
 ) -> FilePlan:
     """Choose the files of a revision by path, kind and size.
 
     `include` and `exclude` are gitignore globs. Vendored and generated files are chosen only if a
     glob of `include` is meant for them, such as `vendor/**`, `*.pb.go` or a file's own path. A glob
-    such as `*.py` is not. Raises UsageError for a bad glob, and what the snapshot raises.
+    such as `*.py` is not. `decisions` spares the rules for paths that were planned before. Raises
+    UsageError for a bad glob, and what the snapshot raises.
     """
     # The entries are walked twice. To keep a million of them would take a quarter of a gigabyte.
     rule_files, entries = read_rule_files(snapshot)
-    rules = PathRules.build(rule_files, include, exclude, entries)
+    decided = Decisions() if decisions is None else decisions
+    decided.begin(
+        lambda: PathRules.build(rule_files, include, exclude, entries),
+        rules_id(rule_files, include, exclude, entries),
+    )
     end = time.process_time() + RULE_SECONDS
     files: dict[str, SelectedFile] = {}
     skipped = SkippedList()
@@ -65,7 +75,7 @@ def plan_files(
         if path is None or path in files:  # a hostile tree can name a file twice
             skipped.add(path or entry.path.decode("utf-8", "backslashreplace"), "bad_path")
             continue
-        planned = _planned(snapshot, path, entry, rules)
+        planned = _planned(snapshot, path, entry, decided)
         if isinstance(planned, SelectedFile):
             files[path] = planned
         else:
@@ -82,24 +92,35 @@ def selection_id(include: Sequence[str], exclude: Sequence[str]) -> str:
     return f"{_RULES_VERSION}-{hashlib.sha256(globs.encode()).hexdigest()[:12]}"
 
 
+def rules_id(
+    rule_files: Mapping[str, str], include: Sequence[str], exclude: Sequence[str], entries: int
+) -> str:
+    """The same when `PathRules.build` gives the same rules. Raises UsageError for a bad glob."""
+    texts = json.dumps([sorted(rule_files.items()), most_rules(entries)])
+    return f"{selection_id(include, exclude)}-{hashlib.sha256(texts.encode()).hexdigest()}"
+
+
 def _planned(
-    snapshot: Snapshot, path: str, entry: Entry, rules: PathRules
+    snapshot: Snapshot, path: str, entry: Entry, decided: Decisions
 ) -> SelectedFile | tuple[SkipReason, str]:
     """The file to read, or the reason to skip it and the rule that says so."""
     if reason := _BY_KIND.get(entry.kind):
         return reason, ""
-    if skip := rules.skips(path):
-        return skip
+    decision = decided.of(path)
+    if decision.skip:
+        return decision.skip
     size = snapshot.size(path, entry.content_id)
     if size is None:
         return "missing", ""
-    most = max(MAX_BYTES, most_bytes(path)) if rules.names(path) else most_bytes(path)
+    most = most_bytes(path)
+    if decision.is_named:
+        most = max(MAX_BYTES, most)
     if size > most:
         return "too_large", f"more than {most:,} bytes"
     return SelectedFile(
         path,
         entry.content_id,
         size,
-        is_wanted=rules.names(path) or rules.unmarks_generated(path),
-        language=rules.language(path),
+        is_wanted=decision.is_wanted,
+        language=decision.language,
     )

@@ -22,7 +22,11 @@ def file_on_disk(source: Reference, path: str) -> Path | None:
     if not source.is_local:
         return None
     root = Path(unquote(urlsplit(source.location).path))
-    root = root.parent if root.name == ".git" else root
+    return file_in_tree(root.parent if root.name == ".git" else root, path)
+
+
+def file_in_tree(root: Path, path: str) -> Path | None:
+    """The file of a work tree; None when it is not there."""
     file = root / path
     try:  # a link in the work tree may lead out of it
         inside = file.is_file() and file.resolve().is_relative_to(root.resolve())

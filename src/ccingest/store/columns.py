@@ -86,7 +86,10 @@ class ChunkColumns:
     def _all(self) -> pa.Table:
         with store_errors("read the chunks"):
             found = self._table.search().select(list(_COLUMNS)).with_row_id(True).to_arrow()
-        return _by_address(found).combine_chunks()
+        found = _by_address(found)
+        if len(found) != self._rows.size:  # some are hidden
+            found = found.filter(self._rows.has(found["_rowid"].to_numpy()))
+        return found.combine_chunks()
 
     @cached_property
     def _rows_of_path(self) -> dict[str, list[int]]:

@@ -47,12 +47,20 @@ class Lookup:
 class TableReader:
     """Searches one version of one table. With `keep` it holds the chunks in memory.
 
-    Its methods raise StoreError or one of its subclasses.
+    The chunks of files that are `hidden` are as if they had been deleted: nothing finds, counts or
+    reads them. Its methods raise StoreError or one of its subclasses.
     """
 
     def __init__(
-        self, table: Any, folder: Path, files: CheckedFiles, *, keep: bool = False
+        self,
+        table: Any,
+        folder: Path,
+        files: CheckedFiles,
+        *,
+        keep: bool = False,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
+        self._hidden = hidden
         self._table = CheckedTable(table, files)
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
@@ -95,9 +103,12 @@ class TableReader:
         """How often these rows hold each word, in any of the forms given for it."""
         return self._index.text.words_in(words, scored.rows)
 
-    def uses_of(self, candidates: Sequence[Candidate]) -> NDArray[np.int64]:
+    def uses_of(
+        self, candidates: Sequence[Candidate], whole: Sequence[TableReader] = ()
+    ) -> NDArray[np.int64]:
         """Of what each defines, the name that most chunks say: how many say it, and how many define
-        one of its names, (candidates, 2)."""
+        one of its names, (candidates, 2). Counts in `whole`, the readers of all parts of the
+        dataset, or in this version alone."""
         names = [names_in(one.chunk.defines, one.chunk.symbol) for one in candidates]
         sizes = np.array([len(of_chunk) for of_chunk in names], dtype=np.int64)
         flat = [name for of_chunk in names for name in of_chunk]
@@ -106,7 +117,8 @@ class TableReader:
         found = np.zeros((len(names), 2), dtype=np.int64)
         owner = np.repeat(np.arange(len(names)), sizes)
         for column, keys in enumerate((said, defined)):
-            np.maximum.at(found[:, column], owner, self._index.text.holding(keys))
+            counts = [part._index.text.holding(keys) for part in whole or (self,)]
+            np.maximum.at(found[:, column], owner, np.sum(counts, axis=0))
         return found
 
     def read(self, scored: Scored) -> list[Candidate]:
@@ -156,10 +168,13 @@ class TableReader:
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
-        return self._columns.files(paths)
+        seen = [path for path in paths if path not in self._hidden]
+        return self._columns.files(seen) if seen else {}
 
     def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
         """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
+        if path in self._hidden:
+            return None
         covers = f"{in_paths([path])} AND start_line <= {line} AND end_line >= {line}"
         with store_errors("look up a line"):
             query = self._table.search().where(covers).limit(self.count())
@@ -191,7 +206,15 @@ class TableReader:
 
     @cached_property
     def _rows(self) -> RowMap:
-        return read_rows(self._table)
+        rows = read_rows(self._table)
+        hidden = sorted(self._hidden)
+        for start in range(0, len(hidden), _PATHS_PER_QUERY):
+            where = in_paths(hidden[start : start + _PATHS_PER_QUERY])
+            with store_errors("look up hidden files"):
+                query = self._table.search().where(where).limit(max(rows.size, 1))
+                found = query.select(["start_line"]).with_row_id(True).to_arrow()
+            rows = rows.without(found["_rowid"].to_numpy())
+        return rows
 
     @property
     def _index(self) -> VersionIndex:
@@ -230,6 +253,8 @@ class TableReader:
             with store_errors("filter"):
                 found = self._table.search().select(columns).with_row_id(True).to_arrow()
             mask = np.zeros(self._rows.size, dtype=np.bool_)
+            if len(found) != self._rows.size:  # some are hidden
+                found = found.filter(self._rows.has(found["_rowid"].to_numpy()))
             mask[self._rows.at(found["_rowid"].to_numpy())] = where.allows(found)
             self._allowed = {where: mask}  # most often the next question has the same filter
         return mask

@@ -32,6 +32,19 @@ class RowMap:
         rows = np.split(order, first[1:]) if len(first) else []
         return dict(zip(write_ids.tolist(), rows, strict=True))
 
+    def without(self, addresses: NDArray[np.uint64]) -> RowMap:
+        """The rows but those at these addresses."""
+        kept = ~np.isin(self.addresses, addresses)
+        return RowMap(self.addresses[kept], self.write_ids[kept], self.positions[kept])
+
+    def has(self, addresses: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Whether there is a row at each of these addresses."""
+        if not self.size:
+            return np.zeros(len(addresses), dtype=np.bool_)
+        at = np.minimum(np.searchsorted(self.addresses, addresses), self.size - 1)
+        found: NDArray[np.bool_] = self.addresses[at] == addresses
+        return found
+
     def at(self, addresses: NDArray[np.uint64]) -> NDArray[np.int64]:
         """The rows at these addresses, all of which must be there."""
         return np.searchsorted(self.addresses, addresses)

@@ -57,9 +57,17 @@ class TableStore:
         return TableWriter(table, self._path(name), self._checked(name))
 
     def read(
-        self, name: str, version: int, *, keep: bool = False, dataset: str = ""
+        self,
+        name: str,
+        version: int,
+        *,
+        keep: bool = False,
+        dataset: str = "",
+        hidden: frozenset[str] = frozenset(),
     ) -> TableReader:
         """A reader of one version. With `keep` it holds chunks in memory, for many questions.
+
+        It does not see the files that are `hidden`.
 
         Errors for a damaged file name `dataset`.
         Raises VersionGoneError when the table or the version is not there.
@@ -68,7 +76,8 @@ class TableStore:
         table = self._open(name, version)
         with store_errors(f"open version {version} of {name}"):
             table.checkout(version)
-        return TableReader(table, self._path(name), self._checked(name), keep=keep)
+        folder, files = self._path(name), self._checked(name)
+        return TableReader(table, folder, files, keep=keep, hidden=hidden)
 
     def check(self, name: str, version: int) -> None:
         """Check that the version is there as it was written.
