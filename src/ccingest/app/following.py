@@ -48,7 +48,7 @@ def follow(
     A tree that can't be looked at, or differs in too many files, is no error: the scope has a note.
     Raises DatasetNotFoundError, and for a named folder what `refresh_here` raises.
     """
-    named = _work_tree(names[0]) if len(names) == 1 else None
+    named = _repository(names[0]) if len(names) == 1 else None
     try:
         datasets = named_datasets(home, project, names)
     except DatasetNotFoundError:
@@ -56,7 +56,7 @@ def follow(
             raise
         return refresh_here(home, named, project or DEFAULT_PROJECT, run_jobs).scope
     scope = SearchScope(project, tuple(dataset.name for dataset in datasets) if names else ())
-    found = _followed(datasets, named or (_work_tree(str(folder)) if folder else None))
+    found = _followed(datasets, named or (_repository(str(folder)) if folder else None))
     return _with_tree(home, scope, found) if found else scope
 
 
@@ -82,7 +82,7 @@ def _with_tree(home: Home, scope: SearchScope, found: _Followed) -> SearchScope:
 def _followed(datasets: Sequence[Dataset], asked_from: Path | None) -> _Followed | None:
     """The tree that is asked from, or else the only one that the datasets were made of."""
     local = [one for one in datasets if one.source.kind == "github" and one.source.is_local]
-    if asked_from is not None:
+    if asked_from is not None and (asked_from / ".git").exists():
         at = next((one for one in local if _is_at(one, asked_from)), None)
         if at or any(shares_repository(one.source.location, asked_from) for one in local):
             return _Followed(asked_from, at or _sharing(local, asked_from))
@@ -107,12 +107,11 @@ def _sharing(local: Sequence[Dataset], top: Path) -> Dataset:
     return next(one for one in local if shares_repository(one.source.location, top))
 
 
-def _work_tree(text: str) -> Path | None:
-    """The work tree that a path is in; None for any other text."""
+def _repository(text: str) -> Path | None:
+    """The repository that a path is in; None for any other text."""
     if not text.startswith(("/", "~", ".")):
         return None
     try:
-        top = enclosing_repository(Path(text).expanduser().resolve())
+        return enclosing_repository(Path(text).expanduser().resolve())
     except (OSError, RuntimeError, ValueError):  # no path at all
         return None
-    return top if top and (top / ".git").exists() else None
