@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ccingest.errors import UsageError
+from ccingest.models.submissions import Reach
 from ccingest.settings import DEFAULT_PROJECT
 
 TOOLS = (
@@ -27,6 +28,7 @@ class ServerOptions:
     project: str | None = DEFAULT_PROJECT
     read_only: bool = False
     tools: tuple[str, ...] = TOOLS
+    reach: Reach | None = None  # of those who ask; None: they may do what the user may
 
     @property
     def offered(self) -> tuple[str, ...]:
