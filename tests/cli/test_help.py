@@ -165,6 +165,27 @@ def call_until_stopped(*command: str) -> tuple[int, str]:
         return run.wait(60), run.communicate()[1]
 
 
+def server(*arguments: str) -> subprocess.Popen[str]:
+    """A running server on a free port; its first line of stderr says that it serves, and where."""
+    command = ["ccingest", "serve", *arguments, "--port", "0", "--workers", "0"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def url_of(started: subprocess.Popen[str]) -> str:
+    assert started.stderr is not None
+    found = re.match(
+        r"ccingest serves (http://127\.0\.0\.1:\d+);", line := started.stderr.readline()
+    )
+    assert found, line
+    return found[1]
+
+
+def stopped(started: subprocess.Popen[str]) -> tuple[int, str]:
+    """Its exit code, and the rest of its stderr."""
+    started.terminate()
+    return started.wait(60), started.communicate()[1]
+
+
 @pytest.mark.parametrize(("path", "example"), EXAMPLES, ids=[e.line for _, e in EXAMPLES])
 def test_an_example_works(
     path: str,
@@ -179,11 +200,25 @@ def test_an_example_works(
     line = example.line.replace(JOB, job).replace(" add-org org", f" add-org {github.url}/org")
     if path != "delete":  # which takes the name of what is stored
         line = line.replace("org/shop", url)
-    if path.startswith("web"):
+    if path.split()[:1] == ["web"]:
         line = re.sub(r"(?:https?://)?(?:docs\.example\.org|localhost:8000)", site.url, line)
         line += " --allow-private"
     if path in UNTIL_STOPPED:
         code, err = call_until_stopped(*shlex.split(line))
+    elif path == "serve":
+        with server(*shlex.split(line)[2:]) as started:
+            url_of(started)
+            code, err = stopped(started)
+    elif path.startswith("webhook"):
+        Path("secret.txt").write_text("tide")
+        with server("--webhook-secret-file", "secret.txt") as started:
+            code, _, err = call(*shlex.split(line)[1:], "--url", url_of(started))
+            stopped(started)
+    elif path == "mcp":  # which ends with its input
+        done = subprocess.run(
+            shlex.split(line), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        code, err = done.returncode, done.stderr
     elif re.search(r"[|<>]", re.sub("'[^']*'", "", line)):
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False

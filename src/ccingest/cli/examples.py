@@ -229,6 +229,22 @@ _EXAMPLES: Mapping[str, str] = {
         Read all the data, too
         ccingest doctor --deep
     """,
+    "serve": """
+        For the programs of this machine, at http://127.0.0.1:3030, with a page
+        ccingest serve
+        On another port, without running jobs
+        ccingest serve --port 3031 --workers 0
+    """,
+    "webhook": """
+        Send the server what GitHub sends for a push; the secret is in a file
+        ccingest webhook test org/shop --secret-file secret.txt
+    """,
+    "webhook test": """
+        Send the server what GitHub sends for a push; the secret is in a file
+        ccingest webhook test org/shop --secret-file secret.txt
+        Only ask whether the secret fits
+        ccingest webhook test org/shop --secret-file secret.txt --ping
+    """,
     "mcp": """
         What an agent starts, to search and read the datasets
         ccingest mcp
