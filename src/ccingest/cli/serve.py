@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _NEEDED = ("fastapi", "uvicorn", "websockets", "prometheus_client", "jinja2")
 
-_Host = Annotated[str, Option(help="The address to listen on. Any but loopback needs a token.")]
+_Host = Annotated[
+    str, Option(metavar="ADDRESS", help="The address to listen on. Any but loopback needs a token.")
+]
 _Port = Annotated[int, Option("-p", "--port", min=0, max=65535, help="0 takes a free one.")]
 _WorkerCount = Annotated[
     int, Option("--workers", min=0, max=64, help="Processes that run queued jobs; 0 for none.")
