@@ -168,11 +168,10 @@ def call_until_stopped(*command: str) -> tuple[int, str]:
 
 def call_with_server(tmp: Path, line: str) -> tuple[int, str]:
     """Run a command that asks a server: its exit code, and stderr."""
-    secret = {"CCINGEST_WEBHOOK_SECRET": "a secret"}
-    with running(tmp, workers=0, **secret) as server:
+    with running(tmp, workers=0, CCINGEST_WEBHOOK_SECRET="a secret") as server:
         done = subprocess.run(
             [*shlex.split(line), "--url", server.url],
-            env={**os.environ, **secret},
+            env={**os.environ, "CCINGEST_WEBHOOK_SECRET": "a secret"},
             capture_output=True,
             text=True,
             check=False,
