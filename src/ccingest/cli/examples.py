@@ -135,6 +135,20 @@ _EXAMPLES: Mapping[str, str] = {
         Two jobs at a time
         ccingest worker --drain --concurrency 2
     """,
+    "serve": """
+        For this machine, at a free port, with two workers
+        ccingest serve --port 0 --workers 2
+    """,
+    "webhook": """
+        Ask a server whether it has the same secret
+        ccingest webhook test org/shop --ping
+    """,
+    "webhook test": """
+        Ask a server whether it has the same secret
+        ccingest webhook test org/shop --ping
+        What GitHub sends for a push to a branch
+        ccingest webhook test org/shop --branch main
+    """,
     "history": """
         The last five jobs of all projects
         ccingest history --project all -n 5
@@ -228,22 +242,6 @@ _EXAMPLES: Mapping[str, str] = {
         ccingest doctor
         Read all the data, too
         ccingest doctor --deep
-    """,
-    "serve": """
-        For the programs of this machine, at http://127.0.0.1:3030, with a page
-        ccingest serve
-        On another port, without running jobs
-        ccingest serve --port 3031 --workers 0
-    """,
-    "webhook": """
-        Send the server what GitHub sends for a push; the secret is in a file
-        ccingest webhook test org/shop --secret-file secret.txt
-    """,
-    "webhook test": """
-        Send the server what GitHub sends for a push; the secret is in a file
-        ccingest webhook test org/shop --secret-file secret.txt
-        Only ask whether the secret fits
-        ccingest webhook test org/shop --secret-file secret.txt --ping
     """,
     "mcp": """
         What an agent starts, to search and read the datasets

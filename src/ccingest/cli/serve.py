@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NEEDED = ("fastapi", "uvicorn", "websockets", "prometheus_client", "jinja2")
 
 _Host = Annotated[
-    str, Option(metavar="HOST", help="The address to listen on. Any but loopback needs a token.")
+    str, Option(metavar="ADDRESS", help="The address to listen on. Any but loopback needs a token.")
 ]
 _Port = Annotated[int, Option("-p", "--port", min=0, max=65535, help="0 takes a free one.")]
 _WorkerCount = Annotated[
