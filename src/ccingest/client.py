@@ -14,14 +14,19 @@ from ccingest.app.home import Home
 from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import HomeSearcher, SearchScope, make_question
+from ccingest.errors import UsageError
 from ccingest.models import (
+    SNIPPET_LINES,
     Check,
     CleanupSummary,
     Dataset,
     DatasetFiles,
     Deletion,
+    Enqueued,
+    Estimate,
     Event,
     FileLines,
+    Freshness,
     Hit,
     Job,
     JobLog,
@@ -29,6 +34,9 @@ from ccingest.models import (
     Outline,
     ProjectStatistics,
     Schedule,
+    SearchResult,
+    SimilarResult,
+    StoredDataset,
     SyncResult,
     WorkerSummary,
 )
@@ -38,8 +46,14 @@ from ccingest.settings import DEFAULT_PROJECT, HISTORY_DAYS, load_settings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ccingest.app.background import BackgroundJobs
+    from ccingest.app.choice import DatasetChoice
+    from ccingest.app.guessing import Guess
+    from ccingest.app.here import Here
+    from ccingest.app.names import StoredNames
     from ccingest.app.organizations import RepositoryChoice
     from ccingest.app.requests import AddKeywords
+    from ccingest.models.submissions import Push, PushResult, Reach, Submission
 
 
 class Client:
@@ -77,13 +91,17 @@ class Client:
             token=token or settings.token,
             gh_host=(gh_host or settings.gh_host).lower(),
             model=model or settings.model,
+            embedding_provider="" if model else settings.embedding_provider,
         )
         settings.create_home()
         self._home = Home(settings)
         self._searcher: HomeSearcher | None = None
+        self._background: BackgroundJobs | None = None
 
     def close(self) -> None:
-        """Close all files. No other thread may be using the client."""
+        """Cancel what `start` has begun, and close all files. No other thread may use the client."""
+        if self._background is not None:
+            self._background.stop()
         self._home.close()
 
     def __enter__(self) -> Client:
@@ -135,6 +153,22 @@ class Client:
         (queued,) = enqueue_requests(self._home, requests)
         return queued.job
 
+    def estimate(self, reference: str, **options: Unpack[AddKeywords]) -> Estimate:
+        """What `ingest` would embed now: files, chunks, and about how many tokens.
+
+        Fetches the repository, and writes nothing else. `options` and errors as for `ingest`.
+
+        >>> with Client(home) as client:
+        ...     found = client.estimate(repository, dataset="new")
+        ...     found.files, found.chunks, found.embedder
+        (3, 3, 'ccingest-static-4')
+        """
+        from ccingest.app.estimates import estimate_requests
+
+        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        (found,) = estimate_requests(self._home, requests)
+        return found
+
     def watch_folders(
         self,
         folders: Sequence[str | Path],
@@ -162,6 +196,73 @@ class Client:
         with ForegroundWorker(self._home, stop) as worker:
             watcher = FolderWatcher(self._home, worker, list(folders), AddOptions(**options), stop)
             yield from watcher.run(on_event)
+
+    def submit(self, reference: str, reach: Reach, **options: Unpack[AddKeywords]) -> Submission:
+        """As `enqueue`, for a request that comes from elsewhere, and may read only what `reach` says.
+
+        Queues nothing where the dataset is at the newest revision already. Raises
+        FolderNotAllowedError and ForbiddenAddressError as well.
+
+        >>> from ccingest.models.submissions import Reach
+        >>> with Client(home) as client:
+        ...     client.submit(repository, Reach(folders=(Path(repository),))).status
+        'queued'
+        """
+        from ccingest.app.submissions import submit
+
+        return submit(self._home, reference, AddOptions(**options), reach)
+
+    def answer(
+        self,
+        query: str,
+        choice: DatasetChoice,
+        *,
+        k: int = 5,
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        content: str = "all",
+    ) -> SearchResult:
+        """As `search`, over the datasets that `choice` means, and with them.
+
+        >>> from ccingest.app.choice import DatasetChoice
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     client.answer("add two numbers", DatasetChoice("default", ("sh*",)), k=1).hits[0].path
+        'sums.py'
+        """
+        from ccingest.app.choice import chosen_scope
+
+        question = make_question(query, k=k, languages=languages, paths=paths, content=content)
+        return self._get_searcher().search(question, chosen_scope(self._home, choice))
+
+    def start(self, reference: str, **options: Unpack[AddKeywords]) -> Job:
+        """As `ingest`, but returns at once, while a thread of this client runs the job.
+
+        Several run one after the other. `close` cancels those that have not ended.
+
+        >>> with Client(home) as client:
+        ...     job = client.start(repository, dataset="behind")
+        ...     [event.status for event in client.events(follow=True, job_id=job.id)][-1]
+        'completed'
+        """
+        from ccingest.app.background import BackgroundJobs
+
+        (request,) = requests_for(self._home.settings, [reference], AddOptions(**options))
+        with self._home.lock:
+            if self._background is None:
+                self._background = BackgroundJobs(self._home)
+        return self._background.start(request)
+
+    def guess(self, text: str) -> Guess:
+        """What a text means that names something to add: a repository on a host, or a folder's.
+
+        >>> with Client(home) as client:
+        ...     client.guess("org/repo").meaning
+        'the repository org/repo on github.com'
+        """
+        from ccingest.app.guessing import guess
+
+        return guess(self._home.settings, text)
 
     def enqueue_organization(
         self,
@@ -208,6 +309,20 @@ class Client:
         with ForegroundWorker(self._home, stop) as worker:
             return sync_here(self._home, worker, project, names, on_event)
 
+    def sync_later(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[SyncResult]:
+        """As `sync`, but queues the jobs for a worker. Raises DatasetNotFoundError.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [one.outcome for one in client.sync_later([job.dataset])]
+        ['queued']
+        """
+        from ccingest.app.sync import sync_later
+
+        return sync_later(self._home, project, names)
+
     def run_worker(
         self,
         stop: threading.Event | None = None,
@@ -244,18 +359,88 @@ class Client:
         paths: Sequence[str] = (),
         mode: str = "hybrid",
         context: int = 0,
+        here: str | Path | None = None,
     ) -> list[Hit]:
         """The best hits, at most `k`, best first.
 
         `paths` are globs, and one with a leading `!` excludes. `mode` is hybrid, vector or text.
-        `context` is the number of lines to add before and after each hit. Raises UsageError for an
-        empty question, DatasetNotFoundError when there is nothing to search.
+        `context` is the number of lines to add before and after each hit. `here` is a folder in a
+        work tree: then the hits are from its files as they are on disk at this moment, and each has
+        its `state`. Raises UsageError for an empty question, DatasetNotFoundError when there is
+        nothing to search, and with `here` what `refresh` raises.
+
+        >>> with Client(home) as client:
+        ...     hit = client.search("add two numbers", k=1, here=repository)[0]
+        ...     hit.path, hit.state
+        ('sums.py', 'committed')
+        """
+        return list(
+            self.ask(
+                query,
+                k=k,
+                project=project,
+                datasets=datasets,
+                repositories=repositories,
+                languages=languages,
+                paths=paths,
+                mode=mode,
+                context=context,
+                here=here,
+            ).hits
+        )
+
+    def ask(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+        repositories: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        mode: str = "hybrid",
+        context: int = 0,
+        content: str = "all",
+        snippet_lines: int = SNIPPET_LINES,
+        here: str | Path | None = None,
+        scope: SearchScope | None = None,
+    ) -> SearchResult:
+        """As `search`, with what else there is to say: which datasets were searched, and how fresh
+        each is. `content` is all, code, docs, config or tests; `scope` is of `follow`, instead of
+        what else says where to search. Raises what `search` raises.
+
+        >>> with Client(home) as client:
+        ...     (fresh,) = client.ask("add two numbers", here=repository).freshness
+        ...     fresh.dataset, fresh.is_stale
+        ('shop', False)
         """
         question = make_question(
-            query, k=k, mode=mode, languages=languages, paths=paths, context=context
+            query,
+            k=k,
+            mode=mode,
+            languages=languages,
+            paths=paths,
+            context=context,
+            content=content,
+            snippet_lines=snippet_lines,
         )
-        scope = SearchScope(project, tuple(datasets), tuple(repositories))
-        return list(self._get_searcher().search(question, scope).hits)
+        if scope is None:
+            scope = self._scope(project, datasets, repositories, here=here)
+        return self._get_searcher().search(question, scope)
+
+    def freshness(
+        self, *, project: str | None = DEFAULT_PROJECT, datasets: Sequence[str] = ()
+    ) -> list[Freshness]:
+        """Of each dataset that a question searches: its revision, when that was indexed, and whether
+        its source has moved on, as far as that is known without a network."""
+        from ccingest.app.refreshing import freshness_in
+
+        return list(freshness_in(self._home, SearchScope(project, tuple(datasets))))
+
+    def warm_up(self) -> None:
+        """Load what the first question needs, so that it does not wait for it."""
+        self._get_searcher().warm_up()
 
     def refresh(
         self,
@@ -267,17 +452,15 @@ class Client:
     ) -> Dataset:
         """The dataset of the repository that the folder is in, at the commit that is checked out.
 
-        The repository is added if it has no dataset. Raises InvalidReferenceError when the folder is
-        in no repository, and the error of a job that did not complete.
+        The repository is added if it has no dataset. What the files on disk have beside it is its
+        overlay, see `search`. Raises InvalidReferenceError when the folder is in no repository, and
+        the error of a job that did not complete.
 
         >>> with Client(home) as client:
         ...     client.refresh(repository).name
         'shop'
         """
-        from ccingest.app.here import refresh
-
-        with ForegroundWorker(self._home, stop) as worker:
-            return refresh(self._home, Path(folder), project, worker, on_event)
+        return self._refreshed(Path(folder), project, on_event, stop).base
 
     def similar(
         self,
@@ -287,6 +470,7 @@ class Client:
         k: int = 5,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
     ) -> list[Hit]:
         """Code that is similar to that at a line of a stored file. The end of the path is enough.
 
@@ -295,12 +479,26 @@ class Client:
         ...     client.similar("sums.py", 1, k=1)[0].path
         'shop/checkout.go'
         """
+        found = self.find_similar(path, line, k=k, project=project, datasets=datasets, here=here)
+        return list(found.hits)
+
+    def find_similar(
+        self,
+        path: str,
+        line: int,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+        here: str | Path | None = None,
+        scope: SearchScope | None = None,
+    ) -> SimilarResult:
+        """As `similar`, with the dataset that the line is in, and those that were searched."""
         from ccingest.app.read import find_similar
 
-        scope = SearchScope(project, tuple(datasets))
-        return list(
-            find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k).hits
-        )
+        if scope is None:
+            scope = self._scope(project, datasets, here=here)
+        return find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k)
 
     def read(
         self,
@@ -310,6 +508,7 @@ class Client:
         *,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
     ) -> FileLines:
         """Lines `start` to `end` of a stored file, or the whole file, at the dataset's revision.
 
@@ -321,7 +520,7 @@ class Client:
         from ccingest.app.read import read_lines
 
         lines = "" if start is None else f":{start}" if end is None else f":{start}-{end}"
-        return read_lines(self._home, path + lines, SearchScope(project, tuple(datasets)))
+        return read_lines(self._home, path + lines, self._scope(project, datasets, here=here))
 
     def outline(
         self,
@@ -329,17 +528,55 @@ class Client:
         *,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
     ) -> Outline:
         """The symbols that a stored file defines, and their lines."""
         from ccingest.app.read import read_outline
 
-        return read_outline(self._home, path, SearchScope(project, tuple(datasets)))
+        return read_outline(self._home, path, self._scope(project, datasets, here=here))
 
     # Datasets and jobs
 
     def datasets(self, *, project: str | None = None) -> list[Dataset]:
         """The datasets, by project and name."""
         return [stored.dataset for stored in datasets.stored_datasets(self._home, project)]
+
+    def stored_datasets(self, *, project: str | None = None) -> list[StoredDataset]:
+        """The datasets with their bytes on disk, by project and name."""
+        return datasets.stored_datasets(self._home, project)
+
+    def visible_datasets(self, *, project: str | None = DEFAULT_PROJECT) -> list[Dataset]:
+        """The datasets that a project sees: its own, and the global ones of others."""
+        return datasets.visible_datasets(self._home, project)
+
+    def find_datasets(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[Dataset]:
+        """The datasets that the names mean; without names, all that a question searches.
+
+        A name is a dataset's, `org/repo` or its last part, a URL, a glob, or a folder on this machine.
+        Raises DatasetNotFoundError for one that means nothing.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [dataset.name for dataset in client.find_datasets([repository, "sh*"])]
+        ['shop']
+        """
+        from ccingest.app.named import named_datasets
+
+        return named_datasets(self._home, project, names)
+
+    def find_dataset(self, name: str, *, project: str | None = DEFAULT_PROJECT) -> Dataset:
+        """The one dataset that a name means, see `find_datasets`. Raises DatasetNotFoundError."""
+        from ccingest.app.named import one_dataset
+
+        return one_dataset(self._home, project, name)
+
+    def names(self) -> StoredNames:
+        """What is stored, by name, for whoever is typing one."""
+        from ccingest.app.names import StoredNames
+
+        return StoredNames(self._home.settings)
 
     def files(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> DatasetFiles:
         """The files of a dataset: those that are indexed, and those that were skipped, with why.
@@ -388,9 +625,21 @@ class Client:
         """The log of a job: what its worker wrote about it."""
         return jobs.job_log(self._home, job_id)
 
+    def receive_push(self, push: Push) -> PushResult:
+        """Queue a job for each dataset that follows the branch, once for each message of the host.
+
+        >>> from ccingest.models.submissions import Push
+        >>> with Client(home) as client:
+        ...     client.receive_push(Push("1", "org/unknown", "github.com", "main")).outcome
+        'ignored'
+        """
+        from ccingest.app.pushes import receive_push
+
+        return receive_push(self._home, push)
+
     def events(
         self,
-        since: int = 0,
+        since: int | None = 0,
         *,
         follow: bool = False,
         job_id: str | None = None,
@@ -399,8 +648,8 @@ class Client:
     ) -> Iterator[Event]:
         """The events of jobs with an id above `since`, in order, each once.
 
-        With `follow`, waits for new events until `stop` is set. With `job_id`, gives only the events
-        of that job, and ends when the job does.
+        With `follow`, waits for new events until `stop` is set; `since` None begins with the next
+        one. With `job_id`, gives only the events of that job, and ends when the job does.
 
         >>> with Client(home) as client:
         ...     job = client.ingest(repository, dataset="watched")
@@ -413,9 +662,14 @@ class Client:
                 self._home, job_id=whole_id, project=project, since=since, stop=stop
             )
             return
-        while found := jobs.events_after(self._home, since, project=project):
+        last = since or 0
+        while found := jobs.events_after(self._home, last, project=project):
             yield from found
-            since = found[-1].id
+            last = found[-1].id
+
+    def events_after(self, since: int, *, project: str | None = None) -> list[Event]:
+        """At most 1,000 events with an id above `since`, in order."""
+        return jobs.events_after(self._home, since, project=project)
 
     def statistics(self, *, project: str | None = None) -> list[ProjectStatistics]:
         """Success rates, durations and throughput, by project."""
@@ -439,6 +693,38 @@ class Client:
         made, _ = schedules.add_schedule(self._home, reference, asked, every=every, cron=cron)
         return made
 
+    def submit_schedule(
+        self,
+        reference: str,
+        reach: Reach,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Schedule:
+        """As `add_schedule`, for a request that comes from elsewhere, as `submit` takes it."""
+        asked = AddOptions(**options)
+        return schedules.submit_schedule(
+            self._home, reference, asked, reach, every=every, cron=cron
+        )
+
+    def schedule_dataset(
+        self,
+        dataset: str,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        project: str = DEFAULT_PROJECT,
+    ) -> Schedule:
+        """As `add_schedule`, for a stored dataset, with the options of its last job.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     str(client.schedule_dataset(job.dataset, every="6h").timing)
+        'every 6h'
+        """
+        return schedules.schedule_dataset(self._home, project, dataset, every=every, cron=cron)
+
     def schedules(self, *, project: str | None = None) -> list[Schedule]:
         """The schedules, by project and dataset."""
         return schedules.list_schedules(self._home, project)
@@ -459,6 +745,36 @@ class Client:
         `deep` reads all of each dataset.
         """
         return doctor.check_all(self._home.settings, deep=deep)
+
+    def _scope(
+        self,
+        project: str | None,
+        datasets: Sequence[str],
+        repositories: Sequence[str] = (),
+        *,
+        here: str | Path | None,
+    ) -> SearchScope:
+        """What to search. With `here`, the work tree is brought up to date first."""
+        if here is None:
+            return SearchScope(project, tuple(datasets), tuple(repositories))
+        if datasets or repositories:
+            raise UsageError("here is for the repository of a folder; leave out the others.")
+        return self._refreshed(Path(here), project or DEFAULT_PROJECT).scope
+
+    def _refreshed(
+        self,
+        folder: Path,
+        project: str,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+    ) -> Here:
+        from ccingest.app.here import refresh_here
+
+        def run_jobs(queued: Sequence[Enqueued]) -> list[Job]:
+            with ForegroundWorker(self._home, stop) as worker:
+                return worker.run(queued, on_event)
+
+        return refresh_here(self._home, folder, project, run_jobs, on_event)
 
     def _get_searcher(self) -> HomeSearcher:
         with self._home.lock:

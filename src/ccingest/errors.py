@@ -3,10 +3,14 @@
 CcingestError
 ├── UsageError
 │   ├── InvalidReferenceError
-│   └── UnknownModelError
+│   ├── PrivateSiteError
+│   ├── UnknownModelError
+│   ├── JobStateError
+│   └── DatasetTakenError
 ├── NotFoundError
 │   ├── RepositoryNotFoundError
 │   ├── FolderNotFoundError
+│   ├── PageNotFoundError
 │   ├── BranchNotFoundError
 │   ├── CommitNotFoundError
 │   ├── DatasetNotFoundError
@@ -15,6 +19,8 @@ CcingestError
 │   ├── FileNotInDatasetError
 │   └── LineNotFoundError
 ├── AccessError
+│   ├── ForbiddenAddressError
+│   └── FolderNotAllowedError
 ├── NetworkError                    retryable
 │   ├── RateLimitedError
 │   └── ModelUnavailableError
@@ -27,6 +33,7 @@ CcingestError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
 │   ├── DamagedSourceError
+│   ├── TreeChangedError            retryable
 │   ├── TooManyOpenFilesError
 │   └── StorageFullError
 ├── EmbedderError
@@ -66,6 +73,7 @@ Hint: TypeAlias = Literal[
     "choose_project",
     "choose_host",
     "name_dataset",
+    "allow_private",
     "debug",  # of an internal error: how to see its traceback
 ]
 
@@ -102,8 +110,25 @@ class InvalidReferenceError(UsageError):
     kind = "invalid_reference"
 
 
+class PrivateSiteError(UsageError):
+    """A site on this machine or in its network, which is read only where that is allowed."""
+
+    kind = "private_site"
+    hint = "allow_private"
+
+
 class UnknownModelError(UsageError):
     kind = "unknown_model"
+
+
+class JobStateError(UsageError):
+    """What is asked of a job does not fit the state that it is in."""
+
+
+class DatasetTakenError(UsageError):
+    """The name of a dataset is that of another source's."""
+
+    hint = "name_dataset"
 
 
 class NotFoundError(CcingestError):
@@ -116,6 +141,10 @@ class RepositoryNotFoundError(NotFoundError):
 
 class FolderNotFoundError(NotFoundError):
     kind = "folder_not_found"
+
+
+class PageNotFoundError(NotFoundError):
+    kind = "page_not_found"
 
 
 class BranchNotFoundError(NotFoundError):
@@ -155,6 +184,18 @@ class AccessError(CcingestError):
     """There is no token, or the host refuses it."""
 
     kind = "no_access"
+
+
+class ForbiddenAddressError(AccessError):
+    """A request leads to an address that is not on the public internet."""
+
+    kind = "forbidden_address"
+
+
+class FolderNotAllowedError(AccessError):
+    """A request names a folder that the operator has not opened to requests."""
+
+    kind = "folder_not_allowed"
 
 
 class NetworkError(CcingestError):
@@ -223,6 +264,13 @@ class DamagedSourceError(StoreError):
     """The fetched content of a source is incomplete."""
 
     kind = "damaged_source"
+
+
+class TreeChangedError(StoreError):
+    """A work tree was written to while it was read, again and again."""
+
+    kind = "tree_changed"
+    retryable = True
 
 
 class TooManyOpenFilesError(StoreError):

@@ -9,11 +9,21 @@ from functools import partial
 from typing import TypedDict, cast
 
 from ccingest.errors import UsageError
-from ccingest.models import SCOPES, IngestOptions, JobRequest, Reference, Scope, SourceKind
+from ccingest.models import (
+    CRAWL_MODES,
+    MOST_PAGES,
+    SCOPES,
+    IngestOptions,
+    JobRequest,
+    Reference,
+    Scope,
+    SourceKind,
+)
 from ccingest.secrets import hide_secrets
 from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, Settings
 from ccingest.sources.kinds import kind_of
 from ccingest.sources.opening import source_type
+from ccingest.sources.plugins import plugin_kind
 from ccingest.sources.references import check_branch, check_revision, parse_each
 
 _LONGEST_NAME = 255  # characters
@@ -35,9 +45,14 @@ class AddOptions:
     force: bool = False
     cache: bool = True
     hidden: bool = False
+    mode: str = ""  # of the crawl of a site, as CrawlOptions has it
+    max_pages: int = 0
+    depth: int = -1
+    allow_private: bool = False
     priority: int = 0
     max_retries: int = 3
     source: SourceKind | None = None  # None: as the reference itself says
+    public_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +78,14 @@ class AddKeywords(TypedDict, total=False):
     force: bool
     cache: bool
     hidden: bool
+    mode: str
+    max_pages: int
+    depth: int
+    allow_private: bool
     priority: int
     max_retries: int
     source: SourceKind | None
+    public_only: bool
 
 
 def requests_for(
@@ -97,6 +117,9 @@ def requests_for(
 
 
 def _parse(settings: Settings, kind: SourceKind | None, text: str) -> Reference:
+    found = plugin_kind(text) if kind is None else None
+    if found:
+        return source_type(found[0]).parse(found[1], settings)
     return source_type(kind or kind_of(text, settings.gh_host)).parse(text, settings)
 
 
@@ -119,6 +142,7 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
             f"scope is {options.scope!r}, but must be one of {', '.join(SCOPES)}.",
             parameter="scope",
         )
+    _check_crawl(options)
     check_name("project", options.project)
     if options.include or options.exclude:
         from ccingest.selection import selection_id
@@ -131,7 +155,7 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
         options,
         branch=check_branch(options.branch) if options.branch else None,
         revision=check_revision(options.revision) if options.revision else None,
-        model=_known_model(options.model or settings.model),
+        model=_known_model(options.model or settings.default_model),
     )
 
 
@@ -163,6 +187,11 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
             force=options.force,
             cache=options.cache,
             hidden=options.hidden,
+            crawl_mode=options.mode,
+            max_pages=options.max_pages,
+            depth=options.depth,
+            allow_private=options.allow_private,
+            public_only=options.public_only,
         ),
         priority=options.priority,
         max_retries=options.max_retries,
@@ -217,6 +246,18 @@ def check_name(parameter: str, name: str) -> str:
         )
     _check_no_secret(parameter, name)
     return name
+
+
+def _check_crawl(options: AddOptions) -> None:
+    if options.mode and options.mode not in CRAWL_MODES:
+        raise UsageError(
+            f"mode is {options.mode!r}, but must be one of {', '.join(CRAWL_MODES)}.",
+            parameter="mode",
+        )
+    if not 0 <= options.max_pages <= MOST_PAGES:
+        raise UsageError(
+            f"max_pages must be at most {MOST_PAGES:,}, and not negative.", parameter="max_pages"
+        )
 
 
 def _check_no_secret(parameter: str, text: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ccingest.documents.freshness import freshness
 from ccingest.times import to_text
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ccingest.models import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         Deletion,
         Event,
@@ -216,6 +218,7 @@ def _hit(hit: Hit) -> Document:
         "repository": hit.repository,
         "sha": hit.revision,
         "path": hit.path,
+        "state": hit.state,
         "startLine": hit.start_line,
         "endLine": hit.end_line,
         "language": hit.language,
@@ -261,10 +264,14 @@ def _search(found: SearchResult) -> Document:
         "k": found.k,
         **of_all("hits", found.hits),
         "note": found.note or None,
+        "mode": found.mode,
+        **of_all("freshness", found.freshness),
     }
 
 
 def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> types.StoredFile:
+    from ccingest.models.overlays import state_of
+
     dataset = found.dataset
     return {
         "project": dataset.project,
@@ -273,6 +280,7 @@ def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> type
         "repository": dataset.repository,
         "sha": dataset.revision,
         "path": found.path,
+        "state": state_of(dataset, found.path),
     }
 
 
@@ -407,6 +415,15 @@ def _configuration(found: Configuration) -> Document:
     return {**settings, "path": str(found.path), "unknown": list(found.unknown)}
 
 
+def _client_setup(done: ClientSetup) -> types.ClientSetupDocument:
+    return {
+        "client": done.client,
+        "path": str(done.path),
+        "action": done.action,
+        "text": done.text,
+    }
+
+
 # By the names of the classes, so that a command loads only the classes of its values.
 _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Job": _job,
@@ -416,6 +433,7 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Deletion": _deletion,
     "Hit": _hit,
     "SearchResult": _search,
+    "Freshness": freshness,
     "FileLines": _file_lines,
     "FoundFile": _found_file,
     "Outline": _outline,
@@ -428,4 +446,5 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "CleanupSummary": _cleanup,
     "SettingValue": _setting,
     "Configuration": _configuration,
+    "ClientSetup": _client_setup,
 }

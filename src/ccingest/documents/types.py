@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ccingest.documents.estimates import EstimatesDocument
+from ccingest.documents.freshness import FreshnessDocument
+
 
 class JobDocument(TypedDict):
     """Beside these keys, one for each count of IngestCounts: null, or {}, until it is completed."""
@@ -187,6 +190,7 @@ class _Hit(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str  # committed, modified or untracked: what git knows of the file
     startLine: int
     endLine: int
     language: str
@@ -210,6 +214,8 @@ class SearchDocument(TypedDict):
     k: int
     hits: list[HitDocument]
     note: str | None
+    mode: str
+    freshness: list[FreshnessDocument]
 
 
 class StoredFile(TypedDict):
@@ -219,6 +225,7 @@ class StoredFile(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str
 
 
 class FileLinesDocument(StoredFile):
@@ -399,7 +406,17 @@ class ConfigPathDocument(TypedDict):
     path: str
 
 
+class ClientSetupDocument(TypedDict):
+    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` is our part of the file."""
+
+    client: str
+    path: str
+    action: str
+    text: str
+
+
 DOCUMENTS = (
+    ClientSetupDocument,
     SettingDocument,
     ConfigurationDocument,
     ConfigPathDocument,
@@ -411,6 +428,7 @@ DOCUMENTS = (
     IndexedFilesDocument,
     SkippedFilesDocument,
     DeletionDocument,
+    EstimatesDocument,
     SearchDocument,
     FileLinesDocument,
     FoundFileDocument,

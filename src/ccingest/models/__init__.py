@@ -7,8 +7,12 @@ a command that lists jobs.
 | --- | --- |
 | sources | where a dataset comes from, and its revisions |
 | content | files and chunks |
+| crawls | how a documentation site is read |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| estimates | what an ingest would have to do |
+| freshness | how fresh an answer is |
+| overlays | what a work tree has that its base dataset has not |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
 | schedules | which datasets are brought up to date automatically, and when |
@@ -21,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
+    from ccingest.models.crawls import CRAWL_MODES, MOST_PAGES, CrawlMode, CrawlOptions
     from ccingest.models.datasets import (
         SCOPES,
         Dataset,
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
+    from ccingest.models.estimates import Estimate
+    from ccingest.models.freshness import Freshness
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
@@ -49,10 +56,19 @@ if TYPE_CHECKING:
         Status,
         Unchanged,
     )
+    from ccingest.models.overlays import (
+        DatasetView,
+        FileState,
+        Overlay,
+        OverlayFile,
+        OverlayState,
+        PreparedOverlay,
+    )
     from ccingest.models.questions import CONTENTS, MODES, SNIPPET_LINES, Content, Mode, Question
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         DatasetFiles,
         FileLines,
@@ -76,8 +92,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTENTS",
+    "CRAWL_MODES",
     "ENDED",
     "MODES",
+    "MOST_PAGES",
     "PHASES",
     "SCOPES",
     "SNIPPET_LINES",
@@ -86,23 +104,30 @@ __all__ = [
     "Check",
     "Chunk",
     "CleanupSummary",
+    "ClientSetup",
     "Configuration",
     "Content",
     "Contribution",
+    "CrawlMode",
+    "CrawlOptions",
     "Cron",
     "Dataset",
     "DatasetFiles",
+    "DatasetView",
     "DeletedDataset",
     "Deletion",
     "EmbeddedChunk",
     "Enqueued",
     "Entry",
     "EntryKind",
+    "Estimate",
     "Event",
     "Every",
     "Explanation",
     "FileLines",
+    "FileState",
     "FoundFile",
+    "Freshness",
     "Hit",
     "HostedRepository",
     "IngestCounts",
@@ -115,7 +140,11 @@ __all__ = [
     "Mode",
     "OrganizationResult",
     "Outline",
+    "Overlay",
+    "OverlayFile",
+    "OverlayState",
     "Phase",
+    "PreparedOverlay",
     "PreparedVersion",
     "ProjectStatistics",
     "Question",
@@ -152,6 +181,12 @@ _MODULES = {
         "SkipReason",
         "SourceFile",
     ),
+    "ccingest.models.crawls": (
+        "CRAWL_MODES",
+        "MOST_PAGES",
+        "CrawlMode",
+        "CrawlOptions",
+    ),
     "ccingest.models.datasets": (
         "SCOPES",
         "Dataset",
@@ -164,6 +199,8 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
+    "ccingest.models.estimates": ("Estimate",),
+    "ccingest.models.freshness": ("Freshness",),
     "ccingest.models.hits": (
         "Candidate",
         "Contribution",
@@ -194,9 +231,18 @@ _MODULES = {
         "Status",
         "Unchanged",
     ),
+    "ccingest.models.overlays": (
+        "DatasetView",
+        "FileState",
+        "Overlay",
+        "OverlayFile",
+        "OverlayState",
+        "PreparedOverlay",
+    ),
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "ClientSetup",
         "Configuration",
         "DatasetFiles",
         "FileLines",

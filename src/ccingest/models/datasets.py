@@ -25,6 +25,12 @@ class IngestOptions:
     force: bool = False
     cache: bool = True  # whether the clone may be kept for the next job
     hidden: bool = False  # whether hidden files of a folder are read
+    # Of a site, as CrawlOptions has them. 0 and empty stand for its defaults.
+    crawl_mode: str = ""
+    max_pages: int = 0
+    depth: int = -1
+    allow_private: bool = False
+    public_only: bool = False  # whether only hosts on the public internet may be reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class Dataset:
     updated_at: datetime
     # What the last job was asked for, by its full name: it tells a tag from a branch of its name.
     wanted_branch: str | None = None
+    # When this version was published; `updated_at` is when the source was last looked at.
+    indexed_at: datetime | None = None
 
     @property
     def repository(self) -> str:

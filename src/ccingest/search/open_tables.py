@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from threading import Lock
 
 from ccingest.errors import VersionGoneError
-from ccingest.models import Chunk, Dataset
-from ccingest.store import KEPT_UP_TO, TableReader, TableStore
+from ccingest.models import Chunk, Dataset, DatasetView
+from ccingest.store import TableReader, TableStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,33 +15,29 @@ class _Open:
     """An open version of a table."""
 
     version: int
+    hidden: frozenset[str]
     reader: TableReader
-    kept: int  # chunks in memory
 
 
 class OpenTables:
-    """Readers of the versions that are searched. For any number of threads.
-
-    Small tables are held in memory, up to KEPT_UP_TO chunks in all. Those beyond it are read for
-    each question.
-    """
+    """Readers of the versions that are searched. For any number of threads."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
-        self._open: dict[str, _Open] = {}  # by table
+        self._open: dict[
+            tuple[str, str], _Open
+        ] = {}  # by table, and the tree that hides some of it
         self._lock = Lock()
 
     def reader(self, dataset: Dataset) -> TableReader:
         """Raises VersionGoneError."""
-        name, version = dataset.table_name, dataset.table_version
+        version, hidden = dataset.table_version, hidden_of(dataset)
+        key = dataset.table_name, _tree_of(dataset)
         with self._lock:
-            there = self._open.pop(name, None)
-            if there is None or there.version != version:
-                kept = sum(each.kept for each in self._open.values()) + dataset.chunks
-                keep = kept <= KEPT_UP_TO
-                reader = self._store.read(name, version, keep=keep, dataset=dataset.name)
-                there = _Open(version, reader, dataset.chunks if keep else 0)
-            self._open[name] = there
+            there = self._open.get(key)
+            if there is None or (there.version, there.hidden) != (version, hidden):
+                reader = open_reader(self._store, dataset)
+                there = self._open[key] = _Open(version, hidden, reader)
             return there.reader
 
     def clear(self) -> None:
@@ -49,10 +45,23 @@ class OpenTables:
             self._open.clear()
 
 
+def open_reader(store: TableStore, dataset: Dataset) -> TableReader:
+    """Raises VersionGoneError."""
+    name, version = dataset.table_name, dataset.table_version
+    return store.read(name, version, dataset=dataset.name, hidden=hidden_of(dataset))
+
+
+def hidden_of(dataset: Dataset) -> frozenset[str]:
+    return dataset.hidden if isinstance(dataset, DatasetView) else frozenset()
+
+
+def _tree_of(dataset: Dataset) -> str:
+    return dataset.tree if isinstance(dataset, DatasetView) and dataset.hidden else ""
+
+
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
     """All chunks of a file in order. Raises VersionGoneError when table or chunks are gone."""
-    reader = store.read(dataset.table_name, dataset.table_version, dataset=dataset.name)
-    chunks = reader.files([path]).get(path)
+    chunks = open_reader(store, dataset).files([path]).get(path)
     if not chunks:
         raise VersionGoneError(f"{path} is gone from {dataset.name}.")
     return chunks

@@ -7,15 +7,18 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from ccingest.models import Reference
+from ccingest.sources.sites import link_to_page
 
 
 def link_to_lines(
-    source: Reference, revision: str, path: str, start_line: int, end_line: int
+    source: Reference, revision: str, path: str, start_line: int, end_line: int, anchor: str = ""
 ) -> str | None:
     """A link to these lines at the revision; of a folder, to the file as it is now.
 
-    None for a repository on no host.
+    Of a site, to the page as it is now, at `anchor`. None for a repository on no host.
     """
+    if source.kind == "web":
+        return link_to_page(source, path, anchor)
     if source.kind == "folder":
         return f"{source.location.rstrip('/')}/{quote(path)}#L{start_line}-L{end_line}"
     if source.web_url is None:
@@ -30,10 +33,15 @@ def folder_of(source: Reference) -> Path:
 
 def file_on_disk(source: Reference, path: str) -> Path | None:
     """The file in the work tree of a local source; None when it is not there."""
-    if not source.is_local:
+    if not source.is_local or source.kind not in ("github", "folder"):
         return None
     root = folder_of(source)
     root = root.parent if root.name == ".git" and source.kind == "github" else root
+    return file_in_tree(root, path)
+
+
+def file_in_tree(root: Path, path: str) -> Path | None:
+    """The file of a work tree; None when it is not there."""
     file = root / path
     try:  # a link in the work tree may lead out of it
         inside = file.is_file() and file.resolve().is_relative_to(root.resolve())
