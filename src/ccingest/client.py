@@ -429,14 +429,47 @@ class Client:
             scope = self._scope(project, datasets, repositories, here=here)
         return self._get_searcher().search(question, scope)
 
+    def follow(
+        self,
+        names: Sequence[str] = (),
+        *,
+        project: str | None = DEFAULT_PROJECT,
+        folder: str | Path | None = None,
+        may_add: bool = True,
+    ) -> SearchScope:
+        """The scope of a question about what the names mean, see `find_datasets`, asked from a folder.
+
+        If one of the datasets is of the work tree that is named, or that the folder is in, its files
+        are those on disk at this moment. With `may_add`, a named folder is added if it is not yet.
+
+        >>> with Client(home) as client:
+        ...     scope = client.follow([repository])
+        ...     client.ask("add two numbers", scope=scope).hits[0].path
+        'sums.py'
+        """
+        from ccingest.app.following import follow
+
+        where = Path(folder) if folder is not None else None
+        return follow(self._home, project, names, where, self._run_jobs() if may_add else None)
+
     def freshness(
-        self, *, project: str | None = DEFAULT_PROJECT, datasets: Sequence[str] = ()
+        self,
+        *,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+        scope: SearchScope | None = None,
     ) -> list[Freshness]:
         """Of each dataset that a question searches: its revision, when that was indexed, and whether
         its source has moved on, as far as that is known without a network."""
         from ccingest.app.refreshing import freshness_in
 
-        return list(freshness_in(self._home, SearchScope(project, tuple(datasets))))
+        return list(freshness_in(self._home, scope or SearchScope(project, tuple(datasets))))
+
+    def freshness_of(self, datasets: Sequence[Dataset]) -> list[Freshness]:
+        """The same of these datasets, in their order."""
+        from ccingest.app.freshness import freshness_of
+
+        return list(freshness_of(datasets))
 
     def warm_up(self) -> None:
         """Load what the first question needs, so that it does not wait for it."""
@@ -509,6 +542,7 @@ class Client:
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
         here: str | Path | None = None,
+        scope: SearchScope | None = None,
     ) -> FileLines:
         """Lines `start` to `end` of a stored file, or the whole file, at the dataset's revision.
 
@@ -520,7 +554,9 @@ class Client:
         from ccingest.app.read import read_lines
 
         lines = "" if start is None else f":{start}" if end is None else f":{start}-{end}"
-        return read_lines(self._home, path + lines, self._scope(project, datasets, here=here))
+        if scope is None:
+            scope = self._scope(project, datasets, here=here)
+        return read_lines(self._home, path + lines, scope)
 
     def outline(
         self,
@@ -529,11 +565,14 @@ class Client:
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
         here: str | Path | None = None,
+        scope: SearchScope | None = None,
     ) -> Outline:
         """The symbols that a stored file defines, and their lines."""
         from ccingest.app.read import read_outline
 
-        return read_outline(self._home, path, self._scope(project, datasets, here=here))
+        if scope is None:
+            scope = self._scope(project, datasets, here=here)
+        return read_outline(self._home, path, scope)
 
     # Datasets and jobs
 
@@ -565,12 +604,6 @@ class Client:
         from ccingest.app.named import named_datasets
 
         return named_datasets(self._home, project, names)
-
-    def find_dataset(self, name: str, *, project: str | None = DEFAULT_PROJECT) -> Dataset:
-        """The one dataset that a name means, see `find_datasets`. Raises DatasetNotFoundError."""
-        from ccingest.app.named import one_dataset
-
-        return one_dataset(self._home, project, name)
 
     def names(self) -> StoredNames:
         """What is stored, by name, for whoever is typing one."""
@@ -770,11 +803,17 @@ class Client:
     ) -> Here:
         from ccingest.app.here import refresh_here
 
-        def run_jobs(queued: Sequence[Enqueued]) -> list[Job]:
+        run_jobs = self._run_jobs(on_event, stop)
+        return refresh_here(self._home, folder, project, run_jobs, on_event)
+
+    def _run_jobs(
+        self, on_event: Emit = discard, stop: threading.Event | None = None
+    ) -> Callable[[Sequence[Enqueued]], list[Job]]:
+        def run(queued: Sequence[Enqueued]) -> list[Job]:
             with ForegroundWorker(self._home, stop) as worker:
                 return worker.run(queued, on_event)
 
-        return refresh_here(self._home, folder, project, run_jobs, on_event)
+        return run
 
     def _get_searcher(self) -> HomeSearcher:
         with self._home.lock:
