@@ -142,7 +142,6 @@ class SkippedFilesDocument(TypedDict):
 class DeletedDatasetDocument(TypedDict):
     project: str
     dataset: str
-    source: str
     deletedChunks: int
 
 
