@@ -4,7 +4,9 @@ CcingestError
 ├── UsageError
 │   ├── InvalidReferenceError
 │   ├── PrivateSiteError
-│   └── UnknownModelError
+│   ├── UnknownModelError
+│   ├── JobStateError
+│   └── DatasetTakenError
 ├── NotFoundError
 │   ├── RepositoryNotFoundError
 │   ├── FolderNotFoundError
@@ -17,6 +19,8 @@ CcingestError
 │   ├── FileNotInDatasetError
 │   └── LineNotFoundError
 ├── AccessError
+│   ├── ForbiddenAddressError
+│   └── FolderNotAllowedError
 ├── NetworkError                    retryable
 │   ├── RateLimitedError
 │   └── ModelUnavailableError
@@ -116,6 +120,16 @@ class UnknownModelError(UsageError):
     kind = "unknown_model"
 
 
+class JobStateError(UsageError):
+    """What is asked of a job does not fit the state that it is in."""
+
+
+class DatasetTakenError(UsageError):
+    """The name of a dataset is that of another source's."""
+
+    hint = "name_dataset"
+
+
 class NotFoundError(CcingestError):
     kind = "not_found"
 
@@ -169,6 +183,18 @@ class AccessError(CcingestError):
     """There is no token, or the host refuses it."""
 
     kind = "no_access"
+
+
+class ForbiddenAddressError(AccessError):
+    """A request leads to an address that is not on the public internet."""
+
+    kind = "forbidden_address"
+
+
+class FolderNotAllowedError(AccessError):
+    """A request names a folder that the operator has not opened to requests."""
+
+    kind = "folder_not_allowed"
 
 
 class NetworkError(CcingestError):

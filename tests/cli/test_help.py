@@ -28,6 +28,7 @@ TAX = (
     'def tax_of(order):\n    """The tax of an order."""\n    rate = 0.2\n    return order * rate\n'
 )
 FILES = {"src/tax.py": TAX, "README.md": "# Shop\n\nTakes orders, and gives a refund.\n"}
+UNTIL_STOPPED = ("folder watch",)
 JOB = "3f2a9c1e"  # the job of the examples
 SETTINGS = Path(topics.__file__).parent.parent / "settings.py"
 
@@ -153,6 +154,17 @@ def prepare(path: str, url: str) -> str:
     return str(newest["jobId"])[:8]
 
 
+def call_until_stopped(*command: str) -> tuple[int, str]:
+    """Run a command that ends only by a signal, until its first line: its exit code, and stderr."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.terminate()
+        return run.wait(60), run.communicate()[1]
+
+
 @pytest.mark.parametrize(("path", "example"), EXAMPLES, ids=[e.line for _, e in EXAMPLES])
 def test_an_example_works(
     path: str,
@@ -170,7 +182,9 @@ def test_an_example_works(
     if path.startswith("web"):
         line = re.sub(r"(?:https?://)?(?:docs\.example\.org|localhost:8000)", site.url, line)
         line += " --allow-private"
-    if re.search(r"[|<>]", re.sub("'[^']*'", "", line)):
+    if path in UNTIL_STOPPED:
+        code, err = call_until_stopped(*shlex.split(line))
+    elif re.search(r"[|<>]", re.sub("'[^']*'", "", line)):
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccingest.app.home import Home
+from ccingest.db import catalog
 from ccingest.db.catalog import list_datasets, manifest, skipped_files
 from ccingest.db.connection import reading
 from ccingest.db.missing import require_datasets
@@ -20,6 +21,11 @@ def stored_datasets(home: Home, project: str | None) -> list[StoredDataset]:
         StoredDataset(dataset, home.store.size(dataset.table_name))
         for dataset in list_datasets(home.connection, project)
     ]
+
+
+def visible_datasets(home: Home, project: str | None) -> list[Dataset]:
+    """The datasets that a project sees: its own, and the global ones of others."""
+    return catalog.visible_datasets(home.connection, project)
 
 
 def files_of(home: Home, project: str | None, name: str | None = None) -> list[DatasetFiles]:

@@ -12,6 +12,8 @@ from ccingest.models import SourceKind
 from ccingest.settings import Settings
 from ccingest.sources.folders import in_time
 from ccingest.sources.kinds import is_site
+from ccingest.sources.opening import source_type
+from ccingest.sources.plugins import plugin_kind
 from ccingest.sources.references import enclosing_repository, parse_owner, parse_reference
 from ccingest.sources.sites import parse_site
 
@@ -37,6 +39,10 @@ def guess(settings: Settings, text: str) -> Guess:
     if found := in_time(reference, lambda: _local(folder) if os.path.lexists(folder) else None):
         path, source, meaning = found
         return Guess(text, prefix + str(path), source, meaning)
+    if plugin := plugin_kind(reference):
+        kind, named = plugin
+        noun = source_type(kind).noun
+        return Guess(text, prefix + named, kind, f"the {noun} {named}")
     if is_site(reference.strip(), settings.gh_host):
         return Guess(text, prefix + reference, "web", f"the site {parse_site(reference).location}")
     try:

@@ -23,6 +23,7 @@ from ccingest.secrets import hide_secrets
 from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, Settings
 from ccingest.sources.kinds import kind_of
 from ccingest.sources.opening import source_type
+from ccingest.sources.plugins import plugin_kind
 from ccingest.sources.references import check_branch, check_revision, parse_each
 
 _LONGEST_NAME = 255  # characters
@@ -51,6 +52,7 @@ class AddOptions:
     priority: int = 0
     max_retries: int = 3
     source: SourceKind | None = None  # None: as the reference itself says
+    public_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class AddKeywords(TypedDict, total=False):
     priority: int
     max_retries: int
     source: SourceKind | None
+    public_only: bool
 
 
 def requests_for(
@@ -114,6 +117,9 @@ def requests_for(
 
 
 def _parse(settings: Settings, kind: SourceKind | None, text: str) -> Reference:
+    found = plugin_kind(text) if kind is None else None
+    if found:
+        return source_type(found[0]).parse(found[1], settings)
     return source_type(kind or kind_of(text, settings.gh_host)).parse(text, settings)
 
 
@@ -149,7 +155,7 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
         options,
         branch=check_branch(options.branch) if options.branch else None,
         revision=check_revision(options.revision) if options.revision else None,
-        model=_known_model(options.model or settings.model),
+        model=_known_model(options.model or settings.default_model),
     )
 
 
@@ -185,6 +191,7 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
             max_pages=options.max_pages,
             depth=options.depth,
             allow_private=options.allow_private,
+            public_only=options.public_only,
         ),
         priority=options.priority,
         max_retries=options.max_retries,

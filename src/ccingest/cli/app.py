@@ -22,14 +22,17 @@ from ccingest.cli import (
     github,
     jobs,
     listing,
+    mcp,
     opening,
     organization,
     query,
     schedule,
+    serve,
     sync,
     topics,
     watch,
     web,
+    webhook,
     worker,
 )
 from ccingest.cli.command import DocumentCommand
@@ -45,7 +48,7 @@ from ccingest.visible import storable
 app = typer.Typer(
     name="ccingest",
     cls=MainGroup,
-    help="Turn git repositories into datasets that are searched by meaning. No server.",
+    help="Turn repositories, folders and documentation sites into datasets that are searched by meaning.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -66,6 +69,8 @@ app.command(cls=DocumentCommand)(files.outline)
 app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
+app.command(cls=DocumentCommand)(serve.serve)
+app.add_typer(webhook.app, name="webhook", cls=HelpfulGroup)
 app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
 app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(jobs.history)
@@ -80,6 +85,7 @@ app.command(cls=DocumentCommand)(datasets.delete)
 app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
+app.add_typer(mcp.app, name="mcp", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(doctor.doctor)
 app.command(cls=DocumentCommand)(completion_scripts.completion)
 app.command("help", cls=DocumentCommand)(topics.show_help)
@@ -110,7 +116,7 @@ def root(
         typer.Option("--verbose", "-v", help="Log warnings and other unusual events on stderr."),
     ] = False,
 ) -> None:
-    """Turn git repositories into datasets that are searched by meaning. No server."""
+    """Turn repositories, folders and documentation sites into datasets that are searched by meaning."""
     if verbose:
         log_to_stderr()
 

@@ -229,6 +229,24 @@ _EXAMPLES: Mapping[str, str] = {
         Read all the data, too
         ccingest doctor --deep
     """,
+    "mcp": """
+        What an agent starts, to search and read the datasets
+        ccingest mcp
+        Only searching and reading
+        ccingest mcp --read-only
+    """,
+    "mcp install": """
+        Set up Claude Code for all folders
+        ccingest mcp install claude-code
+        See what Cursor needs in its file of this folder
+        ccingest mcp install cursor --project-file --print
+        A part of AGENTS.md for an agent that uses the shell
+        ccingest mcp install agents-md
+    """,
+    "mcp uninstall": """
+        Take it back
+        ccingest mcp uninstall claude-code
+    """,
     "completion": """
         In this shell
         source <(ccingest completion bash)

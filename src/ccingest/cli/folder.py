@@ -11,6 +11,7 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import DocumentCommand, opened_home
+from ccingest.cli.estimates import DryRun, estimated
 from ccingest.cli.foreground import foreground
 from ccingest.cli.github import ended_reply, queued_reply
 from ccingest.cli.jobs import changes_of
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from ccingest.progress import Emit, Progress
 
 _Paths = Annotated[
-    list[str], Argument(metavar="PATH...", help="A folder; NAME=PATH names its dataset.")
+    list[str], Argument(metavar="FOLDER", help="A path; NAME=PATH names its dataset.")
 ]
 _Dataset = Annotated[
     Text,
@@ -65,6 +66,7 @@ def add(
     exclude: Exclude = None,
     model: Model = "",
     detach: Detach = False,
+    dry_run: DryRun = False,
 ) -> Reply:
     """Make datasets of folders, or bring them up to date; only files that changed are read again.
 
@@ -90,6 +92,8 @@ def add(
     requests = requests_for(load_settings(), paths, options)
     is_list = len(paths) > 1
     with opened_home(create=True) as home:
+        if dry_run:
+            return estimated(home, requests)
         if detach:
             return queued_reply(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):

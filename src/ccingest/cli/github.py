@@ -16,6 +16,7 @@ from typer import Option
 from ccingest import documents
 from ccingest.cli.command import DocumentCommand, is_top_level, opened_home
 from ccingest.cli.errors import exit_code_of_jobs, sentence_of
+from ccingest.cli.estimates import DryRun, estimated
 from ccingest.cli.foreground import foreground
 from ccingest.cli.options import (
     Branch,
@@ -68,6 +69,7 @@ def add(
     exclude: Exclude = None,
     model: Model = "",
     detach: Detach = False,
+    dry_run: DryRun = False,
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
     from ccingest.app.ingest import enqueue_requests
@@ -98,6 +100,8 @@ def add(
         options = replace(options, source="github")
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
+        if dry_run:
+            return estimated(home, requests)
         if detach:
             return queued_reply(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):

@@ -57,7 +57,12 @@ MaxRetries = Annotated[int, Option(help="For failures that can pass.", min=0, ma
 Include = Annotated[Texts, Option(metavar="GLOB", help="Only such files. Repeatable.")]
 Exclude = Annotated[Texts, Option(metavar="GLOB", help="Not such files. Repeatable.")]
 Model = Annotated[
-    str, Option("--model", metavar="MODEL", help="A model of fastembed, or a folder with one.")
+    str,
+    Option(
+        "--model",
+        metavar="MODEL",
+        help="A model of fastembed, a folder with one, or as openai:text-embedding-3-small.",
+    ),
 ]
 
 

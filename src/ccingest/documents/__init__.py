@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ccingest.models import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         Deletion,
         Event,
@@ -261,6 +262,7 @@ def _search(found: SearchResult) -> Document:
         "k": found.k,
         **of_all("hits", found.hits),
         "note": found.note or None,
+        "mode": found.mode,
     }
 
 
@@ -407,6 +409,15 @@ def _configuration(found: Configuration) -> Document:
     return {**settings, "path": str(found.path), "unknown": list(found.unknown)}
 
 
+def _client_setup(done: ClientSetup) -> types.ClientSetupDocument:
+    return {
+        "client": done.client,
+        "path": str(done.path),
+        "action": done.action,
+        "text": done.text,
+    }
+
+
 # By the names of the classes, so that a command loads only the classes of its values.
 _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Job": _job,
@@ -428,4 +439,5 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "CleanupSummary": _cleanup,
     "SettingValue": _setting,
     "Configuration": _configuration,
+    "ClientSetup": _client_setup,
 }

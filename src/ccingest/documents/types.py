@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ccingest.documents.estimates import EstimatesDocument
+
 
 class JobDocument(TypedDict):
     """Beside these keys, one for each count of IngestCounts: null, or {}, until it is completed."""
@@ -210,6 +212,7 @@ class SearchDocument(TypedDict):
     k: int
     hits: list[HitDocument]
     note: str | None
+    mode: str
 
 
 class StoredFile(TypedDict):
@@ -399,7 +402,17 @@ class ConfigPathDocument(TypedDict):
     path: str
 
 
+class ClientSetupDocument(TypedDict):
+    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` is our part of the file."""
+
+    client: str
+    path: str
+    action: str
+    text: str
+
+
 DOCUMENTS = (
+    ClientSetupDocument,
     SettingDocument,
     ConfigurationDocument,
     ConfigPathDocument,
@@ -411,6 +424,7 @@ DOCUMENTS = (
     IndexedFilesDocument,
     SkippedFilesDocument,
     DeletionDocument,
+    EstimatesDocument,
     SearchDocument,
     FileLinesDocument,
     FoundFileDocument,

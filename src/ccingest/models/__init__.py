@@ -10,6 +10,7 @@ a command that lists jobs.
 | crawls | how a documentation site is read |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| estimates | what an ingest would have to do |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
 | schedules | which datasets are brought up to date automatically, and when |
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
+    from ccingest.models.estimates import Estimate
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         DatasetFiles,
         FileLines,
@@ -90,6 +93,7 @@ __all__ = [
     "Check",
     "Chunk",
     "CleanupSummary",
+    "ClientSetup",
     "Configuration",
     "Content",
     "Contribution",
@@ -104,6 +108,7 @@ __all__ = [
     "Enqueued",
     "Entry",
     "EntryKind",
+    "Estimate",
     "Event",
     "Every",
     "Explanation",
@@ -176,6 +181,7 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
+    "ccingest.models.estimates": ("Estimate",),
     "ccingest.models.hits": (
         "Candidate",
         "Contribution",
@@ -209,6 +215,7 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "ClientSetup",
         "Configuration",
         "DatasetFiles",
         "FileLines",

@@ -30,6 +30,7 @@ class IngestOptions:
     max_pages: int = 0
     depth: int = -1
     allow_private: bool = False
+    public_only: bool = False  # whether only hosts on the public internet may be reached
 
 
 @dataclass(frozen=True, slots=True)

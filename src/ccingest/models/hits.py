@@ -70,6 +70,8 @@ class Hit:
     copies: tuple[str, ...] = ()  # paths of files that have nearly the same
     explanation: Explanation | None = None
     source: SourceKind = "github"
+    similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
+    bm25: float = 0.0  # of the question's words, from 0
 
     @property
     def path(self) -> str:

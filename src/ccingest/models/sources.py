@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import unquote
 
 # github: any git repository; folder: files of this machine as they are; web: a documentation site.
+# A package may add a kind: see sources/plugins.py.
 SourceKind: TypeAlias = Literal["github", "folder", "web"]
 SOURCE_KINDS: tuple[SourceKind, ...] = ("github", "folder", "web")
 # hidden, ignored and excluded: by its name, or by a rule; special: a pipe, a device or a socket;
@@ -44,8 +45,9 @@ class Reference:
     @property
     def longer_names(self) -> tuple[str, ...]:
         """Names for the dataset where another source has `dataset_name`, the best first."""
-        if self.kind == "web":
-            return (f"{self.dataset_name}-site",)
+        if self.kind not in ("github", "folder"):
+            suffix = "site" if self.kind == "web" else self.kind
+            return (f"{self.dataset_name}-{suffix}",)
         if not self.is_local:
             return (f"{self.host}-{self.dataset_name}".replace(":", "-"),)
         path = "".join(c if c.isprintable() else "_" for c in unquote(self.location))

@@ -41,7 +41,7 @@ def ingest(
     clock = PhaseClock(emit)
     store = TableStore(settings.tables)
     recipe = recipe_of(request.options, settings)
-    base = _usable_base(request, recipe, store, emit)
+    base = usable_base(request, recipe, store, emit)
 
     clock.enter("fetch" if source.reference.is_fetched_to_resolve else "resolve")
     revision = source.resolve(
@@ -75,7 +75,7 @@ def ingest(
     )
 
 
-def _usable_base(
+def usable_base(
     request: IngestRequest, recipe: Recipe, store: TableStore, emit: Emit
 ) -> Dataset | None:
     """The published version if this ingest can continue from it; None to start from scratch."""

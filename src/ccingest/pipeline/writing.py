@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# The most vectors to keep in memory, 1 KB each. A usual day changes fewer chunks.
-_MOST_KNOWN_VECTORS = 65_536
+# The most numbers of vectors to keep in memory: 64 MB, which are 65,536 vectors of the model in the
+# package. A usual day changes fewer chunks.
+_MOST_KNOWN_NUMBERS = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ class VersionWriter:
                 self.recipe.embedder,
                 cache=self.settings.model_cache,
                 batch_size=self.settings.embedding_batch_size,
+                emit=self.clock.emit,
             )
-            known = _known_vectors(self.store, self.base, diff)
+            known = known_vectors(self.store, self.base, diff)
             writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
             stale_chunks = writer.remove_files(diff.stale_paths)
             run = FileRun(embedder, writer, self.clock, known)
@@ -126,14 +128,14 @@ def _incomplete(snapshot: Snapshot, source: Reference) -> DamagedSourceError:
     return kind(f"{source.name} lacks files that the revision lists; it is damaged or incomplete.")
 
 
-def _known_vectors(
+def known_vectors(
     store: TableStore, base: Dataset | None, diff: TreeDiff
 ) -> Mapping[str, NDArray[np.float32]]:
     """The vectors of removed chunks, by embedded text. Changed and moved files have many of them."""
     if not base or not diff.stale_paths or not diff.to_read:
         return {}
     reader = store.read(base.table_name, base.table_version)
-    stale = reader.vectors(diff.stale_paths, limit=_MOST_KNOWN_VECTORS)
+    stale = reader.vectors(diff.stale_paths, most_numbers=_MOST_KNOWN_NUMBERS)
     return {embedded_text(*key): vector for key, vector in stale.items()}
 
 

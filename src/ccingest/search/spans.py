@@ -188,4 +188,6 @@ def hit_of(
         snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
         confidence=confidence(item),
         source=dataset.source.kind,
+        similarity=round(item.found.candidate.similarity, 6),
+        bm25=round(item.found.candidate.bm25, 6),
     )

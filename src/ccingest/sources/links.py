@@ -33,7 +33,7 @@ def folder_of(source: Reference) -> Path:
 
 def file_on_disk(source: Reference, path: str) -> Path | None:
     """The file in the work tree of a local source; None when it is not there."""
-    if not source.is_local:
+    if not source.is_local or source.kind not in ("github", "folder"):
         return None
     root = folder_of(source)
     root = root.parent if root.name == ".git" and source.kind == "github" else root

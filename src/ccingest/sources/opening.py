@@ -1,6 +1,7 @@
 """The kinds of source: how a reference of each is parsed, opened and forgotten.
 
-A new kind is one more row of `_TYPES`, and a member of `SourceKind`.
+A new kind is one more row of `_TYPES`, and a member of `SourceKind`. Those of other packages are in
+`plugins`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ccingest.errors import UsageError
 from ccingest.models import CrawlOptions, IngestOptions, Reference
 from ccingest.sources.folders import parse_folder
+from ccingest.sources.plugins import plugin_type
 from ccingest.sources.references import parse_reference
 from ccingest.sources.sites import parse_site
 
@@ -47,6 +49,8 @@ def forget_source(reference: Reference, settings: Settings) -> None:
 def source_type(kind: SourceKind) -> SourceType:
     """Raises UsageError for a kind that this version does not know."""
     if kind not in _TYPES:
+        if found := plugin_type(kind):
+            return found
         raise UsageError(f"source is {kind!r}, but must be one of {', '.join(_TYPES)}.")
     return _TYPES[kind]
 
@@ -62,7 +66,7 @@ def _open_repository(
 
     return GitSource(
         reference=reference,
-        access=Access(token=settings.token, host=settings.gh_host),
+        access=Access(token=settings.token, host=settings.gh_host, public_only=options.public_only),
         cache=settings.clone_cache,
         clones=settings.clones,
         cache_limit=settings.clone_cache_mb * 1_000_000 if options.cache else 0,
