@@ -48,7 +48,8 @@ def test_a_question_here_adds_the_repository_and_follows_its_commits(
     git(checkout, "commit", "-qm", "refunds")
     third = here("query", "--here", "refund order", "--json")
     assert third.document["hits"][0]["path"] == "refund.py"
-    assert len(here("history", "--json").document["jobs"]) == 2
+    assert third.document["hits"][0]["state"] == "committed"
+    assert len(here("history", "--json").document["jobs"]) == 1  # it is a part of the overlay
 
 
 def test_a_question_here_is_about_the_branch_that_is_checked_out(here: Run, checkout: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from ccingest.errors import VersionGoneError
-from ccingest.models import Chunk, Dataset
+from ccingest.models import Chunk, Dataset, DatasetView
 from ccingest.store import TableReader, TableStore
 
 
@@ -15,6 +15,7 @@ class _Open:
     """An open version of a table."""
 
     version: int
+    hidden: frozenset[str]
     reader: TableReader
 
 
@@ -23,17 +24,20 @@ class OpenTables:
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
-        self._open: dict[str, _Open] = {}  # by table
+        self._open: dict[
+            tuple[str, str], _Open
+        ] = {}  # by table, and the tree that hides some of it
         self._lock = Lock()
 
     def reader(self, dataset: Dataset) -> TableReader:
         """Raises VersionGoneError."""
-        name, version = dataset.table_name, dataset.table_version
+        version, hidden = dataset.table_version, hidden_of(dataset)
+        key = dataset.table_name, _tree_of(dataset)
         with self._lock:
-            there = self._open.get(name)
-            if there is None or there.version != version:
-                reader = self._store.read(name, version, dataset=dataset.name)
-                there = self._open[name] = _Open(version, reader)
+            there = self._open.get(key)
+            if there is None or (there.version, there.hidden) != (version, hidden):
+                reader = open_reader(self._store, dataset)
+                there = self._open[key] = _Open(version, hidden, reader)
             return there.reader
 
     def clear(self) -> None:
@@ -41,10 +45,23 @@ class OpenTables:
             self._open.clear()
 
 
+def open_reader(store: TableStore, dataset: Dataset) -> TableReader:
+    """Raises VersionGoneError."""
+    name, version = dataset.table_name, dataset.table_version
+    return store.read(name, version, dataset=dataset.name, hidden=hidden_of(dataset))
+
+
+def hidden_of(dataset: Dataset) -> frozenset[str]:
+    return dataset.hidden if isinstance(dataset, DatasetView) else frozenset()
+
+
+def _tree_of(dataset: Dataset) -> str:
+    return dataset.tree if isinstance(dataset, DatasetView) and dataset.hidden else ""
+
+
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
     """All chunks of a file in order. Raises VersionGoneError when table or chunks are gone."""
-    reader = store.read(dataset.table_name, dataset.table_version, dataset=dataset.name)
-    chunks = reader.files([path]).get(path)
+    chunks = open_reader(store, dataset).files([path]).get(path)
     if not chunks:
         raise VersionGoneError(f"{path} is gone from {dataset.name}.")
     return chunks

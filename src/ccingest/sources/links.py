@@ -37,6 +37,11 @@ def file_on_disk(source: Reference, path: str) -> Path | None:
         return None
     root = folder_of(source)
     root = root.parent if root.name == ".git" and source.kind == "github" else root
+    return file_in_tree(root, path)
+
+
+def file_in_tree(root: Path, path: str) -> Path | None:
+    """The file of a work tree; None when it is not there."""
     file = root / path
     try:  # a link in the work tree may lead out of it
         inside = file.is_file() and file.resolve().is_relative_to(root.resolve())

@@ -59,8 +59,17 @@ class TableStore:
                 table.restore()
         return TableWriter(table, self._path(name), self._checked(name))
 
-    def read(self, name: str, version: int, *, dataset: str = "") -> TableReader:
+    def read(
+        self,
+        name: str,
+        version: int,
+        *,
+        dataset: str = "",
+        hidden: frozenset[str] = frozenset(),
+    ) -> TableReader:
         """A reader of one version. Lance is loaded only for what the index does not have.
+
+        It does not see the files that are `hidden`.
 
         Errors for a damaged file name `dataset`.
         Raises VersionGoneError when the table or the version is not there.
@@ -73,7 +82,7 @@ class TableStore:
         rows = Segments(folder, files).rows(version)
         if rows is None:
             rows = read_rows(table.opened)
-        return TableReader(table, folder, files, rows)
+        return TableReader(table, folder, files, rows, hidden)
 
     def check(self, name: str, version: int) -> None:
         """Check that the version is there as it was written.
