@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ccingest.documents.estimates import EstimatesDocument
+
 
 class JobDocument(TypedDict):
     """Beside these keys, one for each count of IngestCounts: null, or {}, until it is completed."""
@@ -422,6 +424,7 @@ DOCUMENTS = (
     IndexedFilesDocument,
     SkippedFilesDocument,
     DeletionDocument,
+    EstimatesDocument,
     SearchDocument,
     FileLinesDocument,
     FoundFileDocument,

@@ -195,4 +195,4 @@ def test_a_site(server: Running) -> None:
         for one in server.get("/projects/default/ingest/history").json()
         if one["id"] == added.json()["jobId"]
     ]
-    assert item["source"] in ("crawl", "web")
+    assert item["source"] == "crawl"
