@@ -15,11 +15,13 @@ from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import HomeSearcher, SearchScope, make_question
 from ccingest.models import (
+    SNIPPET_LINES,
     Check,
     CleanupSummary,
     Dataset,
     DatasetFiles,
     Deletion,
+    Estimate,
     Event,
     FileLines,
     Hit,
@@ -29,6 +31,9 @@ from ccingest.models import (
     Outline,
     ProjectStatistics,
     Schedule,
+    SearchResult,
+    SimilarResult,
+    StoredDataset,
     SyncResult,
     WorkerSummary,
 )
@@ -38,8 +43,13 @@ from ccingest.settings import DEFAULT_PROJECT, HISTORY_DAYS, load_settings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ccingest.app.background import BackgroundJobs
+    from ccingest.app.choice import DatasetChoice
+    from ccingest.app.guessing import Guess
+    from ccingest.app.names import StoredNames
     from ccingest.app.organizations import RepositoryChoice
     from ccingest.app.requests import AddKeywords
+    from ccingest.models.submissions import Push, PushResult, Reach, Submission
 
 
 class Client:
@@ -77,13 +87,17 @@ class Client:
             token=token or settings.token,
             gh_host=(gh_host or settings.gh_host).lower(),
             model=model or settings.model,
+            embedding_provider="" if model else settings.embedding_provider,
         )
         settings.create_home()
         self._home = Home(settings)
         self._searcher: HomeSearcher | None = None
+        self._background: BackgroundJobs | None = None
 
     def close(self) -> None:
-        """Close all files. No other thread may be using the client."""
+        """Cancel what `start` has begun, and close all files. No other thread may use the client."""
+        if self._background is not None:
+            self._background.stop()
         self._home.close()
 
     def __enter__(self) -> Client:
@@ -102,11 +116,12 @@ class Client:
         stop: threading.Event | None = None,
         **options: Unpack[AddKeywords],
     ) -> Job:
-        """Make a dataset of a repository, or bring it up to date, in this thread.
+        """Make a dataset of a source, or bring it up to date, in this thread.
 
-        `reference` is `org/repo`, a URL, or a path to a local repository. `options` are those of
-        AddOptions: branch, revision, dataset, project, scope, include, exclude, model, force, cache,
-        priority, max_retries. `on_event` is called with the values of ccingest.progress. When another
+        `reference` is `org/repo`, a URL, or a path to a local repository or to any other folder.
+        `options` are those of AddOptions: branch, revision, dataset, project, scope, include,
+        exclude, model, force, cache, hidden, priority, max_retries, and source: "github" or
+        "folder", where the reference could be either. `on_event` is called with the values of ccingest.progress. When another
         thread sets `stop`, the job is cancelled and KeyboardInterrupt is raised. Raises the error of
         a job that did not complete.
 
@@ -133,6 +148,117 @@ class Client:
         requests = requests_for(self._home.settings, [reference], AddOptions(**options))
         (queued,) = enqueue_requests(self._home, requests)
         return queued.job
+
+    def estimate(self, reference: str, **options: Unpack[AddKeywords]) -> Estimate:
+        """What `ingest` would embed now: files, chunks, and about how many tokens.
+
+        Fetches the repository, and writes nothing else. `options` and errors as for `ingest`.
+
+        >>> with Client(home) as client:
+        ...     found = client.estimate(repository, dataset="new")
+        ...     found.files, found.chunks, found.embedder
+        (3, 3, 'ccingest-static-4')
+        """
+        from ccingest.app.estimates import estimate_requests
+
+        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        (found,) = estimate_requests(self._home, requests)
+        return found
+
+    def watch_folders(
+        self,
+        folders: Sequence[str | Path],
+        *,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Iterator[Job]:
+        """Keep datasets of folders up to date until `stop` is set; gives each job when it has ended.
+
+        The first jobs are for the folders as they are, and each burst of changes makes one more. A
+        folder that is removed is waited for. A job that fails raises no error. `options` as for
+        `ingest`.
+
+        >>> with Client(home) as client:
+        ...     stop = threading.Event()
+        ...     for job in client.watch_folders([folder], stop=stop):
+        ...         job.dataset, job.status
+        ...         stop.set()
+        ('notes', 'completed')
+        """
+        from ccingest.app.watching import FolderWatcher
+
+        stop = stop or threading.Event()
+        with ForegroundWorker(self._home, stop) as worker:
+            watcher = FolderWatcher(self._home, worker, list(folders), AddOptions(**options), stop)
+            yield from watcher.run(on_event)
+
+    def submit(self, reference: str, reach: Reach, **options: Unpack[AddKeywords]) -> Submission:
+        """As `enqueue`, for a request that comes from elsewhere, and may read only what `reach` says.
+
+        Queues nothing where the dataset is at the newest revision already. Raises
+        FolderNotAllowedError and ForbiddenAddressError as well.
+
+        >>> from ccingest.models.submissions import Reach
+        >>> with Client(home) as client:
+        ...     client.submit(repository, Reach(folders=(Path(repository),))).status
+        'queued'
+        """
+        from ccingest.app.submissions import submit
+
+        return submit(self._home, reference, AddOptions(**options), reach)
+
+    def answer(
+        self,
+        query: str,
+        choice: DatasetChoice,
+        *,
+        k: int = 5,
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        content: str = "all",
+    ) -> SearchResult:
+        """As `search`, over the datasets that `choice` means, and with them.
+
+        >>> from ccingest.app.choice import DatasetChoice
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     client.answer("add two numbers", DatasetChoice("default", ("sh*",)), k=1).hits[0].path
+        'sums.py'
+        """
+        from ccingest.app.choice import chosen_scope
+
+        question = make_question(query, k=k, languages=languages, paths=paths, content=content)
+        return self._get_searcher().search(question, chosen_scope(self._home, choice))
+
+    def start(self, reference: str, **options: Unpack[AddKeywords]) -> Job:
+        """As `ingest`, but returns at once, while a thread of this client runs the job.
+
+        Several run one after the other. `close` cancels those that have not ended.
+
+        >>> with Client(home) as client:
+        ...     job = client.start(repository, dataset="behind")
+        ...     [event.status for event in client.events(follow=True, job_id=job.id)][-1]
+        'completed'
+        """
+        from ccingest.app.background import BackgroundJobs
+
+        (request,) = requests_for(self._home.settings, [reference], AddOptions(**options))
+        with self._home.lock:
+            if self._background is None:
+                self._background = BackgroundJobs(self._home)
+        return self._background.start(request)
+
+    def guess(self, text: str) -> Guess:
+        """What a text means that names something to add: a repository on a host, or a folder's.
+
+        >>> with Client(home) as client:
+        ...     client.guess("org/repo").meaning
+        'the repository org/repo on github.com'
+        """
+        from ccingest.app.guessing import guess
+
+        return guess(self._home.settings, text)
 
     def enqueue_organization(
         self,
@@ -178,6 +304,20 @@ class Client:
 
         with ForegroundWorker(self._home, stop) as worker:
             return sync_here(self._home, worker, project, names, on_event)
+
+    def sync_later(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[SyncResult]:
+        """As `sync`, but queues the jobs for a worker. Raises DatasetNotFoundError.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [one.outcome for one in client.sync_later([job.dataset])]
+        ['queued']
+        """
+        from ccingest.app.sync import sync_later
+
+        return sync_later(self._home, project, names)
 
     def run_worker(
         self,
@@ -228,6 +368,44 @@ class Client:
         scope = SearchScope(project, tuple(datasets), tuple(repositories))
         return list(self._get_searcher().search(question, scope).hits)
 
+    def ask(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        names: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        content: str = "all",
+        snippet_lines: int = SNIPPET_LINES,
+    ) -> SearchResult:
+        """As `search`, with the datasets that were searched, and why there are no hits.
+
+        `names` are as for `find_datasets`. `content` is all, code, docs, config or tests.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     found = client.ask("add two numbers", k=1, names=["sh*"])
+        ...     found.hits[0].path, found.datasets[0].name
+        ('sums.py', 'shop')
+        """
+        question = make_question(
+            query,
+            k=k,
+            languages=languages,
+            paths=paths,
+            content=content,
+            snippet_lines=snippet_lines,
+        )
+        found = self.find_datasets(names, project=project) if names else []
+        scope = SearchScope(project, tuple(dataset.name for dataset in found))
+        return self._get_searcher().search(question, scope)
+
+    def warm_up(self) -> None:
+        """Load what the first question needs, so that it does not wait for it."""
+        self._get_searcher().warm_up()
+
     def refresh(
         self,
         folder: str | Path = ".",
@@ -266,12 +444,23 @@ class Client:
         ...     client.similar("sums.py", 1, k=1)[0].path
         'shop/checkout.go'
         """
+        found = self.find_similar(path, line, k=k, project=project, datasets=datasets)
+        return list(found.hits)
+
+    def find_similar(
+        self,
+        path: str,
+        line: int,
+        *,
+        k: int = 5,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+    ) -> SimilarResult:
+        """As `similar`, with the dataset that the line is in, and those that were searched."""
         from ccingest.app.read import find_similar
 
         scope = SearchScope(project, tuple(datasets))
-        return list(
-            find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k).hits
-        )
+        return find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k)
 
     def read(
         self,
@@ -311,6 +500,43 @@ class Client:
     def datasets(self, *, project: str | None = None) -> list[Dataset]:
         """The datasets, by project and name."""
         return [stored.dataset for stored in datasets.stored_datasets(self._home, project)]
+
+    def stored_datasets(self, *, project: str | None = None) -> list[StoredDataset]:
+        """The datasets with their bytes on disk, by project and name."""
+        return datasets.stored_datasets(self._home, project)
+
+    def visible_datasets(self, *, project: str | None = DEFAULT_PROJECT) -> list[Dataset]:
+        """The datasets that a project sees: its own, and the global ones of others."""
+        return datasets.visible_datasets(self._home, project)
+
+    def find_datasets(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[Dataset]:
+        """The datasets that the names mean; without names, all that a question searches.
+
+        A name is a dataset's, `org/repo` or its last part, a URL, a glob, or a folder on this machine.
+        Raises DatasetNotFoundError for one that means nothing.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     [dataset.name for dataset in client.find_datasets([repository, "sh*"])]
+        ['shop']
+        """
+        from ccingest.app.named import named_datasets
+
+        return named_datasets(self._home, project, names)
+
+    def find_dataset(self, name: str, *, project: str | None = DEFAULT_PROJECT) -> Dataset:
+        """The one dataset that a name means, see `find_datasets`. Raises DatasetNotFoundError."""
+        from ccingest.app.named import one_dataset
+
+        return one_dataset(self._home, project, name)
+
+    def names(self) -> StoredNames:
+        """What is stored, by name, for whoever is typing one."""
+        from ccingest.app.names import StoredNames
+
+        return StoredNames(self._home.settings)
 
     def files(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> DatasetFiles:
         """The files of a dataset: those that are indexed, and those that were skipped, with why.
@@ -359,9 +585,21 @@ class Client:
         """The log of a job: what its worker wrote about it."""
         return jobs.job_log(self._home, job_id)
 
+    def receive_push(self, push: Push) -> PushResult:
+        """Queue a job for each dataset that follows the branch, once for each message of the host.
+
+        >>> from ccingest.models.submissions import Push
+        >>> with Client(home) as client:
+        ...     client.receive_push(Push("1", "org/unknown", "github.com", "main")).outcome
+        'ignored'
+        """
+        from ccingest.app.pushes import receive_push
+
+        return receive_push(self._home, push)
+
     def events(
         self,
-        since: int = 0,
+        since: int | None = 0,
         *,
         follow: bool = False,
         job_id: str | None = None,
@@ -370,8 +608,8 @@ class Client:
     ) -> Iterator[Event]:
         """The events of jobs with an id above `since`, in order, each once.
 
-        With `follow`, waits for new events until `stop` is set. With `job_id`, gives only the events
-        of that job, and ends when the job does.
+        With `follow`, waits for new events until `stop` is set; `since` None begins with the next
+        one. With `job_id`, gives only the events of that job, and ends when the job does.
 
         >>> with Client(home) as client:
         ...     job = client.ingest(repository, dataset="watched")
@@ -384,9 +622,14 @@ class Client:
                 self._home, job_id=whole_id, project=project, since=since, stop=stop
             )
             return
-        while found := jobs.events_after(self._home, since, project=project):
+        last = since or 0
+        while found := jobs.events_after(self._home, last, project=project):
             yield from found
-            since = found[-1].id
+            last = found[-1].id
+
+    def events_after(self, since: int, *, project: str | None = None) -> list[Event]:
+        """At most 1,000 events with an id above `since`, in order."""
+        return jobs.events_after(self._home, since, project=project)
 
     def statistics(self, *, project: str | None = None) -> list[ProjectStatistics]:
         """Success rates, durations and throughput, by project."""
@@ -409,6 +652,38 @@ class Client:
         asked = AddOptions(**options)
         made, _ = schedules.add_schedule(self._home, reference, asked, every=every, cron=cron)
         return made
+
+    def submit_schedule(
+        self,
+        reference: str,
+        reach: Reach,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        **options: Unpack[AddKeywords],
+    ) -> Schedule:
+        """As `add_schedule`, for a request that comes from elsewhere, as `submit` takes it."""
+        asked = AddOptions(**options)
+        return schedules.submit_schedule(
+            self._home, reference, asked, reach, every=every, cron=cron
+        )
+
+    def schedule_dataset(
+        self,
+        dataset: str,
+        *,
+        every: str | None = None,
+        cron: str | None = None,
+        project: str = DEFAULT_PROJECT,
+    ) -> Schedule:
+        """As `add_schedule`, for a stored dataset, with the options of its last job.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     str(client.schedule_dataset(job.dataset, every="6h").timing)
+        'every 6h'
+        """
+        return schedules.schedule_dataset(self._home, project, dataset, every=every, cron=cron)
 
     def schedules(self, *, project: str | None = None) -> list[Schedule]:
         """The schedules, by project and dataset."""

@@ -20,6 +20,7 @@ _LONGEST_WHOLE = 4000
 _OUTSIDE = 0.3  # what a line counts that is in the definition, but not in the chunk that was found
 _REPEATED = 0.1  # what a word counts each further time
 _PROSE = frozenset({"markdown", "rst"})  # their sections are not indented
+_ANCHORED = re.compile(r"[>\s-]*#{1,6}\s.*\{#([^\s{}]+)\}\s*$")
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 
 _Said: TypeAlias = list[tuple[int, float]]  # numbers and weights of words of the question
@@ -31,6 +32,15 @@ class OutlineItem:
 
     symbol: str
     line: int  # from 1
+
+
+def anchor_at(chunks: Sequence[Chunk], line: int) -> str:
+    """The anchor of the heading above a line of a page, as `## Title {#anchor}` has it."""
+    for chunk in sorted(chunks, key=lambda one: one.start_line, reverse=True):
+        for offset, text in reversed(list(enumerate(chunk.text.split("\n")))):
+            if chunk.start_line + offset <= line and (found := _ANCHORED.match(text)):
+                return found[1]
+    return ""
 
 
 def file_text(chunks: Sequence[Chunk]) -> str:

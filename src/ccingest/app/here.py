@@ -79,7 +79,7 @@ def bring_up_to_date(
 
 def _enqueue(home: Home, here: RepositoryHere, project: str) -> Sequence[Enqueued]:
     if here.dataset is None:
-        options = AddOptions(project=project)
+        options = AddOptions(project=project, source="github")
         return enqueue_requests(home, requests_for(home.settings, [str(here.folder)], options))
     found = enqueue_sync(home.connection, project, [here.dataset.name], at_head=True)
     return [one.queued for one in found if one.queued]

@@ -25,11 +25,13 @@ _CLEANUP_VERSIONS = 3
 def clean_up(home: Home, days: int) -> CleanupSummary:
     """Remove jobs that ended over `days` days ago, and all that no dataset and no job uses."""
     from ccingest.sources.git import limit_clone_cache
+    from ccingest.sources.web.keeping import limit_sites
 
     settings = home.settings
     jobs = delete_old_jobs(home.connection, days)
     tables, clones = remove_leftovers(home)
     freed = limit_clone_cache(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
+    freed += limit_sites(settings.sites, settings.clone_cache_mb * 1_000_000)
     freed += prune_tables(home, _CLEANUP_VERSIONS)
     return CleanupSummary(jobs, tables, clones, freed)
 

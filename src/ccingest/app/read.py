@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,7 +47,9 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
             f"{found.path} has {len(lines):,} lines; {place!r} is outside of them."
         )
     dataset, path = found.dataset, found.path
-    url = link_to_lines(dataset.source, dataset.revision, path, start, end)
+    url = link_to_lines(
+        dataset.source, dataset.revision, path, start, end, _anchor(dataset, chunks, start)
+    )
     text = "".join(lines[start - 1 : end])
     return FileLines(dataset, path, start, end, text, url, chunks[0].language)
 
@@ -85,9 +87,20 @@ def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
         raise LineNotFoundError(f"{path} has {count:,} lines; {place!r} is outside of them.")
     line = found.first or 1
     url = link_to_lines(
-        dataset.source, dataset.revision, path, line, min(found.last or line, count)
+        dataset.source,
+        dataset.revision,
+        path,
+        line,
+        min(found.last or line, count),
+        _anchor(dataset, chunks, line),
     )
     return FoundFile(dataset, path, line, text, file_on_disk(dataset.source, path), url)
+
+
+def _anchor(dataset: Dataset, chunks: Sequence[Chunk], line: int) -> str:
+    from ccingest.snippets import anchor_at
+
+    return anchor_at(chunks, line) if dataset.source.kind == "web" else ""
 
 
 def on_disk(dataset: Dataset, path: str) -> Path | None:

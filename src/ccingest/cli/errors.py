@@ -47,6 +47,7 @@ _HINTS: Mapping[Hint, str] = {
     "choose_project": "name the project with --project",
     "choose_host": "check the spelling, and --host",
     "name_dataset": "give another name with --dataset, or delete it first",
+    "allow_private": "add --allow-private if you trust it",
     "debug": "run it again with CCINGEST_DEBUG=1 for the traceback, and please report it",
 }
 # Parameters that have another name on the command line.

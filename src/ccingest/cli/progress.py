@@ -10,6 +10,7 @@ from ccingest.app.ingest import error_of
 from ccingest.cli.output import print_error, stderr
 from ccingest.cli.printing import printing
 from ccingest.cli.time_left import TimeLeft
+from ccingest.plurals import number_of
 from ccingest.progress import (
     Emit,
     FileProgress,
@@ -85,8 +86,11 @@ class ProgressView:
         if printing().quiet:
             return discard
         if _shows_bars():
-            return _BarView(self._stack.enter_context(_live()), safe(job.dataset) + place)
-        return self._lines.setdefault(job.id, _LineView(job.source.name + place))
+            bar = _BarView(self._stack.enter_context(_live()), safe(job.dataset) + place)
+            bar.objects = "objects" if not job.source.is_fetched_to_resolve else "read"
+            return bar
+        view = _LineView(job.source.name + place, is_clone=not job.source.is_fetched_to_resolve)
+        return self._lines.setdefault(job.id, view)
 
     def _tell(self, job: Job, number: int, total: int) -> None:
         if job.status != "completed":
@@ -104,6 +108,7 @@ class _BarView:
 
         self.live = live
         self.bar = JobBar(title)
+        self.objects = "objects"
         self._started = time.monotonic()
         self._is_streaming = False
         live.update(self.bar)
@@ -119,7 +124,7 @@ class _BarView:
                     bar.total, bar.file, bar.time_left = 0, "", None
             case TransferProgress(received, total, size):
                 bar.done, bar.total = received, total
-                bar.facts = [f"{size / _MEGABYTE:.1f} MB", f"{received:,} objects"]
+                bar.facts = [f"{size / _MEGABYTE:.1f} MB", f"{received:,} {self.objects}"]
             case FilesPlanned(_, size):
                 self._is_streaming, self._started = True, now
                 bar.phase, bar.done, bar.total, bar.facts = "embed", 0, size, []
@@ -165,8 +170,9 @@ class _IdleView:
 class _LineView:
     """A line when a phase begins, and one every few seconds."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, is_clone: bool = True) -> None:
         self._title = title
+        self._transfer = "clone {}/{} objects" if is_clone else "fetch {}/{} read"
         self._seen: set[str] = set()
         self._next = 0.0
 
@@ -176,14 +182,13 @@ class _LineView:
                 self._seen.add(phase)
                 self._line(phase)
             case TransferProgress(received, total, size):
-                self._line_if_due(
-                    f"clone {received:,}/{total:,} objects, {size / _MEGABYTE:.1f} MB"
-                )
+                done = self._transfer.format(f"{received:,}", f"{total:,}")
+                self._line_if_due(f"{done}, {size / _MEGABYTE:.1f} MB")
             case FilesPlanned(files, size):
-                self._line(f"{files:,} files to index, {size / _MEGABYTE:.1f} MB")
+                self._line(f"{number_of(files, 'file')} to index, {size / _MEGABYTE:.1f} MB")
             case FileProgress() as now:
                 self._line_if_due(
-                    f"{now.files_done:,}/{now.files_total:,} files, {now.chunks_done:,} chunks"
+                    f"{now.files_done:,}/{now.files_total:,} files, {number_of(now.chunks_done, 'chunk')}"
                 )
             case Notice(level, message):
                 self._line(f"{level}: {message}")

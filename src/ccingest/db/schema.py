@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ccingest.db.webhook_schema import WEBHOOK_DELIVERIES
+
 _M001 = """
 CREATE TABLE projects (
     id INTEGER PRIMARY KEY,
@@ -393,4 +395,5 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m004_what_datasets_were_asked_for", _M004),
     ("m005_sources_and_counts_as_json", _M005),
     ("m006_skipped_files", _M006),
+    ("m007_webhook_deliveries", WEBHOOK_DELIVERIES),
 )

@@ -16,6 +16,7 @@ class JobDocument(TypedDict):
     source: str
     repository: str
     host: str | None
+    location: str  # the URL that it is read from
     branch: str | None
     sha: str | None
     scope: str
@@ -40,6 +41,8 @@ class JobsDocument(TypedDict):
 class EventData(TypedDict):
     jobId: str
     project: str
+    dataset: str
+    source: str
     status: str
     progress: int
     phase: str | None
@@ -74,6 +77,7 @@ class DatasetDocument(TypedDict):
     source: str
     repository: str
     host: str | None
+    location: str  # the URL that it is read from
     branch: str | None
     sha: str
     revision: str  # the same, as other sources than git call it
@@ -98,6 +102,7 @@ class ListedDatasetDocument(TypedDict):
 
     project: str
     dataset: str
+    source: str
     repository: str
     sha: str
     leftOut: int | None
@@ -134,6 +139,7 @@ class SkippedFilesDocument(TypedDict):
 class DeletedDatasetDocument(TypedDict):
     project: str
     dataset: str
+    source: str
     deletedChunks: int
 
 
@@ -177,6 +183,7 @@ class _Hit(TypedDict):
     confidence: float | None
     project: str
     dataset: str
+    source: str
     repository: str
     sha: str
     path: str
@@ -203,11 +210,13 @@ class SearchDocument(TypedDict):
     k: int
     hits: list[HitDocument]
     note: str | None
+    mode: str
 
 
 class StoredFile(TypedDict):
     project: str
     dataset: str
+    source: str
     repository: str
     sha: str
     path: str
@@ -272,6 +281,7 @@ class ScheduleDocument(TypedDict):
     source: str
     repository: str
     host: str | None
+    location: str  # the URL that it is read from
     branch: str | None
     scope: str
     priority: int
@@ -295,6 +305,7 @@ class SchedulesDocument(TypedDict):
 class SyncDocument(TypedDict):
     project: str
     dataset: str
+    source: str
     repository: str
     outcome: str
     reason: str | None
@@ -389,7 +400,17 @@ class ConfigPathDocument(TypedDict):
     path: str
 
 
+class ClientSetupDocument(TypedDict):
+    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` is our part of the file."""
+
+    client: str
+    path: str
+    action: str
+    text: str
+
+
 DOCUMENTS = (
+    ClientSetupDocument,
     SettingDocument,
     ConfigurationDocument,
     ConfigPathDocument,

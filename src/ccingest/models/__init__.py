@@ -7,8 +7,10 @@ a command that lists jobs.
 | --- | --- |
 | sources | where a dataset comes from, and its revisions |
 | content | files and chunks |
+| crawls | how a documentation site is read |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| estimates | what an ingest would have to do |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
 | schedules | which datasets are brought up to date automatically, and when |
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
+    from ccingest.models.crawls import CRAWL_MODES, MOST_PAGES, CrawlMode, CrawlOptions
     from ccingest.models.datasets import (
         SCOPES,
         Dataset,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
+    from ccingest.models.estimates import Estimate
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         DatasetFiles,
         FileLines,
@@ -76,8 +81,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTENTS",
+    "CRAWL_MODES",
     "ENDED",
     "MODES",
+    "MOST_PAGES",
     "PHASES",
     "SCOPES",
     "SNIPPET_LINES",
@@ -86,9 +93,12 @@ __all__ = [
     "Check",
     "Chunk",
     "CleanupSummary",
+    "ClientSetup",
     "Configuration",
     "Content",
     "Contribution",
+    "CrawlMode",
+    "CrawlOptions",
     "Cron",
     "Dataset",
     "DatasetFiles",
@@ -98,6 +108,7 @@ __all__ = [
     "Enqueued",
     "Entry",
     "EntryKind",
+    "Estimate",
     "Event",
     "Every",
     "Explanation",
@@ -152,6 +163,12 @@ _MODULES = {
         "SkipReason",
         "SourceFile",
     ),
+    "ccingest.models.crawls": (
+        "CRAWL_MODES",
+        "MOST_PAGES",
+        "CrawlMode",
+        "CrawlOptions",
+    ),
     "ccingest.models.datasets": (
         "SCOPES",
         "Dataset",
@@ -164,6 +181,7 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
+    "ccingest.models.estimates": ("Estimate",),
     "ccingest.models.hits": (
         "Candidate",
         "Contribution",
@@ -197,6 +215,7 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "ClientSetup",
         "Configuration",
         "DatasetFiles",
         "FileLines",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -58,6 +59,7 @@ class WorkerProcesses:
 
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "ccingest", "worker", "--json"]
+        command += ["--parent", str(os.getpid())]
         # With its own session, it does not get the terminal's Ctrl-C. This process stops it.
         return subprocess.Popen(
             [*command, "--drain"] if self._drain else command,

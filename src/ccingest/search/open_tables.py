@@ -7,7 +7,7 @@ from threading import Lock
 
 from ccingest.errors import VersionGoneError
 from ccingest.models import Chunk, Dataset
-from ccingest.store import KEPT_UP_TO, TableReader, TableStore
+from ccingest.store import TableReader, TableStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +16,10 @@ class _Open:
 
     version: int
     reader: TableReader
-    kept: int  # chunks in memory
 
 
 class OpenTables:
-    """Readers of the versions that are searched. For any number of threads.
-
-    Small tables are held in memory, up to KEPT_UP_TO chunks in all. Those beyond it are read for
-    each question.
-    """
+    """Readers of the versions that are searched. For any number of threads."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
@@ -35,13 +30,10 @@ class OpenTables:
         """Raises VersionGoneError."""
         name, version = dataset.table_name, dataset.table_version
         with self._lock:
-            there = self._open.pop(name, None)
+            there = self._open.get(name)
             if there is None or there.version != version:
-                kept = sum(each.kept for each in self._open.values()) + dataset.chunks
-                keep = kept <= KEPT_UP_TO
-                reader = self._store.read(name, version, keep=keep, dataset=dataset.name)
-                there = _Open(version, reader, dataset.chunks if keep else 0)
-            self._open[name] = there
+                reader = self._store.read(name, version, dataset=dataset.name)
+                there = self._open[name] = _Open(version, reader)
             return there.reader
 
     def clear(self) -> None:

@@ -31,6 +31,12 @@ _BY_KIND: Mapping[EntryKind, SkipReason] = {
     "submodule": "submodule",
     "link": "symlink",
     "too_deep": "bad_path",
+    "hidden": "hidden",
+    "ignored": "ignored",
+    "excluded": "excluded",
+    "special": "special",
+    "unreadable": "unreadable",
+    "changed": "changed",
 }
 
 
@@ -87,12 +93,12 @@ def _planned(
 ) -> SelectedFile | tuple[SkipReason, str]:
     """The file to read, or the reason to skip it and the rule that says so."""
     if reason := _BY_KIND.get(entry.kind):
-        return reason, ""
+        return reason, entry.rule
     if skip := rules.skips(path):
         return skip
     size = snapshot.size(path, entry.content_id)
     if size is None:
-        return "missing", ""
+        return "changed" if snapshot.is_live else "missing", ""
     most = max(MAX_BYTES, most_bytes(path)) if rules.names(path) else most_bytes(path)
     if size > most:
         return "too_large", f"more than {most:,} bytes"

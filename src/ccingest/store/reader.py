@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.errors import StoreError
 from ccingest.models import Candidate, Chunk
-from ccingest.store.columns import ChunkColumns
+from ccingest.store.content import ContentChangedError
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
-from ccingest.store.integrity import CheckedFiles, CheckedTable
+from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
 from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.problems import find_problems
-from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
-from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
+from ccingest.store.rowmap import RowMap, distinct, has_write_ids
+from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, dimensions_of, matrix, store_errors
 from ccingest.store.scored import Scored, highest
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, WordCounts
@@ -45,19 +44,19 @@ class Lookup:
 
 
 class TableReader:
-    """Searches one version of one table. With `keep` it holds the chunks in memory.
+    """Searches one version of one table. Its methods raise StoreError or one of its subclasses."""
 
-    Its methods raise StoreError or one of its subclasses.
-    """
-
-    def __init__(
-        self, table: Any, folder: Path, files: CheckedFiles, *, keep: bool = False
-    ) -> None:
-        self._table = CheckedTable(table, files)
+    def __init__(self, table: LazyTable, folder: Path, files: CheckedFiles, rows: RowMap) -> None:
+        self._lance = table
+        self._rows = rows
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
-        self._keep = keep
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
+
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors of this version; 0 for one without chunks."""
+        return self._index.vectors.dimensions
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """In how many chunks and files the terms are. Those of several readers add up."""
@@ -115,7 +114,7 @@ class TableReader:
         return [
             Candidate(chunk, chunk_id, *scores_of_chunk)
             for (chunk_id, chunk), *scores_of_chunk in zip(
-                self._columns.chunks(scored.rows),
+                self._chunks(scored.rows),
                 *(column.tolist() for column in scores),
                 strict=True,
             )
@@ -154,26 +153,31 @@ class TableReader:
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
-        return self._columns.files(paths)
+        try:
+            return self._index.chunks.files(paths)
+        except ContentChangedError:
+            return self._loaded_again().chunks.files(paths)
 
     def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
         """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
-        covers = f"{in_paths([path])} AND start_line <= {line} AND end_line >= {line}"
-        with store_errors("look up a line"):
-            query = self._table.search().where(covers).limit(self.count())
-            rows = query.select(["id", "vector"]).to_arrow().to_pylist()
-        if not rows:
+        try:
+            found = self._index.chunks.at(path, line)
+        except ContentChangedError:
+            found = self._loaded_again().chunks.at(path, line)
+        if found is None:
             return None
-        first = min(rows, key=lambda row: ordinal_of(row["id"]))
-        return first["id"], np.asarray(first["vector"], dtype=np.float32)
+        row, chunk_id = found
+        return chunk_id, self._index.vectors.at(row)
 
     def vectors(
-        self, paths: Sequence[str], limit: int
+        self, paths: Sequence[str], most_numbers: int
     ) -> dict[tuple[str, str, str], NDArray[np.float32]]:
-        """The vectors, shape (dimensions,), of at most `limit` chunks of these files.
+        """The vectors, shape (dimensions,), of chunks of these files: of at least one, and of no more
+        than have `most_numbers` together.
 
         The key is the path, the symbol and the text of the chunk.
         """
+        limit = max(1, most_numbers // dimensions_of(self._table.schema))
         found: dict[tuple[str, str, str], NDArray[np.float32]] = {}
         names = ("path", "symbol", "text")
         for start in range(0, len(paths), _PATHS_PER_QUERY):
@@ -187,21 +191,26 @@ class TableReader:
             found.update(zip(keys, matrix(rows), strict=True))
         return found
 
-    @cached_property
-    def _rows(self) -> RowMap:
-        return read_rows(self._table)
+    @property
+    def _table(self) -> CheckedTable:
+        return self._lance.opened
 
     @property
     def _index(self) -> VersionIndex:
         """Loaded once, and again when a file of it was written to: see `MappedFile`."""
         index = self._loaded
-        if index is None or not index.is_unchanged():
-            self._loaded = index = load_index(self._table, self._rows, self._segments)
+        return index if index and index.is_unchanged() else self._loaded_again()
+
+    def _loaded_again(self) -> VersionIndex:
+        self._loaded = index = load_index(self._lance, self._rows, self._segments)
         return index
 
-    @cached_property
-    def _columns(self) -> ChunkColumns:
-        return ChunkColumns(self._table, self._rows, keep=self._keep)
+    def _chunks(self, rows: _Rows) -> list[tuple[str, Chunk]]:
+        """The ids and the chunks of these rows."""
+        try:
+            return self._index.chunks.chunks(rows)
+        except ContentChangedError:
+            return self._loaded_again().chunks.chunks(rows)
 
     def _named(self, wanted: Lookup, allowed: NDArray[np.bool_] | None) -> _Rows:
         """The allowed rows that define one of the names, or belong to one of the paths."""
@@ -212,7 +221,7 @@ class TableReader:
             ]
             if not len(rows):
                 continue
-            chunks = self._columns.chunks(rows)
+            chunks = self._chunks(rows)
             ends = [f"/{chunk.path.lower()}".endswith(f"/{path}") for _, chunk in chunks]
             found.append(rows[np.array(ends, dtype=np.bool_)])
         rows = distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
@@ -225,10 +234,9 @@ class TableReader:
             return None
         mask = self._allowed.get(where)
         if mask is None:
-            with store_errors("filter"):
-                found = self._table.search().select(columns).with_row_id(True).to_arrow()
-            mask = np.zeros(self._rows.size, dtype=np.bool_)
-            mask[self._rows.at(found["_rowid"].to_numpy())] = where.allows(found)
+            mask = np.ones(self._rows.size, dtype=np.bool_)
+            for name in columns:
+                mask &= self._index.chunks.allowed(name, partial(where.allows, name))
             self._allowed = {where: mask}  # most often the next question has the same filter
         return mask
 

@@ -100,6 +100,19 @@ class VectorIndex:
             found[row_of[here]] = codes.estimates(vector)[here]
         return found
 
+    @property
+    def dimensions(self) -> int:
+        """0 without any vector."""
+        return max((codes.coarse.shape[1] for codes, _ in self._parts), default=0)
+
+    def at(self, row: int) -> NDArray[np.float32]:
+        """The vector of a row, within 0.00001 of what it was: (dimensions,)."""
+        codes, _ = self._parts[self._part_of[row]]
+        place = self._place_of[row]
+        coarse, fine = codes.coarse[place].astype(np.float32), codes.fine[place] * _FINE
+        vector: NDArray[np.float32] = (coarse + fine) * codes.scales[place]
+        return vector
+
     def similarities(
         self, rows: NDArray[np.int64], vector: NDArray[np.float32]
     ) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | resolving | finding the commit of a branch, a tag or the default branch |
 | fetching | fetching a commit's objects to this disk |
 | watching | bounds on what a server says before its pack |
+| relay | a way out that leads to public addresses only |
 | partial | what a partial clone lacks |
 | snapshot | listing and reading a commit's files |
 | clones | folders for temporary clones |
@@ -23,10 +24,10 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 
 from __future__ import annotations
 
-from ccingest.sources.git.access import Access
+from ccingest.sources.git.access import Access, check_public
 from ccingest.sources.git.cache import limit_clone_cache, remove_kept_clone
 from ccingest.sources.git.clones import remove_stale_clones
-from ccingest.sources.git.library import configure, library_versions, origin_of
+from ccingest.sources.git.library import configure, library_versions, origin_of, repository_folder
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.source import GitSource
@@ -36,10 +37,12 @@ __all__ = [
     "GitRevision",
     "GitSnapshot",
     "GitSource",
+    "check_public",
     "configure",
     "library_versions",
     "limit_clone_cache",
     "origin_of",
     "remove_kept_clone",
     "remove_stale_clones",
+    "repository_folder",
 ]
