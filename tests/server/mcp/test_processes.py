@@ -79,6 +79,12 @@ def wire(home: Path, *options: str) -> Iterator[Wire]:
         opened.process.communicate()
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home."""
+    return tmp_path_factory.mktemp("home")
+
+
 def children_of(pid: int) -> list[int]:
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
