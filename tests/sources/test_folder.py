@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import shutil
@@ -231,15 +232,28 @@ def test_a_young_file_is_read_again(
 
 def test_damaged_knowledge_is_not_used(folder: Path, settings: Settings) -> None:
     first = listed(folder, settings)
-    (kept,) = settings.folder_cache.glob("*.json") if settings.folder_cache.exists() else (None,)
-    damages = (b"", b"{", b"[]", b'{"version": 1}', b"\xff" * 99, b"[" * 99_999)
-    path = kept or settings.folder_cache / "x.json"
+    head = json.dumps([1, folder.as_uri()]).encode()
+    damages = (
+        b"",
+        b"{",
+        b"[]",
+        b"\xff" * 99,
+        b"[" * 99_999,
+        head,
+        head + b"\n[1]\n",
+        head + b"\n{}",
+    )
+    reference = source_of(folder, settings).reference
+    path = known._path(settings.folder_cache, reference)
+    path.parent.mkdir(exist_ok=True)
     for damage in damages:
-        path.parent.mkdir(exist_ok=True)
         path.write_bytes(damage)
         assert listed(folder, settings) == first
-    source = source_of(folder, settings)
-    known.remove_known_files(settings.folder_cache, source.reference)
+    (settings.folder_cache / "other.json").touch()
+    os.utime(settings.folder_cache / "other.json", (0, 0))
+    known.remove_unused_known_files(settings.folder_cache, [reference])
+    assert not (settings.folder_cache / "other.json").exists()
+    assert path.exists()
 
 
 def test_large_files_are_not_read(folder: Path, settings: Settings, read_paths: list[str]) -> None:

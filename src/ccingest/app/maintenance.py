@@ -6,7 +6,8 @@ import logging
 from dataclasses import replace
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import published_tables
+from ccingest.app.trees import remove_lost_overlays
+from ccingest.db.catalog import list_datasets, published_tables
 from ccingest.errors import StoreBusyError, StoreError
 from ccingest.models import CleanupSummary, Dataset
 from ccingest.queue.claim import reclaim_lost
@@ -24,6 +25,7 @@ _CLEANUP_VERSIONS = 3
 
 def clean_up(home: Home, days: int) -> CleanupSummary:
     """Remove jobs that ended over `days` days ago, and all that no dataset and no job uses."""
+    from ccingest.sources.folder import remove_unused_known_files
     from ccingest.sources.git import limit_clone_cache
     from ccingest.sources.web.keeping import limit_sites
 
@@ -33,6 +35,8 @@ def clean_up(home: Home, days: int) -> CleanupSummary:
     freed = limit_clone_cache(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
     freed += limit_sites(settings.sites, settings.clone_cache_mb * 1_000_000)
     freed += prune_tables(home, _CLEANUP_VERSIONS)
+    folders = [one.source for one in list_datasets(home.connection, None)]
+    remove_unused_known_files(settings.folder_cache, folders)
     return CleanupSummary(jobs, tables, clones, freed)
 
 
@@ -48,13 +52,14 @@ def remove_leftovers(home: Home) -> tuple[int, int]:
     except StoreBusyError as error:  # the next call, or the next worker, does it
         _log.info("Lost jobs are not handed back now: %s", error.message)
     remove_dead(home.connection)
+    lost = remove_lost_overlays(home)
     # First list the tables on disk, then those in use. A table that is created in between is not on the
     # first list, so it is not removed.
     orphans = home.store.names() - tables_in_use(home.connection)
     for name in orphans:
         home.store.drop(name)
     home.store.empty_trash()
-    return len(orphans), remove_stale_clones(home.settings.clones)
+    return lost + len(orphans), remove_stale_clones(home.settings.clones)
 
 
 def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:

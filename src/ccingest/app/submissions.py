@@ -11,13 +11,15 @@ from ccingest.app.home import Home
 from ccingest.app.requests import AddOptions, requests_for, split_name
 from ccingest.db.catalog import find_dataset
 from ccingest.errors import CcingestError, FolderNotAllowedError, UsageError
-from ccingest.models import Dataset, Job, JobRequest, Reference
+from ccingest.models import Dataset, Job, JobRequest, Reference, SourceKind
+from ccingest.models.sources import SOURCE_KINDS
 from ccingest.models.submissions import Reach, Submission, SubmissionStatus
 from ccingest.queue import enqueue, history
+from ccingest.sources.plugins import plugin_kind
+from ccingest.sources.references import names_a_path
 
 _log = logging.getLogger(__name__)
 
-_PATH_FORMS = ("/", ".", "~", "file:")
 # Of a dataset's jobs, how many are looked through for the last that completed.
 _MOST_JOBS = 50
 
@@ -47,8 +49,8 @@ def submit(home: Home, reference: str, options: AddOptions, reach: Reach) -> Sub
 
 def checked_request(home: Home, reference: str, options: AddOptions, reach: Reach) -> JobRequest:
     """The request for a reference that is within reach. Raises what `submit` raises."""
-    _check_folder(reference, reach)
-    asked = replace(options, public_only=not reach.private)
+    _check_form(reference, options.source, reach)
+    asked = replace(options, public_only=not reach.private, allow_private=reach.private)
     (request,) = requests_for(home.settings, [reference], asked)
     check_source(request.source, reach)
     return request
@@ -57,21 +59,29 @@ def checked_request(home: Home, reference: str, options: AddOptions, reach: Reac
 def check_source(source: Reference, reach: Reach) -> None:
     """Raises ForbiddenAddressError, FolderNotAllowedError for what a request may not reach."""
     if source.is_local:
-        from ccingest.sources.git import repository_folder
+        _require_allowed(_path_of(source.location), reach)
+        if source.kind == "github":
+            from ccingest.sources.git import repository_folder
 
-        for folder in (_path_of(source.location), repository_folder(source)):
-            _require_allowed(folder, reach)
+            _require_allowed(repository_folder(source), reach)
     elif not reach.private:
         from ccingest.sources.git import check_public
 
         check_public(source)
 
 
-def _check_folder(reference: str, reach: Reach) -> None:
-    """Before anything is read: whether a folder exists is nobody's business either."""
+def _check_form(reference: str, kind: SourceKind | None, reach: Reach) -> None:
+    """Before anything is read: whether a folder exists is nobody's business either.
+
+    What the kinds of source of other packages read is not known, so requests don't name them.
+    """
     _, text = split_name(reference.strip())
     stripped = text.strip()
-    if not stripped.startswith(_PATH_FORMS):
+    if kind not in (None, *SOURCE_KINDS) or (kind is None and plugin_kind(stripped)):
+        raise UsageError(
+            f"A request may name one of {', '.join(SOURCE_KINDS)}.", parameter="source"
+        )
+    if kind == "web" or not (kind == "folder" or names_a_path(stripped)):
         return
     path = unquote(urlsplit(stripped).path) if stripped.startswith("file:") else stripped
     if not path.startswith("/"):
@@ -109,6 +119,8 @@ def _up_to_date(home: Home, request: JobRequest) -> Dataset | None:
         return None
     if not recipe_of(request.options, home.settings).made(held):
         return None
+    if request.source.kind == "web":
+        return held  # whether a site has changed is known by reading it: a sync does that
     wanted = request.revision or _newest(home, request, held)
     return held if wanted == held.revision else None
 

@@ -48,7 +48,7 @@ from ccingest.visible import storable
 app = typer.Typer(
     name="ccingest",
     cls=MainGroup,
-    help="Turn git repositories into datasets that are searched by meaning. No server.",
+    help="Turn repositories, folders and documentation sites into datasets that are searched by meaning.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -116,7 +116,7 @@ def root(
         typer.Option("--verbose", "-v", help="Log warnings and other unusual events on stderr."),
     ] = False,
 ) -> None:
-    """Turn git repositories into datasets that are searched by meaning. No server."""
+    """Turn repositories, folders and documentation sites into datasets that are searched by meaning."""
     if verbose:
         log_to_stderr()
 

@@ -35,7 +35,7 @@ _HINTS: Mapping[Hint, str] = {
     "add_organization": "`ccingest github add-org ORG` adds all repositories of an organisation",
     "make_git_repository": "`git init` and a commit make it one",
     "add_again": "add the repository again",
-    "add_again_whole": "`ccingest github add --force` makes a damaged dataset again",
+    "add_again_whole": "`ccingest add WHAT --force` makes a damaged dataset again",
     "list_datasets": "`ccingest datasets` lists them",
     "list_skipped": "`ccingest files --skipped` lists all that were",
     "list_jobs": "`ccingest history` lists the jobs",

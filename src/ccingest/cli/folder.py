@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ccingest.progress import Emit, Progress
 
 _Paths = Annotated[
-    list[str], Argument(metavar="PATH...", help="A folder; NAME=PATH names its dataset.")
+    list[str], Argument(metavar="FOLDER", help="A path; NAME=PATH names its dataset.")
 ]
 _Dataset = Annotated[
     Text,

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _PLAIN_INTERVAL = 5.0  # seconds between two plain lines of a phase
 _FRAMES_A_SECOND = 8
+# What is counted while a source is fetched.
+_OBJECTS = {"github": "objects", "folder": "files", "web": "pages"}
 _MEGABYTE = 1_000_000
 
 
@@ -86,11 +88,11 @@ class ProgressView:
         if printing().quiet:
             return discard
         if _shows_bars():
-            bar = _BarView(self._stack.enter_context(_live()), safe(job.dataset) + place)
-            bar.objects = "objects" if not job.source.is_fetched_to_resolve else "read"
-            return bar
-        view = _LineView(job.source.name + place, is_clone=not job.source.is_fetched_to_resolve)
-        return self._lines.setdefault(job.id, view)
+            title = safe(job.dataset) + place
+            objects = _OBJECTS.get(job.source.kind, "read")
+            return _BarView(self._stack.enter_context(_live()), title, objects)
+        objects = _OBJECTS.get(job.source.kind, "read")
+        return self._lines.setdefault(job.id, _LineView(job.source.name + place, objects))
 
     def _tell(self, job: Job, number: int, total: int) -> None:
         if job.status != "completed":
@@ -103,12 +105,12 @@ class ProgressView:
 class _BarView:
     """One line with the phase, files, chunks, rate, time left, and current file."""
 
-    def __init__(self, live: Live, title: str) -> None:
+    def __init__(self, live: Live, title: str, objects: str) -> None:
         from ccingest.cli.bar import JobBar
 
         self.live = live
         self.bar = JobBar(title)
-        self.objects = "objects"
+        self._objects = objects
         self._started = time.monotonic()
         self._is_streaming = False
         live.update(self.bar)
@@ -124,7 +126,7 @@ class _BarView:
                     bar.total, bar.file, bar.time_left = 0, "", None
             case TransferProgress(received, total, size):
                 bar.done, bar.total = received, total
-                bar.facts = [f"{size / _MEGABYTE:.1f} MB", f"{received:,} {self.objects}"]
+                bar.facts = [f"{size / _MEGABYTE:.1f} MB", f"{received:,} {self._objects}"]
             case FilesPlanned(_, size):
                 self._is_streaming, self._started = True, now
                 bar.phase, bar.done, bar.total, bar.facts = "embed", 0, size, []
@@ -170,9 +172,10 @@ class _IdleView:
 class _LineView:
     """A line when a phase begins, and one every few seconds."""
 
-    def __init__(self, title: str, *, is_clone: bool = True) -> None:
+    def __init__(self, title: str, objects: str) -> None:
         self._title = title
-        self._transfer = "clone {}/{} objects" if is_clone else "fetch {}/{} read"
+        self._objects = objects
+        self._phase = ""
         self._seen: set[str] = set()
         self._next = 0.0
 
@@ -180,10 +183,12 @@ class _LineView:
         match progress:
             case PhaseStarted(phase) if phase not in self._seen:
                 self._seen.add(phase)
+                self._phase = phase
                 self._line(phase)
             case TransferProgress(received, total, size):
-                done = self._transfer.format(f"{received:,}", f"{total:,}")
-                self._line_if_due(f"{done}, {size / _MEGABYTE:.1f} MB")
+                of_total = f"/{total:,}" if total else ""
+                done = f"{received:,}{of_total} {self._objects}, {size / _MEGABYTE:.1f} MB"
+                self._line_if_due(f"{self._phase} {done}")
             case FilesPlanned(files, size):
                 self._line(f"{number_of(files, 'file')} to index, {size / _MEGABYTE:.1f} MB")
             case FileProgress() as now:

@@ -8,6 +8,7 @@ import typer
 from typer import Argument, Option
 
 from ccingest.cli.command import DocumentCommand, opened_home
+from ccingest.cli.estimates import DryRun, estimated
 from ccingest.cli.foreground import foreground
 from ccingest.cli.github import ended_reply, queued_reply
 from ccingest.cli.options import (
@@ -66,6 +67,7 @@ def add(
     max_retries: MaxRetries = 3,
     model: Model = "",
     detach: Detach = False,
+    dry_run: DryRun = False,
 ) -> Reply:
     """Make datasets of documentation sites, or bring them up to date."""
     from ccingest.app.ingest import enqueue_requests
@@ -91,6 +93,8 @@ def add(
     is_list = len(sites) > 1
     requests = requests_for(load_settings(), sites, options)
     with opened_home(create=True) as home:
+        if dry_run:
+            return estimated(home, requests)
         if detach:
             return queued_reply(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from ccingest.app.home import Home
     from ccingest.models import CleanupSummary, Job, WorkerSummary
 
+_YIELDING = 10  # added to the niceness
 _MOST_PENDING = 1000  # pending jobs that an idle worker looks at
 
 _Drain = Annotated[bool, Option("--drain", help="Exit when no job is pending or running.")]
 _Processes = Annotated[int, Option("-c", "--concurrency", help="Processes.", min=1, max=64)]
+_Yields = Annotated[bool, Option("--yields", hidden=True, help="Let other processes go first.")]
 _Parent = Annotated[int, Option("--parent", hidden=True, help="Stop when this process ends.")]
 
 
@@ -32,10 +35,13 @@ def worker(
     drain: _Drain = False,
     concurrency: _Processes = 1,
     parent: _Parent = 0,
+    yields: _Yields = False,
 ) -> Reply:
     """Run queued and scheduled jobs until stopped. SIGTERM or Ctrl-C hands the running job back."""
     from ccingest.process.workers import WorkerProcesses
 
+    if yields:
+        os.nice(_YIELDING)
     if concurrency == 1:
         done = _work_here(drain=drain, parent=parent)
     else:

@@ -196,7 +196,7 @@ def of_history(jobs: Iterable[Job]) -> list[dict[str, Any]]:
 def _history_item(job: Job) -> dict[str, Any]:
     document: HistoryItemDocument = {
         "id": job.id,
-        "source": job.source.kind,
+        "source": "crawl" if job.source.kind == "web" else job.source.kind,
         "project": job.project,
         "dataset": job.dataset,
         "scope": job.scope,

@@ -62,7 +62,7 @@ class Running:
 
     def add(self, repository: Path, **more: Any) -> dict[str, Any]:
         """Add a repository in a folder; returns the job when it has completed."""
-        answer = self.post("/projects/default/ingest/local", {"path": str(repository), **more})
+        answer = self.post("/projects/default/ingest/github", {"repo": str(repository), **more})
         assert answer.status_code in (200, 202), answer.text
         job = self.job(answer.json()["jobId"])
         assert job["status"] == "completed", job

@@ -28,7 +28,7 @@ def start_job(server: Running, name: str) -> str:
     """Add a repository that takes a while; returns its job when it runs."""
     folder = server.folder / name
     repository = folder if folder.exists() else make_shop(folder, MANY)
-    answer = server.post("/projects/default/ingest/local", {"path": str(repository)})
+    answer = server.post("/projects/default/ingest/github", {"repo": str(repository)})
     job_id = str(answer.json()["jobId"])
     end = time.monotonic() + 30
     while time.monotonic() < end:
@@ -86,7 +86,7 @@ def test_two_servers_share_a_home(server: Running, tmp_path: Path) -> None:
         connect(other.websocket_url) as socket,
     ):
         repository = make_shop(other.folder / "shared")
-        answer = other.post("/projects/shared/ingest/local", {"path": str(repository)})
+        answer = other.post("/projects/shared/ingest/github", {"repo": str(repository)})
         job_id = answer.json()["jobId"]
         assert server.job(job_id)["status"] == "completed"
         statuses = []

@@ -136,7 +136,7 @@ def test_a_stream_of_one_project(server: Running) -> None:
     with httpx.stream("GET", url, timeout=30) as response:
         found = events(response)
         repository = make_shop(server.folder / "streamed")
-        server.post("/projects/streamed/ingest/local", {"path": str(repository)})
+        server.post("/projects/streamed/ingest/github", {"repo": str(repository)})
         statuses = []
         for event in found:
             assert event["project"] == "streamed"

@@ -43,7 +43,7 @@ def test_schemathesis_finds_nothing(shop: Running, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "schemathesis.cli"]
     command += ["--config-file", str(DOCS.parent / "schemathesis.toml")]
     command += ["run", f"{shop.url}/openapi.json", "--max-time", str(SECONDS)]
-    command += ["--exclude-path", "/events", "--exclude-path", "/projects/{project}/ingest/crawl"]
+    command += ["--exclude-path", "/events"]
     command += ["--max-examples", str(EXAMPLES), "--phases", "coverage,fuzzing"]
     command += ["--seed", "1", "--no-color", "--generation-database", "none"]
     done = subprocess.run(

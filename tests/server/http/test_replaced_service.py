@@ -10,6 +10,7 @@ import pytest
 from websockets.sync.client import connect
 
 from server.http.kit import Running, change, make_shop
+from web_server import WebServer
 
 
 def test_add_watch_query_and_delete(server: Running) -> None:
@@ -20,7 +21,7 @@ def test_add_watch_query_and_delete(server: Running) -> None:
         socket.send(
             json.dumps({"action": "subscribe", "project": "way", "topics": ["github:progress"]})
         )
-        added = server.post("/projects/way/ingest/local", {"path": str(repository)})
+        added = server.post("/projects/way/ingest/github", {"repo": str(repository)})
         messages = until_end(socket, added.json()["jobId"])
     assert added.status_code == 202
     assert added.json() | {"message": "", "jobId": ""} == {
@@ -33,7 +34,6 @@ def test_add_watch_query_and_delete(server: Running) -> None:
         "branch": None,
         "scope": "project",
         "force": False,
-        "path": str(repository),
     }
     assert messages[-1]["data"]["status"] == "completed"
     assert {message["project"] for message in messages} == {"way"}
@@ -68,12 +68,12 @@ def test_add_watch_query_and_delete(server: Running) -> None:
     assert again.json()["project"] == "way"
 
 
-def until_end(socket: Any, job_id: str) -> list[dict[str, Any]]:
+def until_end(socket: Any, job_id: str, kind: str = "github:progress") -> list[dict[str, Any]]:
     """The messages of a job, up to the one that ends it."""
     messages: list[dict[str, Any]] = []
     while not messages or messages[-1]["data"]["status"] in ("pending", "in_progress"):
         message = json.loads(socket.recv(timeout=60))
-        assert message["type"] == "github:progress"
+        assert message["type"] == kind
         messages += [message] if message["data"]["jobId"] == job_id else []
     return messages
 
@@ -85,7 +85,7 @@ def messages_chunks(server: Running, job_id: str) -> int:
 def test_what_is_up_to_date_is_skipped(server: Running) -> None:
     repository = make_shop(server.folder / "twice")
     first = server.add(repository)
-    again = server.post("/projects/default/ingest/local", {"path": str(repository)})
+    again = server.post("/projects/default/ingest/github", {"repo": str(repository)})
     assert again.status_code == 200
     assert again.json()["status"] == "skipped"
     assert again.json()["jobId"] == first["jobId"]
@@ -94,7 +94,9 @@ def test_what_is_up_to_date_is_skipped(server: Running) -> None:
     change(repository, {"new.py": "NEW = 1\n"})
     newer = server.add(repository)
     assert newer["jobId"] != first["jobId"]
-    forced = server.post("/projects/default/ingest/local", {"path": str(repository), "force": "on"})
+    forced = server.post(
+        "/projects/default/ingest/github", {"repo": str(repository), "force": "on"}
+    )
     assert forced.status_code == 202
     assert forced.json()["force"] is True
     assert server.job(forced.json()["jobId"])["status"] == "completed"
@@ -152,7 +154,45 @@ def test_stats_and_scopes(shop: Running) -> None:
     assert set(item) == {"id", "type", "name", "updatedAt", "highlights"}
 
 
-def test_web_sites_are_not_taken_yet(server: Running) -> None:
-    answer = server.post("/projects/default/ingest/crawl", {"start_url": "https://example.org"})
-    assert answer.status_code == 501
-    assert answer.json()["error"]["kind"] == "not_implemented"
+def test_a_folder_as_it_is_now(server: Running) -> None:
+    folder = server.folder / "notes"
+    folder.mkdir()
+    (folder / "returns.md").write_text("# Returns\n\nGoods come back within a month.\n")
+    with connect(server.websocket_url) as socket:
+        socket.recv()
+        topics = {"action": "subscribe", "topics": ["folder:progress"]}
+        socket.send(json.dumps(topics))
+        added = server.post("/projects/default/ingest/local", {"path": str(folder)})
+        assert added.status_code == 202
+        assert added.json()["path"] == str(folder)
+        messages = until_end(socket, added.json()["jobId"], "folder:progress")
+    assert messages[-1]["data"]["status"] == "completed"
+    again = server.post("/projects/default/ingest/local", {"path": str(folder)})
+    assert (again.status_code, again.json()["status"]) == (200, "skipped")
+    (folder / "more.md").write_text("# More\n\nSomething else.\n")
+    changed = server.post("/projects/default/ingest/local", {"path": str(folder)})
+    assert changed.status_code == 202
+    assert server.job(changed.json()["jobId"])["filesAdded"] == 1
+
+
+def test_a_site(server: Running) -> None:
+    pages = {"/": "<h1>Guide</h1><p>How goods are returned to the shop.</p>"}
+    with WebServer(pages).running() as site, connect(server.websocket_url) as socket:
+        socket.recv()
+        body = {"start_url": f"{site.url}/", "crawl_type": "single", "max_pages": 5, "depth": 1}
+        socket.send(json.dumps({"action": "subscribe", "topics": ["crawl:progress"]}))
+        added = server.post("/projects/default/ingest/crawl", body)
+        assert added.status_code == 202, added.text
+        messages = until_end(socket, added.json()["jobId"], "crawl:progress")
+        assert messages[-1]["data"]["status"] == "completed"
+        again = server.post("/projects/default/ingest/crawl", body)
+        assert (again.status_code, again.json()["status"]) == (200, "skipped")
+        forced = server.post("/projects/default/ingest/crawl", {**body, "force": True})
+        assert forced.status_code == 202
+        assert server.job(forced.json()["jobId"])["status"] == "completed"
+    (item,) = [
+        one
+        for one in server.get("/projects/default/ingest/history").json()
+        if one["id"] == added.json()["jobId"]
+    ]
+    assert item["source"] == "crawl"

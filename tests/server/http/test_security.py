@@ -212,8 +212,14 @@ def test_a_repository_whose_objects_are_elsewhere(server: Running, tmp_path: Pat
     folder = server.folder / "pointer"
     folder.mkdir()
     (folder / ".git").write_text(f"gitdir: {tmp_path / 'secret' / '.git'}\n")
-    answer = server.post("/projects/default/ingest/local", {"path": str(folder)})
+    answer = server.post("/projects/default/ingest/github", {"repo": str(folder)})
     assert answer.status_code == 403
+
+
+def test_no_kind_of_source_of_another_package(server: Running) -> None:
+    """What it reads is not known."""
+    schedule = {"repo": "wiki:anything", "every": "1h", "source": "wiki"}
+    assert server.post("/projects/default/schedules", schedule).status_code == 400
 
 
 # Server-side requests: what only the server can reach
@@ -246,6 +252,9 @@ def test_no_private_address(strict: Running, host: str, scheme: str) -> None:
     answer = strict.post("/projects/default/ingest/github", body, headers=bearer())
     assert answer.status_code == 403, answer.text
     assert answer.json()["error"]["kind"] == "forbidden_address"
+    site = {"start_url": f"{scheme}://{host}/docs"}
+    answer = strict.post("/projects/default/ingest/crawl", site, headers=bearer())
+    assert answer.status_code == 403
     schedule = {**body, "every": "1h"}
     answer = strict.post("/projects/default/schedules", schedule, headers=bearer())
     assert answer.status_code == 403

@@ -14,6 +14,7 @@ from ccingest import Client
 from git_server import make_repository
 from server.http.kit import Running, running
 from server.page.conftest import SMALL, Watched, big_repository
+from web_server import Served, WebServer
 
 WIDE: ViewportSize = {"width": 1200, "height": 900}
 NARROW: ViewportSize = {"width": 400, "height": 800}
@@ -31,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Client(folder / "home") as client:
         client.ingest(str(folder / "open" / "small"))
         client.ingest(str(folder / "open" / "other"))
-    with running(folder) as started:
+    with running(folder, "--allow-private") as started:
         yield started
 
 
@@ -104,6 +105,38 @@ def test_cancel_a_running_job_and_retry_it(window: Watched, server: Running) -> 
     expect(page.locator(".log li").first).to_be_visible()
 
 
+def test_add_a_folder(window: Watched, server: Running) -> None:
+    folder = server.folder / "notes"
+    folder.mkdir()
+    (folder / "diary.md").write_text("# Diary\n\nThe heron came back.\n", encoding="utf8")
+    page = window.open("/ui/add")
+    page.get_by_role("radio", name="Folder").check()
+    page.get_by_label("Where is it?").fill(str(folder))
+    page.keyboard.press("Enter")
+    row = page.locator(job_of(page, "notes"))
+    expect(row).to_have_attribute("data-status", "completed")
+    expect(row).to_contain_text("folder")
+    page = window.open("/?q=heron&dataset=notes")
+    page.locator(".hit").get_by_role("link", name="diary.md").click()
+    expect(page.locator("#L3")).to_have_text("The heron came back.")
+
+
+def test_add_a_site(window: Watched) -> None:
+    first = "<html><title>Birds</title><main><h1>Birds</h1><p>All about the kingfisher.</p></main>"
+    with WebServer({"/guide/": Served(first), "/guide": Served(first)}).running() as site:
+        page = window.open("/ui/add")
+        page.get_by_role("radio", name="Site").check()
+        page.get_by_label("Where is it?").fill(f"{site.url}/guide/")
+        page.get_by_text("More", exact=True).click()
+        page.get_by_label("Name of the dataset").fill("birds")
+        page.get_by_label("Name of the dataset").press("Enter")
+        row = page.locator(job_of(page, "birds"))
+        expect(row).to_have_attribute("data-status", "completed")
+        page = window.open("/?q=kingfisher&dataset=birds")
+        link = page.locator(".hit .about").get_by_role("link", name="127.0.0.1")
+        assert (link.get_attribute("href") or "").startswith(f"{site.url}/guide/")
+
+
 def test_search_and_open_a_hit(window: Watched, server: Running) -> None:
     page = window.open("/ui/jobs")
     page.keyboard.press("/")
@@ -124,7 +157,7 @@ def test_filters_change_the_hits_and_the_address(window: Watched) -> None:
     page.get_by_label("Language").press("Tab")
     page.wait_for_url(re.compile(r"language=javascript"))
     expect(page.locator(".hit")).to_have_count(1)
-    assert "dataset=" not in page.url  # what is empty is left out
+    assert "path=" not in page.url  # what is empty is left out
     page.get_by_text("Datasets", exact=False).filter(has=page.locator(".count")).click()
     page.get_by_role("checkbox", name="other").check()
     expect(page.locator(".hit")).to_have_count(0)

@@ -18,7 +18,7 @@ TEMPLATES = sorted((Path(rendering.__file__).parent / "templates").glob("*.html"
 @pytest.mark.parametrize(
     ("before", "words"),
     [(0, "just now"), (59, "just now"), (60, "1 minute ago"), (7300, "2 hours ago"),
-     (86_400 * 45, "1 month ago"), (-30, "in a moment"), (-3700, "in 1 hour")],
+     (86_400 * 45, "1 month ago"), (-30, "in a moment"), (-3700, "in 1 hour"), (-21_500, "in 6 hours"), (-3500, "in 58 minutes")],
 )  # fmt: skip
 def test_ages(before: int, words: str) -> None:
     assert wording.ago(NOW - timedelta(seconds=before), NOW) == words

@@ -35,6 +35,12 @@ def test_a_session_can_not_be_made_longer() -> None:
     assert not Signing("secret").is_session(f"{int(expiry) + 1}.{signature}", now=1000)
 
 
+def test_each_server_on_a_machine_has_a_cookie_of_its_own() -> None:
+    names = {Signing(token).session_cookie for token in ("secret", "other")}
+    assert len(names) == 2
+    assert Signing("secret").session_cookie in names
+
+
 def test_a_form_token_is_of_one_browser() -> None:
     signing = Signing()
     token = signing.form_token("browser")

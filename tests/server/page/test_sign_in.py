@@ -191,7 +191,7 @@ def test_hostile_values_of_forms_stay_text(visitor: httpx.Client, field: str) ->
 
 def test_only_folders_that_the_operator_opened(visitor: httpx.Client) -> None:
     token = form_token(visitor, "/ui/add")
-    answer = visitor.post("/ui/add", data={"csrf": token, "reference": "/etc"})
+    answer = visitor.post("/ui/add", data={"csrf": token, "kind": "folder", "reference": "/etc"})
     assert answer.status_code == 400
     assert "/etc" in answer.text
     assert "no folder that requests may name" in answer.text.replace("&#39;", "'")

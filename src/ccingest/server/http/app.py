@@ -13,7 +13,6 @@ from fastapi.responses import HTMLResponse
 
 from ccingest import __version__
 from ccingest.client import Client
-from ccingest.models.submissions import Reach
 from ccingest.server.http import live, openapi
 from ccingest.server.http.context import Server
 from ccingest.server.http.errors import add_handlers, status_of
@@ -87,7 +86,8 @@ def _page_options(server: Server) -> PageOptions:
         signing=Signing(options.token),
         status_of=status_of,
         run=server.threads.call,
-        reach=Reach(options.folders, private=options.allow_private),
+        run_slow=server.threads.call_slow,
+        reach=options.reach,
     )
 
 

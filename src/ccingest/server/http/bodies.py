@@ -17,6 +17,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from ccingest.models import MOST_PAGES
+
 _TRUE = ("true", "on", "1", 1)
 _FALSE = ("false", "off", "0", 0, "", None)
 
@@ -103,8 +105,8 @@ class CrawlBody(_Old):
     """`start_url` is where the crawl begins."""
 
     start_url: Text
-    crawl_type: Literal["single", "recursive", "sitemap", "batch"] = "single"
-    max_pages: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    crawl_type: Literal["single", "recursive", "sitemap", "batch"] = "recursive"
+    max_pages: Annotated[int, Field(ge=1, le=MOST_PAGES)] | None = None
     depth: Annotated[int, Field(ge=0, le=100)] | None = None
     dataset: Name | None = None
     scope: Scope = "project"
@@ -134,9 +136,10 @@ class QueryBody(_Old):
 
 
 class ScheduleBody(_Own):
-    """Exactly one of `every` ("6h") and `cron` ("0 3 * * *")."""
+    """Exactly one of `every` ("6h") and `cron` ("0 3 * * *"). `repo` may be a folder or a site."""
 
     repo: Text
+    source: Literal["github", "folder", "web"] = "github"
     every: Name | None = None
     cron: Name | None = None
     branch: Name | None = None

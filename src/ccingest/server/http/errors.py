@@ -32,12 +32,6 @@ class RefusedError(CcingestError):
     kind = "refused"
 
 
-class NotBuiltError(CcingestError):
-    """A path of the replaced service that this version doesn't serve."""
-
-    kind = "not_implemented"
-
-
 # An error has the code of its nearest class.
 STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.UsageError: 400,
@@ -56,13 +50,13 @@ STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.StoreBusyError: 503,
     errors.TooManyOpenFilesError: 503,
     errors.StorageFullError: 507,
+    errors.UnresponsiveError: 503,
     errors.EmbedderError: 500,
     errors.LeaseLostError: 409,
     errors.CancelledError: 409,
     errors.WorkerDiedError: 500,
     OverloadedError: 503,
     RefusedError: 403,
-    NotBuiltError: 501,
     CcingestError: 500,
 }
 _HINTS: Mapping[Hint, str] = {

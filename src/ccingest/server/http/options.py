@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ccingest.errors import UsageError
 from ccingest.hosts import is_loopback
+from ccingest.models.submissions import Reach
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3030
@@ -46,6 +47,11 @@ class ServerOptions:
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_branches: tuple[str, ...] = ()  # globs; empty: every branch that a dataset has
     limits: Limits = Limits()
+
+    @property
+    def reach(self) -> Reach:
+        """What requests may read."""
+        return Reach(self.folders, private=self.allow_private)
 
     def check(self) -> ServerOptions:
         """Raises UsageError for an address that others reach when no token keeps them out."""

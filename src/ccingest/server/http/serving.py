@@ -110,7 +110,9 @@ class _Workers:
         return self._done
 
     def _run(self, count: int) -> None:
-        processes = WorkerProcesses(count, drain=False, stop=self._stop, on_loss=_log_loss)
+        processes = WorkerProcesses(
+            count, drain=False, stop=self._stop, on_loss=_log_loss, yields=True
+        )
         self._done = processes.run()
         if not self._stop.is_set():
             _log.error("No worker process is left; queued jobs wait for another worker.")

@@ -14,8 +14,9 @@ _P = ParamSpec("_P")
 _Result = TypeVar("_Result")
 
 # Threads of the pools live as long as the server does. A thread that came and went would leave its
-# connection to the database open.
-_QUICK = 8
+# connection to the database open. Questions are work for Python, of which one thread runs at a time:
+# more threads would only make the event loop wait longer for its turn.
+_QUICK = 4
 _SLOW = 4
 
 

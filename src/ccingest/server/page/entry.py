@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
 from ccingest.server.page.addresses import ASSETS, SEARCH, SIGN_IN, address
-from ccingest.server.page.protection import HEADERS, SESSION_COOKIE, Signing, cookie_in
+from ccingest.server.page.protection import HEADERS, Signing, cookie_in
 
 _PAGES = "/ui/"
 
@@ -24,7 +24,7 @@ class Entry:
         return path == SIGN_IN or path.startswith(f"{ASSETS}/")
 
     def has_session(self, headers: Headers) -> bool:
-        value = cookie_in(headers.get("cookie", ""), SESSION_COOKIE)
+        value = cookie_in(headers.get("cookie", ""), self._signing.session_cookie)
         return bool(value) and self._signing.is_session(value)
 
     def ask(self, method: str, path: str, query: bytes, headers: Headers) -> Response | None:

@@ -17,7 +17,6 @@ import time
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 
-SESSION_COOKIE = "ccingest_session"
 BROWSER_COOKIE = "ccingest_browser"
 SESSION_SECONDS = 14 * 86_400
 FORM_FIELD = "csrf"
@@ -51,6 +50,11 @@ class Signing:
 
     token: str | None = field(default=None, repr=False)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    @property
+    def session_cookie(self) -> str:
+        """Its name. Cookies know no ports, so each server on a machine needs a name of its own."""
+        return f"ccingest_session_{self._sign('name', '')[:8]}"
 
     def session(self, now: float | None = None) -> str:
         """The value of a session cookie."""

@@ -32,13 +32,13 @@ from ccingest.server.page.protection import (
     BROWSER_COOKIE,
     FORM_FIELD,
     HEADERS,
-    SESSION_COOKIE,
     SESSION_SECONDS,
     Signing,
     cookie,
     new_browser,
 )
 from ccingest.server.page.rendering import assets, render
+from ccingest.server.page.sentences import sentence_of
 
 Handler: TypeAlias = Callable[[Call], Answer]
 
@@ -84,6 +84,7 @@ class PageOptions:
     signing: Signing
     status_of: StatusOf
     run: Run
+    run_slow: Run  # for what may ask another server
     reach: Reach  # of what is added
 
 
@@ -102,12 +103,17 @@ def page_routes(client: Client, options: PageOptions) -> list[BaseRoute]:
 def _route(
     client: Client, options: PageOptions, path: str, method: str, handler: Handler
 ) -> BaseRoute:
+    run = options.run_slow if (path, method) == (addresses.ADD, "POST") else options.run
+
     async def endpoint(request: Request) -> Response:
         form = await _form(request) if method == "POST" else {}
         if method == "POST" and not _is_own_form(request, options.signing, form):
             return _response(request, options, _OLD_FORM)
         call = Call(client, options.reach, _parameters(request.url.query), form)
-        answer = await options.run(partial(_answer, handler, call, options))
+        try:
+            answer = await run(partial(handler, call))
+        except CcingestError as error:
+            answer = Page("error.html", {"message": sentence_of(error)}, options.status_of(error))
         return _response(request, options, answer)
 
     return Route(path, endpoint, methods=[method])
@@ -120,13 +126,6 @@ _OLD_FORM = Page(
 )
 
 
-def _answer(handler: Handler, call: Call, options: PageOptions) -> Answer:
-    try:
-        return handler(call)
-    except CcingestError as error:
-        return Page("error.html", {"message": error.message}, options.status_of(error))
-
-
 def _response(request: Request, options: PageOptions, answer: Answer) -> Response:
     if isinstance(answer, Redirect):
         return RedirectResponse(answer.address, status_code=303, headers=HEADERS)
@@ -135,7 +134,7 @@ def _response(request: Request, options: PageOptions, answer: Answer) -> Respons
     values: dict[str, Any] = {
         "here": request.url.path,
         "form_token": options.signing.form_token(browser),
-        "can_sign_out": SESSION_COOKIE in request.cookies,
+        "can_sign_out": options.signing.session_cookie in request.cookies,
         "query": "",
         **answer.values,
     }
@@ -162,7 +161,7 @@ async def _sign_in(options: PageOptions, request: Request) -> Response:
     answer.headers.append(
         "set-cookie",
         cookie(
-            SESSION_COOKIE,
+            options.signing.session_cookie,
             options.signing.session(),
             secure=_is_secure(request),
             seconds=SESSION_SECONDS,
@@ -176,7 +175,8 @@ async def _sign_out(options: PageOptions, request: Request) -> Response:
         return _response(request, options, _OLD_FORM)
     answer = _response(request, options, Redirect(addresses.SIGN_IN))
     answer.headers.append(
-        "set-cookie", cookie(SESSION_COOKIE, "", secure=_is_secure(request), seconds=0)
+        "set-cookie",
+        cookie(options.signing.session_cookie, "", secure=_is_secure(request), seconds=0),
     )
     return answer
 
@@ -213,4 +213,6 @@ def _is_own_form(request: Request, signing: Signing, form: Parameters) -> bool:
 
 
 def _is_secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+    """Whether the browser speaks HTTPS, perhaps to a proxy in front. The guard has checked Origin."""
+    origin = request.headers.get("origin", "")
+    return request.url.scheme == "https" or origin.startswith("https://")

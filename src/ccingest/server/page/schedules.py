@@ -6,6 +6,7 @@ from ccingest.errors import CcingestError, DatasetNotFoundError, UsageError
 from ccingest.models import Dataset
 from ccingest.server.page import addresses
 from ccingest.server.page.call import Answer, Call, Page, Redirect
+from ccingest.server.page.sentences import sentence_of
 
 _NOTICES = {
     "scheduled": "{about} is kept up to date.",
@@ -29,7 +30,7 @@ def add(call: Call) -> Answer:
             dataset.name, every=every or None, cron=cron or None, project=dataset.project
         )
     except CcingestError as error:
-        return _page(call, problem=error.message)
+        return _page(call, problem=sentence_of(error))
     notice = addresses.address(addresses.SCHEDULES, notice="scheduled", about=dataset.name)
     return Redirect(notice)
 

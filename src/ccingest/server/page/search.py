@@ -12,6 +12,7 @@ from ccingest.models import CONTENTS, Dataset
 from ccingest.server.page import addresses
 from ccingest.server.page.call import Call, Page
 from ccingest.server.page.hits import shown_hits
+from ccingest.server.page.sentences import sentence_of
 
 _COUNTS = (5, 10, 20, 50)
 _NO_HITS: dict[str, Any] = {
@@ -53,7 +54,7 @@ def show(call: Call) -> Page:
     except CcingestError as error:
         status = 404 if isinstance(error, NotFoundError) else 400
         return Page(
-            "search.html", {**values, "problem_text": error.message, "was_asked": True}, status
+            "search.html", {**values, "problem_text": sentence_of(error), "was_asked": True}, status
         )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ccingest.errors import CcingestError, UsageError
-from ccingest.models import SCOPES
+from ccingest.models import SCOPES, SourceKind
 from ccingest.server.page import addresses
 from ccingest.server.page.call import Answer, Call, Page, Redirect
+from ccingest.server.page.sentences import sentence_of
 from ccingest.settings import DEFAULT_PROJECT
 
 _FIELDS = ("kind", "reference", "branch", "dataset", "project", "scope")
-_KINDS = {
+_KINDS: Mapping[SourceKind, tuple[str, str]] = {
     "github": ("Repository", "org/repo, or the URL of a git repository"),
     "folder": ("Folder", "the path of a folder on the server"),
     "web": ("Site", "the address of a documentation site"),
@@ -29,9 +30,13 @@ def add(call: Call) -> Answer:
     try:
         if not given["reference"]:
             raise UsageError("Say what to add.", parameter="reference")
+        kind = next((kind for kind in _KINDS if kind == given["kind"]), None)
+        if kind is None:
+            raise UsageError("Say whether it is a repository, a folder or a site.")
         made = call.client.submit(
             given["reference"],
             call.reach,
+            source=kind,
             branch=given["branch"] or None,
             dataset=given["dataset"] or None,
             project=given["project"] or DEFAULT_PROJECT,
@@ -39,7 +44,7 @@ def add(call: Call) -> Answer:
             force=call.given("force") == "yes",
         )
     except CcingestError as error:
-        return _form(given, error.message)
+        return _form(given, sentence_of(error))
     name = made.request.dataset
     return Redirect(addresses.address(addresses.JOBS, notice=made.status, about=name))
 

@@ -18,7 +18,8 @@ def ago(moment: datetime, now: datetime) -> str:
     seconds = (now - moment).total_seconds()
     size = abs(seconds)
     for unit, length in _UNITS:
-        count = int(size // length)
+        # What was is counted in whole units; of what comes, 5 h 59 min are 6 hours.
+        count = int(size // length) if seconds > 0 else round(size / length) * (size >= length)
         if count:
             words = f"{count} {unit}{'s' if count > 1 else ''}"
             return f"{words} ago" if seconds > 0 else f"in {words}"

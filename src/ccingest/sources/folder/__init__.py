@@ -16,9 +16,15 @@ it, only regular files are opened, and no call waits for ever.
 
 from __future__ import annotations
 
-from ccingest.sources.folder.known import remove_known_files
+from ccingest.sources.folder.known import remove_known_files, remove_unused_known_files
 from ccingest.sources.folder.relevance import RelevantPaths
 from ccingest.sources.folder.snapshot import FolderSnapshot
 from ccingest.sources.folder.source import FolderSource
 
-__all__ = ["FolderSnapshot", "FolderSource", "RelevantPaths", "remove_known_files"]
+__all__ = [
+    "FolderSnapshot",
+    "FolderSource",
+    "RelevantPaths",
+    "remove_known_files",
+    "remove_unused_known_files",
+]

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from ccingest.sources.folder.files import FileState
 _log = logging.getLogger(__name__)
 
 _VERSION = 1
+_UNUSED_SECONDS = 3600
 _YOUNG = 2_500_000_000  # nanoseconds; FAT counts in steps of 2 seconds
 
 
@@ -41,16 +42,14 @@ def load_known_files(cache: Path, folder: Reference) -> dict[bytes, KnownFile]:
     """By path. Nothing when there is no file, or it is damaged: it only saves time."""
     path = _path(cache, folder)
     try:
-        stored = json.loads(path.read_bytes())
-        if stored["version"] != _VERSION or stored["location"] != folder.location:
-            return {}
-        return {
-            os.fsencode(name): KnownFile(FileState(*map(int, state)), str(content_id))
-            for name, (*state, content_id) in stored["files"].items()
-        }
+        # Line by line, here and below: of many files, the whole would take much memory.
+        with path.open(encoding="ascii") as lines:
+            if json.loads(next(lines, "")) != _head(folder):
+                return {}
+            return dict(map(_known_file, lines))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         _log.info("%s is not used, and all files are read again: %s", path, error)
         return {}
 
@@ -58,19 +57,16 @@ def load_known_files(cache: Path, folder: Reference) -> dict[bytes, KnownFile]:
 def store_known_files(cache: Path, folder: Reference, files: Mapping[bytes, KnownFile]) -> None:
     """Replace what is known of the folder. When that can't be written, the next listing reads more."""
     path = _path(cache, folder)
-    rows = {
-        os.fsdecode(name): [
-            *(one.state.size, one.state.modified, one.state.changed, one.state.inode),
-            one.content_id,
-        ]
-        for name, one in files.items()
-    }
-    document = {"version": _VERSION, "location": folder.location, "files": rows}
     # Written beside it and moved, so that a reader never sees half of it.
     beside = path.with_suffix(f".{uuid.uuid4().hex}")
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside.write_text(json.dumps(document, separators=(",", ":")), encoding="ascii")
+        with beside.open("w", encoding="ascii") as out:
+            out.write(f"{json.dumps(_head(folder))}\n")
+            for name, one in files.items():
+                state = one.state
+                row = (os.fsdecode(name), state.size, state.modified, state.changed, state.inode)
+                out.write(f"{json.dumps((*row, one.content_id), separators=(',', ':'))}\n")
         beside.replace(path)
     except OSError as error:
         _log.info("The state of the files of %s is not kept: %s", folder.name, error)
@@ -83,6 +79,25 @@ def remove_known_files(cache: Path, folder: Reference) -> None:
     for path in cache.glob(f"{_path(cache, folder).stem}.*"):
         with suppress(OSError):
             path.unlink()
+
+
+def remove_unused_known_files(cache: Path, used: Iterable[Reference]) -> None:
+    """Remove what is kept of other folders, and what killed processes have left, but nothing new."""
+    kept = {_path(cache, folder) for folder in used}
+    for path in set(cache.glob("*.*")) - kept:
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
+                path.unlink()
+
+
+def _head(folder: Reference) -> list[object]:
+    return [_VERSION, folder.location]
+
+
+def _known_file(line: str) -> tuple[bytes, KnownFile]:
+    name, size, modified, changed, inode, content_id = json.loads(line)
+    state = FileState(int(size), int(modified), int(changed), int(inode))
+    return os.fsencode(name), KnownFile(state, str(content_id))
 
 
 def now() -> int:

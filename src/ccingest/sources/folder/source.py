@@ -120,6 +120,7 @@ class FolderSource:
             os.close(root)
         if listing.known != known:
             store_known_files(self.cache, self.reference, listing.known)
+        listing.known = {}  # it takes half of the memory, and the job goes on for long
         return listing
 
     def _failure(self, error: OSError) -> FolderNotFoundError | AccessError | StoreError:

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 _DEEPEST = 256  # folders within folders
 _LONGEST_FOLDER = 4096  # bytes of path: what Linux can open
-MOST_ENTRIES = 500_000
+MOST_ENTRIES = 300_000  # at the end of a listing, each takes 1.7 KB of memory
 _MOST_PATH_BYTES = 256 * 1024 * 1024
 MOST_BYTES = 50_000_000_000  # of all files that are read
 # Seconds of processor time for all ignore files of a folder.
@@ -271,8 +271,11 @@ def rules_in(
 def _rule_text(root: int, path: bytes, beat: Callable[[], None]) -> bytes | None:
     try:
         data, _ = read_steadily(root, path, most=MOST_RULE_BYTES + 1, beat=beat)
-    except (OSError, VanishedError) as error:
-        _log.warning("The rules in %a don't count: %s", os.fsdecode(path), error)
+    except VanishedError:
+        return None
+    except OSError as error:
+        if why := reason_of(error):
+            _log.warning("The rules in %a don't count: %s", os.fsdecode(path), why)
         return None
     if len(data) > MOST_RULE_BYTES:
         _log.warning("%a has over %d bytes, and its rules don't count.", path, MOST_RULE_BYTES)

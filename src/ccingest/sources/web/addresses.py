@@ -128,10 +128,7 @@ def _normal_escapes(text: str) -> str:
 
     text = _ESCAPE.sub(plain, text)
     text = re.sub(r"%(?![0-9A-F]{2})", "%25", text)
-    return quote(text, safe=_ASCII, errors="replace") if not text.isascii() else _quoted(text)
-
-
-def _quoted(text: str) -> str:
+    text = quote(text, safe=_ASCII, errors="replace")
     return _NOT_SAFE.sub(lambda found: f"%{ord(found[0]):02X}", text)
 
 

@@ -125,6 +125,14 @@ class Crawl:
             for link in page.links:
                 self.want(link, depth)
 
+    def keep_aside(self, outcome: Outcome) -> None:
+        """Keep a page that is not listed, so that the next crawl needs not fetch it again."""
+        if page := outcome.page:
+            if outcome.state == "new":
+                self.store.put([replace(page, checked=time.time())])
+            self.found.append(page.address)
+            self.for_links.add(page.address)
+
     def _with_kept(self, wanted: Wanted) -> Wanted:
         """With what is kept of the page. Not earlier: all pages together may not fit into memory."""
         kept = self.store.find(wanted.address)

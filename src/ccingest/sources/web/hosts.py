@@ -51,10 +51,10 @@ def is_public(text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    return all(
-        one.is_global and not one.is_multicast and not one.is_reserved
-        for one in (address, *_wrapped(address))
-    )
+    wrapped = _wrapped(address)
+    # A network without IPv4 reaches all of it by NAT64, which by itself is no public network.
+    checked = wrapped if wrapped and address in _NAT64 else [address, *wrapped]
+    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in checked)
 
 
 def _wrapped(address: Address) -> list[Address]:

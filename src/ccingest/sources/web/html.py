@@ -16,6 +16,8 @@ from ccingest.sources.web.pruning import main_part
 Element: TypeAlias = Any  # of lxml, which has no types
 
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
+# A NUL would end the document; the others mark the anchors of headings.
+_NEVER = dict.fromkeys([0, 0xE0F0, 0xE0F1], "\ufffd")
 _FEW_LETTERS = 200  # a page with fewer, and scripts, is filled by its scripts
 _INDEX_LINKS, _INDEX_SHARE = 60, 0.8
 # A page with more is taken as plain text. Manuals on one page of a megabyte have 50,000.
@@ -72,8 +74,8 @@ def read_html(text: str, address: str, *, most_links: int) -> HtmlPage:
 
 
 def _parsed(text: str) -> Element | None:
-    # As bytes: libxml2 refuses text that declares an encoding. A NUL would end it.
-    data = _XML_HEAD.sub("", text).replace("\x00", "\ufffd").encode("utf-8", "replace")
+    # As bytes: libxml2 refuses text that declares an encoding.
+    data = _XML_HEAD.sub("", text).translate(_NEVER).encode("utf-8", "replace")
     parser = lxml_html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False, no_network=True
     )

@@ -32,7 +32,8 @@ _log = logging.getLogger(__name__)
 VERSION = 1
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LANGUAGE = re.compile(
-    r"(?:language|lang|highlight|highlight-source|brush:?|sourcecode)[-:_ ]+([\w+#.-]{1,30})"
+    r"(?:(?:language|lang|highlight(?:-source)?|sourcecode|brush)[-:_]\s*|sourcecode\s+)"
+    r"([\w+#.-]{1,30})"
 )
 _NO_LANGUAGE = frozenset(
     "default none text plain plaintext console-output output notranslate source".split()
@@ -43,7 +44,6 @@ _NAMES = {"python3": "python", "pycon3": "pycon", "ipython3": "python", "ipython
 _ID = re.compile(r"[^\s{}<>\"'`\\]{1,200}")
 # Marks in the text that no page has, and no converter escapes.
 _MARK = re.compile("[ \\t]*\ue0f0(\\d+)\ue0f1")
-_PRIVATE = re.compile("[\ue0f0\ue0f1]")
 _SIGNS = re.compile(r"[\s¶§#🔗]+$")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HEADING_LINE = re.compile(r"^(#{1,6}) (.*)", re.MULTILINE)
@@ -58,6 +58,7 @@ def to_markdown(part: Element, title: str) -> str:
     _prepare_definitions(part)
     for element in part.iter("summary", "details"):  # a heading in them would be none
         element.tag = "div"
+    _free_headings(part)
     anchors = _mark_headings(part)
     etree.strip_tags(part, "a")
     source = etree.tostring(part, encoding="unicode", method="html", with_tail=False)
@@ -105,7 +106,7 @@ def _prepare_code(part: Element) -> None:
         code = etree.SubElement(new, "code")
         if language:
             code.set("class", f"language-{language}")
-        code.text = _printable(text)
+        code.text = text
         _replace(_code_table(pre), new)
 
 
@@ -162,6 +163,16 @@ def _prepare_definitions(part: Element) -> None:
         element.tag = "div"
 
 
+def _free_headings(part: Element) -> None:
+    """Lists that lay out sections, as those of javadoc do, are none: a heading in an item is lost."""
+    for heading in part.iter(*_HEADINGS):
+        for above in islice(heading.iterancestors(), 12):
+            if above is part:
+                break
+            if above.tag in ("li", "ul", "ol", "dd", "dl"):
+                above.tag = "div"
+
+
 def _mark_headings(part: Element) -> list[str]:
     """Put a mark at the end of each heading that has an anchor; returns the anchors by number."""
     anchors: list[str] = []
@@ -197,7 +208,7 @@ def _tidy(heading: Element) -> None:
         for name in ("text", "tail"):
             value = getattr(element, name)
             if value and not (element is heading and name == "tail"):
-                setattr(element, name, re.sub(r"\s+", " ", _printable(value)))
+                setattr(element, name, re.sub(r"\s+", " ", value))
 
 
 def _anchor(heading: Element) -> str:
@@ -214,10 +225,6 @@ def _anchor(heading: Element) -> str:
         if name and _ID.fullmatch(name):
             return quote(name, safe="%!$&'()*+,;=:@/?-._~")
     return ""
-
-
-def _printable(text: str) -> str:
-    return _PRIVATE.sub("\ufffd", text)
 
 
 def _replace(old: Element, new: Element) -> None:

@@ -26,6 +26,7 @@ def offer(crawl: Crawl, first: Outcome) -> None:
         _from_sitemaps(crawl, first)
         return
     if _from_llms_full(crawl):
+        crawl.keep_aside(first)
         return
     _learn(crawl, first)
     _from_llms(crawl)
@@ -156,6 +157,8 @@ def _from_sitemaps(crawl: Crawl, first: Outcome) -> None:
             wanted += 1
         else:
             wanted += crawl.want(page.address, 1, is_named=True, lastmod=page.lastmod)
+    if first.page and first.page.address not in crawl.found:
+        crawl.keep_aside(first)
     if not wanted:
         what = "has no page below the first" if files else "can't be found"
         raise UnsupportedSourceError(

@@ -38,7 +38,7 @@ def read_sitemaps(
             answer = fetcher.get(waiting.pop(0), origin=origin, types=None, most=_MOST_BYTES)
         except FetchError:
             continue
-        found, inner = _parsed(answer.body)
+        found, inner = _parsed(answer.body, answer.address)
         read += bool(found or inner)
         for page in found:
             pages.setdefault(page.address, page)
@@ -48,7 +48,7 @@ def read_sitemaps(
     return list(pages.values())[:most], read
 
 
-def _parsed(body: bytes) -> tuple[list[Listed], list[str]]:
+def _parsed(body: bytes, base: str) -> tuple[list[Listed], list[str]]:
     """The pages and the further sitemaps of one file: XML, or an address a line."""
     if body.startswith(_GZIP):
         try:
@@ -57,7 +57,11 @@ def _parsed(body: bytes) -> tuple[list[Listed], list[str]]:
             return [], []
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         lines = decoded(body).splitlines()
-        return [Listed(found) for line in lines if (found := normal(line.strip()))], []
+        return [
+            Listed(found)
+            for line in lines
+            if (found := normal(line.strip(), base) if line.strip() else None)
+        ], []
     # Without entities, so that no "billion laughs" unfold; libxml2 asks no network.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, huge_tree=False, load_dtd=False
@@ -68,7 +72,7 @@ def _parsed(body: bytes) -> tuple[list[Listed], list[str]]:
         return [], []
     pages, inner = [], []
     for element in () if root is None else root.iter("{*}url", "{*}sitemap"):
-        address = normal((element.findtext("{*}loc") or "").strip())
+        address = normal((element.findtext("{*}loc") or "").strip(), base)
         if not address:
             continue
         if etree.QName(element).localname == "sitemap":

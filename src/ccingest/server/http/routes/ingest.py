@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from ccingest.documents import service
-from ccingest.errors import NotFoundError, UsageError
-from ccingest.models.submissions import Reach
+from ccingest.errors import NotFoundError
 from ccingest.server.http.bodies import CrawlBody, GithubBody, LocalBody, RemovalBody
 from ccingest.server.http.context import Server, Serving, project_or_none
-from ccingest.server.http.errors import NotBuiltError, sentence_of, status_of
+from ccingest.server.http.errors import sentence_of, status_of
 from ccingest.server.http.openapi import answers
+
+if TYPE_CHECKING:
+    from ccingest.app.requests import AddKeywords
 
 router = APIRouter(prefix="/projects/{project}/ingest", tags=["ingest"])
 
+# What the replaced service called the ways of a crawl. Its `batch` was a list of addresses.
+_MODES = {"single": "page", "batch": "page", "recursive": "recursive", "sitemap": "sitemap"}
 _SUBMITTED = answers(
     {200: service.SubmissionDocument, 202: service.SubmissionDocument}, 400, 403, 404
 )
@@ -29,45 +33,57 @@ async def add_repository(project: str, body: GithubBody, server: Serving) -> JSO
 
     202 when it is queued; 200 when the same is queued or running already, or there is nothing to do.
     """
-    return await _submit(server, project, body.repo, body)
+    options = _common(project, body)
+    options |= {"source": "github", "branch": body.branch, "revision": body.sha}
+    return await _submit(server, body.repo, options, {})
 
 
 @router.post("/local", status_code=202, responses=_SUBMITTED)
 async def add_folder(project: str, body: LocalBody, server: Serving) -> JSONResponse:
-    """The same of a git repository in a folder of the server's machine."""
-    if not body.path.startswith("/"):
-        raise UsageError("path must be absolute; it begins with a slash.", parameter="path")
-    return await _submit(server, project, body.path, body, extra={"path": body.path})
+    """The same of a folder of the server's machine, as its files are now.
+
+    With `branch` or `sha` of the git repository that it holds, at that commit.
+    """
+    options = _common(project, body)
+    if body.branch or body.sha:
+        options |= {"source": "github", "branch": body.branch, "revision": body.sha}
+    else:
+        options |= {"source": "folder"}
+    return await _submit(server, body.path, options, {"path": body.path})
 
 
-@router.post(
-    "/crawl", status_code=202, responses=answers({202: service.SubmissionDocument}, 400, 501)
-)
-async def add_site(project: str, body: CrawlBody, server: Serving) -> JSONResponse:  # noqa: ARG001
-    """Queue a job that makes a dataset of a web site."""
-    raise NotBuiltError("This server takes no web sites yet.")
+@router.post("/crawl", status_code=202, responses=_SUBMITTED)
+async def add_site(project: str, body: CrawlBody, server: Serving) -> JSONResponse:
+    """The same of a documentation site.
+
+    One that was read already is not read again without `force`; a schedule keeps it up to date.
+    """
+    options = _common(project, body)
+    options |= {"source": "web", "mode": _MODES[body.crawl_type]}
+    if body.max_pages is not None:
+        options["max_pages"] = body.max_pages
+    if body.depth is not None:
+        options["depth"] = body.depth
+    return await _submit(server, body.start_url, options, {"start_url": body.start_url})
+
+
+def _common(project: str, body: GithubBody | LocalBody | CrawlBody) -> AddKeywords:
+    return {
+        "project": project,
+        "dataset": body.dataset,
+        "scope": body.scope,
+        "force": body.force,
+    }
 
 
 async def _submit(
-    server: Server,
-    project: str,
-    reference: str,
-    body: GithubBody | LocalBody,
-    extra: Mapping[str, str] | None = None,
+    server: Server, reference: str, options: AddKeywords, given: Mapping[str, str]
 ) -> JSONResponse:
-    options = server.options
+    """The answer repeats what was given."""
     made = await server.threads.call_slow(
-        server.client.submit,
-        reference,
-        Reach(options.folders, private=options.allow_private),
-        project=project,
-        branch=body.branch,
-        revision=body.sha,
-        dataset=body.dataset,
-        scope=body.scope,
-        force=body.force,
+        server.client.submit, reference, server.options.reach, **options
     )
-    document = {**service.of_submission(made), **(extra or {})}
+    document = {**service.of_submission(made), **given}
     return JSONResponse(document, 202 if made.created else 200)
 
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter
 
 from ccingest import documents
 from ccingest.documents import types
-from ccingest.models.submissions import Reach
 from ccingest.server.http.bodies import ScheduleBody
 from ccingest.server.http.context import Serving, project_or_none
 from ccingest.server.http.openapi import answers
@@ -29,10 +28,11 @@ async def add_schedule(project: str, body: ScheduleBody, server: Serving) -> dic
     made = await server.threads.call_slow(
         server.client.submit_schedule,
         body.repo,
-        Reach(server.options.folders, private=server.options.allow_private),
+        server.options.reach,
         every=body.every,
         cron=body.cron,
         project=project,
+        source=body.source,
         branch=body.branch,
         dataset=body.dataset,
         scope=body.scope,

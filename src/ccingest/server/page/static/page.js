@@ -11,6 +11,19 @@ document.addEventListener("keydown", (event) => {
   search.select();
 });
 
+// A list that lies over the page closes by Escape, and by a click beside it.
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && event.target.closest("details.picker[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.picker[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
 // An empty parameter makes an address longer, and says nothing.
 document.addEventListener("formdata", (event) => {
   if (event.target.method !== "get") return;
