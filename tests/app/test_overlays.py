@@ -7,12 +7,16 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.tree_kit import FILES, Tree, check, stored
 from ccingest import Client
 from ccingest.app.maintenance import remove_leftovers
+from ccingest.app.search import SearchScope, make_question
+from ccingest.app.trees import tree_lock
+from ccingest.pipeline import overlay
 from ccingest.queue.deletion import tables_in_use
 from git_server import git
 
@@ -177,15 +181,18 @@ def test_a_damaged_overlay_is_made_again(client: Client, tree: Tree) -> None:
     check(client, tree)
 
 
-def test_many_refreshes_leave_few_files(client: Client, tree: Tree) -> None:
-    for number in range(30):
+def test_many_refreshes_leave_few_files(
+    client: Client, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlay, "MOST_VERSIONS", 4)
+    for number in range(9):
         tree.write("more.py", f"def more_{number}():\n    return {number}\n")
         hit = client.search("more", k=1, here=tree.top)[0]
         assert hit.text == (tree.top / "more.py").read_text()
     home = client._home
     assert home.store.names() == tables_in_use(home.connection)
     (name,) = [name for name in home.store.names() if name.startswith("overlay")]
-    assert home.store.versions(name) <= 26
+    assert home.store.versions(name) <= 6
 
 
 def edit(tree: Tree, chance: random.Random, number: int) -> None:
@@ -213,8 +220,118 @@ def edit(tree: Tree, chance: random.Random, number: int) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_random_edits(client: Client, tree: Tree, seed: int) -> None:
     chance = random.Random(seed)
-    for number in range(25):
+    for number in range(12):
         for _ in range(chance.randrange(1, 4)):
             edit(tree, chance, number)
         check(client, tree)
     assert len(client.jobs()) == 1
+
+
+Facts = dict[str, tuple[Any, ...]]
+
+
+def candidates(client: Client, text: str, scope: SearchScope) -> tuple[Facts, list[float]]:
+    """What is known of each candidate of a question, but for rounding, and of its words."""
+    found = client._get_searcher().over(scope).candidates(make_question(text))
+    facts: Facts = {}
+    for one in found.found:
+        of_chunk = one.candidate
+        counts = one.words.tolist() if one.words is not None else None
+        exact = (one.file_chunks, one.said, one.defined, of_chunk.is_named, counts)
+        rounded = (of_chunk.bm25, of_chunk.file_bm25, of_chunk.similarity, one.title)
+        facts[of_chunk.chunk_id] = (*exact, *(round(value, 5) for value in rounded))
+    return facts, [] if found.rarity is None else found.rarity.tolist()
+
+
+@pytest.mark.parametrize("text", ["add numbers", "refund an order", "Checkout", "shop/refund.py"])
+def test_base_and_overlay_are_searched_as_one_dataset(
+    client: Client, tree: Tree, tmp_path: Path, text: str
+) -> None:
+    client.ingest(str(tree.top))
+    tree.write("hand.py", "def made_by_hand(order):\n    return order.add_numbers()\n")
+    tree.write("shop/refund.py", "def refund_order(order):\n    return -order.total\n")
+    (tree.top / "shop/checkout.go").rename(tree.top / "shop/basket.go")
+    client.search(text, here=tree.top)
+    together = candidates(client, text, SearchScope("default", tree=str(tree.top)))
+    tree.commit()
+    with Client(tmp_path / "other home") as other:
+        other.ingest(str(tree.top))
+        assert together == candidates(other, text, SearchScope("default"))
+
+
+def test_a_tree_far_from_its_base_gets_a_new_one(
+    client: Client, tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.app.here.LEAST_DIFFERENT", 5)
+    check(client, tree)
+    for number in range(9):
+        tree.write(f"more_{number}.py", f"def more_{number}():\n    return {number}\n")
+    check(client, tree)
+    assert len(client.jobs()) == 1  # what is not committed, no base could have
+    head = tree.commit()
+    check(client, tree)
+    assert (len(client.jobs()), client.datasets()[0].revision) == (2, head)
+    git(tree.top, "worktree", "add", "-q", "-b", "far", str(tmp_path / "far"), "HEAD~1")
+    far = Tree(tmp_path / "far")
+    check(client, far)
+    check(client, tree)
+    assert {one.name for one in client.datasets()} == {"shop", "far"}
+    assert len(client.jobs()) == 3
+
+
+def test_only_what_changed_is_planned_again(
+    client: Client, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(client, tree)
+    tree.write("sums.py", "def first_edit():\n    return 1\n")
+    check(client, tree)
+    with monkeypatch.context() as patched:
+        patched.setattr(overlay, "plan_files", None)  # it would fail
+        tree.write("sums.py", "def second_edit():\n    return 2\n")
+        tree.write("README.md", "# Another\n\nText.\n")
+        check(client, tree)
+        tree.write("sums.py", FILES["sums.py"])  # as the base has it
+        check(client, tree)
+    tree.write(".gitattributes", "README.md linguist-generated\n")
+    assert "README.md" not in states(client, tree, "another text")
+    tree.write(".gitattributes", "sums.py linguist-generated\n")
+    assert "README.md" in states(client, tree, "another text")
+    tree.write("sums.py", "def third_edit():\n    return 3\n" + "# a\n" * 400_000)
+    assert "sums.py" not in states(client, tree, "third edit")
+
+
+def test_a_file_that_changes_while_it_is_read(
+    client: Client, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was seen is kept in memory, up to a bound; beyond it the tree is looked at again."""
+    monkeypatch.setattr("ccingest.sources.git.tree_files._MOST_KEPT", 0)
+    plan, numbers = overlay.plan_overlay, iter(range(2))
+
+    def edited_meanwhile(*arguments: Any) -> Any:
+        made = plan(*arguments)
+        for number in numbers:
+            tree.write("sums.py", f"def meanwhile_{number}():\n    return {number}\n")
+            break
+        return made
+
+    check(client, tree)
+    monkeypatch.setattr(overlay, "plan_overlay", edited_meanwhile)
+    tree.write("sums.py", "def before():\n    return 1\n")
+    check(client, tree)
+    assert client.read("sums.py", here=tree.top).text.startswith("def meanwhile_1")
+
+
+def test_a_busy_tree_is_answered_from_the_last_look(
+    client: Client, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.app.overlays.WAIT_SECONDS", 0.05)
+    tree.write("more.py", "def old_more():\n    return 1\n")
+    check(client, tree)
+    tree.write("more.py", "def new_more():\n    return 1\n")
+    with tree_lock(client._home, str(tree.top)):
+        answer = client.ask("more", here=tree.top, k=1)
+    assert "old_more" in answer.hits[0].text
+    (fresh,) = answer.freshness
+    assert fresh.is_stale
+    assert "Another process is looking at" in fresh.note
+    assert "new_more" in client.search("more", here=tree.top, k=1)[0].text

@@ -201,6 +201,11 @@ def test_an_example_works(
         code, err = call_with_server(tmp_path, line)
     elif path in UNTIL_STOPPED:
         code, err = call_until_stopped(*shlex.split(line))
+    elif path == "mcp":  # which ends with its input
+        done = subprocess.run(
+            shlex.split(line), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        code, err = done.returncode, done.stderr
     elif re.search(r"[|<>]", re.sub("'[^']*'", "", line)):
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False

@@ -94,6 +94,11 @@ def refresh_overlay(
                 return last
             time.sleep(_POLL)
             continue
+        except OSError as error:
+            raise StoreError(
+                f"Can't write {home.settings.overlays}: {error.strerror}; check the folder, or set "
+                "another CCINGEST_HOME."
+            ) from error
         try:
             return _refresh(home, top, tree, base, most, emit)
         finally:
@@ -127,7 +132,7 @@ def _look(
         raise DatasetNotFoundError(f"The dataset {base.name!r} was deleted meanwhile.")
     memory = TreeMemory.load(memory_of(home, tree))
     work_tree = WorkTree(top)
-    head, snapshot, files = work_tree.look(memory)
+    head, snapshot, files = work_tree.look(memory, without=home.settings.home)
     published = find_overlay(connection, now.dataset_id, tree)
     previous = _whole(home, published)
     seen = _Seen(home, work_tree, head, snapshot, now, previous)
@@ -256,9 +261,10 @@ def _require_near(seen: _Seen, plan: OverlayPlan, most: int) -> None:
     if commit in (None, base.revision):
         return
     skipped = {file.path for file in skipped_files(connection, base.dataset_id)[0]}
-    paths = [*(file.path for file in plan.wanted if file.path not in skipped), *plan.hidden]
-    committed = seen.work_tree.committed(commit, paths)
-    files = sum(committed.get(file.path) == file.content_id for file in plan.wanted)
+    paths = {*(file.path for file in plan.to_read), *(file.path for file in plan.kept)}
+    own = sorted(paths - skipped)
+    committed = seen.work_tree.committed(commit, [*own, *plan.hidden])
+    files = sum(committed.get(path) == seen.snapshot.content_id(path) for path in own)
     files += sum(path not in committed for path in plan.hidden)
     if files > most:
         raise TooDifferentError(files)

@@ -44,14 +44,14 @@ _Branches = Annotated[
 ]
 _Hosts = Annotated[
     Texts,
-    Option("--allow-host", metavar="NAME", help="A name that clients call it by. Repeatable."),
+    Option("--allow-host", metavar="HOST", help="A name that clients call it by. Repeatable."),
 ]
 _Origins = Annotated[
     Texts, Option("--allow-origin", metavar="URL", help="A page that may call it. Repeatable.")
 ]
 _Folders = Annotated[
     list[Path] | None,
-    Option("--allow-folder", metavar="PATH", help="Requests may add what is below. Repeatable."),
+    Option("--allow-folder", metavar="FOLDER", help="Requests may add what is below. Repeatable."),
 ]
 _Private = Annotated[
     bool, Option("--allow-private", help="Requests may clone from private addresses.")

@@ -196,7 +196,6 @@ def _deletion(deletion: Deletion) -> types.DeletionDocument | types.DeletedDatas
         {
             "project": gone.project,
             "dataset": gone.name,
-            "source": gone.source.kind,
             "deletedChunks": gone.chunks,
         }
         for gone in deletion.datasets

@@ -142,7 +142,6 @@ class SkippedFilesDocument(TypedDict):
 class DeletedDatasetDocument(TypedDict):
     project: str
     dataset: str
-    source: str
     deletedChunks: int
 
 
@@ -152,9 +151,10 @@ class _Deletion(TypedDict):
 
 
 class DeletionDocument(_Deletion, total=False):
-    """`dataset` is there when it was one, `datasets` when there were several."""
+    """`dataset` and `source` are there when it was one, `datasets` when there were several."""
 
     dataset: str
+    source: str
     datasets: list[DeletedDatasetDocument]
 
 

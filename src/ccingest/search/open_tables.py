@@ -14,6 +14,7 @@ from ccingest.store import TableReader, TableStore
 class _Open:
     """An open version of a table."""
 
+    table: str
     version: int
     hidden: frozenset[str]
     reader: TableReader
@@ -24,20 +25,17 @@ class OpenTables:
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
-        self._open: dict[
-            tuple[str, str], _Open
-        ] = {}  # by table, and the tree that hides some of it
+        self._open: dict[tuple[str, str], _Open] = {}  # by `_place_of`
         self._lock = Lock()
 
     def reader(self, dataset: Dataset) -> TableReader:
         """Raises VersionGoneError."""
-        version, hidden = dataset.table_version, hidden_of(dataset)
-        key = dataset.table_name, _tree_of(dataset)
+        state = dataset.table_name, dataset.table_version, hidden_of(dataset)
+        key = _place_of(dataset)
         with self._lock:
             there = self._open.get(key)
-            if there is None or (there.version, there.hidden) != (version, hidden):
-                reader = open_reader(self._store, dataset)
-                there = self._open[key] = _Open(version, hidden, reader)
+            if there is None or (there.table, there.version, there.hidden) != state:
+                there = self._open[key] = _Open(*state, open_reader(self._store, dataset))
             return there.reader
 
     def clear(self) -> None:
@@ -55,8 +53,14 @@ def hidden_of(dataset: Dataset) -> frozenset[str]:
     return dataset.hidden if isinstance(dataset, DatasetView) else frozenset()
 
 
-def _tree_of(dataset: Dataset) -> str:
-    return dataset.tree if isinstance(dataset, DatasetView) and dataset.hidden else ""
+def _place_of(dataset: Dataset) -> tuple[str, str]:
+    """Its table, and the tree that hides some of it. An overlay gets new tables again and again, and
+    one of them is open at a time."""
+    if not isinstance(dataset, DatasetView):
+        return dataset.table_name, ""
+    if dataset.states is not None:
+        return f"overlay of {dataset.dataset_id}", dataset.tree
+    return dataset.table_name, dataset.tree if dataset.hidden else ""
 
 
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:

@@ -116,6 +116,7 @@ class TableStore:
         """Remove a table and all its files. No error when there is none."""
         # A table is its folder. lancedb's own drop would need its import, and does not find a table
         # whose creation was killed. A folder that is renamed first is gone for all readers at once.
+        self._files.pop(name, None)
         folder = self._path(name)
         trash = self._folder / f"{name}.{uuid.uuid4().hex}.trash"
         with store_errors(f"drop the table {name}"):

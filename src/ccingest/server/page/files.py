@@ -41,7 +41,7 @@ def show(call: Call) -> Page:
         "host": host,
         "folders": _folders(found),
         "name": found.path.rpartition("/")[2],
-        "lines": [Line(number, html) for number, html in enumerate(shown, part.first)],
+        "lines": [Line(part.first + place, html) for place, html in shown.items()],
         "marked": marked or (0, 0),
         "part": part,
         "symbols": _symbols(call, found),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ Marks = Callable[[str], Sequence[Span]]
 # Some lexers take time that grows with the square of what they read; and nobody reads such lines.
 _LONGEST_TEXT = 400_000  # characters
 _LONGEST_LINE = 2_000
-_LONGEST_SECONDS = 1.0
+_LONGEST_SECONDS = 1.0  # of this thread, so that a busy machine does not change what is shown
 _LEXERS = {"c++": "cpp", "c#": "csharp", "restructuredtext": "rst", "shell": "bash"}
 _CLASSES = (
     ("Token.Comment", "c"),
@@ -50,13 +51,25 @@ def no_marks(_: str) -> Sequence[Span]:
     return ()
 
 
-def highlighted(text: str, language: str, marks: Marks = no_marks) -> list[Markup]:
-    """The lines of a text as HTML. `marks` says where in a line the words are that stand out."""
-    shown = safe_block(text.replace("\r\n", "\n"))
-    return [
-        Markup("".join(_html(pieces, marks("".join(part for _, part in pieces)))))
-        for pieces in _lines(_pieces(shown, language))
-    ]
+def highlighted(
+    text: str, language: str, marks: Marks = no_marks, places: Collection[int] | None = None
+) -> dict[int, Markup]:
+    """Lines of a text as HTML, by their places from 0: all, or those at `places`.
+
+    `marks` says where in a line the words are that stand out.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    wanted = (
+        range(len(lines)) if places is None else [one for one in places if 0 <= one < len(lines)]
+    )
+    # What comes after the last line says nothing about it; what comes before does.
+    shown = safe_block("\n".join(lines[: max(wanted, default=-1) + 1]))
+    found = _lines(_pieces(shown, language))
+    return {place: _marked(found[place], marks) for place in wanted}
+
+
+def _marked(pieces: Sequence[Piece], marks: Marks) -> Markup:
+    return Markup("".join(_html(pieces, marks("".join(part for _, part in pieces)))))
 
 
 def _pieces(text: str, language: str) -> Iterable[Piece]:
@@ -69,16 +82,16 @@ def _pieces(text: str, language: str) -> Iterable[Piece]:
 
 def _tokens(lexer: Lexer, text: str) -> Iterator[Piece]:
     """The tokens of a text; one without a colour for what is left when the time is over."""
-    end = time.perf_counter() + _LONGEST_SECONDS
+    end = time.thread_time() + _LONGEST_SECONDS
     done = 0
     # Most rules expect a line end after the last line.
     for start, kind, part in lexer.get_tokens_unprocessed(f"{text}\n"):
         if (
-            start != done or time.perf_counter() > end
+            start != done or time.thread_time() > end
         ):  # out of order: some lexers of several languages
             break
         done += len(part)
-        yield _class_of(str(kind)), part[: len(part) - max(0, done - len(text))]
+        yield _class_of(kind), part[: len(part) - max(0, done - len(text))]
     if done < len(text):
         yield "", text[done:]
 
@@ -94,8 +107,11 @@ def _lexer(language: str) -> Lexer | None:
         return None
 
 
-def _class_of(kind: str) -> str:
-    return next((name for of, name in _CLASSES if kind == of or kind.startswith(f"{of}.")), "")
+@lru_cache(maxsize=512)
+def _class_of(kind: object) -> str:
+    """Of a kind of token of Pygments, of which there are few."""
+    name = f"{kind}."
+    return next((css for of, css in _CLASSES if name.startswith(f"{of}.")), "")
 
 
 def _lines(pieces: Iterable[Piece]) -> list[list[Piece]]:

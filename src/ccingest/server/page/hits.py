@@ -101,12 +101,12 @@ def _shown(hit: Hit, marks: Marks) -> ShownHit:
 
 def _lines(hit: Hit, marks: Marks) -> list[Line]:
     """Lexed with the rest of the hit: a snippet may begin inside a comment."""
-    whole = highlighted(textwrap.dedent(hit.text), hit.language, marks)
+    places = [number - hit.start_line for number, _ in hit.snippet.lines]
+    whole = highlighted(textwrap.dedent(hit.text), hit.language, marks, places)
     shown, before = [], None
-    for number, text in hit.snippet.lines:
-        place = number - hit.start_line
+    for place, (number, text) in zip(places, hit.snippet.lines, strict=True):
         # With lines around it, a hit has other text than its snippet was made of.
-        html = whole[place] if 0 <= place < len(whole) else highlighted(text, "", marks)[0]
+        html = whole[place] if place in whole else highlighted(text, "", marks)[0]
         is_apart = before is not None and number != before + 1
         shown.append(Line(number, html, file_address(hit, number, number), is_apart))
         before = number

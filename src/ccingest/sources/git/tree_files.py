@@ -14,6 +14,7 @@ import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ccingest.models import EntryKind
 from ccingest.sources.git.index_file import Indexed, IndexFile, Stamp, is_racy, stamp_of
@@ -65,11 +66,14 @@ class TreeWalk:
     memory: TreeMemory
     is_ignored: Callable[[str], bool]
     as_stored: AsStored
+    without: Path  # a folder that is no part of the tree, wherever it is: our own
 
     def files(self, top: str) -> TreeFiles:
         """Raises OSError when the top folder can't be read."""
         found = TreeFiles()
-        looking = _Look(self, found, time.time_ns(), _folders_of(self.index))
+        looking = _Look(
+            self, found, time.time_ns(), _folders_of(self.index), _identity(self.without)
+        )
         descriptor = os.open(top, _FOLDER)
         try:
             looking.at(descriptor, "", 0)
@@ -86,6 +90,7 @@ class _Look:
     found: TreeFiles
     since: int  # nanoseconds
     tracked_folders: frozenset[str]
+    without: tuple[int, int] | None
 
     def at(self, folder: int, prefix: str, depth: int) -> None:
         """List a folder and those in it. `folder` is open."""
@@ -118,7 +123,7 @@ class _Look:
             return
         folder = os.open(name, _FOLDER, dir_fd=parent)
         try:
-            if not is_tracked and _is_repository(folder):
+            if not is_tracked and (_is_repository(folder) or _identity(folder) == self.without):
                 return
             self.at(folder, f"{path}/", depth + 1)
         finally:
@@ -213,6 +218,14 @@ def open_folder(top: str, path: str) -> int:
 def blob_id(data: bytes) -> str:
     """The id that git gives a blob."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _identity(folder: Path | int) -> tuple[int, int] | None:
+    try:
+        status = folder.stat() if isinstance(folder, Path) else os.fstat(folder)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _is_repository(folder: int) -> bool:

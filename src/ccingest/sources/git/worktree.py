@@ -74,11 +74,12 @@ class WorkTree:
         name = None if branch is None else branch.decode("utf8", "backslashreplace")
         return Head(commit, name and name.removeprefix("refs/heads/"))
 
-    def look(self, memory: TreeMemory) -> tuple[Head, TreeSnapshot, TreeFiles]:
-        """What is checked out, and the files at this moment. Raises RepositoryNotFoundError when its folder is gone."""
+    def look(self, memory: TreeMemory, *, without: Path) -> tuple[Head, TreeSnapshot, TreeFiles]:
+        """What is checked out, and the files at this moment, but for those in the folder `without`.
+        Raises RepositoryNotFoundError when its folder is gone."""
         head = self.head()
         index = read_index(Path(self._repository.path) / "index") or self._index_of(head)
-        walk = TreeWalk(index, memory, Ignored(self._repository), self._as_stored)
+        walk = TreeWalk(index, memory, Ignored(self._repository), self._as_stored, without)
         try:
             found = walk.files(str(self.top))
         except OSError as error:
