@@ -63,7 +63,7 @@ Language = Annotated[
         {
             "type": "string",
             "enum": ["python", "go", "rust", "java", "javascript", "typescript", "c", "markdown"],
-            "description": "These and any other that `ccingest query` takes.",
+            "description": "One of these, or any other language that a file can have.",
         }
     ),
 ]
