@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from cases import Span
 from line_repositories import read_mirrors
 from lines_held_out import fold_of
 from ranking_cases import Asker, read_questions
+from side_by_side import Setting, model2vec_folder
 
 from ccingest.models import Question, SearchResult
 from ccingest.ranking import fusion
@@ -45,7 +46,7 @@ ENOUGH = 3  # lines of a span
 RAREST = 4  # words of a question that rg looks for
 CONTEXT = 3
 TOP_K = 50  # of semble: more than fill the largest budget
-Printed: TypeAlias = Sequence[
+Printed: TypeAlias = Iterable[
     tuple[str, str, int]
 ]  # text of a line, its file, its number; or "", 0
 
@@ -71,6 +72,9 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="hits, if not as the tool has it")
     parser.add_argument("--lines", type=int, help="lines of a hit, if not as the tool has it")
     arguments = parser.parse_args()
+    scratch = tempfile.TemporaryDirectory()
+    model = model2vec_folder(Path(scratch.name, "model"))
+    setting = Setting(arguments.semble or "", model, Path(scratch.name))
     asker = Asker(arguments.home)
     seen: dict[str, list[list[float]]] = defaultdict(list)
     mirrors = [one for one in read_mirrors(arguments.questions, arguments.mirrors) if one.is_here]
@@ -91,10 +95,10 @@ def main() -> int:
                     seen["rg"].append(seen_within(of_rg(arguments.rg, folder, text), targets))
             if arguments.semble:
                 asked = [text for _, text, _ in questions]
-                for printed, (_, _, targets) in zip(
-                    of_semble(arguments.semble, folder, asked), questions, strict=True
+                for chunks, (_, _, targets) in zip(
+                    of_semble(setting, folder, asked), questions, strict=True
                 ):
-                    seen["semble"].append(seen_within(printed, targets))
+                    seen["semble"].append(seen_within(chunks, targets))
         print(f"{mirror.name}: {len(questions)} questions", file=sys.stderr)
     report(seen)
     return 0
@@ -182,12 +186,11 @@ def run(command: str, folder: Path, arguments: Sequence[str]) -> str:
     return done.stdout.decode("utf8", "replace")
 
 
-def of_semble(
-    python: str, folder: Path, questions: Sequence[str]
-) -> Iterator[Sequence[tuple[str, str, int]]]:
+def of_semble(setting: Setting, folder: Path, questions: Sequence[str]) -> Iterator[Printed]:
     script = Path(__file__).with_name("semble_run.py")
     done = subprocess.run(
-        [python, str(script), str(folder), str(TOP_K)],
+        [setting.semble, str(script), str(folder), str(TOP_K)],
+        env=setting.semble_env(folder.name),
         input="\n".join(questions),
         capture_output=True,
         text=True,

@@ -45,6 +45,7 @@ class Seen:
     messages: int = 0
     delays: list[float] = field(default_factory=list)  # from an event to one client
     ingests: int = 0
+    processor: float = 0.0  # seconds that the server used for all of it
 
 
 def sources() -> Iterator[Path]:
@@ -108,7 +109,9 @@ def main(seconds: float, rate: float, clients: int) -> int:
         try:
             url = address(log)
             chunks = add(url, large)
+            before = cpu(server.pid)
             seen = asyncio.run(load(url, asked, small, seconds, rate, clients))
+            seen.processor = cpu(server.pid) - before
             return report(url, server.pid, seen, chunks, seconds)
         finally:
             server.terminate()
@@ -136,7 +139,7 @@ def add(url: str, path: Path) -> int:
 async def load(
     url: str, asked: list[str], small: Path, seconds: float, rate: float, clients: int
 ) -> Seen:
-    seen, end = Seen(), time.monotonic() + seconds
+    seen = Seen()
     limits = httpx.Limits(max_connections=100)
     async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
         for text in asked[:20]:  # the first questions load the model and the table
@@ -196,6 +199,12 @@ async def ingest(client: httpx.AsyncClient, path: Path, seen: Seen, end: float) 
             seen.errors.append(f"ingest {status}")
 
 
+def cpu(pid: int) -> float:
+    """Seconds of processor that the process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def report(url: str, pid: int, seen: Seen, chunks: int, seconds: float) -> int:
     late, delays = sorted(seen.seconds), sorted(seen.delays)
 
@@ -213,11 +222,13 @@ def report(url: str, pid: int, seen: Seen, chunks: int, seconds: float) -> int:
         f"| {share(late, 0.95):.1f} | {share(late, 0.99):.1f} | {share(late, 1):.1f} |"
     )
     print()
-    print("| messages | p50, ms | p95, ms | dropped | ingests | peak of the server, MB |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print(
+        "| messages | p50, ms | p95, ms | dropped | ingests | CPU of the server, s | its peak, MB |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     print(
         f"| {seen.messages:,} | {share(delays, 0.5):.0f} | {share(delays, 0.95):.0f} | {dropped} "
-        f"| {seen.ingests} | {peak / 1000:.0f} |"
+        f"| {seen.ingests} | {seen.processor:.1f} | {peak / 1000:.0f} |"
     )
     for error in seen.errors[:5]:
         print(error, file=sys.stderr)

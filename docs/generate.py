@@ -59,5 +59,7 @@ def _load(path: Path) -> ModuleType:
 
 
 if __name__ == "__main__":
+    openapi = _load(Path(__file__).parent / "openapi.py")
+    openapi.TARGET.write_text(openapi.made(), encoding="utf8")
     for document in sorted(Path(__file__).parent.glob("*.md")):
         document.write_text(rendered(document.read_text(encoding="utf8")), encoding="utf8")

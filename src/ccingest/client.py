@@ -14,6 +14,7 @@ from ccingest.app.home import Home
 from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import HomeSearcher, SearchScope, make_question
+from ccingest.errors import UsageError
 from ccingest.models import (
     SNIPPET_LINES,
     Check,
@@ -21,9 +22,11 @@ from ccingest.models import (
     Dataset,
     DatasetFiles,
     Deletion,
+    Enqueued,
     Estimate,
     Event,
     FileLines,
+    Freshness,
     Hit,
     Job,
     JobLog,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from ccingest.app.background import BackgroundJobs
     from ccingest.app.choice import DatasetChoice
     from ccingest.app.guessing import Guess
+    from ccingest.app.here import Here
     from ccingest.app.names import StoredNames
     from ccingest.app.organizations import RepositoryChoice
     from ccingest.app.requests import AddKeywords
@@ -355,18 +359,35 @@ class Client:
         paths: Sequence[str] = (),
         mode: str = "hybrid",
         context: int = 0,
+        here: str | Path | None = None,
     ) -> list[Hit]:
         """The best hits, at most `k`, best first.
 
         `paths` are globs, and one with a leading `!` excludes. `mode` is hybrid, vector or text.
-        `context` is the number of lines to add before and after each hit. Raises UsageError for an
-        empty question, DatasetNotFoundError when there is nothing to search.
+        `context` is the number of lines to add before and after each hit. `here` is a folder in a
+        work tree: then the hits are from its files as they are on disk at this moment, and each has
+        its `state`. Raises UsageError for an empty question, DatasetNotFoundError when there is
+        nothing to search, and with `here` what `refresh` raises.
+
+        >>> with Client(home) as client:
+        ...     hit = client.search("add two numbers", k=1, here=repository)[0]
+        ...     hit.path, hit.state
+        ('sums.py', 'committed')
         """
-        question = make_question(
-            query, k=k, mode=mode, languages=languages, paths=paths, context=context
+        return list(
+            self.ask(
+                query,
+                k=k,
+                project=project,
+                datasets=datasets,
+                repositories=repositories,
+                languages=languages,
+                paths=paths,
+                mode=mode,
+                context=context,
+                here=here,
+            ).hits
         )
-        scope = SearchScope(project, tuple(datasets), tuple(repositories))
-        return list(self._get_searcher().search(question, scope).hits)
 
     def ask(
         self,
@@ -374,33 +395,81 @@ class Client:
         *,
         k: int = 5,
         project: str | None = DEFAULT_PROJECT,
-        names: Sequence[str] = (),
+        datasets: Sequence[str] = (),
+        repositories: Sequence[str] = (),
         languages: Sequence[str] = (),
         paths: Sequence[str] = (),
+        mode: str = "hybrid",
+        context: int = 0,
         content: str = "all",
         snippet_lines: int = SNIPPET_LINES,
+        here: str | Path | None = None,
+        scope: SearchScope | None = None,
     ) -> SearchResult:
-        """As `search`, with the datasets that were searched, and why there are no hits.
-
-        `names` are as for `find_datasets`. `content` is all, code, docs, config or tests.
+        """As `search`, with what else there is to say: which datasets were searched, and how fresh
+        each is. `content` is all, code, docs, config or tests; `scope` is of `follow`, instead of
+        what else says where to search. Raises what `search` raises.
 
         >>> with Client(home) as client:
-        ...     job = client.ingest(repository)
-        ...     found = client.ask("add two numbers", k=1, names=["sh*"])
-        ...     found.hits[0].path, found.datasets[0].name
-        ('sums.py', 'shop')
+        ...     (fresh,) = client.ask("add two numbers", here=repository).freshness
+        ...     fresh.dataset, fresh.is_stale
+        ('shop', False)
         """
         question = make_question(
             query,
             k=k,
+            mode=mode,
             languages=languages,
             paths=paths,
+            context=context,
             content=content,
             snippet_lines=snippet_lines,
         )
-        found = self.find_datasets(names, project=project) if names else []
-        scope = SearchScope(project, tuple(dataset.name for dataset in found))
+        if scope is None:
+            scope = self._scope(project, datasets, repositories, here=here)
         return self._get_searcher().search(question, scope)
+
+    def follow(
+        self,
+        names: Sequence[str] = (),
+        *,
+        project: str | None = DEFAULT_PROJECT,
+        folder: str | Path | None = None,
+        may_add: bool = True,
+    ) -> SearchScope:
+        """The scope of a question about what the names mean, see `find_datasets`, asked from a folder.
+
+        If one of the datasets is of the work tree that is named, or that the folder is in, its files
+        are those on disk at this moment. With `may_add`, a named folder is added if it is not yet.
+
+        >>> with Client(home) as client:
+        ...     scope = client.follow([repository])
+        ...     client.ask("add two numbers", scope=scope).hits[0].path
+        'sums.py'
+        """
+        from ccingest.app.following import follow
+
+        where = Path(folder) if folder is not None else None
+        return follow(self._home, project, names, where, self._run_jobs() if may_add else None)
+
+    def freshness(
+        self,
+        *,
+        project: str | None = DEFAULT_PROJECT,
+        datasets: Sequence[str] = (),
+        scope: SearchScope | None = None,
+    ) -> list[Freshness]:
+        """Of each dataset that a question searches: its revision, when that was indexed, and whether
+        its source has moved on, as far as that is known without a network."""
+        from ccingest.app.refreshing import freshness_in
+
+        return list(freshness_in(self._home, scope or SearchScope(project, tuple(datasets))))
+
+    def freshness_of(self, datasets: Sequence[Dataset]) -> list[Freshness]:
+        """The same of these datasets, in their order."""
+        from ccingest.app.freshness import freshness_of
+
+        return list(freshness_of(datasets))
 
     def warm_up(self) -> None:
         """Load what the first question needs, so that it does not wait for it."""
@@ -416,17 +485,15 @@ class Client:
     ) -> Dataset:
         """The dataset of the repository that the folder is in, at the commit that is checked out.
 
-        The repository is added if it has no dataset. Raises InvalidReferenceError when the folder is
-        in no repository, and the error of a job that did not complete.
+        The repository is added if it has no dataset. What the files on disk have beside it is its
+        overlay, see `search`. Raises InvalidReferenceError when the folder is in no repository, and
+        the error of a job that did not complete.
 
         >>> with Client(home) as client:
         ...     client.refresh(repository).name
         'shop'
         """
-        from ccingest.app.here import refresh
-
-        with ForegroundWorker(self._home, stop) as worker:
-            return refresh(self._home, Path(folder), project, worker, on_event)
+        return self._refreshed(Path(folder), project, on_event, stop).base
 
     def similar(
         self,
@@ -436,6 +503,7 @@ class Client:
         k: int = 5,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
     ) -> list[Hit]:
         """Code that is similar to that at a line of a stored file. The end of the path is enough.
 
@@ -444,7 +512,7 @@ class Client:
         ...     client.similar("sums.py", 1, k=1)[0].path
         'shop/checkout.go'
         """
-        found = self.find_similar(path, line, k=k, project=project, datasets=datasets)
+        found = self.find_similar(path, line, k=k, project=project, datasets=datasets, here=here)
         return list(found.hits)
 
     def find_similar(
@@ -455,11 +523,14 @@ class Client:
         k: int = 5,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
+        scope: SearchScope | None = None,
     ) -> SimilarResult:
         """As `similar`, with the dataset that the line is in, and those that were searched."""
         from ccingest.app.read import find_similar
 
-        scope = SearchScope(project, tuple(datasets))
+        if scope is None:
+            scope = self._scope(project, datasets, here=here)
         return find_similar(self._home, self._get_searcher(), f"{path}:{line}", scope, k=k)
 
     def read(
@@ -470,6 +541,8 @@ class Client:
         *,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
+        scope: SearchScope | None = None,
     ) -> FileLines:
         """Lines `start` to `end` of a stored file, or the whole file, at the dataset's revision.
 
@@ -481,7 +554,9 @@ class Client:
         from ccingest.app.read import read_lines
 
         lines = "" if start is None else f":{start}" if end is None else f":{start}-{end}"
-        return read_lines(self._home, path + lines, SearchScope(project, tuple(datasets)))
+        if scope is None:
+            scope = self._scope(project, datasets, here=here)
+        return read_lines(self._home, path + lines, scope)
 
     def outline(
         self,
@@ -489,11 +564,15 @@ class Client:
         *,
         project: str | None = DEFAULT_PROJECT,
         datasets: Sequence[str] = (),
+        here: str | Path | None = None,
+        scope: SearchScope | None = None,
     ) -> Outline:
         """The symbols that a stored file defines, and their lines."""
         from ccingest.app.read import read_outline
 
-        return read_outline(self._home, path, SearchScope(project, tuple(datasets)))
+        if scope is None:
+            scope = self._scope(project, datasets, here=here)
+        return read_outline(self._home, path, scope)
 
     # Datasets and jobs
 
@@ -525,12 +604,6 @@ class Client:
         from ccingest.app.named import named_datasets
 
         return named_datasets(self._home, project, names)
-
-    def find_dataset(self, name: str, *, project: str | None = DEFAULT_PROJECT) -> Dataset:
-        """The one dataset that a name means, see `find_datasets`. Raises DatasetNotFoundError."""
-        from ccingest.app.named import one_dataset
-
-        return one_dataset(self._home, project, name)
 
     def names(self) -> StoredNames:
         """What is stored, by name, for whoever is typing one."""
@@ -705,6 +778,42 @@ class Client:
         `deep` reads all of each dataset.
         """
         return doctor.check_all(self._home.settings, deep=deep)
+
+    def _scope(
+        self,
+        project: str | None,
+        datasets: Sequence[str],
+        repositories: Sequence[str] = (),
+        *,
+        here: str | Path | None,
+    ) -> SearchScope:
+        """What to search. With `here`, the work tree is brought up to date first."""
+        if here is None:
+            return SearchScope(project, tuple(datasets), tuple(repositories))
+        if datasets or repositories:
+            raise UsageError("here is for the repository of a folder; leave out the others.")
+        return self._refreshed(Path(here), project or DEFAULT_PROJECT).scope
+
+    def _refreshed(
+        self,
+        folder: Path,
+        project: str,
+        on_event: Emit = discard,
+        stop: threading.Event | None = None,
+    ) -> Here:
+        from ccingest.app.here import refresh_here
+
+        run_jobs = self._run_jobs(on_event, stop)
+        return refresh_here(self._home, folder, project, run_jobs, on_event)
+
+    def _run_jobs(
+        self, on_event: Emit = discard, stop: threading.Event | None = None
+    ) -> Callable[[Sequence[Enqueued]], list[Job]]:
+        def run(queued: Sequence[Enqueued]) -> list[Job]:
+            with ForegroundWorker(self._home, stop) as worker:
+                return worker.run(queued, on_event)
+
+        return run
 
     def _get_searcher(self) -> HomeSearcher:
         with self._home.lock:

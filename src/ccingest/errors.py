@@ -33,6 +33,7 @@ CcingestError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
 │   ├── DamagedSourceError
+│   ├── TreeChangedError            retryable
 │   ├── TooManyOpenFilesError
 │   └── StorageFullError
 ├── EmbedderError
@@ -263,6 +264,13 @@ class DamagedSourceError(StoreError):
     """The fetched content of a source is incomplete."""
 
     kind = "damaged_source"
+
+
+class TreeChangedError(StoreError):
+    """A work tree was written to while it was read, again and again."""
+
+    kind = "tree_changed"
+    retryable = True
 
 
 class TooManyOpenFilesError(StoreError):

@@ -71,6 +71,11 @@ class Settings:
         return self.home / "sites"
 
     @property
+    def overlays(self) -> Path:
+        """What is remembered of work trees."""
+        return self.home / "overlays"
+
+    @property
     def model_cache(self) -> Path:
         return self.home / "models"
 

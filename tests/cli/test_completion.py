@@ -36,7 +36,7 @@ START = {
 
 Completed = Callable[[Path, str], str]
 # Metavars that stand for anything.
-ANYTHING = set("BRANCH EVENT EXPR FIELDS GLOB HOST N NAMES ORG SHA TEXT TIME X VALUE".split())
+ANYTHING = set("ADDRESS BRANCH EVENT EXPR FIELDS GLOB HOST N NAMES ORG SHA TEXT TIME URL X VALUE".split())
 
 
 @pytest.fixture(scope="module")

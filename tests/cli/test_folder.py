@@ -78,7 +78,7 @@ def test_sync_reads_only_what_changed(here: Run, folder: Path) -> None:
     assert gone.code == 3
     assert f"There is no folder {folder} any more" in gone.out
     assert here("query", "opening hours", "-k", "1", "--format", "paths").out == "README.md\n"
-    assert here("delete", "--repo", str(folder), "--json").document["source"] == "folder"
+    assert here("delete", "--repo", str(folder), "--json").document["dataset"] == "shop"
 
 
 def test_several_and_their_options(here: Run, folder: Path, tmp_path: Path) -> None:

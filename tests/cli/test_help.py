@@ -22,13 +22,14 @@ from cli.conftest import Run
 from cli.terminal import at_terminal
 from git_server import GitServer, git
 from github_api import GitHubServer, row
+from server.http.kit import running
 from web_server import Answer, Served, WebServer, page
 
 TAX = (
     'def tax_of(order):\n    """The tax of an order."""\n    rate = 0.2\n    return order * rate\n'
 )
 FILES = {"src/tax.py": TAX, "README.md": "# Shop\n\nTakes orders, and gives a refund.\n"}
-UNTIL_STOPPED = ("folder watch",)
+UNTIL_STOPPED = ("folder watch", "serve")
 JOB = "3f2a9c1e"  # the job of the examples
 SETTINGS = Path(topics.__file__).parent.parent / "settings.py"
 
@@ -155,14 +156,27 @@ def prepare(path: str, url: str) -> str:
 
 
 def call_until_stopped(*command: str) -> tuple[int, str]:
-    """Run a command that ends only by a signal, until its first line: its exit code, and stderr."""
+    """Run a command that ends only by a signal, until its first line: its exit code, and output."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
-        run.stdout.readline()
+        first = run.stdout.readline()
         run.terminate()
-        return run.wait(60), run.communicate()[1]
+        return run.wait(60), first + run.communicate()[0]
+
+
+def call_with_server(tmp: Path, line: str) -> tuple[int, str]:
+    """Run a command that asks a server: its exit code, and stderr."""
+    with running(tmp, workers=0, CCINGEST_WEBHOOK_SECRET="a secret") as server:
+        done = subprocess.run(
+            [*shlex.split(line), "--url", server.url],
+            env={**os.environ, "CCINGEST_WEBHOOK_SECRET": "a secret"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
 
 
 @pytest.mark.parametrize(("path", "example"), EXAMPLES, ids=[e.line for _, e in EXAMPLES])
@@ -172,6 +186,7 @@ def test_an_example_works(
     place: Path,
     servers: tuple[GitServer, GitHubServer],
     site: WebServer,
+    tmp_path: Path,
 ) -> None:
     git_server, github = servers
     url = f"{git_server.url}/org/shop"
@@ -179,11 +194,18 @@ def test_an_example_works(
     line = example.line.replace(JOB, job).replace(" add-org org", f" add-org {github.url}/org")
     if path != "delete":  # which takes the name of what is stored
         line = line.replace("org/shop", url)
-    if path.startswith("web"):
+    if path in ("web", "web add"):
         line = re.sub(r"(?:https?://)?(?:docs\.example\.org|localhost:8000)", site.url, line)
         line += " --allow-private"
-    if path in UNTIL_STOPPED:
+    if path.startswith("webhook"):
+        code, err = call_with_server(tmp_path, line)
+    elif path in UNTIL_STOPPED:
         code, err = call_until_stopped(*shlex.split(line))
+    elif path == "mcp":  # which ends with its input
+        done = subprocess.run(
+            shlex.split(line), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        code, err = done.returncode, done.stderr
     elif re.search(r"[|<>]", re.sub("'[^']*'", "", line)):
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False

@@ -23,8 +23,8 @@ from cli.conftest import FILES, Done, Run
 from git_server import GitServer
 
 JOB_KEYS = {
-    "jobId", "status", "message", "project", "dataset", "source", "repository", "host", "branch", "sha",
-    "scope", "priority", "progress", "phase", "currentFile", "error", "errorKind", "retryCount",
+    "jobId", "status", "message", "project", "dataset", "source", "repository", "host",
+    "location", "branch", "sha", "scope", "priority", "progress", "phase", "currentFile", "error", "errorKind", "retryCount",
     "maxRetries", "indexedFiles", "totalChunks", "filesAdded", "filesChanged", "filesMoved",
     "filesRemoved", "filesKept", "chunksAdded", "chunksMoved", "chunksRemoved", "chunksKept",
     "bytesRead", "skippedFiles", "fallbackFiles", "phaseSeconds", "createdAt", "startedAt",
@@ -33,6 +33,7 @@ JOB_KEYS = {
 HIT_KEYS = {
     "rank", "score", "project", "dataset", "repository", "sha", "path", "startLine", "endLine",
     "language", "symbol", "kind", "text", "url", "snippet", "confidence", "also", "copies",
+    "source", "state",
 }  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def test_watch_shows_a_job_of_another_process_live(
     assert first["type"] == "github:progress"
     assert first.keys() == {"type", "id", "timestamp", "data"}
     assert first["data"].keys() == {
-        "jobId", "project", "status", "progress", "phase", "currentFile", "error",
+        "jobId", "project", "dataset", "source", "status", "progress", "phase", "currentFile", "error",
     }  # fmt: skip
     worker = ccingest("worker", "--drain", "--json")
     if worker.code:
@@ -333,7 +334,9 @@ def test_doctor(ccingest: Run, shop: str) -> None:
     assert healthy.code == 0
     assert healthy.document["ok"]
     names = [check["name"] for check in healthy.document["checks"]]
-    assert names == ["python", "home", "disk", "database", "datasets", "model", "git", "token"]
+    assert names == [
+        *("python", "home", "disk", "database", "datasets", "overlays", "model", "git", "token")
+    ]
     assert "ghp_secret" not in healthy.out + healthy.err
     assert "1, each whole" in ccingest("doctor").out
 

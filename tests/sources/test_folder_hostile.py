@@ -20,8 +20,10 @@ from ccingest.models import IngestCounts, PreparedVersion
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.progress import Progress
 from ccingest.settings import Settings
+from ccingest.sources import links
 from ccingest.sources.folder import snapshot as snapshots
 from ccingest.sources.folder import source as sources
+from ccingest.sources.folders import parse_folder
 from sources.folder_kit import ids, kinds, listed, source_of, write
 
 as_root = os.geteuid() == 0
@@ -257,6 +259,16 @@ def test_a_file_system_that_hangs(
         with pytest.raises(UnresponsiveError, match="does not answer"):
             source.resolve(branch=None, revision=None)
         assert time.monotonic() - start < 10
+
+
+def test_a_hit_on_a_file_system_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "f"
+    write(folder, {"a.py": "x = 1\n"})
+    reference = parse_folder(str(folder))
+    assert links.file_on_disk(reference, "a.py") == folder / "a.py"
+    monkeypatch.setattr(links, "_PATIENCE", 0.2)
+    with hanging_mount(folder / "mnt"):
+        assert links.file_on_disk(reference, "mnt/a.py") is None
 
 
 def test_a_read_that_hangs(

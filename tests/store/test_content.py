@@ -54,7 +54,7 @@ def test_what_is_written_is_read(
     assert whole.read(order) == [everything[at] for at in order.tolist()]
     for path in {chunk.path for _, chunk in everything} | {"nowhere"}:
         there = [at for at, (_, chunk) in enumerate(everything) if chunk.path == path]
-        assert whole.of_path(path).tolist() == there
+        assert whole.of_paths([path]).tolist() == there
     live = np.array([at % 3 != 0 for at in range(len(everything))], dtype=bool)
     left = kept(whole, live)
     assert left.read(np.flatnonzero(live)) == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,20 @@ def test_products_are_those_of_the_vectors(vectors: Vectors) -> None:
     step = largest / 127 * np.abs(question).sum() / 2 + 1e-6
     assert np.all(np.abs(codes.estimates(question) - right) <= step)
     assert np.all(np.abs(codes.products(places, question) - right) <= step / 200 + 1e-6)
+
+
+def test_many_vectors_are_compared_in_little_memory() -> None:
+    """What is larger than a process keeps, it takes from the system anew for each question."""
+    vectors = np.random.default_rng(1).standard_normal((3000, 256), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    codes = quantize(vectors, np.arange(3000, dtype=np.uint32))
+    codes.estimates(vectors[7])
+    tracemalloc.start()
+    found = codes.estimates(vectors[7])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 256 * 1024  # ccingest.process has the allocator return what is larger
+    assert found == pytest.approx(vectors @ vectors[7], abs=0.02)
 
 
 def test_rows_that_are_gone_and_rows_without_a_vector() -> None:

@@ -12,6 +12,12 @@
 | jobs | listing, cancelling and retrying jobs |
 | datasets | listing and deleting datasets |
 | search | answering questions |
+| here | the repository of a folder: which base it has |
+| overlays | bringing the overlay of a work tree up to date |
+| trees | what the home keeps of work trees |
+| views | base and overlay as the parts that are searched |
+| freshness | how fresh answers are |
+| refreshing | syncing what is older than an answer may be |
 | read | reading stored files |
 | maintenance | removing what is not needed any more |
 | doctor | checking that everything is in place |

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ccingest.app.home import Home
 from ccingest.db.catalog import list_datasets, manifest
+from ccingest.db.overlays import published_overlays
 from ccingest.errors import CcingestError
 from ccingest.models import Check, Dataset
 from ccingest.settings import Settings
@@ -121,6 +122,28 @@ def _source(dataset: Dataset) -> str:
     return f"{dataset.source.location} (dataset {dataset.name}, project {dataset.project})"
 
 
+def _overlays(settings: Settings) -> Check:
+    """A damaged one needs no help: the next question in its work tree makes it again."""
+    damaged = []
+    with Home(settings) as home:
+        found = published_overlays(home.connection)
+        for tree, table, version, chunks in found:
+            try:
+                is_whole = home.store.read(table, version).count() == chunks
+            except CcingestError:
+                is_whole = False
+            if not is_whole:
+                damaged.append(tree)
+    if not damaged:
+        return Check("overlays", True, f"{len(found)} of work trees, each whole")
+    return Check(
+        "overlays",
+        False,
+        f"{len(damaged)} of {len(found)} are damaged: {', '.join(damaged)}",
+        "The next question in the work tree makes it again.",
+    )
+
+
 def _model(settings: Settings) -> Check:
     from ccingest.embedding import load_embedder
 
@@ -152,6 +175,7 @@ _CHECKS = {
     "disk": _disk,
     "database": _database,
     "datasets": _tables,
+    "overlays": _overlays,
     "model": _model,
     "git": _git,
     "token": _token,

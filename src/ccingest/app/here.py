@@ -1,4 +1,9 @@
-"""The repository that a folder is in, as a dataset that is up to date."""
+"""The repository that a folder is in, as a dataset that is about the files on disk at this moment.
+
+A work tree is answered as a base dataset and an overlay. The base is a dataset of the same
+repository: of this work tree, or of another one. If there is none, or the tree differs from it in
+too many files, a job makes the base, or brings it to the commit that is checked out.
+"""
 
 from __future__ import annotations
 
@@ -7,79 +12,115 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.app.home import Home
-from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
+from ccingest.app.ingest import enqueue_requests, error_of
+from ccingest.app.overlays import Refreshed, TooDifferentError, refresh_overlay
+from ccingest.app.refreshing import RunJobs
 from ccingest.app.requests import AddOptions, requests_for
+from ccingest.app.search import SearchScope
 from ccingest.db.catalog import find_dataset, list_datasets
 from ccingest.errors import DatasetNotFoundError, InvalidReferenceError
-from ccingest.models import Dataset, Enqueued
+from ccingest.models import Dataset, Enqueued, Reference
 from ccingest.progress import Emit, discard
 from ccingest.queue.sync import enqueue_sync
-from ccingest.sources import open_source
+from ccingest.sources.git import WorkTree
 from ccingest.sources.references import enclosing_repository, parse_reference
+from ccingest.sources.tips import shares_repository
+
+# A tree that differs from its base in more files gets a base of its own: at least so many files, and
+# this share of all.
+LEAST_DIFFERENT = 200
+_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class RepositoryHere:
-    """A repository on this machine, and its dataset if it has one."""
+class Here:
+    """What a question in a work tree is about."""
 
-    folder: Path
-    dataset: Dataset | None
-    is_current: bool  # the dataset is at the commit that is checked out
+    base: Dataset
+    tree: str | None  # None: a bare repository, which has no work tree
+    refreshed: Refreshed | None = None
+
+    @property
+    def scope(self) -> SearchScope:
+        """The base with its overlay, and nothing else."""
+        base, notes = self.base, []
+        if self.refreshed and not self.refreshed.is_current:
+            at = self.refreshed.overlay.published_at.astimezone()
+            notes.append(
+                (
+                    base.project,
+                    base.name,
+                    f"Another process is looking at {self.tree}: the answer is of {at:%H:%M:%S}.",
+                )
+            )
+        return SearchScope(base.project, (base.name,), tree=self.tree, notes=tuple(notes))
 
 
-def find_here(home: Home, folder: Path, project: str) -> RepositoryHere:
-    """The repository that the folder is in. Of several datasets of it, that of the current branch.
+def refresh_here(
+    home: Home, folder: Path, project: str, run_jobs: RunJobs, emit: Emit = discard
+) -> Here:
+    """Bring base and overlay of the repository that the folder is in up to date.
 
-    Raises InvalidReferenceError when the folder is in no repository, and the errors of the repository.
+    Raises InvalidReferenceError when the folder is in no repository, the error of a job that did
+    not complete, and what `refresh_overlay` raises.
     """
     top = enclosing_repository(folder.resolve())
     if top is None:
         raise InvalidReferenceError(f"{str(folder.resolve())!a} is in no git repository.")
     source = parse_reference(str(top))
-    revision = open_source(source, home.settings).resolve(branch=None, revision=None)
-    stored = [
-        dataset
-        for dataset in list_datasets(home.connection, project)
-        if dataset.source.identity == source.identity
-    ]
-    stored.sort(key=lambda dataset: dataset.branch != revision.branch)
-    dataset = stored[0] if stored else None
-    return RepositoryHere(top, dataset, bool(dataset) and stored[0].revision == revision.id)
+    bases = _bases(home, top, source, project)
+    if not (top / ".git").exists():
+        return Here(_at_head(home, source, project, run_jobs, bases), None)
+    for base in bases:
+        try:
+            found = refresh_overlay(home, top, base, _most_different(base), emit)
+        except TooDifferentError:
+            continue
+        return Here(found.base, str(top), found)
+    base = _at_head(home, source, project, run_jobs, bases)
+    found = refresh_overlay(home, top, base, None, emit)
+    return Here(found.base, str(top), found)
 
 
-def refresh(
-    home: Home, folder: Path, project: str, worker: ForegroundWorker, emit: Emit = discard
+def _most_different(base: Dataset) -> int:
+    return max(LEAST_DIFFERENT, int(_SHARE * base.files))
+
+
+def _bases(home: Home, top: Path, source: Reference, project: str) -> list[Dataset]:
+    """Datasets of the same repository, those of this work tree and its branch first."""
+    own, others = [], []
+    branch = WorkTree(top).head().branch if (top / ".git").exists() else None
+    for dataset in list_datasets(home.connection, project):
+        if dataset.source.identity == source.identity:
+            own.append(dataset)
+        elif dataset.source.is_local and shares_repository(dataset.source.location, top):
+            others.append(dataset)
+    own.sort(key=lambda dataset: dataset.branch != branch)
+    return [*own, *others]
+
+
+def _at_head(
+    home: Home, source: Reference, project: str, run_jobs: RunJobs, bases: Sequence[Dataset]
 ) -> Dataset:
-    """The dataset of the repository that the folder is in, added or brought up to date if needed.
-
-    Raises what `find_here` and `bring_up_to_date` raise.
-    """
-    here = find_here(home, folder, project)
-    if here.dataset and here.is_current:
-        return here.dataset
-    name = bring_up_to_date(home, here, project, worker, emit)
-    dataset = find_dataset(home.connection, project, name)
+    """The repository's own dataset, at the commit that is checked out."""
+    base = next((one for one in bases if one.source.identity == source.identity), None)
+    queued = _enqueue(home, source, project, base)
+    if base and not queued:  # an earlier version made it, and its options are not known
+        return base
+    (job,) = run_jobs(queued)
+    if job.status != "completed":
+        raise error_of(job)
+    dataset = find_dataset(home.connection, project, job.dataset)
     if dataset is None:
-        raise DatasetNotFoundError(f"The dataset {name!r} was deleted meanwhile.")
+        raise DatasetNotFoundError(f"The dataset {job.dataset!r} was deleted meanwhile.")
     return dataset
 
 
-def bring_up_to_date(
-    home: Home, here: RepositoryHere, project: str, worker: ForegroundWorker, emit: Emit = discard
-) -> str:
-    """Add the repository, or bring its dataset to the commit that is checked out; returns its name.
-
-    Raises the error of the job, if it does not complete.
-    """
-    (job,) = worker.run(_enqueue(home, here, project), emit)
-    if job.status != "completed":
-        raise error_of(job)
-    return job.dataset
-
-
-def _enqueue(home: Home, here: RepositoryHere, project: str) -> Sequence[Enqueued]:
-    if here.dataset is None:
+def _enqueue(
+    home: Home, source: Reference, project: str, base: Dataset | None
+) -> Sequence[Enqueued]:
+    if base is None:
         options = AddOptions(project=project, source="github")
-        return enqueue_requests(home, requests_for(home.settings, [str(here.folder)], options))
-    found = enqueue_sync(home.connection, project, [here.dataset.name], at_head=True)
+        return enqueue_requests(home, requests_for(home.settings, [source.location], options))
+    found = enqueue_sync(home.connection, project, [base.name], at_head=True)
     return [one.queued for one in found if one.queued]

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 from ccingest.app.home import Home
+from ccingest.app.trees import remove_lost_overlays
 from ccingest.db.catalog import list_datasets, published_tables
 from ccingest.errors import StoreBusyError, StoreError
 from ccingest.models import CleanupSummary, Dataset
@@ -51,13 +52,14 @@ def remove_leftovers(home: Home) -> tuple[int, int]:
     except StoreBusyError as error:  # the next call, or the next worker, does it
         _log.info("Lost jobs are not handed back now: %s", error.message)
     remove_dead(home.connection)
+    lost = remove_lost_overlays(home)
     # First list the tables on disk, then those in use. A table that is created in between is not on the
     # first list, so it is not removed.
     orphans = home.store.names() - tables_in_use(home.connection)
     for name in orphans:
         home.store.drop(name)
     home.store.empty_trash()
-    return len(orphans), remove_stale_clones(home.settings.clones)
+    return lost + len(orphans), remove_stale_clones(home.settings.clones)
 
 
 def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:

@@ -36,17 +36,6 @@ def named_datasets(home: Home, project: str | None, names: Sequence[str]) -> lis
     return list(found.values())
 
 
-def one_dataset(home: Home, project: str | None, name: str) -> Dataset:
-    """The only dataset that a name means. Raises DatasetNotFoundError when it means none, or several."""
-    found = named_datasets(home, project, [name])
-    if len(found) > 1:
-        listed = ", ".join(sorted({dataset.name for dataset in found})[:5])
-        raise DatasetNotFoundError(
-            f"{name!r} is more than one dataset: {listed}; name one of them."
-        )
-    return found[0]
-
-
 def _meant(home: Home, name: str, visible: Sequence[Dataset]) -> list[Dataset]:
     """By the first way to read the name in which it means anything."""
     for way in _ways(home, name):

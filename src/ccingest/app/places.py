@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from ccingest.app.home import Home
-from ccingest.app.search import SearchScope
-from ccingest.db.catalog import paths, searchable, skipped_files
+from ccingest.app.search import SearchScope, datasets_in
+from ccingest.app.views import paths_of
+from ccingest.db.catalog import skipped_files
 from ccingest.errors import (
     DatasetNotFoundError,
     FileNotInDatasetError,
@@ -99,13 +100,10 @@ def _readings(home: Home, place: str, scope: SearchScope) -> list[_Reading]:
 
 
 def _stored(home: Home, scope: SearchScope) -> list[Place]:
-    visible = searchable(
-        home.connection, scope.project, names=scope.datasets, repositories=scope.repositories
-    )
     return [
         Place(dataset, path)
-        for dataset in visible
-        for path in paths(home.connection, dataset.dataset_id)
+        for dataset in datasets_in(home, scope)
+        for path in paths_of(home.connection, dataset)
     ]
 
 

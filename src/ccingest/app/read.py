@@ -14,6 +14,7 @@ from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
 from ccingest.models import (
     Chunk,
     Dataset,
+    DatasetView,
     FileLines,
     FoundFile,
     Outline,
@@ -21,7 +22,8 @@ from ccingest.models import (
     SimilarResult,
     Symbol,
 )
-from ccingest.sources.links import file_on_disk, link_to_lines
+from ccingest.models.overlays import state_of
+from ccingest.sources.links import file_in_tree, file_on_disk, link_to_lines
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -47,9 +49,7 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
             f"{found.path} has {len(lines):,} lines; {place!r} is outside of them."
         )
     dataset, path = found.dataset, found.path
-    url = link_to_lines(
-        dataset.source, dataset.revision, path, start, end, _anchor(dataset, chunks, start)
-    )
+    url = _link(dataset, path, start, end, _anchor(dataset, chunks, start))
     text = "".join(lines[start - 1 : end])
     return FileLines(dataset, path, start, end, text, url, chunks[0].language)
 
@@ -86,15 +86,9 @@ def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
     if found.first is not None and not 1 <= found.first <= count:
         raise LineNotFoundError(f"{path} has {count:,} lines; {place!r} is outside of them.")
     line = found.first or 1
-    url = link_to_lines(
-        dataset.source,
-        dataset.revision,
-        path,
-        line,
-        min(found.last or line, count),
-        _anchor(dataset, chunks, line),
-    )
-    return FoundFile(dataset, path, line, text, file_on_disk(dataset.source, path), url)
+    anchor = _anchor(dataset, chunks, line)
+    url = _link(dataset, path, line, min(found.last or line, count), anchor)
+    return FoundFile(dataset, path, line, text, on_disk(dataset, path), url)
 
 
 def _anchor(dataset: Dataset, chunks: Sequence[Chunk], line: int) -> str:
@@ -104,8 +98,20 @@ def _anchor(dataset: Dataset, chunks: Sequence[Chunk], line: int) -> str:
 
 
 def on_disk(dataset: Dataset, path: str) -> Path | None:
-    """The file in the work tree that the dataset was made of; None when it is not there."""
+    """The file in the work tree that is asked about, or that the dataset was made of.
+
+    None when it is not there.
+    """
+    if isinstance(dataset, DatasetView) and dataset.tree:
+        return file_in_tree(Path(dataset.tree), path)
     return file_on_disk(dataset.source, path)
+
+
+def _link(dataset: Dataset, path: str, start: int, end: int, anchor: str) -> str | None:
+    """To what is committed; nobody else has the rest."""
+    if state_of(dataset, path) != "committed":
+        return None
+    return link_to_lines(dataset.source, dataset.revision, path, start, end, anchor)
 
 
 def _following(look: Callable[[], _Answer]) -> _Answer:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from ccingest.app.freshness import Note, freshness_of
 from ccingest.app.home import Home
-from ccingest.db.catalog import manifest, searchable
+from ccingest.app.views import files_of, views_of, whole
+from ccingest.db.catalog import searchable
+from ccingest.db.connection import reading
 from ccingest.errors import UsageError
 from ccingest.models import (
     CONTENTS,
@@ -35,6 +38,8 @@ class SearchScope:
     project: str | None  # None: every project
     datasets: tuple[str, ...] = ()
     repositories: tuple[str, ...] = ()
+    tree: str | None = None  # a work tree: its overlays are searched with their datasets
+    notes: tuple[Note, ...] = ()  # what could not be brought up to date before
 
 
 class HomeSearcher:
@@ -60,7 +65,7 @@ class HomeSearcher:
         """The same, and the datasets."""
         published = _Published(self._home, scope)
         datasets = published()  # reports an unknown dataset before loading a model
-        return self._searcher.over(published), tuple(datasets)
+        return self._searcher.over(published), whole(datasets)
 
     def search(self, question: Question, scope: SearchScope) -> SearchResult:
         """Raises DatasetNotFoundError, UsageError for an empty question, StoreError."""
@@ -68,7 +73,12 @@ class HomeSearcher:
         answer = searcher.answer(question)
         note = "" if answer.hits else _unmatched_filter(self._home, question, scope)
         notes = " ".join(filter(None, (answer.note, note)))
-        return SearchResult(question.text, question.k, answer.hits, notes, datasets, answer.mode)
+        fresh = freshness_of(
+            datasets, {(hit.project, hit.dataset) for hit in answer.hits}, scope.notes
+        )
+        return SearchResult(
+            question.text, question.k, answer.hits, notes, datasets, answer.mode, fresh
+        )
 
     def warm_up(self) -> None:
         """Load the store and the model of a new dataset, for the first question."""
@@ -91,12 +101,19 @@ class _Published:
     scope: SearchScope
 
     def __call__(self) -> list[Dataset]:
-        return searchable(
-            self.home.connection,
-            self.scope.project,
-            names=self.scope.datasets,
-            repositories=self.scope.repositories,
+        return datasets_in(self.home, self.scope)
+
+
+def datasets_in(home: Home, scope: SearchScope) -> list[Dataset]:
+    """The datasets of a scope; one with an overlay of the scope's tree as its two parts."""
+    with reading(home.connection):
+        found = searchable(
+            home.connection,
+            scope.project,
+            names=scope.datasets,
+            repositories=scope.repositories,
         )
+        return found if scope.tree is None else views_of(home.connection, found, scope.tree)
 
 
 def make_question(
@@ -138,8 +155,8 @@ def _unmatched_filter(home: Home, question: Question, scope: SearchScope) -> str
 
     files = [
         file
-        for dataset in _Published(home, scope)()
-        for file in manifest(home.connection, dataset.dataset_id).values()
+        for dataset in datasets_in(home, scope)
+        for file in files_of(home.connection, dataset).values()
     ]
     languages = {file.language for file in files}
     for language in question.languages:

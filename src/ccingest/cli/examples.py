@@ -135,6 +135,20 @@ _EXAMPLES: Mapping[str, str] = {
         Two jobs at a time
         ccingest worker --drain --concurrency 2
     """,
+    "serve": """
+        For this machine, at a free port, with two workers
+        ccingest serve --port 0 --workers 2
+    """,
+    "webhook": """
+        Ask a server whether it has the same secret
+        ccingest webhook test org/shop --ping
+    """,
+    "webhook test": """
+        Ask a server whether it has the same secret
+        ccingest webhook test org/shop --ping
+        What GitHub sends for a push to a branch
+        ccingest webhook test org/shop --branch main
+    """,
     "history": """
         The last five jobs of all projects
         ccingest history --project all -n 5

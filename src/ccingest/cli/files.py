@@ -9,8 +9,9 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
+from ccingest.cli.here import HereFlag, scope_of
 from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
-from ccingest.cli.options import Datasets, Limit, ProjectOrAll, project_or_none
+from ccingest.cli.options import Datasets, Limit, ProjectOrAll
 from ccingest.cli.output import Reply, lines
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
@@ -31,30 +32,30 @@ _Format = Annotated[
 
 def show(
     path: _Lines,
+    here: HereFlag = False,
     dataset: Datasets = None,
     project: ProjectOrAll = DEFAULT_PROJECT,
 ) -> Reply:
     """Print a stored file, or lines of it. It is as at the dataset's commit."""
     from ccingest.app.read import read_lines
-    from ccingest.app.search import SearchScope
 
+    scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
-        scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = read_lines(home, path, scope)
     return Reply(documents.of(found), partial(show_lines, found=found))
 
 
 def outline(
     path: _Path,
+    here: HereFlag = False,
     dataset: Datasets = None,
     project: ProjectOrAll = DEFAULT_PROJECT,
 ) -> Reply:
     """List the symbols that a stored file defines, with their lines."""
     from ccingest.app.read import read_outline
-    from ccingest.app.search import SearchScope
 
+    scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
-        scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = read_outline(home, path, scope)
     rows = [f"{symbol.line:>6}  {safe(symbol.name)}" for symbol in found.symbols]
     return Reply(documents.of(found), lines(*(rows or ["No symbols."])))
@@ -63,17 +64,18 @@ def outline(
 def similar(
     place: _Line,
     k: Limit = 5,
+    here: HereFlag = False,
     dataset: Datasets = None,
     project: ProjectOrAll = DEFAULT_PROJECT,
     form: _Format = "human",
 ) -> Reply:
     """Find code like that at a line. `--dataset` says where the line is and where to look."""
     from ccingest.app.read import find_similar
-    from ccingest.app.search import HomeSearcher, SearchScope
+    from ccingest.app.search import HomeSearcher
 
     require_format(form)
+    scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
-        scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
     return reply_with(documents.of(found), found.hits, Form(form, datasets=found.datasets))
 

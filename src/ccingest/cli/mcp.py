@@ -55,7 +55,9 @@ def mcp(
 
     if context.invoked_subcommand is not None:
         return
-    options = ServerOptions(project_or_none(project), read_only, _tool_names(tools))
+    options = ServerOptions(
+        project_or_none(project), read_only, _tool_names(tools), _working_folder()
+    )
     _require_extra()
     from ccingest.client import Client
     from ccingest.server.mcp.late import import_late
@@ -122,6 +124,13 @@ def _reply(done: ClientSetup, *, only_print: bool) -> Reply:
         "removed": f"{done.title}: removed from {where}",
     }.get(done.action, f"{done.title}: {done.action} in {where}; start it again to use it")
     return Reply(documents.of(done), lines(said), is_report=True)
+
+
+def _working_folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # it was deleted
+        return None
 
 
 def _tool_names(text: str) -> tuple[str, ...]:

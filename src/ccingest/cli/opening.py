@@ -10,7 +10,8 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.options import Datasets, ProjectOrAll, project_or_none
+from ccingest.cli.here import HereFlag, scope_of
+from ccingest.cli.options import Datasets, ProjectOrAll
 from ccingest.cli.output import Reply, lines, stderr
 from ccingest.errors import CcingestError, UsageError
 from ccingest.settings import DEFAULT_PROJECT
@@ -29,6 +30,7 @@ _Web = Annotated[bool, Option("--web", "-w", help="In the browser: the permalink
 def open_hit(
     hit: _Hit,
     web: _Web = False,
+    here: HereFlag = False,
     dataset: Datasets = None,
     project: ProjectOrAll = DEFAULT_PROJECT,
 ) -> Reply:
@@ -38,11 +40,10 @@ def open_hit(
     at the dataset's commit.
     """
     from ccingest.app.read import find_file
-    from ccingest.app.search import SearchScope
     from ccingest.cli.editors import editor_of, usual_editor
 
+    scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
-        scope = SearchScope(project_or_none(project), tuple(dataset or ()))
         found = find_file(home, hit, scope)
     if web:
         _browse(found)

@@ -35,7 +35,7 @@ Hidden = Annotated[
 ]
 SourceKind = Annotated[
     Text,
-    Option("--source", metavar="github|folder", help="What it is, where it could be several."),
+    Option("--source", metavar="github|folder|web", help="What it is, where it could be several."),
 ]
 Repo = Annotated[str, Argument(metavar="REPO", help=_REPO_HELP)]
 Repos = Annotated[Texts, Argument(metavar="REPO...", help=_REPO_HELP)]

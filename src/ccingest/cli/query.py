@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.foreground import foreground
+from ccingest.cli.here import scope_here, synced, tell_stale
 from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
 from ccingest.cli.output import Reply, stderr
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from ccingest.models import Question, SearchResult
 
 _TEXT_HELP = "What to look for, in plain words or code; `-` reads one question a line."
-_HERE_HELP = "Only the repository of this folder. Adds it or brings it up to date first."
+_HERE_HELP = "Only the repository of this folder, with its files as they are on disk now."
+_AGE_HELP = "Sync first what was last looked at longer ago, as 30m or 1d."
 _PATH_HELP = "Only paths like this; `!GLOB` leaves out. Repeatable."
 _FORMAT_HELP = "For people, programs, pipes (like `rg -l`) or prompts."
 _SCORE_HELP = "Only hits of at least this confidence; exit code 1 when there is none."
@@ -34,6 +34,7 @@ _TOKENS_HELP = "With markdown: no more hits than fit, three characters a token."
 
 _Question = Annotated[list[str], Argument(metavar="TEXT...", help=_TEXT_HELP)]
 _Here = Annotated[bool, Option("--here", help=_HERE_HELP)]
+_MaxAge = Annotated[str, Option(metavar="TIME", help=_AGE_HELP)]
 _Repos = Annotated[
     Texts, Option("--repo", metavar="ORG/REPO", help="Only this repository. Repeatable.")
 ]
@@ -58,6 +59,7 @@ _NoText = Annotated[bool, Option("--no-text", help="JSON without the whole text 
 def query(
     words: _Question,
     here: _Here = False,
+    max_age: _MaxAge = "",
     k: Limit = 5,
     project: ProjectOrAll = DEFAULT_PROJECT,
     dataset: Datasets = None,
@@ -99,8 +101,11 @@ def query(
         content=content,
         explain=explain,
     )
-    names = [_dataset_here(project)] if here else dataset or ()
-    scope = SearchScope(project_or_none(project), tuple(names), tuple(repo or ()))
+    if here:
+        scope = scope_here(project)
+    else:
+        scope = SearchScope(project_or_none(project), tuple(dataset or ()), tuple(repo or ()))
+        scope = synced(scope, max_age) if max_age else scope
     shown = Form(
         form,
         with_reasons=explain,
@@ -113,19 +118,6 @@ def query(
         return asking.replies(sys.stdin)
     with opened_home() as home:
         return asking.reply(HomeSearcher(home), text)
-
-
-def _dataset_here(project: str) -> str:
-    """The dataset of the repository that the current folder is in, at the commit checked out."""
-    from ccingest.app.here import bring_up_to_date, find_here
-
-    only = DEFAULT_PROJECT if project_or_none(project) is None else project
-    with opened_home(create=True) as home:
-        found = find_here(home, Path.cwd(), only)
-        if found.dataset and found.is_current:
-            return found.dataset.name
-        with foreground(home) as (worker, view):
-            return bring_up_to_date(home, found, only, worker, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +154,7 @@ class _Asking:
 
         if found.note:
             stderr().print(safe(f"ccingest: {found.note}"), soft_wrap=True)
+        tell_stale(found.freshness)
         marked = question_terms(found.query)
         form = replace(self.form, marked=marked, datasets=found.datasets)
         return reply_with(documents.of(found), found.hits, form, exit_code)

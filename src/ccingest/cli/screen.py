@@ -46,11 +46,16 @@ def show_file(console: Console, found: FileLines) -> None:
     """Lines of a stored file: which, at what revision, and each with its number."""
     from rich.text import Text
 
+    from ccingest.models.overlays import state_of
+
     dataset = found.dataset
     place = f"{dataset.name}:{found.path}:{found.start_line}-{found.end_line}"
     link = found.url if can_link(console) else None
     heading = Text(safe(place), style=f"bold cyan link {link}" if link else "bold cyan")
     branch = f" {safe(dataset.branch)}" if dataset.branch else ""
+    state = state_of(dataset, found.path)
+    if state != "committed":
+        heading.append(f" ({state})", style="yellow")
     heading.append(f"  {safe(dataset.repository)}{branch} {dataset.revision[:10]}", style="dim")
     console.print(heading, soft_wrap=True)
     lines = found.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
@@ -66,6 +71,8 @@ def _heading(hit: Hit, with_dataset: bool, link: str | None) -> Text:
     heading.append(f"{hit.rank}. ", style="dim")
     place = place_of(hit, with_dataset=with_dataset)
     heading.append(place, style=f"bold cyan link {link}" if link else "bold cyan")
+    if hit.state != "committed":
+        heading.append(f" ({hit.state})", style="yellow")
     if hit.symbol:
         heading.append(f"  {safe(hit.symbol)}", style="bold")
     sure = hit.score if hit.confidence is None else hit.confidence

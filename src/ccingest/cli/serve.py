@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _NEEDED = ("fastapi", "uvicorn", "websockets", "prometheus_client", "jinja2")
 
-_Host = Annotated[str, Option(help="The address to listen on. Any but loopback needs a token.")]
+_Host = Annotated[
+    str, Option(metavar="ADDRESS", help="The address to listen on. Any but loopback needs a token.")
+]
 _Port = Annotated[int, Option("-p", "--port", min=0, max=65535, help="0 takes a free one.")]
 _WorkerCount = Annotated[
     int, Option("--workers", min=0, max=64, help="Processes that run queued jobs; 0 for none.")
@@ -42,14 +44,14 @@ _Branches = Annotated[
 ]
 _Hosts = Annotated[
     Texts,
-    Option("--allow-host", metavar="NAME", help="A name that clients call it by. Repeatable."),
+    Option("--allow-host", metavar="HOST", help="A name that clients call it by. Repeatable."),
 ]
 _Origins = Annotated[
     Texts, Option("--allow-origin", metavar="URL", help="A page that may call it. Repeatable.")
 ]
 _Folders = Annotated[
     list[Path] | None,
-    Option("--allow-folder", metavar="PATH", help="Requests may add what is below. Repeatable."),
+    Option("--allow-folder", metavar="FOLDER", help="Requests may add what is below. Repeatable."),
 ]
 _Private = Annotated[
     bool, Option("--allow-private", help="Requests may clone from private addresses.")

@@ -102,6 +102,16 @@ def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, Manif
     return {row["path"]: ManifestFile(*row) for row in rows}
 
 
+def manifest_of(
+    connection: sqlite3.Connection, dataset_id: int, wanted: Sequence[str]
+) -> dict[str, ManifestFile]:
+    """Those of the visible version's files that are at one of these paths."""
+    sql = """SELECT path, content_id, language, chunks FROM files
+        WHERE dataset_id = ? AND path = ?"""
+    rows = (connection.execute(sql, (dataset_id, path)).fetchone() for path in wanted)
+    return {row["path"]: ManifestFile(*row) for row in rows if row}
+
+
 def skipped_files(
     connection: sqlite3.Connection, dataset_id: int
 ) -> tuple[list[SkippedFile], int | None]:

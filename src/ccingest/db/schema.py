@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ccingest.db.schema_overlays import M007
 from ccingest.db.webhook_schema import WEBHOOK_DELIVERIES
 
 _M001 = """
@@ -395,5 +396,6 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m004_what_datasets_were_asked_for", _M004),
     ("m005_sources_and_counts_as_json", _M005),
     ("m006_skipped_files", _M006),
-    ("m007_webhook_deliveries", WEBHOOK_DELIVERIES),
+    ("m007_overlays", M007),
+    ("m008_webhook_deliveries", WEBHOOK_DELIVERIES),
 )

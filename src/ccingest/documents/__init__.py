@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ccingest.documents.freshness import freshness
 from ccingest.times import to_text
 
 if TYPE_CHECKING:
@@ -195,7 +196,6 @@ def _deletion(deletion: Deletion) -> types.DeletionDocument | types.DeletedDatas
         {
             "project": gone.project,
             "dataset": gone.name,
-            "source": gone.source.kind,
             "deletedChunks": gone.chunks,
         }
         for gone in deletion.datasets
@@ -217,6 +217,7 @@ def _hit(hit: Hit) -> Document:
         "repository": hit.repository,
         "sha": hit.revision,
         "path": hit.path,
+        "state": hit.state,
         "startLine": hit.start_line,
         "endLine": hit.end_line,
         "language": hit.language,
@@ -263,10 +264,13 @@ def _search(found: SearchResult) -> Document:
         **of_all("hits", found.hits),
         "note": found.note or None,
         "mode": found.mode,
+        **of_all("freshness", found.freshness),
     }
 
 
 def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> types.StoredFile:
+    from ccingest.models.overlays import state_of
+
     dataset = found.dataset
     return {
         "project": dataset.project,
@@ -275,6 +279,7 @@ def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> type
         "repository": dataset.repository,
         "sha": dataset.revision,
         "path": found.path,
+        "state": state_of(dataset, found.path),
     }
 
 
@@ -427,6 +432,7 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Deletion": _deletion,
     "Hit": _hit,
     "SearchResult": _search,
+    "Freshness": freshness,
     "FileLines": _file_lines,
     "FoundFile": _found_file,
     "Outline": _outline,

@@ -6,7 +6,8 @@ pydantic, which below Python 3.12 reads only the TypedDict of typing_extensions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
@@ -15,11 +16,16 @@ from ccingest.times import to_text
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
-    from ccingest.models import Dataset, FileLines, Hit, Job, Outline
+    from ccingest.models import Dataset, FileLines, Freshness, Hit, Job, Outline
 
 
 class SourceState(TypedDict):
-    """What an answer is from: a dataset, and the revision of the repository that it holds."""
+    """What an answer is from: a dataset, and the revision of the repository that it holds.
+
+    `tree` is the work tree whose files are answered as they are on disk; `uncommitted` of them are not
+    as in the commit. `stale` says whether the source has moved on, `behind` by how many commits. What
+    is not known without a network is null. `note` says why it is not as fresh as it could be.
+    """
 
     project: str
     dataset: str
@@ -28,6 +34,12 @@ class SourceState(TypedDict):
     sha: str
     revision: str
     indexedAt: str
+    lookedAt: str
+    stale: bool | None
+    behind: int | None
+    tree: str | None
+    uncommitted: int | None
+    note: str | None
 
 
 class AgentSnippet(TypedDict):
@@ -38,7 +50,10 @@ class AgentSnippet(TypedDict):
 
 
 class AgentHit(TypedDict):
-    """Lines of a file. The snippet is the part of them that answers best."""
+    """Lines of a file. The snippet is the part of them that answers best.
+
+    `state` is `committed`, `modified` or `untracked`: what git knows of the file as it is here.
+    """
 
     rank: int
     confidence: float | None
@@ -49,6 +64,7 @@ class AgentHit(TypedDict):
     endLine: int
     language: str
     symbol: str
+    state: str
     snippet: AgentSnippet
     also: list[int]
     url: str | None
@@ -138,16 +154,50 @@ class AgentAdded(TypedDict):
     job: AgentJob
 
 
-def of_state(dataset: Dataset) -> SourceState:
-    return {
-        "project": dataset.project,
-        "dataset": dataset.name,
-        "repository": dataset.repository,
-        "branch": dataset.branch,
-        "sha": dataset.revision,
-        "revision": dataset.revision,
-        "indexedAt": to_text(dataset.updated_at),
-    }
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A dataset in an answer, and how fresh it is."""
+
+    repository: str
+    fresh: Freshness
+
+    @property
+    def document(self) -> SourceState:
+        fresh = self.fresh
+        return {
+            "project": fresh.project,
+            "dataset": fresh.dataset,
+            "repository": self.repository,
+            "branch": fresh.branch,
+            "sha": fresh.revision,
+            "revision": fresh.revision,
+            "indexedAt": to_text(fresh.indexed_at),
+            "lookedAt": to_text(fresh.looked_at),
+            "stale": fresh.is_stale,
+            "behind": fresh.behind,
+            "tree": fresh.tree,
+            "uncommitted": fresh.uncommitted,
+            "note": fresh.note or None,
+        }
+
+    @property
+    def line(self) -> str:
+        """The same for a reader."""
+        fresh = self.fresh
+        branch = f" of {fresh.branch}" if fresh.branch else ""
+        parts = [
+            f"{fresh.dataset}: {self.repository} at {fresh.revision[:12]}{branch}",
+            f"indexed {to_text(fresh.indexed_at)[:16]}Z",
+        ]
+        if fresh.tree:
+            parts.append(f"with the files on disk of {fresh.tree}")
+            parts += [f"{fresh.uncommitted} not as committed"] if fresh.uncommitted else []
+        if fresh.behind:
+            parts.append(f"STALE: {fresh.behind} commits behind its source")
+        elif fresh.is_stale and not fresh.note:
+            parts.append("STALE: its source has moved on")
+        line = ", ".join(parts)
+        return safe(f"{line}. {fresh.note}" if fresh.note else line)
 
 
 def of_hit(hit: Hit, lines: Sequence[tuple[int, str]]) -> AgentHit:
@@ -163,6 +213,7 @@ def of_hit(hit: Hit, lines: Sequence[tuple[int, str]]) -> AgentHit:
         "endLine": hit.end_line,
         "language": hit.language,
         "symbol": hit.symbol,
+        "state": hit.state,
         "snippet": {
             "startLine": snippet.start_line,
             "endLine": lines[-1][0] if lines else snippet.end_line,
@@ -174,10 +225,12 @@ def of_hit(hit: Hit, lines: Sequence[tuple[int, str]]) -> AgentHit:
     }
 
 
-def of_lines(found: FileLines, text: str, end: int, next_line: int | None) -> AgentLines:
+def of_lines(
+    found: FileLines, source: Source, text: str, end: int, next_line: int | None
+) -> AgentLines:
     """The lines up to `end`, which are `text`."""
     return {
-        "dataset": of_state(found.dataset),
+        "dataset": source.document,
         "path": found.path,
         "language": found.language,
         "startLine": found.start_line,
@@ -188,20 +241,20 @@ def of_lines(found: FileLines, text: str, end: int, next_line: int | None) -> Ag
     }
 
 
-def of_outline(found: Outline, most: int) -> AgentOutline:
+def of_outline(found: Outline, source: Source, most: int) -> AgentOutline:
     """With the first symbols, at most that many."""
     symbols = found.symbols[:most]
     return {
-        "dataset": of_state(found.dataset),
+        "dataset": source.document,
         "path": found.path,
         "symbols": [{"symbol": one.name, "line": one.line} for one in symbols],
         "leftOut": len(found.symbols) - len(symbols),
     }
 
 
-def of_dataset(dataset: Dataset) -> AgentDataset:
+def of_dataset(dataset: Dataset, source: Source) -> AgentDataset:
     return {
-        **of_state(dataset),
+        **source.document,
         "source": dataset.source.kind,
         "scope": dataset.scope,
         "files": dataset.files,
@@ -229,15 +282,3 @@ def of_job(job: Job) -> AgentJob:
         "createdAt": to_text(job.created_at),
         "completedAt": to_text(job.completed_at) if job.completed_at else None,
     }
-
-
-def state_line(datasets: Iterable[Dataset]) -> str:
-    """What an answer is from, on one line each, for a reader."""
-    return "\n".join(
-        safe(
-            f"{dataset.name}: {dataset.repository} at {dataset.revision[:12]}"
-            f"{f' of {dataset.branch}' if dataset.branch else ''}, "
-            f"indexed {to_text(dataset.updated_at)[:16]}Z"
-        )
-        for dataset in datasets
-    )

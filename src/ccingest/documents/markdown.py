@@ -61,6 +61,8 @@ def _section(hit: Hit, text: str, with_dataset: bool) -> str:
     while fence in text:
         fence += "`"
     heading = f"### {place_of(hit, with_dataset=with_dataset)}"
+    if hit.state != "committed":
+        heading += f" ({hit.state})"
     if chunk.symbol:
         heading += f" {_code_span(safe(chunk.symbol))}"
     link = f"{hit.url}\n\n" if hit.url else ""

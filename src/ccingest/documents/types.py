@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from ccingest.documents.estimates import EstimatesDocument
+from ccingest.documents.freshness import FreshnessDocument
 
 
 class JobDocument(TypedDict):
@@ -141,7 +142,6 @@ class SkippedFilesDocument(TypedDict):
 class DeletedDatasetDocument(TypedDict):
     project: str
     dataset: str
-    source: str
     deletedChunks: int
 
 
@@ -151,9 +151,10 @@ class _Deletion(TypedDict):
 
 
 class DeletionDocument(_Deletion, total=False):
-    """`dataset` is there when it was one, `datasets` when there were several."""
+    """`dataset` and `source` are there when it was one, `datasets` when there were several."""
 
     dataset: str
+    source: str
     datasets: list[DeletedDatasetDocument]
 
 
@@ -189,6 +190,7 @@ class _Hit(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str  # committed, modified or untracked: what git knows of the file
     startLine: int
     endLine: int
     language: str
@@ -213,6 +215,7 @@ class SearchDocument(TypedDict):
     hits: list[HitDocument]
     note: str | None
     mode: str
+    freshness: list[FreshnessDocument]
 
 
 class StoredFile(TypedDict):
@@ -222,6 +225,7 @@ class StoredFile(TypedDict):
     repository: str
     sha: str
     path: str
+    state: str
 
 
 class FileLinesDocument(StoredFile):

@@ -11,6 +11,8 @@ a command that lists jobs.
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
 | estimates | what an ingest would have to do |
+| freshness | how fresh an answer is |
+| overlays | what a work tree has that its base dataset has not |
 | hits | the results of searches, and why they were found |
 | questions | what is asked, and what may be said beside it |
 | schedules | which datasets are brought up to date automatically, and when |
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         StoredDataset,
     )
     from ccingest.models.estimates import Estimate
+    from ccingest.models.freshness import Freshness
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
         ENDED,
@@ -52,6 +55,14 @@ if TYPE_CHECKING:
         PreparedVersion,
         Status,
         Unchanged,
+    )
+    from ccingest.models.overlays import (
+        DatasetView,
+        FileState,
+        Overlay,
+        OverlayFile,
+        OverlayState,
+        PreparedOverlay,
     )
     from ccingest.models.questions import CONTENTS, MODES, SNIPPET_LINES, Content, Mode, Question
     from ccingest.models.results import (
@@ -102,6 +113,7 @@ __all__ = [
     "Cron",
     "Dataset",
     "DatasetFiles",
+    "DatasetView",
     "DeletedDataset",
     "Deletion",
     "EmbeddedChunk",
@@ -113,7 +125,9 @@ __all__ = [
     "Every",
     "Explanation",
     "FileLines",
+    "FileState",
     "FoundFile",
+    "Freshness",
     "Hit",
     "HostedRepository",
     "IngestCounts",
@@ -126,7 +140,11 @@ __all__ = [
     "Mode",
     "OrganizationResult",
     "Outline",
+    "Overlay",
+    "OverlayFile",
+    "OverlayState",
     "Phase",
+    "PreparedOverlay",
     "PreparedVersion",
     "ProjectStatistics",
     "Question",
@@ -182,6 +200,7 @@ _MODULES = {
         "StoredDataset",
     ),
     "ccingest.models.estimates": ("Estimate",),
+    "ccingest.models.freshness": ("Freshness",),
     "ccingest.models.hits": (
         "Candidate",
         "Contribution",
@@ -211,6 +230,14 @@ _MODULES = {
         "PreparedVersion",
         "Status",
         "Unchanged",
+    ),
+    "ccingest.models.overlays": (
+        "DatasetView",
+        "FileState",
+        "Overlay",
+        "OverlayFile",
+        "OverlayState",
+        "PreparedOverlay",
     ),
     "ccingest.models.results": (
         "Check",

@@ -55,6 +55,8 @@ class Dataset:
     updated_at: datetime
     # What the last job was asked for, by its full name: it tells a tag from a branch of its name.
     wanted_branch: str | None = None
+    # When this version was published; `updated_at` is when the source was last looked at.
+    indexed_at: datetime | None = None
 
     @property
     def repository(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ccingest.models.content import Chunk
+from ccingest.models.overlays import FileState
 
 if TYPE_CHECKING:
     from ccingest.models.sources import SourceKind
@@ -72,6 +73,7 @@ class Hit:
     source: SourceKind = "github"
     similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
     bm25: float = 0.0  # of the question's words, from 0
+    state: FileState = "committed"  # of its file; a link is given only where that is committed
 
     @property
     def path(self) -> str:

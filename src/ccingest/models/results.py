@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
+from ccingest.models.freshness import Freshness
 from ccingest.models.hits import Hit
 from ccingest.models.jobs import Enqueued, Job, LogLine
 from ccingest.models.questions import Mode
@@ -39,6 +40,7 @@ class SearchResult:
     note: str = ""  # why there are no hits, or why they were found by words only
     datasets: tuple[Dataset, ...] = ()  # those that were searched
     mode: Mode = "hybrid"  # which one answered
+    freshness: tuple[Freshness, ...] = ()  # of these, or where they are many, of those with hits
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 # The most numbers of vectors to keep in memory: 64 MB, which are 65,536 vectors of the model in the
 # package. A usual day changes fewer chunks.
-_MOST_KNOWN_NUMBERS = 16 * 1024 * 1024
+MOST_KNOWN_NUMBERS = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def known_vectors(
     if not base or not diff.stale_paths or not diff.to_read:
         return {}
     reader = store.read(base.table_name, base.table_version)
-    stale = reader.vectors(diff.stale_paths, most_numbers=_MOST_KNOWN_NUMBERS)
+    stale = reader.vectors(diff.stale_paths, most_numbers=MOST_KNOWN_NUMBERS)
     return {embedded_text(*key): vector for key, vector in stale.items()}
 
 

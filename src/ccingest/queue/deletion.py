@@ -60,10 +60,12 @@ def to_be_deleted(
 
 
 def tables_in_use(connection: sqlite3.Connection) -> set[str]:
-    """The tables of all datasets, and those that running jobs write, in one consistent read."""
+    """The tables of all datasets and overlays, and those that are being written, in one read."""
     rows = connection.execute(
         """SELECT table_name, NULL AS id, NULL AS attempt FROM datasets
         WHERE table_name IS NOT NULL
+        UNION ALL SELECT table_name, NULL, NULL FROM overlays WHERE table_name IS NOT NULL
+        UNION ALL SELECT writing_table, NULL, NULL FROM overlays WHERE writing_table IS NOT NULL
         UNION ALL SELECT NULL, id, attempt FROM jobs WHERE status = 'in_progress'"""
     )
     return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}

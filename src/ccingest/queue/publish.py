@@ -79,8 +79,9 @@ def _point_dataset_at(
     connection: sqlite3.Connection, dataset_id: int, job: Job, prepared: PreparedVersion
 ) -> None:
     connection.execute(
-        """UPDATE datasets SET source = ?, revision = ?, embedder = ?, chunker = ?,
-            selection = ?, table_name = ?, table_version = ?, files = ?, chunks = ? WHERE id = ?""",
+        f"""UPDATE datasets SET source = ?, revision = ?, embedder = ?, chunker = ?,
+            selection = ?, table_name = ?, table_version = ?, files = ?, chunks = ?,
+            indexed_at = {NOW} WHERE id = ?""",
         (
             *(to_json(job.source), prepared.revision.id, prepared.embedder, prepared.chunker),
             *(prepared.selection, prepared.table_name, prepared.table_version),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from ccingest.errors import VersionGoneError
-from ccingest.models import Chunk, Dataset
+from ccingest.models import Chunk, Dataset, DatasetView
 from ccingest.store import TableReader, TableStore
 
 
@@ -14,7 +14,9 @@ from ccingest.store import TableReader, TableStore
 class _Open:
     """An open version of a table."""
 
+    table: str
     version: int
+    hidden: frozenset[str]
     reader: TableReader
 
 
@@ -23,17 +25,17 @@ class OpenTables:
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
-        self._open: dict[str, _Open] = {}  # by table
+        self._open: dict[tuple[str, str], _Open] = {}  # by `_place_of`
         self._lock = Lock()
 
     def reader(self, dataset: Dataset) -> TableReader:
         """Raises VersionGoneError."""
-        name, version = dataset.table_name, dataset.table_version
+        state = dataset.table_name, dataset.table_version, hidden_of(dataset)
+        key = _place_of(dataset)
         with self._lock:
-            there = self._open.get(name)
-            if there is None or there.version != version:
-                reader = self._store.read(name, version, dataset=dataset.name)
-                there = self._open[name] = _Open(version, reader)
+            there = self._open.get(key)
+            if there is None or (there.table, there.version, there.hidden) != state:
+                there = self._open[key] = _Open(*state, open_reader(self._store, dataset))
             return there.reader
 
     def clear(self) -> None:
@@ -41,10 +43,29 @@ class OpenTables:
             self._open.clear()
 
 
+def open_reader(store: TableStore, dataset: Dataset) -> TableReader:
+    """Raises VersionGoneError."""
+    name, version = dataset.table_name, dataset.table_version
+    return store.read(name, version, dataset=dataset.name, hidden=hidden_of(dataset))
+
+
+def hidden_of(dataset: Dataset) -> frozenset[str]:
+    return dataset.hidden if isinstance(dataset, DatasetView) else frozenset()
+
+
+def _place_of(dataset: Dataset) -> tuple[str, str]:
+    """Its table, and the tree that hides some of it. An overlay gets new tables again and again, and
+    one of them is open at a time."""
+    if not isinstance(dataset, DatasetView):
+        return dataset.table_name, ""
+    if dataset.states is not None:
+        return f"overlay of {dataset.dataset_id}", dataset.tree
+    return dataset.table_name, dataset.tree if dataset.hidden else ""
+
+
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:
     """All chunks of a file in order. Raises VersionGoneError when table or chunks are gone."""
-    reader = store.read(dataset.table_name, dataset.table_version, dataset=dataset.name)
-    chunks = reader.files([path]).get(path)
+    chunks = open_reader(store, dataset).files([path]).get(path)
     if not chunks:
         raise VersionGoneError(f"{path} is gone from {dataset.name}.")
     return chunks

@@ -185,13 +185,14 @@ class Searcher:
 
     def files(self, items: Sequence[Found]) -> dict[tuple[int, str], list[Chunk]]:
         """All chunks of the files that these are in."""
-        by_dataset: dict[int, tuple[Dataset, list[str]]] = {}
+        # By table: base and overlay are one dataset.
+        by_table: dict[str, tuple[Dataset, list[str]]] = {}
         for item in items:
             dataset, chunk = item.dataset, item.candidate.chunk
-            by_dataset.setdefault(dataset.dataset_id, (dataset, []))[1].append(chunk.path)
+            by_table.setdefault(dataset.table_name, (dataset, []))[1].append(chunk.path)
         return {
             (dataset.dataset_id, path): chunks
-            for dataset, paths in by_dataset.values()
+            for dataset, paths in by_table.values()
             for path, chunks in self._tables.reader(dataset)
             .files(list(dict.fromkeys(paths)))
             .items()
@@ -237,14 +238,16 @@ class Searcher:
         ]
         title_vector = self._embedders.of(DEFAULT_MODEL).embed_query(question.text)
         found: list[Found] = []
+        parts = list(zip((dataset.dataset_id for dataset in datasets), readers, strict=True))
         for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True):
             read = reader.read(rows)
+            whole = [other for number, other in parts if number == dataset.dataset_id]
             facts = zip(
                 read,
                 self._title_similarities(title_vector, read),
                 held.counts,
                 held.file_chunks.tolist(),
-                reader.uses_of(read).tolist(),
+                reader.uses_of(read, whole).tolist(),
                 strict=True,
             )
             found += [

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
+from ccingest.models.overlays import state_of
 from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
 from ccingest.snippets import (
     anchor_at,
@@ -174,6 +175,7 @@ def hit_of(
     if anchor is None:
         anchor = _anchor(item, [chunk], snippet.start_line)
     dataset = item.found.dataset
+    state = state_of(dataset, chunk.path)
     return Hit(
         rank=rank,
         score=round(item.score, 6),
@@ -184,10 +186,13 @@ def hit_of(
         chunk=chunk,
         url=link_to_lines(
             dataset.source, dataset.revision, chunk.path, chunk.start_line, chunk.end_line, anchor
-        ),
+        )
+        if state == "committed"
+        else None,
         snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
         confidence=confidence(item),
         source=dataset.source.kind,
         similarity=round(item.found.candidate.similarity, 6),
         bm25=round(item.found.candidate.bm25, 6),
+        state=state,
     )

@@ -3,6 +3,7 @@
 | module | holds |
 | --- | --- |
 | planning | choosing among all files of a revision, by path, kind and size |
+| decisions | what the rules said of paths, for the next look at a work tree |
 | paths | which paths are safe |
 | rules | the rules for paths: globs, .ccingestignore, .gitattributes, known names |
 | rule_files, attributes, known_names | what those rules are read from |
@@ -17,15 +18,18 @@ Every file that is left out is counted and listed under the reason.
 from __future__ import annotations
 
 from ccingest.selection.content import read_file
+from ccingest.selection.decisions import Decisions
 from ccingest.selection.limits import MAX_BYTES
 from ccingest.selection.paths import safe_path
-from ccingest.selection.planning import FilePlan, plan_files, selection_id
+from ccingest.selection.planning import FilePlan, plan_again, plan_files, selection_id
 from ccingest.selection.skipped import SkippedList
 
 __all__ = [
     "MAX_BYTES",
+    "Decisions",
     "FilePlan",
     "SkippedList",
+    "plan_again",
     "plan_files",
     "read_file",
     "safe_path",

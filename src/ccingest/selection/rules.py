@@ -72,7 +72,7 @@ class PathRules:
 
         Raises UsageError for a bad glob.
         """
-        most = max(_LEAST_RULES, min(_MOST_RULES, _MOST_MATCHES // max(paths, 1)))
+        most = most_rules(paths)
         include = [rooted(glob) for glob in include]
         marked: dict[_Kind, _Marked] = {
             "vendored": _Marked.build("vendored", rule_files, VENDORED, most),
@@ -181,6 +181,11 @@ def _prefilter(globs: Sequence[str]) -> re.Pattern[str]:
     ends = "|".join(re.escape(glob[1:]) for glob in globs if glob.startswith("*"))
     of_ends = rf"|(?:{ends})(?:/|$)" if ends else ""
     return re.compile(rf"(?:^|/)(?:{names})(?:/|$){of_ends}")
+
+
+def most_rules(paths: int) -> int:
+    """How many rules of the repository's own count for so many paths."""
+    return max(_LEAST_RULES, min(_MOST_RULES, _MOST_MATCHES // max(paths, 1)))
 
 
 def check_globs(include: Sequence[str], exclude: Sequence[str]) -> None:

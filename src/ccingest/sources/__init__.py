@@ -8,6 +8,7 @@
 | kinds | which kind of source a text names |
 | references | parsing the names of repositories |
 | folders | parsing the names of folders |
+| tips | what a branch of a local repository is at, without loading libgit2 |
 | links | links to lines of a file on the web |
 | git | any git repository, on a host or on this disk |
 | folder | any folder of this machine |

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from ccingest.models import Reference
 from ccingest.sources.sites import link_to_page
 
+_PATIENCE = 2.0  # seconds
+
 
 def link_to_lines(
     source: Reference, revision: str, path: str, start_line: int, end_line: int, anchor: str = ""
@@ -37,6 +39,16 @@ def file_on_disk(source: Reference, path: str) -> Path | None:
         return None
     root = folder_of(source)
     root = root.parent if root.name == ".git" and source.kind == "github" else root
+    from ccingest.watchdog import StalledError, run_watched
+
+    try:  # the answer is there already, and must not wait for the host of a network share
+        return run_watched(lambda _: file_in_tree(root, path), stall_seconds=_PATIENCE)
+    except StalledError:
+        return None
+
+
+def file_in_tree(root: Path, path: str) -> Path | None:
+    """The file of a work tree; None when it is not there."""
     file = root / path
     try:  # a link in the work tree may lead out of it
         inside = file.is_file() and file.resolve().is_relative_to(root.resolve())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ class ChunkColumns:
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
-        found = {path: self._read(self._rows_of(path)) for path in paths}
+        found = {path: self._read(self.rows_of([path])) for path in paths}
         return {
             path: [chunk for _, chunk in sorted(chunks, key=_ordinal)]
             for path, chunks in found.items()
@@ -49,7 +49,7 @@ class ChunkColumns:
 
     def at(self, path: str, line: int) -> tuple[int, str] | None:
         """The row and the id of the first chunk of the file that has this line, if any."""
-        rows = self._rows_of(path)
+        rows = self.rows_of([path])
         read = zip(self._read(rows), rows.tolist(), strict=True)
         there = [
             (ordinal, row)
@@ -72,10 +72,11 @@ class ChunkColumns:
             found[row_of[here]] = allows(values)[place[here]]
         return found
 
-    def _rows_of(self, path: str) -> NDArray[np.int64]:
+    def rows_of(self, paths: Collection[str]) -> NDArray[np.int64]:
+        """The rows of all chunks of these files, (n,)."""
         found: list[NDArray[np.integer[Any]]] = [np.zeros(0, dtype=np.int64)]
         for content, row_of in self._parts:
-            rows = row_of[content.of_path(path)]
+            rows = row_of[content.of_paths(paths)]
             found.append(rows[rows >= 0])
         return np.concatenate(found).astype(np.int64, copy=False)
 

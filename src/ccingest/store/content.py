@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import attrgetter
@@ -83,12 +83,14 @@ class Content:
             )
         ]
 
-    def of_path(self, path: str) -> NDArray[np.int64]:
-        """The numbers of the chunks of this file, in the order of their writes: (n,)."""
-        place = self._place_of.get(path)
-        if place is None:
+    def of_paths(self, paths: Collection[str]) -> NDArray[np.int64]:
+        """The numbers of the chunks of these files, in the order of their writes: (n,)."""
+        places = [self._place_of[path] for path in paths if path in self._place_of]
+        if not places:
             return np.zeros(0, dtype=np.int64)
-        return np.flatnonzero(self.shared[:, 0] == place)
+        if len(places) == 1:
+            return np.flatnonzero(self.shared[:, 0] == places[0])
+        return np.flatnonzero(np.isin(self.shared[:, 0], places))
 
     def column(self, name: str) -> tuple[list[str], NDArray[np.int64]]:
         """The distinct values of a shared field, and which of them each chunk has, (chunks,)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -68,10 +68,13 @@ class VersionIndex:
         return VectorIndex(codes, rows, self.size)
 
 
-def load_index(table: LazyTable, rows: RowMap, segments: Segments) -> VersionIndex:
+def load_index(
+    table: LazyTable, rows: RowMap, segments: Segments, hidden: Collection[str] = ()
+) -> VersionIndex:
     """The index of the version that the table is at. The table is opened only when a file is missing.
 
-    What is missing is made in memory, so that a lost file costs time and nothing else.
+    What is missing is made in memory, so that a lost file costs time and nothing else. Files that are
+    `hidden` are as if they had been deleted.
     Raises StoreError.
     """
     covering = segments.covering(distinct(rows.write_ids))
@@ -80,8 +83,15 @@ def load_index(table: LazyTable, rows: RowMap, segments: Segments) -> VersionInd
         for segment in covering
     ]
     found += rebuild_missing(table, rows, found)
-    row_of = _rows_of_writes([segment.postings for segment in found], rows)
-    return VersionIndex(found, row_of, rows.size)
+    index = _index_of(found, rows)
+    if hidden:
+        index = _index_of(found, rows.without(index.chunks.rows_of(hidden)))
+    return index
+
+
+def _index_of(segments: Sequence[Segment], rows: RowMap) -> VersionIndex:
+    row_of = _rows_of_writes([segment.postings for segment in segments], rows)
+    return VersionIndex(segments, row_of, rows.size)
 
 
 def rebuild_missing(table: LazyTable, rows: RowMap, found: Sequence[Segment]) -> Iterator[Segment]:

@@ -44,11 +44,23 @@ class Lookup:
 
 
 class TableReader:
-    """Searches one version of one table. Its methods raise StoreError or one of its subclasses."""
+    """Searches one version of one table. Its methods raise StoreError or one of its subclasses.
 
-    def __init__(self, table: LazyTable, folder: Path, files: CheckedFiles, rows: RowMap) -> None:
+    The chunks of files that are `hidden` are as if they had been deleted: no question finds, counts
+    or reads them.
+    """
+
+    def __init__(
+        self,
+        table: LazyTable,
+        folder: Path,
+        files: CheckedFiles,
+        rows: RowMap,
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
         self._lance = table
-        self._rows = rows
+        self._all_rows = rows
+        self._hidden = hidden
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
@@ -75,7 +87,7 @@ class TableReader:
         and up to 50 rows that the question names.
         """
         allowed = self._mask(where)
-        bm25 = of_file = np.zeros(self._rows.size, dtype=np.float32)
+        bm25 = of_file = np.zeros(self._index.size, dtype=np.float32)
         named = self._named(wanted, allowed)
         rows = [named]
         if wanted.terms:
@@ -94,16 +106,20 @@ class TableReader:
         """How often these rows hold each word, in any of the forms given for it."""
         return self._index.text.words_in(words, scored.rows)
 
-    def uses_of(self, candidates: Sequence[Candidate]) -> NDArray[np.int64]:
+    def uses_of(
+        self, candidates: Sequence[Candidate], whole: Sequence[TableReader] = ()
+    ) -> NDArray[np.int64]:
         """Of what each defines, the name that most chunks say: how many say it, and how many define
-        one of its names, (candidates, 2)."""
+        one of its names, (candidates, 2). Counts in `whole`, the readers of all parts of the
+        dataset, or in this version alone."""
         names = [_hashes(names_in(one.chunk.defines, one.chunk.symbol)) for one in candidates]
         sizes = np.array([len(of_chunk) for of_chunk in names], dtype=np.int64)
         flat = np.array([pair for of_chunk in names for pair in of_chunk], dtype=np.uint64)
         found = np.zeros((len(names), 2), dtype=np.int64)
         owner = np.repeat(np.arange(len(names)), sizes)
         for column, keys in enumerate(flat.reshape(-1, 2).T):
-            np.maximum.at(found[:, column], owner, self._index.text.holding(keys))
+            counts = [part._index.text.holding(keys) for part in whole or (self,)]
+            np.maximum.at(found[:, column], owner, np.sum(counts, axis=0))
         return found
 
     def read(self, scored: Scored) -> list[Candidate]:
@@ -202,7 +218,7 @@ class TableReader:
         return index if index and index.is_unchanged() else self._loaded_again()
 
     def _loaded_again(self) -> VersionIndex:
-        self._loaded = index = load_index(self._lance, self._rows, self._segments)
+        self._loaded = index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
         return index
 
     def _chunks(self, rows: _Rows) -> list[tuple[str, Chunk]]:
@@ -234,7 +250,7 @@ class TableReader:
             return None
         mask = self._allowed.get(where)
         if mask is None:
-            mask = np.ones(self._rows.size, dtype=np.bool_)
+            mask = np.ones(self._index.size, dtype=np.bool_)
             for name in columns:
                 mask &= self._index.chunks.allowed(name, partial(where.allows, name))
             self._allowed = {where: mask}  # most often the next question has the same filter

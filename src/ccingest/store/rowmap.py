@@ -31,6 +31,12 @@ class RowMap:
         rows = np.split(order, first[1:]) if len(first) else []
         return dict(zip(write_ids.tolist(), rows, strict=True))
 
+    def without(self, rows: NDArray[np.int64]) -> RowMap:
+        """All rows but these."""
+        kept = np.ones(self.size, dtype=np.bool_)
+        kept[rows] = False
+        return RowMap(self.write_ids[kept], self.positions[kept])
+
 
 def distinct(numbers: NDArray[_Number]) -> NDArray[_Number]:
     """Each number once, ascending.

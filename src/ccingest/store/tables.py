@@ -59,8 +59,17 @@ class TableStore:
                 table.restore()
         return TableWriter(table, self._path(name), self._checked(name))
 
-    def read(self, name: str, version: int, *, dataset: str = "") -> TableReader:
+    def read(
+        self,
+        name: str,
+        version: int,
+        *,
+        dataset: str = "",
+        hidden: frozenset[str] = frozenset(),
+    ) -> TableReader:
         """A reader of one version. Lance is loaded only for what the index does not have.
+
+        It does not see the files that are `hidden`.
 
         Errors for a damaged file name `dataset`.
         Raises VersionGoneError when the table or the version is not there.
@@ -73,7 +82,7 @@ class TableStore:
         rows = Segments(folder, files).rows(version)
         if rows is None:
             rows = read_rows(table.opened)
-        return TableReader(table, folder, files, rows)
+        return TableReader(table, folder, files, rows, hidden)
 
     def check(self, name: str, version: int) -> None:
         """Check that the version is there as it was written.
@@ -107,6 +116,7 @@ class TableStore:
         """Remove a table and all its files. No error when there is none."""
         # A table is its folder. lancedb's own drop would need its import, and does not find a table
         # whose creation was killed. A folder that is renamed first is gone for all readers at once.
+        self._files.pop(name, None)
         folder = self._path(name)
         trash = self._folder / f"{name}.{uuid.uuid4().hex}.trash"
         with store_errors(f"drop the table {name}"):

@@ -79,7 +79,7 @@ class WordCounts:
 
     counts: NDArray[np.uint16]  # (rows, words, fields)
     file_chunks: NDArray[np.float32]  # (rows,) how many chunks the file of the row has
-    holding: NDArray[np.int64]  # (words,) how many chunks of the version do; some twice
+    holding: NDArray[np.int64]  # (words,) how many chunks of the version do
     documents: int  # chunks in the version
 
 
@@ -146,29 +146,39 @@ class TextIndex:
         for part, row_of in self._parts:
             for number, chunks, held in part.of_all(keys):
                 word = word_of[number]
-                holding[word] += len(chunks)
+                is_live = row_of[chunks] >= 0  # -1 as a row is the last one: such a chunk is gone
+                holding[word] += np.count_nonzero(is_live)
                 at = place[row_of[chunks]]
-                # -1 as a row is the last one: such a chunk is gone.
-                here = (at >= 0) & (row_of[chunks] >= 0)
+                here = (at >= 0) & is_live
                 counts[at[here], word] += held[here]
         file_chunks = self._chunks_of[self._file_of[rows]]
         return WordCounts(counts, file_chunks, holding, len(self._lengths))
 
     def holding(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """How many chunks hold the term or name with each of these hashes, (keys,); of one that
-        was replaced meanwhile both count."""
+        """How many chunks hold the term or name with each of these hashes, (keys,)."""
         found = np.zeros(len(keys), dtype=np.int64)
-        for part, _ in self._parts:
-            if len(part.terms):
-                at = np.minimum(np.searchsorted(part.terms, keys), len(part.terms) - 1)
-                sizes = part.offsets[at + 1] - part.offsets[at]
-                found += np.where(part.terms[at] == keys, sizes, 0)
+        for (part, row_of), has_gone in zip(self._parts, self._have_gone, strict=True):
+            if not len(part.terms):
+                continue
+            at = np.minimum(np.searchsorted(part.terms, keys), len(part.terms) - 1)
+            sizes = part.offsets[at + 1] - part.offsets[at]
+            sizes = np.where(part.terms[at] == keys, sizes, 0)
+            if has_gone:
+                for number in np.flatnonzero(sizes).tolist():
+                    first, end = part.offsets[at[number]], part.offsets[at[number] + 1]
+                    sizes[number] = np.count_nonzero(row_of[part.chunks[first:end]] >= 0)
+            found += sizes
         return found
 
     def rows_with(self, key: int) -> NDArray[np.int64]:
         """The rows that hold the term, name or file with this hash, shape (n,)."""
         found = (rows for rows, _ in self._postings(key))
         return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+    @cached_property
+    def _have_gone(self) -> list[bool]:
+        """Whether each part has chunks that were deleted, or that are hidden."""
+        return [bool((row_of < 0).any()) for _, row_of in self._parts]
 
     @cached_property
     def _chunk_lengths(self) -> _Scores:

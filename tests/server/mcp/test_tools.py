@@ -71,6 +71,7 @@ def test_search_says_what_the_hits_are_from(served: Served) -> None:
     assert (source["dataset"], source["repository"], source["branch"]) == ("shop", "shop", "main")
     assert len(source["sha"]) == 40
     assert source["indexedAt"].endswith("Z")
+    assert (source["stale"], source["behind"], source["tree"]) == (False, 0, None)
     assert called.text.startswith(f"shop: shop at {source['sha'][:12]} of main, indexed 20")
     hit = called.document["hits"][0]
     assert (hit["path"], hit["symbol"], hit["startLine"]) == ("shop/checkout.go", "Checkout", 1)
@@ -85,7 +86,7 @@ def test_search_leaves_out_what_does_not_fit_and_says_so(served: Served) -> None
     asked = {"query": "step order", "limit": 30, "snippet_lines": 20}
     whole = served.call("search", {**asked, "max_tokens": 50_000})
     assert whole.document["leftOut"] == 0
-    for budget in (200, 300, 1000):
+    for budget in (500, 700, 1000):
         called = served.call("search", {**asked, "max_tokens": budget})
         assert tokens(called) <= budget
         kept, left = len(called.document["hits"]), called.document["leftOut"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ccingest.models import CrawlOptions, Entry
@@ -24,6 +24,10 @@ QUICK = Limits(
     longest_wait=0.5,
     longest_delay=0.2,
     failures_in_a_row=6,
+)
+# For sites that mean no harm: a busy machine must not make them fail.
+PATIENT = replace(
+    QUICK, connect_seconds=20.0, silence_seconds=20.0, request_seconds=30.0, crawl_seconds=100.0
 )
 
 
@@ -50,7 +54,7 @@ def options(**changes: object) -> CrawlOptions:
 
 
 def source(
-    url: str, folder: Path, how: CrawlOptions | None = None, limits: Limits = QUICK
+    url: str, folder: Path, how: CrawlOptions | None = None, limits: Limits = PATIENT
 ) -> WebSource:
     return WebSource(parse_site(url), folder / "sites", 10**9, how or options(), limits)
 
@@ -59,7 +63,7 @@ def crawl(
     url: str,
     folder: Path,
     how: CrawlOptions | None = None,
-    limits: Limits = QUICK,
+    limits: Limits = PATIENT,
     emit: Emit | None = None,
 ) -> Crawled:
     """Crawl and read all pages. Raises what the source raises."""

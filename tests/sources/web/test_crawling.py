@@ -111,7 +111,7 @@ def test_a_page_that_fails_for_now_stays_as_it_was(server: WebServer, tmp_path: 
 def test_what_is_not_followed(server: WebServer, tmp_path: Path) -> None:
     links = [
         "sub/b.html", "../outside.html", "https://example.org/x", "mailto:a@b", "javascript:x()",
-        "logo.png", "search.html?q=1", "a.html#part", "a.html?utm_source=x", "sub/b.html/",
+        "logo.png", "notes.html?q=1", "_sources/a.rst.txt", "genindex.html", "a.html#part", "a.html?utm_source=x", "sub/b.html/",
     ]  # fmt: skip
     server.pages["/docs/"] = page("Start", *links)
     server.pages["*"] = lambda path: page(path.strip("/").replace("/", " "))
@@ -249,7 +249,7 @@ def test_a_cancelled_crawl_ends_at_once(server: WebServer, tmp_path: Path) -> No
     server.pages["/"] = page("Start", "/slow.html")
 
     def slow(_: str) -> str:
-        server.stopping.wait(3)
+        server.stopping.wait(20)
         return page("Slow")
 
     server.pages["/slow.html"] = slow
@@ -261,7 +261,7 @@ def test_a_cancelled_crawl_ends_at_once(server: WebServer, tmp_path: Path) -> No
     began = time.monotonic()
     with pytest.raises(CancelledError):
         crawl(server.url, tmp_path, emit=cancel)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
 
 
 def test_a_damaged_cache_is_made_again(server: WebServer, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from sources.web.kit import QUICK, crawl, options
 from web_server import Answer, Served, WebServer, page
 
 MEGABYTE = 1_000_000
-LONGEST = 9.0  # seconds; crawl_seconds of QUICK, and what is under way then
+LONGEST = 30.0  # seconds; crawl_seconds of QUICK, what is under way then, and a busy machine
 MOST_MEMORY = 200 * MEGABYTE
 
 Pages = Mapping[str, Answer]
@@ -176,15 +176,14 @@ def test_there_are_fifty() -> None:
     assert len(CASES) >= 50
 
 
-@pytest.mark.parametrize("mode", ["recursive"])
-def test_a_hostile_site_is_held_within_its_bounds(case: Case, mode: str, tmp_path: Path) -> None:
+def test_a_hostile_site_is_held_within_its_bounds(case: Case, tmp_path: Path) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with WebServer({"*": page("Elsewhere")}).running() as other, WebServer({}).running() as server:
         server.pages.update({"/good.html": page("Good"), **case(other.url)})
         texts: Mapping[str, str] = {}
         began = time.monotonic()
         with suppress(CcingestError):
-            texts = crawl(server.url, tmp_path, options(mode=mode, max_pages=60)).texts
+            texts = crawl(server.url, tmp_path, options(max_pages=60), QUICK).texts
         took = time.monotonic() - began
         assert other.requests.total() == 0
         assert took < LONGEST

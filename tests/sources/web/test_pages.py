@@ -154,6 +154,16 @@ def test_definitions_are_sections() -> None:
     assert lines == ["## Module {#m}", "### class m.C(x) {#m.C}", "#### f() {#m.C.f}"]
 
 
+def test_sections_within_lists_are_sections() -> None:
+    found = read(
+        """<main><h1>Class</h1><ul><li><h3 id="m">Methods</h3><ul><li><a id="get--"></a><h4>get</h4>
+        <pre>int get()</pre><ul><li>an item</li></ul></li></ul></li></ul></main>"""
+    )
+    assert found.markdown == (
+        "# Class\n\n### Methods {#m}\n\n#### get {#get--}\n\n```\nint get()\n```\n\n- an item\n"
+    )
+
+
 def test_signs_of_a_page() -> None:
     assert read('<div id="app"></div><script src="x.js"></script>').needs_scripts
     links = "".join(f'<li><a href="{n}.html">page {n}</a></li>' for n in range(80))

@@ -50,6 +50,7 @@ STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.StoreBusyError: 503,
     errors.TooManyOpenFilesError: 503,
     errors.StorageFullError: 507,
+    errors.UnresponsiveError: 503,
     errors.EmbedderError: 500,
     errors.LeaseLostError: 409,
     errors.CancelledError: 409,

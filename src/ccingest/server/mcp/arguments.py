@@ -65,7 +65,7 @@ class SearchArguments(Arguments):
         default=SNIPPET_LINES, ge=1, le=200, description="Most lines of each hit."
     )
     max_tokens: int = Field(
-        default=DEFAULT_TOKENS, ge=200, le=100_000, description="Most tokens of the answer."
+        default=DEFAULT_TOKENS, ge=500, le=100_000, description="Most tokens of the answer."
     )
 
 

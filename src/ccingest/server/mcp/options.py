@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
@@ -27,6 +28,7 @@ class ServerOptions:
     project: str | None = DEFAULT_PROJECT
     read_only: bool = False
     tools: tuple[str, ...] = TOOLS
+    folder: Path | None = None  # that the agent works in: what is asked is asked from there
 
     @property
     def offered(self) -> tuple[str, ...]:

@@ -25,7 +25,6 @@ from mcp_types import (
 )
 
 from ccingest.client import Client
-from ccingest.documents.agents import state_line
 from ccingest.errors import CcingestError, NotFoundError
 from ccingest.server.mcp.failures import details, told
 from ccingest.visible import safe_block
@@ -61,7 +60,8 @@ class Resources:
                     uri=uri_of(dataset.name, ""),
                     name=dataset.name,
                     title=f"Files of {dataset.repository}",
-                    description=f"{state_line([dataset])}; {dataset.files:,} files",
+                    description=f"{dataset.repository} at {dataset.revision[:12]}, "
+                    f"{dataset.files:,} files",
                     mime_type=_AS_TEXT,
                 )
                 for dataset in page
@@ -111,11 +111,13 @@ class Resources:
 
     def _text_of(self, uri: str) -> str:
         name, _, path = uri.removeprefix(_SCHEME).partition("/")
-        dataset = self._client.find_dataset(unquote(name), project=self._project)
+        names = [unquote(name)]
         if not path:
+            (dataset,) = self._client.find_datasets(names, project=self._project)
             files = self._client.files(dataset.name, project=dataset.project).indexed
             return "".join(f"{safe_block(file.path)}\n" for file in files)
-        return self._client.read(unquote(path), project=self._project, datasets=[dataset.name]).text
+        scope = self._client.follow(names, project=self._project, may_add=False)
+        return self._client.read(unquote(path), scope=scope).text
 
     def _names(self, argument: str, typed: str, dataset: str | None) -> list[str]:
         names = self._client.names()

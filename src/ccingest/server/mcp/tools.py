@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ccingest.client import Client
 from ccingest.documents import agents
-from ccingest.models import Job
+from ccingest.models import Dataset, Freshness, Job
 from ccingest.process import configure_ingest
 from ccingest.server.mcp.answers import (
     Answer,
@@ -26,6 +26,7 @@ from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
+    from ccingest.app.search import SearchScope
     from ccingest.server.mcp import arguments
 
 _SIMILAR = 10  # hits
@@ -46,8 +47,7 @@ class Tools:
         found = self.client.ask(
             asked.query,
             k=asked.limit,
-            project=self.options.project,
-            names=asked.repos,
+            scope=self._scope(asked.repos),
             languages=asked.languages,
             paths=asked.paths,
             content=asked.content,
@@ -56,30 +56,22 @@ class Tools:
         return search_answer(found, asked.max_tokens)
 
     def read(self, asked: arguments.ReadArguments, _: Report) -> Answer:
-        name = self._name(asked.repo)
+        scope = self._scope([asked.repo])
         start, end = asked.start, asked.end
         if start is not None or end is not None:
             start, end = start or 1, end or _OPEN_END
-        found = self.client.read(
-            asked.path, start, end, project=self.options.project, datasets=[name]
-        )
-        return lines_answer(found)
+        found = self.client.read(asked.path, start, end, scope=scope)
+        return lines_answer(found, self._fresh(found.dataset, scope))
 
     def outline(self, asked: arguments.OutlineArguments, _: Report) -> Answer:
-        name = self._name(asked.repo)
-        return outline_answer(
-            self.client.outline(asked.path, project=self.options.project, datasets=[name])
-        )
+        scope = self._scope([asked.repo])
+        found = self.client.outline(asked.path, scope=scope)
+        return outline_answer(found, self._fresh(found.dataset, scope))
 
     def similar(self, asked: arguments.SimilarArguments, _: Report) -> Answer:
-        found = self.client.find_similar(
-            asked.path,
-            asked.line,
-            k=_SIMILAR,
-            project=self.options.project,
-            datasets=[self._name(asked.repo)],
-        )
-        return similar_answer(found)
+        scope = self._scope([asked.repo])
+        found = self.client.find_similar(asked.path, asked.line, k=_SIMILAR, scope=scope)
+        return similar_answer(found, self._fresh(found.dataset, scope))
 
     def list_repositories(self, asked: arguments.ListArguments, _: Report) -> Answer:
         project, wanted = self.options.project, asked.match.strip().lower()
@@ -94,7 +86,7 @@ class Tools:
             for status in _ACTIVE
             for job in self.client.jobs(project=project, status=status, limit=_MOST_JOBS)
         ]
-        return list_answer(datasets, jobs)
+        return list_answer(datasets, self.client.freshness_of(datasets), jobs)
 
     def add_repository(self, asked: arguments.AddArguments, report: Report) -> Answer:
         configure_ingest()
@@ -126,5 +118,16 @@ class Tools:
         note = "\nIt is asked to stop." if wants_end and not job.ended else ""
         return Answer(job_line(document) + note, document)
 
-    def _name(self, repo: str) -> str:
-        return self.client.find_dataset(repo, project=self.options.project).name
+    def _scope(self, repos: Sequence[str]) -> SearchScope:
+        return self.client.follow(
+            repos,
+            project=self.options.project,
+            folder=self.options.folder,
+            may_add=not self.options.read_only,
+        )
+
+    def _fresh(self, dataset: Dataset, scope: SearchScope) -> Freshness:
+        """How fresh one of the datasets of the scope is."""
+        key = dataset.project, dataset.name
+        fresh = self.client.freshness(scope=scope)
+        return next(one for one in fresh if (one.project, one.dataset) == key)

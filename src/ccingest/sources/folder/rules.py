@@ -47,7 +47,7 @@ class _Pattern:
 
     def matches(self, text: str) -> bool:
         found = _compiled(self.expression)
-        return found is not None and found.match(text) is not None
+        return found is not None and found.search(text) is not None
 
 
 class PatternList:
@@ -69,8 +69,8 @@ class PatternList:
 
     def verdict(self, path: str, *, is_folder: bool) -> Verdict | None:
         name = path[path.rfind("/") + 1 :]
-        if not (self._any_name and self._any_name.match(name)) and not (
-            self._any_path and self._any_path.match(path)
+        if not (self._any_name and self._any_name.search(name)) and not (
+            self._any_path and self._any_path.search(path)
         ):
             return None
         for pattern in reversed(self._patterns):
@@ -132,10 +132,11 @@ def _pattern(line: str, origin: str) -> _Pattern | None:
     whole, is_ignored = found
     only_folders = whole.endswith(_FOLDER_END)
     expression = whole.removesuffix(_FOLDER_END if only_folders else _END)
-    is_exact = expression != whole  # `a/**` and `**` match what is below, too
+    # `a/**` and `**` match what is below as well, and `*/` is every folder.
+    is_exact = expression not in ("", whole)
     body = expression.removeprefix(_ANYWHERE)
     by_name = body != expression and "/" not in body.replace("[^/]", "")
-    expression = (body if by_name else expression) + (r"\Z" if is_exact else "")
+    expression = (f"^{body}" if by_name else expression) + (r"\Z" if is_exact else "")
     rule = f"{origin}: {line.strip()}" if origin else line.strip()
     return _Pattern(expression, is_ignored, only_folders, by_name, rule)
 

@@ -18,6 +18,10 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | relay | a way out that leads to public addresses only |
 | partial | what a partial clone lacks |
 | snapshot | listing and reading a commit's files |
+| worktree | a work tree as a snapshot, without writing into the repository |
+| tree_files | the files of a work tree as they are on the disk |
+| tree_memory | what is remembered of them from one look to the next |
+| index_file, ignoring | what git tracks, and what it ignores |
 | clones | folders for temporary clones |
 | cache | folders for clones that are kept |
 """
@@ -31,13 +35,20 @@ from ccingest.sources.git.library import configure, library_versions, origin_of,
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.source import GitSource
+from ccingest.sources.git.tree_memory import TreeMemory
+from ccingest.sources.git.worktree import Head, TreeSnapshot, WorkTree, commits_between
 
 __all__ = [
     "Access",
     "GitRevision",
     "GitSnapshot",
     "GitSource",
+    "Head",
+    "TreeMemory",
+    "TreeSnapshot",
+    "WorkTree",
     "check_public",
+    "commits_between",
     "configure",
     "library_versions",
     "limit_clone_cache",

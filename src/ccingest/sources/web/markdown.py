@@ -58,6 +58,7 @@ def to_markdown(part: Element, title: str) -> str:
     _prepare_definitions(part)
     for element in part.iter("summary", "details"):  # a heading in them would be none
         element.tag = "div"
+    _free_headings(part)
     anchors = _mark_headings(part)
     etree.strip_tags(part, "a")
     source = etree.tostring(part, encoding="unicode", method="html", with_tail=False)
@@ -160,6 +161,16 @@ def _prepare_definitions(part: Element) -> None:
                 child.tag = "div"
     for element in levels:
         element.tag = "div"
+
+
+def _free_headings(part: Element) -> None:
+    """Lists that lay out sections, as those of javadoc do, are none: a heading in an item is lost."""
+    for heading in part.iter(*_HEADINGS):
+        for above in islice(heading.iterancestors(), 12):
+            if above is part:
+                break
+            if above.tag in ("li", "ul", "ol", "dd", "dl"):
+                above.tag = "div"
 
 
 def _mark_headings(part: Element) -> list[str]:

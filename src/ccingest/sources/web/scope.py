@@ -24,6 +24,7 @@ Why: TypeAlias = Literal[
     "trap",  # addresses that would never end
     "language",
     "version",
+    "copy",  # what generators of documentation make of the same pages: indexes, sources, one page of all
     "too many",
 ]
 
@@ -34,6 +35,11 @@ _NO_PAGE = re.compile(
     re.IGNORECASE,
 )
 _MOST_DECIDED = 200_000
+# Of Sphinx, mdBook, rustdoc and javadoc.
+_COPY = re.compile(
+    r"/(?:_sources|_modules|_static|src-html)/|/(?:genindex(?:-[\w%]+)?|py-modindex|search|print|404|"
+    r"index-all|allclasses(?:-\w+)?|help-doc|all)\.html$"
+)
 _DEEPEST = 16  # folders
 _MOST_REPEATS = 2  # of the same name in one path
 _NUMBER = re.compile(r"\d+")
@@ -130,6 +136,8 @@ class Scope:
         return name + slash if slash else ""
 
     def _guess(self, path: str) -> Why | None:
+        if _COPY.search(path):
+            return "copy"
         first = path[len(self.prefix) :].partition("/")[0] + "/"
         if first in self._languages and _LANGUAGE.fullmatch(first[:-1]):
             return "language"

@@ -1,0 +1,81 @@
+"""What a branch of a repository on this disk is at, read from its files: without loading libgit2.
+
+A question looks at each local dataset, and must not take longer for it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+_ID = re.compile(r"[0-9a-f]{40}")
+_MOST_LINKS = 5  # of symbolic refs
+_LARGEST = 16 * 1024 * 1024  # bytes of packed refs
+
+
+def tip_of(location: str, full_branch: str | None) -> str | None:
+    """The id that the ref is at, or HEAD for None; of an annotated tag that of its object.
+
+    None when it can't be read like this.
+    """
+    folder = git_folder_of(folder_at(location))
+    if folder is None:
+        return None
+    name = full_branch or "HEAD"
+    common = common_folder(folder)
+    for _ in range(_MOST_LINKS):
+        text = _text_of(folder / name) or _text_of(common / name) or _packed(common, name)
+        if text is None:
+            return None
+        if not text.startswith("ref: "):
+            return text if _ID.fullmatch(text) else None
+        name = text.removeprefix("ref: ").strip()
+    return None
+
+
+def folder_at(location: str) -> Path:
+    """The folder of a local repository's URL."""
+    return Path(os.fsdecode(unquote_to_bytes(urlsplit(location).path)))
+
+
+def git_folder_of(top: Path) -> Path | None:
+    """The git folder of a work tree or of a bare repository, without opening it; None if none."""
+    dot = top / ".git"
+    if dot.is_dir():
+        return dot
+    text = _text_of(dot)
+    if text is None:
+        return top if (top / "HEAD").is_file() else None
+    return top / text.removeprefix("gitdir:").strip() if text.startswith("gitdir:") else None
+
+
+def common_folder(git_folder: Path) -> Path:
+    """The folder that all work trees of a repository share, of the git folder of one of them."""
+    named = _text_of(git_folder / "commondir")
+    return (git_folder / (named or "")).resolve()
+
+
+def shares_repository(location: str, top: Path) -> bool:
+    """Whether the local repository at this URL is that of the work tree."""
+    folders = [git_folder_of(folder_at(location)), git_folder_of(top)]
+    common = {common_folder(folder) if folder else None for folder in folders}
+    return len(common) == 1 and None not in common
+
+
+def _packed(common: Path, name: str) -> str | None:
+    text = _text_of(common / "packed-refs", _LARGEST) or ""
+    for line in text.splitlines():
+        oid, _, packed = line.partition(" ")
+        if packed == name:
+            return oid
+    return None
+
+
+def _text_of(path: Path, most: int = 4096) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(most).decode("utf8").strip()
+    except (OSError, ValueError):
+        return None
