@@ -24,7 +24,7 @@ from cases import END, Case, Span
 from ccingest.db.catalog import searchable
 from ccingest.db.connection import connect
 from ccingest.embedding import DEFAULT_MODEL, load_embedder
-from ccingest.models import Question
+from ccingest.models import Dataset, Question
 from ccingest.ranking import ParsedQuery
 from ccingest.ranking.features import features
 from ccingest.ranking.fusion import judge
@@ -100,10 +100,13 @@ class Asker:
     def searcher(self, dataset: str) -> Searcher:
         """Of one dataset; the last one is kept open."""
         if self._open is None or self._open[0] != dataset:
-            versions = searchable(self._connection, "default", names=[dataset], repositories=[])
+            versions = self.datasets(dataset)
             store = TableStore(self._settings.tables)
             self._open = dataset, Searcher(store, lambda: versions, lambda _: self._model)
         return self._open[1]
+
+    def datasets(self, name: str) -> list[Dataset]:
+        return searchable(self._connection, "default", names=[name], repositories=[])
 
     def write(self, cases: Path, about: tuple[str, str, str], dataset: str, folder: Path) -> None:
         """`about`: set, repository and language."""

@@ -45,9 +45,13 @@ def test_the_examples_in_the_docstrings(tmp_path: Path, repository: str) -> None
         one for one in doctest.DocTestFinder().find(client.Client, "Client") if one.examples
     ]
     assert len(examples) >= 8
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Notes\n")
     for number, example in enumerate(examples):
         home = tmp_path / f"home{number}"
-        example.globs |= {"home": home, "repository": repository, "Client": Client}
+        example.globs |= {"home": home, "repository": repository, "folder": folder}
+        example.globs |= {"Client": Client, "threading": threading}
         runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
         out: list[str] = []
         runner.run(example, out=out.append)
@@ -205,3 +209,29 @@ def test_what_is_no_text_is_refused(opened: Client) -> None:
     ):
         with pytest.raises(UsageError, match=r"no text in UTF-8"):
             ask()
+
+
+def test_a_folder_and_a_repository(opened: Client, repository: str, tmp_path: Path) -> None:
+    """A reference says by itself what it is, unless it could be both."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Refunds\n\nMoney is given back within a week.\n")
+    job = opened.ingest(str(folder))
+    assert (job.source.kind, job.dataset, job.branch) == ("folder", "notes", None)
+    (hit,) = opened.search("refunds", k=1)
+    assert (hit.source, hit.url) == ("folder", f"{folder.as_uri()}/a.md#L1-L3")
+    assert opened.enqueue(repository).source.kind == "github"
+    assert opened.enqueue(repository, source="folder").source.kind == "folder"
+    inside = Path(repository) / "objects"
+    with pytest.raises(InvalidReferenceError, match="is a part of the repository"):
+        opened.ingest(str(inside))
+    with pytest.raises(UsageError, match="branch is for git repositories"):
+        opened.ingest(str(folder), branch="main")
+    with pytest.raises(UsageError, match="source is 'ftp'"):
+        opened.ingest(str(folder), source="ftp")  # type: ignore[arg-type]
+    schedule = opened.add_schedule(str(folder), every="1h")
+    assert schedule.request.source == job.source
+    assert [(one.dataset.name, one.outcome) for one in opened.sync(["notes"])] == [
+        ("notes", "up_to_date")
+    ]
+    assert [gone.name for gone in opened.delete(repository=str(folder)).datasets] == ["notes"]

@@ -14,7 +14,8 @@ from git_server import make_repository
 
 READS_NOTHING = {"lancedb", "pyarrow", "numpy", "pygit2", "fastembed", "tree_sitter", "httpx"}
 ONLY_SEARCHES = {
-    "pygit2", "tree_sitter", "sqlite_utils", "httpx", "fastembed", "ccingest.languages"
+    "lancedb", "pyarrow", "pygit2", "tree_sitter", "sqlite_utils", "httpx", "fastembed",
+    "ccingest.languages",
 }  # fmt: skip
 # Runs the command line in its arguments. Prints the imported modules as the last line of stderr.
 RUN = """\

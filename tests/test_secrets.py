@@ -54,6 +54,8 @@ SECRET = "hunter2hunter2"
         f"remote error: github_pat_{SECRET}_x",
         f"remote error: glpat-{SECRET}",
         f"remote error: sk-{SECRET}{SECRET}",
+        f"remote error: sk-svcacct-{SECRET}{SECRET}_x-y",
+        f"remote error: pa-{SECRET}{SECRET}{SECRET}",
         f"a b:{SECRET}@[::1]:844ssh://git@h.example/o/r",
         f"https://a b:{SECRET}%40git@h.example/o/rssh://git@h",
     ],
@@ -77,6 +79,7 @@ def test_it_is_hidden(text: str) -> None:
         "file.py:3: k = 5",
         "Could not fetch [::1]:8080/o/r: [Errno 111] Connection refused; try again.",
         "scikit sk-learn-contrib-lightning hf_transfer",
+        "a pa-thological case of spa-ghetti",
     ],
 )
 def test_other_text_stays(text: str) -> None:

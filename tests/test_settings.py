@@ -115,3 +115,25 @@ def test_a_home_that_is_no_name(tmp_path: Path) -> None:
     for name in ("~\0x", "a\0b", "~nobody-of-that-name/x"):
         with pytest.raises(UsageError, match="CCINGEST_HOME"):
             load_settings({"CCINGEST_HOME": name})
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "whole"),
+    [
+        ("", "", ""),
+        ("", "BAAI/bge-small-en-v1.5", "BAAI/bge-small-en-v1.5"),
+        ("local", "./mine", "./mine"),
+        ("OpenAI", "", "openai:text-embedding-3-small"),
+        ("openai", "BAAI/bge-m3", "openai:BAAI/bge-m3"),
+        ("ollama", "", "ollama:nomic-embed-text"),
+        ("voyage", "", "voyage:voyage-code-3"),
+        ("openai", "ollama:nomic-embed-text", "ollama:nomic-embed-text"),
+        ("acme", "small", "acme:small"),
+    ],
+)
+def test_a_provider_has_the_model(tmp_path: Path, provider: str, model: str, whole: str) -> None:
+    home = {"CCINGEST_HOME": str(tmp_path)}
+    environ = {**home, "EMBEDDING_PROVIDER": provider, "CCINGEST_MODEL": model}
+    assert load_settings(environ).default_model == whole
+    (tmp_path / "config.toml").write_text(f'model = "{model}"\nembedding_provider = "{provider}"\n')
+    assert load_settings(home).default_model == whole

@@ -63,7 +63,7 @@ def published(result: PreparedVersion, **changes: Any) -> Dataset:
 def ingest_from(
     reference: Reference, request: IngestRequest, settings: Settings, emit: Emit = discard
 ) -> PreparedVersion | Unchanged:
-    source = open_source(reference, settings, cache=request.options.cache)
+    source = open_source(reference, settings, request.options)
     return ingest(source, request, settings, emit)
 
 

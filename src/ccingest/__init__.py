@@ -1,4 +1,4 @@
-"""Turn git repositories into datasets that are searched by meaning.
+"""Turn repositories, folders and documentation sites into datasets that are searched by meaning.
 
 The public names of the library. Each is loaded when it is first used, so the import takes no time.
 """

@@ -3,9 +3,14 @@
 CcingestError
 ├── UsageError
 │   ├── InvalidReferenceError
-│   └── UnknownModelError
+│   ├── PrivateSiteError
+│   ├── UnknownModelError
+│   ├── JobStateError
+│   └── DatasetTakenError
 ├── NotFoundError
 │   ├── RepositoryNotFoundError
+│   ├── FolderNotFoundError
+│   ├── PageNotFoundError
 │   ├── BranchNotFoundError
 │   ├── CommitNotFoundError
 │   ├── DatasetNotFoundError
@@ -14,6 +19,8 @@ CcingestError
 │   ├── FileNotInDatasetError
 │   └── LineNotFoundError
 ├── AccessError
+│   ├── ForbiddenAddressError
+│   └── FolderNotAllowedError
 ├── NetworkError                    retryable
 │   ├── RateLimitedError
 │   └── ModelUnavailableError
@@ -21,6 +28,7 @@ CcingestError
 ├── UnbornHeadError
 ├── NothingToIndexError
 ├── UnsupportedSourceError
+├── UnresponsiveError
 ├── StoreError
 │   ├── StoreBusyError              retryable
 │   ├── VersionGoneError
@@ -65,6 +73,7 @@ Hint: TypeAlias = Literal[
     "choose_project",
     "choose_host",
     "name_dataset",
+    "allow_private",
     "debug",  # of an internal error: how to see its traceback
 ]
 
@@ -101,8 +110,25 @@ class InvalidReferenceError(UsageError):
     kind = "invalid_reference"
 
 
+class PrivateSiteError(UsageError):
+    """A site on this machine or in its network, which is read only where that is allowed."""
+
+    kind = "private_site"
+    hint = "allow_private"
+
+
 class UnknownModelError(UsageError):
     kind = "unknown_model"
+
+
+class JobStateError(UsageError):
+    """What is asked of a job does not fit the state that it is in."""
+
+
+class DatasetTakenError(UsageError):
+    """The name of a dataset is that of another source's."""
+
+    hint = "name_dataset"
 
 
 class NotFoundError(CcingestError):
@@ -111,6 +137,14 @@ class NotFoundError(CcingestError):
 
 class RepositoryNotFoundError(NotFoundError):
     kind = "repository_not_found"
+
+
+class FolderNotFoundError(NotFoundError):
+    kind = "folder_not_found"
+
+
+class PageNotFoundError(NotFoundError):
+    kind = "page_not_found"
 
 
 class BranchNotFoundError(NotFoundError):
@@ -152,6 +186,18 @@ class AccessError(CcingestError):
     kind = "no_access"
 
 
+class ForbiddenAddressError(AccessError):
+    """A request leads to an address that is not on the public internet."""
+
+    kind = "forbidden_address"
+
+
+class FolderNotAllowedError(AccessError):
+    """A request names a folder that the operator has not opened to requests."""
+
+    kind = "folder_not_allowed"
+
+
 class NetworkError(CcingestError):
     """The host could not be reached, ended the connection, or answered with HTTP 5xx."""
 
@@ -190,6 +236,12 @@ class UnsupportedSourceError(CcingestError):
     """A source of a form, or of a size, that ccingest does not take."""
 
     kind = "unsupported_source"
+
+
+class UnresponsiveError(CcingestError):
+    """A file system does not answer, as that of a host that is gone."""
+
+    kind = "unresponsive"
 
 
 class StoreError(CcingestError):

@@ -37,7 +37,10 @@ class PhaseStarted:
 
 @dataclass(frozen=True, slots=True)
 class TransferProgress:
-    """Progress of a clone. `total_objects` is 0 until the remote knows it."""
+    """Progress of a clone, or of the files or pages that are read to know what has changed.
+
+    `total_objects` is 0 until it is known.
+    """
 
     received_objects: int
     total_objects: int

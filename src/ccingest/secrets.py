@@ -28,9 +28,9 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"\b((?:bearer|basic)\s{1,8})[\w.~+/-]{8,}=*", re.IGNORECASE)
-# Tokens that tell what they are: of GitHub, GitLab, OpenAI and Hugging Face.
+# Tokens that tell what they are: of GitHub, GitLab, OpenAI and the like, Voyage and Hugging Face.
 _KNOWN = re.compile(
-    r"(?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|sk-(?=\w{20})|sk-proj-|hf_(?=[A-Za-z0-9]{30}))[\w-]+"
+    r"(?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|sk-(?=\w{20})|sk-(?:proj|svcacct|admin|or|ant)-(?=[\w-]{20})|pa-(?=[\w-]{30})|hf_(?=[A-Za-z0-9]{30}))[\w-]+"
 )
 
 

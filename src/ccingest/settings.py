@@ -17,6 +17,13 @@ DEFAULT_PROJECT = "default"
 ALL_PROJECTS = "all"  # stands for every project, so none can be called so
 HISTORY_DAYS = 7
 CONFIG_FILE = "config.toml"
+# Where a provider is named, but no model.
+DEFAULT_MODELS: Mapping[str, str] = {
+    "openai": "text-embedding-3-small",
+    "ollama": "nomic-embed-text",
+    "voyage": "voyage-code-3",
+}
+_THIS_MACHINE = ("local", "fastembed", "builtin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Settings:
     home: Path
     gh_host: str = PUBLIC_HOST
     model: str = ""  # empty means the model in the package
+    embedding_provider: str = ""  # which has that model; empty: this machine
     chunk_target: int = 1000  # non-blank characters
     chunk_overlap: int = 100  # characters
     embedding_batch_size: int = 256  # chunks
@@ -55,6 +63,14 @@ class Settings:
         return self.home / "cache"
 
     @property
+    def folder_cache(self) -> Path:
+        return self.home / "folders"
+
+    @property
+    def sites(self) -> Path:
+        return self.home / "sites"
+
+    @property
     def overlays(self) -> Path:
         """What is remembered of work trees."""
         return self.home / "overlays"
@@ -62,6 +78,14 @@ class Settings:
     @property
     def model_cache(self) -> Path:
         return self.home / "models"
+
+    @property
+    def default_model(self) -> str:
+        """The model, for datasets that are asked for without one, with its provider."""
+        provider = self.embedding_provider
+        if not provider or ":" in self.model:
+            return self.model
+        return f"{provider}:{self.model or DEFAULT_MODELS.get(provider, '')}"
 
     def create_home(self) -> None:
         """Create the home and its folders, for their owner only. Raises StoreError."""
@@ -89,6 +113,7 @@ CONFIG_KEYS: Mapping[str, ConfigKey] = {
     "chunk_char_target": ConfigKey("chunk_target", "CHUNK_CHAR_TARGET"),
     "chunk_char_overlap": ConfigKey("chunk_overlap", "CHUNK_CHAR_OVERLAP"),
     "embedding_batch_size": ConfigKey("embedding_batch_size", "EMBEDDING_BATCH_SIZE"),
+    "embedding_provider": ConfigKey("embedding_provider", "EMBEDDING_PROVIDER"),
     "clone_cache_mb": ConfigKey("clone_cache_mb"),
     "history_days": ConfigKey("history_days"),
     "pager": ConfigKey("pager", "CCINGEST_PAGER"),
@@ -125,6 +150,7 @@ def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -
         home=home,
         gh_host=(values.text("GH_HOST", "gh_host") or PUBLIC_HOST).lower(),
         model=values.text("CCINGEST_MODEL", "model"),
+        embedding_provider=values.provider(),
         chunk_target=target,
         chunk_overlap=overlap,
         embedding_batch_size=values.number("embedding_batch_size", "EMBEDDING_BATCH_SIZE", 1, 8192),
@@ -152,6 +178,11 @@ class _Values:
         if not isinstance(value, str):
             raise UsageError(f"In config.toml, {key} must be text in quotes.", parameter=key)
         return value
+
+    def provider(self) -> str:
+        """Who has the models; empty for this machine, which has other names, too."""
+        name = self.text("EMBEDDING_PROVIDER", "embedding_provider").strip().lower()
+        return "" if name in _THIS_MACHINE else name
 
     def number(self, field: str, variable: str, low: int, high: int) -> int:
         """A whole number from low to high; the default of this field of Settings if there is none.

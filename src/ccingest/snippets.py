@@ -10,16 +10,20 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from ccingest.models import Chunk, Snippet
-from ccingest.terms import document_terms
+from ccingest.terms import terms_of_word, words_of_lines
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
 _OUTSIDE = 0.3  # what a line counts that is in the definition, but not in the chunk that was found
 _REPEATED = 0.1  # what a word counts each further time
 _PROSE = frozenset({"markdown", "rst"})  # their sections are not indented
+_ANCHORED = re.compile(r"[>\s-]*#{1,6}\s.*\{#([^\s{}]+)\}\s*$")
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
+
+_Said: TypeAlias = list[tuple[int, float]]  # numbers and weights of words of the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,15 @@ class OutlineItem:
 
     symbol: str
     line: int  # from 1
+
+
+def anchor_at(chunks: Sequence[Chunk], line: int) -> str:
+    """The anchor of the heading above a line of a page, as `## Title {#anchor}` has it."""
+    for chunk in sorted(chunks, key=lambda one: one.start_line, reverse=True):
+        for offset, text in reversed(list(enumerate(chunk.text.split("\n")))):
+            if chunk.start_line + offset <= line and (found := _ANCHORED.match(text)):
+                return found[1]
+    return ""
 
 
 def file_text(chunks: Sequence[Chunk]) -> str:
@@ -119,14 +132,14 @@ def best_lines(
     start, end = chunk.start_line, chunk.start_line + len(lines) - 1
     if len(lines) - first <= most:
         return Snippet(start + first, end)
-    said = [_said(line, wanted) for line in lines]
-    inside = [
-        1.0 if found[0] <= start + place <= found[1] else _OUTSIDE for place in range(len(lines))
-    ]
+    said = _said(chunk.text, wanted)
+    for place in range(first, len(said)):
+        if said[place] and not found[0] <= start + place <= found[1]:
+            said[place] = [(word, weight * _OUTSIDE) for word, weight in said[place]]
     signature = _signature(chunk, lines, first)
     best = next((at for at, line in enumerate(lines) if declared and declared.search(line)), -1)
     if best < 0:
-        best = _best_window(said, inside, most, first, signature)
+        best = _best_window(said[: len(lines)], most, first, signature)
     if best < 0:
         best = max(first, min(found[0] - start, len(lines) - most + 1))
     best = max(first, min(best, len(lines) - most + (best > signature)))
@@ -135,40 +148,62 @@ def best_lines(
     return Snippet(start + best, min(start + best + most - 2, end), start + signature)
 
 
-def _best_window(
-    said: Sequence[Mapping[int, float]],
-    inside: Sequence[float],
-    most: int,
-    first: int,
-    signature: int,
-) -> int:
+def _best_window(said: Sequence[_Said], most: int, first: int, signature: int) -> int:
     """Where the lines begin that say most, -1 when none says anything."""
     best, worth = -1, 0.0
-    for place in range(first, len(said)):
-        if not said[place] and place > first:
-            continue
+    telling = [place for place in range(first, len(said)) if said[place]]
+    for number, place in enumerate(telling):
         size = most if place <= signature else most - 1
-        value = _worth(said[place : place + size], inside[place : place + size])
+        value = _worth(said, place, telling[number : number + size], place + size)
         if value > worth + 1e-9:
             best, worth = place, value
     return best
 
 
-def _said(line: str, wanted: Mapping[str, tuple[int, float]]) -> dict[int, float]:
-    """Number and weight of each word of the question that the line says."""
-    return dict(wanted[term] for term in document_terms(line).split() if term in wanted)
+class _Telling(dict[str, tuple[tuple[int, float], ...]]):
+    """Word, as it is written -> number and weight of each word of the question that it says."""
+
+    def __init__(self, wanted: Mapping[str, tuple[int, float]]) -> None:
+        super().__init__()
+        self._wanted = wanted
+
+    def __missing__(self, word: str) -> tuple[tuple[int, float], ...]:
+        wanted = self._wanted
+        terms = terms_of_word(word).split()
+        found = self[word] = tuple([wanted[term] for term in terms if term in wanted])
+        return found
 
 
-def _worth(said: Sequence[Mapping[int, float]], inside: Sequence[float]) -> float:
-    """Each word once, and a little for each further line that says it; earlier lines a bit more."""
+def _said(text: str, wanted: Mapping[str, tuple[int, float]]) -> list[_Said]:
+    """Of each line, number and weight of each word of the question that it says."""
+    telling = _Telling(wanted)
+    found: list[_Said] = []
+    for line in words_of_lines(text):
+        said: dict[int, float] = {}
+        for word in line:
+            if of_word := telling[word]:
+                said.update(of_word)
+        found.append([*said.items()])
+    return found
+
+
+def _worth(said: Sequence[_Said], first: int, telling: Sequence[int], end: int) -> float:
+    """Each word once, and a little for each further line that says it; earlier lines a bit more.
+
+    `telling`: the lines from `first` on that say anything, `end` the line after the last that counts.
+    """
     best: dict[int, float] = {}
     total = 0.0
-    for place, (line, counts) in enumerate(zip(said, inside, strict=True)):
-        for word, weight in line.items():
-            value = weight * counts * (1 - 0.01 * place)
-            total += _REPEATED * value
-            best[word] = max(best.get(word, 0.0), value)
-    return total + sum(best.values())
+    for place in telling:
+        if place >= end:
+            break
+        earlier = 1 - 0.01 * (place - first)
+        for word, weight in said[place]:
+            value = weight * earlier
+            total += value
+            if value > best.get(word, 0.0):
+                best[word] = value
+    return _REPEATED * total + sum(best.values())
 
 
 def _signature(chunk: Chunk, lines: Sequence[str], first: int) -> int:

@@ -55,6 +55,28 @@ irq_vec: nop
 a := 1
 """
 
+SQL = b"""CREATE TABLE [dbo].[Users] (id INT IDENTITY(1,1));
+GO
+CREATE OR ALTER PROCEDURE [dbo].[usp_GetUser] @id INT
+AS
+BEGIN
+  CREATE TABLE #seen (id INT);
+  SELECT * FROM Users;
+END
+GO
+alter proc dbo.usp_Other as select 1
+GO
+CREATE DEFINER=`root`@`localhost` PROCEDURE `shop`.`add_item`(IN n INT)
+BEGIN
+  INSERT INTO items VALUES (n);
+END //
+CREATE OR REPLACE PACKAGE BODY "HR"."Emp Mgmt" AS
+END;
+/
+CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS by_name ON users (name);
+-- CREATE TABLE commented (id int);
+"""
+
 
 def outlined(language: str, data: bytes) -> dict[str, bytes]:
     return {one.symbol: data[one.start : one.end] for one in outline_by_lines(language, data)}
@@ -96,3 +118,18 @@ def test_hostile_lines_take_no_time() -> None:
             b"\t" * 9,
         ):
             outline_by_lines(language, line * (128 * 1024 // len(line)))
+
+
+def test_sql_of_any_dialect() -> None:
+    found = outline_by_lines("sql", SQL)
+    assert [f"{one.kind} {one.symbol}" for one in found] == [
+        "table Users", "procedure usp_GetUser", "procedure usp_Other", "procedure add_item",
+        "package Emp Mgmt", "index by_name",
+    ]  # fmt: skip
+    assert b"#seen" in outlined("sql", SQL)["usp_GetUser"]
+
+
+def test_sql_that_the_grammar_does_not_know_has_symbols() -> None:
+    text = SQL.decode()
+    chunks = chunk_file(SourceFile("a.sql", "1", "sql", text, len(SQL)), target=100).chunks
+    assert "usp_GetUser" in {chunk.symbol for chunk in chunks}

@@ -65,6 +65,8 @@ def test_the_rest_of_the_file_stays(here: Run, home: Path, tmp_path: Path) -> No
         (("gh_host", "https://x"), "which is no host's name"),
         (("theme", "monokia"), "There is no theme 'monokia'; did you mean monokai"),
         (("model", "nope"), "nope"),
+        (("model", "nobody:small"), "There is no provider 'nobody' of models; there are openai"),
+        (("embedding_provider", "nobody"), "no provider 'nobody'"),
         (("nope", "x"), "There is no setting 'nope'; there are model, gh_host"),
         (("token", "x"), "token is set in the environment only, as GITHUB_TOKEN or GH_TOKEN"),
         (("model", f"ghp_{'a1' * 18}"), "seems to hold a password or a token"),
@@ -100,3 +102,10 @@ def test_a_wrong_file_is_repaired_a_key_at_a_time(here: Run, home: Path) -> None
     assert sources(here)["clone_cache_mb"] == (10, "config")
     file.write_text("history_days = \n")
     assert f"{file} can't be read" in here("config", "set", "history_days", "5").err
+
+
+def test_a_model_of_the_provider_that_is_set(here: Run) -> None:
+    assert here("config", "set", "embedding_provider", "ollama").code == 0
+    assert here("config", "set", "model", "nomic-embed-text").code == 0
+    assert here("config", "set", "embedding_provider", "--unset").code == 0
+    assert here("config", "set", "model", "nomic-embed-text").code == 2

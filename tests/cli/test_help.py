@@ -22,11 +22,13 @@ from cli.conftest import Run
 from cli.terminal import at_terminal
 from git_server import GitServer, git
 from github_api import GitHubServer, row
+from web_server import Answer, Served, WebServer, page
 
 TAX = (
     'def tax_of(order):\n    """The tax of an order."""\n    rate = 0.2\n    return order * rate\n'
 )
 FILES = {"src/tax.py": TAX, "README.md": "# Shop\n\nTakes orders, and gives a refund.\n"}
+UNTIL_STOPPED = ("folder watch",)
 JOB = "3f2a9c1e"  # the job of the examples
 SETTINGS = Path(topics.__file__).parent.parent / "settings.py"
 
@@ -119,6 +121,19 @@ def call(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
     return code, streams[1].getvalue(), streams[2].getvalue()
 
 
+@pytest.fixture(scope="module")
+def site() -> Iterator[WebServer]:
+    listed = Served("/guide/\n/notes.html", type="text/plain")
+    pages: dict[str, Answer] = {
+        "/": page("Start", "/guide/"),
+        "/guide/": page("Guide"),
+        "/notes.html": page("Notes"),
+        "/sitemap.xml": listed,
+    }
+    with WebServer(pages).running() as server:
+        yield server
+
+
 def prepare(path: str, url: str) -> str:
     """Make what the examples of this command need; returns the id of the job that they name."""
     call("github", "add", ".")
@@ -139,9 +154,24 @@ def prepare(path: str, url: str) -> str:
     return str(newest["jobId"])[:8]
 
 
+def call_until_stopped(*command: str) -> tuple[int, str]:
+    """Run a command that ends only by a signal, until its first line: its exit code, and stderr."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.terminate()
+        return run.wait(60), run.communicate()[1]
+
+
 @pytest.mark.parametrize(("path", "example"), EXAMPLES, ids=[e.line for _, e in EXAMPLES])
 def test_an_example_works(
-    path: str, example: examples.Example, place: Path, servers: tuple[GitServer, GitHubServer]
+    path: str,
+    example: examples.Example,
+    place: Path,
+    servers: tuple[GitServer, GitHubServer],
+    site: WebServer,
 ) -> None:
     git_server, github = servers
     url = f"{git_server.url}/org/shop"
@@ -149,7 +179,12 @@ def test_an_example_works(
     line = example.line.replace(JOB, job).replace(" add-org org", f" add-org {github.url}/org")
     if path != "delete":  # which takes the name of what is stored
         line = line.replace("org/shop", url)
-    if re.search(r"[|<>]", re.sub("'[^']*'", "", line)):
+    if path.startswith("web"):
+        line = re.sub(r"(?:https?://)?(?:docs\.example\.org|localhost:8000)", site.url, line)
+        line += " --allow-private"
+    if path in UNTIL_STOPPED:
+        code, err = call_until_stopped(*shlex.split(line))
+    elif re.search(r"[|<>]", re.sub("'[^']*'", "", line)):
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False
         )

@@ -65,7 +65,7 @@ def test_several_for_people(here: Run, git_server: GitServer, two: tuple[str, st
     done = here("github", "add", *two, f"{git_server.url}/org/missing")
     assert done.code == 3
     shown = done.out.splitlines()
-    assert shown[0].startswith("org-one: indexed 1 files")
+    assert shown[0].startswith("org-one: indexed 1 file")
     assert shown[2].startswith("org-missing: failed: ")
     assert shown[3] == "2 completed, 1 failed"
     assert here("github", "add", *two).code == 0
@@ -201,7 +201,7 @@ def test_an_organisation(here: Run, github: GitHubServer, home: Path) -> None:
 
     github.requests = []
     one = here("github", "add-org", "org", "--host", github.url, "--limit", "1", "--dry-run")
-    assert one.out == "org/app\n1 repositories\n"
+    assert one.out == "org/app\n1 repository\n"
     assert len(github.requests) == 1
 
 

@@ -56,7 +56,7 @@ def test_a_worker_cleans_up_by_itself_once_a_day(here: Run, home: Path, shop: st
     (orphan / "data").mkdir(parents=True)
     with closing(sqlite3.connect(home / "ccingest.db", isolation_level=None)) as connection:
         connection.execute("UPDATE jobs SET completed_at = '2020-01-01T00:00:00.000Z'")
-        assert "deleted 1 jobs" in here("worker", "--drain").err
+        assert "deleted 1 job" in here("worker", "--drain").err
         assert here("history", "--json").document == {"jobs": []}
         assert not orphan.exists()
         assert here("worker", "--drain").err == ""

@@ -156,7 +156,7 @@ def test_delete_asks_and_keeps(environment: dict[str, str]) -> None:
             "delete", "--dataset", "shop", environment=environment, answer=("[y/N] ", typed)
         )
         assert shown.code == 130
-        assert shown.screen[0].startswith("Delete dataset shop? [y/N]")
+        assert shown.screen[0].startswith("Delete dataset shop with ")
     assert "shop" in datasets(environment)
 
 
@@ -165,15 +165,15 @@ def test_delete_asks_and_deletes(environment: dict[str, str]) -> None:
         "delete", "--dataset", "asked", environment=environment, answer=("[y/N] ", "y\n")
     )
     assert (shown.code, shown.screen) == (
-        0, ["Delete dataset asked? [y/N] y", "deleted asked: 1 chunks"],
+        0, ["Delete dataset asked with 1 chunk? [y/N] y", "deleted asked: 1 chunk"],
     )  # fmt: skip
     shown = at_terminal("delete", "--dataset", "not-asked", "--yes", environment=environment)
-    assert (shown.code, shown.screen) == (0, ["deleted not-asked: 1 chunks"])
+    assert (shown.code, shown.screen) == (0, ["deleted not-asked: 1 chunk"])
     done = subprocess.run(
         [sys.executable, "-m", "ccingest", "delete", "--dataset", "no-terminal"],
         env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("deleted no-terminal: 1 chunks\n", "")
+    assert (done.stdout, done.stderr) == ("deleted no-terminal: 1 chunk\n", "")
     assert set(TO_DELETE).isdisjoint(datasets(environment))
 
 
@@ -203,3 +203,9 @@ def test_a_hit_does_not_control_the_terminal(environment: dict[str, str]) -> Non
     assert shown.screen[0].split("  ")[0] == r"1. evil\x1b[2J\x1b]0;owned\x07.py:1-1"
     assert r"print('\x1b[5mevil')" in COLOUR.sub("", shown.written)
     assert not STEERED.findall(shown.written)
+
+
+def test_delete_does_not_ask_for_what_is_missing(environment: dict[str, str]) -> None:
+    shown = at_terminal("delete", "no-such-dataset", environment=environment)
+    assert shown.code == 3
+    assert "[y/N]" not in shown.written

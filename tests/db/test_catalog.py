@@ -29,7 +29,7 @@ from ccingest.models import (
     Unchanged,
 )
 from ccingest.queue import claim, enqueue
-from ccingest.queue.deletion import delete_datasets, tables_in_use
+from ccingest.queue.deletion import WantedSource, delete_datasets, tables_in_use
 from ccingest.queue.history import get_job
 from ccingest.queue.publish import complete_unchanged, publish
 from queue_kit import files, kill, next_line, request, result, spawn
@@ -205,7 +205,7 @@ def test_delete_removes_only_what_was_named(connection: sqlite3.Connection) -> N
     assert (gone.name, gone.chunks, gone.table_name) == ("o-one", 6, job.table_name)
     with pytest.raises(DatasetNotFoundError, match="did you mean 'o-One-more'"):
         delete_datasets(connection, "default", name="o-one-more")
-    by_repo = delete_datasets(connection, "default", repository="O/one", host="github.com")
+    by_repo = delete_datasets(connection, "default", source=WantedSource("O/one", "github.com"))
     assert [gone.name for gone in by_repo] == ["second"]
     left = [(row.project, row.name) for row in list_datasets(connection, None)]
     assert left == [("default", "ghe"), ("default", "o-One-more"), ("other", "o-one")]

@@ -16,9 +16,9 @@ from ccingest.sources.references import (
     OwnerRef,
     check_branch,
     check_revision,
+    parse_each,
     parse_owner,
     parse_reference,
-    parse_references,
 )
 from git_server import git, make_repository
 
@@ -258,7 +258,7 @@ def test_branches_and_commits_are_checked() -> None:
 def test_one_error_names_all_wrong_references() -> None:
     placed = [("", "go-chi/chi"), ("line 3", "nope"), ("", "https://u:secret@h.example/")]
     with pytest.raises(InvalidReferenceError) as caught:
-        parse_references(placed)
+        parse_each(placed, [parse_reference] * len(placed))
     message = str(caught.value)
     assert message.startswith(
         "line 3: 'nope' names no repository: it names no owner and repository; "
@@ -266,9 +266,12 @@ def test_one_error_names_all_wrong_references() -> None:
     assert "; 'https://...@h.example/' names no repository: " in message
     assert message.count("Give org/repo") == 1
     assert "secret" not in message
-    assert parse_references([("", "go-chi/chi"), ("x", "go-chi/chi")]) == [CHI, CHI]
+    assert parse_each([("", "go-chi/chi"), ("x", "go-chi/chi")], [parse_reference] * 2) == [
+        CHI,
+        CHI,
+    ]
     with pytest.raises(InvalidReferenceError) as one:
-        parse_references([("", "nope")])
+        parse_each([("", "nope")], [parse_reference])
     with pytest.raises(InvalidReferenceError) as alone:
         parse_reference("nope")
     assert str(one.value) == str(alone.value)

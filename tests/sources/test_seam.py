@@ -13,7 +13,7 @@ import pytest
 from ccingest.errors import DamagedSourceError
 from ccingest.models import Entry, PreparedVersion, Reference, Revision, Unchanged
 from ccingest.pipeline import IngestRequest, ingest
-from ccingest.progress import Emit
+from ccingest.progress import Emit, discard
 from ccingest.settings import Settings
 from ccingest.store import TableStore
 from values import published
@@ -28,6 +28,7 @@ class Files:
     revision_id: str
     texts: Mapping[str, str]
     was_kept: bool = False
+    is_live: bool = False
 
     def entries(self) -> Iterator[Entry]:
         for path, text in self.texts.items():
@@ -52,7 +53,12 @@ class MemorySource:
         self.opened: list[bool] = []  # fresh or not
 
     def resolve(
-        self, *, branch: str | None, revision: str | None, held: str | None = None
+        self,
+        *,
+        branch: str | None,
+        revision: str | None,
+        held: str | None = None,
+        emit: Emit = discard,
     ) -> Revision:
         found = hashlib.sha256(repr(sorted(self.texts.items())).encode()).hexdigest()
         return Revision(revision or found, branch)

@@ -23,6 +23,7 @@ from ccingest.settings import (
 
 # Values that are checked against one another.
 _TOGETHER = ("chunk_char_target", "chunk_char_overlap")
+_OF_THE_MODEL = ("model", "embedding_provider")
 _TOKEN_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
 _ENVIRONMENT_ONLY = {"home": "CCINGEST_HOME", "token": " or ".join(_TOKEN_VARIABLES)}
 
@@ -85,6 +86,8 @@ def set_setting(
     if value is not None:
         after[key] = value
     _check(key, path.parent, after)
+    if key in _OF_THE_MODEL and text:
+        _check_model({name: after[name] for name in _OF_THE_MODEL if name in after})
     document = (
         tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
     )
@@ -129,10 +132,6 @@ def _parsed(key: str, text: str) -> str | int:
         raise UsageError(
             f"gh_host is {text!r}, which is no host's name, such as github.example.com."
         )
-    if key == "model" and text:
-        from ccingest.embedding import canonical_name
-
-        canonical_name(text)
     return text
 
 
@@ -144,6 +143,13 @@ def _check(key: str, home: Path, config: Mapping[str, Any]) -> None:
     except UsageError as error:
         if error.parameter in {CONFIG_KEYS[name].field for name in together}:
             raise
+
+
+def _check_model(config: Mapping[str, Any]) -> None:
+    """Raises UnknownModelError."""
+    from ccingest.embedding import canonical_name
+
+    canonical_name(settings_of({}, Path(), config).default_model)
 
 
 def _held(key: str, environ: Mapping[str, str], config: Mapping[str, Any]) -> SettingValue:

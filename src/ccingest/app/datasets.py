@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ccingest.app.home import Home
+from ccingest.db import catalog
 from ccingest.db.catalog import list_datasets, manifest, skipped_files
 from ccingest.db.connection import reading
 from ccingest.db.missing import require_datasets
 from ccingest.errors import InvalidReferenceError, UsageError
 from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
-from ccingest.queue.deletion import delete_datasets
+from ccingest.queue.deletion import WantedSource, delete_datasets, to_be_deleted
+from ccingest.sources.folders import location_of
+from ccingest.sources.opening import forget_source
 from ccingest.sources.references import parse_reference
 
 
@@ -18,6 +21,11 @@ def stored_datasets(home: Home, project: str | None) -> list[StoredDataset]:
         StoredDataset(dataset, home.store.size(dataset.table_name))
         for dataset in list_datasets(home.connection, project)
     ]
+
+
+def visible_datasets(home: Home, project: str | None) -> list[Dataset]:
+    """The datasets that a project sees: its own, and the global ones of others."""
+    return catalog.visible_datasets(home.connection, project)
 
 
 def files_of(home: Home, project: str | None, name: str | None = None) -> list[DatasetFiles]:
@@ -48,28 +56,40 @@ def delete(
     A running query can still read them. Raises DatasetNotFoundError, and UsageError when neither name
     nor repository is given.
     """
-    from ccingest.sources.git import remove_kept_clone
-
-    if not name and not repository:
-        raise UsageError("Say what to delete: a dataset or a repository.", parameter="dataset")
-    wanted, host = repository_of(home, repository) if repository else (None, None)
-    deleted = delete_datasets(home.connection, project, name=name, repository=wanted, host=host)
+    wanted = _wanted(home, name, repository)
+    deleted = delete_datasets(home.connection, project, name=name, source=wanted)
     for gone in deleted:
         home.store.drop(gone.table_name)
         if gone.is_last:
-            remove_kept_clone(home.settings.clone_cache, gone.source)
+            forget_source(gone.source, home.settings)
     return Deletion(project, tuple(deleted))
 
 
-def repository_of(home: Home, text: str) -> tuple[str, str | None]:
-    """The name, owner/name, and the host of the datasets that a text means. None means any host.
+def planned_deletion(
+    home: Home, project: str, *, name: str | None = None, repository: str | None = None
+) -> dict[str, int]:
+    """The datasets that `delete` would remove, and the chunks of each. Raises as it does."""
+    wanted = _wanted(home, name, repository)
+    return to_be_deleted(home.connection, project, name=name, source=wanted)
 
-    A text that is no reference is taken as the name of a local repository. So its datasets can be
-    deleted after the repository is gone.
+
+def _wanted(home: Home, name: str | None, repository: str | None) -> WantedSource | None:
+    if not name and not repository:
+        raise UsageError("Say what to delete: a dataset or a repository.", parameter="dataset")
+    return _source_of(home, repository) if repository else None
+
+
+def _source_of(home: Home, text: str) -> WantedSource:
+    """The sources that a text means.
+
+    A text that is no reference is taken as the name of a local source. So its datasets can be
+    deleted after the repository or the folder is gone.
     """
     try:
         found = parse_reference(text, gh_host=home.settings.gh_host)
-    except InvalidReferenceError:  # the name of a local repository
-        return text, None
+    except InvalidReferenceError:
+        return WantedSource(text, location=location_of(text))
+    if found.is_local and not found.host:  # another one may have its name
+        return WantedSource(found.name, location=found.location)
     # A listing shows plain org/repo for every host, so that means any host.
-    return found.name, None if text == found.name else found.host
+    return WantedSource(found.name, None if text == found.name else found.host)

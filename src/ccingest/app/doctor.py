@@ -148,7 +148,7 @@ def _model(settings: Settings) -> Check:
     from ccingest.embedding import load_embedder
 
     start = time.perf_counter()
-    embedder = load_embedder(settings.model, cache=settings.model_cache)
+    embedder = load_embedder(settings.default_model, cache=settings.model_cache)
     embedder.embed_query("hello")
     seconds = time.perf_counter() - start
     detail = f"{embedder.name}, {embedder.dimensions} dimensions, ready in {seconds:.1f} s"

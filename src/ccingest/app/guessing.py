@@ -1,20 +1,21 @@
-"""What a text means that names something to add: a repository on a host, or the folder of one."""
+"""What a text means that names something to add: a repository, a folder, or a site."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ccingest.app.requests import split_name
 from ccingest.errors import CcingestError, InvalidReferenceError, UsageError
-from ccingest.hosts import PUBLIC_HOST
+from ccingest.models import SourceKind
 from ccingest.settings import Settings
+from ccingest.sources.folders import in_time
+from ccingest.sources.kinds import is_site
+from ccingest.sources.opening import source_type
+from ccingest.sources.plugins import plugin_kind
 from ccingest.sources.references import enclosing_repository, parse_owner, parse_reference
-
-_SITE_ENDINGS = (".html", ".htm", ".xml", ".txt", ".php")
-_SITE_HOSTS = ("docs.", "doc.", "www.", "developer.", "wiki.")
+from ccingest.sources.sites import parse_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Guess:
 
     text: str
     reference: str
+    source: SourceKind
     meaning: str  # "the repository org/repo on github.com"
 
 
@@ -34,50 +36,37 @@ def guess(settings: Settings, text: str) -> Guess:
     name, reference = split_name(text)
     prefix = "" if name is None else f"{name}="
     folder = Path(reference.strip()).expanduser()
-    if os.path.lexists(folder):
-        top, meaning = _repository_at(folder)
-        return Guess(text, prefix + str(top), meaning)
-    _refuse_site(settings, reference.strip())
+    if found := in_time(reference, lambda: _local(folder) if os.path.lexists(folder) else None):
+        path, source, meaning = found
+        return Guess(text, prefix + str(path), source, meaning)
+    if plugin := plugin_kind(reference):
+        kind, named = plugin
+        noun = source_type(kind).noun
+        return Guess(text, prefix + named, kind, f"the {noun} {named}")
+    if is_site(reference.strip(), settings.gh_host):
+        return Guess(text, prefix + reference, "web", f"the site {parse_site(reference).location}")
     try:
-        source = parse_reference(reference, gh_host=settings.gh_host)
+        parsed = parse_reference(reference, gh_host=settings.gh_host)
     except InvalidReferenceError:
         _refuse_owner(settings, reference.strip())
         raise
-    where = f"in {source.location}" if source.is_local else f"on {source.host}"
-    return Guess(text, prefix + reference, f"the repository {source.name} {where}")
+    where = f"in {parsed.location}" if parsed.is_local else f"on {parsed.host}"
+    return Guess(text, prefix + reference, "github", f"the repository {parsed.name} {where}")
 
 
-def _repository_at(folder: Path) -> tuple[Path, str]:
+def _local(folder: Path) -> tuple[Path, SourceKind, str]:
     absolute = folder.resolve()
     top = enclosing_repository(absolute)
     if top is None:
-        kind = "folder" if absolute.is_dir() else "file"
-        raise InvalidReferenceError(
-            f"The {kind} {str(absolute)!a} is in no git repository.", hint="make_git_repository"
-        )
+        if not absolute.is_dir():
+            raise InvalidReferenceError(
+                f"The file {str(absolute)!a} is in no git repository, and a file alone can't be "
+                "added; give its folder."
+            )
+        return absolute, "folder", f"the folder {absolute}, which is in no git repository"
     if top == absolute:
-        return top, f"the repository in the folder {top}"
-    return top, f"the repository in the folder {top}, which it is a part of"
-
-
-def _refuse_site(settings: Settings, text: str) -> None:
-    """Raises UsageError for the address of a page that is no repository's."""
-    if not text.lower().startswith(("http://", "https://")):
-        return
-    try:
-        parts = urlsplit(text)
-        host, path = parts.hostname or "", parts.path.strip("/")
-    except ValueError:  # parse_reference says what is wrong with it
-        return
-    if host in (PUBLIC_HOST, f"www.{PUBLIC_HOST}", settings.gh_host) or path.endswith(".git"):
-        return
-    segments = path.split("/") if path else []
-    is_repository = len(segments) == 2 or segments[2:3] == ["tree"]
-    if not is_repository or path.endswith(_SITE_ENDINGS) or host.startswith(_SITE_HOSTS):
-        raise UsageError(
-            f"{text!a} seems to be a web site, and sites can't be added yet.",
-            hint="add_git_repository",
-        )
+        return top, "github", f"the repository in the folder {top}"
+    return top, "github", f"the repository in the folder {top}, which it is a part of"
 
 
 def _refuse_owner(settings: Settings, text: str) -> None:

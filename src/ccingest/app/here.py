@@ -120,9 +120,7 @@ def _enqueue(
     home: Home, source: Reference, project: str, base: Dataset | None
 ) -> Sequence[Enqueued]:
     if base is None:
-        folder = source.location
-        return enqueue_requests(
-            home, requests_for(home.settings, [folder], AddOptions(project=project))
-        )
+        options = AddOptions(project=project, source="github")
+        return enqueue_requests(home, requests_for(home.settings, [source.location], options))
     found = enqueue_sync(home.connection, project, [base.name], at_head=True)
     return [one.queued for one in found if one.queued]

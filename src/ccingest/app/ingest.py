@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from ccingest.app.home import Home
@@ -46,12 +46,15 @@ class IngestHandler:
             new_table=job.table_name,
             branch=_branch_of(job, base),
             revision=job.wanted_revision,
-            options=job.options,
+            # The crawl of a site has chosen its pages by their addresses.
+            options=replace(job.options, include=(), exclude=())
+            if job.source.kind == "web"
+            else job.options,
             base=base,
             manifest=files,
             isolate_parsing=job.crash_count > 0,
         )
-        source = open_source(job.source, self.settings, cache=job.options.cache)
+        source = open_source(job.source, self.settings, job.options)
         return ingest(source, request, self.settings, _EmitToBoth(record, self.view))
 
 

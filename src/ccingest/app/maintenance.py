@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ccingest.app.home import Home
 from ccingest.app.trees import remove_lost_overlays
-from ccingest.db.catalog import published_tables
+from ccingest.db.catalog import list_datasets, published_tables
 from ccingest.errors import StoreBusyError, StoreError
 from ccingest.models import CleanupSummary, Dataset
 from ccingest.queue.claim import reclaim_lost
@@ -25,13 +25,18 @@ _CLEANUP_VERSIONS = 3
 
 def clean_up(home: Home, days: int) -> CleanupSummary:
     """Remove jobs that ended over `days` days ago, and all that no dataset and no job uses."""
+    from ccingest.sources.folder import remove_unused_known_files
     from ccingest.sources.git import limit_clone_cache
+    from ccingest.sources.web.keeping import limit_sites
 
     settings = home.settings
     jobs = delete_old_jobs(home.connection, days)
     tables, clones = remove_leftovers(home)
     freed = limit_clone_cache(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
+    freed += limit_sites(settings.sites, settings.clone_cache_mb * 1_000_000)
     freed += prune_tables(home, _CLEANUP_VERSIONS)
+    folders = [one.source for one in list_datasets(home.connection, None)]
+    remove_unused_known_files(settings.folder_cache, folders)
     return CleanupSummary(jobs, tables, clones, freed)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ccingest.db import names
+from ccingest.plurals import number_of
 from ccingest.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ class StoredNames:
     def datasets(self, project: str | None) -> list[Name]:
         """Of a project and the global ones; of every project for None."""
         rows = self._read(names.datasets, project)
-        return [Name(text, f"{chunks:,} chunks, {where}") for text, where, chunks in rows]
+        return [
+            Name(text, f"{number_of(chunks, 'chunk')}, {where}") for text, where, chunks in rows
+        ]
 
     def repositories(self, project: str | None) -> list[Name]:
         return [Name(text) for text in self._read(names.repositories, project)]

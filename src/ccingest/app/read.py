@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,7 +49,7 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
             f"{found.path} has {len(lines):,} lines; {place!r} is outside of them."
         )
     dataset, path = found.dataset, found.path
-    url = _link(dataset, path, start, end)
+    url = _link(dataset, path, start, end, _anchor(dataset, chunks, start))
     text = "".join(lines[start - 1 : end])
     return FileLines(dataset, path, start, end, text, url, chunks[0].language)
 
@@ -86,8 +86,15 @@ def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
     if found.first is not None and not 1 <= found.first <= count:
         raise LineNotFoundError(f"{path} has {count:,} lines; {place!r} is outside of them.")
     line = found.first or 1
-    url = _link(dataset, path, line, min(found.last or line, count))
+    anchor = _anchor(dataset, chunks, line)
+    url = _link(dataset, path, line, min(found.last or line, count), anchor)
     return FoundFile(dataset, path, line, text, on_disk(dataset, path), url)
+
+
+def _anchor(dataset: Dataset, chunks: Sequence[Chunk], line: int) -> str:
+    from ccingest.snippets import anchor_at
+
+    return anchor_at(chunks, line) if dataset.source.kind == "web" else ""
 
 
 def on_disk(dataset: Dataset, path: str) -> Path | None:
@@ -100,11 +107,11 @@ def on_disk(dataset: Dataset, path: str) -> Path | None:
     return file_on_disk(dataset.source, path)
 
 
-def _link(dataset: Dataset, path: str, start: int, end: int) -> str | None:
+def _link(dataset: Dataset, path: str, start: int, end: int, anchor: str) -> str | None:
     """To what is committed; nobody else has the rest."""
     if state_of(dataset, path) != "committed":
         return None
-    return link_to_lines(dataset.source, dataset.revision, path, start, end)
+    return link_to_lines(dataset.source, dataset.revision, path, start, end, anchor)
 
 
 def _following(look: Callable[[], _Answer]) -> _Answer:

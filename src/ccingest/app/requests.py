@@ -5,13 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypedDict, cast
 
 from ccingest.errors import UsageError
-from ccingest.models import SCOPES, IngestOptions, JobRequest, Reference, Scope
+from ccingest.models import (
+    CRAWL_MODES,
+    MOST_PAGES,
+    SCOPES,
+    IngestOptions,
+    JobRequest,
+    Reference,
+    Scope,
+    SourceKind,
+)
 from ccingest.secrets import hide_secrets
 from ccingest.settings import ALL_PROJECTS, DEFAULT_PROJECT, Settings
-from ccingest.sources.references import check_branch, check_revision, parse_references
+from ccingest.sources.kinds import kind_of
+from ccingest.sources.opening import source_type
+from ccingest.sources.plugins import plugin_kind
+from ccingest.sources.references import check_branch, check_revision, parse_each
 
 _LONGEST_NAME = 255  # characters
 _NEVER_IN_NAME = re.compile(r"[/\\:]|^[.~]")  # before a `=`: so it is a path or a URL
@@ -31,8 +44,24 @@ class AddOptions:
     model: str = ""
     force: bool = False
     cache: bool = True
+    hidden: bool = False
+    mode: str = ""  # of the crawl of a site, as CrawlOptions has it
+    max_pages: int = 0
+    depth: int = -1
+    allow_private: bool = False
     priority: int = 0
     max_retries: int = 3
+    source: SourceKind | None = None  # None: as the reference itself says
+    public_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A reference with its place in a list, such as "repos.txt line 3", and its kind if known."""
+
+    text: str
+    place: str = ""
+    source: SourceKind | None = None
 
 
 class AddKeywords(TypedDict, total=False):
@@ -48,36 +77,50 @@ class AddKeywords(TypedDict, total=False):
     model: str
     force: bool
     cache: bool
+    hidden: bool
+    mode: str
+    max_pages: int
+    depth: int
+    allow_private: bool
     priority: int
     max_retries: int
+    source: SourceKind | None
+    public_only: bool
 
 
 def requests_for(
-    settings: Settings, references: Sequence[str | tuple[str, str]], options: AddOptions
+    settings: Settings, references: Sequence[str | Given], options: AddOptions
 ) -> list[JobRequest]:
-    """One request for each repository and branch.
+    """One request for each source and branch.
 
-    A reference may begin with the dataset's name, as in "name=org/repo". It may have its place with it,
-    as in ("repos.txt line 3", "org/repo"). Raises InvalidReferenceError, which names all wrong
-    references, UnknownModelError and UsageError.
+    A reference may begin with the dataset's name, as in "name=org/repo". Raises
+    InvalidReferenceError, which names all wrong references, UnknownModelError and UsageError.
     """
-    placed = [("", one) if isinstance(one, str) else one for one in references]
-    named = [(place, *split_name(text)) for place, text in placed]
-    sources = parse_references(
-        [(place, text) for place, _, text in named], gh_host=settings.gh_host
+    given = [Given(one) if isinstance(one, str) else one for one in references]
+    named = [split_name(one.text) for one in given]
+    sources = parse_each(
+        [(one.place, text) for one, (_, text) in zip(given, named, strict=True)],
+        [partial(_parse, settings, one.source or options.source) for one in given],
     )
-    if len(placed) > 1 or placed[0][0]:
+    if len(given) > 1 or given[0].place:
         for parameter, value in (("dataset", options.dataset), ("revision", options.revision)):
             if value:
                 raise UsageError(
-                    f"{parameter} is for one repository; leave it out, or add each by itself.",
+                    f"{parameter} is for one source; leave it out, or add each by itself.",
                     parameter=parameter,
                 )
     checked = check_options(settings, options)
     return without_duplicates(
         request_for(source, replace(checked, dataset=checked.dataset if name is None else name))
-        for (_, name, _), source in zip(named, sources, strict=True)
+        for (name, _), source in zip(named, sources, strict=True)
     )
+
+
+def _parse(settings: Settings, kind: SourceKind | None, text: str) -> Reference:
+    found = plugin_kind(text) if kind is None else None
+    if found:
+        return source_type(found[0]).parse(found[1], settings)
+    return source_type(kind or kind_of(text, settings.gh_host)).parse(text, settings)
 
 
 def split_name(text: str) -> tuple[str | None, str]:
@@ -92,11 +135,14 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
 
     Raises UsageError, InvalidReferenceError and UnknownModelError.
     """
+    if options.source is not None:
+        source_type(options.source)
     if options.scope not in SCOPES:
         raise UsageError(
             f"scope is {options.scope!r}, but must be one of {', '.join(SCOPES)}.",
             parameter="scope",
         )
+    _check_crawl(options)
     check_name("project", options.project)
     if options.include or options.exclude:
         from ccingest.selection import selection_id
@@ -109,13 +155,23 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
         options,
         branch=check_branch(options.branch) if options.branch else None,
         revision=check_revision(options.revision) if options.revision else None,
-        model=_known_model(options.model or settings.model),
+        model=_known_model(options.model or settings.default_model),
     )
 
 
 def request_for(source: Reference, options: AddOptions) -> JobRequest:
-    """The request for a source. `options` come from `check_options`. Raises UsageError for a bad name."""
+    """The request for a source. `options` come from `check_options`.
+
+    Raises UsageError for a bad name, and for a branch or a commit of a source that has none.
+    """
     name = options.dataset
+    kind = source_type(source.kind)
+    for parameter, value in (("branch", options.branch), ("revision", options.revision)):
+        if value and not kind.has_branches:
+            raise UsageError(
+                f"{parameter} is for git repositories, and {source.place} is a {kind.noun}.",
+                parameter=parameter,
+            )
     return JobRequest(
         source=replace(source, branch=None),
         project=options.project,
@@ -130,6 +186,12 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
             model=options.model,
             force=options.force,
             cache=options.cache,
+            hidden=options.hidden,
+            crawl_mode=options.mode,
+            max_pages=options.max_pages,
+            depth=options.depth,
+            allow_private=options.allow_private,
+            public_only=options.public_only,
         ),
         priority=options.priority,
         max_retries=options.max_retries,
@@ -157,7 +219,7 @@ def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
     return list(found.values())
 
 
-def references_in(text: str, name: str) -> list[tuple[str, str]]:
+def references_in(text: str, name: str) -> list[Given]:
     """The references in a list with one per line, each with its place: `name` and the line number.
 
     Blank lines and comments are skipped. A comment begins with a `#` at the start of a line or after
@@ -167,7 +229,7 @@ def references_in(text: str, name: str) -> list[tuple[str, str]]:
     for number, line in enumerate(text.splitlines(), start=1):
         reference = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
         if reference:
-            found.append((f"{name} line {number}", reference))
+            found.append(Given(reference, f"{name} line {number}"))
     if not found:
         raise UsageError(f"{name} holds no reference; write one a line, such as org/repo.")
     return found
@@ -184,6 +246,18 @@ def check_name(parameter: str, name: str) -> str:
         )
     _check_no_secret(parameter, name)
     return name
+
+
+def _check_crawl(options: AddOptions) -> None:
+    if options.mode and options.mode not in CRAWL_MODES:
+        raise UsageError(
+            f"mode is {options.mode!r}, but must be one of {', '.join(CRAWL_MODES)}.",
+            parameter="mode",
+        )
+    if not 0 <= options.max_pages <= MOST_PAGES:
+        raise UsageError(
+            f"max_pages must be at most {MOST_PAGES:,}, and not negative.", parameter="max_pages"
+        )
 
 
 def _check_no_secret(parameter: str, text: str) -> None:

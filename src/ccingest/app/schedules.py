@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ccingest.app.home import Home
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.errors import UsageError
-from ccingest.models import Schedule
+from ccingest.models import Schedule, Timing
+from ccingest.models.submissions import Reach
 from ccingest.queue import schedules
+from ccingest.queue.sync import sync_request
 from ccingest.queue.timing import parse_cron, parse_every
 
 
@@ -18,11 +22,44 @@ def add_schedule(
     Raises UsageError unless exactly one of `every` ("6h") and `cron` ("0 3 * * *") is given, and what
     `requests_for` raises.
     """
-    if (every is None) == (cron is None):
-        raise UsageError("Give one of every and cron, such as every 6h.", parameter="every")
-    timing = parse_every(every) if every is not None else parse_cron(cron or "")
+    timing = _timing(every, cron)
     (request,) = requests_for(home.settings, [reference], options)
     return schedules.add_schedule(home.connection, request, timing)
+
+
+def submit_schedule(
+    home: Home,
+    reference: str,
+    options: AddOptions,
+    reach: Reach,
+    *,
+    every: str | None,
+    cron: str | None,
+) -> Schedule:
+    """`add_schedule` for a request that may read only what `reach` says. Raises what `submit` does."""
+    from ccingest.app.submissions import checked_request
+
+    checked_request(home, reference, options, reach)
+    asked = replace(options, public_only=not reach.private)
+    return add_schedule(home, reference, asked, every=every, cron=cron)[0]
+
+
+def schedule_dataset(
+    home: Home, project: str, dataset: str, *, every: str | None, cron: str | None
+) -> Schedule:
+    """Make or replace the schedule of a stored dataset, with the options of its last job.
+
+    Raises DatasetNotFoundError, UsageError.
+    """
+    request = sync_request(home.connection, project, dataset)
+    return schedules.add_schedule(home.connection, request, _timing(every, cron))[0]
+
+
+def _timing(every: str | None, cron: str | None) -> Timing:
+    """Raises UsageError unless exactly one of them is given."""
+    if (every is None) == (cron is None):
+        raise UsageError("Give one of every and cron, such as every 6h.", parameter="every")
+    return parse_every(every) if every is not None else parse_cron(cron or "")
 
 
 def list_schedules(home: Home, project: str | None) -> list[Schedule]:

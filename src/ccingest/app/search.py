@@ -70,10 +70,22 @@ class HomeSearcher:
     def search(self, question: Question, scope: SearchScope) -> SearchResult:
         """Raises DatasetNotFoundError, UsageError for an empty question, StoreError."""
         searcher, datasets = self.over_datasets(scope)
-        hits = searcher.search(question)
-        note = "" if hits else _unmatched_filter(self._home, question, scope)
-        fresh = freshness_of(datasets, {(hit.project, hit.dataset) for hit in hits}, scope.notes)
-        return SearchResult(question.text, question.k, tuple(hits), note, datasets, fresh)
+        answer = searcher.answer(question)
+        note = "" if answer.hits else _unmatched_filter(self._home, question, scope)
+        notes = " ".join(filter(None, (answer.note, note)))
+        fresh = freshness_of(
+            datasets, {(hit.project, hit.dataset) for hit in answer.hits}, scope.notes
+        )
+        return SearchResult(
+            question.text, question.k, answer.hits, notes, datasets, answer.mode, fresh
+        )
+
+    def warm_up(self) -> None:
+        """Load the store and the model of a new dataset, for the first question."""
+        from ccingest.embedding import DEFAULT_MODEL
+
+        self._home.store.warm_up()
+        self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
 
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder

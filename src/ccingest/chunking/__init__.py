@@ -37,7 +37,11 @@ from ccingest.models import Chunk, SourceFile
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id", "run_on_parser_thread"]
 
 # To be raised when a change makes other chunks of the same file and parameters.
-_VERSION = 3
+_VERSION = 5
+
+# Their grammar knows one dialect. In a file of another, it finds some definitions and gets their ends
+# wrong.
+_LINES_IF_ERRORS = frozenset({"sql"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ def _chunk(
         inner = scripts(tree, data, file.language)
         pieces = split_tree(tree.root_node, file.language, measure, target, inner)
         found = definitions(tree, data, file.language, inner)
-        found = found or outline_by_lines(file.language, data)
+        if not found or (file.language in _LINES_IF_ERRORS and tree.root_node.has_error):
+            found = outline_by_lines(file.language, data)
     definition_map = DefinitionMap(found)
     chunks = [
         _to_chunk(file, measure, piece, before, definition_map, overlap)

@@ -25,6 +25,21 @@ _OBJC = re.compile(
 _OBJC_END = re.compile(rb"^@end\b", re.MULTILINE)
 # Labels within a function begin with a dot or are numbers.
 _LABEL = re.compile(rb"^(?P<name>[A-Za-z_][\w$]*):(?![:=])", re.MULTILINE)
+# A word of SQL beside CREATE that says what is made, after those that say how.
+_SQL = re.compile(
+    rb"""^(?P<indent>[ \t]*)(?:CREATE|ALTER(?=[ \t]+(?:PROC|FUNC|TRIG|VIEW)))[ \t]+
+    (?:(?:OR[ \t]+(?:REPLACE|ALTER)|DEFINER[ \t]*=[ \t]*\S+|TEMP(?:ORARY)?|GLOBAL|UNLOGGED|EXTERNAL
+      |MATERIALIZED|RECURSIVE|UNIQUE|CLUSTERED|NONCLUSTERED|BITMAP|VIRTUAL|FOREIGN
+      |PRIVATE|JSON|RELATIONAL|DUALITY|CONSTRAINT|EDITIONABLE|NONEDITIONABLE|FORCE|AGGREGATE
+      |ALGORITHM[ \t]*=[ \t]*\w+|SQL[ \t]+SECURITY[ \t]+\w+)[ \t]+)*
+    (?P<kind>PROC(?:EDURE)?|FUNCTION|TRIGGER|PACKAGE(?:[ \t]+BODY)?|EVENT|VIEW|TABLE|TYPE(?:[ \t]+BODY)?
+      |DOMAIN|INDEX)\s+(?:CONCURRENTLY[ \t]+)?(?:IF[ \t]+NOT[ \t]+EXISTS\s+)?
+    (?:(?:\[[^]\n]+\]|"[^"\n]+"|`[^`\n]+`|[\w$#@]+)\s?\.\s?){0,3}
+    (?P<name>\[[^]\n]+\]|"[^"\n]+"|`[^`\n]+`|[\w$\#@]+)""",
+    re.MULTILINE | re.IGNORECASE | re.VERBOSE,
+)
+_SQL_KINDS = {"proc": "procedure"}
+_SQL_BODIES = frozenset("procedure function trigger package event".split())
 
 
 def outline_by_lines(language: str, data: bytes) -> tuple[Definition, ...]:
@@ -95,6 +110,25 @@ def _labels(data: bytes) -> Iterator[_Found]:
         yield found.start(), end, _text(found["name"]), "label", 0
 
 
+def _sql(data: bytes) -> Iterator[_Found]:
+    """Statements that create something, each to the next one. What a body creates is part of it."""
+    rows: list[tuple[re.Match[bytes], str]] = []
+    for found in _SQL.finditer(data):
+        word = found["kind"].split()[0].decode().lower()
+        kind = _SQL_KINDS.get(word, word)
+        if (
+            rows
+            and rows[-1][1] in _SQL_BODIES
+            and len(found["indent"]) > len(rows[-1][0]["indent"])
+        ):
+            continue
+        rows.append((found, kind))
+    ends = [*(found.start() for found, _ in rows[1:]), len(data)]
+    for (found, kind), end in zip(rows, ends, strict=False):
+        start = found.start() + len(found["indent"])
+        yield start, end, _text(found["name"]).strip('[]"`'), kind, 0
+
+
 def _text(name: bytes) -> str:
     return name.decode("utf-8", "replace")
 
@@ -103,4 +137,5 @@ _FINDERS: Mapping[str, Callable[[bytes], Iterator[_Found]]] = {
     "perl": _perl,
     "objc": _objc,
     "asm": _labels,
+    "sql": _sql,
 }

@@ -9,7 +9,8 @@ from ccingest.chunking.definition_map import Definition
 
 PROSE = frozenset({"markdown", "rst"})
 
-_CLOSING_SIGNS = re.compile(r"\s+#+$")
+# Signs that close a heading, and its anchor: `## Title ## {#anchor}`.
+_CLOSING_SIGNS = re.compile(r"(?:\s+#+)?(?:\s+\{#[^\s{}]+\})?$")
 
 
 def sections(

@@ -18,16 +18,21 @@ from ccingest.cli import (
     datasets,
     doctor,
     files,
+    folder,
     github,
     jobs,
     listing,
+    mcp,
     opening,
     organization,
     query,
     schedule,
+    serve,
     sync,
     topics,
     watch,
+    web,
+    webhook,
     worker,
 )
 from ccingest.cli.command import DocumentCommand
@@ -43,7 +48,7 @@ from ccingest.visible import storable
 app = typer.Typer(
     name="ccingest",
     cls=MainGroup,
-    help="Turn git repositories into datasets that are searched by meaning. No server.",
+    help="Turn repositories, folders and documentation sites into datasets that are searched by meaning.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -52,6 +57,8 @@ app = typer.Typer(
 )
 github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
 app.add_typer(github.app, name="github", cls=HelpfulGroup)
+app.add_typer(web.app, name="web", cls=HelpfulGroup)
+app.add_typer(folder.app, name="folder", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(github.add)
 app.command(cls=DocumentCommand)(sync.sync)
 app.command(cls=DocumentCommand)(query.query)
@@ -62,6 +69,8 @@ app.command(cls=DocumentCommand)(files.outline)
 app.command("open", cls=DocumentCommand)(opening.open_hit)
 app.command(cls=DocumentCommand)(watch.watch)
 app.command(cls=DocumentCommand)(worker.worker)
+app.command(cls=DocumentCommand)(serve.serve)
+app.add_typer(webhook.app, name="webhook", cls=HelpfulGroup)
 app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
 app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(jobs.history)
@@ -76,13 +85,14 @@ app.command(cls=DocumentCommand)(datasets.delete)
 app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
 app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
+app.add_typer(mcp.app, name="mcp", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(doctor.doctor)
 app.command(cls=DocumentCommand)(completion_scripts.completion)
 app.command("help", cls=DocumentCommand)(topics.show_help)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 # Only these take names of files and folders, which may hold any bytes. All else has to be text.
-_TAKING_PATHS = ("github add", "schedule add")
+_TAKING_PATHS = ("github add", "folder add", "folder watch", "schedule add")
 
 # From 0.20 on, Typer has its own copy of click. The bases of its public BadParameter work for both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]
@@ -106,7 +116,7 @@ def root(
         typer.Option("--verbose", "-v", help="Log warnings and other unusual events on stderr."),
     ] = False,
 ) -> None:
-    """Turn git repositories into datasets that are searched by meaning. No server."""
+    """Turn repositories, folders and documentation sites into datasets that are searched by meaning."""
     if verbose:
         log_to_stderr()
 

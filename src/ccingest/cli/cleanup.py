@@ -9,6 +9,7 @@ from typer import Option
 from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.output import Reply, lines
+from ccingest.plurals import number_of
 from ccingest.settings import HISTORY_DAYS
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def cleanup(days: _Days = HISTORY_DAYS) -> Reply:
 
 def summary_line(done: CleanupSummary) -> str:
     return (
-        f"deleted {done.jobs} jobs, {done.tables} tables, {done.clones} clones; "
+        f"deleted {number_of(done.jobs, 'job')}, {number_of(done.tables, 'table')}, "
+        f"{number_of(done.clones, 'clone')}; "
         f"freed {done.freed_bytes / 1e6:.1f} MB"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
 from ccingest.cli.output import NO_DATASETS, Reply, lines, short_time, stderr, table
 from ccingest.cli.printing import printing
 from ccingest.errors import UsageError
+from ccingest.plurals import number_of
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ccingest.models import DeletedDataset, StoredDataset
+
+
+_MOST_NAMED = 5  # datasets that the question before a deletion names
 
 
 def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
@@ -54,13 +59,17 @@ def delete(
         raise UsageError("Say what to delete: a dataset's name, or --repo ORG/REPO.")
     with opened_home() as home:
         if not yes and not printing().document_only and sys.stdin.isatty():
-            _ask(dataset, stored.repository_of(home, repo)[0] if repo else None)
+            _ask(stored.planned_deletion(home, project, name=dataset, repository=repo))
         done = stored.delete(home, project, name=dataset, repository=repo)
     return Reply(documents.of(done), lines(*map(_deleted_line, done.datasets)), is_report=True)
 
 
-def _ask(dataset: str | None, repository: str | None) -> None:
-    what = f"dataset {dataset}" if dataset else f"all datasets of {repository}"
+def _ask(planned: Mapping[str, int]) -> None:
+    names = (
+        ", ".join(planned) if len(planned) <= _MOST_NAMED else number_of(len(planned), "dataset")
+    )
+    chunks = number_of(sum(planned.values()), "chunk")
+    what = f"{'dataset ' if len(planned) == 1 else ''}{names} with {chunks}"
     stderr().print(safe(f"Delete {what}? [y/N] "), end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise typer.Abort
@@ -68,7 +77,7 @@ def _ask(dataset: str | None, repository: str | None) -> None:
 
 def _deleted_line(gone: DeletedDataset) -> str:
     schedule = ", and its schedule" if gone.had_schedule else ""
-    return safe(f"deleted {gone.name}: {gone.chunks:,} chunks{schedule}")
+    return safe(f"deleted {gone.name}: {number_of(gone.chunks, 'chunk')}{schedule}")
 
 
 def _show(console: Console, found: list[StoredDataset]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
@@ -16,14 +17,21 @@ if TYPE_CHECKING:
 
     from ccingest.models import Check
 
+_URL_HELP = "Check the server there instead. CCINGEST_TOKEN is sent to it, if set."
+
+_Url = Annotated[str | None, Option(metavar="URL", help=_URL_HELP)]
 _Deep = Annotated[bool, Option("--deep", help="Read all the data of all datasets; takes longer.")]
 
 
-def doctor(deep: _Deep = False) -> Reply:
-    """Check store, model, git, token and disk; say what to do."""
+def doctor(deep: _Deep = False, url: _Url = None) -> Reply:
+    """Check store, model, git, token and disk, or a server; say what to do."""
     from ccingest.app.doctor import check_all
+    from ccingest.app.server_check import check_server
 
-    checks = check_all(load_settings(), deep=deep)
+    if url:
+        checks = check_server(url, os.environ.get("CCINGEST_TOKEN"))
+    else:
+        checks = check_all(load_settings(), deep=deep)
     document = documents.of_checks(checks)
     return Reply(document, lambda console: _show(console, checks), 0 if document["ok"] else 1)
 

@@ -35,7 +35,7 @@ _HINTS: Mapping[Hint, str] = {
     "add_organization": "`ccingest github add-org ORG` adds all repositories of an organisation",
     "make_git_repository": "`git init` and a commit make it one",
     "add_again": "add the repository again",
-    "add_again_whole": "`ccingest github add --force` makes a damaged dataset again",
+    "add_again_whole": "`ccingest add WHAT --force` makes a damaged dataset again",
     "list_datasets": "`ccingest datasets` lists them",
     "list_skipped": "`ccingest files --skipped` lists all that were",
     "list_jobs": "`ccingest history` lists the jobs",
@@ -47,6 +47,7 @@ _HINTS: Mapping[Hint, str] = {
     "choose_project": "name the project with --project",
     "choose_host": "check the spelling, and --host",
     "name_dataset": "give another name with --dataset, or delete it first",
+    "allow_private": "add --allow-private if you trust it",
     "debug": "run it again with CCINGEST_DEBUG=1 for the traceback, and please report it",
 }
 # Parameters that have another name on the command line.

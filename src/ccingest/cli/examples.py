@@ -53,6 +53,34 @@ _EXAMPLES: Mapping[str, str] = {
         Queue them for a worker
         ccingest github add-org org --match 'sh*'
     """,
+    "folder": """
+        A folder, in git or not, as it is now
+        ccingest folder add ./src
+    """,
+    "folder add": """
+        A folder; again, only what has changed is read
+        ccingest folder add ./src
+        Two of them, one under a name of its own
+        ccingest folder add ./src mine=.
+        With hidden files, but without pictures
+        ccingest folder add . --hidden --exclude '*.png'
+    """,
+    "web": """
+        A documentation site, from its first page on
+        ccingest web add https://docs.example.org/guide/
+    """,
+    "web add": """
+        A site; again, only pages that have changed are read
+        ccingest web add https://docs.example.org/guide/
+        What its sitemap lists, without the release notes
+        ccingest web add docs.example.org --mode sitemap --exclude 'releases/**'
+        One page of a server on this machine
+        ccingest web add http://localhost:8000/notes.html --mode page --allow-private
+    """,
+    "folder watch": """
+        Keep a folder's dataset up to date while you write
+        ccingest folder watch ./src
+    """,
     "sync": """
         Bring all datasets of the project up to date
         ccingest sync
@@ -200,6 +228,24 @@ _EXAMPLES: Mapping[str, str] = {
         ccingest doctor
         Read all the data, too
         ccingest doctor --deep
+    """,
+    "mcp": """
+        What an agent starts, to search and read the datasets
+        ccingest mcp
+        Only searching and reading
+        ccingest mcp --read-only
+    """,
+    "mcp install": """
+        Set up Claude Code for all folders
+        ccingest mcp install claude-code
+        See what Cursor needs in its file of this folder
+        ccingest mcp install cursor --project-file --print
+        A part of AGENTS.md for an agent that uses the shell
+        ccingest mcp install agents-md
+    """,
+    "mcp uninstall": """
+        Take it back
+        ccingest mcp uninstall claude-code
     """,
     "completion": """
         In this shell

@@ -23,14 +23,16 @@ _MOST_TOLD = 5  # cancelled jobs that are named
 
 
 @contextmanager
-def foreground(home: Home) -> Iterator[tuple[ForegroundWorker, ProgressView]]:
+def foreground(
+    home: Home, signals: StopSignals | None = None
+) -> Iterator[tuple[ForegroundWorker, ProgressView]]:
     """A worker and the view of its progress. A signal cancels the jobs, and ends the process if needed."""
     from ccingest.app.ingest import ForegroundWorker
     from ccingest.cli.progress import ProgressView
     from ccingest.process import configure_ingest
 
     configure_ingest()
-    signals = StopSignals()
+    signals = signals or StopSignals()
     view = ProgressView()
     with ForegroundWorker(home, signals.event) as worker:
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from typer import Option
 from ccingest import documents
 from ccingest.cli.command import DocumentCommand, is_top_level, opened_home
 from ccingest.cli.errors import exit_code_of_jobs, sentence_of
+from ccingest.cli.estimates import DryRun, estimated
 from ccingest.cli.foreground import foreground
 from ccingest.cli.options import (
     Branch,
@@ -38,6 +40,7 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ccingest.app.requests import Given
     from ccingest.models import Enqueued, Job
 
 _FromFile = Annotated[Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")]
@@ -66,12 +69,14 @@ def add(
     exclude: Exclude = None,
     model: Model = "",
     detach: Detach = False,
+    dry_run: DryRun = False,
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
     from ccingest.app.ingest import enqueue_requests
-    from ccingest.app.requests import AddOptions, requests_for
+    from ccingest.app.requests import AddOptions, Given, requests_for
 
-    references = [*(repos or ()), *(_read_list(from_file) if from_file is not None else ())]
+    listed = _read_list(from_file) if from_file is not None else ()
+    references = [*map(Given, repos or ()), *listed]
     if not references:
         raise UsageError("Name a repository, such as org/repo, or a list: --from-file LIST.")
     options = AddOptions(
@@ -91,26 +96,29 @@ def add(
     is_list = from_file is not None or len(references) > 1
     if is_top_level(context):
         references = [_guessed(one) for one in references]
+    else:
+        options = replace(options, source="github")
     requests = requests_for(load_settings(), references, options)
     with opened_home(create=True) as home:
+        if dry_run:
+            return estimated(home, requests)
         if detach:
-            return _queued(enqueue_requests(home, requests), is_list=is_list)
+            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
         with foreground(home) as (worker, view):
             jobs = worker.run(enqueue_requests(home, requests), view)
-    return _ended(jobs, is_list=is_list)
+    return ended_reply(jobs, is_list=is_list)
 
 
-def _guessed(given: str | tuple[str, str]) -> str | tuple[str, str]:
+def _guessed(given: Given) -> Given:
     """What is probably meant. Says on stderr what that is."""
     from ccingest.app.guessing import guess
 
-    text = given if isinstance(given, str) else given[1]
-    found = guess(load_settings(), text)
+    found = guess(load_settings(), given.text)
     stderr().print(safe(f"{found.text}: {found.meaning}"), soft_wrap=True)
-    return found.reference if isinstance(given, str) else (given[0], found.reference)
+    return replace(given, text=found.reference, source=found.source)
 
 
-def _read_list(source: str) -> list[tuple[str, str]]:
+def _read_list(source: str) -> list[Given]:
     """The references in a file, or in stdin for `-`. Raises UsageError."""
     from ccingest.app.requests import references_in
 
@@ -127,14 +135,14 @@ def _read_list(source: str) -> list[tuple[str, str]]:
     return references_in(data.decode("utf-8-sig", "surrogateescape"), name)
 
 
-def _queued(queued: list[Enqueued], *, is_list: bool) -> Reply:
+def queued_reply(queued: list[Enqueued], *, is_list: bool) -> Reply:
     rows = lines(*map(queued_line, queued))
     jobs = [one.job for one in queued]
     document = documents.of_all("jobs", jobs) if is_list else documents.of(jobs[0])
     return Reply(document, rows, is_report=True)
 
 
-def _ended(jobs: list[Job], *, is_list: bool) -> Reply:
+def ended_reply(jobs: list[Job], *, is_list: bool) -> Reply:
     code = exit_code_of_jobs(jobs)
     if is_list:
         # At a terminal the view of the progress has shown each as it ended.
@@ -177,6 +185,12 @@ def _skipped_hints(jobs: list[Job]) -> list[str]:
     ]
 
 
+def _fallbacks_line(count: int) -> str:
+    if count == 1:
+        return "1 file has no syntax tree and was cut at lines"
+    return f"{count:,} files have no syntax tree and were cut at lines"
+
+
 def _show_completed(console: Console, job: Job) -> None:
     console.print(f"{safe(job.dataset)}: {safe(job.message or '')}", soft_wrap=True)
     if job.counts and job.counts.skipped_files:
@@ -186,6 +200,6 @@ def _show_completed(console: Console, job: Job) -> None:
             console.print(hint, style="dim", soft_wrap=True)
     fallbacks = sum(job.counts.fallback_files.values()) if job.counts else 0
     if fallbacks:
-        console.print(f"{fallbacks} files have no syntax tree and were cut at lines", style="dim")
+        console.print(_fallbacks_line(fallbacks), style="dim")
     text = f"job {job.id}, {job.duration_seconds or 0:.1f} s"
     console.print(text, style="dim", soft_wrap=True)

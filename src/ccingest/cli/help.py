@@ -19,7 +19,7 @@ SECTIONS: Mapping[str, str] = {
     "Search": "query search similar show outline open files",
     "Jobs": "worker watch history status logs cancel retry",
     "Keep": "datasets ls delete rm schedule cleanup stats doctor config",
-    "Serve": "serve mcp",
+    "Serve": "serve mcp webhook",
     "More": "completion help",
 }
 _SECTION_OF = {name: title for title, names in SECTIONS.items() for name in names.split()}

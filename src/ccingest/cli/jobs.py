@@ -10,6 +10,7 @@ from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.options import JobId, ProjectOrAll, Text, project_or_none
 from ccingest.cli.output import Reply, counted, lines, short_time, table
+from ccingest.plurals import number_of
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.times import to_text
 from ccingest.visible import safe, safe_block
@@ -30,6 +31,8 @@ _STYLES = {
     "cancelled": "magenta",
 }
 
+
+_NOUNS = {"github": "repository", "folder": "folder", "web": "site"}
 
 _Status = Annotated[
     Text, Option("--status", metavar="STATUS", help=f"One of {', '.join(_STYLES)}.")
@@ -104,7 +107,10 @@ def _show_statistics(console: Console, found: list[ProjectStatistics]) -> None:
     if not found:
         console.print("No jobs yet; `ccingest add WHAT` makes one.")
     for one in found:
-        console.print(f"{safe(one.project)}: {one.datasets:,} datasets, {one.chunks:,} chunks")
+        console.print(
+            f"{safe(one.project)}: {number_of(one.datasets, 'dataset')}, "
+            f"{number_of(one.chunks, 'chunk')}"
+        )
         console.print(f"  jobs       {counted(one.jobs)}")
         if one.success_rate is not None:
             console.print(f"  success    {one.success_rate:.1%}")
@@ -156,7 +162,7 @@ def _show_job(console: Console, job: Job) -> None:
         "error": job.error,
         "project": job.project,
         "dataset": f"{job.dataset} ({job.scope})",
-        "repository": source.location if source.is_local else f"{source.host}/{source.name}",
+        _NOUNS.get(source.kind, "source"): source.place,
         "branch": job.branch,
         "sha": job.revision or job.wanted_revision,
         "file": job.current_file,
@@ -186,9 +192,9 @@ def changes_of(job: Job) -> str:
     if counts is None:
         return ""
     return (
-        f"{counts.files_added} files added, {counts.files_changed} changed, "
+        f"{number_of(counts.files_added, 'file')} added, {counts.files_changed} changed, "
         f"{counts.files_moved} moved, {counts.files_removed} removed; "
-        f"{counts.chunks_added} chunks added, {counts.chunks_moved} moved, "
+        f"{number_of(counts.chunks_added, 'chunk')} added, {counts.chunks_moved} moved, "
         f"{counts.chunks_removed} removed"
     )
 

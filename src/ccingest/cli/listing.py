@@ -65,8 +65,8 @@ def _note(one: DatasetFiles) -> str:
     """What there is to say of a list of skipped files, beside the files."""
     if one.left_out is None:
         return (
-            "no list was made, because an earlier version of ccingest made this dataset; add its "
-            "repository again with --force"
+            "no list was made, because an earlier version of ccingest made this dataset; add it "
+            "again with --force"
         )
     if one.left_out:
         return f"and {one.left_out:,} more, which are not listed"

@@ -30,6 +30,13 @@ Datasets = Annotated[
 ]
 
 # For the commands that add.
+Hidden = Annotated[
+    bool, Option("--hidden", help="Of folders: also what begins with a dot. Never .git.")
+]
+SourceKind = Annotated[
+    Text,
+    Option("--source", metavar="github|folder", help="What it is, where it could be several."),
+]
 Repo = Annotated[str, Argument(metavar="REPO", help=_REPO_HELP)]
 Repos = Annotated[Texts, Argument(metavar="REPO...", help=_REPO_HELP)]
 Branch = Annotated[
@@ -50,7 +57,12 @@ MaxRetries = Annotated[int, Option(help="For failures that can pass.", min=0, ma
 Include = Annotated[Texts, Option(metavar="GLOB", help="Only such files. Repeatable.")]
 Exclude = Annotated[Texts, Option(metavar="GLOB", help="Not such files. Repeatable.")]
 Model = Annotated[
-    str, Option("--model", metavar="MODEL", help="A model of fastembed, or a folder with one.")
+    str,
+    Option(
+        "--model",
+        metavar="MODEL",
+        help="A model of fastembed, a folder with one, or as openai:text-embedding-3-small.",
+    ),
 ]
 
 

@@ -21,6 +21,7 @@ from ccingest.cli.options import (
     Text,
 )
 from ccingest.cli.output import Reply, counted, lines, stderr
+from ccingest.plurals import number_of
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
 
@@ -89,7 +90,7 @@ def add_org(
 
 def _listed(found: OrganizationResult) -> Reply:
     rows = [safe(one.full_name) for one in found.repositories]
-    summary = _summary(found, f"{len(rows)} repositories")
+    summary = _summary(found, number_of(len(rows), "repository"))
     return Reply(documents.of(found), lines(*rows, summary))
 
 

@@ -10,6 +10,7 @@ from ccingest.app.ingest import error_of
 from ccingest.cli.output import print_error, stderr
 from ccingest.cli.printing import printing
 from ccingest.cli.time_left import TimeLeft
+from ccingest.plurals import number_of
 from ccingest.progress import (
     Emit,
     FileProgress,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _PLAIN_INTERVAL = 5.0  # seconds between two plain lines of a phase
 _FRAMES_A_SECOND = 8
+# What is counted while a source is fetched.
+_OBJECTS = {"github": "objects", "folder": "files", "web": "pages"}
 _MEGABYTE = 1_000_000
 
 
@@ -85,8 +88,11 @@ class ProgressView:
         if printing().quiet:
             return discard
         if _shows_bars():
-            return _BarView(self._stack.enter_context(_live()), safe(job.dataset) + place)
-        return self._lines.setdefault(job.id, _LineView(job.source.name + place))
+            title = safe(job.dataset) + place
+            objects = _OBJECTS.get(job.source.kind, "read")
+            return _BarView(self._stack.enter_context(_live()), title, objects)
+        objects = _OBJECTS.get(job.source.kind, "read")
+        return self._lines.setdefault(job.id, _LineView(job.source.name + place, objects))
 
     def _tell(self, job: Job, number: int, total: int) -> None:
         if job.status != "completed":
@@ -99,11 +105,12 @@ class ProgressView:
 class _BarView:
     """One line with the phase, files, chunks, rate, time left, and current file."""
 
-    def __init__(self, live: Live, title: str) -> None:
+    def __init__(self, live: Live, title: str, objects: str) -> None:
         from ccingest.cli.bar import JobBar
 
         self.live = live
         self.bar = JobBar(title)
+        self._objects = objects
         self._started = time.monotonic()
         self._is_streaming = False
         live.update(self.bar)
@@ -119,7 +126,7 @@ class _BarView:
                     bar.total, bar.file, bar.time_left = 0, "", None
             case TransferProgress(received, total, size):
                 bar.done, bar.total = received, total
-                bar.facts = [f"{size / _MEGABYTE:.1f} MB", f"{received:,} objects"]
+                bar.facts = [f"{size / _MEGABYTE:.1f} MB", f"{received:,} {self._objects}"]
             case FilesPlanned(_, size):
                 self._is_streaming, self._started = True, now
                 bar.phase, bar.done, bar.total, bar.facts = "embed", 0, size, []
@@ -165,8 +172,10 @@ class _IdleView:
 class _LineView:
     """A line when a phase begins, and one every few seconds."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, objects: str) -> None:
         self._title = title
+        self._objects = objects
+        self._phase = ""
         self._seen: set[str] = set()
         self._next = 0.0
 
@@ -174,16 +183,17 @@ class _LineView:
         match progress:
             case PhaseStarted(phase) if phase not in self._seen:
                 self._seen.add(phase)
+                self._phase = phase
                 self._line(phase)
             case TransferProgress(received, total, size):
-                self._line_if_due(
-                    f"clone {received:,}/{total:,} objects, {size / _MEGABYTE:.1f} MB"
-                )
+                of_total = f"/{total:,}" if total else ""
+                done = f"{received:,}{of_total} {self._objects}, {size / _MEGABYTE:.1f} MB"
+                self._line_if_due(f"{self._phase} {done}")
             case FilesPlanned(files, size):
-                self._line(f"{files:,} files to index, {size / _MEGABYTE:.1f} MB")
+                self._line(f"{number_of(files, 'file')} to index, {size / _MEGABYTE:.1f} MB")
             case FileProgress() as now:
                 self._line_if_due(
-                    f"{now.files_done:,}/{now.files_total:,} files, {now.chunks_done:,} chunks"
+                    f"{now.files_done:,}/{now.files_total:,} files, {number_of(now.chunks_done, 'chunk')}"
                 )
             case Notice(level, message):
                 self._line(f"{level}: {message}")

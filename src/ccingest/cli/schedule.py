@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from typer import Argument, Option
@@ -22,6 +22,7 @@ from ccingest.cli.options import (
     ProjectOrAll,
     Repo,
     Scope,
+    SourceKind,
     Text,
     project_or_none,
 )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ccingest.models import Schedule
+    from ccingest.models import SourceKind as AnySource
 
 _CRON_HELP = "As in crontab, local time: '0 3 * * *'."
 
@@ -60,6 +62,7 @@ def add(
     include: Include = None,
     exclude: Exclude = None,
     model: Model = "",
+    source: SourceKind = None,
 ) -> Reply:
     """Keep a dataset up to date. Replaces an existing schedule of the dataset."""
     from ccingest.app.requests import AddOptions
@@ -77,6 +80,7 @@ def add(
         include=include or (),
         exclude=exclude or (),
         model=model,
+        source=cast("AnySource | None", source),
     )
     with opened_home(create=True) as home:
         made, replaced = add_schedule(home, repo, options, every=every, cron=cron)

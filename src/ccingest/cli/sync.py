@@ -1,4 +1,4 @@
-"""`ccingest sync`: bring datasets to the newest commit of their branch."""
+"""`ccingest sync`: bring datasets to the newest state of their source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def sync(
     project: Project = DEFAULT_PROJECT,
     detach: Detach = False,
 ) -> Reply:
-    """Bring datasets to the newest commit of their branch, with the options of their last job."""
+    """Bring datasets to the newest state of their source, with the options of their last job.
+
+    Of a repository, that is the newest commit of the branch.
+    """
     from ccingest.app.sync import sync_here, sync_later
 
     if all_ and (datasets or project != DEFAULT_PROJECT):

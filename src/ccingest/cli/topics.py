@@ -33,12 +33,15 @@ TOPICS: Mapping[str, Topic] = {
             ("GH_HOST", "The host of org/repo and of the token.", "github.com"),
             (
                 "CCINGEST_MODEL",
-                "A model of fastembed's catalogue, or a folder with one.",
+                "A model of fastembed's catalogue, a folder with one, or PROVIDER:MODEL.",
                 "the model in the package",
             ),
             ("CHUNK_CHAR_TARGET", "The size of chunks, in characters.", "1000"),
             ("CHUNK_CHAR_OVERLAP", "What pieces of one node share, in characters.", "100"),
             ("EMBEDDING_BATCH_SIZE", "Most chunks in one batch of a hub model.", "256"),
+            ("EMBEDDING_PROVIDER", "Who has the model: openai, ollama or voyage.", "this machine"),
+            ("OPENAI_API_KEY, OPENAI_BASE_URL", "For models named openai:MODEL.", ""),
+            ("VOYAGE_API_KEY, OLLAMA_HOST", "For models named voyage:MODEL, ollama:MODEL.", ""),
             (
                 "CCINGEST_PAGER, PAGER",
                 "What shows an output that is longer than the screen; empty for nothing.",
@@ -63,6 +66,7 @@ TOPICS: Mapping[str, Topic] = {
         (
             ("gh_host", "As GH_HOST.", "github.com"),
             ("model", "As CCINGEST_MODEL, in the package if empty.", ""),
+            ("embedding_provider", "As EMBEDDING_PROVIDER.", ""),
             ("chunk_char_target", "As CHUNK_CHAR_TARGET.", "1000"),
             ("chunk_char_overlap", "As CHUNK_CHAR_OVERLAP.", "100"),
             ("embedding_batch_size", "As EMBEDDING_BATCH_SIZE.", "256"),

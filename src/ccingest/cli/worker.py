@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,21 +22,28 @@ if TYPE_CHECKING:
     from ccingest.app.home import Home
     from ccingest.models import CleanupSummary, Job, WorkerSummary
 
+_YIELDING = 10  # added to the niceness
 _MOST_PENDING = 1000  # pending jobs that an idle worker looks at
 
 _Drain = Annotated[bool, Option("--drain", help="Exit when no job is pending or running.")]
 _Processes = Annotated[int, Option("-c", "--concurrency", help="Processes.", min=1, max=64)]
+_Yields = Annotated[bool, Option("--yields", hidden=True, help="Let other processes go first.")]
+_Parent = Annotated[int, Option("--parent", hidden=True, help="Stop when this process ends.")]
 
 
 def worker(
     drain: _Drain = False,
     concurrency: _Processes = 1,
+    parent: _Parent = 0,
+    yields: _Yields = False,
 ) -> Reply:
     """Run queued and scheduled jobs until stopped. SIGTERM or Ctrl-C hands the running job back."""
     from ccingest.process.workers import WorkerProcesses
 
+    if yields:
+        os.nice(_YIELDING)
     if concurrency == 1:
-        done = _work_here(drain=drain)
+        done = _work_here(drain=drain, parent=parent)
     else:
         load_settings().create_home()
         stop = StopSignals().event
@@ -50,13 +58,15 @@ def worker(
     return Reply(documents.of(done), rows, exit_code, is_report=True)
 
 
-def _work_here(*, drain: bool) -> WorkerSummary:
+def _work_here(*, drain: bool, parent: int) -> WorkerSummary:
     from ccingest.app.worker import Worker
     from ccingest.cli.progress import ProgressView
     from ccingest.process import configure_ingest
 
     configure_ingest()
     signals = StopSignals()
+    if parent:
+        signals.stop_without(parent)
     view = ProgressView(with_results=False)
     shows = stderr().is_terminal and not printing().document_only
     with opened_home(create=True) as home:

@@ -9,7 +9,7 @@ from itertools import chain, count
 from ccingest.db.connection import NOW
 from ccingest.db.missing import nearest, nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, reference_of, to_json
-from ccingest.errors import DatasetNotFoundError, UsageError
+from ccingest.errors import DatasetNotFoundError, DatasetTakenError
 from ccingest.models import Dataset, ManifestFile, Reference, Scope, SkippedFile, SkippedFiles
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
@@ -31,6 +31,16 @@ def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[D
     return [dataset_of(row) for row in rows]
 
 
+def visible_datasets(connection: sqlite3.Connection, project: str | None) -> list[Dataset]:
+    """The published datasets that a project sees: its own and the global ones. None sees all."""
+    rows = connection.execute(
+        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
+        ORDER BY project, name""",
+        (project, project),
+    )
+    return [dataset_of(row) for row in rows]
+
+
 def searchable(
     connection: sqlite3.Connection,
     project: str | None,
@@ -43,12 +53,7 @@ def searchable(
     A `local` dataset is searched only if it or its repository is named. Raises
     DatasetNotFoundError when no dataset is left, or one of the names is unknown.
     """
-    rows = connection.execute(
-        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
-        ORDER BY project, name""",
-        (project, project),
-    )
-    visible = [dataset_of(row) for row in rows]
+    visible = visible_datasets(connection, project)
     require_datasets(connection, project, names, {dataset.name for dataset in visible})
     known = {dataset.repository.lower(): dataset.repository for dataset in visible}
     wanted = {repository.lower() for repository in repositories}
@@ -156,9 +161,7 @@ def require_same_source(
         return None
     held = reference_of(row["source"])
     if held.identity != source.identity:
-        raise UsageError(
-            f"The dataset {name} holds {held.name} from {held.location}.", hint="name_dataset"
-        )
+        raise DatasetTakenError(f"The dataset {name} holds {held.name} from {held.location}.")
     return int(row["id"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccingest.db.schema_overlays import M007
+from ccingest.db.webhook_schema import WEBHOOK_DELIVERIES
 
 _M001 = """
 CREATE TABLE projects (
@@ -396,4 +397,5 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m005_sources_and_counts_as_json", _M005),
     ("m006_skipped_files", _M006),
     ("m007_overlays", M007),
+    ("m008_webhook_deliveries", WEBHOOK_DELIVERIES),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ccingest.models import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         Deletion,
         Event,
@@ -108,6 +109,7 @@ def _job(job: Job) -> Document:
         "source": source.kind,
         "repository": source.name,
         "host": source.host or None,
+        "location": source.location,
         "branch": job.branch,
         "sha": job.revision,
         "scope": job.scope,
@@ -128,17 +130,28 @@ def _job(job: Job) -> Document:
 
 
 def _source(source: Reference) -> dict[str, Any]:
-    return {"source": source.kind, "repository": source.name, "host": source.host or None}
+    return {
+        "source": source.kind,
+        "repository": source.name,
+        "host": source.host or None,
+        "location": source.location,
+    }
+
+
+# The service that ccingest replaces calls the progress of a site so.
+_EVENT_TYPES = {"web": "crawl"}
 
 
 def _event(event: Event) -> types.EventDocument:
     return {
-        "type": f"{event.source_kind}:progress",
+        "type": f"{_EVENT_TYPES.get(event.source_kind, event.source_kind)}:progress",
         "id": event.id,
         "timestamp": to_text(event.at),
         "data": {
             "jobId": event.job_id,
             "project": event.project,
+            "dataset": event.dataset,
+            "source": event.source_kind,
             "status": event.status,
             "progress": event.progress,
             "phase": event.phase,
@@ -180,7 +193,12 @@ def _stored_dataset(stored: StoredDataset) -> Document:
 
 def _deletion(deletion: Deletion) -> types.DeletionDocument | types.DeletedDatasetDocument:
     each: list[types.DeletedDatasetDocument] = [
-        {"project": gone.project, "dataset": gone.name, "deletedChunks": gone.chunks}
+        {
+            "project": gone.project,
+            "dataset": gone.name,
+            "source": gone.source.kind,
+            "deletedChunks": gone.chunks,
+        }
         for gone in deletion.datasets
     ]
     if len(each) == 1:
@@ -196,6 +214,7 @@ def _hit(hit: Hit) -> Document:
         "confidence": None if hit.confidence is None else round(hit.confidence, 3),
         "project": hit.project,
         "dataset": hit.dataset,
+        "source": hit.source,
         "repository": hit.repository,
         "sha": hit.revision,
         "path": hit.path,
@@ -245,6 +264,7 @@ def _search(found: SearchResult) -> Document:
         "k": found.k,
         **of_all("hits", found.hits),
         "note": found.note or None,
+        "mode": found.mode,
         **of_all("freshness", found.freshness),
     }
 
@@ -256,6 +276,7 @@ def _stored_file(found: FileLines | FoundFile | Outline | SimilarResult) -> type
     return {
         "project": dataset.project,
         "dataset": dataset.name,
+        "source": dataset.source.kind,
         "repository": dataset.repository,
         "sha": dataset.revision,
         "path": found.path,
@@ -336,6 +357,7 @@ def _sync(result: SyncResult) -> Document:
     return {
         "project": dataset.project,
         "dataset": dataset.name,
+        "source": dataset.source.kind,
         "repository": dataset.repository,
         "outcome": result.outcome,
         "reason": result.reason,
@@ -393,6 +415,15 @@ def _configuration(found: Configuration) -> Document:
     return {**settings, "path": str(found.path), "unknown": list(found.unknown)}
 
 
+def _client_setup(done: ClientSetup) -> types.ClientSetupDocument:
+    return {
+        "client": done.client,
+        "path": str(done.path),
+        "action": done.action,
+        "text": done.text,
+    }
+
+
 # By the names of the classes, so that a command loads only the classes of its values.
 _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Job": _job,
@@ -415,4 +446,5 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "CleanupSummary": _cleanup,
     "SettingValue": _setting,
     "Configuration": _configuration,
+    "ClientSetup": _client_setup,
 }

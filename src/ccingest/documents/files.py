@@ -46,6 +46,7 @@ def _dataset(one: DatasetFiles) -> types.ListedDatasetDocument:
     return {
         "project": one.dataset.project,
         "dataset": one.dataset.name,
+        "source": one.dataset.source.kind,
         "repository": one.dataset.repository,
         "sha": one.dataset.revision,
         "leftOut": one.left_out,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ccingest.documents.estimates import EstimatesDocument
 from ccingest.documents.freshness import FreshnessDocument
 
 
@@ -18,6 +19,7 @@ class JobDocument(TypedDict):
     source: str
     repository: str
     host: str | None
+    location: str  # the URL that it is read from
     branch: str | None
     sha: str | None
     scope: str
@@ -42,6 +44,8 @@ class JobsDocument(TypedDict):
 class EventData(TypedDict):
     jobId: str
     project: str
+    dataset: str
+    source: str
     status: str
     progress: int
     phase: str | None
@@ -76,6 +80,7 @@ class DatasetDocument(TypedDict):
     source: str
     repository: str
     host: str | None
+    location: str  # the URL that it is read from
     branch: str | None
     sha: str
     revision: str  # the same, as other sources than git call it
@@ -100,6 +105,7 @@ class ListedDatasetDocument(TypedDict):
 
     project: str
     dataset: str
+    source: str
     repository: str
     sha: str
     leftOut: int | None
@@ -136,6 +142,7 @@ class SkippedFilesDocument(TypedDict):
 class DeletedDatasetDocument(TypedDict):
     project: str
     dataset: str
+    source: str
     deletedChunks: int
 
 
@@ -179,6 +186,7 @@ class _Hit(TypedDict):
     confidence: float | None
     project: str
     dataset: str
+    source: str
     repository: str
     sha: str
     path: str
@@ -206,12 +214,14 @@ class SearchDocument(TypedDict):
     k: int
     hits: list[HitDocument]
     note: str | None
+    mode: str
     freshness: list[FreshnessDocument]
 
 
 class StoredFile(TypedDict):
     project: str
     dataset: str
+    source: str
     repository: str
     sha: str
     path: str
@@ -277,6 +287,7 @@ class ScheduleDocument(TypedDict):
     source: str
     repository: str
     host: str | None
+    location: str  # the URL that it is read from
     branch: str | None
     scope: str
     priority: int
@@ -300,6 +311,7 @@ class SchedulesDocument(TypedDict):
 class SyncDocument(TypedDict):
     project: str
     dataset: str
+    source: str
     repository: str
     outcome: str
     reason: str | None
@@ -394,7 +406,17 @@ class ConfigPathDocument(TypedDict):
     path: str
 
 
+class ClientSetupDocument(TypedDict):
+    """`action` is `added`, `updated`, `removed` or `unchanged`; `text` is our part of the file."""
+
+    client: str
+    path: str
+    action: str
+    text: str
+
+
 DOCUMENTS = (
+    ClientSetupDocument,
     SettingDocument,
     ConfigurationDocument,
     ConfigPathDocument,
@@ -406,6 +428,7 @@ DOCUMENTS = (
     IndexedFilesDocument,
     SkippedFilesDocument,
     DeletionDocument,
+    EstimatesDocument,
     SearchDocument,
     FileLinesDocument,
     FoundFileDocument,

@@ -6,6 +6,8 @@
 | bundled | the model in this package |
 | word_sums | texts to sums of its vectors; each word is tokenized once |
 | fastembed_models | all other models: fastembed's, or in a folder. Only this imports fastembed |
+| remote | models behind an HTTP API. Only its `connection` imports httpx |
+| plugins | models of other packages, by entry points |
 | names | the names of models |
 """
 
@@ -15,31 +17,50 @@ from pathlib import Path
 
 from ccingest.embedding.bundled import DEFAULT_MODEL, load_bundled
 from ccingest.embedding.embedder import Embedder, ModelInfo
-from ccingest.embedding.names import canonical_name, is_path, list_models
+from ccingest.embedding.names import (
+    canonical_name,
+    is_path,
+    list_models,
+    remote_name,
+)
+from ccingest.embedding.plugins import load_plugin
+from ccingest.embedding.remote.batches import estimated_tokens
+from ccingest.embedding.remote.providers import PROVIDERS
+from ccingest.progress import Emit, discard
 
 __all__ = [
     "DEFAULT_MODEL",
     "Embedder",
     "ModelInfo",
     "canonical_name",
+    "estimated_tokens",
     "list_models",
     "load_embedder",
 ]
 
 
-def load_embedder(name: str, *, cache: Path, batch_size: int = 256) -> Embedder:
+def load_embedder(
+    name: str, *, cache: Path, batch_size: int = 256, emit: Emit = discard
+) -> Embedder:
     """Load a model by its name. `cache` is the folder for downloaded models.
 
-    `batch_size` is the most texts that an ONNX model gets at once. Only a model of fastembed's
-    catalogue that is not in `cache` uses the network.
+    `batch_size` is the most texts that a model gets at once. Only a model of fastembed's catalogue
+    that is not in `cache`, and one of a provider, use the network. The latter reports to `emit`
+    while it waits, and stops when that raises.
 
     Raises UnknownModelError when there is no such model, or a file is missing in its folder;
     ModelUnavailableError when it is not in `cache` and can't be downloaded; EmbedderError when its
-    files are damaged.
+    files are damaged; UsageError and AccessError for a provider's address or key.
     """
     known = canonical_name(name)
     if known == DEFAULT_MODEL:
         return load_bundled()
+    if remote := remote_name(known):
+        if remote.provider not in PROVIDERS:
+            return load_plugin(remote.provider, remote.model, known)
+        from ccingest.embedding.remote.embedder import load_remote
+
+        return load_remote(remote, cache, batch_size, emit)
     from ccingest.embedding.fastembed_models import load_folder, load_from_catalogue
 
     if is_path(known):

@@ -32,12 +32,13 @@ class Embedder(Protocol):
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimensions); zeros for a text without a known token.
 
-        A static model reads all of a text, an ONNX model only as much as fits in its context.
-        Raises EmbedderError when the model's files are damaged.
+        Of any length for a model whose similarity is the dot product (see plugins). A static model
+        reads all of a text, others only as much as fits in their context. Raises EmbedderError
+        when the model does not work, and AccessError and NetworkError when it is a service's.
         """
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """A unit vector or zeros, shape (dimensions,). Raises what `embed_documents` does."""
+        """A vector of the same kind, shape (dimensions,). Raises what `embed_documents` does."""
 
 
 @dataclass(frozen=True, slots=True)

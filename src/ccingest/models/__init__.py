@@ -7,8 +7,10 @@ a command that lists jobs.
 | --- | --- |
 | sources | where a dataset comes from, and its revisions |
 | content | files and chunks |
+| crawls | how a documentation site is read |
 | datasets | datasets, their files and options |
 | jobs | requests, jobs, events |
+| estimates | what an ingest would have to do |
 | freshness | how fresh an answer is |
 | overlays | what a work tree has that its base dataset has not |
 | hits | the results of searches, and why they were found |
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
+    from ccingest.models.crawls import CRAWL_MODES, MOST_PAGES, CrawlMode, CrawlOptions
     from ccingest.models.datasets import (
         SCOPES,
         Dataset,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
+    from ccingest.models.estimates import Estimate
     from ccingest.models.freshness import Freshness
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
@@ -64,6 +68,7 @@ if TYPE_CHECKING:
     from ccingest.models.results import (
         Check,
         CleanupSummary,
+        ClientSetup,
         Configuration,
         DatasetFiles,
         FileLines,
@@ -87,8 +92,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTENTS",
+    "CRAWL_MODES",
     "ENDED",
     "MODES",
+    "MOST_PAGES",
     "PHASES",
     "SCOPES",
     "SNIPPET_LINES",
@@ -97,9 +104,12 @@ __all__ = [
     "Check",
     "Chunk",
     "CleanupSummary",
+    "ClientSetup",
     "Configuration",
     "Content",
     "Contribution",
+    "CrawlMode",
+    "CrawlOptions",
     "Cron",
     "Dataset",
     "DatasetFiles",
@@ -110,6 +120,7 @@ __all__ = [
     "Enqueued",
     "Entry",
     "EntryKind",
+    "Estimate",
     "Event",
     "Every",
     "Explanation",
@@ -170,6 +181,12 @@ _MODULES = {
         "SkipReason",
         "SourceFile",
     ),
+    "ccingest.models.crawls": (
+        "CRAWL_MODES",
+        "MOST_PAGES",
+        "CrawlMode",
+        "CrawlOptions",
+    ),
     "ccingest.models.datasets": (
         "SCOPES",
         "Dataset",
@@ -182,6 +199,7 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
+    "ccingest.models.estimates": ("Estimate",),
     "ccingest.models.freshness": ("Freshness",),
     "ccingest.models.hits": (
         "Candidate",
@@ -224,6 +242,7 @@ _MODULES = {
     "ccingest.models.results": (
         "Check",
         "CleanupSummary",
+        "ClientSetup",
         "Configuration",
         "DatasetFiles",
         "FileLines",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SkipReason: TypeAlias = Literal[
     "excluded",  # --exclude, or not in --include
-    "ignored",  # .ccingestignore
+    "ignored",  # .ccingestignore; of a folder also .ignore and .gitignore
     "vendored",  # known vendor folders, linguist-vendored
     "generated",  # linguist-generated, a "do not edit" header, lock files
     "minified",
@@ -24,6 +24,10 @@ SkipReason: TypeAlias = Literal[
     "symlink",
     "bad_path",  # not UTF-8, or with parts that git never checks out: "..", NUL, a drive
     "missing",  # the source lists the file, but lacks its content
+    "hidden",  # of a folder: its name begins with a dot
+    "special",  # a pipe, a device or a socket
+    "unreadable",  # no permission, or the disk fails
+    "changed",  # changed or vanished while it was read; the next sync reads it
 ]
 
 

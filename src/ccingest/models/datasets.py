@@ -24,6 +24,13 @@ class IngestOptions:
     model: str = ""  # empty: the default
     force: bool = False
     cache: bool = True  # whether the clone may be kept for the next job
+    hidden: bool = False  # whether hidden files of a folder are read
+    # Of a site, as CrawlOptions has them. 0 and empty stand for its defaults.
+    crawl_mode: str = ""
+    max_pages: int = 0
+    depth: int = -1
+    allow_private: bool = False
+    public_only: bool = False  # whether only hosts on the public internet may be reached
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ccingest.models.content import Chunk
 from ccingest.models.overlays import FileState
+
+if TYPE_CHECKING:
+    from ccingest.models.sources import SourceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,9 @@ class Hit:
     also: tuple[int, ...] = ()  # first lines of further places in the file that may answer
     copies: tuple[str, ...] = ()  # paths of files that have nearly the same
     explanation: Explanation | None = None
+    source: SourceKind = "github"
+    similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
+    bm25: float = 0.0  # of the question's words, from 0
     state: FileState = "committed"  # of its file; a link is given only where that is committed
 
     @property

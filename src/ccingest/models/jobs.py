@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 from ccingest.models.datasets import IngestOptions, ManifestFile, Scope, SkippedFiles
 from ccingest.models.sources import Reference, Revision, SourceKind
 
-Phase: TypeAlias = Literal["resolve", "clone", "diff", "chunk", "embed", "index", "commit"]
+Phase: TypeAlias = Literal["resolve", "clone", "fetch", "diff", "chunk", "embed", "index", "commit"]
+# Of a git repository. Other sources have one phase, fetch, for the first two.
 PHASES: tuple[Phase, ...] = ("resolve", "clone", "diff", "chunk", "embed", "index", "commit")
 
 Status: TypeAlias = Literal["pending", "in_progress", "completed", "failed", "cancelled"]

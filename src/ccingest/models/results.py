@@ -11,6 +11,7 @@ from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
 from ccingest.models.freshness import Freshness
 from ccingest.models.hits import Hit
 from ccingest.models.jobs import Enqueued, Job, LogLine
+from ccingest.models.questions import Mode
 
 SyncOutcome: TypeAlias = Literal[
     "updated", "up_to_date", "skipped", "queued", "failed", "cancelled"
@@ -36,8 +37,9 @@ class SearchResult:
     query: str
     k: int  # most hits
     hits: tuple[Hit, ...]
-    note: str = ""  # why there are no hits, when a filter matches no file
+    note: str = ""  # why there are no hits, or why they were found by words only
     datasets: tuple[Dataset, ...] = ()  # those that were searched
+    mode: Mode = "hybrid"  # which one answered
     freshness: tuple[Freshness, ...] = ()  # of these, or where they are many, of those with hits
 
 
@@ -149,6 +151,18 @@ class Configuration:
     path: Path
     settings: tuple[SettingValue, ...]
     unknown: tuple[str, ...] = ()  # keys of the file that mean nothing
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSetup:
+    """A client's file, and what was done to it."""
+
+    client: str
+    title: str
+    path: Path
+    action: str  # "added", "updated", "removed" or "unchanged"
+    text: str  # our part of the file
+    address: str  # of the client's documentation
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder
+from ccingest.errors import EmbedderError
 from ccingest.models import Chunk, EmbeddedChunk, ManifestFile, SelectedFile, SkipReason
 from ccingest.pipeline.chunk_pool import FileResult
 from ccingest.pipeline.chunked import FileChunks
@@ -88,7 +89,7 @@ class FileRun:
         self._clock.enter("embed")
         texts = [embedded_text(chunk.path, chunk.symbol, chunk.text) for chunk, _ in batch]
         unknown = [text for text in texts if text not in self._known]
-        new_vectors = iter(self._embedder.embed_documents(unknown) if unknown else ())
+        new_vectors = iter(self._vectors(unknown) if unknown else ())
         self.chunks_moved += len(batch) - len(unknown)
         self._writer.add(
             [
@@ -97,3 +98,14 @@ class FileRun:
                 for known in [self._known.get(text)]
             ]
         )
+
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Raises EmbedderError when the model has changed behind its name since the last version."""
+        vectors = self._embedder.embed_documents(texts)
+        if vectors.shape[1] != self._writer.dimensions:
+            raise EmbedderError(
+                f"The model {self._embedder.name} gives {vectors.shape[1]:,} dimensions now, and the "
+                f"dataset has {self._writer.dimensions:,}.",
+                hint="add_again_whole",
+            )
+        return vectors

@@ -20,6 +20,7 @@ from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe, recipe_of
 from ccingest.pipeline.writing import VersionWriter, WrittenVersion
+from ccingest.plurals import number_of
 from ccingest.progress import Emit, Notice, discard
 from ccingest.selection import FilePlan, SkippedList
 from ccingest.settings import Settings
@@ -40,11 +41,11 @@ def ingest(
     clock = PhaseClock(emit)
     store = TableStore(settings.tables)
     recipe = recipe_of(request.options, settings)
-    base = _usable_base(request, recipe, store, emit)
+    base = usable_base(request, recipe, store, emit)
 
-    clock.enter("resolve")
+    clock.enter("fetch" if source.reference.is_fetched_to_resolve else "resolve")
     revision = source.resolve(
-        branch=request.branch, revision=request.revision, held=request.held_revision
+        branch=request.branch, revision=request.revision, held=request.held_revision, emit=emit
     )
     if base and revision.id == base.revision:
         return Unchanged(
@@ -74,7 +75,7 @@ def ingest(
     )
 
 
-def _usable_base(
+def usable_base(
     request: IngestRequest, recipe: Recipe, store: TableStore, emit: Emit
 ) -> Dataset | None:
     """The published version if this ingest can continue from it; None to start from scratch."""
@@ -131,9 +132,12 @@ def _counts(written: WrittenVersion, clock: PhaseClock) -> IngestCounts:
 
 
 def _message(revision: str, counts: IngestCounts) -> str:
-    text = f"indexed {counts.indexed_files:,} files as {counts.total_chunks:,} chunks at {revision[:10]}"
+    text = (
+        f"indexed {number_of(counts.indexed_files, 'file')} as "
+        f"{number_of(counts.total_chunks, 'chunk')} at {revision[:10]}"
+    )
     skipped = sum(counts.skipped_files.values())
-    return f"{text}; {skipped:,} files skipped" if skipped else text
+    return f"{text}; {number_of(skipped, 'file')} skipped" if skipped else text
 
 
 def _skipped(plan: FilePlan, run: FileRun) -> SkippedFiles:

@@ -18,6 +18,7 @@ from ccingest.pipeline.diff import diff_files
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import recipe_of
 from ccingest.pipeline.titles import embedded_text
+from ccingest.pipeline.writing import MOST_KNOWN_NUMBERS
 from ccingest.progress import Emit, discard
 from ccingest.selection import Decisions, plan_again, plan_files
 from ccingest.settings import Settings
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MOST_KNOWN_VECTORS = 65_536
 # Each refresh that has something to write adds a version to the overlay's table. After so many it is
 # written anew, which takes less than to compact it.
 MOST_VERSIONS = 24
@@ -243,5 +243,5 @@ def _known_vectors(store: TableStore, plan: OverlayPlan) -> Mapping[str, NDArray
         return {}
     reader = store.read(plan.base.table_name, plan.base.table_version)
     paths = [*(file.path for file in plan.to_read), *plan.hidden]
-    found = reader.vectors(paths, limit=_MOST_KNOWN_VECTORS)
+    found = reader.vectors(paths, most_numbers=MOST_KNOWN_NUMBERS)
     return {embedded_text(*key): vector for key, vector in found.items()}

@@ -50,7 +50,7 @@ class Recipe:
 def recipe_of(options: IngestOptions, settings: Settings) -> Recipe:
     """The recipe for these options. Raises UnknownModelError, UsageError for a bad glob."""
     return Recipe(
-        embedder=canonical_name(options.model or settings.model),
+        embedder=canonical_name(options.model or settings.default_model),
         chunker=f"{chunker_id(settings.chunk_target, settings.chunk_overlap)}/{TITLED}",
         selection=selection_id(options.include, options.exclude),
     )

@@ -21,7 +21,9 @@ _START = (
     "from ccingest.pipeline.chunk_worker import main; main()"
 )
 # A hostile file may take over a parser, so its process must not have credentials.
-_SECRET = re.compile("TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL|PROXY", re.IGNORECASE)
+_SECRET = re.compile(
+    "TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL|PROXY|BASE_URL", re.IGNORECASE
+)
 
 
 class WorkerCrashedError(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder, load_embedder
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# The most vectors to keep in memory, 1 KB each. A usual day changes fewer chunks.
-_MOST_KNOWN_VECTORS = 65_536
+# The most numbers of vectors to keep in memory: 64 MB, which are 65,536 vectors of the model in the
+# package. A usual day changes fewer chunks.
+MOST_KNOWN_NUMBERS = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class VersionWriter:
         return self._write(source, revision, fresh=True)
 
     def _write(self, source: Source[R], revision: R, *, fresh: bool) -> WrittenVersion:
-        self.clock.enter("clone")
+        self.clock.enter("fetch" if source.reference.is_fetched_to_resolve else "clone")
         with source.open(revision, self.clock.emit, fresh=fresh) as snapshot:
             try:
                 written = self._write_from(snapshot, source.reference)
@@ -79,7 +81,7 @@ class VersionWriter:
                 raise
             if written.run.skipped.counts["missing"]:
                 raise _incomplete(snapshot, source.reference)
-            return written
+            return _settled(written)
 
     def _write_from(self, snapshot: Snapshot, source: Reference) -> WrittenVersion:
         options = self.request.options
@@ -96,8 +98,9 @@ class VersionWriter:
                 self.recipe.embedder,
                 cache=self.settings.model_cache,
                 batch_size=self.settings.embedding_batch_size,
+                emit=self.clock.emit,
             )
-            known = _known_vectors(self.store, self.base, diff)
+            known = known_vectors(self.store, self.base, diff)
             writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
             stale_chunks = writer.remove_files(diff.stale_paths)
             run = FileRun(embedder, writer, self.clock, known)
@@ -107,20 +110,32 @@ class VersionWriter:
         return WrittenVersion(snapshot.revision_id, plan, diff, run, stale_chunks, version, total)
 
 
+def _settled(written: WrittenVersion) -> WrittenVersion:
+    """Files that changed while they were read are not in it, so it is at no state of its source.
+
+    Its id is one that no source has. So the next job looks again, also when the files have become
+    what they were before.
+    """
+    if not (written.plan.skipped.get("changed") or written.run.skipped.counts["changed"]):
+        return written
+    changing = hashlib.sha256(f"{written.revision_id} changing".encode()).hexdigest()
+    return replace(written, revision_id=changing[: len(written.revision_id)])
+
+
 def _incomplete(snapshot: Snapshot, source: Reference) -> DamagedSourceError:
     """A dataset without them would be taken for the whole, and stay so at this revision."""
     kind = _IncompleteSnapshotError if snapshot.was_kept else DamagedSourceError
     return kind(f"{source.name} lacks files that the revision lists; it is damaged or incomplete.")
 
 
-def _known_vectors(
+def known_vectors(
     store: TableStore, base: Dataset | None, diff: TreeDiff
 ) -> Mapping[str, NDArray[np.float32]]:
     """The vectors of removed chunks, by embedded text. Changed and moved files have many of them."""
     if not base or not diff.stale_paths or not diff.to_read:
         return {}
     reader = store.read(base.table_name, base.table_version)
-    stale = reader.vectors(diff.stale_paths, limit=_MOST_KNOWN_VECTORS)
+    stale = reader.vectors(diff.stale_paths, most_numbers=MOST_KNOWN_NUMBERS)
     return {embedded_text(*key): vector for key, vector in stale.items()}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 # A running job has this time after a signal to stop by itself.
 _GRACE_SECONDS = 4.0
+_PARENT_INTERVAL = 0.5  # seconds
 
 
 class StopSignals:
@@ -23,6 +24,7 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.event = threading.Event()
+        self.number: int | None = None  # of the first signal
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         signal.signal(signal.SIGINT, self._ask_to_stop)
 
@@ -37,10 +39,24 @@ class StopSignals:
         thread = threading.Thread(target=_exit_late, args=(signals, before_exit, code), daemon=True)
         thread.start()
 
-    def _ask_to_stop(self, _: int, __: object) -> None:
+    def stop_without(self, parent: int) -> None:
+        """From now on, stop as on SIGTERM when the parent process has ended.
+
+        A process that was killed can't end those that it has started.
+        """
+        threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+
+    def _ask_to_stop(self, number: int, _: object) -> None:
         if self.event.is_set():
             raise KeyboardInterrupt
+        self.number = number
         self.event.set()
+
+
+def _watch_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PARENT_INTERVAL)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _exit_late(signals: int, before_exit: Callable[[], None], code: int) -> None:

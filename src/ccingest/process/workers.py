@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,10 +23,20 @@ class WorkerProcesses:
     """Runs `ccingest worker` in `count` processes, and replaces those that are killed or crash."""
 
     def __init__(
-        self, count: int, *, drain: bool, stop: threading.Event, on_loss: Callable[[], None]
+        self,
+        count: int,
+        *,
+        drain: bool,
+        stop: threading.Event,
+        on_loss: Callable[[], None],
+        yields: bool = False,
     ) -> None:
-        """`on_loss` is called before a lost process is replaced."""
+        """`on_loss` is called before a lost process is replaced.
+
+        With `yields`, other processes of the machine come first, such as the server of questions.
+        """
         self._count = count
+        self._yields = yields
         self._on_loss = on_loss
         self._drain = drain
         self._stop = stop
@@ -58,6 +69,8 @@ class WorkerProcesses:
 
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "ccingest", "worker", "--json"]
+        command += ["--parent", str(os.getpid())]
+        command += ["--yields"] if self._yields else []
         # With its own session, it does not get the terminal's Ctrl-C. This process stops it.
         return subprocess.Popen(
             [*command, "--drain"] if self._drain else command,

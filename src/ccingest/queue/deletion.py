@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
 from ccingest.db.catalog import list_datasets
 from ccingest.db.connection import transaction
 from ccingest.db.missing import nearest, no_dataset
 from ccingest.db.rows import reference_of
 from ccingest.errors import CancelledError, DatasetNotFoundError
-from ccingest.models import DeletedDataset
+from ccingest.models import DeletedDataset, Reference
 from ccingest.models.jobs import table_name
 from ccingest.queue.transitions import end
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSource:
+    """Which sources are meant: by name, on `host` if given; by `location` where that is known."""
+
+    name: str
+    host: str | None = None
+    location: str | None = None
+
+    def is_of(self, source: Reference) -> bool:
+        if self.location is not None:
+            return source.location == self.location
+        is_named_so = source.name.lower() == self.name.lower()
+        return is_named_so and (self.host is None or source.host.lower() == self.host.lower())
 
 
 def delete_datasets(
@@ -19,27 +35,28 @@ def delete_datasets(
     project: str,
     *,
     name: str | None = None,
-    repository: str | None = None,
-    host: str | None = None,
+    source: WantedSource | None = None,
 ) -> list[DeletedDataset]:
-    """Remove datasets by name, by repository (on `host`, if given), or by both.
+    """Remove datasets by name, by source, or by both.
 
     Cancels their jobs and removes their schedules, which would create the datasets again. The rows
     of the jobs stay. The caller has to drop the tables. Raises DatasetNotFoundError.
     """
     with transaction(connection):
-        rows = connection.execute(
-            """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, d.source, EXISTS (
-                SELECT 1 FROM schedules s
-                WHERE s.project_id = d.project_id AND s.dataset_name = d.name) AS had_schedule
-            FROM datasets d JOIN projects p ON p.id = d.project_id
-            WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
-            (project, name, name),
-        ).fetchall()
-        chosen = [row for row in rows if _matches(row, repository, host)]
-        if not chosen:
-            raise _none_deleted(connection, project, name, repository)
+        chosen = _chosen(connection, project, name, source)
         return [_delete(connection, project, row) for row in chosen]
+
+
+def to_be_deleted(
+    connection: sqlite3.Connection,
+    project: str,
+    *,
+    name: str | None = None,
+    source: WantedSource | None = None,
+) -> dict[str, int]:
+    """The datasets that `delete_datasets` would remove, and the chunks of each. Raises as it does."""
+    chosen = _chosen(connection, project, name, source)
+    return {row["name"]: row["chunks"] for row in chosen}
 
 
 def tables_in_use(connection: sqlite3.Connection) -> set[str]:
@@ -54,10 +71,24 @@ def tables_in_use(connection: sqlite3.Connection) -> set[str]:
     return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}
 
 
-def _matches(row: sqlite3.Row, repository: str | None, host: str | None) -> bool:
-    source = reference_of(row["source"])
-    is_repository = repository is None or source.name.lower() == repository.lower()
-    return is_repository and (host is None or source.host.lower() == host.lower())
+def _chosen(
+    connection: sqlite3.Connection,
+    project: str,
+    name: str | None,
+    source: WantedSource | None,
+) -> list[sqlite3.Row]:
+    rows = connection.execute(
+        """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, d.source, EXISTS (
+            SELECT 1 FROM schedules s
+            WHERE s.project_id = d.project_id AND s.dataset_name = d.name) AS had_schedule
+        FROM datasets d JOIN projects p ON p.id = d.project_id
+        WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
+        (project, name, name),
+    ).fetchall()
+    chosen = [row for row in rows if source is None or source.is_of(reference_of(row["source"]))]
+    if not chosen:
+        raise _none_deleted(connection, project, name, source)
+    return chosen
 
 
 def _delete(connection: sqlite3.Connection, project: str, row: sqlite3.Row) -> DeletedDataset:
@@ -70,8 +101,9 @@ def _delete(connection: sqlite3.Connection, project: str, row: sqlite3.Row) -> D
     )
     connection.execute("DELETE FROM datasets WHERE id = ?", (row["id"],))
     left = connection.execute(
-        "SELECT 1 FROM datasets WHERE json_extract(source, '$.location') = ? LIMIT 1",
-        (source.location,),
+        """SELECT 1 FROM datasets WHERE json_extract(source, '$.location') = ?
+        AND json_extract(source, '$.kind') = ? LIMIT 1""",
+        (source.location, source.kind),
     ).fetchone()
     return DeletedDataset(
         project=project,
@@ -114,10 +146,11 @@ def _cancel_jobs(connection: sqlite3.Connection, project_id: int, dataset: str) 
 
 
 def _none_deleted(
-    connection: sqlite3.Connection, project: str, name: str | None, repository: str | None
+    connection: sqlite3.Connection, project: str, name: str | None, source: WantedSource | None
 ) -> DatasetNotFoundError:
     known = list_datasets(connection, project)
     if name is not None:
         return no_dataset(connection, project, name, [dataset.name for dataset in known])
-    near = nearest(repository or "", [dataset.repository for dataset in known])
+    repository = source.name if source else ""
+    near = nearest(repository, [dataset.repository for dataset in known])
     return DatasetNotFoundError(f"No dataset of {repository!r} in project {project!r}{near}.")

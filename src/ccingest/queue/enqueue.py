@@ -15,7 +15,7 @@ from dataclasses import replace
 from ccingest.db.catalog import free_name, reserve
 from ccingest.db.connection import NOW, transaction
 from ccingest.db.rows import to_json
-from ccingest.errors import CancelledError, UsageError
+from ccingest.errors import CancelledError, DatasetTakenError, JobStateError, UsageError
 from ccingest.models import Enqueued, Job, JobRequest
 from ccingest.queue.claim import LEASE_SECONDS, claim_row
 from ccingest.queue.history import get_job
@@ -60,7 +60,7 @@ def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) 
             except UsageError as error:
                 refused.append(error.message)
         if refused:
-            raise UsageError(" ".join(refused), hint="name_dataset")
+            raise DatasetTakenError(" ".join(refused))
         return [Enqueued(get_job(connection, job_id), created) for job_id, created in inserted]
 
 
@@ -71,6 +71,14 @@ def with_free_name(connection: sqlite3.Connection, request: JobRequest) -> JobRe
     names = (request.dataset, *request.other_names)
     name = free_name(connection, request.project, names, request.source)
     return replace(request, dataset=name, other_names=())
+
+
+def active_job(connection: sqlite3.Connection, request: JobRequest) -> Job | None:
+    """The pending or running job of the same request."""
+    row = connection.execute(
+        f"SELECT id FROM jobs WHERE singleton_key = ? AND {_ACTIVE}", (_singleton_key(request),)
+    ).fetchone()
+    return get_job(connection, row["id"]) if row else None
 
 
 def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[str, bool]:
@@ -89,6 +97,23 @@ def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[
     return str(duplicate["id"]), False
 
 
+def insert_or_get_waiting(connection: sqlite3.Connection, request: JobRequest) -> str:
+    """As `insert_or_get`, but a job that runs already is not enough: what is new may have come after
+    it looked. There is at most one that waits beside it.
+    """
+    key = _singleton_key(request)
+    rows = connection.execute(
+        f"SELECT id, status, singleton_key FROM jobs WHERE singleton_key IN (?, ?) AND {_ACTIVE}",
+        (key, _after(key)),
+    ).fetchall()
+    waiting = [row["id"] for row in rows if row["status"] == "pending"]
+    if waiting:
+        return str(waiting[0])
+    # One writer per dataset, so at most one of both keys is that of a job that runs.
+    taken = {row["singleton_key"] for row in rows}
+    return _insert(connection, request, _after(key) if key in taken else key)
+
+
 def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
     """Cancel a pending job at once, a running one as soon as its worker notices.
 
@@ -97,7 +122,7 @@ def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
     with transaction(connection):
         job = get_job(connection, job_id)
         if job.ended:
-            raise UsageError(f"The job {job.id} is {job.status} already.")
+            raise JobStateError(f"The job {job.id} is {job.status} already.")
         if job.status == "pending":
             end(connection, job.id, "cancelled", CancelledError("Cancelled before it began."))
         else:
@@ -114,7 +139,7 @@ def retry(connection: sqlite3.Connection, job_id: str) -> Job:
     with transaction(connection):
         job = get_job(connection, job_id)
         if job.status not in ("failed", "cancelled"):
-            raise UsageError(
+            raise JobStateError(
                 f"The job {job.id} is {job.status}; only a failed or cancelled one is retried."
             )
         duplicate = connection.execute(
@@ -123,7 +148,7 @@ def retry(connection: sqlite3.Connection, job_id: str) -> Job:
             (job.id,),
         ).fetchone()
         if duplicate:
-            raise UsageError(f"The same is queued already, as job {duplicate['id']}.")
+            raise JobStateError(f"The same is queued already, as job {duplicate['id']}.")
         dataset_id = reserve(connection, job.project, job.dataset, job.scope, job.source)
         connection.execute(
             f"""UPDATE jobs SET status = 'pending', dataset_id = ?, retry_count = 0,
@@ -143,6 +168,11 @@ def _singleton_key(request: JobRequest) -> str:
             *(request.branch, request.revision),
         ]
     )
+
+
+def _after(key: str) -> str:
+    """The key of a job that waits for the end of one of the same request."""
+    return json.dumps([*json.loads(key), "after"])
 
 
 def _insert(connection: sqlite3.Connection, request: JobRequest, key: str) -> str:

@@ -8,7 +8,7 @@ import threading
 import time
 
 from ccingest.errors import CancelledError, LeaseLostError, StoreBusyError
-from ccingest.models import PHASES, Job, Phase
+from ccingest.models import Job, Phase
 from ccingest.progress import (
     FileProgress,
     FilesPlanned,
@@ -30,13 +30,15 @@ WRITE_INTERVAL = 0.2
 _STARTS: dict[Phase, int] = {
     "resolve": 0,
     "clone": 1,
+    "fetch": 1,
     "diff": 15,
     "chunk": 17,
     "embed": 17,
     "index": 90,
     "commit": 98,
 }
-_CLONE_SPAN = 14
+_ORDER = tuple(_STARTS)
+_FETCH_SPAN = 14
 _EMBED_SPAN = 73
 
 
@@ -74,13 +76,13 @@ class JobRecorder:
         match progress:
             case PhaseStarted(phase):
                 # Chunking and embedding alternate, but the phase of a job only goes forward.
-                if self._phase is None or PHASES.index(phase) > PHASES.index(self._phase):
+                if self._phase is None or _ORDER.index(phase) > _ORDER.index(self._phase):
                     self._phase = phase
                     self._progress = max(self._progress, _STARTS[phase])
                     self._next_write = 0.0  # always write the start of a phase
             case TransferProgress(received, total, _):
                 share = received / total if total else 0.0
-                self._progress = max(self._progress, _STARTS["clone"] + int(_CLONE_SPAN * share))
+                self._progress = max(self._progress, _STARTS["clone"] + int(_FETCH_SPAN * share))
             case FilesPlanned(files, size):
                 self._add_log("info", f"{files:,} files to index, {size:,} bytes")
             case FileProgress() as now:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from ccingest.db.catalog import require_same_source
 from ccingest.db.connection import NOW, transaction
 from ccingest.db.rows import options_of, reference_of, to_json
-from ccingest.errors import ScheduleNotFoundError, UsageError
+from ccingest.errors import DatasetTakenError, ScheduleNotFoundError, UsageError
 from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
 from ccingest.queue.enqueue import insert_or_get, with_free_name
 from ccingest.times import from_text, to_text
@@ -60,9 +60,8 @@ def _require_same_source(connection: sqlite3.Connection, request: JobRequest) ->
     for held in _find(connection, request.project, request.dataset):
         source = held.request.source
         if source.identity != request.source.identity:
-            raise UsageError(
-                f"The schedule of {request.dataset} is for {source.name} from {source.location}.",
-                hint="name_dataset",
+            raise DatasetTakenError(
+                f"The schedule of {request.dataset} is for {source.name} from {source.location}."
             )
 
 

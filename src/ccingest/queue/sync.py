@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ccingest.db.connection import transaction
 from ccingest.db.missing import require_datasets
 from ccingest.db.rows import dataset_of, options_of
+from ccingest.errors import UsageError
 from ccingest.models import Dataset, Enqueued, JobRequest
 from ccingest.models.sources import short_branch
 from ccingest.queue.enqueue import insert_or_get
@@ -50,26 +51,43 @@ def enqueue_sync(
         return [_sync(connection, row, at_head=at_head) for row in chosen]
 
 
+def sync_request(connection: sqlite3.Connection, project: str, name: str) -> JobRequest:
+    """The request that brings a dataset up to date, with the options of its last one.
+
+    Raises DatasetNotFoundError, and UsageError for a dataset that can't be brought up to date.
+    """
+    row = connection.execute(
+        "SELECT * FROM published_datasets WHERE project = ? AND name = ?", (project, name)
+    ).fetchone()
+    require_datasets(connection, project, [name], {row["name"]} if row else set())
+    request = _request(row, at_head=False)
+    if isinstance(request, str):
+        raise UsageError(f"{name} can't be brought up to date: {request}.")
+    return request
+
+
 def _sync(connection: sqlite3.Connection, row: sqlite3.Row, *, at_head: bool) -> Sync:
-    dataset = dataset_of(row)
-    unchanged = Sync(dataset, None)
+    request = _request(row, at_head=at_head)
+    unchanged = Sync(dataset_of(row), None)
+    if isinstance(request, str):
+        return replace(unchanged, skip_reason=request)
+    job_id, created = insert_or_get(connection, request)
+    return replace(unchanged, queued=Enqueued(get_job(connection, job_id), created))
+
+
+def _request(row: sqlite3.Row, *, at_head: bool) -> JobRequest | str:
+    """The request of a published dataset, or why there is none."""
     branch = None if at_head else row["wanted_branch"]
     if row["wanted_revision"] and not row["wanted_branch"] and not at_head:
-        why = "it was added at one commit, and has no branch to follow"
-        return replace(unchanged, skip_reason=why)
+        return "it was added at one commit, and has no branch to follow"
     if row["options"] is None:
-        return replace(
-            unchanged, skip_reason="its options are not known any more; add it again once"
-        )
-    job_id, created = insert_or_get(
-        connection,
-        JobRequest(
-            source=dataset.source,
-            project=dataset.project,
-            dataset=dataset.name,
-            scope=dataset.scope,
-            branch=short_branch(branch) if branch else None,
-            options=options_of(row["options"]),
-        ),
+        return "its options are not known any more; add it again once"
+    dataset = dataset_of(row)
+    return JobRequest(
+        source=dataset.source,
+        project=dataset.project,
+        dataset=dataset.name,
+        scope=dataset.scope,
+        branch=short_branch(branch) if branch else None,
+        options=options_of(row["options"]),
     )
-    return replace(unchanged, queued=Enqueued(get_job(connection, job_id), created))

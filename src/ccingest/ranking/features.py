@@ -126,7 +126,7 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     yield "names:in_path", in_path @ share
     yield "names:in_file_name", held[:, :, _NAME] @ share
     yield "words:anywhere", (in_text | in_symbol | in_path) @ share
-    lengths = np.array([text_facts(chunk.text)[4] for chunk in pool.chunks], dtype=np.float32)
+    lengths = np.array([len(chunk.text) for chunk in pool.chunks], dtype=np.float32)
     average = float(lengths.mean()) if len(lengths) else 1.0
     norm = _K1 * (1 - _B + _B * lengths / max(average, 1.0))
     times = counts[:, :, _TEXT].astype(np.float32)

@@ -163,8 +163,8 @@ def _file_facts(
     for place, key in enumerate(keys):
         by_file.setdefault(key, []).append(place)
     groups = list(by_file.values())
-    closest = _relative([sum(nlargest(_CLOSEST, (vectors[i] for i in group))) for group in groups])
-    said = _relative([sum(texts[i] for i in group) for group in groups])
+    closest = _relative([_sum_of_closest([vectors[i] for i in group]) for group in groups])
+    said = _relative([sum([texts[i] for i in group]) for group in groups])
     bm25s = _relative([found[group[0]].candidate.file_bm25 for group in groups])
     newest = _newest_versions(by_file)
     beginnings = frozenset(term[:_FORM] for term in terms)
@@ -180,6 +180,10 @@ def _file_facts(
             is_older=any(number < newest[at] for at, number in _versions(file)),
         )
     return facts
+
+
+def _sum_of_closest(similar: list[float]) -> float:
+    return sum(similar if len(similar) <= _CLOSEST else nlargest(_CLOSEST, similar))
 
 
 @lru_cache(maxsize=20_000)
@@ -228,7 +232,12 @@ def names_of(dataset: Dataset) -> frozenset[str]:
 
 def symbol_words(chunk: Chunk) -> frozenset[str]:
     """Stems of the words in the names it defines, or in the enclosing symbol."""
-    return _words(symbol_of(chunk))
+    return _symbol_words(chunk.defines, chunk.symbol)
+
+
+@lru_cache(maxsize=20_000)
+def _symbol_words(defines: tuple[str, ...], symbol: str) -> frozenset[str]:
+    return _words(" ".join(defines) or symbol)
 
 
 @lru_cache(maxsize=20_000)

@@ -7,7 +7,7 @@ from threading import Lock
 
 from ccingest.errors import VersionGoneError
 from ccingest.models import Chunk, Dataset, DatasetView
-from ccingest.store import KEPT_UP_TO, TableReader, TableStore
+from ccingest.store import TableReader, TableStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,10 @@ class _Open:
     version: int
     hidden: frozenset[str]
     reader: TableReader
-    kept: int  # chunks in memory
 
 
 class OpenTables:
-    """Readers of the versions that are searched. For any number of threads.
-
-    Small tables are held in memory, up to KEPT_UP_TO chunks in all. Those beyond it are read for
-    each question.
-    """
+    """Readers of the versions that are searched. For any number of threads."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
@@ -38,13 +33,9 @@ class OpenTables:
         state = dataset.table_name, dataset.table_version, hidden_of(dataset)
         key = _place_of(dataset)
         with self._lock:
-            there = self._open.pop(key, None)
+            there = self._open.get(key)
             if there is None or (there.table, there.version, there.hidden) != state:
-                kept = sum(each.kept for each in self._open.values()) + dataset.chunks
-                keep = kept <= KEPT_UP_TO
-                reader = open_reader(self._store, dataset, keep=keep)
-                there = _Open(*state, reader, dataset.chunks if keep else 0)
-            self._open[key] = there
+                there = self._open[key] = _Open(*state, open_reader(self._store, dataset))
             return there.reader
 
     def clear(self) -> None:
@@ -52,10 +43,10 @@ class OpenTables:
             self._open.clear()
 
 
-def open_reader(store: TableStore, dataset: Dataset, *, keep: bool = False) -> TableReader:
+def open_reader(store: TableStore, dataset: Dataset) -> TableReader:
     """Raises VersionGoneError."""
     name, version = dataset.table_name, dataset.table_version
-    return store.read(name, version, keep=keep, dataset=dataset.name, hidden=hidden_of(dataset))
+    return store.read(name, version, dataset=dataset.name, hidden=hidden_of(dataset))
 
 
 def hidden_of(dataset: Dataset) -> frozenset[str]:

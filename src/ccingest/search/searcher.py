@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import DEFAULT_MODEL, Embedder
@@ -34,6 +33,9 @@ from ccingest.ranking import (
     hybrid,
     title_of,
 )
+from ccingest.ranking.forest import load_forest
+from ccingest.search.answer import Answer, note_of
+from ccingest.search.embedders import Asked, Embedders
 from ccingest.search.filters import row_filter
 from ccingest.search.open_tables import OpenTables
 from ccingest.search.spans import beginning, hit_of, span_hit, spans_of, wanted_words
@@ -78,9 +80,7 @@ class Searcher:
         embedder_for: Callable[[str], Embedder],
     ) -> None:
         self._published = published
-        self._embedder_for = embedder_for
-        self._embedders: dict[str, Embedder] = {}
-        self._embedders_lock = Lock()
+        self._embedders = Embedders(embedder_for)
         self._tables = OpenTables(store)
         self._titles = TitleVectors()
 
@@ -90,11 +90,21 @@ class Searcher:
         other._published = published
         return other
 
+    def warm_up(self, model: str) -> None:
+        """Load a model and the ranker, which else the first question does."""
+        self._embedders.of(model).embed_query("warm up")
+        load_forest()
+
     def search(self, question: Question) -> list[Hit]:
+        """At most `question.k` hits, best first. Raises as `answer` does."""
+        return list(self.answer(question).hits)
+
+    def answer(self, question: Question) -> Answer:
         """At most `question.k` hits, best first.
 
-        Raises UsageError for an empty question or a bad glob, VersionGoneError when a table is
-        missing, and what loading the datasets' embedders raises.
+        Where the model of a dataset fails, it is searched by words. Raises UsageError for an empty
+        question or a bad glob, VersionGoneError when a table is missing, and in the mode `vector`
+        what the datasets' embedders raise.
         """
         if not question.text.strip():
             raise UsageError("The question is empty; say what to look for.")
@@ -107,11 +117,12 @@ class Searcher:
                 self._tables.clear()
         return self._answer(question, self._published(), where)
 
-    def _answer(
-        self, question: Question, datasets: Sequence[Dataset], where: RowFilter
-    ) -> list[Hit]:
+    def _answer(self, question: Question, datasets: Sequence[Dataset], where: RowFilter) -> Answer:
         asked = ParsedQuery.of(question.text)
-        candidates = self._candidates(asked, question, datasets, where)
+        models = self._ask_models(question, datasets)
+        if models.failures and not models.vectors:
+            question = replace(question, mode="text")
+        candidates = self._candidates(asked, question, datasets, where, models.vectors)
         ranked = _ranked(asked, candidates, question.mode)
         ranked, copies = fold_copies(ranked)
         spans = spans_of(ranked, question.k, self.files)
@@ -119,7 +130,7 @@ class Searcher:
         if question.explain:
             reasons = _explanations([span.item for span in spans], asked, question.mode)
         wanted = wanted_words(asked, candidates.rarity)
-        return [
+        hits = [
             replace(
                 span_hit(rank, span, question, wanted, asked),
                 copies=copies.get(span.item.found.candidate.chunk.path, ()),
@@ -127,6 +138,19 @@ class Searcher:
             )
             for rank, (span, why) in enumerate(zip(spans, reasons, strict=True), start=1)
         ]
+        return Answer(tuple(hits), question.mode, note_of(models, datasets))
+
+    def _ask_models(self, question: Question, datasets: Sequence[Dataset]) -> Asked:
+        """The question's vectors. In the mode `vector`, raises the error of a model that fails."""
+        if question.mode == "text":
+            return Asked()
+        models = self._embedders.ask({dataset.embedder for dataset in datasets}, question.text)
+        for dataset in datasets:
+            models.require(dataset, self._tables.reader(dataset).dimensions)
+        if question.mode == "vector":
+            for error in models.failures.values():
+                raise error
+        return models
 
     def similar(self, dataset: Dataset, path: str, line: int, question: Question) -> list[Hit]:
         """Chunks of any dataset of the same embedder that are like the one at this line, by vector.
@@ -142,7 +166,9 @@ class Searcher:
             Found(other, candidate)
             for other in self._published()
             if other.embedder == dataset.embedder
-            for candidate in self._tables.reader(other).candidates(Lookup(vector), limit, where)
+            for reader in [self._tables.reader(other)]
+            if reader.dimensions == len(vector)
+            for candidate in reader.candidates(Lookup(vector), limit, where)
         ]
         itself = dataset.dataset_id, chunk_id
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
@@ -175,7 +201,9 @@ class Searcher:
     def candidates(self, question: Question) -> Candidates:
         """What the searches find for a question, before it is ranked. Raises as `search` does."""
         asked = ParsedQuery.of(question.text)
-        return self._candidates(asked, question, self._published(), row_filter(question))
+        datasets = self._published()
+        models = self._ask_models(question, datasets)
+        return self._candidates(asked, question, datasets, row_filter(question), models.vectors)
 
     def _candidates(
         self,
@@ -183,15 +211,12 @@ class Searcher:
         question: Question,
         datasets: Sequence[Dataset],
         where: RowFilter,
+        vectors: Mapping[str, NDArray[np.float32]],
     ) -> Candidates:
         limit = max(_CANDIDATES, question.k)
         mode = question.mode
         terms = self._statistics(question.text, datasets) if mode != "vector" else None
         named = (tuple(asked.names), asked.paths) if mode == "hybrid" else ((), ())
-        vectors: dict[str, NDArray[np.float32]] = {}
-        if mode != "text":
-            models = {dataset.embedder for dataset in datasets}
-            vectors = {name: self._embedder(name).embed_query(question.text) for name in models}
         readers = [self._tables.reader(dataset) for dataset in datasets]
         scored = [
             reader.search(Lookup(vectors.get(dataset.embedder), terms, *named), limit, where)
@@ -211,7 +236,7 @@ class Searcher:
             reader.words_in(asked.word_forms, rows)
             for reader, rows in zip(readers, scored, strict=True)
         ]
-        title_vector = self._embedder(DEFAULT_MODEL).embed_query(question.text)
+        title_vector = self._embedders.of(DEFAULT_MODEL).embed_query(question.text)
         found: list[Found] = []
         parts = list(zip((dataset.dataset_id for dataset in datasets), readers, strict=True))
         for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True):
@@ -239,7 +264,7 @@ class Searcher:
         if not candidates:
             return []
         titles = [title_of(candidate.chunk) for candidate in candidates]
-        vectors = self._titles.of(titles, self._embedder(DEFAULT_MODEL))
+        vectors = self._titles.of(titles, self._embedders.of(DEFAULT_MODEL))
         similarities: list[float] = product(vectors, asked).tolist()
         return similarities
 
@@ -248,12 +273,6 @@ class Searcher:
         terms = query_terms(text).split()
         each = [self._tables.reader(dataset).statistics(terms) for dataset in datasets]
         return sum(each[1:], each[0]) if each else None
-
-    def _embedder(self, name: str) -> Embedder:
-        with self._embedders_lock:  # a model is loaded once: it may take seconds and much memory
-            if name not in self._embedders:
-                self._embedders[name] = self._embedder_for(name)
-            return self._embedders[name]
 
 
 def _ranked(asked: ParsedQuery, candidates: Candidates, mode: Mode) -> list[Ranked]:

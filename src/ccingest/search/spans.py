@@ -10,6 +10,7 @@ from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
 from ccingest.models.overlays import state_of
 from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
 from ccingest.snippets import (
+    anchor_at,
     best_lines,
     definition_of,
     joined,
@@ -153,7 +154,8 @@ def span_hit(
             max(chunk.start_line, snippet.start_line - question.context),
             min(chunk.end_line, snippet.end_line + question.context),
         )
-    hit = hit_of(rank, span.item, chunk, snippet)
+    anchor = _anchor(span.item, span.chunks, snippet.start_line)
+    hit = hit_of(rank, span.item, chunk, snippet, anchor)
     return replace(hit, also=tuple(span.also[:_MOST_ALSO]))
 
 
@@ -162,7 +164,16 @@ def beginning(chunk: Chunk) -> Snippet:
     return Snippet(chunk.start_line, last)
 
 
-def hit_of(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
+def _anchor(item: Ranked, chunks: Sequence[Chunk], line: int) -> str:
+    return anchor_at(chunks, line) if item.found.dataset.source.kind == "web" else ""
+
+
+def hit_of(
+    rank: int, item: Ranked, chunk: Chunk, snippet: Snippet, anchor: str | None = None
+) -> Hit:
+    """`anchor` is that of a page of a site; None: as the chunk alone tells."""
+    if anchor is None:
+        anchor = _anchor(item, [chunk], snippet.start_line)
     dataset = item.found.dataset
     state = state_of(dataset, chunk.path)
     return Hit(
@@ -174,11 +185,14 @@ def hit_of(rank: int, item: Ranked, chunk: Chunk, snippet: Snippet) -> Hit:
         revision=dataset.revision,
         chunk=chunk,
         url=link_to_lines(
-            dataset.source, dataset.revision, chunk.path, chunk.start_line, chunk.end_line
+            dataset.source, dataset.revision, chunk.path, chunk.start_line, chunk.end_line, anchor
         )
         if state == "committed"
         else None,
         snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
         confidence=confidence(item),
+        source=dataset.source.kind,
+        similarity=round(item.found.candidate.similarity, 6),
+        bm25=round(item.found.candidate.bm25, 6),
         state=state,
     )

@@ -7,7 +7,7 @@ import re
 from ccingest.languages import detect_language
 from ccingest.models import SelectedFile, SkipReason, SourceFile
 from ccingest.selection.decoding import decode, looks_binary
-from ccingest.selection.generated import is_generated, is_minified
+from ccingest.selection.generated import is_encoded, is_generated, is_minified
 from ccingest.selection.limits import MAX_BYTES, MAX_DATA_BYTES
 from ccingest.selection.notebooks import SUFFIX as NOTEBOOK
 from ccingest.selection.notebooks import notebook_source
@@ -29,7 +29,7 @@ def read_file(  # noqa: PLR0911 - a list of rules
     """The decoded text file, or the reason to skip it. Raises what `snapshot.read` raises."""
     data = snapshot.read(file.path, file.content_id)
     if data is None:
-        return "missing"
+        return "changed" if snapshot.is_live else "missing"
     if len(data) < _LFS_LONGEST and data.startswith(_LFS_HEAD):
         return "lfs_pointer"
     text = decode(data)
@@ -41,6 +41,8 @@ def read_file(  # noqa: PLR0911 - a list of rules
         return "empty"
     if len(text) > MAX_BYTES or (not file.is_wanted and _is_dump(file.path, text)):
         return "too_large"
+    if not file.is_wanted and is_encoded(text):
+        return "binary"
     if not file.is_wanted and not kernel and is_minified(file.path, text):
         return "minified"
     if not file.is_wanted and is_generated(file.path, text):

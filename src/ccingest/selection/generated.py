@@ -85,6 +85,21 @@ _LONG_SHARE = 0.1  # of the lines; in a file with fewer long ones, those hold da
 _INLINE_DATA = re.compile(r"data:[\w./+-]+[;,][^\s\"'`)<>]{100,}|([\"'`])[^\"'`\n\\]{300,}\1")
 
 
+# A font or an image in base64 or hexadecimal digits, as a JSON or a module holds it.
+_ENCODED = re.compile(r"[A-Za-z0-9+/_=-]{300,}")
+_ENCODED_LEAST = 5_000  # characters
+_ENCODED_LINE = 300  # characters a line on average; only then is it worth while to look
+_BESIDE_ENCODED = 500  # characters; whoever wrote more beside the data wants to find that
+
+
+def is_encoded(text: str) -> bool:
+    """Whether a text is binary data in another form, such as a font in base64."""
+    if len(text) < max(_ENCODED_LEAST, _ENCODED_LINE * (text.count("\n") + 1)):
+        return False
+    encoded = sum(len(run[0]) for run in _ENCODED.finditer(text))
+    return len(text) - encoded < _BESIDE_ENCODED
+
+
 def is_generated(path: str, text: str) -> bool:
     """Whether the comment at the top says that a program wrote this file.
 

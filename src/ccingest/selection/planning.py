@@ -33,6 +33,12 @@ _BY_KIND: Mapping[EntryKind, SkipReason] = {
     "submodule": "submodule",
     "link": "symlink",
     "too_deep": "bad_path",
+    "hidden": "hidden",
+    "ignored": "ignored",
+    "excluded": "excluded",
+    "special": "special",
+    "unreadable": "unreadable",
+    "changed": "changed",
 }
 
 
@@ -133,13 +139,13 @@ def _planned(
 ) -> SelectedFile | tuple[SkipReason, str]:
     """The file to read, or the reason to skip it and the rule that says so."""
     if reason := _BY_KIND.get(entry.kind):
-        return reason, ""
+        return reason, entry.rule
     decision = decided.of(path)
     if decision.skip:
         return decision.skip
     size = snapshot.size(path, entry.content_id)
     if size is None:
-        return "missing", ""
+        return "changed" if snapshot.is_live else "missing", ""
     most = most_bytes(path)
     if decision.is_named:
         most = max(MAX_BYTES, most)

@@ -36,7 +36,8 @@ def read_rule_files(snapshot: Snapshot) -> tuple[dict[str, str], int]:
     nearest: list[tuple[int, str, str]] = []  # depth, path, content
     for entry in snapshot.entries():
         entries += 1
-        if entry.kind != "file" or entry.path.rpartition(b"/")[2] not in _NAMES:
+        is_file = entry.kind in ("file", "hidden")  # hidden ones of a folder hold its rules too
+        if not is_file or entry.path.rpartition(b"/")[2] not in _NAMES:
             continue
         if path := safe_path(entry.path):
             nearest.append((path.count("/"), path, entry.content_id))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +15,15 @@ from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from ccingest.errors import UsageError
+from ccingest.globs import (
+    MOST_DOUBLE_STARS,
+    MOST_STARS,
+    MOST_STARS_IN_NAME,
+    is_costly,
+    pattern_of,
+    rooted,
+    with_single_stars,
+)
 from ccingest.languages import language_of_linguist
 from ccingest.models import SkipReason
 from ccingest.selection.attributes import AttributeRules, Value, is_set, settings
@@ -35,12 +43,6 @@ _KINDS: tuple[_Kind, ...] = ("vendored", "generated")
 _MOST_RULES = 1000
 _LEAST_RULES = 50
 _MOST_MATCHES = 20_000_000
-# Each star in a rule multiplies the time: with 5 in one name, one path takes 16 s.
-_MOST_STARS_IN_NAME = 3
-_MOST_STARS = 4
-_MOST_DOUBLE_STARS = 2  # each tries every folder of the path
-_STARS = re.compile(r"\\.|\*+", re.DOTALL)
-_ONLY_STARS = re.compile(r"(!?)\*{2,}(\s*)")
 _LONGEST_SHOWN = 80  # characters of a glob
 
 
@@ -71,7 +73,7 @@ class PathRules:
         Raises UsageError for a bad glob.
         """
         most = most_rules(paths)
-        include = [_rooted(glob) for glob in include]
+        include = [rooted(glob) for glob in include]
         marked: dict[_Kind, _Marked] = {
             "vendored": _Marked.build("vendored", rule_files, VENDORED, most),
             "generated": _Marked.build("generated", rule_files, GENERATED, most),
@@ -195,16 +197,16 @@ def check_globs(include: Sequence[str], exclude: Sequence[str]) -> None:
 def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
     patterns = []
     for glob in globs:
-        pattern = _pattern(_rooted(glob))
+        pattern = pattern_of(rooted(glob))
         if pattern is None or storable(glob) != glob:
             raise UsageError(
                 f"{parameter} {_shown(glob)} is no glob; write one as in a .gitignore file.",
                 parameter=parameter,
             )
-        if _is_costly(glob):
+        if is_costly(glob):
             raise UsageError(
                 f"{parameter} {_shown(glob)} has too many stars, which take long to match: at most "
-                f"{_MOST_STARS_IN_NAME} in a name, {_MOST_STARS} in all, and {_MOST_DOUBLE_STARS} "
+                f"{MOST_STARS_IN_NAME} in a name, {MOST_STARS} in all, and {MOST_DOUBLE_STARS} "
                 "times `**`.",
                 parameter=parameter,
             )
@@ -212,55 +214,12 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
     return GitIgnoreSpec(patterns)
 
 
-def _rooted(glob: str) -> str:
-    """A glob such as `./src`, written as in a .gitignore file: `/src`."""
-    return _with_single_stars(glob[1:] if glob.startswith("./") else glob)
-
-
 def _valid_globs(lines: Iterator[str]) -> Iterator[str]:
-    return (line for line in lines if _pattern(line) is not None)
-
-
-def _pattern(line: str) -> GitIgnoreSpecPattern | None:
-    """The pattern of a line. None for a blank line, a comment or a broken [range]."""
-    try:
-        with warnings.catch_warnings():
-            # Python's re warns of "[[", which means nothing special in a glob.
-            warnings.simplefilter("ignore", FutureWarning)
-            pattern = GitIgnoreSpecPattern(line)
-    except (ValueError, re.error):
-        return None
-    return None if pattern.include is None else pattern
-
-
-def _with_single_stars(line: str) -> str:
-    """A pattern that means the same to git. Each star of `a***b` would multiply the time."""
-    if "**" not in line:
-        return line
-    return "/".join(
-        _ONLY_STARS.sub(r"\1**\2", name)
-        if _ONLY_STARS.fullmatch(name)
-        else _STARS.sub(_one_star, name)
-        for name in line.split("/")
-    )
-
-
-def _one_star(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith("\\") else "*"
+    return (line for line in lines if pattern_of(line) is not None)
 
 
 def _shown(glob: str) -> str:
     return ascii(glob if len(glob) <= _LONGEST_SHOWN else f"{glob[:_LONGEST_SHOWN]}...")
-
-
-def _is_costly(line: str) -> bool:
-    names = line.split("/")
-    stars = [len(re.findall(r"\*+", name)) for name in names]
-    return (
-        max(stars) > _MOST_STARS_IN_NAME
-        or sum(stars) > _MOST_STARS
-        or names.count("**") > _MOST_DOUBLE_STARS
-    )
 
 
 def _first(most: int, file_name: str, found: Iterable[T]) -> list[T]:
@@ -312,7 +271,7 @@ def _scoped(line: str, path: str) -> str | None:
     As in git, a line that is no pattern is left out. So is one that would be slow to match.
     """
     folder = path.rpartition("/")[0]
-    scoped = line = _with_single_stars(line)
+    scoped = line = with_single_stars(line)
     if folder:
         mark, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
         is_anchored = "/" in pattern.rstrip().rstrip("/")
@@ -320,7 +279,7 @@ def _scoped(line: str, path: str) -> str | None:
         escaped = GitIgnoreSpecPattern.escape(f"{folder}/")
         scoped = f"{mark}/{escaped}{between}{pattern.lstrip('/')}"
     # Most lines of a hostile file are costly, and to look at stars is quicker than to compile.
-    if _is_costly(line):
+    if is_costly(line):
         _log.info("A rule of %a has too many stars and does not count.", path)
         return None
-    return scoped if _pattern(line) and _pattern(scoped) else None
+    return scoped if pattern_of(line) and pattern_of(scoped) else None

@@ -3,11 +3,15 @@
 | module | holds |
 | --- | --- |
 | source | the interface of a source |
-| opening | opening the source of a reference; a new kind is added there |
-| references | parsing references |
+| opening | the kinds of source; a new one is added there |
+| plugins | kinds of source of other packages, by entry points |
+| kinds | which kind of source a text names |
+| references | parsing the names of repositories |
+| folders | parsing the names of folders |
 | tips | what a branch of a local repository is at, without loading libgit2 |
 | links | links to lines of a file on the web |
 | git | any git repository, on a host or on this disk |
+| folder | any folder of this machine |
 | hosting | the GitHub API: which repositories an organisation has |
 
 Only `git` knows about git. Other rooms know revisions, entries and content ids.
@@ -15,7 +19,7 @@ Only `git` knows about git. Other rooms know revisions, entries and content ids.
 
 from __future__ import annotations
 
-from ccingest.sources.opening import open_source
+from ccingest.sources.opening import SourceType, open_source
 from ccingest.sources.source import Snapshot, Source
 
-__all__ = ["Snapshot", "Source", "open_source"]
+__all__ = ["Snapshot", "Source", "SourceType", "open_source"]

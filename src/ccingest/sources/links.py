@@ -1,28 +1,43 @@
-"""Where a file of a source can be seen: on the web, and in a work tree."""
+"""Where a file of a source can be seen: on the web, and on this disk."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from ccingest.models import Reference
+from ccingest.sources.sites import link_to_page
 
 
 def link_to_lines(
-    source: Reference, revision: str, path: str, start_line: int, end_line: int
+    source: Reference, revision: str, path: str, start_line: int, end_line: int, anchor: str = ""
 ) -> str | None:
-    """A link to these lines at the revision; None for a source on no host."""
+    """A link to these lines at the revision; of a folder, to the file as it is now.
+
+    Of a site, to the page as it is now, at `anchor`. None for a repository on no host.
+    """
+    if source.kind == "web":
+        return link_to_page(source, path, anchor)
+    if source.kind == "folder":
+        return f"{source.location.rstrip('/')}/{quote(path)}#L{start_line}-L{end_line}"
     if source.web_url is None:
         return None
     return f"{source.web_url}/blob/{revision}/{quote(path)}#L{start_line}-L{end_line}"
 
 
+def folder_of(source: Reference) -> Path:
+    """The folder of a local source. Its name may hold bytes that are no text."""
+    return Path(os.fsdecode(unquote_to_bytes(urlsplit(source.location).path)))
+
+
 def file_on_disk(source: Reference, path: str) -> Path | None:
     """The file in the work tree of a local source; None when it is not there."""
-    if not source.is_local:
+    if not source.is_local or source.kind not in ("github", "folder"):
         return None
-    root = Path(unquote(urlsplit(source.location).path))
-    return file_in_tree(root.parent if root.name == ".git" else root, path)
+    root = folder_of(source)
+    root = root.parent if root.name == ".git" and source.kind == "github" else root
+    return file_in_tree(root, path)
 
 
 def file_in_tree(root: Path, path: str) -> Path | None:

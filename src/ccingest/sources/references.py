@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, unquote_to_bytes, urlsplit
@@ -60,16 +60,10 @@ class OwnerRef:
 def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> Reference:
     """Parse one of the forms above. Raises InvalidReferenceError for any other text."""
     stripped = text.strip()
-    if not stripped or not BYTES_NO_TEXT.sub("", stripped).isprintable():
-        raise _invalid(text, "it is empty or holds control characters")
-    if len(stripped) > _LONGEST:
-        raise _invalid(
-            text, f"it has {len(stripped):,} characters, and an address at most {_LONGEST:,}"
-        )
-    if stripped.startswith("file://"):
-        return _local(text, _file_path(text, stripped))
-    if stripped in (".", "..", "~") or stripped.startswith(("/", "./", "../", "~/")):
-        return _local(text, Path(stripped))
+    if why := why_no_address(stripped):
+        raise _invalid(text, why)
+    if names_a_path(stripped):
+        return _local(text, path_of(stripped))
     if _SCHEME.match(stripped):
         return _from_url(text, stripped)
     scp = _SCP.fullmatch(stripped)
@@ -81,25 +75,46 @@ def parse_reference(text: str, *, gh_host: str = PUBLIC_HOST) -> Reference:
     return _remote(text, "https", gh_host, stripped)
 
 
-def parse_references(
-    placed: Sequence[tuple[str, str]], *, gh_host: str = PUBLIC_HOST
+def why_no_address(text: str) -> str | None:
+    """What keeps a text from being an address of any kind."""
+    if not text or not BYTES_NO_TEXT.sub("", text).isprintable():
+        return "it is empty or holds control characters"
+    if len(text) > _LONGEST:
+        return f"it has {len(text):,} characters, and an address at most {_LONGEST:,}"
+    return None
+
+
+def parse_each(
+    placed: Sequence[tuple[str, str]], parsers: Iterable[Callable[[str], Reference]]
 ) -> list[Reference]:
-    """Parse (place, text) pairs, such as ("repos.txt line 3", "org/repo").
+    """Parse (place, text) pairs, such as ("repos.txt line 3", "org/repo"), each with its parser.
 
     Raises one InvalidReferenceError that names all wrong ones, each with its place.
     """
-    parsed, wrong = [], []
-    for place, text in placed:
+    parsed, wrong, is_form_wrong = [], [], False
+    for (place, text), parse in zip(placed, parsers, strict=True):
         try:
-            parsed.append(parse_reference(text, gh_host=gh_host))
+            parsed.append(parse(text))
         except InvalidReferenceError as error:
+            is_form_wrong |= error.message.endswith(_FORMS)
             why = error.message.removesuffix(_FORMS).rstrip(". ")
             wrong.append(f"{place}: {why}" if place else why)
     if wrong:
         more = len(wrong) - _MOST_SHOWN
         shown = [*wrong[:_MOST_SHOWN], *([f"and {more} more"] if more > 0 else [])]
-        raise InvalidReferenceError(f"{'; '.join(shown)}. {_FORMS}")
+        forms = f" {_FORMS}" if is_form_wrong else ""
+        raise InvalidReferenceError(f"{'; '.join(shown)}.{forms}")
     return parsed
+
+
+def names_a_path(text: str) -> bool:
+    """Whether the text can only be a path or a file:// URL: a local one needs its `./`."""
+    return text.startswith(("file://", "/", "./", "../", "~/")) or text in (".", "..", "~")
+
+
+def path_of(text: str) -> Path:
+    """The path that `names_a_path` found. Raises InvalidReferenceError for a bad URL."""
+    return _file_path(text, text) if text.startswith("file://") else Path(text)
 
 
 def parse_owner(text: str, *, gh_host: str = PUBLIC_HOST) -> OwnerRef:
@@ -267,22 +282,22 @@ def enclosing_repository(folder: Path) -> Path | None:
 def _why_no_repository(folder: Path) -> str:
     top = enclosing_repository(folder)
     if top:
-        return f"the folder is a part of the repository {_printable(str(top))}, so give that"
+        return f"the folder is a part of the repository {printable(str(top))}, so give that"
     return "the folder is no git repository; `git init` and a commit make it one"
 
 
 def _no_owner(text: str) -> InvalidReferenceError:
     return InvalidReferenceError(
-        f"{_printable(text)} names no organisation or user; give its name alone, "
+        f"{printable(text)} names no organisation or user; give its name alone, "
         "or with its host: HOST/NAME."
     )
 
 
 def _invalid(text: str, why: str) -> InvalidReferenceError:
-    return InvalidReferenceError(f"{_printable(text)} names no repository: {why}. {_FORMS}")
+    return InvalidReferenceError(f"{printable(text)} names no repository: {why}. {_FORMS}")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without secrets, of which a cut could hide the signs."""
     text = hide_secrets(text)
     return ascii(text if len(text) <= 120 else text[:117] + "...")

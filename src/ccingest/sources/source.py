@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from ccingest.progress import Emit, discard
+
 if TYPE_CHECKING:
     from ccingest.models import Entry, Reference, Revision
-    from ccingest.progress import Emit
 
 R = TypeVar("R", bound="Revision")
 
@@ -19,13 +20,22 @@ class Source(Protocol[R]):
     @property
     def reference(self) -> Reference: ...
 
-    def resolve(self, *, branch: str | None, revision: str | None, held: str | None = None) -> R:
+    def resolve(
+        self,
+        *,
+        branch: str | None,
+        revision: str | None,
+        held: str | None = None,
+        emit: Emit = discard,
+    ) -> R:
         """The newest revision of the source or of `branch`, or the given `revision`.
 
         `held` is the revision that a dataset of `branch` has: where the name stands for several
-        things, the one that is at this revision is meant.
+        things, the one that is at this revision is meant. A source whose revision is a hash of its
+        content fetches it here, and emits TransferProgress at least once a second.
 
-        Raises the source's own errors when there is none, or it can't be reached.
+        Raises the source's own errors when there is none, or it can't be reached, and what `emit`
+        raises.
         """
 
     def open(
@@ -49,6 +59,10 @@ class Snapshot(Protocol):
     def was_kept(self) -> bool:
         """Whether it was kept from before. If so, a fresh one may have what is missing."""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether files may change while they are read. Then `None` is no sign of damage."""
+
     def entries(self) -> Iterator[Entry]:
         """Every file, link and submodule. Raises StoreError when there are too many of them."""
 
@@ -56,4 +70,4 @@ class Snapshot(Protocol):
         """Bytes of a file, without reading it; None when there is no such file."""
 
     def read(self, path: str, content_id: str) -> bytes | None:
-        """A file's content; None when there is no such file, or it is damaged."""
+        """A file's content; None when there is no such file, or its content is another one now."""

@@ -7,8 +7,9 @@
 | reader | TableReader: searches and reads one version of a table |
 | problems | what is wrong with a version, found by reading all of it |
 | rows | the schema; chunks to rows and back; Lance's errors as ours |
-| rowmap | the rows of a version: which write each belongs to, where Lance has it |
-| columns | the chunks of rows, some kept in memory |
+| rowmap | the rows of a version: which write each belongs to |
+| content | the chunks of a segment, in a file beside it |
+| columns | the chunks of rows |
 | filters | which rows a search may find |
 | indexing | the index of a version, from its segments |
 | segments | the files of the index |
@@ -41,7 +42,7 @@ Why it writes the way it does (the figures are in benchmarks/README.md):
 
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.reader import Lookup, TableReader
-from ccingest.store.rows import KEPT_UP_TO, ROWS_PER_WRITE
+from ccingest.store.rows import ROWS_PER_WRITE
 from ccingest.store.scored import Scored, best_of_all
 from ccingest.store.tables import TableStore
 from ccingest.store.textindex import QuestionStatistics, WordCounts
@@ -49,7 +50,6 @@ from ccingest.store.writer import TableWriter
 
 __all__ = [
     "EVERYTHING",
-    "KEPT_UP_TO",
     "ROWS_PER_WRITE",
     "Lookup",
     "QuestionStatistics",

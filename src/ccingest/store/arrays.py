@@ -5,6 +5,7 @@ A header says how long the file is and has the checksum of what follows.
 
 from __future__ import annotations
 
+import errno
 import io
 import mmap
 import os
@@ -13,20 +14,21 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ccingest.locks import array_headers
-from ccingest.store.stamps import status_of
+from ccingest.store.stamps import FileStatus, fstatus_of, status_of
 
 # Bytes, a segment of about 100,000 chunks. What is in memory can't be cut short by another process,
 # which ends one that uses a mapped file. For 100,000 chunks that takes 120 MB, which the system could
 # take back from a mapped file, and no longer to answer; see benchmarks/README.md. A larger one would take
 # more than a process may use, so it stays mapped.
 _READ_WHOLE = 128 * 1024 * 1024
+_READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
 _MARK = b"ccindex1"
 _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 64 bytes
 
@@ -49,6 +51,19 @@ class MappedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """An array of bytes in a file, which is not in memory."""
+
+    path: Path
+    status: FileStatus  # of the file when it was opened
+    start: int  # byte of the file
+    length: int  # bytes
+
+    def __len__(self) -> int:
+        return self.length
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayFile:
     """The arrays of an opened file."""
 
@@ -56,11 +71,11 @@ class ArrayFile:
     mapping: MappedFile | None  # None for a small file, which is in memory as a whole
 
 
-def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any]]]) -> None:
+def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any] | FilePart]]) -> None:
     """Write the arrays to a file, which is there whole or not at all. Raises OSError.
 
     Each array is given as one or more parts along its first axis, so that a large array need not
-    be in memory as a whole.
+    be in memory as a whole. An array of bytes may have parts that are in other files.
     """
     unfinished = path.with_suffix(".tmp")
     length = checksum = 0
@@ -97,40 +112,99 @@ def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
         file.seek(_HEADER.size)
         arrays: list[NDArray[Any]] = []
         for _ in range(count):
-            npy.read_magic(file)
-            with array_headers:
-                shape, _, dtype = npy.read_array_header_1_0(file)
+            shape, dtype = _shape_and_type(file)
             size = int(np.prod(shape))
             arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
             file.seek(size * dtype.itemsize, os.SEEK_CUR)
     return ArrayFile(arrays, mapping)
 
 
+def open_arrays(
+    path: Path, count: int, *, is_known: bool = False
+) -> tuple[list[NDArray[Any]], FilePart]:
+    """The first `count` arrays of a file, and where the last one is. Raises as `read_arrays` does."""
+    with path.open("rb") as file:
+        status = fstatus_of(file.fileno())
+        _require_length(file.read(_HEADER.size), status.size)
+        if not is_known:
+            _require_checksum(file)
+        file.seek(_HEADER.size)
+        arrays = []
+        for _ in range(count):
+            shape, dtype = _shape_and_type(file)
+            content = file.read(int(np.prod(shape)) * dtype.itemsize)
+            arrays.append(np.frombuffer(content, dtype).reshape(shape))
+        shape, _ = _shape_and_type(file)
+        return arrays, FilePart(path, status, file.tell(), int(shape[0]))
+
+
+def _shape_and_type(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Of the array that begins here in the file."""
+    npy.read_magic(file)
+    with array_headers:
+        shape, _, dtype = npy.read_array_header_1_0(file)
+    return shape, dtype
+
+
 def _require_whole(content: Any, *, is_known: bool) -> None:
     """Raises ValueError when the header does not fit what follows."""
-    mark, length, checksum = _HEADER.unpack_from(content)
-    if mark != _MARK:
-        raise ValueError("it is no index file, or one of an earlier ccingest")
-    if length != len(content) - _HEADER.size:
-        raise ValueError("it is cut short")
+    checksum = _require_length(content[: _HEADER.size], len(content))
     with memoryview(content) as view:
         if not is_known and zlib.crc32(view[_HEADER.size :]) != checksum:
             raise ValueError("its checksum is wrong")
 
 
-def _blocks(parts: Sequence[NDArray[Any]]) -> Iterator[bytes | memoryview]:
+def _require_length(header: bytes, size: int) -> int:
+    """The checksum of what follows. Raises ValueError for the header of a file of another size."""
+    if len(header) < _HEADER.size:
+        raise ValueError("it is cut short")
+    mark, length, checksum = _HEADER.unpack(header)
+    if mark != _MARK:
+        raise ValueError("it is no index file, or one of an earlier ccingest")
+    if length != size - _HEADER.size:
+        raise ValueError("it is cut short")
+    return int(checksum)
+
+
+def _require_checksum(file: BinaryIO) -> None:
+    file.seek(0)
+    _, _, expected = _HEADER.unpack(file.read(_HEADER.size))
+    checksum = 0
+    while block := file.read(_READ_AT_ONCE):
+        checksum = zlib.crc32(block, checksum)
+    if checksum != expected:
+        raise ValueError("its checksum is wrong")
+
+
+def _blocks(parts: Sequence[NDArray[Any] | FilePart]) -> Iterator[bytes | memoryview]:
     """One array as it is written: its header, then its parts."""
-    first = parts[0]
+    arrays = [part for part in parts if not isinstance(part, FilePart)]
+    dtype, shape = (arrays[0].dtype, arrays[0].shape[1:]) if arrays else (np.dtype(np.uint8), ())
     header = io.BytesIO()
     npy.write_array_header_1_0(
         header,
         {
-            "descr": npy.dtype_to_descr(first.dtype),
+            "descr": npy.dtype_to_descr(dtype),
             "fortran_order": False,
-            "shape": (sum(map(len, parts)), *first.shape[1:]),
+            "shape": (sum(map(len, parts)), *shape),
         },
     )
     yield header.getvalue()
     for part in parts:
-        if part.size:  # memoryview.cast can't do an empty one
+        if isinstance(part, FilePart):
+            yield from _blocks_of_file(part)
+        elif part.size:  # memoryview.cast can't do an empty one
             yield np.ascontiguousarray(part).data.cast("B")
+
+
+def _blocks_of_file(part: FilePart) -> Iterator[bytes]:
+    """Raises OSError, also for a file that is shorter than it was."""
+    with part.path.open("rb") as file:
+        file.seek(part.start)
+        left = part.length
+        while left:
+            block = file.read(min(left, _READ_AT_ONCE))
+            if not block:
+                raise OSError(errno.EIO, "it is cut short", str(part.path))
+            left -= len(block)
+            yield block

@@ -34,31 +34,25 @@ class RowFilter:
     required_paths: tuple[str, ...] = ()
 
     def columns(self) -> list[str]:
-        """What `allows` needs to know of a row; nothing when all rows may be found."""
+        """The fields that decide; none when all rows may be found."""
         has_paths = self.wanted_paths or self.unwanted_paths or self.required_paths
         return ["language"] * bool(self.languages) + ["path"] * bool(has_paths)
 
-    def allows(self, rows: pa.Table) -> NDArray[np.bool_]:
-        """Which of these rows may be found, shape (rows,). They have `columns`.
+    def allows(self, column: str, values: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of these values of one of the `columns` may be found, shape (values,).
 
-        Paths are matched here and not in Lance, whose SQL overflows the stack of the process at
-        1,500 patterns. Raises UsageError for a pattern that is no regular expression.
+        Raises UsageError for a pattern that is no regular expression.
         """
-        allowed = np.ones(len(rows), dtype=np.bool_)
-        for column in self.columns():
-            distinct = rows[column].combine_chunks().dictionary_encode()
-            of_value = self._allows_values(column, distinct.dictionary)
-            allowed &= of_value[distinct.indices.to_numpy()]
-        return allowed
-
-    def _allows_values(self, column: str, values: pa.Array) -> NDArray[np.bool_]:
         if column == "language":
-            return np.array([value in self.languages for value in values.to_pylist()], np.bool_)
-        allowed = ~_matches_any(values, self.unwanted_paths)
+            return np.array([value in self.languages for value in values], np.bool_)
+        import pyarrow as pa  # takes 50 ms, and few questions have a path
+
+        paths = pa.array(values, pa.string())
+        allowed = ~_matches_any(paths, self.unwanted_paths)
         if self.wanted_paths:
-            allowed &= _matches_any(values, self.wanted_paths)
+            allowed &= _matches_any(paths, self.wanted_paths)
         for pattern in self.required_paths:
-            allowed &= _matches_any(values, (pattern,))
+            allowed &= _matches_any(paths, (pattern,))
         return allowed
 
 

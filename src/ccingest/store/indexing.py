@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.store.columns import ChunkColumns
+from ccingest.store.content import NO_CHUNK, content_of
+from ccingest.store.integrity import CheckedTable, LazyTable
 from ccingest.store.postings import Postings, count_terms, renumber_chunks
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids
 from ccingest.store.rows import (
@@ -19,11 +22,15 @@ from ccingest.store.rows import (
     WRITE_ID,
     as_chunk,
     matrix,
+    ordinal_of,
     store_errors,
 )
-from ccingest.store.segments import Segment, Segments
+from ccingest.store.segments import Segment, Segments, whole_content
 from ccingest.store.textindex import TextIndex
 from ccingest.store.vectorcodes import VectorIndex, quantize
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _log = logging.getLogger(__name__)
 
@@ -50,25 +57,44 @@ class VersionIndex:
         return TextIndex([segment.postings for segment in self.segments], self.row_of, self.size)
 
     @cached_property
+    def chunks(self) -> ChunkColumns:
+        contents = [whole_content(segment) for segment in self.segments]
+        return ChunkColumns(contents, self.row_of, self.size)
+
+    @cached_property
     def vectors(self) -> VectorIndex:
         codes = [segment.vectors for segment in self.segments]
         rows = [row_of[one.chunks] for one, row_of in zip(codes, self.row_of, strict=True)]
         return VectorIndex(codes, rows, self.size)
 
 
-def load_index(table: Any, rows: RowMap, segments: Segments) -> VersionIndex:
-    """The index of the version that the table is checked out at.
+def load_index(
+    table: LazyTable, rows: RowMap, segments: Segments, hidden: Collection[str] = ()
+) -> VersionIndex:
+    """The index of the version that the table is at. The table is opened only when a file is missing.
 
-    A segment that is missing is made in memory, so that a lost file costs time and nothing else.
+    What is missing is made in memory, so that a lost file costs time and nothing else. Files that are
+    `hidden` are as if they had been deleted.
     Raises StoreError.
     """
-    found = segments.covering(distinct(rows.write_ids))
+    covering = segments.covering(distinct(rows.write_ids))
+    found = [
+        segment if segment.content else with_content(table.opened, rows, segment)
+        for segment in covering
+    ]
     found += rebuild_missing(table, rows, found)
-    row_of = _rows_of_writes([segment.postings for segment in found], rows)
-    return VersionIndex(found, row_of, rows.size)
+    index = _index_of(found, rows)
+    if hidden:
+        index = _index_of(found, rows.without(index.chunks.rows_of(hidden)))
+    return index
 
 
-def rebuild_missing(table: Any, rows: RowMap, found: Sequence[Segment]) -> Iterator[Segment]:
+def _index_of(segments: Sequence[Segment], rows: RowMap) -> VersionIndex:
+    row_of = _rows_of_writes([segment.postings for segment in segments], rows)
+    return VersionIndex(segments, row_of, rows.size)
+
+
+def rebuild_missing(table: LazyTable, rows: RowMap, found: Sequence[Segment]) -> Iterator[Segment]:
     """A segment for each write that is in none of `found`, made from the rows that are left of it.
 
     Raises StoreError.
@@ -77,24 +103,51 @@ def rebuild_missing(table: Any, rows: RowMap, found: Sequence[Segment]) -> Itera
     for write_id, members in rows.writes().items():
         if write_id not in there:
             _log.info("The index of a write is missing and is made from %d rows.", len(members))
-            yield _rebuild(table, write_id, np.sort(rows.positions[members]))
+            yield _rebuild(table.opened, write_id, np.sort(rows.positions[members]))
 
 
-def _rebuild(table: Any, write_id: int, positions: NDArray[np.int32]) -> Segment:
+def with_content(table: CheckedTable, rows: RowMap, segment: Segment) -> Segment:
+    """A segment with its chunks, as far as the version still has them, read from the table."""
+    chunks = [NO_CHUNK] * len(segment.postings.lengths)
+    writes = rows.writes()
+    numbering = zip(
+        segment.postings.write_ids.tolist(), segment.postings.starts.tolist(), strict=False
+    )
+    for write_id, start in numbering:
+        members = writes.get(write_id)
+        if members is None:
+            continue
+        found = _rows_of_write(table, write_id, [])
+        for position, row in zip(np.sort(rows.positions[members]), found.to_pylist(), strict=True):
+            chunks[start + position] = ordinal_of(row["id"]), as_chunk(row)
+    return replace(segment, content=content_of(chunks))
+
+
+def _rebuild(table: CheckedTable, write_id: int, positions: NDArray[np.int32]) -> Segment:
     """The segment of a write of which the rows at these positions are left, shape (rows,)."""
+    found = _rows_of_write(table, write_id, ["vector"])
+    vectors = matrix(found)
+    rows = found.drop_columns(["vector"]).to_pylist()
+    chunks = [as_chunk(row) for row in rows]
+    placed = [NO_CHUNK] * (int(positions.max(initial=-1)) + 1)
+    for position, row, chunk in zip(positions.tolist(), rows, chunks, strict=True):
+        placed[position] = ordinal_of(row["id"]), chunk
+    return Segment(
+        renumber_chunks(count_terms(write_id, chunks), positions),
+        quantize(vectors, positions.astype(np.uint32)),
+        content_of(placed),
+    )
+
+
+def _rows_of_write(table: CheckedTable, write_id: int, more: list[str]) -> pa.Table:
+    """The rows that are left of a write, in its order, with these columns beside those of a chunk."""
     query, order = table.search(), "_rowid"
-    columns = [*CHUNK_COLUMNS, "vector"]
+    columns = ["id", *CHUNK_COLUMNS, *more]
     if has_write_ids(table):
         query, order = query.where(f"{WRITE_ID} = {write_id}").limit(ROWS_PER_WRITE), "position"
         columns.append(order)
     with store_errors("read the chunks of a write"):
-        found = query.select(columns).with_row_id(True).to_arrow().sort_by(order)
-    vectors = matrix(found)
-    chunks = [as_chunk(row) for row in found.drop_columns(["vector"]).to_pylist()]
-    return Segment(
-        renumber_chunks(count_terms(write_id, chunks), positions),
-        quantize(vectors, positions.astype(np.uint32)),
-    )
+        return query.select(columns).with_row_id(True).to_arrow().sort_by(order)
 
 
 def _rows_of_writes(parts: Sequence[Postings], rows: RowMap) -> list[NDArray[np.int32]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,18 @@ class CheckedFiles:
             return checksum_of(self._table / path) == file.checksum
         except FileNotFoundError:
             return True  # removed with an old version; what is needed of it, Lance misses
+
+
+class LazyTable:
+    """One version of a table, which is opened when Lance has to read it: its import takes long."""
+
+    def __init__(self, open_table: Callable[[], CheckedTable]) -> None:
+        self._open_table = open_table
+
+    @cached_property
+    def opened(self) -> CheckedTable:
+        """Raises VersionGoneError and StoreError."""
+        return self._open_table()
 
 
 class CheckedTable:

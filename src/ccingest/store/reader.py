@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.errors import StoreError
 from ccingest.models import Candidate, Chunk
-from ccingest.store.columns import ChunkColumns
+from ccingest.store.content import ContentChangedError
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.indexing import VersionIndex, load_index
-from ccingest.store.integrity import CheckedFiles, CheckedTable
+from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
 from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.problems import find_problems
-from ccingest.store.rowmap import RowMap, distinct, has_write_ids, read_rows
-from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, matrix, ordinal_of, store_errors
+from ccingest.store.rowmap import RowMap, distinct, has_write_ids
+from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, dimensions_of, matrix, store_errors
 from ccingest.store.scored import Scored, highest
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, WordCounts
@@ -45,27 +44,31 @@ class Lookup:
 
 
 class TableReader:
-    """Searches one version of one table. With `keep` it holds the chunks in memory.
+    """Searches one version of one table. Its methods raise StoreError or one of its subclasses.
 
-    The chunks of files that are `hidden` are as if they had been deleted: nothing finds, counts or
-    reads them. Its methods raise StoreError or one of its subclasses.
+    The chunks of files that are `hidden` are as if they had been deleted: no question finds, counts
+    or reads them.
     """
 
     def __init__(
         self,
-        table: Any,
+        table: LazyTable,
         folder: Path,
         files: CheckedFiles,
-        *,
-        keep: bool = False,
+        rows: RowMap,
         hidden: frozenset[str] = frozenset(),
     ) -> None:
+        self._lance = table
+        self._all_rows = rows
         self._hidden = hidden
-        self._table = CheckedTable(table, files)
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
-        self._keep = keep
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
+
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors of this version; 0 for one without chunks."""
+        return self._index.vectors.dimensions
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """In how many chunks and files the terms are. Those of several readers add up."""
@@ -84,7 +87,7 @@ class TableReader:
         and up to 50 rows that the question names.
         """
         allowed = self._mask(where)
-        bm25 = of_file = np.zeros(self._rows.size, dtype=np.float32)
+        bm25 = of_file = np.zeros(self._index.size, dtype=np.float32)
         named = self._named(wanted, allowed)
         rows = [named]
         if wanted.terms:
@@ -109,14 +112,12 @@ class TableReader:
         """Of what each defines, the name that most chunks say: how many say it, and how many define
         one of its names, (candidates, 2). Counts in `whole`, the readers of all parts of the
         dataset, or in this version alone."""
-        names = [names_in(one.chunk.defines, one.chunk.symbol) for one in candidates]
+        names = [_hashes(names_in(one.chunk.defines, one.chunk.symbol)) for one in candidates]
         sizes = np.array([len(of_chunk) for of_chunk in names], dtype=np.int64)
-        flat = [name for of_chunk in names for name in of_chunk]
-        said = np.array([term_hash(name.replace("_", "")) for name in flat], dtype=np.uint64)
-        defined = np.array([name_hash(name) for name in flat], dtype=np.uint64)
+        flat = np.array([pair for of_chunk in names for pair in of_chunk], dtype=np.uint64)
         found = np.zeros((len(names), 2), dtype=np.int64)
         owner = np.repeat(np.arange(len(names)), sizes)
-        for column, keys in enumerate((said, defined)):
+        for column, keys in enumerate(flat.reshape(-1, 2).T):
             counts = [part._index.text.holding(keys) for part in whole or (self,)]
             np.maximum.at(found[:, column], owner, np.sum(counts, axis=0))
         return found
@@ -129,7 +130,7 @@ class TableReader:
         return [
             Candidate(chunk, chunk_id, *scores_of_chunk)
             for (chunk_id, chunk), *scores_of_chunk in zip(
-                self._columns.chunks(scored.rows),
+                self._chunks(scored.rows),
                 *(column.tolist() for column in scores),
                 strict=True,
             )
@@ -168,29 +169,31 @@ class TableReader:
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
-        seen = [path for path in paths if path not in self._hidden]
-        return self._columns.files(seen) if seen else {}
+        try:
+            return self._index.chunks.files(paths)
+        except ContentChangedError:
+            return self._loaded_again().chunks.files(paths)
 
     def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
         """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
-        if path in self._hidden:
+        try:
+            found = self._index.chunks.at(path, line)
+        except ContentChangedError:
+            found = self._loaded_again().chunks.at(path, line)
+        if found is None:
             return None
-        covers = f"{in_paths([path])} AND start_line <= {line} AND end_line >= {line}"
-        with store_errors("look up a line"):
-            query = self._table.search().where(covers).limit(self.count())
-            rows = query.select(["id", "vector"]).to_arrow().to_pylist()
-        if not rows:
-            return None
-        first = min(rows, key=lambda row: ordinal_of(row["id"]))
-        return first["id"], np.asarray(first["vector"], dtype=np.float32)
+        row, chunk_id = found
+        return chunk_id, self._index.vectors.at(row)
 
     def vectors(
-        self, paths: Sequence[str], limit: int
+        self, paths: Sequence[str], most_numbers: int
     ) -> dict[tuple[str, str, str], NDArray[np.float32]]:
-        """The vectors, shape (dimensions,), of at most `limit` chunks of these files.
+        """The vectors, shape (dimensions,), of chunks of these files: of at least one, and of no more
+        than have `most_numbers` together.
 
         The key is the path, the symbol and the text of the chunk.
         """
+        limit = max(1, most_numbers // dimensions_of(self._table.schema))
         found: dict[tuple[str, str, str], NDArray[np.float32]] = {}
         names = ("path", "symbol", "text")
         for start in range(0, len(paths), _PATHS_PER_QUERY):
@@ -204,29 +207,26 @@ class TableReader:
             found.update(zip(keys, matrix(rows), strict=True))
         return found
 
-    @cached_property
-    def _rows(self) -> RowMap:
-        rows = read_rows(self._table)
-        hidden = sorted(self._hidden)
-        for start in range(0, len(hidden), _PATHS_PER_QUERY):
-            where = in_paths(hidden[start : start + _PATHS_PER_QUERY])
-            with store_errors("look up hidden files"):
-                query = self._table.search().where(where).limit(max(rows.size, 1))
-                found = query.select(["start_line"]).with_row_id(True).to_arrow()
-            rows = rows.without(found["_rowid"].to_numpy())
-        return rows
+    @property
+    def _table(self) -> CheckedTable:
+        return self._lance.opened
 
     @property
     def _index(self) -> VersionIndex:
         """Loaded once, and again when a file of it was written to: see `MappedFile`."""
         index = self._loaded
-        if index is None or not index.is_unchanged():
-            self._loaded = index = load_index(self._table, self._rows, self._segments)
+        return index if index and index.is_unchanged() else self._loaded_again()
+
+    def _loaded_again(self) -> VersionIndex:
+        self._loaded = index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
         return index
 
-    @cached_property
-    def _columns(self) -> ChunkColumns:
-        return ChunkColumns(self._table, self._rows, keep=self._keep)
+    def _chunks(self, rows: _Rows) -> list[tuple[str, Chunk]]:
+        """The ids and the chunks of these rows."""
+        try:
+            return self._index.chunks.chunks(rows)
+        except ContentChangedError:
+            return self._loaded_again().chunks.chunks(rows)
 
     def _named(self, wanted: Lookup, allowed: NDArray[np.bool_] | None) -> _Rows:
         """The allowed rows that define one of the names, or belong to one of the paths."""
@@ -237,7 +237,7 @@ class TableReader:
             ]
             if not len(rows):
                 continue
-            chunks = self._columns.chunks(rows)
+            chunks = self._chunks(rows)
             ends = [f"/{chunk.path.lower()}".endswith(f"/{path}") for _, chunk in chunks]
             found.append(rows[np.array(ends, dtype=np.bool_)])
         rows = distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
@@ -250,14 +250,17 @@ class TableReader:
             return None
         mask = self._allowed.get(where)
         if mask is None:
-            with store_errors("filter"):
-                found = self._table.search().select(columns).with_row_id(True).to_arrow()
-            mask = np.zeros(self._rows.size, dtype=np.bool_)
-            if len(found) != self._rows.size:  # some are hidden
-                found = found.filter(self._rows.has(found["_rowid"].to_numpy()))
-            mask[self._rows.at(found["_rowid"].to_numpy())] = where.allows(found)
+            mask = np.ones(self._index.size, dtype=np.bool_)
+            for name in columns:
+                mask &= self._index.chunks.allowed(name, partial(where.allows, name))
             self._allowed = {where: mask}  # most often the next question has the same filter
         return mask
+
+
+@lru_cache(maxsize=20_000)
+def _hashes(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Of each name, under what it is said and under what it is defined in the text index."""
+    return tuple((term_hash(name.replace("_", "")), name_hash(name)) for name in names)
 
 
 def _matching(bm25: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_] | None) -> _Rows:

@@ -1,4 +1,4 @@
-"""The rows of one version of a table: which write each belongs to, and where Lance has it."""
+"""The rows of one version of a table: which write each belongs to."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ _Number = TypeVar("_Number", bound=np.integer[Any])
 class RowMap:
     """What is known of each row of a version, in Lance's order; each array of shape (rows,)."""
 
-    addresses: NDArray[np.uint64]  # Lance's `_rowid`, ascending
     write_ids: NDArray[np.int64]  # the write that added the row
     positions: NDArray[np.int32]  # of the row in that write, from 0
 
     @property
     def size(self) -> int:
-        return len(self.addresses)
+        return len(self.write_ids)
 
     def writes(self) -> dict[int, NDArray[np.int64]]:
         """The rows of each write, by its id."""
@@ -32,22 +31,11 @@ class RowMap:
         rows = np.split(order, first[1:]) if len(first) else []
         return dict(zip(write_ids.tolist(), rows, strict=True))
 
-    def without(self, addresses: NDArray[np.uint64]) -> RowMap:
-        """The rows but those at these addresses."""
-        kept = ~np.isin(self.addresses, addresses)
-        return RowMap(self.addresses[kept], self.write_ids[kept], self.positions[kept])
-
-    def has(self, addresses: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Whether there is a row at each of these addresses."""
-        if not self.size:
-            return np.zeros(len(addresses), dtype=np.bool_)
-        at = np.minimum(np.searchsorted(self.addresses, addresses), self.size - 1)
-        found: NDArray[np.bool_] = self.addresses[at] == addresses
-        return found
-
-    def at(self, addresses: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """The rows at these addresses, all of which must be there."""
-        return np.searchsorted(self.addresses, addresses)
+    def without(self, rows: NDArray[np.int64]) -> RowMap:
+        """All rows but these."""
+        kept = np.ones(self.size, dtype=np.bool_)
+        kept[rows] = False
+        return RowMap(self.write_ids[kept], self.positions[kept])
 
 
 def distinct(numbers: NDArray[_Number]) -> NDArray[_Number]:
@@ -78,7 +66,6 @@ def read_rows(table: Any) -> RowMap:
     order = np.argsort(addresses, kind="stable")
     size = len(addresses)
     return RowMap(
-        addresses[order],
         found[WRITE_ID].to_numpy()[order] if has_ids else np.zeros(size, dtype=np.int64),
         found["position"].to_numpy()[order] if has_ids else np.arange(size, dtype=np.int32),
     )

@@ -28,8 +28,10 @@ WRITE_ID = "batch"  # the name on disk of the column that says which write added
 
 ROWS_PER_WRITE = 8192  # each write makes a version, a fragment and a file of the index
 
-# Chunks that a reader for many questions holds in memory, 1.7 KB each.
-KEPT_UP_TO = 300_000
+
+def dimensions_of(layout: pa.Schema) -> int:
+    """Of the vectors of a table with this schema."""
+    return int(layout.field("vector").type.list_size)
 
 
 def schema(dimensions: int) -> pa.Schema:

@@ -1,6 +1,7 @@
 """The segments of a table's index: reading, writing, merging and removing their files.
 
-A segment holds the postings and the vectors of one write, or of several. Segments lie in the
+A segment holds the postings and the vectors of one write, or of several. Beside it lie its chunks.
+And for each version that was published lies there which rows it has. So a question needs no Lance. Segments lie in the
 table's own folder, so that dropping the table drops them. The rows of a version say which writes it
 needs. A segment that is missing or damaged is made again from the rows (see indexing.py).
 """
@@ -20,16 +21,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.errors import TooManyOpenFilesError
+from ccingest.errors import StoreError, TooManyOpenFilesError
+from ccingest.store import content
 from ccingest.store.arrays import MappedFile, read_arrays, write_arrays
+from ccingest.store.content import Content, read_content, write_content
 from ccingest.store.integrity import CheckedFiles
 from ccingest.store.postings import Postings, drop_dead_postings, merge
+from ccingest.store.rowmap import RowMap
 from ccingest.store.vectorcodes import VectorCodes, drop_dead_vectors
 
 _log = logging.getLogger(__name__)
 
 _FOLDER = "_index"
 _SUFFIX = ".segment"
+_ROWS_SUFFIX = ".rows"  # its name is the number of the version
 # A question looks into each segment, so there should be few.
 _MOST_OF_A_SIZE = 8
 _LARGEST_MERGED = 65_536  # chunks; to merge more takes over 100 MB
@@ -39,10 +44,11 @@ _VECTOR_ARRAYS = [field.name for field in fields(VectorCodes)]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The postings and vectors of some writes. Both number the chunks in the same way."""
+    """The postings, vectors and chunks of some writes. All number the chunks in the same way."""
 
     postings: Postings
     vectors: VectorCodes
+    content: Content | None  # None when the file is missing or damaged
     path: Path | None = None  # None when it is in memory only
     mapping: MappedFile | None = None  # None when all of it is in memory
 
@@ -71,7 +77,30 @@ class Segments:
 
     def write(self, segment: Segment) -> None:
         """Write the segment to a new file. Raises OSError."""
-        self._write(segment.postings, [segment.vectors])
+        self._write(segment.postings, [segment.vectors], [whole_content(segment)])
+
+    def write_content_of(self, segment: Segment) -> None:
+        """Write the chunks of a segment that lies here without them. Raises OSError."""
+        if segment.path:
+            write_content(segment.path.with_suffix(content.SUFFIX), [whole_content(segment)])
+
+    def rows(self, version: int) -> RowMap | None:
+        """The rows of a version; None when nobody noted them, or the note is damaged."""
+        path = self._rows_path(version)
+        try:
+            write_ids, positions = read_arrays(path, 2).arrays
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            _raise_if_too_many(error)
+            _log.warning("The index file %s is damaged and is made again: %s", path, error)
+            return None
+        return RowMap(write_ids, positions)
+
+    def write_rows(self, version: int, rows: RowMap) -> None:
+        """Note which rows a version has. Raises OSError."""
+        self._folder.mkdir(exist_ok=True)
+        write_arrays(self._rows_path(version), [[rows.write_ids], [rows.positions]])
 
     def merge_small(self, write_ids: NDArray[np.int64]) -> None:
         """Merge segments of about the same size until there are few. Raises OSError.
@@ -81,10 +110,11 @@ class Segments:
         while small := _too_many_of_a_size(self.covering(write_ids)):
             bases = accumulate((len(one.postings.lengths) for one in small), initial=0)
             vectors = [one.vectors.shifted(base) for one, base in zip(small, bases, strict=False)]
-            self._write(merge([one.postings for one in small]), vectors)
+            contents = [whole_content(one) for one in small]
+            self._write(merge([one.postings for one in small]), vectors, contents)
 
-    def prune(self, rows: Mapping[int, NDArray[np.int32]], grace: timedelta) -> None:
-        """Remove what these rows do not need, unless it was written within `grace`.
+    def prune(self, version: int, rows: Mapping[int, NDArray[np.int32]], grace: timedelta) -> None:
+        """Remove what this version does not need, unless it was written within `grace`.
 
         `rows` has the positions in each write that the version still has. A segment that is needed
         but of which more than half was deleted is written again without that. Raises OSError.
@@ -94,22 +124,33 @@ class Segments:
         for path, segment in needed.items():
             live = _live_chunks(segment.postings, rows)
             if path and 2 * live[segment.vectors.chunks].sum() < len(segment.vectors.chunks):
-                vectors = drop_dead_vectors(segment.vectors, live)
-                self.write(Segment(drop_dead_postings(segment.postings, live), vectors))
+                self.write(_without_dead(segment, live))
                 path.unlink(missing_ok=True)
+        wanted = {path.stem for path in needed if path} | {str(version)}
         oldest = time.time() - grace.total_seconds()
         for path in self._folder.glob("*"):
             try:
-                if path not in needed and path.stat().st_mtime < oldest:
+                if path.stem not in wanted and path.stat().st_mtime < oldest:
                     path.unlink()
             except FileNotFoundError:
                 _log.info("The index file %s was removed by another process meanwhile.", path)
 
-    def _write(self, postings: Postings, vectors: Sequence[VectorCodes]) -> None:
+    def _rows_path(self, version: int) -> Path:
+        return self._folder / f"{version}{_ROWS_SUFFIX}"
+
+    def _write(
+        self,
+        postings: Postings,
+        vectors: Sequence[VectorCodes],
+        contents: Sequence[Content],
+    ) -> None:
         self._folder.mkdir(exist_ok=True)
+        path = self._folder / f"{uuid.uuid4().hex}{_SUFFIX}"
+        # First, so that no crash leaves a segment without its chunks.
+        write_content(path.with_suffix(content.SUFFIX), contents)
         arrays = [[getattr(postings, name)] for name in _POSTINGS_ARRAYS]
         arrays += [[getattr(part, name) for part in vectors] for name in _VECTOR_ARRAYS]
-        write_arrays(self._folder / f"{uuid.uuid4().hex}{_SUFFIX}", arrays)
+        write_arrays(path, arrays)
 
     def _read(self) -> Iterator[Segment]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
@@ -121,16 +162,49 @@ class Segments:
                 _log.info("The index file %s was removed by another process meanwhile.", path)
                 continue
             except (OSError, ValueError) as error:
-                if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-                    raise TooManyOpenFilesError(
-                        "The process may open no more files, and the datasets have more; raise its "
-                        "limit, as with `ulimit -n 4096`."
-                    ) from error
+                _raise_if_too_many(error)
                 _log.warning("The index file %s is damaged and is made again: %s", path, error)
                 continue
             split = len(_POSTINGS_ARRAYS)
             postings, vectors = Postings(*file.arrays[:split]), VectorCodes(*file.arrays[split:])
-            yield Segment(postings, vectors, path, file.mapping)
+            yield Segment(postings, vectors, self._content(path), path, file.mapping)
+
+    def _content(self, segment: Path) -> Content | None:
+        path = segment.with_suffix(content.SUFFIX)
+        try:
+            found = read_content(path, is_known=self._files.is_known(path))
+            self._files.note_compared(path)
+            return found
+        except FileNotFoundError:
+            return None  # of an earlier ccingest
+        except (OSError, ValueError) as error:
+            _raise_if_too_many(error)
+            _log.warning("The index file %s is damaged and is made again: %s", path, error)
+            return None
+
+
+def whole_content(segment: Segment) -> Content:
+    """The chunks of a segment that has them. Raises StoreError for one whose file was lost."""
+    if segment.content is None:
+        raise StoreError("A part of the index is without its chunks.", hint="add_again_whole")
+    return segment.content
+
+
+def _without_dead(segment: Segment, live: NDArray[np.bool_]) -> Segment:
+    return Segment(
+        drop_dead_postings(segment.postings, live),
+        drop_dead_vectors(segment.vectors, live),
+        content.kept(whole_content(segment), live),
+    )
+
+
+def _raise_if_too_many(error: Exception) -> None:
+    """Raises TooManyOpenFilesError when this error says that."""
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        raise TooManyOpenFilesError(
+            "The process may open no more files, and the datasets have more; raise its limit, as "
+            "with `ulimit -n 4096`."
+        ) from error
 
 
 def _too_many_of_a_size(segments: list[Segment]) -> list[Segment]:

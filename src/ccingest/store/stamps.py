@@ -105,9 +105,17 @@ def has_files_of(table: Path, stamp: Stamp) -> bool:
 def status_of(path: Path) -> FileStatus | None:
     """None for a file that is gone. Raises OSError."""
     try:
-        found = os.lstat(path)
+        return _status(os.lstat(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def fstatus_of(descriptor: int) -> FileStatus:
+    """Of an open file. Raises OSError."""
+    return _status(os.fstat(descriptor))
+
+
+def _status(found: os.stat_result) -> FileStatus:
     return FileStatus(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ccingest.disk import folder_size, remove_folder
 from ccingest.errors import VersionGoneError
-from ccingest.store.integrity import CheckedFiles
+from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
 from ccingest.store.reader import TableReader
+from ccingest.store.rowmap import read_rows
 from ccingest.store.rows import schema, store_errors
+from ccingest.store.segments import Segments
 from ccingest.store.stamps import has_files_of, seal
 from ccingest.store.writer import TableWriter
 
@@ -28,6 +31,11 @@ class TableStore:
         self._folder = folder
         self._connection: Any = None
         self._files: dict[str, CheckedFiles] = {}
+
+    def warm_up(self) -> None:
+        """Import lancedb, which else the first table that is opened does."""
+        with store_errors("open the folder of tables"):
+            self._connect()
 
     def create(self, name: str, dimensions: int) -> TableWriter:
         """A writer of a new, empty table whose vectors have shape (dimensions,).
@@ -56,23 +64,25 @@ class TableStore:
         name: str,
         version: int,
         *,
-        keep: bool = False,
         dataset: str = "",
         hidden: frozenset[str] = frozenset(),
     ) -> TableReader:
-        """A reader of one version. With `keep` it holds chunks in memory, for many questions.
+        """A reader of one version. Lance is loaded only for what the index does not have.
 
         It does not see the files that are `hidden`.
 
         Errors for a damaged file name `dataset`.
         Raises VersionGoneError when the table or the version is not there.
         """
-        self._checked(name).dataset = dataset
-        table = self._open(name, version)
-        with store_errors(f"open version {version} of {name}"):
-            table.checkout(version)
-        folder, files = self._path(name), self._checked(name)
-        return TableReader(table, folder, files, keep=keep, hidden=hidden)
+        files, folder = self._checked(name), self._path(name)
+        files.dataset = dataset
+        table = LazyTable(partial(self._open_version, name, version))
+        if not folder.is_dir():
+            raise VersionGoneError(f"The table {name} is gone.")
+        rows = Segments(folder, files).rows(version)
+        if rows is None:
+            rows = read_rows(table.opened)
+        return TableReader(table, folder, files, rows, hidden)
 
     def check(self, name: str, version: int) -> None:
         """Check that the version is there as it was written.
@@ -140,13 +150,19 @@ class TableStore:
         return self._files.setdefault(name, CheckedFiles(self._path(name)))
 
     def _open(self, name: str, version: int) -> Any:
-        if name not in self.names():
+        if not self._path(name).is_dir():
             raise VersionGoneError(f"The table {name} is gone.")
         self._checked(name).check()
         with store_errors(f"open the table {name}"):
             _remove_lost_manifests(self._path(name), version)
         with store_errors(f"open the table {name}"):
             return self._connect().open_table(name)
+
+    def _open_version(self, name: str, version: int) -> CheckedTable:
+        table = self._open(name, version)
+        with store_errors(f"open version {version} of {name}"):
+            table.checkout(version)
+        return CheckedTable(table, self._checked(name))
 
     def _connect(self) -> Any:
         if self._connection is None:

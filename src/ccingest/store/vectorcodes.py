@@ -20,7 +20,9 @@ from ccingest.store.products import product
 _LARGEST = 127
 _FINE = np.float32(1 / (2 * _LARGEST))
 _TINY = np.float32(1e-30)  # instead of 0 as the scale of a vector of zeros
-_BLOCK = 4096  # vectors converted to floats at once: 4 MB, which fit in the processor's cache
+# Vectors are converted to floats so many bytes at once: they fit in the processor's cache, and the
+# allocator has them at hand. Larger ones it takes from the system each time, page by page.
+_BLOCK = 192 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,12 @@ class VectorCodes:
     def estimates(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """The product of each vector with `vector`, from the first byte alone: (vectors,)."""
         found = np.empty(len(self.scales), dtype=np.float32)
-        floats = np.empty((min(_BLOCK, len(found)), len(vector)), dtype=np.float32)
-        for start in range(0, len(found), _BLOCK):
-            block = self.coarse[start : start + _BLOCK]
+        size = max(1, _BLOCK // vector.nbytes)
+        floats = np.empty((min(size, len(found)), len(vector)), dtype=np.float32)
+        for start in range(0, len(found), size):
+            block = self.coarse[start : start + size]
             np.copyto(floats[: len(block)], block)
-            np.dot(floats[: len(block)], vector, out=found[start : start + _BLOCK])
+            np.dot(floats[: len(block)], vector, out=found[start : start + size])
         found *= self.scales
         return found
 
@@ -96,6 +99,19 @@ class VectorIndex:
             here = row_of >= 0
             found[row_of[here]] = codes.estimates(vector)[here]
         return found
+
+    @property
+    def dimensions(self) -> int:
+        """0 without any vector."""
+        return max((codes.coarse.shape[1] for codes, _ in self._parts), default=0)
+
+    def at(self, row: int) -> NDArray[np.float32]:
+        """The vector of a row, within 0.00001 of what it was: (dimensions,)."""
+        codes, _ = self._parts[self._part_of[row]]
+        place = self._place_of[row]
+        coarse, fine = codes.coarse[place].astype(np.float32), codes.fine[place] * _FINE
+        vector: NDArray[np.float32] = (coarse + fine) * codes.scales[place]
+        return vector
 
     def similarities(
         self, rows: NDArray[np.int64], vector: NDArray[np.float32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import numpy as np
 
 from ccingest.errors import StoreBusyError
 from ccingest.models import EmbeddedChunk
+from ccingest.store.content import content_of
 from ccingest.store.filters import in_paths
-from ccingest.store.indexing import rebuild_missing
-from ccingest.store.integrity import CheckedFiles, damaged_file
+from ccingest.store.indexing import rebuild_missing, with_content
+from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
 from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import RowMap, distinct, read_rows
-from ccingest.store.rows import ROWS_PER_WRITE, matrix, store_errors, to_arrow
+from ccingest.store.rows import ROWS_PER_WRITE, dimensions_of, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
 from ccingest.store.stamps import seal
 from ccingest.store.vectorcodes import quantize
@@ -28,6 +30,7 @@ _MOST_FRAGMENTS = 64  # a question looks into each
 _NEVER = timedelta(days=36_500)
 _NOW = timedelta(0)  # for a new table, which has no reader yet
 _PATHS_PER_DELETE = 1000
+_USUAL_DIMENSIONS = 1024  # at most
 
 
 class TableWriter:
@@ -43,6 +46,7 @@ class TableWriter:
         self._table = table
         self._is_new = is_new
         self._folder = folder
+        self._files = files
         self._segments = Segments(folder, files)
         self._version: int = table.version
         self._stored = self._count()
@@ -53,12 +57,19 @@ class TableWriter:
         """The version that the last write made."""
         return self._version
 
+    @cached_property
+    def dimensions(self) -> int:
+        """Of the vectors of this table."""
+        return dimensions_of(self._table.schema)
+
     def add(self, chunks: Sequence[EmbeddedChunk]) -> None:
         """Append chunks. They are written ROWS_PER_WRITE at a time, the last by `finish`."""
         self._rows.extend(chunks)
-        while len(self._rows) >= ROWS_PER_WRITE:
-            self._write(self._rows[:ROWS_PER_WRITE])
-            del self._rows[:ROWS_PER_WRITE]
+        # Several copies of a write are in memory at a time, so longer vectors come in smaller ones.
+        most = max(1, min(ROWS_PER_WRITE, ROWS_PER_WRITE * _USUAL_DIMENSIONS // self.dimensions))
+        while len(self._rows) >= most:
+            self._write(self._rows[:most])
+            del self._rows[:most]
 
     def remove_files(self, paths: Sequence[str]) -> int:
         """Delete all chunks of these files; returns how many those were."""
@@ -121,14 +132,17 @@ class TableWriter:
             table = to_arrow(rows, write_id, self._table.schema)
             numbers = np.arange(len(rows), dtype=np.uint32)
             postings = count_terms(write_id, [row.chunk for row in rows])
-            self._segments.write(Segment(postings, quantize(matrix(table), numbers)))
+            content = content_of([(row.ordinal, row.chunk) for row in rows])
+            self._segments.write(Segment(postings, quantize(matrix(table), numbers), content))
             self._table.add(table)
         self._stored += len(rows)
         self._require_next_version()
 
     def _seal(self) -> None:
         """The version is on the disk, with the names of its files, before anybody publishes it."""
+        rows = read_rows(self._table)
         with store_errors("bring the version to the disk"):
+            self._segments.write_rows(self._version, rows)
             damaged = seal(self._folder, self._version)
         if damaged:
             raise damaged_file(self._folder / damaged[0], "")
@@ -148,8 +162,13 @@ class TableWriter:
     def _finish_index(self) -> None:
         rows = read_rows(self._table)
         write_ids = distinct(rows.write_ids)
+        table = CheckedTable(self._table, self._files)
         with store_errors("write the index"):
-            for segment in rebuild_missing(self._table, rows, self._segments.covering(write_ids)):
+            there = self._segments.covering(write_ids)
+            for segment in there:
+                if segment.content is None:
+                    self._segments.write_content_of(with_content(table, rows, segment))
+            for segment in rebuild_missing(LazyTable(lambda: table), rows, there):
                 self._segments.write(segment)
             self._segments.merge_small(write_ids)
         if self._is_new:
@@ -158,7 +177,7 @@ class TableWriter:
     def _prune_index(self, rows: RowMap, grace: timedelta) -> None:
         held = {write_id: rows.positions[members] for write_id, members in rows.writes().items()}
         with store_errors("remove old parts of the index"):
-            self._segments.prune(held, grace)
+            self._segments.prune(self._version, held, grace)
 
     def _count(self) -> int:
         with store_errors("count chunks"):

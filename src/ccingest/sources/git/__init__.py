@@ -15,6 +15,7 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | resolving | finding the commit of a branch, a tag or the default branch |
 | fetching | fetching a commit's objects to this disk |
 | watching | bounds on what a server says before its pack |
+| relay | a way out that leads to public addresses only |
 | partial | what a partial clone lacks |
 | snapshot | listing and reading a commit's files |
 | worktree | a work tree as a snapshot, without writing into the repository |
@@ -27,10 +28,10 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 
 from __future__ import annotations
 
-from ccingest.sources.git.access import Access
+from ccingest.sources.git.access import Access, check_public
 from ccingest.sources.git.cache import limit_clone_cache, remove_kept_clone
 from ccingest.sources.git.clones import remove_stale_clones
-from ccingest.sources.git.library import configure, library_versions, origin_of
+from ccingest.sources.git.library import configure, library_versions, origin_of, repository_folder
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.source import GitSource
@@ -46,6 +47,7 @@ __all__ = [
     "TreeMemory",
     "TreeSnapshot",
     "WorkTree",
+    "check_public",
     "commits_between",
     "configure",
     "library_versions",
@@ -53,4 +55,5 @@ __all__ = [
     "origin_of",
     "remove_kept_clone",
     "remove_stale_clones",
+    "repository_folder",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -11,11 +12,15 @@ from urllib.parse import urlsplit
 import pygit2
 from pygit2.enums import CredentialType
 
-from ccingest.errors import UnsupportedSourceError
+from ccingest.addresses import public_addresses
+from ccingest.errors import NetworkError, UnsupportedSourceError
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import Reference
 from ccingest.progress import Emit, TransferProgress
 
+_log = logging.getLogger(__name__)
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _EMIT_INTERVAL = 0.1  # seconds
 # Bytes of one pack. One commit of the largest repositories that we know has 3 GiB; their whole
 # history, which is fetched from a server that serves no commits by their ids, has under 10.
@@ -28,10 +33,14 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/+-]*")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A token and the one host it belongs to ("github.com", "git.corp.example:8443")."""
+    """A token and the one host it belongs to ("github.com", "git.corp.example:8443").
+
+    And which hosts may be connected to at all.
+    """
 
     token: str | None = None
     host: str = PUBLIC_HOST
+    public_only: bool = False  # connect only to hosts on the public internet
 
     def __repr__(self) -> str:
         return f"Access(host={self.host!r})"
@@ -55,6 +64,19 @@ class Access:
         What is asked for elsewhere never gets it, whatever host that leads to.
         """
         return self.token_for(url) if self.token_for(first) else None
+
+
+def check_public(ref: Reference) -> None:
+    """Raises ForbiddenAddressError when the host of a repository leads to an address of ours.
+
+    Only to say so early: each connection checks again, and a name that has no address now may
+    have one then.
+    """
+    parts = urlsplit(ref.location)
+    try:
+        public_addresses(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
+    except NetworkError as error:
+        _log.info("%s", error.message)
 
 
 @dataclass(frozen=True, slots=True)

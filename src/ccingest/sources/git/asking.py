@@ -18,11 +18,13 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
+from ccingest.addresses import connect_public, public_addresses
 from ccingest.errors import NetworkError, RepositoryNotFoundError, UnsupportedSourceError
 from ccingest.models import Reference
-from ccingest.sources.git.access import Access, TokenUse
+from ccingest.sources.git.access import DEFAULT_PORTS, Access, TokenUse
 from ccingest.sources.git.advertisement import (
     Advertisement,
     MalformedAdvertisementError,
@@ -64,18 +66,18 @@ def _ask_with_token(
 ) -> Advertisement | str:
     """The refs, or the Location of a redirect. The token is sent where one is asked for."""
     token = access.token_after_redirects(ref.location, url)
-    answer = _ask(ref, url, None, wanted)
+    answer = _ask(ref, url, None, wanted, public_only=access.public_only)
     use = TokenUse(bool(access.token), bool(token), False)
     if answer == 401 and token:
         use = TokenUse(True, True, True)
-        answer = _ask(ref, url, token, wanted)
+        answer = _ask(ref, url, token, wanted, public_only=access.public_only)
     if isinstance(answer, int):
         raise error_of_status(ref, answer, use)
     return answer
 
 
 def _ask(
-    ref: Reference, url: str, token: str | None, wanted: str | None
+    ref: Reference, url: str, token: str | None, wanted: str | None, *, public_only: bool
 ) -> Advertisement | str | int:
     """The refs, the Location of a redirect, or the status of a refusal. One request.
 
@@ -89,7 +91,7 @@ def _ask(
     name = f"{ref.host}/{ref.name}"
     with _Deadline(LONGEST_ANSWER) as deadline:
         try:
-            with _opened(request, deadline) as answer:
+            with _opened(request, deadline, public_only=public_only) as answer:
                 is_listing = answer.headers.get_content_type() == _CONTENT_TYPE
                 if not is_listing and not deadline.has_passed:  # which cuts headers off, too
                     raise RepositoryNotFoundError(
@@ -116,9 +118,9 @@ def _ask(
     raise NetworkError(f"Could not fetch {name}: {text}; check the network and try again.")
 
 
-def _opened(request: Request, deadline: _Deadline) -> Any:
+def _opened(request: Request, deadline: _Deadline, *, public_only: bool) -> Any:
     """The answer, to be read. Proxies come from the environment."""
-    opener = build_opener(_NoRedirects, _Http(deadline), _Https(deadline))
+    opener = build_opener(_NoRedirects, _Http(deadline, public_only), _Https(deadline, public_only))
     return opener.open(request, timeout=_TIMEOUT)
 
 
@@ -177,29 +179,54 @@ class _TlsConnection(HTTPSConnection, _Connection):
     """Watched from before the handshake on: HTTPSConnection connects as the next class does."""
 
 
-def _watched(kind: type[_Connection], deadline: _Deadline, host: str, **named: Any) -> _Connection:
+def _watched(
+    kind: type[_Connection], deadline: _Deadline, public_only: bool, host: str, **named: Any
+) -> _Connection:
     made = kind(host, **named)
     made.deadline = deadline
+    if public_only:
+        # What HTTPConnection calls to connect. A test in test_public.py fails without it.
+        made._create_connection = _connect_public  # type: ignore[attr-defined]
     return made
 
 
+def _connect_public(address: tuple[str, int], timeout: float, *_: object) -> socket.socket:
+    return connect_public(*address, timeout)
+
+
+def _is_direct(request: Request) -> bool:
+    """Whether no proxy of the environment is asked instead, whose address is the operator's choice.
+
+    What a proxy connects to it decides itself. All that can be checked here is the name.
+    """
+    parts = urlsplit(request.full_url)
+    if request.host == parts.netloc:
+        return True
+    public_addresses(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
+    return False
+
+
 class _Http(HTTPHandler):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: _Deadline, public_only: bool) -> None:
         super().__init__()
         self._deadline = deadline
+        self._public_only = public_only
 
     def http_open(self, request: Request) -> Any:
-        connection = partial(_watched, _Connection, self._deadline)
+        checks = self._public_only and _is_direct(request)
+        connection = partial(_watched, _Connection, self._deadline, checks)
         return self.do_open(connection, request)
 
 
 class _Https(HTTPSHandler):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: _Deadline, public_only: bool) -> None:
         super().__init__()
         self._deadline = deadline
+        self._public_only = public_only
 
     def https_open(self, request: Request) -> Any:
-        connection = partial(_watched, _TlsConnection, self._deadline)
+        checks = self._public_only and _is_direct(request)
+        connection = partial(_watched, _TlsConnection, self._deadline, checks)
         context = ssl.create_default_context()
         return self.do_open(connection, request, context=context)
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from typing import Literal
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import pygit2
 
-from ccingest.errors import CcingestError, CommitNotFoundError, UnsupportedSourceError
+from ccingest.addresses import public_addresses
+from ccingest.errors import (
+    CcingestError,
+    CommitNotFoundError,
+    ForbiddenAddressError,
+    UnsupportedSourceError,
+)
 from ccingest.models import Reference
 from ccingest.progress import Emit, discard
-from ccingest.sources.git.access import Access, TransferCallbacks
+from ccingest.sources.git.access import DEFAULT_PORTS, Access, TransferCallbacks
 from ccingest.sources.git.failures import IdsNotServedError, git_errors
 from ccingest.sources.git.library import open_local, open_repository
 from ccingest.sources.git.partial import completed
+from ccingest.sources.git.relay import PublicRelay
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.watching import StartWatch
 
@@ -50,7 +61,7 @@ def fetch(
         )
     if ref.is_local:
         with git_errors(ref):
-            path = completed(ref, path, str(commit.id), into, emit)
+            path = completed(ref, path, str(commit.id), into, emit, may_ask=not access.public_only)
     return path, str(commit.id)
 
 
@@ -74,6 +85,34 @@ def _fetch(ref: Reference, wanted: GitRevision, path: Path, access: Access, emit
         transfer.fetch("+refs/heads/*:refs/heads/*", depth=_ALL)
 
 
+@contextmanager
+def _way_out(url: str, access: Access) -> Iterator[Literal[True] | str]:
+    """The proxy for libgit2. True: what the environment says.
+
+    Raises ForbiddenAddressError, also when the body did not reach the host for that reason.
+    """
+    if not access.public_only:
+        yield True
+        return
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    public_addresses(host, port)
+    if parts.scheme in getproxies() and not proxy_bypass(host):
+        yield True  # that of the operator decides where it connects to
+        return
+    if parts.scheme != "https":
+        raise ForbiddenAddressError(
+            f"{host} is not asked over http for a request; name it with https."
+        )
+    with PublicRelay(host, port) as relay:
+        try:
+            yield relay.url
+        except CcingestError:
+            if relay.refused:
+                raise relay.refused from None
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class _Transfer:
     """Fetches into one repository until the wanted commit is there."""
@@ -86,11 +125,15 @@ class _Transfer:
     emit: Emit
 
     def fetch(self, refspec: str, *, depth: int) -> None:
+        with _way_out(self.wanted.url, self.access) as proxy:
+            self._fetch(refspec, depth, proxy)
+
+    def _fetch(self, refspec: str, depth: int, proxy: Literal[True] | str) -> None:
         callbacks = TransferCallbacks(self.ref, self.wanted.url, self.access, self.emit)
         with StartWatch(callbacks.has_begun) as watch:
             try:
                 with git_errors(self.ref, callbacks):
-                    self.remote.fetch([refspec], callbacks=callbacks, proxy=True, depth=depth)
+                    self.remote.fetch([refspec], callbacks=callbacks, proxy=proxy, depth=depth)
             except CcingestError:
                 if not watch.exceeded:
                     raise

@@ -72,6 +72,18 @@ def open_local(ref: Reference) -> pygit2.Repository:
         raise RepositoryNotFoundError(f"{path} {why}.") from None
 
 
+def repository_folder(ref: Reference) -> Path:
+    """Where the objects of a local repository are: a `.git` may be a file that names another folder.
+
+    Raises what `open_local` raises.
+    """
+    folder = Path(open_local(ref).path)
+    common = folder / "commondir"  # of a linked worktree
+    if common.is_file():
+        return folder / common.read_text(encoding="utf8", errors="surrogateescape").strip()
+    return folder
+
+
 def origin_of(folder: Path) -> str | None:
     """The URL of the remote `origin` of the repository there, as its configuration has it."""
     try:

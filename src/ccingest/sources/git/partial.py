@@ -47,8 +47,12 @@ _OF_A_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DI
                     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE")  # fmt: skip
 
 
-def completed(ref: Reference, path: Path, commit: str, into: Path, emit: Emit) -> Path:
+def completed(
+    ref: Reference, path: Path, commit: str, into: Path, emit: Emit, *, may_ask: bool = True
+) -> Path:
     """The repository to read the commit from: `path`, or one in `into` that has what it lacks.
+
+    Without `may_ask` its remote, whose URL anybody may have written, is not asked.
 
     Raises DamagedSourceError when a partial clone lacks objects and they can't be fetched, and what
     `emit` raises, which is called while git runs.
@@ -60,6 +64,8 @@ def completed(ref: Reference, path: Path, commit: str, into: Path, emit: Emit) -
     missing = list(_missing(repository, commit))
     if not missing:
         return path
+    if not may_ask:
+        raise _incomplete(ref, len(missing), "its remote is not asked for a request")
     if not _is_usable(url):
         raise _incomplete(ref, len(missing), "its remote has no URL that can be asked")
     folder = _linked_repository(path, into / "partial.git")

@@ -41,6 +41,8 @@ _UNREADABLE = (KeyError, pygit2.GitError, ValueError)
 class GitSnapshot:
     """The files of a commit. Reads no work tree, and runs nothing of the repository's config."""
 
+    is_live = False
+
     def __init__(
         self, reference: Reference, path: Path, commit: str, *, was_kept: bool = False
     ) -> None:

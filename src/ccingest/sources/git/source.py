@@ -16,7 +16,7 @@ from ccingest.errors import (
     RepositoryNotFoundError,
 )
 from ccingest.models import Reference
-from ccingest.progress import Emit, Notice
+from ccingest.progress import Emit, Notice, discard
 from ccingest.sources.git.access import Access
 from ccingest.sources.git.cache import CloneFolder, clone_folder
 from ccingest.sources.git.fetching import fetch
@@ -42,7 +42,12 @@ class GitSource:
     cache_limit: int
 
     def resolve(
-        self, *, branch: str | None, revision: str | None, held: str | None = None
+        self,
+        *,
+        branch: str | None,
+        revision: str | None,
+        held: str | None = None,
+        emit: Emit = discard,  # noqa: ARG002 - to ask for a commit takes no time that is shown
     ) -> GitRevision:
         wanted = {"branch": branch, "revision": revision, "held": held}
         try:

@@ -153,6 +153,7 @@ class TreeSnapshot:
     """The files of a tree as they were seen. What a file holds by now does not matter to it."""
 
     was_kept = False
+    is_live = False
 
     def __init__(
         self, top: Path, commit: str, files: Mapping[str, TreeFile], contents: Mapping[str, bytes]

@@ -1,0 +1,102 @@
+"""`ccingest web add`: bring documentation sites in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from ccingest.cli.command import DocumentCommand, opened_home
+from ccingest.cli.estimates import DryRun, estimated
+from ccingest.cli.foreground import foreground
+from ccingest.cli.github import ended_reply, queued_reply
+from ccingest.cli.options import (
+    Dataset,
+    Detach,
+    Exclude,
+    Include,
+    MaxRetries,
+    Model,
+    Priority,
+    Project,
+    Scope,
+)
+from ccingest.cli.output import Reply
+from ccingest.settings import DEFAULT_PROJECT, load_settings
+
+_Sites = Annotated[
+    list[str], Argument(metavar="URL...", help="The first page, or the folder of all pages.")
+]
+_Mode = Annotated[
+    str,
+    Option(
+        metavar="recursive|sitemap|page",
+        help="Follow links below the first page, read what the sitemap lists, or one page.",
+    ),
+]
+_MaxPages = Annotated[
+    int, Option("--max-pages", metavar="N", min=1, max=50_000, help="Most pages.")
+]
+_Depth = Annotated[int, Option(metavar="N", min=0, help="Most links from the first page.")]
+_Private = Annotated[
+    bool,
+    Option("--allow-private", help="Also hosts of this machine and its network."),
+]
+_Force = Annotated[bool, Option("--force", help="Read all pages again, also when nothing changed.")]
+_NoCache = Annotated[bool, Option("--no-cache", help="Fetch it again, and don't keep the pages.")]
+
+app = typer.Typer(help="Datasets from documentation sites.", no_args_is_help=True)
+
+
+@app.command("add", cls=DocumentCommand)
+def add(
+    sites: _Sites,
+    mode: _Mode = "recursive",
+    max_pages: _MaxPages = 2000,
+    depth: _Depth = 32,
+    include: Include = None,
+    exclude: Exclude = None,
+    allow_private: _Private = False,
+    dataset: Dataset = None,
+    project: Project = DEFAULT_PROJECT,
+    scope: Scope = "project",
+    force: _Force = False,
+    no_cache: _NoCache = False,
+    priority: Priority = 0,
+    max_retries: MaxRetries = 3,
+    model: Model = "",
+    detach: Detach = False,
+    dry_run: DryRun = False,
+) -> Reply:
+    """Make datasets of documentation sites, or bring them up to date."""
+    from ccingest.app.ingest import enqueue_requests
+    from ccingest.app.requests import AddOptions, requests_for
+
+    options = AddOptions(
+        dataset=dataset,
+        project=project,
+        scope=scope,
+        include=include or (),
+        exclude=exclude or (),
+        model=model,
+        force=force,
+        cache=not no_cache,
+        mode=mode,
+        max_pages=max_pages,
+        depth=depth,
+        allow_private=allow_private,
+        priority=priority,
+        max_retries=max_retries,
+        source="web",
+    )
+    is_list = len(sites) > 1
+    requests = requests_for(load_settings(), sites, options)
+    with opened_home(create=True) as home:
+        if dry_run:
+            return estimated(home, requests)
+        if detach:
+            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
+        with foreground(home) as (worker, view):
+            jobs = worker.run(enqueue_requests(home, requests), view)
+    return ended_reply(jobs, is_list=is_list)

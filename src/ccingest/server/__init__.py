@@ -1,0 +1,1 @@
+"""The servers: the doors for programs, teams and agents."""

@@ -1,0 +1,115 @@
+"""The ASGI application: all paths over one Client, behind the middleware."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from ccingest import __version__
+from ccingest.client import Client
+from ccingest.server.http import live, openapi
+from ccingest.server.http.context import Server
+from ccingest.server.http.errors import add_handlers, status_of
+from ccingest.server.http.guard import Guard
+from ccingest.server.http.hub import Hub
+from ccingest.server.http.metrics import Metrics
+from ccingest.server.http.observing import Observing
+from ccingest.server.http.options import ServerOptions
+from ccingest.server.http.routes import (
+    datasets,
+    ingest,
+    jobs,
+    operations,
+    query,
+    schedules,
+    webhooks,
+)
+from ccingest.server.http.threads import Threads
+from ccingest.server.page.protection import Signing
+from ccingest.server.page.routes import PageOptions, page_routes
+
+_DESCRIPTION = (
+    "Datasets of repositories, searched by meaning: jobs, live progress and search. "
+    "A project named `all` in a path that only reads means every project."
+)
+ROUTERS = (
+    ingest.router,
+    query.router,
+    datasets.router,
+    schedules.router,
+    jobs.router,
+    live.router,
+    webhooks.router,
+    operations.router,
+)
+
+
+def build_app(client: Client, options: ServerOptions) -> FastAPI:
+    """The application. It owns neither the client nor the workers; `serve` does.
+
+    Raises UsageError for options that would let others in.
+    """
+    options.check()
+    hub = Hub(client, options.limits.queued_messages)
+    metrics = Metrics(lambda: hub.count, lambda: hub.dropped, client.statistics)
+    server = Server(client, options, hub, Threads(options.limits.waiting_calls), metrics)
+    app = FastAPI(
+        title="ccingest",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.server = server
+    app.openapi = partial(openapi.describe, app)  # type: ignore[method-assign]
+    for router in ROUTERS:
+        app.include_router(router)
+    app.router.routes.extend(page_routes(client, _page_options(server)))
+    app.add_api_route("/docs", _docs(app), include_in_schema=False)
+    add_handlers(app)
+    # The last one that is added is the first that a request meets.
+    app.add_middleware(Guard, options=options, metrics=metrics)
+    app.add_middleware(Observing, metrics=metrics)
+    return app
+
+
+def _page_options(server: Server) -> PageOptions:
+    options = server.options
+    return PageOptions(
+        signing=Signing(options.token),
+        status_of=status_of,
+        run=server.threads.call,
+        run_slow=server.threads.call_slow,
+        reach=options.reach,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    server: Server = app.state.server
+    server.hub.start()
+    try:
+        yield
+    finally:
+        server.hub.close()
+        server.threads.close()
+        server.hub.join()
+
+
+def _docs(app: FastAPI) -> Callable[[], Awaitable[HTMLResponse]]:
+    async def docs() -> HTMLResponse:
+        """The description of the API, to be read."""
+        text = openapi.page(app.openapi())
+        style = text.partition("<style>")[2].partition("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        policy = f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+        return HTMLResponse(text, headers={"content-security-policy": policy})
+
+    return docs

@@ -1,0 +1,79 @@
+"""Serving the process that started this one, over its standard streams."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+import anyio
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.stdio import stdio_server
+
+from ccingest.client import Client
+from ccingest.server.mcp.options import ServerOptions
+from ccingest.server.mcp.server import build_server
+
+_log = logging.getLogger(__name__)
+
+_AFTER_ANSWER = 0.02  # seconds: the first answer goes out before anything is loaded
+
+
+def serve(client: Client, options: ServerOptions) -> None:
+    """Serve until the client closes our standard input, or a signal ends the process."""
+    _end_on_signals(client)
+    # What was imported stays for good; without it, each collection is faster.
+    gc.freeze()
+    anyio.run(_serve, client, options)
+
+
+async def _serve(client: Client, options: ServerOptions) -> None:
+    server = build_server(client, options)
+    server.middleware.append(_WarmingUp(client))
+    async with stdio_server() as (reading, writing):
+        await server.run(reading, writing, server.create_initialization_options())
+
+
+class _WarmingUp:
+    """Loads what the first question needs, in a thread, once the first request is answered."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._has_begun = False
+
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        try:
+            return await call_next(ctx)
+        finally:
+            if not self._has_begun:
+                self._has_begun = True
+                threading.Thread(target=self._run, name="ccingest-warm-up", daemon=True).start()
+
+    def _run(self) -> None:
+        time.sleep(_AFTER_ANSWER)
+        try:
+            self._client.warm_up()
+        except Exception as error:  # noqa: BLE001 - the first question meets it again, and tells it
+            _log.info("Nothing was loaded ahead: %s", error)
+
+
+def _end_on_signals(client: Client) -> None:
+    """The thread that reads standard input can't be interrupted, so the process ends around it."""
+
+    def end(_: int, __: object) -> None:
+        threading.Thread(target=close, daemon=True).start()
+
+    def close() -> None:
+        try:
+            client.close()
+        finally:
+            os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)

@@ -1,0 +1,237 @@
+"""The chunks themselves, in files beside the segments: a question reads the few that it shows.
+
+Lance has them too, and is the truth. But to import lancedb takes longer than to answer, and to look
+up rows in it longer than to rank them.
+
+A file has the numbers of all chunks, and one text a chunk: of its symbol, its text and so on, one
+after the other. Values that many chunks share, such as the path, are there once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ccingest.models import Chunk
+from ccingest.store.arrays import FilePart, open_arrays, write_arrays
+from ccingest.store.stamps import FileStatus, fstatus_of
+
+SUFFIX = ".content"
+
+_SHARED = ("path", "language", "kind")
+# By the types of a chunk's fields, so that a new field needs no change here.
+_NUMBERS = tuple(field.name for field in fields(Chunk) if str(field.type) == "int")
+_TUPLES = tuple(field.name for field in fields(Chunk) if str(field.type).startswith("tuple"))
+_OWN = tuple(
+    field.name for field in fields(Chunk) if field.name not in (*_SHARED, *_NUMBERS, *_TUPLES)
+)
+_TEXTS = (*_OWN, *_TUPLES)
+
+Numbered: TypeAlias = tuple[int, Chunk]
+"""A chunk and its position among the chunks of its file, from 0."""
+
+NO_CHUNK: Numbered = (0, Chunk("", 0, 0, "", "", "", ""))
+"""In the place of a chunk that no version has any more."""
+
+
+class ContentChangedError(Exception):
+    """The file is not as it was when it was opened. Caught in this package: it is made again."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """The chunks of a segment, which are numbered as in its postings."""
+
+    numbers: NDArray[np.int32]  # (chunks, 1 + numbers of a chunk): its position in its file first
+    shared: NDArray[np.int32]  # (chunks, 3) which of the values its path, language and kind are
+    lengths: NDArray[np.int32]  # (chunks, texts) bytes of each of its texts
+    values: tuple[str, ...]
+    texts: NDArray[np.uint8] | FilePart  # of all chunks, UTF-8; in memory or on the disk
+
+    @property
+    def size(self) -> int:
+        return len(self.numbers)
+
+    def read(self, chunks: NDArray[np.int64]) -> list[Numbered]:
+        """The chunks with these numbers. Raises ContentChangedError."""
+        starts, lengths = self._starts[chunks].tolist(), self._sizes[chunks].tolist()
+        if isinstance(self.texts, FilePart):
+            read = _read(self.texts, list(zip(starts, lengths, strict=True)))
+        else:
+            whole = self.texts
+            read = [
+                whole[start : start + length].tobytes()
+                for start, length in zip(starts, lengths, strict=True)
+            ]
+        return [
+            self._decoded(*parts)
+            for parts in zip(
+                read,
+                self.numbers[chunks].tolist(),
+                self.shared[chunks].tolist(),
+                self.lengths[chunks].tolist(),
+                strict=True,
+            )
+        ]
+
+    def of_paths(self, paths: Collection[str]) -> NDArray[np.int64]:
+        """The numbers of the chunks of these files, in the order of their writes: (n,)."""
+        places = [self._place_of[path] for path in paths if path in self._place_of]
+        if not places:
+            return np.zeros(0, dtype=np.int64)
+        if len(places) == 1:
+            return np.flatnonzero(self.shared[:, 0] == places[0])
+        return np.flatnonzero(np.isin(self.shared[:, 0], places))
+
+    def column(self, name: str) -> tuple[list[str], NDArray[np.int64]]:
+        """The distinct values of a shared field, and which of them each chunk has, (chunks,)."""
+        values, place = np.unique(self.shared[:, _SHARED.index(name)], return_inverse=True)
+        return [self.values[value] for value in values], place.astype(np.int64, copy=False)
+
+    def _decoded(
+        self, text: bytes, numbers: list[int], shared: list[int], lengths: list[int]
+    ) -> Numbered:
+        found: dict[str, Any] = dict(zip(_NUMBERS, numbers[1:], strict=True))
+        found.update(zip(_SHARED, map(self.values.__getitem__, shared), strict=True))
+        start = 0
+        for name, length in zip(_TEXTS, lengths, strict=True):
+            found[name] = text[start : start + length].decode()
+            start += length
+        for name in _TUPLES:
+            found[name] = tuple(json.loads(found[name])) if found[name] else ()
+        return numbers[0], Chunk(**found)
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        sizes: NDArray[np.int64] = self.lengths.sum(axis=1, dtype=np.int64)
+        return sizes
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.cumsum(self._sizes) - self._sizes
+
+    @cached_property
+    def _place_of(self) -> dict[str, int]:
+        return {value: place for place, value in enumerate(self.values)}
+
+
+def content_of(chunks: Sequence[Numbered]) -> Content:
+    """The content of these chunks, in memory."""
+    place_of: dict[str, int] = {}
+    values = [value for _, chunk in chunks for value in _of_shared(chunk)]
+    for value in values:
+        place_of.setdefault(value, len(place_of))
+    own = [[text.encode() for text in _of_own(chunk)] for _, chunk in chunks]
+    tuples = [list(map(_as_json, _of_tuples(chunk))) for _, chunk in chunks]
+    texts = [text for both in zip(own, tuples, strict=True) for part in both for text in part]
+    numbers = [number for ordinal, chunk in chunks for number in (ordinal, *_of_numbers(chunk))]
+    return Content(
+        _table(numbers, 1 + len(_NUMBERS)),
+        _table([place_of[value] for value in values], len(_SHARED)),
+        _table(list(map(len, texts)), len(_TEXTS)),
+        tuple(place_of),
+        np.frombuffer(b"".join(texts), dtype=np.uint8),
+    )
+
+
+def joined(parts: Sequence[Content]) -> tuple[Content, list[NDArray[np.uint8] | FilePart]]:
+    """The chunks of all parts, one part after the other, without their texts, and those."""
+    place_of: dict[str, int] = {}
+    shared = []
+    for part in parts:
+        places = [place_of.setdefault(value, len(place_of)) for value in part.values]
+        shared.append(np.array(places, dtype=np.int32)[part.shared])
+    whole = Content(
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate(shared),
+        np.concatenate([part.lengths for part in parts]),
+        tuple(place_of),
+        np.zeros(0, dtype=np.uint8),
+    )
+    return whole, [part.texts for part in parts]
+
+
+def kept(content: Content, is_live: NDArray[np.bool_]) -> Content:
+    """The content of live chunks alone; the others are empty. Raises ContentChangedError."""
+    live = np.flatnonzero(is_live)
+    chunks = [NO_CHUNK] * content.size
+    for number, chunk in zip(live.tolist(), content.read(live), strict=True):
+        chunks[number] = chunk
+    return content_of(chunks)
+
+
+def write_content(path: Path, parts: Sequence[Content]) -> None:
+    """Write a file with the chunks of all parts. Raises OSError."""
+    whole, texts = joined(parts)
+    values = [value.encode() for value in whole.values]
+    write_arrays(
+        path,
+        [
+            [whole.numbers],
+            [whole.shared],
+            [whole.lengths],
+            [np.array([len(value) for value in values], dtype=np.int32)],
+            [np.frombuffer(b"".join(values), dtype=np.uint8)],
+            texts,
+        ],
+    )
+
+
+def read_content(path: Path, *, is_known: bool) -> Content:
+    """Raises OSError, and ValueError for a damaged file. See `read_arrays` for `is_known`."""
+    arrays, texts = open_arrays(path, 5, is_known=is_known)
+    numbers, shared, lengths, sizes, blob = arrays
+    ends = np.cumsum(sizes).tolist()
+    whole = blob.tobytes()
+    values = tuple(whole[start:end].decode() for start, end in zip([0, *ends], ends, strict=False))
+    return Content(numbers, shared, lengths, values, texts)
+
+
+def _read(part: FilePart, places: Sequence[tuple[int, int]]) -> list[bytes]:
+    """The bytes at each start, of each length."""
+    try:
+        descriptor = os.open(part.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError as error:
+        raise ContentChangedError from error
+    try:
+        if not _is_same(fstatus_of(descriptor), part.status):
+            raise ContentChangedError
+        found = [os.pread(descriptor, length, part.start + start) for start, length in places]
+    finally:
+        os.close(descriptor)
+    if any(len(text) != length for text, (_, length) in zip(found, places, strict=True)):
+        raise ContentChangedError
+    return found
+
+
+def _is_same(now: FileStatus, then: FileStatus) -> bool:
+    return (now.size, now.modified) == (then.size, then.modified)
+
+
+def _as_json(values: Sequence[str]) -> bytes:
+    return json.dumps(values, ensure_ascii=False).encode() if values else b""
+
+
+def _table(numbers: list[int], columns: int) -> NDArray[np.int32]:
+    """The numbers row by row, (rows, columns)."""
+    return np.array(numbers, dtype=np.int32).reshape(-1, columns)
+
+
+def _getter(names: Sequence[str]) -> Callable[[Chunk], tuple[Any, ...]]:
+    """What returns these fields of a chunk."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda chunk: tuple(getattr(chunk, name) for name in names)
+
+
+_of_shared, _of_numbers = _getter(_SHARED), _getter(_NUMBERS)
+_of_own, _of_tuples = _getter(_OWN), _getter(_TUPLES)

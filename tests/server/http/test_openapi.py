@@ -1,0 +1,58 @@
+"""The description of the API is current, and the server does what it says."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ccingest.documents import types
+from ccingest.server.http.openapi import schema_of
+from server.http.kit import Running
+
+DOCS = Path(__file__).parents[3] / "docs"
+EXAMPLES = 3  # of each operation, beside those of the coverage of its schema
+SECONDS = 25
+
+
+def test_the_description_is_current() -> None:
+    """If not: python docs/openapi.py."""
+    spec = importlib.util.spec_from_file_location("openapi_docs", DOCS / "openapi.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (DOCS / "openapi.json").read_text(encoding="utf8") == module.made()
+
+
+def test_every_document_has_a_schema() -> None:
+    for kind in types.DOCUMENTS:
+        assert schema_of(kind)["type"] == "object"
+
+
+def test_the_running_server_gives_it(server: Running) -> None:
+    given = server.get("/openapi.json").json()
+    assert given == json.loads((DOCS / "openapi.json").read_text(encoding="utf8"))
+
+
+def test_schemathesis_finds_nothing(shop: Running, tmp_path: Path) -> None:
+    """Thousands of right and wrong requests, and each answer is one that is described."""
+    command = [sys.executable, "-m", "schemathesis.cli"]
+    command += ["--config-file", str(DOCS.parent / "schemathesis.toml")]
+    command += ["run", f"{shop.url}/openapi.json", "--max-time", str(SECONDS)]
+    command += ["--exclude-path", "/events"]
+    command += ["--max-examples", str(EXAMPLES), "--phases", "coverage,fuzzing"]
+    command += ["--seed", "1", "--no-color", "--generation-database", "none"]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -1,0 +1,201 @@
+"""A page on its way: its address, its bytes, its text, its Markdown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccingest.sources.web.addresses import LONGEST, address_of, key_of, normal, origin_of, path_of
+from ccingest.sources.web.answers import BodyError, decoded, unpacked
+from ccingest.sources.web.hosts import is_public
+from ccingest.sources.web.html import HtmlPage, read_html
+from ccingest.sources.web.llms import parts_of
+
+
+def read(body: str, title: str = "") -> HtmlPage:
+    text = f"<html><head><title>{title}</title></head><body>{body}</body></html>"
+    return read_html(text, "https://host/a/b.html", most_links=100)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("HTTPS://Host.ORG:443/a/../b/./c#x", "https://host.org/b/c"),
+        ("http://host", "http://host/"),
+        ("//other/x", "https://other/x"),
+        ("?q=1&utm_source=y", "https://host/a/b?q=1"),
+        ("x;jsessionid=1A?gclid=2", "https://host/a/x"),
+        ("caf\u00e9/%7euser/%e2%82%ac", "https://host/a/caf%C3%A9/~user/%E2%82%AC"),
+        ("a b%", "https://host/a/a%20b%25"),
+        ("http://b\u00fccher.example/", "http://xn--bcher-kva.example/"),
+        ("mailto:a@b", None),
+        ("http://user:pw@host/", None),
+        ("http://host:x/", None),
+        ("http://[::1", None),
+        ("http:///x", None),
+        ("x" * (LONGEST + 1), None),
+    ],
+)
+def test_normal_addresses(address: str, expected: str | None) -> None:
+    assert normal(address, "https://host/a/b") == expected
+
+
+@given(st.text(max_size=60))
+def test_a_normal_address_stays_and_leads_back(text: str) -> None:
+    address = normal(text, "https://host/a/b")
+    if address is None:
+        return
+    assert normal(address) == address
+    path = path_of(address)
+    assert normal(address_of(origin_of(address), path)) == address.replace("%69ndex", "index")
+    assert all(part not in ("", ".", "..") for part in path.split("/"))
+
+
+@pytest.mark.parametrize("same", ["/a/", "/a", "/a/index.html", "/a/index.htm"])
+def test_forms_of_one_page(same: str) -> None:
+    assert key_of(f"https://host{same}") == key_of("https://host/a/")
+    assert key_of("https://host/a?x=1") != key_of("https://host/a")
+
+
+@pytest.mark.parametrize(
+    "address",
+    "127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 240.0.0.1 "
+    "255.255.255.255 ::1 :: fe80::1 fe80::1%eth0 fc00::1 ff02::1 ::ffff:127.0.0.1 ::127.0.0.1 "
+    "64:ff9b::7f00:1 2002:7f00:1:: 2001:db8::1 x".split(),
+)
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", "93.184.216.34 1.1.1.1 2606:4700::1111 64:ff9b::101:101".split()
+)
+def test_addresses_that_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("data", "header", "expected"),
+    [
+        ("é€".encode(), "", "é€"),
+        ("é€".encode(), "text/html; charset=iso-8859-1", "é€"),
+        ("é".encode("latin-1"), "text/html; charset=ISO-8859-1", "é"),
+        ("“é”".encode("cp1252"), "text/html; charset=latin1", "“é”"),
+        ("日本語".encode("shift_jis") * 9, 'text/html; charset="Shift_JIS"', "日本語" * 9),
+        (
+            b'<meta charset="koi8-r">' + "мир".encode("koi8-r") * 9,
+            "",
+            '<meta charset="koi8-r">' + "мир" * 9,
+        ),
+        ("é".encode("utf-16"), "text/html; charset=utf-8", "é"),
+        (b"\xef\xbb\xbfx", "", "x"),
+        ("ééé".encode() + b"\xff" + "é".encode(), "", "ééé\ufffdé"),
+        (b"caf\xe9 \xab", "text/html; charset=utf-8", "caf\u00e9 \u00ab"),
+        (b"x\xff", "text/html; charset=rot13", "x\u00ff"),
+        (b"x\xff", "text/html; charset=no-such", "x\u00ff"),
+    ],
+)
+def test_bytes_to_text(data: bytes, header: str, expected: str) -> None:
+    assert decoded(data, header) == expected
+
+
+def test_unpacking_is_bounded() -> None:
+    with pytest.raises(BodyError, match="over 10 bytes"):
+        list(unpacked(iter([b"x" * 6, b"x" * 6]), "", 10))
+    with pytest.raises(BodyError, match="can't be decompressed"):
+        list(unpacked(iter([b"no gzip"]), "gzip", 10))
+
+
+def test_a_page_becomes_markdown() -> None:
+    found = read(
+        """<header>Site</header><nav><a href="/x">menu</a></nav><div class="sidebar">beside</div>
+        <main><section id="use"><h1>Use <em>it</em><a class="headerlink" href="#use">¶</a></h1>
+        <p>See <a href="c.html#d">the other page</a>, or <code>x &lt; 1</code>.</p>
+        <div class="highlight-python3"><div class="highlight"><pre><span>def</span> f():
+    return 1</pre></div></div>
+        <table><tr><th>Name</th><th>Value</th></tr><tr><td>a</td><td>1</td></tr></table></section>
+        <h2><a id="more"></a>More</h2><p>Text.</p></main><footer>(c) all</footer>""",
+        "Use it - Site",
+    )
+    assert found.markdown == (
+        "# Use it {#use}\n\nSee the other page, or `x < 1`.\n\n"
+        "```python\ndef f():\n    return 1\n```\n\n"
+        "| Name | Value |\n| ---- | ----- |\n| a    | 1     |\n\n## More {#more}\n\nText.\n"
+    )
+    assert found.links == ("https://host/x", "https://host/a/c.html")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '<pre><code class="language-js">a\nb</code></pre>',
+        '<div class="highlight-javascript"><pre>a\nb</pre></div>',
+        '<pre class="brush: js">a\nb</pre>',
+        '<pre data-lang="js"><div>a</div><div>b</div></pre>',
+        '<div class="language-js"><pre><code><span class="line">a</span>\n<span class="line">b</span></code></pre></div>',
+        '<pre class="language-js"><code><span>a<br></span><span>b<br></span></code></pre>',
+        '<table class="highlighttable"><tr><td class="linenos"><pre>1\n2</pre></td>'
+        '<td class="code"><div class="highlight language-js"><pre>a\nb</pre></div></td></tr></table>',
+    ],
+)
+def test_code_keeps_its_lines_and_its_language(code: str) -> None:
+    assert "```javascript\na\nb\n```" in read(f"<main><h1>X</h1>{code}<p>Text</p></main>").markdown
+
+
+def test_definitions_are_sections() -> None:
+    found = read(
+        """<main><h2 id="m">Module</h2><dl class="py class"><dt class="sig" id="m.C">class m.C(x)</dt>
+        <dd><p>Of a class.</p><dl><dt class="sig" id="m.C.f">f()</dt><dd><p>Does it.</p></dd></dl></dd></dl>
+        </main>""",
+        "Module",
+    )
+    lines = [line for line in found.markdown.splitlines() if line.startswith("#")]
+    assert lines == ["## Module {#m}", "### class m.C(x) {#m.C}", "#### f() {#m.C.f}"]
+
+
+def test_signs_of_a_page() -> None:
+    assert read('<div id="app"></div><script src="x.js"></script>').needs_scripts
+    links = "".join(f'<li><a href="{n}.html">page {n}</a></li>' for n in range(80))
+    assert read(f"<main><h1>Index</h1><ul>{links}</ul></main>").is_index
+    assert read("<h1>no main</h1><p>but text</p>").markdown == "# no main\n\nbut text\n"
+    assert read("<div>only text</div>", "A title | Site").markdown == "# A title\n\nonly text\n"
+    assert read_html("", "https://host/", most_links=9) == HtmlPage("", "", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<div>" * 100_000,
+        '<a href="x">y</a> ' * 40_000,
+        "<dl><dt class=sig id=a>x</dt></dl>" * 25_000,
+        "<h2 id=x>a</h2>" * 30_000,
+        "<table><tr><td>" * 3000,
+        "<" * 300_000,
+        "<pre>" + "<br>" * 100_000,
+        "<aside>x</aside>y" * 40_000,
+        "\x00\ue0f00\ue0f1" * 1000,
+    ],
+    ids=range(9),
+)
+def test_hostile_pages_take_linear_time(text: str) -> None:
+    import time
+
+    began = time.process_time()
+    read(text)
+    assert time.process_time() - began < 4
+
+
+def test_llms_full_is_cut_into_its_pages() -> None:
+    mintlify = "# One\nSource: https://host/one\n\nFirst.\n\n# Two\nSource: https://host/two\n\n## Part\n\nSecond.\n"
+    found = parts_of(mintlify, "https://host/", lambda _: True)
+    assert [(one.address, one.text) for one in found] == [
+        ("https://host/one", "# One\n\nFirst.\n"),
+        ("https://host/two", "# Two\n\n## Part\n\nSecond.\n"),
+    ]
+    front = "---\nurl: /a.md\n---\n\n# A\n\nText.\n\n---\nurl: /b.md\n---\n\n# B\n\nText.\n"
+    assert [one.address for one in parts_of(front, "https://host/", lambda _: True)] == [
+        "https://host/a",
+        "https://host/b",
+    ]
+    assert parts_of("# All\n\nOf it.\n", "https://host/", lambda _: True) == []
