@@ -37,7 +37,6 @@ from ccingest.visible import safe
 _log = logging.getLogger(__name__)
 
 _Context = ServerRequestContext[Any, Any]
-_SITE = "https://github.com/ccingest/ccingest"
 _ERROR_KEY = "ccingest/error"  # in `_meta` of a failed call
 _AN_HOUR = 3_600_000  # milliseconds
 # What can't change while a server runs.
