@@ -36,7 +36,9 @@ START = {
 
 Completed = Callable[[Path, str], str]
 # Metavars that stand for anything.
-ANYTHING = set("ADDRESS BRANCH EVENT EXPR FIELDS GLOB HOST N NAMES ORG SHA TEXT TIME URL X VALUE".split())
+ANYTHING = set(
+    "ADDRESS BRANCH EVENT EXPR FIELDS GLOB HOST N NAMES ORG SHA TEXT TIME URL X VALUE".split()
+)
 
 
 @pytest.fixture(scope="module")
