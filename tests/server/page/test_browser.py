@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from ccingest import Client
-from git_server import make_repository
+from git_server import commit, make_repository
 from server.http.kit import Running, running
 from server.page.conftest import SMALL, Watched, big_repository
 from web_server import Served, WebServer
@@ -186,6 +186,22 @@ def test_hostile_code_and_paths_stay_text(window: Watched) -> None:
     expect(page.locator("#L2")).to_contain_text('<script>alert("1")</script>')
     page = window.open("/?q=%3Cscript%3Ealert(1)%3C/script%3E%22%20onfocus=alert(1)")
     assert page.locator("main script, main [onfocus]").count() == 0
+
+
+def test_a_dataset_says_when_its_source_has_moved_on(window: Watched, server: Running) -> None:
+    page = window.open("/ui/datasets")
+    other = page.locator(".datasets li").filter(has=page.get_by_role("link", name="other"))
+    expect(other).not_to_contain_text("behind")
+    commit(server.folder / "other", {"main.go": "package main\n"})
+    page.reload()
+    expect(other).to_contain_text("1 commit behind")
+    window.open("/?q=retry&dataset=other")
+    expect(page.locator("#results")).to_contain_text("Moved on since: other")
+    window.open("/ui/datasets")
+    page.get_by_role("button", name="Sync other").click()
+    expect(page.locator(job_of(page, "other"))).to_have_attribute("data-status", "completed")
+    window.open("/ui/datasets")
+    expect(other).not_to_contain_text("behind")
 
 
 def test_schedule_a_dataset(window: Watched) -> None:

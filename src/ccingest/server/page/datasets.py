@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ccingest.errors import DatasetNotFoundError
-from ccingest.models import StoredDataset
+from ccingest.models import Dataset, StoredDataset
+from ccingest.plurals import number_of
 from ccingest.server.page import addresses
 from ccingest.server.page.call import Answer, Call, Page, Redirect
 from ccingest.server.page.jobs import running
@@ -25,6 +27,7 @@ def show_all(call: Call) -> Page:
     values = {
         "stored": stored,
         "scheduled": scheduled,
+        "behind": _behind(call, [one.dataset for one in stored]),
         "total_bytes": sum(one.bytes for one in stored),
         "total_chunks": sum(one.dataset.chunks for one in stored),
         "projects": sorted({one.dataset.project for one in stored}),
@@ -32,6 +35,17 @@ def show_all(call: Call) -> Page:
         "notice": notice(call),
     }
     return Page("datasets.html", values)
+
+
+def _behind(call: Call, stored: Sequence[Dataset]) -> dict[tuple[str, str], str]:
+    """By project and name, how far those are behind whose source is known to have moved on."""
+    return {
+        (one.project, one.dataset): f"{number_of(one.behind, 'commit')} behind"
+        if one.behind
+        else "moved on"
+        for one in call.client.freshness_of(stored)
+        if one.is_stale
+    }
 
 
 def notice(call: Call) -> str:
@@ -53,6 +67,7 @@ def show(call: Call) -> Page:
     values = {
         "stored": stored,
         "dataset": dataset,
+        "behind": _behind(call, [dataset]).get((dataset.project, dataset.name), ""),
         "files": files,
         "path": wanted,
         "shows_skipped": shows_skipped,

@@ -16,7 +16,7 @@ from ccingest.server.page.sentences import sentence_of
 
 _COUNTS = (5, 10, 20, 50)
 _NO_HITS: dict[str, Any] = {
-    "hits": [], "note": "", "problem_text": "", "was_asked": False, "seconds": 0.0, "searched": 0
+    "hits": [], "stale": [], "note": "", "problem_text": "", "was_asked": False, "seconds": 0.0, "searched": 0
 }  # fmt: skip
 
 
@@ -86,6 +86,7 @@ def _found(call: Call, query: str, filters: Filters) -> dict[str, Any]:
     return {
         "hits": shown_hits(found.hits, query),
         "note": found.note,
+        "stale": [one for one in found.freshness if one.is_stale],
         "was_asked": True,
         "seconds": time.perf_counter() - started,
         "searched": len(found.datasets),
