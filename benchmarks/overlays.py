@@ -72,8 +72,11 @@ class Setting:
         )
 
     def files(self) -> list[Path]:
-        listed = git(self.top, "ls-files", "-z").split("\0")
-        return [self.top / path for path in listed if path.endswith(ENDINGS)]
+        """Those that are indexed."""
+        with Client(self.home) as client:
+            (dataset,) = client.datasets()
+            indexed = [file.path for file in client.files(dataset.name).indexed]
+        return [self.top / path for path in indexed if path.endswith(ENDINGS)]
 
 
 def edit(file: Path, number: int) -> None:
@@ -119,7 +122,7 @@ def second_branch(setting: Setting, folder: Path) -> tuple[Spent, int, int]:
     """What the first question costs, and the bytes before and after it."""
     git(setting.top, "worktree", "add", "-q", "-b", "second", str(folder))
     other = Tree(folder)
-    listed = [path for path in git(folder, "ls-files", "-z").split("\0") if path.endswith(ENDINGS)]
+    listed = [str(file.relative_to(setting.top)) for file in setting.files()]
     for number, path in enumerate(listed[:: max(1, len(listed) // DIFFERENT)][:DIFFERENT]):
         edit(folder / path, number)
     other.commit()

@@ -49,7 +49,7 @@ ARROWS: dict[str, set[str]] = {
     # a question's words are, and a value.
     "server.page": {"app", "client"},
     # Of `app` it imports only values that methods of the client take.
-    "server.http": {"app", "client", "documents", "process", "server.page"},
+    "server.http": {"server.mcp", "app", "client", "documents", "process", "server.page"},
     "client": {"app"},
     "documents": set(),
     "app": {

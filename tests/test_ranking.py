@@ -99,7 +99,7 @@ def test_tests_stand_behind_unless_they_are_asked_for() -> None:
 
 def test_a_title_and_a_whole_file_speak_for_a_chunk() -> None:
     plain = found("a.py", 5.0)
-    titled = dataclasses.replace(found("b.py", 5.0), title=0.5)
+    titled = found("b.py", 5.0)._replace(title=0.5)
     of_file = dataclasses.replace(
         plain.candidate, chunk=found("c.py", 5.0).candidate.chunk, chunk_id="c.py#2", file_bm25=3.0
     )
@@ -277,7 +277,7 @@ def test_trees_prefer_what_says_the_words_and_defines_something() -> None:
     said = np.zeros((len(parsed.word_forms), 5), dtype=np.uint16)
     said[:, 0] = 2
     plain = found("src/client.py", 5.0, 0.5, line=40)
-    better = dataclasses.replace(found("src/retry.py", 9.0, 0.7, line=40), words=said, title=0.5)
+    better = found("src/retry.py", 9.0, 0.7, line=40)._replace(words=said, title=0.5)
     assert paths(ranked(parsed, [plain, better])) == ["src/retry.py", "src/client.py"]
 
 
@@ -286,7 +286,7 @@ def test_how_sure_a_hit_is() -> None:
     parsed = ParsedQuery.of("how is a failed request retried")
     said = np.ones((len(parsed.word_forms), 5), dtype=np.uint16)
     both = [
-        dataclasses.replace(found("src/retry.py", 9.0, 0.7, line=40), words=said, title=0.6),
+        found("src/retry.py", 9.0, 0.7, line=40)._replace(words=said, title=0.6),
         found("src/colour.py", 0.0, 0.1, line=40),
     ]
     first, last = ranked(parsed, both)

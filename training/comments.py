@@ -78,15 +78,13 @@ def docstring(code: str) -> tuple[str, str]:
     return found[2], code[: found.start(1)].rstrip() + "\n" + code[found.end() :].lstrip("\n")
 
 
-def inline_comments(code: str, before: int = 300, after: int = 1000) -> list[tuple[str, str]]:
-    """Comments on lines of their own, each with the code around it, which it is not in."""
+def inline_comments(code: str) -> list[tuple[str, str]]:
+    """Comments on lines of their own, each with the code without it."""
     found = []
     for match in _INLINE.finditer(code):
         said = sentences("\n".join(_MARK.sub("", line) for line in match[0].splitlines()))
         if said:
-            start = max(0, match.start() - before)
-            around = code[start : match.start()] + code[match.end() : match.end() + after]
-            found.append((said[0], around))
+            found.append((said[0], code[: match.start()] + code[match.end() :]))
     return found
 
 

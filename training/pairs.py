@@ -6,13 +6,12 @@ Reads FOLDER/source, writes FOLDER/pairs.tsv.gz: kind, package, language, title,
 document. Kinds:
 
     doc      first sentence of a doc comment -> the definition, without the comment
-    more     its second and its third sentence -> the same
-    comment  a comment within a definition -> what stands around it, without that comment
+    more     its second sentence -> the same
+    comment  a comment within a definition -> the definition, without that comment
     name     the words of a definition's name -> the definition, without its comment
     path     the words of a file's path -> a piece of the file
     about    the first sentence of a file -> a piece of the file further down
     section  heading and first sentence of a section of prose -> its code example
-    prose    heading of a section, or its first sentence -> the rest of the section
     test     the words of a test's name -> the test
 
 What a test says is no question that the test answers: who asks for what is tested wants that. So
@@ -50,8 +49,6 @@ LANGUAGE_BYTES = 30_000_000
 TESTS = 0.2  # bytes of tests that may come on top of either, as a share
 DOCUMENT = 1500  # characters; a chunk is 1000 without blanks
 SHORTEST = 80
-LONGEST_HEADING = 120
-COMMENTS = 3  # of a definition
 PROSE = frozenset({"markdown", "rst"})
 SAME_QUERY = 3
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -138,8 +135,7 @@ def read(item: tuple[Path, str, str]) -> tuple[str, list[Pair]]:
     language = detect_language(inner, text[:2000])
     draw = random.Random(inner)
     if language in PROSE:
-        stem = PurePosixPath(inner).stem
-        return "", [Pair(kind, package, language, stem, *found) for kind, *found in of_prose(text)]
+        return "", [Pair("section", package, language, "", *found) for found in of_prose(text)]
     data = text.encode("utf8")
     if refusal(language, data):
         return "", []
@@ -180,11 +176,11 @@ def of_definition(
     document = code[:DOCUMENT]
     if said:
         yield "doc", found.symbol, said[0], document
-    for further in said[1:3]:
-        yield "more", found.symbol, further, document
-    comments = inline_comments(code)
-    for about, around in draw.sample(comments, min(COMMENTS, len(comments))):
-        yield "comment", found.symbol, about, around
+    if len(said) > 1:
+        yield "more", found.symbol, said[1], document
+    comments = inline_comments(document)
+    if comments:
+        yield "comment", found.symbol, *draw.choice(comments)
     name = words_of(found.symbol)
     if " " in name and draw.random() < 0.5:
         last = found.symbol.rpartition(".")[2]
@@ -215,7 +211,8 @@ def of_file(
         yield "about", "", about[0], draw.choice(chunks[1:])[:DOCUMENT]
 
 
-def of_prose(text: str) -> Iterator[tuple[str, str, str]]:
+def of_prose(text: str) -> Iterator[tuple[str, str]]:
+    """Heading with first sentence, and the example in the section."""
     marks = [*_HEADING.finditer(text)]
     for mark, after in zip(marks, [*marks[1:], None], strict=False):
         body = text[mark.end() : after.start() if after else len(text)]
@@ -224,12 +221,7 @@ def of_prose(text: str) -> Iterator[tuple[str, str, str]]:
             said = sentences(body[: example.start()])
             query = f"{mark[1]}. {said[0]}" if said else mark[1]
             if is_english(query):
-                yield "section", query, example[1][:DOCUMENT]
-        said = sentences(body)
-        if len(body) > 2 * SHORTEST and len(mark[1].split()) > 1 and mark[1].isascii():
-            yield "prose", mark[1][:LONGEST_HEADING], body[:DOCUMENT]
-        if said and said[0] in body and len(body) > len(said[0]) + 2 * SHORTEST:
-            yield "prose", said[0], f"{mark[1]}\n{body.replace(said[0], '', 1)}"[:DOCUMENT]
+                yield query, example[1][:DOCUMENT]
 
 
 def words_of(name: str) -> str:

@@ -125,8 +125,9 @@ class Client:
         `reference` is `org/repo`, a URL, or a path to a local repository or to any other folder.
         `options` are those of AddOptions: branch, revision, dataset, project, scope, include,
         exclude, model, force, cache, hidden, priority, max_retries, and source: "github" or
-        "folder", where the reference could be either. `on_event` is called with the values of ccingest.progress. When another
-        thread sets `stop`, the job is cancelled and KeyboardInterrupt is raised. Raises the error of
+        "folder", where the reference could be either, or "web" for a documentation site. For that
+        there are mode, max_pages, depth and allow_private, as CrawlOptions has them. `on_event` is
+        called with the values of ccingest.progress. When another thread sets `stop`, the job is cancelled and KeyboardInterrupt is raised. Raises the error of
         a job that did not complete.
 
         >>> with Client(home) as client:

@@ -148,10 +148,10 @@ class AgentRepositories(TypedDict):
 
 
 class AgentAdded(TypedDict):
-    """`meaning` is what the text was taken for."""
+    """`meaning` is what the text was taken for. `job` is null when there is nothing to do."""
 
     meaning: str
-    job: AgentJob
+    job: AgentJob | None
 
 
 @dataclass(frozen=True, slots=True)

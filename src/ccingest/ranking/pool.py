@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ccingest.models import Candidate, Chunk, Dataset
 from ccingest.ranking.question import ParsedQuery
@@ -29,9 +29,8 @@ _FORM = 3  # letters that forms of a word share at least
 _CLOSEST = 3  # chunks of a file that speak for each other
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A candidate and the dataset it was found in."""
+class Found(NamedTuple):
+    """A candidate and the dataset it was found in. A named tuple: hundreds are made a question."""
 
     dataset: Dataset
     candidate: Candidate

@@ -115,6 +115,7 @@ def _open_site(reference: Reference, settings: Settings, options: IngestOptions)
         sites=settings.sites,
         keep_limit=settings.clone_cache_mb * 1_000_000 if options.cache else 0,
         options=crawl_options(options),
+        rereads=options.force,
     )
 
 

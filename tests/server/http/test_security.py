@@ -218,7 +218,7 @@ def test_a_repository_whose_objects_are_elsewhere(server: Running, tmp_path: Pat
 
 def test_no_kind_of_source_of_another_package(server: Running) -> None:
     """What it reads is not known."""
-    schedule = {"repo": "wiki:anything", "every": "1h", "source": "wiki"}
+    schedule = {"repo": "wiki:anything", "every": "1h"}
     assert server.post("/projects/default/schedules", schedule).status_code == 400
 
 

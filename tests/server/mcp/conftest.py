@@ -88,16 +88,16 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def home(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with that repository as a dataset."""
+    """A home with that repository as a dataset. No test adds another."""
     found = tmp_path_factory.mktemp("mcp-home")
     with Client(found) as client:
         client.ingest(str(shop))
     return found
 
 
-@pytest.fixture(scope="module", params=ERAS)
+@pytest.fixture(scope="session", params=ERAS)
 def served(home: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
     with serving(home, mode=request.param) as found:
         yield found

@@ -93,7 +93,7 @@ def test_a_job_that_fails_says_why(empty: Served, tmp_path: Path) -> None:
 
 
 def test_a_job_is_cancelled(empty: Served, tmp_path: Path) -> None:
-    files = {f"m{n}.py": f"def f{n}():\n    return {n}\n" * 200 for n in range(200)}
+    files = {f"m{n}.py": f"def f{n}():\n    return {n}\n" * 100 for n in range(60)}
     make_repository(tmp_path / "big", files)
     asked = {"url_or_path": str(tmp_path / "big"), "wait_seconds": 0}
     job = empty.call("add_repository", asked).document["job"]

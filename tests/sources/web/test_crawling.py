@@ -81,6 +81,14 @@ def test_last_modified_is_enough(server: WebServer, tmp_path: Path) -> None:
     assert [one.get("if-modified-since") for one in server.headers][-3:].count(stamp) == 1
 
 
+def test_all_is_read_again_on_demand(server: WebServer, tmp_path: Path) -> None:
+    server.pages["/"] = page("Start")
+    first = crawl(server.url, tmp_path)
+    web = replace(source(server.url, tmp_path), rereads=True)
+    assert web.resolve(branch=None, revision=None).id == first.revision
+    assert server.bodies["/"] == 2
+
+
 def test_without_a_cache_all_is_read_again(server: WebServer, tmp_path: Path) -> None:
     server.pages["/"] = page("Start")
     for _ in range(2):
@@ -105,7 +113,7 @@ def test_a_page_that_fails_for_now_stays_as_it_was(server: WebServer, tmp_path: 
     server.pages["/a.html"] = Served("", 503)
     again = crawl(server.url, tmp_path)
     assert again.revision == first.revision
-    assert "1 pages can't be read now and stay as they were." in again.told
+    assert "Not readable now, so taken as last read: 1 page." in again.told
 
 
 def test_what_is_not_followed(server: WebServer, tmp_path: Path) -> None:
@@ -117,7 +125,7 @@ def test_what_is_not_followed(server: WebServer, tmp_path: Path) -> None:
     server.pages["*"] = lambda path: page(path.strip("/").replace("/", " "))
     found = crawl(f"{server.url}/docs/", tmp_path)
     assert set(found.texts) == {"docs/index.md", "docs/a.html.md", "docs/sub/b.html.md"}
-    assert "1 links with a query are not followed" in found.told
+    assert "having a query, which a glob with a ? includes: 1 link." in found.told
 
 
 @pytest.mark.parametrize(
@@ -154,7 +162,7 @@ def test_robots_are_honoured(server: WebServer, tmp_path: Path) -> None:
     )
     found = crawl(server.url, tmp_path)
     assert set(found.texts) == {"index.md", "a.html.md"}
-    assert "2 links are not followed, as robots.txt asks." in found.told
+    assert "Not followed, as robots.txt asks: 2 links." in found.told
     assert server.most_at_once == 1
     with pytest.raises(AccessError, match=r"robots\.txt does not allow it"):
         crawl(f"{server.url}/private/b.html", tmp_path)
@@ -195,7 +203,7 @@ def test_copies_are_taken_once(server: WebServer, tmp_path: Path) -> None:
     )
     found = crawl(server.url, tmp_path)
     assert set(found.texts) == {"index.md", "a.html.md"}
-    assert "1 pages have the text of another one." in found.told
+    assert "Having the text of another one: 1 page." in found.told
 
 
 def test_a_busy_host_is_given_its_time(server: WebServer, tmp_path: Path) -> None:

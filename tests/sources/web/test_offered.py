@@ -81,7 +81,7 @@ def test_llms_txt_gives_the_markdown_of_pages(server: WebServer, tmp_path: Path)
     assert found.texts["a.html.md"] == "# A\n\nMarkdown of A.\n"
     assert found.texts["b.md"] == "# B\n\nMarkdown of B.\n"
     assert set(found.texts) == {"index.md", "a.html.md", "b.md"}
-    assert "llms.txt; the 2 pages that it names come first" in found.told
+    assert "llms.txt, whose 2 pages come first" in found.told
     assert (server.requests["/a.html"], server.requests["/b"]) == (0, 0)
     server.forget()
     assert crawl(server.url, tmp_path).revision == found.revision
@@ -96,7 +96,7 @@ def test_llms_full_is_taken_for_all_pages(server: WebServer, tmp_path: Path) -> 
     found = crawl(server.url, tmp_path)
     assert set(found.texts) == {f"page{n}.md" for n in range(5)}
     assert found.texts["page3.md"] == "# Page 3\n\nThe text of page 3.\n"
-    assert "llms-full.txt; its 5 pages are taken from that" in found.told
+    assert "llms-full.txt, which is taken for its 5 pages" in found.told
     server.forget()
     assert crawl(server.url, tmp_path).revision == found.revision
     assert sum(server.bodies.values()) == 0

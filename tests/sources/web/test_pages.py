@@ -177,13 +177,13 @@ def test_signs_of_a_page() -> None:
     "text",
     [
         "<div>" * 100_000,
-        '<a href="x">y</a> ' * 40_000,
-        "<dl><dt class=sig id=a>x</dt></dl>" * 25_000,
-        "<h2 id=x>a</h2>" * 30_000,
+        '<a href="x">y</a> ' * 20_000,
+        "<dl><dt class=sig id=a>x</dt></dl>" * 12_000,
+        "<h2 id=x>a</h2>" * 15_000,
         "<table><tr><td>" * 3000,
         "<" * 300_000,
-        "<pre>" + "<br>" * 100_000,
-        "<aside>x</aside>y" * 40_000,
+        "<pre>" + "<br>" * 50_000,
+        "<aside>x</aside>y" * 20_000,
         "\x00\ue0f00\ue0f1" * 1000,
     ],
     ids=range(9),
@@ -193,7 +193,7 @@ def test_hostile_pages_take_linear_time(text: str) -> None:
 
     began = time.process_time()
     read(text)
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 3
 
 
 def test_llms_full_is_cut_into_its_pages() -> None:

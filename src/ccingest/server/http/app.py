@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from ccingest import __version__
 from ccingest.client import Client
+from ccingest.models.submissions import Reach
 from ccingest.server.http import live, openapi
 from ccingest.server.http.context import Server
 from ccingest.server.http.errors import add_handlers, status_of
@@ -31,6 +32,8 @@ from ccingest.server.http.routes import (
     webhooks,
 )
 from ccingest.server.http.threads import Threads
+from ccingest.server.mcp.http import mounted
+from ccingest.server.mcp.options import ServerOptions as McpOptions
 from ccingest.server.page.protection import Signing
 from ccingest.server.page.routes import PageOptions, page_routes
 
@@ -38,6 +41,7 @@ _DESCRIPTION = (
     "Datasets of repositories, searched by meaning: jobs, live progress and search. "
     "A project named `all` in a path that only reads means every project."
 )
+MCP_PATH = "/mcp"
 ROUTERS = (
     ingest.router,
     query.router,
@@ -72,6 +76,8 @@ def build_app(client: Client, options: ServerOptions) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(page_routes(client, _page_options(server)))
+    app.state.mcp = mounted(client, _mcp_options(server), MCP_PATH)
+    app.router.routes.append(app.state.mcp.route)
     app.add_api_route("/docs", _docs(app), include_in_schema=False)
     add_handlers(app)
     # The last one that is added is the first that a request meets.
@@ -91,12 +97,19 @@ def _page_options(server: Server) -> PageOptions:
     )
 
 
+def _mcp_options(server: Server) -> McpOptions:
+    """An agent may reach what other requests may."""
+    options = server.options
+    return McpOptions(reach=Reach(options.folders, private=options.allow_private))
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server: Server = app.state.server
     server.hub.start()
     try:
-        yield
+        async with app.state.mcp.running():
+            yield
     finally:
         server.hub.close()
         server.threads.close()

@@ -10,6 +10,7 @@
 | resources | stored files as resources, and completions of their names |
 | server | all of it as a server of the SDK |
 | late | leaving out what of the SDK is not needed |
+| http | serving over streamable HTTP, within an application |
 | stdio | serving the process that started this one |
 
 Only `server`, `resources`, `stdio` and `arguments` import the SDK or pydantic, which take most of a

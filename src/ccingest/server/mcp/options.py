@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.errors import UsageError
+from ccingest.models.submissions import Reach
 from ccingest.settings import DEFAULT_PROJECT
 
 TOOLS = (
@@ -29,6 +30,7 @@ class ServerOptions:
     read_only: bool = False
     tools: tuple[str, ...] = TOOLS
     folder: Path | None = None  # that the agent works in: what is asked is asked from there
+    reach: Reach | None = None  # of those who ask; None: they may do what the user may
 
     @property
     def offered(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from ccingest.app.search import SearchScope
 from ccingest.client import Client
 from ccingest.documents import agents
 from ccingest.models import Dataset, Freshness, Job
@@ -26,7 +27,6 @@ from ccingest.settings import DEFAULT_PROJECT
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
-    from ccingest.app.search import SearchScope
     from ccingest.server.mcp import arguments
 
 _SIMILAR = 10  # hits
@@ -89,27 +89,40 @@ class Tools:
         return list_answer(datasets, self.client.freshness_of(datasets), jobs)
 
     def add_repository(self, asked: arguments.AddArguments, report: Report) -> Answer:
-        configure_ingest()
-        meant = self.client.guess(asked.url_or_path)
-        job = self.client.start(
-            meant.reference,
-            branch=asked.branch or None,
-            project=self.options.project or DEFAULT_PROJECT,
-        )
+        meaning, job = self._added(asked)
         until = time.monotonic() + asked.wait_seconds
-        while not job.ended:
+        while job and not job.ended:
             report(job)
             if time.monotonic() >= until:
                 break
             time.sleep(_LOOK_SECONDS)
             job = self.client.job(job.id)
-        document: agents.AgentAdded = {"meaning": meant.meaning, "job": agents.of_job(job)}
-        text = f"This is {safe(meant.meaning)}. {job_line(document['job'])}"
+        document: agents.AgentAdded = {
+            "meaning": meaning,
+            "job": agents.of_job(job) if job else None,
+        }
+        if document["job"] is None or job is None:
+            return Answer(f"This is {safe(meaning)}. It is up to date.", document)
+        text = f"This is {safe(meaning)}. {job_line(document['job'])}"
         if not job.ended:
             text += f"\nIt goes on in the background: call job with id={job.id}."
         elif job.status == "completed":
             text += f"\nSearch it with repos=[{job.dataset!r}]."
         return Answer(text, document)
+
+    def _added(self, asked: arguments.AddArguments) -> tuple[str, Job | None]:
+        """What the text means, and its job; None when there is nothing to do."""
+        branch, project = asked.branch or None, self.options.project or DEFAULT_PROJECT
+        reach = self.options.reach
+        if reach is not None:  # a worker of that server runs it
+            made = self.client.submit(asked.url_or_path, reach, branch=branch, project=project)
+            return f"the repository {made.request.source.name}", made.job
+        configure_ingest()
+        meant = self.client.guess(asked.url_or_path)
+        job = self.client.start(
+            meant.reference, source=meant.source, branch=branch, project=project
+        )
+        return meant.meaning, job
 
     def job(self, asked: arguments.JobArguments | arguments.WatchArguments, _: Report) -> Answer:
         wants_end = getattr(asked, "cancel", False)
@@ -119,6 +132,10 @@ class Tools:
         return Answer(job_line(document) + note, document)
 
     def _scope(self, repos: Sequence[str]) -> SearchScope:
+        if self.options.reach is not None:  # the files on disk are the operator's business
+            found = self.client.find_datasets(repos, project=self.options.project)
+            names = tuple(one.name for one in found) if repos else ()
+            return SearchScope(self.options.project, names)
         return self.client.follow(
             repos,
             project=self.options.project,

@@ -126,7 +126,9 @@ def _pattern(line: str, origin: str) -> _Pattern | None:
     if is_costly(line):
         _log.info("A rule of %a has too many stars and does not count.", origin)
         return None
-    found = expression_of(line)
+    # To git `a/**/` means the folders below `a`; pathspec takes it for `a` itself.
+    stripped = line.rstrip()
+    found = expression_of(f"{stripped}*/" if stripped.endswith("/**/") else line)
     if found is None:
         return None
     whole, is_ignored = found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,12 +16,13 @@ from typing import TypeVar
 
 from ccingest.errors import NetworkError, RateLimitedError
 from ccingest.models import CrawlOptions
+from ccingest.plurals import number_of
 from ccingest.progress import Emit, Notice, TransferProgress
 from ccingest.sources.web.addresses import path_of
 from ccingest.sources.web.fetching import BusyError, Fetcher
 from ccingest.sources.web.pages import LeftOut, Page, PageStore
 from ccingest.sources.web.reading import Outcome, Wanted, read_page
-from ccingest.sources.web.scope import Scope
+from ccingest.sources.web.scope import Scope, Why
 
 _TICK = 0.25  # seconds between two reports, which also notice that the job is cancelled
 _WINDOW = 3  # pages that are read or wait for those before them, for each connection
@@ -208,32 +209,29 @@ def told(crawl: Crawl) -> Iterable[Notice]:
     """What a reader of the log should know of a crawl."""
     refused = crawl.scope.refused
     if crawl.stopped:
-        yield Notice(
-            "warning", f"The crawl ended at its limit of {crawl.stopped}; more pages are known."
-        )
+        yield Notice("warning", f"The crawl ended at its limit of {crawl.stopped}; more is known.")
     if crawl.stale:
-        yield Notice("warning", f"{crawl.stale:,} pages can't be read now and stay as they were.")
+        stale = number_of(crawl.stale, "page")
+        yield Notice("warning", f"Not readable now, so taken as last read: {stale}.")
     gone = sum(crawl.failures.values()) - crawl.stale
-    if gone:
+    if gone > 0:
         most = ", ".join(f"{count:,} because {why}" for why, count in crawl.failures.most_common(3))
-        yield Notice("info", f"{gone:,} pages can't be read: {most}.")
+        yield Notice("info", f"Not readable: {number_of(gone, 'page')}: {most}.")
     if crawl.scripted:
-        yield Notice(
-            "warning",
-            f"{crawl.scripted:,} pages are filled by JavaScript and hold no text to read.",
-        )
-    for why, sentence in _REFUSED.items():
-        if refused[why]:  # type: ignore[index]
-            yield Notice("info", sentence.format(count=f"{refused[why]:,}"))  # type: ignore[index]
+        scripted = number_of(crawl.scripted, "page")
+        yield Notice("warning", f"Filled by JavaScript, without text to read: {scripted}.")
+    for why, reason in _REFUSED.items():
+        if refused[why]:
+            yield Notice("info", f"Not followed, {reason}: {number_of(refused[why], 'link')}.")
     if refused["version"]:
         yield Notice("info", f"Of its versions, the site is read at {crawl.scope.version!a}.")
 
 
-_REFUSED = {
-    "robots.txt": "{count} links are not followed, as robots.txt asks.",
-    "query": "{count} links with a query are not followed; a glob with a ? includes them.",
-    "trap": "{count} links are not followed: their addresses look as if they never end.",
-    "language": "{count} links to translations are not followed.",
-    "version": "{count} links to other versions are not followed.",
-    "too many": "{count} links are not followed: too many are known.",
+_REFUSED: Mapping[Why, str] = {
+    "robots.txt": "as robots.txt asks",
+    "query": "having a query, which a glob with a ? includes",
+    "trap": "as their addresses look as if they never end",
+    "language": "to translations",
+    "version": "to other versions",
+    "too many": "as too many are known",
 }

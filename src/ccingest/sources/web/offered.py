@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 from ccingest.errors import UnsupportedSourceError
+from ccingest.plurals import number_of
 from ccingest.progress import Notice
 from ccingest.sources.web.addresses import key_of, path_of
 from ccingest.sources.web.crawling import Crawl, during
@@ -75,7 +76,9 @@ def _from_llms_full(crawl: Crawl) -> bool:
 
 def _say_full(crawl: Crawl, address: str, pages: int) -> None:
     crawl.emit(
-        Notice("info", f"The site offers {address}; its {pages:,} pages are taken from that.")
+        Notice(
+            "info", f"The site offers {address}, which is taken for its {number_of(pages, 'page')}."
+        )
     )
 
 
@@ -98,7 +101,7 @@ def _from_llms(crawl: Crawl) -> None:
                 crawl.scope.mark(page_of(link))
         crawl.emit(
             Notice(
-                "info", f"The site offers {address}; the {named:,} pages that it names come first."
+                "info", f"The site offers {address}, whose {number_of(named, 'page')} come first."
             )
         )
         return
@@ -164,4 +167,4 @@ def _from_sitemaps(crawl: Crawl, first: Outcome) -> None:
         raise UnsupportedSourceError(
             f"The sitemap of {scope.origin}{scope.prefix} {what}; read the links of its pages instead."
         )
-    crawl.emit(Notice("info", f"The sitemap names {wanted:,} pages."))
+    crawl.emit(Notice("info", f"The sitemap names {number_of(wanted, 'page')}."))

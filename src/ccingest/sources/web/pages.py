@@ -93,7 +93,9 @@ class PageStore:
     Every method raises sqlite3.DatabaseError for a damaged file.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, rereads: bool = False) -> None:
+        """With `rereads`, no kept page is found, so that all are fetched."""
+        self._rereads = rereads
         self.file = folder / FILE
         self._connection = sqlite3.connect(self.file, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -122,6 +124,8 @@ class PageStore:
 
     def find(self, address: str) -> Page | None:
         """The page as it was kept; None when there is none, or it was made by another version."""
+        if self._rereads:
+            return None
         row = self._connection.execute(
             f"SELECT {', '.join(_COLUMNS)} FROM pages WHERE address = ? AND made = ?",
             (address, VERSION),

@@ -13,6 +13,7 @@ from pathlib import Path
 from ccingest.disk import remove_folder
 from ccingest.errors import NothingToIndexError, StoreError, UnsupportedSourceError, UsageError
 from ccingest.models import CrawlOptions, Reference, Revision
+from ccingest.plurals import number_of
 from ccingest.progress import Emit, Notice, discard
 from ccingest.sources.web.addresses import folder_of, origin_of
 from ccingest.sources.web.crawling import Crawl, during, told
@@ -41,13 +42,17 @@ class SiteRevision(Revision):
 
 @dataclass(frozen=True, slots=True)
 class WebSource:
-    """Crawls a site. `sites` is where pages are kept, in at most `keep_limit` bytes; 0 keeps none."""
+    """Crawls a site. `sites` is where pages are kept, in at most `keep_limit` bytes; 0 keeps none.
+
+    With `rereads`, pages that have not changed are fetched as well.
+    """
 
     reference: Reference
     sites: Path
     keep_limit: int
     options: CrawlOptions = field(default_factory=CrawlOptions)
     limits: Limits = DEFAULTS
+    rereads: bool = False
 
     def resolve(
         self,
@@ -115,7 +120,7 @@ class WebSource:
     def _crawl(self, folder: Path, emit: Emit) -> str:
         start = self.reference.location
         with (
-            PageStore(folder) as store,
+            PageStore(folder, rereads=self.rereads) as store,
             Fetcher(
                 self.limits,
                 allow_private=self.options.allow_private,
@@ -132,7 +137,9 @@ class WebSource:
             for notice in told(crawl):
                 emit(notice)
             if copies:
-                emit(Notice("info", f"{copies:,} pages have the text of another one."))
+                emit(
+                    Notice("info", f"Having the text of another one: {number_of(copies, 'page')}.")
+                )
             if not store.listed():
                 raise self._nothing(start, crawl)
             return store.revision()

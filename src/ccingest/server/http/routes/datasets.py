@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from ccingest import documents
 from ccingest.documents import service, types
 from ccingest.server.http.context import Serving, project_or_none
+from ccingest.server.http.forms import Project
 from ccingest.server.http.openapi import answers
 
 router = APIRouter(prefix="/projects", tags=["datasets"])
@@ -23,7 +24,7 @@ async def projects(server: Serving) -> dict[str, Any]:
 
 
 @router.get("/{project}/datasets", responses=answers({200: types.DatasetsDocument}))
-async def datasets(project: str, server: Serving) -> dict[str, Any]:
+async def datasets(project: Project, server: Serving) -> dict[str, Any]:
     """The datasets of a project, or of `all`."""
     found = await server.threads.call(
         server.client.stored_datasets, project=project_or_none(project)
@@ -35,7 +36,7 @@ async def datasets(project: str, server: Serving) -> dict[str, Any]:
     "/{project}/files/{path:path}", responses=answers({200: types.FileLinesDocument}, 400, 404)
 )
 async def file(
-    project: str,
+    project: Project,
     path: Annotated[str, Path(min_length=1, max_length=4096)],
     server: Serving,
     start: _Line = None,
@@ -55,14 +56,14 @@ async def file(
 
 
 @router.get("/{project}/stats", responses=answers({200: service.StatsDocument}))
-async def stats(project: str, server: Serving) -> dict[str, Any]:
+async def stats(project: Project, server: Serving) -> dict[str, Any]:
     """Figures of a project, or of `all`, as the replaced service gave them."""
     found = await server.threads.call(server.client.statistics, project=project_or_none(project))
     return dict(service.of_stats(found, [documents.of(one) for one in found]))
 
 
 @router.get("/{project}/scopes", responses=answers({200: service.ScopesDocument}))
-async def scopes(project: str, server: Serving) -> dict[str, Any]:
+async def scopes(project: Project, server: Serving) -> dict[str, Any]:
     """The datasets of a project, or of `all`, by who they are for."""
     found = await server.threads.call(server.client.datasets, project=project_or_none(project))
     return dict(service.of_scopes(found))

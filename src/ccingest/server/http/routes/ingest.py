@@ -13,6 +13,7 @@ from ccingest.errors import NotFoundError
 from ccingest.server.http.bodies import CrawlBody, GithubBody, LocalBody, RemovalBody
 from ccingest.server.http.context import Server, Serving, project_or_none
 from ccingest.server.http.errors import sentence_of, status_of
+from ccingest.server.http.forms import Project
 from ccingest.server.http.openapi import answers
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _SUBMITTED = answers(
 
 
 @router.post("/github", status_code=202, responses=_SUBMITTED)
-async def add_repository(project: str, body: GithubBody, server: Serving) -> JSONResponse:
+async def add_repository(project: Project, body: GithubBody, server: Serving) -> JSONResponse:
     """Queue a job that makes a dataset of a git repository, or brings it up to date.
 
     202 when it is queued; 200 when the same is queued or running already, or there is nothing to do.
@@ -39,7 +40,7 @@ async def add_repository(project: str, body: GithubBody, server: Serving) -> JSO
 
 
 @router.post("/local", status_code=202, responses=_SUBMITTED)
-async def add_folder(project: str, body: LocalBody, server: Serving) -> JSONResponse:
+async def add_folder(project: Project, body: LocalBody, server: Serving) -> JSONResponse:
     """The same of a folder of the server's machine, as its files are now.
 
     With `branch` or `sha` of the git repository that it holds, at that commit.
@@ -53,7 +54,7 @@ async def add_folder(project: str, body: LocalBody, server: Serving) -> JSONResp
 
 
 @router.post("/crawl", status_code=202, responses=_SUBMITTED)
-async def add_site(project: str, body: CrawlBody, server: Serving) -> JSONResponse:
+async def add_site(project: Project, body: CrawlBody, server: Serving) -> JSONResponse:
     """The same of a documentation site.
 
     One that was read already is not read again without `force`; a schedule keeps it up to date.
@@ -89,7 +90,7 @@ async def _submit(
 
 @router.get("/history", responses=answers({200: list[service.HistoryItemDocument]}))
 async def history(
-    project: str, server: Serving, limit: Annotated[int, Query(ge=1, le=1000)] = 20
+    project: Project, server: Serving, limit: Annotated[int, Query(ge=1, le=1000)] = 20
 ) -> list[dict[str, Any]]:
     """The jobs of a project, or of `all`, newest first."""
     jobs = await server.threads.call(
@@ -103,7 +104,7 @@ async def history(
     responses=answers({200: service.RemovedDocument, 404: service.MissingDocument}, 400),
 )
 async def delete_repository(
-    project: str,
+    project: Project,
     server: Serving,
     body: RemovalBody | None = None,
     dataset: Annotated[str | None, Query(max_length=255)] = None,

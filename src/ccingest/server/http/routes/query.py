@@ -12,6 +12,7 @@ from ccingest.app.choice import DatasetChoice
 from ccingest.documents import service
 from ccingest.server.http.bodies import QueryBody
 from ccingest.server.http.context import Serving, project_or_none
+from ccingest.server.http.forms import Project
 from ccingest.server.http.openapi import answers
 
 router = APIRouter(prefix="/projects/{project}", tags=["search"])
@@ -20,7 +21,7 @@ _DEFAULT_K = 10  # as in the replaced service
 
 
 @router.post("/query", responses=answers({200: service.ResultsDocument}, 400, 404))
-async def query(project: str, body: QueryBody, server: Serving) -> dict[str, Any]:
+async def query(project: Project, body: QueryBody, server: Serving) -> dict[str, Any]:
     """Search the datasets of a project by meaning and by words. `all` searches every project."""
     start = time.perf_counter()
     prefix = body.path_prefix or body.old_path_prefix
