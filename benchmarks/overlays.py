@@ -111,10 +111,12 @@ def staying(setting: Setting, rounds: int) -> dict[str, Spent]:
             client.search(QUESTION, here=setting.top)
             with spent["nothing changed"].measured(own=True):
                 client.search(QUESTION, here=setting.top)
-            edit(files[number * 11 % len(files)], number)
+            file = files[number * 11 % len(files)]
+            edit(file, number)
             with spent["one edited"].measured(own=True):
-                hits = client.search(f"where_is_edit_{number}", here=setting.top, k=20)
-            assert any(f"where_is_edit_{number}\n" in hit.text for hit in hits)
+                client.search(f"where_is_edit_{number}", here=setting.top)
+            path = str(file.relative_to(setting.top))
+            assert f"where_is_edit_{number}\n" in client.read(path, here=setting.top).text
     return spent
 
 
