@@ -32,7 +32,7 @@ class FreshnessDocument(TypedDict):
     note: str | None
 
 
-def freshness(found: Freshness) -> FreshnessDocument:
+def freshness_document(found: Freshness) -> FreshnessDocument:
     return {
         "project": found.project,
         "dataset": found.dataset,
