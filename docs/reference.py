@@ -138,7 +138,8 @@ def library() -> str:
 
 def _class(kind: type, name: str) -> Iterator[str]:
     yield from (f"## {name}", "", _docstring(kind), "")
-    for key, value in vars(kind).items():
+    members = {key: value for base in reversed(kind.__mro__) for key, value in vars(base).items()}
+    for key, value in members.items():
         if inspect.isfunction(value) and (not key.startswith("_") or key == "__init__"):
             yield from _function(value, name if key == "__init__" else f"Client.{key}", "###")
 
