@@ -12,7 +12,7 @@ from app.tree_kit import FILES, Tree
 from ccingest import Client
 from queue_kit import module_path
 
-PROCESSES, QUESTIONS = 6, 4
+PROCESSES, QUESTIONS = 4, 5
 
 
 def test_no_mixed_answers(tmp_path: Path) -> None:
