@@ -83,7 +83,7 @@ ARROWS: dict[str, set[str]] = {
     "sources.folder": {"globs", "watchdog"},
     "sources.git": {"addresses", "disk", "locks"},
     "sources.hosting": set(),
-    "sources.web": {"disk", "globs", "locks"},
+    "sources.web": {"addresses", "disk", "globs", "locks"},
     "chunking": set(),
     "embedding": set(),
     "store": {"disk", "locks", "symbols", "terms"},

@@ -10,13 +10,15 @@ from __future__ import annotations
 import ipaddress
 import socket
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ccingest.errors import ForbiddenAddressError, NetworkError
 
+_MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_6TO4 = ipaddress.ip_network("2002::/16")
 _TIMEOUT = 20.0  # seconds
+
+IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +29,33 @@ class Address:
     sockaddr: tuple[Any, ...]
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet, and so is the one that it may stand for."""
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the public network, also by any address that it wraps.
+
+    >>> [is_public(one) for one in ("93.184.216.34", "127.0.0.1", "::ffff:10.0.0.1")]
+    [True, False, False]
+    """
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    inner = _inner(found) if isinstance(found, ipaddress.IPv6Address) else None
-    if inner is not None:
-        return is_public(str(inner))
-    # 100.64.0.0/10, between a provider and its customers, is neither private nor global.
-    return found.is_global and not (found.is_multicast or found.is_reserved)
+    wrapped = _wrapped(address)
+    # Neither is a public network by itself, and each is but another way to write an IPv4 address.
+    is_other_form = address in _NAT64 or address in _MAPPED
+    checked = wrapped if wrapped and is_other_form else [address, *wrapped]
+    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in checked)
 
 
-def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address leads to."""
-    if address.ipv4_mapped:
-        return address.ipv4_mapped
-    if address in _NAT64 or (int(address) >> 32 == 0 and int(address) > 1):
-        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    if address in _6TO4:
-        return address.sixtofour
-    return address.teredo[1] if address.teredo else None
+def _wrapped(address: IPAddress) -> list[IPAddress]:
+    """The IPv4 addresses that an IPv6 one leads to."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found: list[IPAddress] = [
+        one for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if one
+    ]
+    if address in _NAT64 or int(address) >> 32 == 0:
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return found
 
 
 def public_addresses(host: str, port: int) -> list[Address]:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccingest.addresses import is_public
 from ccingest.sources.web.addresses import LONGEST, address_of, key_of, normal, origin_of, path_of
 from ccingest.sources.web.answers import BodyError, decoded, unpacked
-from ccingest.sources.web.hosts import is_public
 from ccingest.sources.web.html import HtmlPage, read_html
 from ccingest.sources.web.llms import parts_of
 
