@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,21 @@ def test_a_system_without_mallopt(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("ctypes.CDLL", no_library)
     configure_process()
+
+
+def test_a_worker_process_imports_nothing_of_the_current_folder(tmp_path: Path) -> None:
+    """Which may be the checkout of a repository that somebody else wrote."""
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    for name in ("json", "typer", "ccingest", "rich"):
+        (folder / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    program = "import sys; del sys.path[0]; from ccingest.cli.app import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "worker", "--drain", "--concurrency", "2", "--json"],
+        cwd=folder,
+        env={**os.environ, "CCINGEST_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()

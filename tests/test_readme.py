@@ -63,7 +63,8 @@ def command_lines(block: str) -> Iterator[list[str]]:
         if not re.search(r"(?:^|[/ ])ccingest ", line):
             continue
         call: list[str] = []
-        for word in [*shlex.split(REDIRECTION.sub("", line), comments=True), ";"]:
+        apart = REDIRECTION.sub("", line).replace("(", " ; ").replace(")", " ; ")
+        for word in [*shlex.split(apart, comments=True), ";"]:
             if word in SHELL_OPERATORS:
                 yield from [call[1:]] if call and call[0].endswith("ccingest") else []
                 call = []
@@ -119,6 +120,7 @@ def checkout(tmp_path: Path) -> Path:
         ROOT / "src" / "ccingest", here / "src" / "ccingest",
         ignore=shutil.ignore_patterns("weights", "__pycache__"),
     )  # fmt: skip
+    shutil.copytree(ROOT / "docs" / "guides", here / "docs" / "guides")
     (here / "empty.py").touch()
     (here / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
     (here / "large.json").write_text(json.dumps(list(range(50_000))))
@@ -132,7 +134,9 @@ def checkout(tmp_path: Path) -> Path:
 def test_the_tour_goes_as_it_is_shown(checkout: Path, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name, arguments in (("ccingest", "-m ccingest"), ("python", "")):
+    # As an installed command, which imports nothing of the current folder.
+    start = "'import sys; del sys.path[0]; from ccingest.cli.app import main; main()'"
+    for name, arguments in (("ccingest", f"-c {start}"), ("python", "")):
         (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n')
         (programs / name).chmod(0o755)
     environment = {

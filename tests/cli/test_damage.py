@@ -50,7 +50,7 @@ def test_a_damaged_dataset_is_named(
     done = ccingest(*command)
     assert done.code == 1
     (line,) = done.err.splitlines()
-    assert "of the dataset org-shop is damaged; `ccingest github add --force` makes" in line
+    assert "of the dataset org-shop is damaged; `ccingest add WHAT --force` makes" in line
 
 
 def test_a_damaged_dataset_is_made_again(here: Run, home: Path, shop: str) -> None:

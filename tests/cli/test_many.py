@@ -90,9 +90,9 @@ def test_a_list(here: Run, tmp_path: Path, two: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["a/b", "c/d", "--dataset", "x"], ["--dataset is for one repository"]),
-        (["a/b", "c/d", "--sha", "1" * 40], ["--sha is for one repository"]),
-        (["--from-file", "-", "--dataset", "x"], ["--dataset is for one repository"]),
+        (["a/b", "c/d", "--dataset", "x"], ["--dataset is for one source"]),
+        (["a/b", "c/d", "--sha", "1" * 40], ["--sha is for one source"]),
+        (["--from-file", "-", "--dataset", "x"], ["--dataset is for one source"]),
         (["--from-file", "/no/such/list"], ["Can't read /no/such/list: No such file"]),
         (["--from-file", "/"], ["Can't read /: Is a directory"]),
         (["--from-file", "a\x00b"], ["is no text file"]),

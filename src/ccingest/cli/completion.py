@@ -227,6 +227,12 @@ def _help_topics(typed: Typed, _stored: StoredNames, _word: str) -> list[Name]:
     return [*(Name(*pair) for pair in commands), *topics]
 
 
+def _clients(_typed: Typed, _stored: StoredNames, _word: str) -> list[Name]:
+    from ccingest.server.mcp.install import TARGETS
+
+    return [Name(name) for name in TARGETS]
+
+
 def _statuses(_typed: Typed, _stored: StoredNames, _word: str) -> list[Name]:
     return [Name(text) for text in "pending in_progress completed failed cancelled".split()]
 
@@ -239,6 +245,7 @@ _VALUES: Mapping[str, Callable[[Typed, StoredNames, str], list[Name]]] = {
     "LANGUAGE": lambda _typed, stored, _word: stored.languages(),
     "ORG/REPO": lambda typed, stored, _word: stored.repositories(typed.project),
     "STATUS": _statuses,
+    "CLIENT": _clients,
     "KEY": lambda *_: [Name(key) for key in CONFIG_KEYS],
     "PATH": _paths,
     "TOPIC": _help_topics,

@@ -147,7 +147,11 @@ def _own_command() -> list[str]:
     beside = Path(sys.executable).with_name(_NAME)
     if os.access(beside, os.X_OK):
         return [str(beside)]
-    return [found] if (found := shutil.which(_NAME)) else [sys.executable, "-m", "ccingest"]
+    if found := shutil.which(_NAME):
+        return [found]
+    # A client starts it in the folder of a project, whose modules `-m ccingest` would import.
+    start = "import sys; del sys.path[0]; from ccingest.cli.app import main; main()"
+    return [sys.executable, "-c", start]
 
 
 def _require_extra() -> None:

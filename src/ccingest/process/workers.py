@@ -68,7 +68,9 @@ class WorkerProcesses:
         return WorkerSummary(dict(self._jobs), self._stop.is_set(), self._lost)
 
     def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "ccingest", "worker", "--json"]
+        # `-m ccingest` would import modules of the current folder, which may be anybody's.
+        start = f"import sys; sys.path[:] = {sys.path!r}; from ccingest.cli.app import main; main()"
+        command = [sys.executable, "-c", start, "worker", "--json"]
         command += ["--parent", str(os.getpid())]
         command += ["--yields"] if self._yields else []
         # With its own session, it does not get the terminal's Ctrl-C. This process stops it.

@@ -68,10 +68,8 @@ Language = Annotated[
     ),
 ]
 Whole = Annotated[int, BeforeValidator(_whole)]
-# Of a path. Reading takes `all`, too.
-Project = Annotated[
-    str, Path(min_length=1, max_length=255, json_schema_extra={"pattern": r"^[A-Za-z0-9_-]+$"})
-]
+# Of a path. Reading takes `all`, too. No project has a name of another form, see `check_name`.
+Project = Annotated[str, Path(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f/]+$")]
 Prefix = Annotated[_Name, _shown(r"^[A-Za-z0-9_/.-]+$")]
 Span = Annotated[_Name, _shown("^(?:[1-9][0-9]?h|[1-9]d)$")]
 Fields = Annotated[_Name, _shown(r"^[0-5]?[0-9] (?:\*|1?[0-9]) \* \* (?:\*|[0-6])$")]
