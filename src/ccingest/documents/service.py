@@ -215,7 +215,9 @@ def _duration(job: Job) -> str:
 
 
 def _summary(job: Job) -> str:
-    name = f"{job.source.name} ({job.branch or 'default branch'})"
+    name = job.source.name
+    if job.source.kind == "github":
+        name += f" ({job.branch or 'default branch'})"
     if job.counts is None:
         return name
     return f"{name}: {job.counts.indexed_files} files, {job.counts.total_chunks} chunks"
