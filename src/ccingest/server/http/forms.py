@@ -1,7 +1,7 @@
 """The forms of texts in bodies: what is checked, and what the description of the API shows.
 
-It shows the usual forms, as patterns from which programs can make examples that mean something. What
-else the command line takes is taken as well: `git@HOST:org/repo`, or a name in any script.
+It shows the usual forms first, as patterns from which programs can make examples that mean something,
+and that any other text is looked at as well: `git@HOST:org/repo`, or a name in any script.
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ def _as_list(value: Any) -> Any:
 
 
 def _shown(pattern: str, longest: int = 255) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern}
-    )
+    bounds = {"type": "string", "minLength": 1, "maxLength": longest}
+    return WithJsonSchema({"anyOf": [{**bounds, "pattern": pattern}, bounds]})
 
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strict=True)]
