@@ -30,7 +30,6 @@ from ccingest.cli.options import (
 from ccingest.cli.output import Reply, lines, stderr
 from ccingest.cli.printing import printing
 from ccingest.process.signals import StopSignals
-from ccingest.progress import JobEnded, JobStarted, Notice, Retrying
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
 
@@ -147,6 +146,8 @@ class _WatchView:
         self._view = view
 
     def __call__(self, progress: Progress) -> None:
+        from ccingest.progress import JobEnded, JobStarted, Notice, Retrying
+
         match progress:
             case Notice(_, message):
                 _say(message)

@@ -14,7 +14,6 @@ from ccingest.cli.command import opened_home
 from ccingest.cli.output import Reply, counted, lines, short_time, stderr
 from ccingest.cli.printing import printing
 from ccingest.process.signals import StopSignals
-from ccingest.progress import discard
 from ccingest.settings import load_settings
 from ccingest.visible import safe
 
@@ -62,6 +61,7 @@ def _work_here(*, drain: bool, parent: int) -> WorkerSummary:
     from ccingest.app.worker import Worker
     from ccingest.cli.progress import ProgressView
     from ccingest.process import configure_ingest
+    from ccingest.progress import discard
 
     configure_ingest()
     signals = StopSignals()
