@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-_ID = re.compile(r"[0-9a-f]{40}")
+_ID_LENGTH = 40
+_ID = re.compile(rf"[0-9a-f]{{{_ID_LENGTH}}}")
 _MOST_LINKS = 5  # of symbolic refs
 _LARGEST = 16 * 1024 * 1024  # bytes of packed refs
 
@@ -65,17 +66,28 @@ def shares_repository(location: str, top: Path) -> bool:
 
 
 def _packed(common: Path, name: str) -> str | None:
-    text = _text_of(common / "packed-refs", _LARGEST) or ""
-    for line in text.splitlines():
-        oid, _, packed = line.partition(" ")
-        if packed == name:
-            return oid
+    """The id of a ref in the file of packed refs, of which there may be tens of thousands."""
+    packed = _read(common / "packed-refs", _LARGEST)
+    named, start = f" {name}".encode(), 0
+    while (at := packed.find(named, start)) >= 0:
+        start = at + len(named)
+        line = packed.rfind(b"\n", 0, at) + 1
+        if at - line == _ID_LENGTH and packed[start : start + 1] in (b"\n", b"\r", b""):
+            return packed[line:at].decode("ascii", "replace")
     return None
 
 
 def _text_of(path: Path, most: int = 4096) -> str | None:
     try:
-        with path.open("rb") as file:
-            return file.read(most).decode("utf8").strip()
-    except (OSError, ValueError):
+        return _read(path, most).decode("utf8").strip() or None
+    except ValueError:
         return None
+
+
+def _read(path: Path, most: int) -> bytes:
+    """At most so many bytes; empty when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return b""
