@@ -66,7 +66,7 @@ class BackgroundJobs:
         try:
             with ForegroundWorker(self._home, self._stop) as worker:
                 worker.run([queued])
-        except CcingestError as error:  # what can't be told by the job itself
+        except CcingestError as error:  # which the job itself can't record
             _log.warning("The job %s was given up: %s", queued.job.id, error.message)
         except KeyboardInterrupt:  # `stop` was called
             _log.info("The job %s was stopped.", queued.job.id)

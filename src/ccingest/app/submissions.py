@@ -126,7 +126,7 @@ def _up_to_date(home: Home, request: JobRequest) -> Dataset | None:
 
 
 def _newest(home: Home, request: JobRequest, held: Dataset) -> str | None:
-    """The newest revision; None when it can't be told, so that the job may say why."""
+    """The newest revision; None when it can't be found out; then the job reports why."""
     from ccingest.sources import open_source
 
     source = open_source(request.source, home.settings, request.options)

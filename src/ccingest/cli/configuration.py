@@ -55,10 +55,10 @@ def set_(key: _Key, value: _Value = None, unset: _Unset = False) -> Reply:
 
         require_theme(value)
     found = set_setting(key, value)
-    said = f"{key} is {_text(found) or 'empty'}"
+    message = f"{key} is {_text(found) or 'empty'}"
     if found.source == "environment":
-        said = f"{key} is set, but {found.variable} beats it: it is {_text(found)}"
-    return Reply(documents.of(found), lines(safe(said)), is_report=True)
+        message = f"{key} is set, but {found.variable} beats it: it is {_text(found)}"
+    return Reply(documents.of(found), lines(safe(message)), is_report=True)
 
 
 @app.command("path", cls=DocumentCommand)

@@ -80,11 +80,7 @@ def query(
     """Search the datasets by meaning and by words."""
     from ccingest.app.search import HomeSearcher, SearchScope, make_question
 
-    require_format(form)
-    if max_tokens is not None and form != "markdown":
-        raise UsageError("--max-tokens is for --format markdown.")
-    if lines and form != "paths":
-        raise UsageError("--lines is for --format paths; other formats have the lines.")
+    _check_form(form, max_tokens, lines=lines)
     if min_score is not None and mode != "hybrid":
         raise UsageError("--min-score is for --mode hybrid: one method alone has no confidence.")
     if here and (dataset or repo):
@@ -118,6 +114,15 @@ def query(
         return asking.replies(sys.stdin)
     with opened_home() as home:
         return asking.reply(HomeSearcher(home), text)
+
+
+def _check_form(form: str, max_tokens: int | None, *, lines: bool) -> None:
+    """Raises UsageError for a format that there is not, or options that it does not have."""
+    require_format(form)
+    if max_tokens is not None and form != "markdown":
+        raise UsageError("--max-tokens is for --format markdown.")
+    if lines and form != "paths":
+        raise UsageError("--lines is for --format paths; other formats have the lines.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def send_test(
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-    """The document that the server answers with. Raises the error that it tells of."""
+    """The document that the server answers with. Raises the error that the server answers with."""
     from http.client import HTTPException  # 20 ms, which no other command needs
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
@@ -94,7 +94,7 @@ def _document(text: bytes) -> dict[str, Any]:
 
 
 def _error_of(code: int, document: dict[str, Any]) -> CcingestError:
-    told = document.get("error")
-    text = told.get("message") if isinstance(told, dict) else None
+    error = document.get("error")
+    text = error.get("message") if isinstance(error, dict) else None
     message = f"The server refuses it (HTTP {code}): {text or 'it says no more'}"
     return AccessError(message) if code in (401, 403, 421) else CcingestError(message)

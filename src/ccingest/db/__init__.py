@@ -6,7 +6,7 @@
 | migrations | bringing the schema up to date |
 | schema | the steps of the schema, as SQL |
 | rows | values to columns, and columns to values |
-| schema_overlays | the step that brings overlays |
+| schema_skipped, schema_overlays, webhook_schema | steps that stand by themselves |
 | overlays | the published overlays, and publishing one |
 | catalog | the published datasets and their files |
 """

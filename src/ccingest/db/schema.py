@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccingest.db.schema_overlays import M007
+from ccingest.db.schema_skipped import M006
 from ccingest.db.webhook_schema import WEBHOOK_DELIVERIES
 
 _M001 = """
@@ -376,26 +377,13 @@ SELECT d.id AS dataset_id, d.project_id, p.name AS project, d.name, d.scope, d.s
 FROM datasets d JOIN projects p ON p.id = d.project_id WHERE d.table_name IS NOT NULL;
 """
 
-_M006 = """
--- The files of the visible version's revision that were skipped, and why.
-CREATE TABLE skipped_files (
-    dataset_id INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
-    path TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    rule TEXT NOT NULL,
-    PRIMARY KEY (dataset_id, path, reason)
-) WITHOUT ROWID;
--- How many more there are than the list holds. NULL: an earlier version made the dataset, without it.
-ALTER TABLE datasets ADD COLUMN skipped_left_out INTEGER;
-"""
-
 STEPS: tuple[tuple[str, str], ...] = (
     ("m001_projects_datasets_jobs_events", _M001),
     ("m002_schedules_upkeep", _M002),
     ("m003_moved_and_kept", _M003),
     ("m004_what_datasets_were_asked_for", _M004),
     ("m005_sources_and_counts_as_json", _M005),
-    ("m006_skipped_files", _M006),
+    ("m006_skipped_files", M006),
     ("m007_overlays", M007),
     ("m008_webhook_deliveries", WEBHOOK_DELIVERIES),
 )

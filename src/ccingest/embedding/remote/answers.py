@@ -81,7 +81,7 @@ def retry_after(answer: Answer) -> float | None:
     return max(seconds, 0.0) if seconds == seconds else None  # noqa: PLR0124 - it may be no number
 
 
-def said(answer: Answer, key: str | None) -> str:
+def reason_in(answer: Answer, key: str | None) -> str:
     """What the service says of an error, on one line and without the key."""
     text = answer.body[:_LONGEST_READ].decode("utf-8", "replace")
     found = _member(_parsed(answer.body), "error")

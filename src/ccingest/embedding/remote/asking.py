@@ -16,8 +16,8 @@ from ccingest.embedding.remote.answers import (
     is_out_of_quota,
     is_too_long,
     most_bytes,
+    reason_in,
     retry_after,
-    said,
     vectors_in,
 )
 from ccingest.embedding.remote.connection import Connection
@@ -199,7 +199,7 @@ class Asking:
 
     def _failure(self, answer: Answer, texts: int) -> Exception:
         host, status = self._host, answer.status
-        words = said(answer, self._endpoint.key)
+        words = reason_in(answer, self._endpoint.key)
         if status in (400, 413, 422):
             too_long = is_too_long(answer) or (status == 413 and texts == 1)
             return _RefusedError(words or f"HTTP {status}", is_too_long=too_long)
@@ -239,7 +239,7 @@ class Asking:
     def _pause(self, attempt: int, failure: _FailedError, patience: Patience) -> None:
         """Wait before the next try: as long as the service asks for, or twice as long as before."""
         doubled = min(_LONGEST_PAUSE, _PAUSE * 2.0**attempt, patience.longest_wait)
-        share = random.random() / 4  # not all at once: many workers may have been told the same
+        share = random.random() / 4  # not all at once: many workers may have the same time to wait
         pause = doubled * (1 - share) if failure.pause is None else failure.pause * (1 + share)
         _log.info("Asked again in %.1f s: %s", pause, failure)
         if pause >= _WORTH_A_NOTE:

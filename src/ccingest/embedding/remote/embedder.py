@@ -62,7 +62,7 @@ class RemoteEmbedder:
 
     @property
     def dimensions(self) -> int:
-        """Asks the service, once, if nobody said how many: so a wrong key fails at the start."""
+        """Asks the service, once, if the number is not given: so a wrong key fails at the start."""
         with self._lock:
             if self._asking.dimensions is None:
                 self._run(["dimensions"])

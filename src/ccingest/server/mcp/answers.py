@@ -80,15 +80,15 @@ def search_answer(found: SearchResult, max_tokens: int) -> Answer:
     sources = _sources(found)
     shown, used = _fitting(found.hits, sources, max_tokens, with_dataset=len(found.datasets) > 1)
     left = len(found.hits) - len(shown)
-    said = used or list(sources.values())[:1]
+    named = used or list(sources.values())[:1]
     document: agents.AgentSearch = {
         "query": found.query[:_LONGEST_LINE],
-        "datasets": [one.document for one in said],
+        "datasets": [one.document for one in named],
         "hits": [one.document for one in shown],
         "leftOut": left,
         "note": found.note or None,
     }
-    head = "\n".join(one.line for one in said)
+    head = "\n".join(one.line for one in named)
     more = _more_hits(left, max_tokens) if shown else f"No hits. {found.note}".strip()
     return Answer(_page(head, shown, more), document)
 

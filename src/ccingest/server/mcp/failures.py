@@ -31,7 +31,7 @@ HINTS: Mapping[Hint, str] = {
 }
 
 
-def told(error: CcingestError) -> str:
+def message_of(error: CcingestError) -> str:
     """`kind: sentence; hint.`, on one line."""
     hint = HINTS[error.hint]
     sentence = f"{error.message.rstrip('.')}; {hint}." if hint else error.message

@@ -26,7 +26,7 @@ from mcp_types import (
 
 from ccingest.client import Client
 from ccingest.errors import CcingestError, NotFoundError
-from ccingest.server.mcp.failures import details, told
+from ccingest.server.mcp.failures import details, message_of
 from ccingest.visible import safe_block
 
 _Context = ServerRequestContext[Any, Any]
@@ -88,7 +88,7 @@ class Resources:
             text = await anyio.to_thread.run_sync(self._text_of, uri, abandon_on_cancel=True)
         except CcingestError as error:
             code = INVALID_PARAMS if isinstance(error, NotFoundError) else INTERNAL_ERROR
-            raise MCPError(code, told(error), {"uri": uri, **details(error)}) from None
+            raise MCPError(code, message_of(error), {"uri": uri, **details(error)}) from None
         return ReadResourceResult(
             contents=[TextResourceContents(uri=uri, text=text, mime_type=_AS_TEXT)]
         )

@@ -27,7 +27,7 @@ from ccingest.client import Client
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.models import Job
 from ccingest.server.mcp.answers import Answer
-from ccingest.server.mcp.failures import details, told
+from ccingest.server.mcp.failures import details, message_of
 from ccingest.server.mcp.offers import Offer, instructions, offers
 from ccingest.server.mcp.options import ServerOptions
 from ccingest.server.mcp.resources import Resources
@@ -117,7 +117,7 @@ def _done(answer: Answer) -> CallToolResult:
 def _failed(error: CcingestError) -> CallToolResult:
     # Not structured: some clients hold all structured content against the tool's schema.
     return CallToolResult(
-        content=[TextContent(text=told(error))],
+        content=[TextContent(text=message_of(error))],
         is_error=True,
         _meta={_ERROR_KEY: details(error)},
     )

@@ -35,7 +35,7 @@ _MOST_JOBS = 10
 _LOOK_SECONDS = 0.1
 _OPEN_END = 2**31 - 2
 
-Report = Callable[[Job], None]  # is told how far a job is; may raise, to stop the waiting
+Report = Callable[[Job], None]  # called with the state of the job; may raise, to stop the waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def uninstall(target: Target, *, write: bool = True) -> ClientSetup:
 def server_entry(
     client: McpClient, place: Place, command: Sequence[str], arguments: Sequence[str]
 ) -> dict[str, Any]:
-    """What the client is told. In a project's file, which others use too, without our paths."""
+    """What stands in the client's file. In a project's file, which others use too, without our paths."""
     program, *first = [NAME] if place == "project" else command
     entry = {**client.extra, "command": program, "args": [*first, "mcp", *arguments]}
     home = os.environ.get("CCINGEST_HOME")
