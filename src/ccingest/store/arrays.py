@@ -29,6 +29,7 @@ from ccingest.store.stamps import FileStatus, fstatus_of, status_of
 # more than a process may use, so it stays mapped.
 _READ_WHOLE = 128 * 1024 * 1024
 _READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
+_BEFORE_TEXT = 10  # bytes of an array's header, the last two of which have the length of the rest
 _MARK = b"ccindex1"
 _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 64 bytes
 
@@ -82,7 +83,7 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any] | FilePart]]
     with unfinished.open("wb") as file:
         file.write(_HEADER.pack(_MARK, 0, 0))
         for parts in arrays:
-            for block in _blocks(parts):
+            for block in _blocks(parts, length):
                 length += len(block)
                 checksum = zlib.crc32(block, checksum)
                 file.write(block)
@@ -176,8 +177,10 @@ def _require_checksum(file: BinaryIO) -> None:
         raise ValueError("its checksum is wrong")
 
 
-def _blocks(parts: Sequence[NDArray[Any] | FilePart]) -> Iterator[bytes | memoryview]:
-    """One array as it is written: its header, then its parts."""
+def _blocks(
+    parts: Sequence[NDArray[Any] | FilePart], position: int
+) -> Iterator[bytes | memoryview]:
+    """One array as it is written at this position after the header: its own, then its parts."""
     arrays = [part for part in parts if not isinstance(part, FilePart)]
     dtype, shape = (arrays[0].dtype, arrays[0].shape[1:]) if arrays else (np.dtype(np.uint8), ())
     header = io.BytesIO()
@@ -189,12 +192,23 @@ def _blocks(parts: Sequence[NDArray[Any] | FilePart]) -> Iterator[bytes | memory
             "shape": (sum(map(len, parts)), *shape),
         },
     )
-    yield header.getvalue()
+    yield _aligned(header.getvalue(), position)
     for part in parts:
         if isinstance(part, FilePart):
             yield from _blocks_of_file(part)
         elif part.size:  # memoryview.cast can't do an empty one
             yield np.ascontiguousarray(part).data.cast("B")
+
+
+def _aligned(header: bytes, position: int) -> bytes:
+    """The header with so many more spaces that the array begins at a multiple of 64 bytes.
+
+    NumPy copies the whole of an array that does not before it looks up one number in it.
+    """
+    spaces = -(position + len(header)) % _HEADER.size
+    size = len(header) - _BEFORE_TEXT + spaces
+    start = header[: _BEFORE_TEXT - 2] + size.to_bytes(2, "little")
+    return start + header[_BEFORE_TEXT:-1] + b" " * spaces + header[-1:]
 
 
 def _blocks_of_file(part: FilePart) -> Iterator[bytes]:
