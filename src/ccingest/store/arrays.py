@@ -103,21 +103,40 @@ def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
         status = os.fstat(file.fileno())
         if status.st_size < _HEADER.size:
             raise ValueError("it is cut short")
-        mapping = None
         if status.st_size <= _READ_WHOLE:
-            content: Any = file.read()
-        else:
-            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            mapping = MappedFile(path, content, status.st_mtime_ns)
-        _require_whole(content, is_known=is_known)
-        file.seek(_HEADER.size)
-        arrays: list[NDArray[Any]] = []
-        for _ in range(count):
-            shape, dtype = _shape_and_type(file)
-            size = int(np.prod(shape))
-            arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
-            file.seek(size * dtype.itemsize, os.SEEK_CUR)
-    return ArrayFile(arrays, mapping)
+            return ArrayFile(_arrays(file, file.read(), count, is_known=is_known), None)
+        return _mapped(path, file, count, is_known=is_known)
+
+
+def map_arrays(
+    path: Path, count: int, *, is_known: bool = False
+) -> tuple[list[NDArray[Any]], MappedFile]:
+    """As `read_arrays`, of a file that is mapped whatever its size."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < _HEADER.size:
+            raise ValueError("it is cut short")
+        found = _mapped(path, file, count, is_known=is_known)
+    assert found.mapping is not None
+    return found.arrays, found.mapping
+
+
+def _mapped(path: Path, file: BinaryIO, count: int, *, is_known: bool) -> ArrayFile:
+    content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    mapping = MappedFile(path, content, os.fstat(file.fileno()).st_mtime_ns)
+    return ArrayFile(_arrays(file, content, count, is_known=is_known), mapping)
+
+
+def _arrays(file: BinaryIO, content: Any, count: int, *, is_known: bool) -> list[NDArray[Any]]:
+    """The first arrays of a file, whose content is in memory or mapped."""
+    _require_whole(content, is_known=is_known)
+    file.seek(_HEADER.size)
+    arrays: list[NDArray[Any]] = []
+    for _ in range(count):
+        shape, dtype = _shape_and_type(file)
+        size = int(np.prod(shape))
+        arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
+        file.seek(size * dtype.itemsize, os.SEEK_CUR)
+    return arrays
 
 
 def open_arrays(

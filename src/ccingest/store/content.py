@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import attrgetter
@@ -21,6 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.errors import VersionGoneError
 from ccingest.models import Chunk
 from ccingest.store.arrays import FilePart, open_arrays, write_arrays
 from ccingest.store.stamps import FileStatus, fstatus_of
@@ -49,6 +51,15 @@ NO_CHUNK: Numbered = (0, Chunk("", 0, 0, "", "", "", ""))
 
 class ContentChangedError(Exception):
     """The file is not as it was when it was opened. Caught in this package: it is made again."""
+
+
+@contextmanager
+def changes_named(what: str) -> Iterator[None]:
+    """ContentChangedError as VersionGoneError, where nothing can be made again."""
+    try:
+        yield
+    except ContentChangedError as error:
+        raise VersionGoneError(f"{what} is gone.") from error
 
 
 class Values(dict[int, str]):

@@ -74,6 +74,25 @@ class Postings:
         is_here = self.terms[at] == terms
         return np.where(is_here, self.offsets[at], 0), np.where(is_here, self.offsets[at + 1], 0)
 
+    def count_within(
+        self, terms: NDArray[np.uint64], firsts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """How many of the chunks from `firsts[i]` to before `ends[i]` hold `terms[i]`, (terms,)."""
+        spans = self.spans(terms)
+        return self._places(*spans, ends) - self._places(*spans, firsts)
+
+    def _places(
+        self, low: NDArray[np.int64], high: NDArray[np.int64], chunks: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Where in the postings from low[i] to before high[i] the chunks from chunks[i] on begin."""
+        low, high = low.copy(), high.copy()
+        while (open_ := low < high).any():
+            middle = (low + high) // 2
+            is_less = open_ & (self.chunks[np.where(open_, middle, 0)] < chunks)
+            low = np.where(is_less, middle + 1, low)
+            high = np.where(open_ & ~is_less, middle, high)
+        return low
+
 
 @lru_cache(maxsize=50_000)
 def term_hash(term: str) -> int:
