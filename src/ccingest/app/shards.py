@@ -153,3 +153,5 @@ def _of_datasets(
         except CcingestError as error:
             _log.warning("%s goes into no shard: %s", found.name, error.message)
             failed.add(member)
+        finally:
+            home.store.release(found.table)
