@@ -335,7 +335,8 @@ def test_doctor(ccingest: Run, shop: str) -> None:
     assert healthy.document["ok"]
     names = [check["name"] for check in healthy.document["checks"]]
     assert names == [
-        *("python", "home", "disk", "database", "datasets", "overlays", "model", "git", "token")
+        *("python", "home", "disk", "database", "datasets", "overlays", "shards", "model", "git"),
+        "token",
     ]
     assert "ghp_secret" not in healthy.out + healthy.err
     assert "1, each whole" in ccingest("doctor").out

@@ -105,7 +105,7 @@ class ShardFolder:
         """The shard, opened once; None for one that is damaged. It is not listed any more then."""
         with self._lock:
             shard = self._open.get(description.name)
-            if shard and shard.mapping.is_unchanged():
+            if shard and shard.is_unchanged():
                 return shard
             try:
                 self._open[description.name] = shard = open_shard(description)
@@ -145,9 +145,10 @@ class ShardFolder:
             shard.path(SUFFIX).unlink(missing_ok=True)
         sync_folder(self.folder)
 
-    def remove_leftovers(self, grace: float = READER_GRACE) -> int:
-        """Remove files of no shard that are older than `grace` seconds; returns their bytes. Call it
-        within `merging`. Raises OSError."""
+    def remove_leftovers(self, grace: float | None = None) -> int:
+        """Remove files of no shard that are older than `grace` seconds, or READER_GRACE; returns their
+        bytes. Call it within `merging`. Raises OSError."""
+        oldest = time.time() - (READER_GRACE if grace is None else grace)
         listed = {shard.name for shard in self.listing().shards}
         freed = 0
         for path in self.folder.iterdir():
@@ -155,7 +156,7 @@ class ShardFolder:
             if not is_ours or (path.stem in listed and path.suffix != ".tmp"):
                 continue
             status = path.stat()
-            if time.time() - max(status.st_mtime, status.st_ctime) >= grace:
+            if max(status.st_mtime, status.st_ctime) <= oldest:
                 path.unlink(missing_ok=True)
                 freed += status.st_size
         return freed
