@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ccingest.models import Chunk, Snippet
-from ccingest.snippets import best_lines, definition_of, shown_lines, symbol_at
+from ccingest.snippets import WantedWords, _said, best_lines, definition_of, shown_lines, symbol_at
+from ccingest.terms import forms, word_terms, words
 
 BODY = [
     "def load(path):",
@@ -16,7 +20,7 @@ BODY = [
     *(f"    more_{i}()" for i in range(10)),
 ]
 CHUNK = Chunk("a.py", 11, 34, "python", "load", "function", "\n".join(BODY), defines=("load",))
-WANTED = {"expired": (0, 2.0), "token": (1, 3.0), "tokens": (1, 3.0)}
+WANTED = WantedWords({"expired": (0, 2.0), "token": (1, 3.0), "tokens": (1, 3.0)})
 
 
 def test_the_lines_that_say_the_question_under_their_signature() -> None:
@@ -34,15 +38,15 @@ def test_a_short_hit_is_shown_whole_and_blank_lines_in_front_are_not() -> None:
 
 
 def test_where_nothing_is_said_the_chunk_that_was_found_is_shown() -> None:
-    assert best_lines(CHUNK, {}, 5, (25, 34)) == Snippet(25, 28, signature=11)
-    assert best_lines(CHUNK, {}, 5, (11, 34)) == Snippet(11, 15)
+    assert best_lines(CHUNK, WantedWords({}), 5, (25, 34)) == Snippet(25, 28, signature=11)
+    assert best_lines(CHUNK, WantedWords({}), 5, (11, 34)) == Snippet(11, 15)
 
 
 def test_of_a_name_its_declaration_is_shown() -> None:
     text = "\n".join([*(f"use(total, {i})" for i in range(8)), "total = 5", *["pass"] * 8])
     chunk = Chunk("a.py", 1, 17, "python", "", "block", text)
     declared = re.compile(r"^total =", re.MULTILINE)
-    assert best_lines(chunk, {"total": (0, 1.0)}, 4, (1, 17), declared).start_line == 9
+    assert best_lines(chunk, WantedWords({"total": (0, 1.0)}), 4, (1, 17), declared).start_line == 9
 
 
 def test_the_definition_that_a_line_stands_in() -> None:
@@ -87,3 +91,15 @@ def test_a_section_of_a_document_goes_on_to_the_next() -> None:
 def _definition(chunk: Chunk, first: int, last: int) -> tuple[str, int] | None:
     found = definition_of(chunk, [chunk], Snippet(first, last))
     return (found.symbol, found.line) if found else None
+
+
+_WORDS = st.sampled_from(["retries", "max_retry", "maxRetry", "stop", "stopped", "HTTPServer", "é"])
+
+
+@given(st.lists(st.lists(_WORDS, max_size=3).map(" ".join)), st.sets(_WORDS.map(str.lower)))
+def test_a_line_says_each_word_that_it_has_in_any_form(lines: list[str], asked: set[str]) -> None:
+    wanted = {form: (number, 1.0) for number, word in enumerate(asked) for form in forms(word)}
+    terms = [[term for word in words(line) for term in word_terms(word)] for line in lines]
+    assert [dict(found) for found in _said("\n".join(lines), WantedWords(wanted))] == [
+        {wanted[term][0]: 1.0 for term in of_line if term in wanted} for of_line in terms or [[]]
+    ]

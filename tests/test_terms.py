@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccingest.terms import document_terms, forms, query_terms, stem, words, words_of_lines
+from ccingest.terms import document_terms, forms, query_terms, stem
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,3 @@ def test_other_forms_of_a_word(word: str) -> None:
 
 def test_what_is_no_word_has_one_form() -> None:
     assert [forms(term) for term in ("x9", "密码", "ab")] == [("x9",), ("密码",), ("ab",)]
-
-
-@given(st.text(st.sampled_from("ab_ .\n\r\x0b\x85é中")))
-def test_words_line_by_line(text: str) -> None:
-    assert words_of_lines(text) == [words(line) for line in text.split("\n")]

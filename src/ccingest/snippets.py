@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ccingest.models import Chunk, Snippet
-from ccingest.terms import terms_of_word, words_of_lines
+from ccingest.terms import stem, terms_of_word, words
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
@@ -114,18 +114,36 @@ def outline(chunks: Sequence[Chunk]) -> list[OutlineItem]:
     return items
 
 
+class WantedWords(dict[str, tuple[tuple[int, float], ...]]):
+    """Word, as it is written -> number and weight of each word of the question that it says.
+
+    Worked out once for all hits of a question. `wanted`: term -> number and weight of the word of
+    the question that it is a form of.
+    """
+
+    def __init__(self, wanted: Mapping[str, tuple[int, float]]) -> None:
+        super().__init__()
+        self._wanted = wanted
+        self.stems = frozenset(map(stem, wanted))
+
+    def __missing__(self, word: str) -> tuple[tuple[int, float], ...]:
+        wanted = self._wanted
+        terms = terms_of_word(word).split()
+        found = self[word] = tuple([wanted[term] for term in terms if term in wanted])
+        return found
+
+
 def best_lines(
     chunk: Chunk,
-    wanted: Mapping[str, tuple[int, float]],
+    wanted: WantedWords,
     most: int,
     found: tuple[int, int],
     declared: re.Pattern[str] | None = None,
 ) -> Snippet:
     """At most `most` lines of a hit: those that say most of the question, its signature above them.
 
-    `wanted`: term -> number and weight of the word of the question that it is a form of. `found`:
-    first and last line of the chunk that was found in the definition. `declared`: of a bare name,
-    what its declaration looks like.
+    `found`: first and last line of the chunk that was found in the definition. `declared`: of a bare
+    name, what its declaration looks like.
     """
     lines = chunk.text.replace("\r\n", "\n").rstrip().split("\n")
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
@@ -160,30 +178,35 @@ def _best_window(said: Sequence[_Said], most: int, first: int, signature: int) -
     return best
 
 
-class _Telling(dict[str, tuple[tuple[int, float], ...]]):
-    """Word, as it is written -> number and weight of each word of the question that it says."""
-
-    def __init__(self, wanted: Mapping[str, tuple[int, float]]) -> None:
-        super().__init__()
-        self._wanted = wanted
-
-    def __missing__(self, word: str) -> tuple[tuple[int, float], ...]:
-        wanted = self._wanted
-        terms = terms_of_word(word).split()
-        found = self[word] = tuple([wanted[term] for term in terms if term in wanted])
-        return found
-
-
-def _said(text: str, wanted: Mapping[str, tuple[int, float]]) -> list[_Said]:
+def _said(text: str, wanted: WantedWords) -> list[_Said]:
     """Of each line, number and weight of each word of the question that it says."""
-    telling = _Telling(wanted)
-    found: list[_Said] = []
-    for line in words_of_lines(text):
+    lines = text.split("\n")
+    found: list[_Said] = [[] for _ in lines]
+    for place in _lines_with_any(text, wanted.stems):
         said: dict[int, float] = {}
-        for word in line:
-            if of_word := telling[word]:
+        for word in words(lines[place]):
+            if of_word := wanted[word]:
                 said.update(of_word)
-        found.append([*said.items()])
+        found[place] = [*said.items()]
+    return found
+
+
+def _lines_with_any(text: str, stems: Iterable[str]) -> Iterable[int]:
+    """The numbers of the lines, from 0, that may have a term with one of these stems.
+
+    A term is a word, or a part of one, in lower case and without underscores, and its stem is what
+    it begins with. Looking for stems spares most words the cutting into terms.
+    """
+    if not text.isascii():  # where a letter in lower case may be two
+        return range(text.count("\n") + 1)
+    flat = text.lower().replace("_", "")
+    found = set()
+    for one in stems:
+        at = flat.find(one)
+        while at >= 0:
+            found.add(flat.count("\n", 0, at))
+            end = flat.find("\n", at)
+            at = flat.find(one, end) if end >= 0 else -1
     return found
 
 

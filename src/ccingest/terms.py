@@ -15,7 +15,6 @@ _WORD = re.compile(r"\w+")
 _WORDS_OF_ASCII = bytes(
     code if chr(code).isalnum() or chr(code) == "_" else 32 for code in range(128)
 ) + bytes(128)
-_LINES_OF_ASCII = _WORDS_OF_ASCII[:10] + b"\n" + _WORDS_OF_ASCII[11:]
 # Camel case, runs of capitals (HTTPServer -> HTTP Server), digits apart from letters.
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Chinese, Japanese and Korean letters, which are written without blanks between words.
@@ -81,14 +80,6 @@ def words(text: str) -> list[str]:
     if text.isascii():  # a third of the time
         return text.encode().translate(_WORDS_OF_ASCII).decode().split()
     return _WORD.findall(text)
-
-
-def words_of_lines(text: str) -> list[list[str]]:
-    """The same line by line; lines end at line feeds."""
-    if text.isascii():
-        lines = text.encode().translate(_LINES_OF_ASCII).decode().split("\n")
-        return [line.split() for line in lines]
-    return [words(line) for line in text.split("\n")]
 
 
 def word_terms(word: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -126,13 +127,14 @@ def answers(store: TableStore, datasets: Sequence[Dataset]) -> list[Any]:
     for question in QUESTIONS:
         candidates = asked.candidates(question)
         rarity = None if candidates.rarity is None else candidates.rarity.tolist()
-        found.append(([facts(one) for one in candidates.found], rarity))
+        words = [] if candidates.words is None else candidates.words.tolist()
+        each = zip_longest(candidates.found, words)
+        found.append(([facts(one, counts) for one, counts in each], rarity))
     return found
 
 
-def facts(found: Found) -> tuple[Any, ...]:
+def facts(found: Found, words: list[list[int]] | None) -> tuple[Any, ...]:
     one = found.candidate
-    words = () if found.words is None else tuple(found.words.ravel().tolist())
     scores = (one.similarity, one.bm25, one.file_bm25, found.title)
     return (
         (found.dataset.name, found.dataset.table_name, one.chunk_id, one.chunk, one.is_named),

@@ -9,6 +9,8 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ccingest.embedding import DEFAULT_MODEL, Embedder
 from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
 from ccingest.models import (
@@ -54,7 +56,6 @@ from ccingest.store import (
 from ccingest.terms import query_terms
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -230,27 +231,32 @@ class Searcher:
             part.words_in(asked.word_forms, rows) for part, rows in zip(parts, scored, strict=True)
         ]
         title_vector = self._embedders.of(DEFAULT_MODEL).embed_query(question.text)
-        found: list[tuple[int, Found]] = []
+        found: list[Found] = []
+        places: list[NDArray[np.int64]] = []
+        counts: list[NDArray[np.uint16]] = []
         for part, rows, held in zip(parts, scored, words, strict=True):
             if not len(rows.rows):
                 continue
             read = part.read(rows)
             facts = zip(
-                part.order(rows.rows).tolist(),
                 part.datasets_of(rows.rows),
                 read,
                 self._title_similarities(title_vector, read),
-                held.counts,
                 held.file_chunks.tolist(),
                 part.uses_of(read, rows).tolist(),
                 strict=True,
             )
             found += [
-                (order, Found(dataset, candidate, title, counts, int(chunks), *uses))
-                for order, dataset, candidate, title, counts, chunks, uses in facts
+                Found(dataset, candidate, title, int(chunks), *uses)
+                for dataset, candidate, title, chunks, uses in facts
             ]
-        found.sort(key=itemgetter(0))
-        return Candidates([one for _, one in found], _rarity(words))
+            places.append(part.order(rows.rows))
+            counts.append(held.counts)
+        if not found:
+            return Candidates([])
+        order = np.argsort(np.concatenate(places), kind="stable")
+        ordered = [found[place] for place in order.tolist()]
+        return Candidates(ordered, _rarity(words), np.concatenate(counts)[order])
 
     def _title_similarities(
         self, asked: NDArray[np.float32], candidates: Sequence[Candidate]
@@ -293,14 +299,12 @@ def _statistics(text: str, parts: Sequence[Part]) -> QuestionStatistics | None:
 
 def _ranked(asked: ParsedQuery, candidates: Candidates, mode: Mode) -> list[Ranked]:
     if mode == "hybrid":
-        return fair_share(hybrid(asked, candidates.found, candidates.rarity))
+        return fair_share(hybrid(asked, candidates))
     return by_similarity(candidates.found) if mode == "vector" else by_bm25(candidates.found)
 
 
 def _rarity(words: Sequence[WordCounts]) -> NDArray[np.float32] | None:
     """The inverse document frequency of each word over all versions, (words,), as BM25 has it."""
-    import numpy as np
-
     if not words:
         return None
     documents = sum(held.documents for held in words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,6 +10,7 @@ from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
 from ccingest.models.overlays import state_of
 from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
 from ccingest.snippets import (
+    WantedWords,
     anchor_at,
     best_lines,
     definition_of,
@@ -116,23 +117,23 @@ def _own_score(item: Ranked) -> float:
     return item.score - item.repeated
 
 
-def wanted_words(
-    asked: ParsedQuery, rarity: NDArray[np.float32] | None
-) -> dict[str, tuple[int, float]]:
-    """Form -> the number and the weight of the word of the question that it is a form of."""
+def wanted_words(asked: ParsedQuery, rarity: NDArray[np.float32] | None) -> WantedWords:
+    """All forms of the words of a question, which weigh what they are rare."""
     weights = [1.0] * len(asked.word_forms) if rarity is None else rarity.tolist()
-    return {
-        form: (number, weight)
-        for number, (forms, weight) in enumerate(zip(asked.word_forms, weights, strict=True))
-        for form in forms
-    }
+    return WantedWords(
+        {
+            form: (number, weight)
+            for number, (forms, weight) in enumerate(zip(asked.word_forms, weights, strict=True))
+            for form in forms
+        }
+    )
 
 
 def span_hit(
     rank: int,
     span: Span,
     question: Question,
-    wanted: Mapping[str, tuple[int, float]],
+    wanted: WantedWords,
     asked: ParsedQuery,
 ) -> Hit:
     chunk = joined(span.chunks, span.first, span.last, span.best)
