@@ -55,6 +55,7 @@ class TableReader:
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
+        self._uses: NDArray[np.int64] | None = None  # of each row: see `uses_of_rows`
 
     @property
     def dimensions(self) -> int:
@@ -99,6 +100,16 @@ class TableReader:
             return counts
 
         return uses_of(candidates, counts_of)
+
+    def uses_of_rows(self, candidates: Sequence[Candidate], rows: _Rows) -> NDArray[np.int64]:
+        """The same of the candidates of these rows, in this version alone: counted once a row."""
+        known = self._uses
+        if known is None:
+            known = self._uses = np.zeros((self.index.size, 2), dtype=np.int64)
+        new = np.flatnonzero(known[rows, 0] == 0)
+        if len(new):  # one more, since 0 means that it was not counted
+            known[rows[new]] = self.uses_of([candidates[place] for place in new.tolist()]) + 1
+        return known[rows] - 1
 
     def read(self, scored: Scored) -> list[Candidate]:
         """The chunks of these rows, with their scores."""
