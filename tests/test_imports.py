@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli import app, output
+from ccingest.cli import app
+from ccingest.terminal import output
 from git_server import make_repository
 
 READS_NOTHING = {"lancedb", "pyarrow", "numpy", "pygit2", "fastembed", "tree_sitter", "httpx"}

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli import errors, output, topics
 from ccingest.cli.app import run as run_command
+from ccingest.help import topics
+from ccingest.terminal import errors, output
 from cli.test_reading import Ask, Printed
 from git_server import make_repository
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.app.home import Home
-from ccingest.app.ingest import enqueue_requests, error_of
+from ccingest.app.ingest import enqueue_requests
 from ccingest.app.overlays import Refreshed, TooDifferentError, refresh_overlay
 from ccingest.app.refreshing import RunJobs
 from ccingest.app.requests import AddOptions, requests_for
@@ -20,6 +20,7 @@ from ccingest.app.search import SearchScope
 from ccingest.db.catalog import find_dataset, list_datasets
 from ccingest.errors import DatasetNotFoundError, InvalidReferenceError
 from ccingest.models import Dataset, Enqueued, Reference
+from ccingest.models.jobs import error_of
 from ccingest.progress import Emit, discard
 from ccingest.queue.sync import enqueue_sync
 from ccingest.sources.git import WorkTree

@@ -13,7 +13,7 @@ import typer
 from ccingest import __version__
 from ccingest.cli import (
     cleanup,
-    completion_scripts,
+    completion,
     configuration,
     datasets,
     doctor,
@@ -29,20 +29,20 @@ from ccingest.cli import (
     schedule,
     serve,
     sync,
-    topics,
     watch,
     web,
     webhook,
     worker,
 )
+from ccingest.cli import help as help_
 from ccingest.cli.command import DocumentCommand
-from ccingest.cli.errors import INTERRUPTED, USAGE
-from ccingest.cli.help import HelpfulGroup, MainGroup
-from ccingest.cli.output import Reply, print_error, print_replies, print_reply
-from ccingest.cli.printing import from_arguments, printing, set_printing
 from ccingest.errors import CcingestError, UsageError, internal_error
+from ccingest.help.layout import HelpfulGroup, MainGroup
 from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
+from ccingest.terminal.errors import INTERRUPTED, USAGE
+from ccingest.terminal.output import Reply, print_error, print_replies, print_reply
+from ccingest.terminal.printing import from_arguments, printing, set_printing
 from ccingest.visible import storable
 
 app = typer.Typer(
@@ -87,8 +87,8 @@ app.command(cls=DocumentCommand)(cleanup.cleanup)
 app.command(cls=DocumentCommand)(jobs.stats)
 app.add_typer(mcp.app, name="mcp", cls=HelpfulGroup)
 app.command(cls=DocumentCommand)(doctor.doctor)
-app.command(cls=DocumentCommand)(completion_scripts.completion)
-app.command("help", cls=DocumentCommand)(topics.show_help)
+app.command(cls=DocumentCommand)(completion.completion)
+app.command("help", cls=DocumentCommand)(help_.show_help)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 # Only these take names of files and folders, which may hold any bytes. All else has to be text.
@@ -163,7 +163,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
 def complete(shell: str, arguments: Sequence[str]) -> int:
     """Print what fits at the cursor of a shell's prompt, where an error would only be in the way."""
     try:
-        from ccingest.cli.completion import answer
+        from ccingest.completion.candidates import answer
 
         sys.stdout.write(answer(typer.main.get_command(app), shell, arguments))
         sys.stdout.flush()

@@ -8,12 +8,12 @@ from typer import Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.output import Reply, lines
-from ccingest.plurals import number_of
 from ccingest.settings import HISTORY_DAYS
+from ccingest.terminal.datasets import cleanup_line
+from ccingest.terminal.output import Reply, report
 
 if TYPE_CHECKING:
-    from ccingest.models import CleanupSummary
+    pass
 
 _Days = Annotated[int, Option(min=0, max=36_500, help="Keep jobs that ended since.")]
 
@@ -27,12 +27,4 @@ def cleanup(days: _Days = HISTORY_DAYS) -> Reply:
 
     with opened_home(create=True) as home:
         done = clean_up(home, days)
-    return Reply(documents.of(done), lines(summary_line(done)), is_report=True)
-
-
-def summary_line(done: CleanupSummary) -> str:
-    return (
-        f"deleted {number_of(done.jobs, 'job')}, {number_of(done.tables, 'table')}, "
-        f"{number_of(done.clones, 'clone')}; "
-        f"freed {done.freed_bytes / 1e6:.1f} MB"
-    )
+    return report(documents.of(done), cleanup_line(done))

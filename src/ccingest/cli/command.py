@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from typer import Context
 from typer.core import TyperOption
 
-from ccingest.cli.help import HelpfulCommand
-from ccingest.cli.printing import Printing, printing, set_printing
+from ccingest.help.layout import HelpfulCommand
 from ccingest.settings import load_settings
+from ccingest.terminal.printing import Printing, printing, set_printing
 
 if TYPE_CHECKING:
     from ccingest.app.home import Home
@@ -44,7 +44,7 @@ class DocumentCommand(HelpfulCommand):
             )
         )
         if taken["fields"] is not None:
-            from ccingest.cli.fields import check_fields
+            from ccingest.terminal.fields import check_fields
 
             check_fields(ctx.command.name, taken["fields"])
         return super().invoke(ctx)

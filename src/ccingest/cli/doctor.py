@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from ccingest import documents
-from ccingest.cli.output import Reply
 from ccingest.settings import load_settings
-from ccingest.visible import safe
+from ccingest.terminal.kept import show_checks
+from ccingest.terminal.output import Reply
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ccingest.models import Check
+    pass
 
 _URL_HELP = "Check the server there instead. CCINGEST_TOKEN is sent to it, if set."
 
@@ -33,13 +32,4 @@ def doctor(deep: _Deep = False, url: _Url = None) -> Reply:
     else:
         checks = check_all(load_settings(), deep=deep)
     document = documents.of_checks(checks)
-    return Reply(document, lambda console: _show(console, checks), 0 if document["ok"] else 1)
-
-
-def _show(console: Console, checks: list[Check]) -> None:
-    for check in checks:
-        mark, style = ("ok", "green") if check.ok else ("FAIL", "bold red")
-        console.print(f"{mark:<5}", style=style, end="")
-        console.print(f"{check.name:<9} {safe(check.detail)}", soft_wrap=True)
-        if check.advice:
-            console.print(f"{'':<15}{safe(check.advice)}", style="dim", soft_wrap=True)
+    return Reply(document, partial(show_checks, checks=checks), 0 if document["ok"] else 1)

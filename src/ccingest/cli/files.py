@@ -10,16 +10,14 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.here import HereFlag, scope_of
-from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll
-from ccingest.cli.output import Reply, lines
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.hits import FORMAT_METAVAR, Form, reply_with, require_format, show_lines
+from ccingest.terminal.output import Reply, lines
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ccingest.models import FileLines
+    pass
 
 _HELP = "In the repository, after `DATASET:` if need be; the end of the path is enough."
 _Path = Annotated[str, Argument(metavar="PATH", help=_HELP)]
@@ -70,21 +68,12 @@ def similar(
     form: _Format = "human",
 ) -> Reply:
     """Find code like that at a line. `--dataset` says where the line is and where to look."""
-    from ccingest.app.read import find_similar
+    from ccingest.app.read import find_similar, on_disk
     from ccingest.app.search import HomeSearcher
 
     require_format(form)
     scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
-    return reply_with(documents.of(found), found.hits, Form(form, datasets=found.datasets))
-
-
-def show_lines(console: Console, found: FileLines) -> None:
-    """A pipe gets the exact bytes. A terminal gets a heading, and lines with numbers and colours."""
-    if not console.is_terminal:
-        console.file.write(found.text)
-        return
-    from ccingest.cli.screen import show_file
-
-    show_file(console, found)
+    shown = Form(form, datasets=found.datasets, find_on_disk=on_disk)
+    return reply_with(documents.of(found), found.hits, shown)

@@ -14,9 +14,9 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli.command import DocumentCommand
 from ccingest.cli.options import ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, lines
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.output import Reply, lines, report
 from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _reply(done: ClientSetup, *, only_print: bool) -> Reply:
         "unchanged": f"{done.title}: nothing to do in {where}",
         "removed": f"{done.title}: removed from {where}",
     }.get(done.action, f"{done.title}: {done.action} in {where}; start it again to use it")
-    return Reply(documents.of(done), lines(said), is_report=True)
+    return report(documents.of(done), said)
 
 
 def _working_folder() -> Path | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
@@ -12,14 +10,11 @@ from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.here import HereFlag, scope_of
 from ccingest.cli.options import Datasets, ProjectOrAll
-from ccingest.cli.output import Reply, lines, stderr
-from ccingest.errors import CcingestError, UsageError
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe
+from ccingest.terminal.output import Reply, report
 
 if TYPE_CHECKING:
-    from ccingest.cli.editors import Editor
-    from ccingest.models import FoundFile
+    pass
 
 _HELP = "As a hit names it, after `DATASET:` if need be."
 
@@ -40,90 +35,14 @@ def open_hit(
     at the dataset's commit.
     """
     from ccingest.app.read import find_file
-    from ccingest.cli.editors import editor_of, usual_editor
+    from ccingest.terminal.editors import editor_of, usual_editor
+    from ccingest.terminal.opening import browse, edit
 
     scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
         found = find_file(home, hit, scope)
     if web:
-        _browse(found)
+        browse(found)
     else:
-        _edit(found, editor_of() or usual_editor())
-    return Reply(documents.of(found), lines(), is_report=True)
-
-
-def _browse(found: FoundFile) -> None:
-    import webbrowser
-
-    if found.url is None:
-        raise UsageError(
-            f"{found.dataset.name} is on no host, so {found.path} has no permalink; leave out --web."
-        )
-    try:
-        was_started = webbrowser.open(found.url)
-    except (webbrowser.Error, OSError):
-        was_started = False
-    if not was_started:
-        raise CcingestError(f"No browser could be started, see BROWSER; the link is {found.url}")
-
-
-def _edit(found: FoundFile, editor: Editor) -> None:
-    import shutil
-    import tempfile
-
-    if found.on_disk:
-        if _has_changed(found, found.on_disk):
-            _say(f"{found.path} has changed since the dataset's commit {_commit(found)}.")
-        _run(editor, found.on_disk, found.line)
-        return
-    folder = Path(tempfile.mkdtemp(prefix="ccingest-"))
-    copy = folder / PurePosixPath(found.path).name
-    copy.write_bytes(found.text.encode("utf8", "backslashreplace"))
-    copy.chmod(0o400)
-    _say(f"a read-only copy of {found.path}, as at {_commit(found)}: there is no work tree of it.")
-    # An editor that goes on by itself, such as `code` without -w, reads the copy later: the system
-    # removes it with its other temporary files.
-    _run(editor, copy, found.line)
-    if editor.waits:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run(editor: Editor, file: Path, line: int) -> None:
-    """Start the editor, and wait for it. Raises UsageError when it can't be started."""
-    import subprocess
-
-    if not editor.knows_lines:
-        _say(f"{editor.name} can't be opened at a line; it is line {line}.")
-    try:
-        # On the terminal, also when the command's own output goes elsewhere.
-        done = subprocess.run(editor.at(file, line), stdout=_terminal_output(), check=False)
-    except FileNotFoundError:
-        raise UsageError(
-            f"The editor {editor.command[0]!r} is not there; check VISUAL and EDITOR."
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"The editor {editor.command[0]!r} can't be started: {reason}.") from None
-    if done.returncode != 0:
-        raise CcingestError(f"{editor.command[0]} ended with exit code {done.returncode}.")
-
-
-def _terminal_output() -> int | None:
-    """Where the editor writes: stderr when stdout is for a document or in a pipe."""
-    return sys.stderr.fileno() if sys.stderr.isatty() and not sys.stdout.isatty() else None
-
-
-def _has_changed(found: FoundFile, file: Path) -> bool:
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except (OSError, ValueError):  # of another encoding: it is not known
-        return False
-    return not found.path.endswith(".ipynb") and text != found.text.removeprefix("\ufeff")
-
-
-def _commit(found: FoundFile) -> str:
-    return found.dataset.revision[:10]
-
-
-def _say(text: str) -> None:
-    stderr().print(safe(f"ccingest: {text}"), soft_wrap=True)
+        edit(found, editor_of() or usual_editor())
+    return report(documents.of(found))

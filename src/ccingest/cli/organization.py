@@ -9,7 +9,6 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.github import queued_line
 from ccingest.cli.options import (
     Exclude,
     Include,
@@ -20,9 +19,10 @@ from ccingest.cli.options import (
     Scope,
     Text,
 )
-from ccingest.cli.output import Reply, counted, lines, stderr
 from ccingest.plurals import number_of
 from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.terminal.ended import queued_line
+from ccingest.terminal.output import Reply, counted, lines, report, say
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _queued(found: OrganizationResult) -> Reply:
     done = ", ".join(f"{count} {state}" for state, count in states.items())
     rows = [queued_line(one) for one in found.queued]
     summary = _summary(found, done or "0 repositories")
-    return Reply(documents.of(found), lines(*rows, summary), is_report=True)
+    return report(documents.of(found), *rows, summary)
 
 
 def _summary(found: OrganizationResult, done: str) -> str:
@@ -112,4 +112,4 @@ def _show_notice(progress: Progress) -> None:
     from ccingest.progress import Notice
 
     if isinstance(progress, Notice):
-        stderr().print(safe(progress.message), soft_wrap=True)
+        say(progress.message)

@@ -11,13 +11,18 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.here import scope_here, synced, tell_stale
-from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
+from ccingest.cli.here import scope_here, synced
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
-from ccingest.cli.output import Reply, stderr
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe
+from ccingest.terminal.hits import (
+    FORMAT_METAVAR,
+    Form,
+    reply_with,
+    require_format,
+    tell_stale,
+)
+from ccingest.terminal.output import Reply, say
 
 if TYPE_CHECKING:
     from ccingest.app.search import HomeSearcher, SearchScope
@@ -155,11 +160,12 @@ class _Asking:
                 yield asking.reply(searcher, text) if text else asking._reply_with(nothing)
 
     def _reply_with(self, found: SearchResult, exit_code: int = 0) -> Reply:
+        from ccingest.app.read import on_disk
         from ccingest.app.search import question_terms
 
         if found.note:
-            stderr().print(safe(f"ccingest: {found.note}"), soft_wrap=True)
+            say(f"ccingest: {found.note}")
         tell_stale(found.freshness)
         marked = question_terms(found.query)
-        form = replace(self.form, marked=marked, datasets=found.datasets)
+        form = replace(self.form, marked=marked, datasets=found.datasets, find_on_disk=on_disk)
         return reply_with(documents.of(found), found.hits, form, exit_code)

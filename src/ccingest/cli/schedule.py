@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -26,15 +26,13 @@ from ccingest.cli.options import (
     Text,
     project_or_none,
 )
-from ccingest.cli.output import Reply, lines, table
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.kept import minute, show_schedules
+from ccingest.terminal.output import Reply, report
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ccingest.models import Schedule
     from ccingest.models import SourceKind as AnySource
 
 _CRON_HELP = "As in crontab, local time: '0 3 * * *'."
@@ -86,9 +84,8 @@ def add(
         made, replaced = add_schedule(home, repo, options, every=every, cron=cron)
     document = documents.of(made) | {"replaced": replaced}
     state = "rescheduled" if replaced else "scheduled"
-    text = f"{state} {made.request.dataset} {made.timing}, next {_minute(made.next_at)} UTC"
-    rows = lines(safe(text), "A running `ccingest worker` does it.")
-    return Reply(document, rows, is_report=True)
+    text = f"{state} {made.request.dataset} {made.timing}, next {minute(made.next_at)} UTC"
+    return report(document, safe(text), "A running `ccingest worker` does it.")
 
 
 @app.command("list", cls=DocumentCommand)
@@ -98,7 +95,7 @@ def list_(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
 
     with opened_home() as home:
         found = list_schedules(home, project_or_none(project))
-    return Reply(documents.of_all("schedules", found), lambda console: _show(console, found))
+    return Reply(documents.of_all("schedules", found), partial(show_schedules, found=found))
 
 
 @app.command("remove", cls=DocumentCommand)
@@ -112,31 +109,4 @@ def remove(
     with opened_home() as home:
         gone = remove_schedule(home, project, dataset)
     text = f"removed the schedule of {gone.request.dataset}, {gone.timing}"
-    return Reply(documents.of(gone), lines(safe(text)), is_report=True)
-
-
-def _show(console: Console, found: list[Schedule]) -> None:
-    if not found:
-        console.print("No schedules yet; `ccingest schedule add REPO --every 6h` makes one.")
-        return
-    made = table("project", "dataset", "branch", "schedule", "next, UTC", "last job", "status",
-                 constant=("project", "branch"))  # fmt: skip
-    for one in found:
-        made.add_row(
-            safe(one.request.project),
-            safe(one.request.dataset),
-            safe(one.request.branch or ""),
-            str(one.timing),
-            _minute(one.next_at),
-            (one.last_job_id or "")[:8],
-            one.last_status or "",
-        )
-    console.print(made, crop=False)
-    for one in found:
-        if one.error:
-            text = safe(f"{one.request.dataset}: {one.error}")
-            console.print(text, style="red", soft_wrap=True)
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M}"
+    return report(documents.of(gone), safe(text))

@@ -12,9 +12,8 @@ from typer import Option
 
 from ccingest import documents
 from ccingest.cli.options import Texts
-from ccingest.cli.output import Reply, lines, stderr
 from ccingest.errors import UsageError
-from ccingest.visible import safe
+from ccingest.terminal.output import Reply, report, say
 
 if TYPE_CHECKING:
     from ccingest.models import WorkerSummary
@@ -97,7 +96,7 @@ def serve(
         webhook_branches=tuple(webhook_branch or ()),
     ).check()
     done = _serve(options)
-    return Reply(documents.of(done), lines("stopped"), 0, is_report=True)
+    return report(documents.of(done), "stopped")
 
 
 def _serve(options: ServerOptions) -> WorkerSummary:
@@ -113,7 +112,7 @@ def _serve(options: ServerOptions) -> WorkerSummary:
 
 
 def _show_start(url: str) -> None:
-    stderr().print(f"ccingest serves {safe(url)}; {safe(url)}/docs has its paths", soft_wrap=True)
+    say(f"ccingest serves {url}; {url}/docs has its paths")
 
 
 def _log_requests() -> None:

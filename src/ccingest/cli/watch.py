@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.errors import exit_code_of_job
 from ccingest.cli.options import ProjectOrAll, Text, project_or_none
-from ccingest.cli.output import Reply, lines
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.times import to_text
-from ccingest.visible import safe
-
-if TYPE_CHECKING:
-    from ccingest.models import Event
-
+from ccingest.terminal.errors import exit_code_of_job
+from ccingest.terminal.jobs import event_line
+from ccingest.terminal.output import Reply, lines
 
 _JOB_HELP = "End when this job ends, and exit as it did."
 
@@ -40,18 +35,6 @@ def watch(
         job_id = get_job(home, job).id if job is not None else None
         only = project_or_none(project) if job_id is None else None
         for event in follow_events(home, job_id=job_id, project=only, since=since):
-            yield Reply(documents.of(event), lines(_line(event)))
+            yield Reply(documents.of(event), lines(event_line(event)))
         if job_id:
             yield Reply(None, lines(), exit_code_of_job(get_job(home, job_id)))
-
-
-def _line(event: Event) -> str:
-    words = [
-        to_text(event.at)[11:23],
-        event.job_id[:8],
-        f"{event.progress:>3}%",
-        event.status if event.status != "in_progress" else event.phase or "started",
-        event.dataset,
-        event.error or event.message or event.current_file or "",
-    ]
-    return safe(" ".join(word for word in words if word))

@@ -7,13 +7,12 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from ccingest.cli.command import DocumentCommand, opened_home
-from ccingest.cli.estimates import DryRun, estimated
-from ccingest.cli.foreground import foreground
-from ccingest.cli.github import ended_reply, queued_reply
+from ccingest.cli.adding import add_all
+from ccingest.cli.command import DocumentCommand
 from ccingest.cli.options import (
     Dataset,
     Detach,
+    DryRun,
     Exclude,
     Include,
     MaxRetries,
@@ -22,8 +21,8 @@ from ccingest.cli.options import (
     Project,
     Scope,
 )
-from ccingest.cli.output import Reply
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.output import Reply
 
 _Sites = Annotated[
     list[str], Argument(metavar="URL...", help="The first page, or the folder of all pages.")
@@ -70,8 +69,7 @@ def add(
     dry_run: DryRun = False,
 ) -> Reply:
     """Make datasets of documentation sites, or bring them up to date."""
-    from ccingest.app.ingest import enqueue_requests
-    from ccingest.app.requests import AddOptions, requests_for
+    from ccingest.app.requests import AddOptions
 
     options = AddOptions(
         dataset=dataset,
@@ -90,13 +88,4 @@ def add(
         max_retries=max_retries,
         source="web",
     )
-    is_list = len(sites) > 1
-    requests = requests_for(load_settings(), sites, options)
-    with opened_home(create=True) as home:
-        if dry_run:
-            return estimated(home, requests)
-        if detach:
-            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
-        with foreground(home) as (worker, view):
-            jobs = worker.run(enqueue_requests(home, requests), view)
-    return ended_reply(jobs, is_list=is_list)
+    return add_all(sites, options, detach=detach, dry_run=dry_run)

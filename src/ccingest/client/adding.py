@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
+from ccingest.app.ingest import ForegroundWorker, enqueue_requests
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.client.opened import Opened
 from ccingest.models import (
@@ -18,6 +18,7 @@ from ccingest.models import (
     SyncResult,
     WorkerSummary,
 )
+from ccingest.models.jobs import error_of
 from ccingest.progress import Emit, discard
 from ccingest.settings import DEFAULT_PROJECT
 

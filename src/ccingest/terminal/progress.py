@@ -6,10 +6,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ccingest.app.ingest import error_of
-from ccingest.cli.output import print_error, stderr
-from ccingest.cli.printing import printing
-from ccingest.cli.time_left import TimeLeft
+from ccingest.models.jobs import error_of
 from ccingest.plurals import number_of
 from ccingest.progress import (
     Emit,
@@ -24,6 +21,9 @@ from ccingest.progress import (
     TransferProgress,
     discard,
 )
+from ccingest.terminal.output import print_error, stderr
+from ccingest.terminal.printing import printing
+from ccingest.terminal.time_left import TimeLeft
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class _BarView:
     """One line with the phase, files, chunks, rate, time left, and current file."""
 
     def __init__(self, live: Live, title: str, objects: str) -> None:
-        from ccingest.cli.bar import JobBar
+        from ccingest.terminal.bar import JobBar
 
         self.live = live
         self.bar = JobBar(title)
@@ -160,7 +160,7 @@ class _IdleView:
     """A line while a worker has nothing to do."""
 
     def __init__(self, live: Live, for_what: str) -> None:
-        from ccingest.cli.bar import JobBar
+        from ccingest.terminal.bar import JobBar
 
         self.bar = JobBar("worker", phase="waits", facts=[for_what])
         live.update(self.bar)
