@@ -18,9 +18,8 @@ from ccingest.app.refreshing import RunJobs
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import SearchScope
 from ccingest.db.catalog import find_dataset, list_datasets
-from ccingest.errors import DatasetNotFoundError, InvalidReferenceError
+from ccingest.errors import DatasetNotFoundError, InvalidReferenceError, error_of
 from ccingest.models import Dataset, Enqueued, Reference
-from ccingest.models.jobs import error_of
 from ccingest.progress import Emit, discard
 from ccingest.queue.sync import enqueue_sync
 from ccingest.sources.git import WorkTree

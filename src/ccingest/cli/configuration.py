@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
@@ -14,9 +14,6 @@ from ccingest.errors import UsageError
 from ccingest.terminal.kept import setting_text, show_settings
 from ccingest.terminal.output import Reply, lines, report
 from ccingest.visible import safe
-
-if TYPE_CHECKING:
-    pass
 
 _Key = Annotated[str, Argument(metavar="KEY", help="Such as `model`; `config list` has all.")]
 _Value = Annotated[str | None, Argument(metavar="VALUE", help="Text, or a number.")]

@@ -1,10 +1,10 @@
-"""`ccingest datasets` and `ccingest delete`."""
+"""`ccingest datasets`, `files` and `delete`."""
 
 from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
@@ -12,14 +12,18 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
+from ccingest.documents.files import of_indexed_files, of_skipped_files
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.terminal.datasets import deleted_line, question_before, show_datasets
-from ccingest.terminal.output import Reply, report, stderr
+from ccingest.terminal.datasets import (
+    deleted_line,
+    indexed_rows,
+    question_before,
+    show_datasets,
+    skipped_rows,
+)
+from ccingest.terminal.output import Reply, report, stderr, written
 from ccingest.terminal.printing import printing
-
-if TYPE_CHECKING:
-    pass
 
 
 def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
@@ -66,3 +70,22 @@ def _ask(question: str) -> None:
     stderr().print(question, end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise typer.Abort
+
+
+_Dataset = Annotated[Text, Argument(metavar="[DATASET]", help="Default: all of the project.")]
+_Skipped = Annotated[bool, Option("--skipped", help="The files that are not indexed, and why.")]
+
+
+def files(
+    dataset: _Dataset = None,
+    skipped: _Skipped = False,
+    project: ProjectOrAll = DEFAULT_PROJECT,
+) -> Reply:
+    """List the files of a dataset with their language and chunks, or those that were skipped."""
+    from ccingest.app.datasets import files_of
+
+    with opened_home() as home:
+        found = files_of(home, project_or_none(project), dataset)
+    if skipped:
+        return Reply(of_skipped_files(found), written(skipped_rows(found)))
+    return Reply(of_indexed_files(found), written(indexed_rows(found)))

@@ -1,9 +1,10 @@
-"""`ccingest show`, `outline` and `similar`: stored files, their symbols, and similar code."""
+"""`ccingest show`, `outline`, `similar` and `open`: stored files, their symbols, and similar code."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Option
 
@@ -12,12 +13,9 @@ from ccingest.cli.command import opened_home
 from ccingest.cli.here import HereFlag, scope_of
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.terminal.hits import FORMAT_METAVAR, Form, reply_with, require_format, show_lines
-from ccingest.terminal.output import Reply, lines
+from ccingest.terminal.hits import FORMAT_METAVAR, Form, reply_with, show_lines
+from ccingest.terminal.output import Reply, lines, report
 from ccingest.visible import safe
-
-if TYPE_CHECKING:
-    pass
 
 _HELP = "In the repository, after `DATASET:` if need be; the end of the path is enough."
 _Path = Annotated[str, Argument(metavar="PATH", help=_HELP)]
@@ -71,9 +69,41 @@ def similar(
     from ccingest.app.read import find_similar, on_disk
     from ccingest.app.search import HomeSearcher
 
-    require_format(form)
+    shown = Form(form)
     scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
-    shown = Form(form, datasets=found.datasets, find_on_disk=on_disk)
+    shown = replace(shown, datasets=found.datasets, find_on_disk=on_disk)
     return reply_with(documents.of(found), found.hits, shown)
+
+
+_HIT_HELP = "As a hit names it, after `DATASET:` if need be."
+
+_Hit = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HIT_HELP)]
+_Web = Annotated[bool, Option("--web", "-w", help="In the browser: the permalink.")]
+
+
+def open_hit(
+    hit: _Hit,
+    web: _Web = False,
+    here: HereFlag = False,
+    dataset: Datasets = None,
+    project: ProjectOrAll = DEFAULT_PROJECT,
+) -> Reply:
+    """Open the place of a hit in $VISUAL or $EDITOR, at its line.
+
+    It is the file in the work tree that the dataset was made of. Elsewhere it is a read-only copy, as
+    at the dataset's commit.
+    """
+    from ccingest.app.read import find_file
+    from ccingest.terminal.editors import editor_of, usual_editor
+    from ccingest.terminal.opening import browse, edit
+
+    scope = scope_of(project, dataset or (), here=here)
+    with opened_home() as home:
+        found = find_file(home, hit, scope)
+    if web:
+        browse(found)
+    else:
+        edit(found, editor_of() or usual_editor())
+    return report(documents.of(found))

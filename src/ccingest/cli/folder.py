@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli import options as opt
 from ccingest.cli.adding import add_all
 from ccingest.cli.command import DocumentCommand, opened_home
 from ccingest.cli.foreground import foreground
-from ccingest.cli.options import (
-    Detach,
-    DryRun,
-    Exclude,
-    Force,
-    Hidden,
-    Include,
-    MaxRetries,
-    Model,
-    Priority,
-    Project,
-    Scope,
-    Text,
-)
 from ccingest.process.signals import StopSignals
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.terminal.bursts import BurstView, burst_line
 from ccingest.terminal.output import Reply, lines, note
-
-if TYPE_CHECKING:
-    pass
 
 _Paths = Annotated[
     list[str], Argument(metavar="FOLDER", help="A path; NAME=PATH names its dataset.")
 ]
 _Dataset = Annotated[
-    Text,
+    opt.Text,
     Option("--dataset", "-d", metavar="DATASET", help="Its name. Default: that of the folder."),
 ]
 
@@ -52,17 +35,17 @@ app = typer.Typer(
 def add(
     paths: _Paths,
     dataset: _Dataset = None,
-    project: Project = DEFAULT_PROJECT,
-    scope: Scope = "project",
-    hidden: Hidden = False,
-    force: Force = False,
-    priority: Priority = 0,
-    max_retries: MaxRetries = 3,
-    include: Include = None,
-    exclude: Exclude = None,
-    model: Model = "",
-    detach: Detach = False,
-    dry_run: DryRun = False,
+    project: opt.Project = DEFAULT_PROJECT,
+    scope: opt.Scope = "project",
+    hidden: opt.Hidden = False,
+    force: opt.Force = False,
+    priority: opt.Priority = 0,
+    max_retries: opt.MaxRetries = 3,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
+    model: opt.Model = "",
+    detach: opt.Detach = False,
+    dry_run: opt.DryRun = False,
 ) -> Reply:
     """Make datasets of folders, or bring them up to date; only files that changed are read again.
 
@@ -91,12 +74,12 @@ def add(
 def watch(
     paths: _Paths,
     dataset: _Dataset = None,
-    project: Project = DEFAULT_PROJECT,
-    scope: Scope = "project",
-    hidden: Hidden = False,
-    include: Include = None,
-    exclude: Exclude = None,
-    model: Model = "",
+    project: opt.Project = DEFAULT_PROJECT,
+    scope: opt.Scope = "project",
+    hidden: opt.Hidden = False,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
+    model: opt.Model = "",
 ) -> Iterator[Reply]:
     """Make datasets of folders, and keep them up to date while files change, until Ctrl-C.
 
@@ -105,6 +88,7 @@ def watch(
     """
     from ccingest.app.requests import AddOptions
     from ccingest.app.watching import FolderWatcher
+    from ccingest.terminal.bursts import BurstView, burst_line
 
     options = AddOptions(
         dataset=dataset,

@@ -1,4 +1,4 @@
-"""`ccingest help`: the help of a command, or of a topic."""
+"""`ccingest help` and `completion`: texts and scripts for people at a prompt."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typer import Argument, Context
 
 from ccingest import documents
 from ccingest.cli.options import Texts
+from ccingest.completion.scripts import SCRIPTS
 from ccingest.errors import UsageError
 from ccingest.help.layout import plain
-from ccingest.help.topics import TOPICS, text_of
+from ccingest.help.topics import TOPICS, help_of, text_of
 from ccingest.terminal.output import Reply, written
 
 _Words = Annotated[
@@ -23,19 +24,16 @@ def show_help(ctx: Context, topic: _Words = None) -> Reply:
     words = topic or []
     root: Any = ctx.find_root()
     is_topic = len(words) == 1 and words[0] in TOPICS
-    text = text_of(TOPICS[words[0]], root) if is_topic else _command_help(root, words)
+    text = text_of(TOPICS[words[0]], root) if is_topic else help_of(words, root)
     return Reply(documents.of_text(plain(text)), written([text]))
 
 
-def _command_help(root: Any, words: list[str]) -> str:
-    context, command = root, root.command
-    for number, word in enumerate(words):
-        inner = getattr(command, "commands", {}).get(word)
-        if inner is None:
-            known = f"`ccingest help{''.join(f' {one}' for one in words[:number])}`"
-            raise UsageError(
-                f"No help for {word!r}: it is no command and no topic; {known} lists them."
-            )
-        command = inner
-        context = type(root)(command, info_name=word, parent=context, **command.context_settings)
-    return str(command.get_help(context))
+_Shell = Annotated[str, Argument(metavar="|".join(SCRIPTS), help="The shell that it is for.")]
+
+
+def completion(shell: _Shell) -> Reply:
+    """Print the script that completes commands, options and values in a shell."""
+    script = SCRIPTS.get(shell)
+    if script is None:
+        raise UsageError(f"No script for the shell {shell!r}: choose bash, zsh or fish.")
+    return Reply(documents.of_text(script), written(script.splitlines()))

@@ -23,21 +23,20 @@ if TYPE_CHECKING:
     from ccingest.models import Enqueued, Job
 
 
-def scope_of(project: str, datasets: Sequence[str], *, here: bool) -> SearchScope:
-    """What the options name: the datasets, or the work tree of the current folder."""
+def scope_of(
+    project: str, datasets: Sequence[str], repositories: Sequence[str] = (), *, here: bool
+) -> SearchScope:
+    """What the options name: these datasets, or the work tree of the current folder.
+
+    Its base and its overlay are brought up to date. A job that is needed runs, and is shown.
+    """
+    from ccingest.app.here import refresh_here
     from ccingest.app.search import SearchScope
 
     if not here:
-        return SearchScope(project_or_none(project), tuple(datasets))
-    if datasets:
+        return SearchScope(project_or_none(project), tuple(datasets), tuple(repositories))
+    if datasets or repositories:
         raise UsageError("--here is for the repository of this folder; leave out the others.")
-    return scope_here(project)
-
-
-def scope_here(project: str) -> SearchScope:
-    """Its base and its overlay, brought up to date. A job that is needed runs, and is shown."""
-    from ccingest.app.here import refresh_here
-
     only = DEFAULT_PROJECT if project_or_none(project) is None else project
     with opened_home(create=True) as home:
         return refresh_here(home, Path.cwd(), only, partial(_run, home)).scope

@@ -1,18 +1,21 @@
-"""`ccingest history` and the commands about one job."""
+"""`ccingest history` and `stats`, and the commands about one job."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
 from ccingest.cli.options import JobId, ProjectOrAll, Text, project_or_none
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.errors import exit_code_of_job
 from ccingest.terminal.jobs import (
     JOB_STYLES,
+    event_line,
     log_lines,
     show_history,
     show_job,
@@ -84,3 +87,28 @@ def stats(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     with opened_home() as home:
         found = project_statistics(home, project_or_none(project))
     return Reply(documents.of_all("projects", found), partial(show_statistics, found=found))
+
+
+_JOB_HELP = "End when this job ends, and exit as it did."
+
+_Job = Annotated[Text, Argument(metavar="[JOB]", help=_JOB_HELP)]
+_Since = Annotated[
+    int | None, Option(metavar="EVENT", min=0, max=2**63 - 1, help="Events after this id.")
+]
+
+
+def watch(
+    job: _Job = None,
+    project: ProjectOrAll = DEFAULT_PROJECT,
+    since: _Since = None,
+) -> Iterator[Reply]:
+    """Follow job events. With --json, each line is a JSON document."""
+    from ccingest.app.jobs import follow_events, get_job
+
+    with opened_home() as home:
+        job_id = get_job(home, job).id if job is not None else None
+        only = project_or_none(project) if job_id is None else None
+        for event in follow_events(home, job_id=job_id, project=only, since=since):
+            yield Reply(documents.of(event), lines(event_line(event)))
+        if job_id:
+            yield Reply(None, lines(), exit_code_of_job(get_job(home, job_id)))

@@ -9,23 +9,9 @@ import typer
 from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli import options as opt
 from ccingest.cli.command import DocumentCommand, opened_home
-from ccingest.cli.options import (
-    Branch,
-    Dataset,
-    Exclude,
-    Include,
-    MaxRetries,
-    Model,
-    Priority,
-    Project,
-    ProjectOrAll,
-    Repo,
-    Scope,
-    SourceKind,
-    Text,
-    project_or_none,
-)
+from ccingest.cli.options import project_or_none
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.kept import minute, show_schedules
@@ -37,8 +23,8 @@ if TYPE_CHECKING:
 
 _CRON_HELP = "As in crontab, local time: '0 3 * * *'."
 
-_Every = Annotated[Text, Option(metavar="TIME", help="30m, 6h, 1d12h; begins at once.")]
-_Cron = Annotated[Text, Option(metavar="FIELDS", help=_CRON_HELP)]
+_Every = Annotated[opt.Text, Option(metavar="TIME", help="30m, 6h, 1d12h; begins at once.")]
+_Cron = Annotated[opt.Text, Option(metavar="FIELDS", help=_CRON_HELP)]
 _Name = Annotated[str, Argument(metavar="DATASET", help="The dataset's name.")]
 
 app = typer.Typer(
@@ -48,19 +34,19 @@ app = typer.Typer(
 
 @app.command("add", cls=DocumentCommand)
 def add(
-    repo: Repo,
+    repo: opt.Repo,
     every: _Every = None,
     cron: _Cron = None,
-    branch: Branch = None,
-    dataset: Dataset = None,
-    project: Project = DEFAULT_PROJECT,
-    scope: Scope = "project",
-    priority: Priority = 0,
-    max_retries: MaxRetries = 3,
-    include: Include = None,
-    exclude: Exclude = None,
-    model: Model = "",
-    source: SourceKind = None,
+    branch: opt.Branch = None,
+    dataset: opt.Dataset = None,
+    project: opt.Project = DEFAULT_PROJECT,
+    scope: opt.Scope = "project",
+    priority: opt.Priority = 0,
+    max_retries: opt.MaxRetries = 3,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
+    model: opt.Model = "",
+    source: opt.SourceKind = None,
 ) -> Reply:
     """Keep a dataset up to date. Replaces an existing schedule of the dataset."""
     from ccingest.app.requests import AddOptions
@@ -89,7 +75,7 @@ def add(
 
 
 @app.command("list", cls=DocumentCommand)
-def list_(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
+def list_(project: opt.ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     """List the schedules, and when each is due next."""
     from ccingest.app.schedules import list_schedules
 
@@ -101,7 +87,7 @@ def list_(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
 @app.command("remove", cls=DocumentCommand)
 def remove(
     dataset: _Name,
-    project: Project = DEFAULT_PROJECT,
+    project: opt.Project = DEFAULT_PROJECT,
 ) -> Reply:
     """Remove the schedule of a dataset; the dataset stays."""
     from ccingest.app.schedules import remove_schedule

@@ -7,20 +7,9 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
+from ccingest.cli import options as opt
 from ccingest.cli.adding import add_all
 from ccingest.cli.command import DocumentCommand
-from ccingest.cli.options import (
-    Dataset,
-    Detach,
-    DryRun,
-    Exclude,
-    Include,
-    MaxRetries,
-    Model,
-    Priority,
-    Project,
-    Scope,
-)
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.output import Reply
 
@@ -54,19 +43,19 @@ def add(
     mode: _Mode = "recursive",
     max_pages: _MaxPages = 2000,
     depth: _Depth = 32,
-    include: Include = None,
-    exclude: Exclude = None,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
     allow_private: _Private = False,
-    dataset: Dataset = None,
-    project: Project = DEFAULT_PROJECT,
-    scope: Scope = "project",
+    dataset: opt.Dataset = None,
+    project: opt.Project = DEFAULT_PROJECT,
+    scope: opt.Scope = "project",
     force: _Force = False,
     no_cache: _NoCache = False,
-    priority: Priority = 0,
-    max_retries: MaxRetries = 3,
-    model: Model = "",
-    detach: Detach = False,
-    dry_run: DryRun = False,
+    priority: opt.Priority = 0,
+    max_retries: opt.MaxRetries = 3,
+    model: opt.Model = "",
+    detach: opt.Detach = False,
+    dry_run: opt.DryRun = False,
 ) -> Reply:
     """Make datasets of documentation sites, or bring them up to date."""
     from ccingest.app.requests import AddOptions

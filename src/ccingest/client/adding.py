@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ccingest.app.ingest import ForegroundWorker, enqueue_requests
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.client.opened import Opened
+from ccingest.errors import error_of
 from ccingest.models import (
     Dataset,
     Estimate,
@@ -18,7 +19,6 @@ from ccingest.models import (
     SyncResult,
     WorkerSummary,
 )
-from ccingest.models.jobs import error_of
 from ccingest.progress import Emit, discard
 from ccingest.settings import DEFAULT_PROJECT
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ccingest.errors import UsageError
 from ccingest.help.layout import columns, write_rows
 
 
@@ -99,3 +100,18 @@ def text_of(topic: Topic, context: Any) -> str:
     formatter.write_paragraph()
     formatter.write_text(topic.after)
     return str(formatter.getvalue()).rstrip()
+
+
+def help_of(words: Sequence[str], root: Any) -> str:
+    """The help of a command, named by its words. Raises UsageError when there is no such command."""
+    context, command = root, root.command
+    for number, word in enumerate(words):
+        inner = getattr(command, "commands", {}).get(word)
+        if inner is None:
+            known = f"`ccingest help{''.join(f' {one}' for one in words[:number])}`"
+            raise UsageError(
+                f"No help for {word!r}: it is no command and no topic; {known} lists them."
+            )
+        command = inner
+        context = type(root)(command, info_name=word, parent=context, **command.context_settings)
+    return str(command.get_help(context))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from ccingest.errors import CcingestError, error_of_kind
 from ccingest.models.datasets import IngestOptions, ManifestFile, Scope, SkippedFiles
 from ccingest.models.sources import Reference, Revision, SourceKind
 
@@ -175,11 +174,3 @@ class LogLine:
 def table_name(job_id: str, attempt: int) -> str:
     """The table for one attempt. So a worker that was believed dead can't write into the next one's."""
     return f"j{job_id.replace('-', '')[:16]}_{attempt}"
-
-
-def error_of(job: Job) -> CcingestError:
-    """The error of a job that has ended but did not complete, and how often it was tried."""
-    message = job.error or f"The job {job.id} was {job.status}."
-    if job.status == "failed" and job.retry_count:
-        message += f" Tried {job.retry_count + 1} times."
-    return error_of_kind(job.error_kind or "", message)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ccingest.models.jobs import error_of
+from ccingest.errors import error_of
+from ccingest.plurals import number_of
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.errors import sentence_of
 from ccingest.terminal.jobs import changes_of
@@ -20,12 +21,32 @@ _MOST_TOLD = 5  # cancelled jobs that are named
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.models import Dataset, Enqueued, Estimate, Job, SyncResult
+    from ccingest.models import Dataset, Enqueued, Estimate, Job, OrganizationResult, SyncResult
 
 
 def queued_line(queued: Enqueued) -> str:
     state = "queued" if queued.created else f"{queued.job.status} already"
     return f"{queued.job.id} {state}: {safe(queued.job.source.name)}"
+
+
+def queued_lines(found: OrganizationResult) -> Iterator[str]:
+    """The repositories of an organisation that were queued."""
+    states = Counter(
+        "queued" if one.created else f"{one.job.status} already" for one in found.queued
+    )
+    yield from map(queued_line, found.queued)
+    done = ", ".join(f"{count} {state}" for state, count in states.items())
+    yield _with_skipped(found, done or "0 repositories")
+
+
+def listed_lines(found: OrganizationResult) -> Iterator[str]:
+    """Those that would be queued."""
+    yield from (safe(one.full_name) for one in found.repositories)
+    yield _with_skipped(found, number_of(len(found.repositories), "repository"))
+
+
+def _with_skipped(found: OrganizationResult, done: str) -> str:
+    return f"{done}; skipped: {counted(found.skipped)}" if found.skipped else done
 
 
 def show_ended(jobs: Sequence[Job], *, is_list: bool) -> Callable[[Console], None]:

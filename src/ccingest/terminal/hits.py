@@ -41,6 +41,16 @@ class Form:
     datasets: Sequence[Dataset] = ()  # that were searched
     find_on_disk: FindOnDisk | None = None  # for links to the files
 
+    def __post_init__(self) -> None:
+        """Raises UsageError for a format that there is not, or options that it does not have."""
+        if self.name not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise UsageError(f"--format is {self.name!r}, but must be one of {known}.")
+        if self.max_tokens is not None and self.name != "markdown":
+            raise UsageError("--max-tokens is for --format markdown.")
+        if self.with_lines and self.name != "paths":
+            raise UsageError("--lines is for --format paths; other formats have the lines.")
+
     @property
     def with_dataset(self) -> bool:
         """Whether a path alone would not tell where it is."""
@@ -93,11 +103,6 @@ def show_hits(console: Console, hits: Sequence[Hit], form: Form) -> None:
         show_hit(console, hit, form)
     if form.heading is not None:
         console.print()
-
-
-def require_format(form: str) -> None:
-    if form not in FORMATS:
-        raise UsageError(f"--format is {form!r}, but must be one of {', '.join(FORMATS)}.")
 
 
 def tell_stale(found: Sequence[Freshness]) -> None:

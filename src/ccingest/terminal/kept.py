@@ -1,4 +1,4 @@
-"""What is kept in order: schedules, settings, and the checks of `ccingest doctor`."""
+"""What is kept in order: schedules, settings, agents, and the checks of `ccingest doctor`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.models import Check, Configuration, Schedule, SettingValue
+    from ccingest.models import Check, ClientSetup, Configuration, Schedule, SettingValue
 
 _NO_SCHEDULES = "No schedules yet; `ccingest schedule add REPO --every 6h` makes one."
 
@@ -62,3 +62,12 @@ def show_checks(console: Console, checks: list[Check]) -> None:
         console.print(f"{check.name:<9} {safe(check.detail)}", soft_wrap=True)
         if check.advice:
             console.print(f"{'':<15}{safe(check.advice)}", style="dim", soft_wrap=True)
+
+
+def setup_line(done: ClientSetup) -> str:
+    """What `ccingest mcp install` has done to the file of an agent."""
+    where = safe(str(done.path))
+    return {
+        "unchanged": f"{done.title}: nothing to do in {where}",
+        "removed": f"{done.title}: removed from {where}",
+    }.get(done.action, f"{done.title}: {done.action} in {where}; start it again to use it")

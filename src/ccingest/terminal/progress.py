@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ccingest.models.jobs import error_of
+from ccingest.errors import error_of
 from ccingest.plurals import number_of
 from ccingest.progress import (
     Emit,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from ccingest.models.jobs import error_of
+from ccingest.errors import error_of
 from ccingest.terminal.datasets import cleanup_line
 from ccingest.terminal.output import say, short_time
 from ccingest.terminal.printing import printing
