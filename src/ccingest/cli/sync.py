@@ -8,12 +8,12 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import opened_home
-from ccingest.cli.foreground import foreground
-from ccingest.cli.options import Detach, Project, Texts, project_or_none
+from ccingest.cli.foreground import foreground, watched
+from ccingest.cli.options import Detach, DryRun, Project, Texts, project_or_none
 from ccingest.errors import UsageError
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.terminal.ended import sync_lines
-from ccingest.terminal.errors import exit_code_of_jobs
+from ccingest.terminal.ended import sync_estimate_lines, sync_lines
+from ccingest.terminal.errors import exit_code_of, exit_code_of_jobs
 from ccingest.terminal.output import Reply, report
 
 if TYPE_CHECKING:
@@ -28,17 +28,25 @@ def sync(
     all_: _All = False,
     project: Project = DEFAULT_PROJECT,
     detach: Detach = False,
+    dry_run: DryRun = False,
 ) -> Reply:
     """Bring datasets to the newest state of their source, with the options of their last job.
 
     Of a repository, that is the newest commit of the branch.
     """
-    from ccingest.app.sync import sync_here, sync_later
+    from ccingest.app.sync import estimate_sync, sync_here, sync_later
+    from ccingest.documents.estimates import of_sync_estimates
 
     if all_ and (datasets or project != DEFAULT_PROJECT):
         raise UsageError("--all is for all datasets; leave out the names and --project.")
     wanted, names = None if all_ else project_or_none(project), datasets or []
     with opened_home(create=True) as home:
+        if dry_run:
+            with watched() as view:
+                found = estimate_sync(home, wanted, names, view)
+            code = next((exit_code_of(one.error) for one in found if one.error), 0)
+            document = dict(of_sync_estimates(found))
+            return report(document, *sync_estimate_lines(found), exit_code=code)
         if detach:
             return _reply(sync_later(home, wanted, names))
         with foreground(home) as (worker, view):

@@ -16,6 +16,7 @@ from ccingest.models import (
     Estimate,
     Job,
     OrganizationResult,
+    SyncEstimate,
     SyncResult,
     WorkerSummary,
 )
@@ -222,6 +223,23 @@ class AddingMethods(Opened):
         from ccingest.app.sync import sync_later
 
         return sync_later(self._home, project, names)
+
+    def estimate_sync(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[SyncEstimate]:
+        """What `sync` would embed: for each dataset an estimate, or why there is none.
+
+        Fetches the sources, and writes nothing else. Raises DatasetNotFoundError.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     (found,) = client.estimate_sync([job.dataset])
+        ...     found.estimate.is_up_to_date, found.estimate.chunks
+        (True, 0)
+        """
+        from ccingest.app.sync import estimate_sync
+
+        return estimate_sync(self._home, project, names)
 
     def refresh(
         self,

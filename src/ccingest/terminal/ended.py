@@ -21,7 +21,15 @@ _MOST_TOLD = 5  # cancelled jobs that are named
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.models import Dataset, Enqueued, Estimate, Job, OrganizationResult, SyncResult
+    from ccingest.models import (
+        Dataset,
+        Enqueued,
+        Estimate,
+        Job,
+        OrganizationResult,
+        SyncEstimate,
+        SyncResult,
+    )
 
 
 def queued_line(queued: Enqueued) -> str:
@@ -104,6 +112,20 @@ def estimate_lines(found: Sequence[Estimate]) -> Iterator[str]:
     for one in found:
         yield _estimate_line(one)
     if len(found) > 1:
+        yield f"together: {_counts(found)}"
+
+
+def sync_estimate_lines(results: Sequence[SyncEstimate]) -> Iterator[str]:
+    if not results:
+        yield NO_DATASETS
+    for one in results:
+        if one.estimate:
+            yield _estimate_line(one.estimate)
+        elif one.error:
+            yield safe(f"{one.dataset.name}: {sentence_of(one.error)}")
+        else:
+            yield safe(f"{one.dataset.name}: skipped, {one.skip_reason}")
+    if len(found := [one.estimate for one in results if one.estimate]) > 1:
         yield f"together: {_counts(found)}"
 
 

@@ -48,8 +48,8 @@ def check_fields(command: str, fields: str) -> None:
 
 # The documents of the commands that do something.
 _KINDS: Mapping[str, tuple[Any, ...]] = {
-    "add": (types.JobsDocument,),
-    "sync": (types.SyncsDocument,),
+    "add": (types.JobsDocument, types.EstimatesDocument),
+    "sync": (types.SyncsDocument, types.SyncEstimatesDocument),
     "cancel": (types.JobsDocument,),
     "retry": (types.JobsDocument,),
     "delete": (types.DeletionDocument, types.DeletedDatasetDocument),
@@ -83,7 +83,7 @@ def _items_key(document: Mapping[str, Any]) -> str | None:
 # What documents list. Others have lists too, such as `copies` of a hit, but are not about them.
 _LISTS = (
     "hits", "jobs", "datasets", "projects", "schedules", "symbols", "lines", "checks", "files",
-    "settings", "refused", "repositories",
+    "settings", "refused", "repositories", "estimates",
 )  # fmt: skip
 
 
