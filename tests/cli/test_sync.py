@@ -88,7 +88,9 @@ def test_wrong_command_lines(here: Run, arguments: list[str], code: int, kind: s
     assert done.err == f"ccingest: {done.document['error']['message']}\n"
 
 
-def test_a_dry_run_says_what_a_sync_would_embed(here: Run, git_server: GitServer, shop: str) -> None:
+def test_a_dry_run_says_what_a_sync_would_embed(
+    here: Run, git_server: GitServer, shop: str
+) -> None:
     for name in ("lib", "gone"):
         git_server.add(f"org/{name}", {"a.py": "def a(): return 1\n", "b.md": "# B\n"})
     pinned = git_server.add("org/pinned", FILES)

@@ -15,6 +15,7 @@ from ccingest.snippets import (
     best_lines,
     definition_of,
     joined,
+    page_chunk,
     shown_lines,
     symbol_at,
     whole_definition,
@@ -176,6 +177,8 @@ def hit_of(
     if anchor is None:
         anchor = _anchor(item, [chunk], snippet.start_line)
     dataset = item.found.dataset
+    if dataset.source.kind == "web":
+        chunk = page_chunk(chunk)
     state = state_of(dataset, chunk.path)
     return Hit(
         rank=rank,
