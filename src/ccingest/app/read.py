@@ -22,7 +22,7 @@ from ccingest.models import (
     SimilarResult,
     Symbol,
 )
-from ccingest.models.overlays import state_of
+from ccingest.models.overlays import CHANGED, state_of
 from ccingest.sources.links import file_in_tree, file_on_disk, link_to_lines
 
 _log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ def on_disk(dataset: Dataset, path: str) -> Path | None:
 
 def _link(dataset: Dataset, path: str, start: int, end: int, anchor: str) -> str | None:
     """To what is committed; nobody else has the rest."""
-    if state_of(dataset, path) != "committed":
+    if state_of(dataset, path) in CHANGED:
         return None
     return link_to_lines(dataset.source, dataset.revision, path, start, end, anchor)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
@@ -17,9 +17,6 @@ from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.kept import minute, show_schedules
 from ccingest.terminal.output import Reply, report
 from ccingest.visible import safe
-
-if TYPE_CHECKING:
-    from ccingest.models import SourceKind as AnySource
 
 _CRON_HELP = "As in crontab, local time: '0 3 * * *'."
 
@@ -64,7 +61,7 @@ def add(
         include=include or (),
         exclude=exclude or (),
         model=model,
-        source=cast("AnySource | None", source),
+        source=source,
     )
     with opened_home(create=True) as home:
         made, replaced = add_schedule(home, repo, options, every=every, cron=cron)

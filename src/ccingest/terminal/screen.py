@@ -46,7 +46,7 @@ def show_file(console: Console, found: FileLines) -> None:
     """Lines of a stored file: which, at what revision, and each with its number."""
     from rich.text import Text
 
-    from ccingest.models.overlays import state_of
+    from ccingest.models.overlays import CHANGED, state_of
 
     dataset = found.dataset
     place = f"{dataset.name}:{found.path}:{found.start_line}-{found.end_line}"
@@ -54,7 +54,7 @@ def show_file(console: Console, found: FileLines) -> None:
     heading = Text(safe(place), style=f"bold cyan link {link}" if link else "bold cyan")
     branch = f" {safe(dataset.branch)}" if dataset.branch else ""
     state = state_of(dataset, found.path)
-    if state != "committed":
+    if state in CHANGED:
         heading.append(f" ({state})", style="yellow")
     heading.append(f"  {safe(dataset.repository)}{branch} {dataset.revision[:10]}", style="dim")
     console.print(heading, soft_wrap=True)
@@ -67,11 +67,13 @@ def show_file(console: Console, found: FileLines) -> None:
 def _heading(hit: Hit, with_dataset: bool, link: str | None) -> Text:
     from rich.text import Text
 
+    from ccingest.models.overlays import CHANGED
+
     heading = Text()
     heading.append(f"{hit.rank}. ", style="dim")
     place = place_of(hit, with_dataset=with_dataset)
     heading.append(place, style=f"bold cyan link {link}" if link else "bold cyan")
-    if hit.state != "committed":
+    if hit.state in CHANGED:
         heading.append(f" ({hit.state})", style="yellow")
     if hit.symbol:
         heading.append(f"  {safe(hit.symbol)}", style="bold")
