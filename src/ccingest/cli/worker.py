@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
@@ -14,11 +15,19 @@ from ccingest.process.signals import StopSignals
 from ccingest.settings import load_settings
 from ccingest.terminal.output import Reply, counted, report, stderr
 from ccingest.terminal.printing import printing
-from ccingest.terminal.worker import JobLines, tell_cleanup, tell_end, tell_loss, waiting_for
+from ccingest.terminal.worker import (
+    JobLines,
+    cleanup_notice,
+    tell_cleanup,
+    tell_end,
+    tell_loss,
+    waiting_for,
+)
 
 if TYPE_CHECKING:
     from ccingest.app.home import Home
-    from ccingest.models import WorkerSummary
+    from ccingest.models import CleanupSummary, WorkerSummary
+    from ccingest.progress import Emit
 
 _YIELDING = 10  # added to the niceness
 _MOST_PENDING = 1000  # pending jobs that an idle worker looks at
@@ -27,6 +36,7 @@ _Drain = Annotated[bool, Option("--drain", help="Exit when no job is pending or 
 _Processes = Annotated[int, Option("-c", "--concurrency", help="Processes.", min=1, max=64)]
 _Yields = Annotated[bool, Option("--yields", hidden=True, help="Let other processes go first.")]
 _Parent = Annotated[int, Option("--parent", hidden=True, help="Stop when this process ends.")]
+_Pipe = Annotated[int, Option("--progress-to", hidden=True, help="A pipe to the parent.")]
 
 
 def worker(
@@ -34,18 +44,19 @@ def worker(
     concurrency: _Processes = 1,
     parent: _Parent = 0,
     yields: _Yields = False,
+    progress_to: _Pipe = 0,
 ) -> Reply:
     """Run queued and scheduled jobs until stopped. SIGTERM or Ctrl-C hands the running job back."""
-    from ccingest.process.workers import WorkerProcesses
-
     if yields:
         os.nice(_YIELDING)
+    if progress_to:
+        done = _work_for_parent(drain=drain, parent=parent, progress_to=progress_to)
+        return report(documents.of(done))
     if concurrency == 1:
         done = _work_here(drain=drain, parent=parent)
     else:
         load_settings().create_home()
-        stop = StopSignals().event
-        done = WorkerProcesses(concurrency, drain=drain, stop=stop, on_loss=tell_loss).run()
+        done = _work_beside(concurrency, drain=drain)
     tell_end(done)
     rows = counted(done.jobs) or "no jobs"
     return report(documents.of(done), rows, exit_code=1 if done.lost_processes else 0)
@@ -55,9 +66,7 @@ def _work_here(*, drain: bool, parent: int) -> WorkerSummary:
     from ccingest.app.worker import Worker
     from ccingest.progress import discard
 
-    signals = StopSignals()
-    if parent:
-        signals.stop_without(parent)
+    signals = _signals(parent)
     shows = stderr().is_terminal and not printing().document_only
     with opened_home(create=True) as home, watched(with_results=False) as view:
         running = Worker(
@@ -70,6 +79,54 @@ def _work_here(*, drain: bool, parent: int) -> WorkerSummary:
         )
         signals.exit_after_grace(running.hand_back, 0)
         return running.run(drain=drain)
+
+
+def _work_for_parent(*, drain: bool, parent: int, progress_to: int) -> WorkerSummary:
+    """Run jobs, and say nothing: the parent has the terminal, and shows what it is told."""
+    from ccingest.app.worker import Worker
+    from ccingest.process import configure_ingest
+    from ccingest.process.progress_pipe import ProgressSender
+
+    configure_ingest()
+    signals = _signals(parent)
+    sender = ProgressSender(progress_to)
+    with opened_home(create=True) as home:
+        cleaned = partial(_send_cleanup, sender)
+        running = Worker(home, stop=signals.event, on_cleanup=cleaned, view=sender)
+        signals.exit_after_grace(running.hand_back, 0)
+        try:
+            return running.run(drain=drain)
+        finally:
+            sender.close()
+
+
+def _send_cleanup(send: Emit, done: CleanupSummary) -> None:
+    from ccingest.progress import Notice
+
+    if text := cleanup_notice(done):
+        send(Notice("info", text))
+
+
+def _work_beside(count: int, *, drain: bool) -> WorkerSummary:
+    """Run jobs in processes of their own; at a terminal, with a bar for each job that runs."""
+    from ccingest.process.workers import WorkerProcesses
+    from ccingest.terminal.progress import shows_bars
+
+    stop = StopSignals().event
+    processes = partial(WorkerProcesses, count, drain=drain, stop=stop, on_loss=tell_loss)
+    if not shows_bars() or printing().document_only:
+        return processes().run()
+    from ccingest.terminal.many_bars import ManyBars
+
+    with opened_home() as home, ManyBars(JobLines(), partial(_next_job, home)) as bars:
+        return processes(on_progress=bars.on_progress, on_wait=bars.on_wait).run()
+
+
+def _signals(parent: int) -> StopSignals:
+    signals = StopSignals()
+    if parent:
+        signals.stop_without(parent)
+    return signals
 
 
 def _next_job(home: Home) -> str:

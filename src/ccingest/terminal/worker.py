@@ -52,9 +52,16 @@ def tell_loss() -> None:
     say("ccingest: a worker process was killed; another takes its place")
 
 
-def tell_cleanup(done: CleanupSummary) -> None:
+def cleanup_notice(done: CleanupSummary) -> str | None:
+    """What the daily clean-up has removed; None for nothing."""
     if done.jobs or done.tables or done.clones or done.freed_bytes:
-        say(f"clean-up: {cleanup_line(done)}")
+        return f"clean-up: {cleanup_line(done)}"
+    return None
+
+
+def tell_cleanup(done: CleanupSummary) -> None:
+    if notice := cleanup_notice(done):
+        say(notice)
 
 
 def tell_end(done: WorkerSummary) -> None:
