@@ -49,10 +49,13 @@ ARROWS: dict[str, set[str]] = {
         "documents",
         "help",
         "process",
+        "running",
         "server.http",
         "server.mcp",
         "terminal",
     },
+    # Use cases that a person waits for, seen through at the terminal.
+    "running": {"app", "process", "terminal"},
     # Of the server it imports which agents `mcp install` knows.
     "completion": {"app", "help", "server.mcp"},
     # Values come in, lines go out: it asks nothing of the use cases.
@@ -146,7 +149,7 @@ KEEPERS: dict[str, set[str]] = {
     "uvicorn": {"server.http"},
 }
 # The rooms that know a terminal: its arguments, its streams, flags and commands.
-DOORS = {"cli", "completion", "help", "process", "terminal", "__main__"}
+DOORS = {"cli", "completion", "help", "process", "running", "terminal", "__main__"}
 OF_THE_TERMINAL = ("sys.argv", "sys.stdout", "sys.stderr")
 # A flag or a command in a text.
 DOOR_WORDS = re.compile(r"(?<![\w-])--[a-z]|`ccingest ")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
-from ccingest.cli.foreground import foreground, watched
+from ccingest.running.foreground import foreground, watched
+from ccingest.running.home import opened_home
 from ccingest.settings import load_settings
 from ccingest.terminal.ended import estimate_lines, queued_line, show_ended
 from ccingest.terminal.errors import exit_code_of_jobs

@@ -10,10 +10,10 @@ import typer
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
 from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
 from ccingest.documents.files import of_indexed_files, of_skipped_files
 from ccingest.errors import UsageError
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.datasets import (
     deleted_line,

@@ -9,9 +9,9 @@ from typing import Annotated
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
 from ccingest.cli.here import HereFlag, scope_of
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.hits import FORMAT_METAVAR, Form, reply_with, show_lines
 from ccingest.terminal.output import Reply, lines, report

@@ -12,9 +12,10 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli import options as opt
 from ccingest.cli.adding import add_all
-from ccingest.cli.command import DocumentCommand, opened_home
-from ccingest.cli.foreground import foreground
+from ccingest.cli.command import DocumentCommand
 from ccingest.process.signals import StopSignals
+from ccingest.running.foreground import foreground
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.output import Reply, lines, note
 

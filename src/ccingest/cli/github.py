@@ -13,8 +13,9 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli import options as opt
 from ccingest.cli.adding import add_all
-from ccingest.cli.command import DocumentCommand, is_top_level, opened_home
+from ccingest.cli.command import DocumentCommand, is_top_level
 from ccingest.errors import UsageError
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT, load_settings
 from ccingest.terminal.ended import listed_lines, queued_lines
 from ccingest.terminal.output import Reply, lines, report, say

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from ccingest.cli.command import opened_home
-from ccingest.cli.foreground import foreground
 from ccingest.cli.options import project_or_none
 from ccingest.errors import UsageError
+from ccingest.running.foreground import foreground
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 
 HereFlag = Annotated[bool, Option("--here", help="The work tree of this folder, as it is now.")]

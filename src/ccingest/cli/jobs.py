@@ -9,8 +9,8 @@ from typing import Annotated
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
 from ccingest.cli.options import JobId, ProjectOrAll, Text, project_or_none
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.errors import exit_code_of_job
 from ccingest.terminal.jobs import (

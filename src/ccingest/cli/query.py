@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
 from ccingest.cli.here import scope_of, synced
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts
 from ccingest.errors import UsageError
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.hits import (
     FORMAT_METAVAR,

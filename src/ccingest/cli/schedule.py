@@ -10,9 +10,10 @@ from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli import options as opt
-from ccingest.cli.command import DocumentCommand, opened_home
+from ccingest.cli.command import DocumentCommand
 from ccingest.cli.options import project_or_none
 from ccingest.errors import UsageError
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.kept import minute, show_schedules
 from ccingest.terminal.output import Reply, report

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
-from ccingest.cli.foreground import foreground, watched
 from ccingest.cli.options import Detach, DryRun, Project, Texts, project_or_none
 from ccingest.errors import UsageError
+from ccingest.running.foreground import foreground, watched
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.ended import sync_estimate_lines, sync_lines
 from ccingest.terminal.errors import exit_code_of, exit_code_of_jobs

@@ -9,7 +9,7 @@ from typing import Annotated
 from typer import Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
+from ccingest.running.home import opened_home
 from ccingest.settings import HISTORY_DAYS, load_settings
 from ccingest.terminal.datasets import cleanup_line
 from ccingest.terminal.kept import show_checks
