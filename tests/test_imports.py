@@ -16,7 +16,7 @@ from git_server import make_repository
 READS_NOTHING = {"lancedb", "pyarrow", "numpy", "pygit2", "fastembed", "tree_sitter", "httpx"}
 ONLY_SEARCHES = {
     "lancedb", "pyarrow", "pygit2", "tree_sitter", "sqlite_utils", "httpx", "fastembed",
-    "ccingest.languages",
+    "ccingest.languages", "ccingest.queue", "ccingest.sources.git",
 }  # fmt: skip
 # Runs the command line in its arguments. Prints the imported modules as the last line of stderr.
 RUN = """\

@@ -9,7 +9,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.here import HereFlag, scope_of
+from ccingest.cli.here import HereFlag, on_disk, scope_of
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll
 from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
@@ -66,7 +66,7 @@ def similar(
     form: _Format = "human",
 ) -> Reply:
     """Find code like that at a line. `--dataset` says where the line is and where to look."""
-    from ccingest.app.read import find_similar, on_disk
+    from ccingest.app.read import find_similar
     from ccingest.app.search import HomeSearcher
 
     shown = Form(form)

@@ -20,7 +20,7 @@ HereFlag = Annotated[bool, Option("--here", help="The work tree of this folder, 
 if TYPE_CHECKING:
     from ccingest.app.home import Home
     from ccingest.app.search import SearchScope
-    from ccingest.models import Enqueued, Job
+    from ccingest.models import Dataset, Enqueued, Job
 
 
 def scope_of(
@@ -30,13 +30,14 @@ def scope_of(
 
     Its base and its overlay are brought up to date. A job that is needed runs, and is shown.
     """
-    from ccingest.app.here import refresh_here
     from ccingest.app.search import SearchScope
 
     if not here:
         return SearchScope(project_or_none(project), tuple(datasets), tuple(repositories))
     if datasets or repositories:
         raise UsageError("--here is for the repository of this folder; leave out the others.")
+    from ccingest.app.here import refresh_here
+
     only = DEFAULT_PROJECT if project_or_none(project) is None else project
     with opened_home(create=True) as home:
         return refresh_here(home, Path.cwd(), only, partial(_run, home)).scope
@@ -49,6 +50,13 @@ def synced(scope: SearchScope, max_age: str) -> SearchScope:
     age = parse_age(max_age)
     with opened_home() as home:
         return sync_older(home, scope, age, partial(_run, home))
+
+
+def on_disk(dataset: Dataset, path: str) -> Path | None:
+    """As that of `app.read`, which is loaded only where a terminal takes links."""
+    from ccingest.app.read import on_disk
+
+    return on_disk(dataset, path)
 
 
 def _run(home: Home, queued: Sequence[Enqueued]) -> list[Job]:

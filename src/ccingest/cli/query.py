@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.here import scope_of, synced
+from ccingest.cli.here import on_disk, scope_of, synced
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts
 from ccingest.errors import UsageError
 from ccingest.running.home import opened_home
@@ -139,7 +139,6 @@ class _Asking:
                 yield asking.reply(searcher, text) if text else asking._reply_with(nothing)
 
     def _reply_with(self, found: SearchResult, exit_code: int = 0) -> Reply:
-        from ccingest.app.read import on_disk
         from ccingest.app.search import question_terms
 
         if found.note:
