@@ -96,6 +96,10 @@ def test_wrong_fields_stop_a_command_before_it_does_something(ask: Ask, home: Pa
     wrong = ask("github", "add", str(home.parent / "shop"), "--force", "--fields", "chunks")
     assert (wrong.code, jobs()) == (2, before)
     assert "totalChunks" in wrong.err
+    shop = ("github", "add", str(home.parent / "shop"), "--dry-run", "--fields")
+    (estimate,) = ask(*shop, "dataset,chunks").document["estimates"]
+    assert estimate == {"dataset": "shop", "chunks": 0}
+    assert ask(*shop, "totalChunks").code == 2
     assert ask("delete", "--dataset", "shop", "--fields", "chunks").code == 2
     assert ask("datasets", "--jq", ".datasets | length").out == "1\n"
 

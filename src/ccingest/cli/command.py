@@ -40,7 +40,9 @@ class DocumentCommand(HelpfulCommand):
         if taken["fields"] is not None:
             from ccingest.terminal.fields import check_fields
 
-            check_fields(ctx.command.name, taken["fields"])
+            check_fields(
+                ctx.command.name, taken["fields"], dry_run=ctx.params.get("dry_run", False)
+            )
         return super().invoke(ctx)
 
 

@@ -32,10 +32,11 @@ def only_fields(document: Mapping[str, Any], fields: str) -> dict[str, Any]:
     return {**_chosen(document, of_list), items_key: items}
 
 
-def check_fields(command: str, fields: str) -> None:
+def check_fields(command: str, fields: str, *, dry_run: bool = False) -> None:
     """Raises UsageError before a command does something, if it is known what its document will be."""
     known: dict[str, Any] = {}
-    for kind in _KINDS.get(command, ()):
+    kinds = _KINDS.get(command, ())
+    for kind in _ESTIMATES.get(command, kinds) if dry_run else kinds:
         hints = get_type_hints(kind)
         known |= {**_hints_within(next(iter(hints.values()))), **hints}
         if kind is types.JobsDocument:
@@ -48,14 +49,21 @@ def check_fields(command: str, fields: str) -> None:
 
 # The documents of the commands that do something.
 _KINDS: Mapping[str, tuple[Any, ...]] = {
-    "add": (types.JobsDocument, types.EstimatesDocument),
-    "sync": (types.SyncsDocument, types.SyncEstimatesDocument),
+    "add": (types.JobsDocument,),
+    "sync": (types.SyncsDocument,),
     "cancel": (types.JobsDocument,),
     "retry": (types.JobsDocument,),
     "delete": (types.DeletionDocument, types.DeletedDatasetDocument),
     "cleanup": (types.CleanupDocument,),
     "worker": (types.WorkerDocument,),
     "add-org": (types.OrganizationDocument,),
+}
+
+
+# Those of the commands that only say what they would do.
+_ESTIMATES: Mapping[str, tuple[Any, ...]] = {
+    "add": (types.EstimatesDocument,),
+    "sync": (types.SyncEstimatesDocument,),
 }
 
 
