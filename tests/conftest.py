@@ -22,10 +22,11 @@ from git_server import GitServer
 sys.dont_write_bytecode = False
 compileall.compile_dir(Path(ccingest.__file__).parent, quiet=2)
 
-# CI must not fail by chance. Everywhere else, each run tries other examples.
-hypothesis_settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis_settings.load_profile("ci")
+# CI must not fail by chance. Everywhere else, each run tries other examples. Nowhere is there a limit
+# of time: on a machine that does much else, any example may take long.
+hypothesis_settings.register_profile("usual", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "usual")
 
 
 @pytest.fixture
