@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -42,12 +43,30 @@ INNER_ROOMS = {
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
-    "cli": {"app", "client", "documents", "process", "server.http", "server.mcp"},
+    "cli": {
+        "app",
+        "client",
+        "completion",
+        "documents",
+        "help",
+        "process",
+        "running",
+        "server.http",
+        "server.mcp",
+        "terminal",
+    },
+    # Use cases that a person waits for, seen through at the terminal.
+    "running": {"app", "process", "terminal"},
+    # Of the server it imports which agents `mcp install` knows.
+    "completion": {"app", "help", "server.mcp"},
+    # Values come in, lines go out: it asks nothing of the use cases.
+    "terminal": {"documents", "process", "terms"},
+    "help": set(),
     "server": set(),
     "server.mcp": {"app", "client", "documents", "process"},
     # It knows the library alone; `server.http` puts it behind its guard. Of `app` it imports what
     # a question's words are, and a value.
-    "server.page": {"app", "client"},
+    "server.page": {"app", "client", "terms"},
     # Of `app` it imports only values that methods of the client take.
     "server.http": {"server.mcp", "app", "client", "documents", "process", "server.page"},
     "client": {"app"},
@@ -122,8 +141,8 @@ KEEPERS: dict[str, set[str]] = {
     "lancedb": {"store"},
     "pyarrow": {"store"},
     "sqlite_utils": {"db"},
-    "typer": {"cli"},
-    "rich": {"cli"},
+    "typer": {"cli", "help"},
+    "rich": {"terminal"},
     "fastapi": {"server.http"},
     "mcp": {"server.mcp"},
     "jinja2": {"server.page"},
@@ -131,18 +150,21 @@ KEEPERS: dict[str, set[str]] = {
     "uvicorn": {"server.http"},
 }
 # The rooms that know a terminal: its arguments, its streams, flags and commands.
-DOORS = {"cli", "process", "__main__"}
+DOORS = {"cli", "completion", "help", "process", "running", "terminal", "__main__"}
 OF_THE_TERMINAL = ("sys.argv", "sys.stdout", "sys.stderr")
 # A flag or a command in a text.
 DOOR_WORDS = re.compile(r"(?<![\w-])--[a-z]|`ccingest ")
 
 
-def trees() -> Iterator[tuple[str, str, ast.Module]]:
+@cache
+def trees() -> Sequence[tuple[str, str, ast.Module]]:
     """The path, the room and the syntax tree of each module of ccingest."""
+    found = []
     for path in sorted(SOURCE.rglob("*.py")):
         parts = path.relative_to(SOURCE).with_suffix("").parts
         tree = ast.parse(path.read_text(encoding="utf8"))
-        yield str(path.relative_to(SOURCE)), room_of(parts), tree
+        found.append((str(path.relative_to(SOURCE)), room_of(parts), tree))
+    return found
 
 
 def room_of(parts: tuple[str, ...]) -> str:
@@ -151,6 +173,7 @@ def room_of(parts: tuple[str, ...]) -> str:
     return inner if inner in INNER_ROOMS else parts[0]
 
 
+@cache
 def imports() -> list[tuple[str, str, str]]:
     """The path, its room and the dotted name of what it imports, of every import of ccingest."""
     found = []

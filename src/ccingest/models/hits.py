@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccingest.models.content import Chunk
 from ccingest.models.overlays import FileState
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from ccingest.models.sources import SourceKind
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A chunk that a search found in one dataset, before it is ranked."""
+class Candidate(NamedTuple):
+    """A chunk that a search found in one dataset, before it is ranked. A named tuple: hundreds are
+    made for a question."""
 
     chunk: Chunk
-    chunk_id: str  # path#ordinal, unique in its dataset
+    ordinal: int  # its place among the chunks of its file, from 0
     similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
     bm25: float = 0.0  # of the question's terms, from 0
     file_bm25: float = 0.0  # of its file, among files
@@ -73,7 +73,7 @@ class Hit:
     source: SourceKind = "github"
     similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
     bm25: float = 0.0  # of the question's words, from 0
-    state: FileState = "committed"  # of its file; a link is given only where that is committed
+    state: FileState = "committed"  # of its file; what is changed has no link
 
     @property
     def path(self) -> str:

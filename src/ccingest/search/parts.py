@@ -94,7 +94,9 @@ class Alone:
     def read(self, scored: Scored) -> list[Candidate]:
         return self.reader.read(scored)
 
-    def uses_of(self, read: Sequence[Candidate], scored: Scored) -> NDArray[np.int64]:  # noqa: ARG002
+    def uses_of(self, read: Sequence[Candidate], scored: Scored) -> NDArray[np.int64]:
+        if len(self.whole) == 1:
+            return self.reader.uses_of_rows(read, scored.rows)
         return self.reader.uses_of(read, self.whole)
 
 

@@ -164,7 +164,7 @@ class Searcher:
         found = self._tables.reader(dataset).at(path, line)
         if found is None:
             raise LineNotFoundError(f"{path} has no line {line} in {dataset.name}.")
-        chunk_id, vector = found
+        ordinal, vector = found
         where, limit = row_filter(question), question.k + _OVERFETCH
         parts = [
             part
@@ -172,7 +172,7 @@ class Searcher:
             if part.dataset.embedder == dataset.embedder and part.dimensions == len(vector)
         ]
         near = _found(parts, [part.search(Lookup(vector), limit, where) for part in parts])
-        itself = dataset.dataset_id, chunk_id
+        itself = dataset.dataset_id, path, ordinal
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
         return [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ccingest.errors import StoreError
 from ccingest.models import Candidate, Chunk
-from ccingest.store.content import ContentChangedError
+from ccingest.store.content import ContentChangedError, Numbered
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.finding import (
     Lookup,
@@ -55,6 +55,7 @@ class TableReader:
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
+        self._uses: NDArray[np.int64] | None = None  # of each row: see `uses_of_rows`
 
     @property
     def dimensions(self) -> int:
@@ -100,6 +101,16 @@ class TableReader:
 
         return uses_of(candidates, counts_of)
 
+    def uses_of_rows(self, candidates: Sequence[Candidate], rows: _Rows) -> NDArray[np.int64]:
+        """The same of the candidates of these rows, in this version alone: counted once a row."""
+        known = self._uses
+        if known is None:
+            known = self._uses = np.zeros((self.index.size, 2), dtype=np.int64)
+        new = np.flatnonzero(known[rows, 0] == 0)
+        if len(new):  # one more, since 0 means that it was not counted
+            known[rows[new]] = self.uses_of([candidates[place] for place in new.tolist()]) + 1
+        return known[rows] - 1
+
     def read(self, scored: Scored) -> list[Candidate]:
         """The chunks of these rows, with their scores."""
         return candidates_of(scored, self._chunks(scored.rows)) if len(scored.rows) else []
@@ -142,16 +153,16 @@ class TableReader:
         except ContentChangedError:
             return self._loaded_again().chunks.files(paths)
 
-    def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
-        """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
+    def at(self, path: str, line: int) -> tuple[int, NDArray[np.float32]] | None:
+        """The ordinal and the vector, shape (dimensions,), of the first chunk with this line, if any."""
         try:
             found = self.index.chunks.at(path, line)
         except ContentChangedError:
             found = self._loaded_again().chunks.at(path, line)
         if found is None:
             return None
-        row, chunk_id = found
-        return chunk_id, self.index.vectors.at(row)
+        row, ordinal = found
+        return ordinal, self.index.vectors.at(row)
 
     def vectors(
         self, paths: Sequence[str], most_numbers: int
@@ -189,8 +200,8 @@ class TableReader:
         self._loaded = index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
         return index
 
-    def _chunks(self, rows: _Rows) -> list[tuple[str, Chunk]]:
-        """The ids and the chunks of these rows."""
+    def _chunks(self, rows: _Rows) -> list[Numbered]:
+        """The chunks of these rows."""
         try:
             return self.index.chunks.chunks(rows)
         except ContentChangedError:

@@ -1,58 +1,20 @@
-"""`ccingest open`: the place of a hit in an editor or in a browser."""
+"""A place in a file, opened in an editor or in a browser."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from typer import Argument, Option
-
-from ccingest import documents
-from ccingest.cli.command import opened_home
-from ccingest.cli.here import HereFlag, scope_of
-from ccingest.cli.options import Datasets, ProjectOrAll
-from ccingest.cli.output import Reply, lines, stderr
 from ccingest.errors import CcingestError, UsageError
-from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe
+from ccingest.terminal.output import say
 
 if TYPE_CHECKING:
-    from ccingest.cli.editors import Editor
     from ccingest.models import FoundFile
-
-_HELP = "As a hit names it, after `DATASET:` if need be."
-
-_Hit = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HELP)]
-_Web = Annotated[bool, Option("--web", "-w", help="In the browser: the permalink.")]
+    from ccingest.terminal.editors import Editor
 
 
-def open_hit(
-    hit: _Hit,
-    web: _Web = False,
-    here: HereFlag = False,
-    dataset: Datasets = None,
-    project: ProjectOrAll = DEFAULT_PROJECT,
-) -> Reply:
-    """Open the place of a hit in $VISUAL or $EDITOR, at its line.
-
-    It is the file in the work tree that the dataset was made of. Elsewhere it is a read-only copy, as
-    at the dataset's commit.
-    """
-    from ccingest.app.read import find_file
-    from ccingest.cli.editors import editor_of, usual_editor
-
-    scope = scope_of(project, dataset or (), here=here)
-    with opened_home() as home:
-        found = find_file(home, hit, scope)
-    if web:
-        _browse(found)
-    else:
-        _edit(found, editor_of() or usual_editor())
-    return Reply(documents.of(found), lines(), is_report=True)
-
-
-def _browse(found: FoundFile) -> None:
+def browse(found: FoundFile) -> None:
     import webbrowser
 
     if found.url is None:
@@ -67,20 +29,22 @@ def _browse(found: FoundFile) -> None:
         raise CcingestError(f"No browser could be started, see BROWSER; the link is {found.url}")
 
 
-def _edit(found: FoundFile, editor: Editor) -> None:
+def edit(found: FoundFile, editor: Editor) -> None:
     import shutil
     import tempfile
 
     if found.on_disk:
         if _has_changed(found, found.on_disk):
-            _say(f"{found.path} has changed since the dataset's commit {_commit(found)}.")
+            say(f"ccingest: {found.path} has changed since the dataset's commit {_commit(found)}.")
         _run(editor, found.on_disk, found.line)
         return
     folder = Path(tempfile.mkdtemp(prefix="ccingest-"))
     copy = folder / PurePosixPath(found.path).name
     copy.write_bytes(found.text.encode("utf8", "backslashreplace"))
     copy.chmod(0o400)
-    _say(f"a read-only copy of {found.path}, as at {_commit(found)}: there is no work tree of it.")
+    say(
+        f"ccingest: a read-only copy of {found.path}, as at {_commit(found)}: there is no work tree of it."
+    )
     # An editor that goes on by itself, such as `code` without -w, reads the copy later: the system
     # removes it with its other temporary files.
     _run(editor, copy, found.line)
@@ -93,7 +57,7 @@ def _run(editor: Editor, file: Path, line: int) -> None:
     import subprocess
 
     if not editor.knows_lines:
-        _say(f"{editor.name} can't be opened at a line; it is line {line}.")
+        say(f"ccingest: {editor.name} can't be opened at a line; it is line {line}.")
     try:
         # On the terminal, also when the command's own output goes elsewhere.
         done = subprocess.run(editor.at(file, line), stdout=_terminal_output(), check=False)
@@ -123,7 +87,3 @@ def _has_changed(found: FoundFile, file: Path) -> bool:
 
 def _commit(found: FoundFile) -> str:
     return found.dataset.revision[:10]
-
-
-def _say(text: str) -> None:
-    stderr().print(safe(f"ccingest: {text}"), soft_wrap=True)

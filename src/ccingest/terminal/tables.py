@@ -19,15 +19,21 @@ class Table:
     """A table of rich, in the first of these forms that fits the width:
 
     with all its columns; without those of `constant` whose value is the same in all rows, the first
-    of them left out first; a block a row, with a line for each value.
+    of them left out first; a block a row, with a line for each value. Without rows, it is the
+    sentence `nothing`, if there is one.
     """
 
     def __init__(
-        self, columns: Sequence[str], right: Sequence[str] = (), constant: Sequence[str] = ()
+        self,
+        columns: Sequence[str],
+        right: Sequence[str] = (),
+        constant: Sequence[str] = (),
+        nothing: str = "",
     ) -> None:
         self._columns = columns
         self._right = right
         self._constant = constant
+        self._nothing = nothing
         self._rows: list[list[Text]] = []
 
     def add_row(self, *values: str | Text) -> None:
@@ -35,6 +41,9 @@ class Table:
         self._rows.append([Text(one) if isinstance(one, str) else one for one in values])
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self._rows and self._nothing:
+            yield Text(self._nothing)
+            return
         shown = list(range(len(self._columns)))
         for name in self._constant:
             if self._width(shown) <= options.max_width:

@@ -7,15 +7,16 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ccingest.cli.editors import editor_of
 from ccingest.errors import UsageError
+from ccingest.terminal.editors import editor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from rich.console import Console
 
-    from ccingest.models import Dataset, Hit
+    from ccingest.models import Hit
 
 # They show the sequence as text, or do worse with it. Others ignore what they don't know.
 _UNABLE = ("dumb", "linux", "cons25", "vt100", "vt220", "eterm")
@@ -30,14 +31,11 @@ def can_link(console: Console, environ: Mapping[str, str] = os.environ) -> bool:
     return console.is_terminal and bool(terminal) and not terminal.startswith(_UNABLE)
 
 
-def link_of(hit: Hit, datasets: Sequence[Dataset]) -> str | None:
-    """Where a click on the hit leads; None when it can't lead anywhere."""
-    from ccingest.app.read import on_disk
+def link_of(hit: Hit, file: Path | None) -> str | None:
+    """Where a click on the hit leads; None when it can't lead anywhere.
 
-    stored = next(
-        (one for one in datasets if (one.project, one.name) == (hit.project, hit.dataset)), None
-    )
-    file = on_disk(stored, hit.path) if stored else None
+    `file` is the hit's file on this machine, if it is there.
+    """
     if file is None:
         return hit.url
     try:

@@ -32,10 +32,11 @@ def only_fields(document: Mapping[str, Any], fields: str) -> dict[str, Any]:
     return {**_chosen(document, of_list), items_key: items}
 
 
-def check_fields(command: str, fields: str) -> None:
+def check_fields(command: str, fields: str, *, dry_run: bool = False) -> None:
     """Raises UsageError before a command does something, if it is known what its document will be."""
     known: dict[str, Any] = {}
-    for kind in _KINDS.get(command, ()):
+    kinds = _KINDS.get(command, ())
+    for kind in _ESTIMATES.get(command, kinds) if dry_run else kinds:
         hints = get_type_hints(kind)
         known |= {**_hints_within(next(iter(hints.values()))), **hints}
         if kind is types.JobsDocument:
@@ -56,6 +57,13 @@ _KINDS: Mapping[str, tuple[Any, ...]] = {
     "cleanup": (types.CleanupDocument,),
     "worker": (types.WorkerDocument,),
     "add-org": (types.OrganizationDocument,),
+}
+
+
+# Those of the commands that only say what they would do.
+_ESTIMATES: Mapping[str, tuple[Any, ...]] = {
+    "add": (types.EstimatesDocument,),
+    "sync": (types.SyncEstimatesDocument,),
 }
 
 
@@ -83,7 +91,7 @@ def _items_key(document: Mapping[str, Any]) -> str | None:
 # What documents list. Others have lists too, such as `copies` of a hit, but are not about them.
 _LISTS = (
     "hits", "jobs", "datasets", "projects", "schedules", "symbols", "lines", "checks", "files",
-    "settings", "refused", "repositories",
+    "settings", "refused", "repositories", "estimates",
 )  # fmt: skip
 
 

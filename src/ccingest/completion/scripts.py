@@ -1,15 +1,8 @@
-"""`ccingest completion`: the scripts that make a shell ask `ccingest` what fits."""
+"""The scripts that make a shell ask `ccingest` what fits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
-
-from typer import Argument
-
-from ccingest import documents
-from ccingest.cli.output import Reply
-from ccingest.errors import UsageError
 
 _BASH = r"""# Completion of ccingest in bash. Made by `ccingest completion bash`.
 _ccingest() {
@@ -88,15 +81,3 @@ complete --command ccingest --no-files --arguments '(__ccingest_complete)'
 """
 
 SCRIPTS: Mapping[str, str] = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
-
-_Shell = Annotated[str, Argument(metavar="|".join(SCRIPTS), help="The shell that it is for.")]
-
-
-def completion(shell: _Shell) -> Reply:
-    """Print the script that completes commands, options and values in a shell."""
-    script = SCRIPTS.get(shell)
-    if script is None:
-        raise UsageError(f"No script for the shell {shell!r}: choose bash, zsh or fish.")
-    return Reply(
-        documents.of_text(script), lambda console: print(script, end="", file=console.file)
-    )

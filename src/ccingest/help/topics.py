@@ -1,18 +1,13 @@
-"""`ccingest help`, and what it says about other things than commands."""
+"""What the help says about other things than commands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from typer import Argument, Context
-
-from ccingest import documents
-from ccingest.cli.help import columns, plain, write_rows
-from ccingest.cli.options import Texts
-from ccingest.cli.output import Reply
 from ccingest.errors import UsageError
+from ccingest.help.layout import columns, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +87,23 @@ TOPICS: Mapping[str, Topic] = {
     ),
 }
 
-_Words = Annotated[
-    Texts, Argument(metavar="[TOPIC]...", help=f"A command, or one of {', '.join(TOPICS)}.")
-]
+
+def text_of(topic: Topic, context: Any) -> str:
+    """The topic as `ccingest help TOPIC` shows it. `context` is that of the whole program."""
+    context.terminal_width = columns()
+    formatter = context.make_formatter()
+    rows = [
+        (name, f"{meaning}{f'  [default: {default}]' if default else ''}")
+        for name, meaning, default in topic.rows
+    ]
+    write_rows(formatter, topic.title, rows)
+    formatter.write_paragraph()
+    formatter.write_text(topic.after)
+    return str(formatter.getvalue()).rstrip()
 
 
-def show_help(ctx: Context, topic: _Words = None) -> Reply:
-    """Show the help of a command or of a topic."""
-    words = topic or []
-    root: Any = ctx.find_root()
-    is_topic = len(words) == 1 and words[0] in TOPICS
-    text = _topic_text(root, TOPICS[words[0]]) if is_topic else _command_help(root, words)
-    return Reply(documents.of_text(plain(text)), lambda console: print(text, file=console.file))
-
-
-def _command_help(root: Any, words: list[str]) -> str:
+def help_of(words: Sequence[str], root: Any) -> str:
+    """The help of a command, named by its words. Raises UsageError when there is no such command."""
     context, command = root, root.command
     for number, word in enumerate(words):
         inner = getattr(command, "commands", {}).get(word)
@@ -118,16 +115,3 @@ def _command_help(root: Any, words: list[str]) -> str:
         command = inner
         context = type(root)(command, info_name=word, parent=context, **command.context_settings)
     return str(command.get_help(context))
-
-
-def _topic_text(context: Any, topic: Topic) -> str:
-    context.terminal_width = columns()
-    formatter = context.make_formatter()
-    rows = [
-        (name, f"{meaning}{f'  [default: {default}]' if default else ''}")
-        for name, meaning, default in topic.rows
-    ]
-    write_rows(formatter, topic.title, rows)
-    formatter.write_paragraph()
-    formatter.write_text(topic.after)
-    return str(formatter.getvalue()).rstrip()

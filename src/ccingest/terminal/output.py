@@ -14,17 +14,17 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ccingest.cli.errors import exit_code_of, sentence_of
-from ccingest.cli.printing import Printing, printing
 from ccingest.documents import of_error
 from ccingest.process.streams import OutputError, discard_output, writing_output
+from ccingest.terminal.errors import exit_code_of, sentence_of
+from ccingest.terminal.printing import Printing, printing
 from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from ccingest.cli.tables import Table
     from ccingest.errors import CcingestError
+    from ccingest.terminal.tables import Table
 
 
 NO_DATASETS = "No datasets yet; `ccingest add WHAT` makes one."
@@ -77,7 +77,7 @@ def print_reply(reply: Reply) -> int:
     asked = printing()
     if reply.is_report or asked.document_only or not asked.paged or not stdout().is_terminal:
         return print_replies([reply])
-    from ccingest.cli.pager import show_paged
+    from ccingest.terminal.pager import show_paged
 
     show_paged(stdout(), reply.show)
     return reply.exit_code
@@ -95,13 +95,13 @@ def _print(reply: Reply) -> None:
 
 def _print_document(document: Mapping[str, Any], asked: Printing) -> None:
     if asked.fields is not None:
-        from ccingest.cli.fields import only_fields
+        from ccingest.terminal.fields import only_fields
 
         document = only_fields(document, asked.fields)
     if asked.jq is None:
         print_json(document)
         return
-    from ccingest.cli.jq import filtered
+    from ccingest.terminal.jq import filtered
 
     for line in filtered(document, asked.jq):
         sys.stdout.write(f"{safe_block(line) if sys.stdout.isatty() else line}\n")
@@ -123,11 +123,13 @@ def print_error(error: CcingestError, *, with_document: bool = False) -> int:
     return exit_code_of(error)
 
 
-def table(*columns: str, right: tuple[str, ...] = (), constant: tuple[str, ...] = ()) -> Table:
+def table(
+    *columns: str, right: tuple[str, ...] = (), constant: tuple[str, ...] = (), nothing: str = ""
+) -> Table:
     """A table, see `Table`. On a narrow screen it leaves out `constant` columns whose value is one."""
-    from ccingest.cli.tables import Table
+    from ccingest.terminal.tables import Table
 
-    return Table(columns, right, constant)
+    return Table(columns, right, constant, nothing)
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -150,7 +152,33 @@ def lines(*rows: RenderableType) -> Callable[[Console], None]:
     return show
 
 
+def written(rows: Iterable[str]) -> Callable[[Console], None]:
+    """The same past rich, which takes 10 s for 100,000 rows. They are safe to show as they are."""
+
+    def show(console: Console) -> None:
+        for row in rows:
+            console.file.write(f"{row}\n")
+
+    return show
+
+
+def report(document: Mapping[str, Any], *rows: RenderableType, exit_code: int = 0) -> Reply:
+    """A reply that says in these rows what was done."""
+    return Reply(document, lines(*rows), exit_code, is_report=True)
+
+
+def say(text: str, style: str | None = None) -> None:
+    """Print a line on stderr."""
+    stderr().print(safe(text), style=style, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Print a line on stderr that --quiet leaves out."""
+    if not printing().quiet:
+        say(text)
+
+
 def _console(stream: TextIO) -> Console:
-    from ccingest.cli.console import console_for
+    from ccingest.terminal.console import console_for
 
     return console_for(stream)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ccingest.app.names import Name, StoredNames
-from ccingest.cli.help import summary_of, visible_commands
+from ccingest.help.layout import summary_of, visible_commands
 from ccingest.settings import ALL_PROJECTS, CONFIG_KEYS, DEFAULT_PROJECT, load_settings
 from ccingest.visible import safe
 
@@ -217,7 +217,7 @@ def _datasets(typed: Typed, stored: StoredNames, _word: str) -> list[Name]:
 
 
 def _help_topics(typed: Typed, _stored: StoredNames, _word: str) -> list[Name]:
-    from ccingest.cli.topics import TOPICS
+    from ccingest.help.topics import TOPICS
 
     words, command = typed.values.get("", []), typed.main
     for word in words:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccingest.cli.colours import coloured
-from ccingest.cli.links import can_link, link_of
 from ccingest.documents.markdown import place_of
+from ccingest.terminal.colours import coloured
+from ccingest.terminal.links import can_link, link_of
 from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from ccingest.cli.hits import Form
     from ccingest.models import Contribution, Explanation, FileLines, Hit
+    from ccingest.terminal.hits import Form
 
 _MARK = "bold underline"
 _LEAST_DIGITS = 4  # columns for the numbers of a file's lines
@@ -25,7 +25,7 @@ def show_hit(console: Console, hit: Hit, form: Form) -> None:
     """In a terminal, with colours and links; the words that the question asks for stand out."""
     from rich.text import Text
 
-    link = link_of(hit, form.datasets) if can_link(console) else None
+    link = link_of(hit, form.file_of(hit)) if can_link(console) else None
     console.print(_heading(hit, form.with_dataset, link), soft_wrap=True)
     if form.with_reasons and hit.explanation:
         _show_reasons(console, hit.explanation)
@@ -46,7 +46,7 @@ def show_file(console: Console, found: FileLines) -> None:
     """Lines of a stored file: which, at what revision, and each with its number."""
     from rich.text import Text
 
-    from ccingest.models.overlays import state_of
+    from ccingest.models.overlays import CHANGED, state_of
 
     dataset = found.dataset
     place = f"{dataset.name}:{found.path}:{found.start_line}-{found.end_line}"
@@ -54,7 +54,7 @@ def show_file(console: Console, found: FileLines) -> None:
     heading = Text(safe(place), style=f"bold cyan link {link}" if link else "bold cyan")
     branch = f" {safe(dataset.branch)}" if dataset.branch else ""
     state = state_of(dataset, found.path)
-    if state != "committed":
+    if state in CHANGED:
         heading.append(f" ({state})", style="yellow")
     heading.append(f"  {safe(dataset.repository)}{branch} {dataset.revision[:10]}", style="dim")
     console.print(heading, soft_wrap=True)
@@ -67,11 +67,13 @@ def show_file(console: Console, found: FileLines) -> None:
 def _heading(hit: Hit, with_dataset: bool, link: str | None) -> Text:
     from rich.text import Text
 
+    from ccingest.models.overlays import CHANGED
+
     heading = Text()
     heading.append(f"{hit.rank}. ", style="dim")
     place = place_of(hit, with_dataset=with_dataset)
     heading.append(place, style=f"bold cyan link {link}" if link else "bold cyan")
-    if hit.state != "committed":
+    if hit.state in CHANGED:
         heading.append(f" ({hit.state})", style="yellow")
     if hit.symbol:
         heading.append(f"  {safe(hit.symbol)}", style="bold")
@@ -87,7 +89,7 @@ def _heading(hit: Hit, with_dataset: bool, link: str | None) -> Text:
 
 
 def _mark(line: Text, marked: frozenset[str]) -> None:
-    from ccingest.app.search import matched_words
+    from ccingest.terms import matched_words
 
     for start, end in matched_words(line.plain, marked):
         line.stylize(_MARK, start, end)

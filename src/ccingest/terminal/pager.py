@@ -35,7 +35,7 @@ def show_paged(console: Console, show: Callable[[Console], None]) -> None:
 
 
 def _rendered(console: Console, show: Callable[[Console], None]) -> str:
-    from ccingest.cli.console import recording
+    from ccingest.terminal.console import recording
 
     copy = recording(console)
     show(copy)

@@ -12,7 +12,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from ccingest.cli.time_left import TimeLeft
+    from ccingest.terminal.time_left import TimeLeft
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES_A_SECOND = 10
@@ -53,7 +53,7 @@ class JobBar:
 
     def _parts(self, room: int, now: float, *, plain: bool) -> Text | None:
         """The phase and what else fits, the most important first. None when not even that fits."""
-        from ccingest.cli.time_left import left
+        from ccingest.terminal.time_left import left
 
         share = min(self.done / self.total, 1.0) if self.total else None
         seconds = self.time_left.seconds(now) if self.time_left else None

@@ -6,10 +6,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ccingest.app.ingest import error_of
-from ccingest.cli.output import print_error, stderr
-from ccingest.cli.printing import printing
-from ccingest.cli.time_left import TimeLeft
+from ccingest.errors import error_of
 from ccingest.plurals import number_of
 from ccingest.progress import (
     Emit,
@@ -24,9 +21,13 @@ from ccingest.progress import (
     TransferProgress,
     discard,
 )
+from ccingest.terminal.output import print_error, stderr
+from ccingest.terminal.printing import printing
+from ccingest.terminal.time_left import TimeLeft
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.live import Live
 
     from ccingest.models import Job
@@ -75,8 +76,8 @@ class ProgressView:
         """No job runs. On a terminal, a line says what comes next."""
         if isinstance(self._view, _IdleView):
             self._view.bar.facts = [for_what]
-        elif self._view is discard and _shows_bars():
-            self._view = _IdleView(self._stack.enter_context(_live()), for_what)
+        elif self._view is discard and shows_bars():
+            self._view = _IdleView(self._stack.enter_context(live_bars()), for_what)
 
     def close(self) -> None:
         self._stack.close()
@@ -87,12 +88,13 @@ class ProgressView:
         place = f" ({number}/{total})" if total > 1 else ""
         if printing().quiet:
             return discard
-        if _shows_bars():
-            title = safe(job.dataset) + place
-            objects = _OBJECTS.get(job.source.kind, "read")
-            return _BarView(self._stack.enter_context(_live()), title, objects)
-        objects = _OBJECTS.get(job.source.kind, "read")
-        return self._lines.setdefault(job.id, _LineView(job.source.name + place, objects))
+        if shows_bars():
+            live = self._stack.enter_context(live_bars())
+            view = BarView(live.console, job, place)
+            live.update(view.bar)
+            return view
+        title = job.source.name + place
+        return self._lines.setdefault(job.id, _LineView(title, objects_of(job)))
 
     def _tell(self, job: Job, number: int, total: int) -> None:
         if job.status != "completed":
@@ -102,18 +104,17 @@ class ProgressView:
             stderr().print(safe(text), soft_wrap=True)
 
 
-class _BarView:
+class BarView:
     """One line with the phase, files, chunks, rate, time left, and current file."""
 
-    def __init__(self, live: Live, title: str, objects: str) -> None:
-        from ccingest.cli.bar import JobBar
+    def __init__(self, console: Console, job: Job, place: str = "") -> None:
+        from ccingest.terminal.bar import JobBar
 
-        self.live = live
-        self.bar = JobBar(title)
-        self._objects = objects
+        self.console = console
+        self.bar = JobBar(safe(job.dataset) + place)
+        self._objects = objects_of(job)
         self._started = time.monotonic()
         self._is_streaming = False
-        live.update(self.bar)
 
     def __call__(self, progress: Progress) -> None:
         bar, now = self.bar, time.monotonic()
@@ -145,7 +146,7 @@ class _BarView:
                 self._is_streaming = False
             case Notice(level, message):
                 style = "yellow" if level == "warning" else "dim"
-                self.live.console.print(safe(message), style=style, soft_wrap=True)
+                self.console.print(safe(message), style=style, soft_wrap=True)
 
     def _facts(self, now: FileProgress) -> list[str]:
         seconds = max(time.monotonic() - self._started, 1e-3)
@@ -160,7 +161,7 @@ class _IdleView:
     """A line while a worker has nothing to do."""
 
     def __init__(self, live: Live, for_what: str) -> None:
-        from ccingest.cli.bar import JobBar
+        from ccingest.terminal.bar import JobBar
 
         self.bar = JobBar("worker", phase="waits", facts=[for_what])
         live.update(self.bar)
@@ -207,6 +208,11 @@ class _LineView:
         stderr().print(safe(f"{self._title}: {text}"), soft_wrap=True)
 
 
+def objects_of(job: Job) -> str:
+    """What is counted while the source of the job is fetched."""
+    return _OBJECTS.get(job.source.kind, "read")
+
+
 def _retry_line(job: Job) -> str:
     times = "once" if job.max_retries == 1 else f"up to {job.max_retries} times"
     return f"{job.dataset}: {job.error} Trying again, {times}."
@@ -214,15 +220,16 @@ def _retry_line(job: Job) -> str:
 
 def _print_above(view: Emit, text: str) -> None:
     """Print a line, above the bar if there is one."""
-    console = view.live.console if isinstance(view, _BarView) else stderr()
+    console = view.console if isinstance(view, BarView) else stderr()
     console.print(safe(text), style="yellow", soft_wrap=True)
 
 
-def _shows_bars() -> bool:
+def shows_bars() -> bool:
+    """Whether progress is shown by bars."""
     return stderr().is_terminal and not stderr().is_dumb_terminal and not printing().quiet
 
 
-def _live() -> Live:
+def live_bars() -> Live:
     from rich.live import Live
 
     # stdout stays as it is: what the command prints there comes after the progress.
