@@ -14,6 +14,7 @@
 | indexing | the index of a version, from its segments |
 | segments | the files of the index |
 | arrays | the format of such a file |
+| leases | files that nobody cuts short while they are mapped |
 | postings | which chunks hold which term |
 | textindex | BM25 |
 | finding | which rows of an index may answer |
