@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -151,10 +152,15 @@ def open_arrays(
 
 
 def _shape_and_type(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Of the array that begins here in the file."""
+    """Of the array that begins here in the file. Raises ValueError for what is no array."""
     npy.read_magic(file)
-    with array_headers:
-        shape, _, dtype = npy.read_array_header_1_0(file)
+    try:
+        with array_headers:
+            shape, _, dtype = npy.read_array_header_1_0(file)
+    except (SyntaxError, TokenError, TypeError, RecursionError, MemoryError) as error:
+        raise ValueError("the header of an array is damaged") from error
+    if any(size < 0 for size in shape) or dtype.hasobject:
+        raise ValueError("the header of an array is damaged")
     return shape, dtype
 
 
