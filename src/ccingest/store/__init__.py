@@ -18,6 +18,7 @@
 | textindex | BM25 |
 | finding | which rows of an index may answer |
 | shards | the index of many datasets in one |
+| signs | the signs of vectors, which say which of very many may be close |
 | vectorcodes | vectors in few bytes, and their similarities |
 | products | products of a matrix and a vector |
 | scored | rows with scores, and the best of them |
