@@ -137,6 +137,11 @@ def ways(vectors: Made) -> Iterator[tuple[str, int, Callable[[Vectors], NDArray[
     def without_signs(vector: Vectors) -> NDArray[np.int64]:
         return by_estimates(codes.estimates)(vector)
 
+    def by_signs(vector: Vectors) -> NDArray[np.int64]:
+        rows, estimates = index.estimates(vector)
+        rows = rows[highest(estimates, 2 * LIMIT)]
+        return rows[highest(index.similarities(rows, vector), LIMIT)]
+
     def by_hamming(vector: Vectors) -> NDArray[np.int64]:
         of_question = signs.asked_signs(vector)
         every = np.full_like(of_question.ones, np.iinfo(np.uint64).max)
@@ -149,7 +154,7 @@ def ways(vectors: Made) -> Iterator[tuple[str, int, Callable[[Vectors], NDArray[
         return rows[highest(index.similarities(rows, vector), LIMIT)]
 
     yield "one byte of all, NumPy", DIMENSIONS, without_signs
-    yield "signs, then one byte (ccingest)", DIMENSIONS // 8, lambda v: index.nearest(v, LIMIT)
+    yield "signs, then one byte (ccingest)", DIMENSIONS // 8, by_signs
     yield "Hamming distance, then one byte", DIMENSIONS // 8, by_hamming
     with suppress(ImportError):
         yield "one byte of all, simsimd", DIMENSIONS, by_estimates(with_simsimd(codes))
