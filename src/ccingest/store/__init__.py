@@ -19,6 +19,7 @@
 | textindex | BM25 |
 | finding | which rows of an index may answer |
 | shards | the index of many datasets in one |
+| signs | the signs of vectors, which say which of very many may be close |
 | vectorcodes | vectors in few bytes, and their similarities |
 | products | products of a matrix and a vector |
 | scored | rows with scores, and the best of them |
@@ -44,6 +45,10 @@ Why it writes the way it does (the figures are in benchmarks/README.md):
   `TableWriter.prune`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.finding import Lookup
 from ccingest.store.reader import TableReader
@@ -53,7 +58,9 @@ from ccingest.store.shards.members import Member
 from ccingest.store.shards.reader import ShardReader
 from ccingest.store.tables import TableStore
 from ccingest.store.textindex import QuestionStatistics, WordCounts
-from ccingest.store.writer import TableWriter
+
+if TYPE_CHECKING:
+    from ccingest.store.writer import TableWriter
 
 __all__ = [
     "EVERYTHING",
@@ -70,3 +77,13 @@ __all__ = [
     "WordCounts",
     "best_of_all",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads the writer, which no question needs."""
+    if name != "TableWriter":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ccingest.store.writer import TableWriter
+
+    globals()[name] = TableWriter
+    return TableWriter

@@ -89,7 +89,8 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any] | FilePart]]
 
 
 def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
-    """The first `count` arrays of a file. Raises OSError, or ValueError for a damaged file.
+    """The first `count` arrays of a file, or all where it has fewer, as one of an earlier ccingest
+    may. Raises OSError, or ValueError for a damaged file.
 
     A very large file is mapped into memory and stays open, if it can be leased. Any other is read and closed, so that
     many datasets do not need as many open files. The checksum of a file that `is_known` to be as
@@ -124,7 +125,7 @@ def _arrays(file: BinaryIO, content: Any, count: int, *, is_known: bool) -> list
     _require_whole(content, is_known=is_known)
     file.seek(_HEADER.size)
     arrays: list[NDArray[Any]] = []
-    for _ in range(count):
+    while len(arrays) < count and file.tell() < len(content):
         shape, dtype = _shape_and_type(file)
         size = int(np.prod(shape))
         arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccingest.disk import folder_size, remove_folder
 from ccingest.errors import VersionGoneError
@@ -19,7 +19,9 @@ from ccingest.store.segments import Segments
 from ccingest.store.shards.folder import ShardFolder
 from ccingest.store.sharing import share_version
 from ccingest.store.stamps import has_files_of, seal
-from ccingest.store.writer import TableWriter
+
+if TYPE_CHECKING:
+    from ccingest.store.writer import TableWriter
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class TableStore:
 
         It replaces an unpublished table of that name, which a crash left.
         """
+        from ccingest.store.writer import TableWriter
+
         self.drop(name)
         with store_errors(f"create the table {name}"):
             table = self._connect().create_table(name, schema=schema(dimensions))
@@ -56,6 +60,8 @@ class TableStore:
         `is_new`: nobody reads the table yet.
         Raises VersionGoneError when the table or the version is not there.
         """
+        from ccingest.store.writer import TableWriter
+
         table = self._open(name, version)
         with store_errors(f"restore {name} to its published version"):
             if table.version != version:

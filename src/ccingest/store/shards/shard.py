@@ -16,7 +16,7 @@ from ccingest.store.postings import Postings
 from ccingest.store.shards.members import CONTENT_SUFFIX, INDEX_SUFFIX, Description
 from ccingest.store.stamps import status_of
 from ccingest.store.textindex import Documents, TextIndex
-from ccingest.store.vectorcodes import VectorCodes
+from ccingest.store.vectorcodes import VectorCodes, to_compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,14 @@ class Shard:
     def chunks(self) -> ChunkColumns:
         return ChunkColumns([self.content], [np.arange(self.size, dtype=np.int32)], self.size)
 
-    def estimates(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The estimated cosine of every row and the unit vector, shape (rows,)."""
-        return self.vectors.estimates(vector)
+    def estimates(
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """As `VectorIndex.estimates`."""
+        places = None if allowed is None else np.flatnonzero(allowed)
+        (places,) = to_compare([self.vectors], [places], vector)
+        rows = np.arange(self.size) if places is None else places
+        return rows, self.vectors.estimates(vector, places)
 
     def similarities(
         self, rows: NDArray[np.int64], vector: NDArray[np.float32]
