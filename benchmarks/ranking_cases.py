@@ -146,7 +146,7 @@ class Asker:
         candidates = searcher.candidates(Question(text))
         if not candidates.found:
             return None
-        pool = make_pool(query, candidates.found, candidates.rarity)
+        pool = make_pool(query, candidates)
         columns = features(pool)
         files = searcher.files(candidates.found)
         shown = []

@@ -25,8 +25,9 @@ from ccingest.ranking import (
 from ccingest.ranking import hybrid as ranked
 from ccingest.ranking.forest import load_forest
 from ccingest.ranking.fusion import REPEATED, judge
+from ccingest.ranking.names import title_of
 from ccingest.ranking.penalties import PENALTIES
-from ccingest.ranking.pool import make_pool, title_of
+from ccingest.ranking.pool import Candidates, make_pool
 from ccingest.ranking.signals import SIGNALS
 from ccingest.terms import stem
 from values import reference
@@ -53,13 +54,13 @@ def paths(ranking: list[Ranked]) -> list[str]:
 
 def hybrid(question: str, *candidates: Found) -> list[str]:
     """The order of paths by the rules, whatever the question: what signals and penalties do."""
-    items = judge(make_pool(ParsedQuery.of(question), candidates))
+    items = judge(make_pool(ParsedQuery.of(question), Candidates(candidates)))
     return paths(sorted(items, key=lambda item: -item.score))
 
 
 def signals(question: str, candidate: Found, *others: Found) -> dict[str, float]:
     """The values of the signals, above 0, and of the penalties that apply."""
-    pool = make_pool(ParsedQuery.of(question), [candidate, *others])
+    pool = make_pool(ParsedQuery.of(question), Candidates([candidate, *others]))
     item = judge(pool)[0]
     values = dict(zip((signal.name for signal in SIGNALS), item.values, strict=True))
     applied = zip(PENALTIES, item.applied, strict=True)
@@ -132,11 +133,11 @@ def test_scores_do_not_depend_on_the_scale_of_a_search() -> None:
     small = [found("a", 0.2, 0.02), found("b", 0.1, 0.01)]
     large = [found("a", 20.0, 0.2), found("b", 10.0, 0.1)]
     asked = ParsedQuery.of("q")
-    assert [item.score for item in ranked(asked, small)] == pytest.approx(
-        [item.score for item in ranked(asked, large)]
+    assert [item.score for item in ranked(asked, Candidates(small))] == pytest.approx(
+        [item.score for item in ranked(asked, Candidates(large))]
     )
-    assert ranked(asked, []) == []
-    assert paths(ranked(asked, [found("a", 0, -0.5)])) == ["a"]
+    assert ranked(asked, Candidates([])) == []
+    assert paths(ranked(asked, Candidates([found("a", 0, -0.5)]))) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_the_points_of_an_explanation_sum_to_the_score(question: str) -> None:
         found("retry.py", 2.0, 0.5, names=("Retry",)),
         found("retry.py", 1.0, 0.4, line=9),
     ]
-    ranking = fair_share(ranked(ParsedQuery.of(question), candidates))
+    ranking = fair_share(ranked(ParsedQuery.of(question), Candidates(candidates)))
     for item in ranking:
         why = explain(item)
         assert sum(part.points for part in why) == pytest.approx(item.score, abs=1e-4)
@@ -265,7 +266,7 @@ def test_the_points_of_an_explanation_sum_to_the_score(question: str) -> None:
 
 def test_penalties_have_a_part_in_explanations() -> None:
     candidates = found("tests/test_retry.md", 3.0), found("retry.py", 2.0, names=("Retry",))
-    last = ranked(ParsedQuery.of("Retry"), candidates)[-1]
+    last = ranked(ParsedQuery.of("Retry"), Candidates(candidates))[-1]
     names = {part.name: part.points for part in explain(last)}
     assert names["test"] < 0
     assert names["prose"] < 0
@@ -274,22 +275,26 @@ def test_penalties_have_a_part_in_explanations() -> None:
 def test_trees_prefer_what_says_the_words_and_defines_something() -> None:
     """As NumPy walks the trees, and what they learned: of chunks that are alike in all else."""
     parsed = ParsedQuery.of("how is a failed request retried")
-    said = np.zeros((len(parsed.word_forms), 5), dtype=np.uint16)
-    said[:, 0] = 2
+    said = np.zeros((2, len(parsed.word_forms), 5), dtype=np.uint16)
+    said[1, :, 0] = 2
     plain = found("src/client.py", 5.0, 0.5, line=40)
-    better = found("src/retry.py", 9.0, 0.7, line=40)._replace(words=said, title=0.5)
-    assert paths(ranked(parsed, [plain, better])) == ["src/retry.py", "src/client.py"]
+    better = found("src/retry.py", 9.0, 0.7, line=40)._replace(title=0.5)
+    assert paths(ranked(parsed, Candidates([plain, better], words=said))) == [
+        "src/retry.py",
+        "src/client.py",
+    ]
 
 
 def test_how_sure_a_hit_is() -> None:
     """Something that says all the words of the question is surer than something that says none."""
     parsed = ParsedQuery.of("how is a failed request retried")
-    said = np.ones((len(parsed.word_forms), 5), dtype=np.uint16)
+    said = np.zeros((2, len(parsed.word_forms), 5), dtype=np.uint16)
+    said[0] = 1
     both = [
-        found("src/retry.py", 9.0, 0.7, line=40)._replace(words=said, title=0.6),
+        found("src/retry.py", 9.0, 0.7, line=40)._replace(title=0.6),
         found("src/colour.py", 0.0, 0.1, line=40),
     ]
-    first, last = ranked(parsed, both)
+    first, last = ranked(parsed, Candidates(both, words=said))
     high, low = confidence(first), confidence(last)
     assert high is not None
     assert low is not None

@@ -234,9 +234,9 @@ def candidates(client: Client, text: str, scope: SearchScope) -> tuple[Facts, li
     """What is known of each candidate of a question, but for rounding, and of its words."""
     found = client._get_searcher().over(scope).candidates(make_question(text))
     facts: Facts = {}
-    for one in found.found:
+    assert found.words is not None
+    for one, counts in zip(found.found, found.words.tolist(), strict=True):
         of_chunk = one.candidate
-        counts = one.words.tolist() if one.words is not None else None
         exact = (one.file_chunks, one.said, one.defined, of_chunk.is_named, counts)
         rounded = (of_chunk.bm25, of_chunk.file_bm25, of_chunk.similarity, one.title)
         facts[of_chunk.chunk_id] = (*exact, *(round(value, 5) for value in rounded))

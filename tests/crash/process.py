@@ -34,7 +34,7 @@ from pipeline import broken_worker
 MOMENTS = (*PHASES, "third write", "before the commit", "after the commit")
 # When a file says `crash here`: in this process and in its worker processes.
 IN_THE_PARSER = "in the parser"
-BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
+BROKEN = "pipeline.broken_worker"
 
 
 def die() -> None:
@@ -76,7 +76,7 @@ def main(home: str, moment: str) -> None:
     store.ROWS_PER_WRITE = 4
     if moment == IN_THE_PARSER:
         chunking.parse = broken_worker.parse  # type: ignore[attr-defined]
-        worker_process._START = BROKEN
+        worker_process._MODULE = BROKEN
     worker.publish = publish_and_die(moment)  # type: ignore[attr-defined]
     configure_process()
     name = new_worker_id()

@@ -28,7 +28,7 @@ from values import ingest_from
 
 pytestmark = pytest.mark.usefixtures("workers_for_all")
 WORKS = "def works():\n    return 1\n"
-BROKEN = worker_process._START.replace("ccingest.pipeline.chunk_worker", "pipeline.broken_worker")
+BROKEN = "pipeline.broken_worker"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], P
         make_repository(tmp_path / word, good | {"bad.py": f"{WORKS}# {word} here\n"})
         return tmp_path / word
 
-    monkeypatch.setattr(worker_process, "_START", BROKEN)
+    monkeypatch.setattr(worker_process, "_MODULE", BROKEN)
     return make
 
 
@@ -172,7 +172,7 @@ def test_without_worker_processes_this_process_chunks(
     repository: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = outcomes(repository, settings)
-    monkeypatch.setattr(worker_process, "_START", "raise SystemExit")
+    monkeypatch.setattr(worker_process, "_MODULE", "no_such_module")
     assert outcomes(repository, settings) == whole
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert outcomes(repository, settings) == whole
@@ -198,7 +198,7 @@ def test_a_cancel_while_a_parser_hangs(
 ) -> None:
     ref = parse_reference(str(broken("hang")))
     del started[:]
-    monkeypatch.setattr(worker_process, "_START", BROKEN.replace("main()", "main(60)"))
+    monkeypatch.setattr(worker_process, "_MODULE", BROKEN.replace("main()", "main(60)"))
     began: list[float] = []
 
     def stop(event: Progress) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TypeAlias
 
 import numpy as np
 import pytest
 
 from ccingest.models import Candidate, Chunk, Dataset, Reference
-from ccingest.ranking import Found, ParsedQuery
+from ccingest.ranking import Candidates, Found, ParsedQuery
 from ccingest.ranking.features import features
 from ccingest.ranking.pool import make_pool
 
@@ -19,20 +20,25 @@ _DATASET = Dataset(
 )  # fmt: skip
 
 
-def found(ordinal: int, text: str, *, said: list[int], similarity: float = 0.5) -> Found:
+Item: TypeAlias = tuple[Found, list[int]]
+"""A candidate, and how often its text holds each word of the question."""
+
+
+def found(ordinal: int, text: str, *, said: list[int], similarity: float = 0.5) -> Item:
     chunk = Chunk(
         path="a.py", language="python", symbol="take_lease", kind="function", start_line=1,
         end_line=1, text=text, overlap=0, defines=("take_lease",),
     )  # fmt: skip
-    counts = np.zeros((len(said), 5), dtype=np.uint16)
-    counts[:, 0] = said
-    return Found(
-        _DATASET, Candidate(chunk, f"a.py#{ordinal}", similarity), words=counts, said=7, defined=1
+    candidate = Candidate(chunk, f"a.py#{ordinal}", similarity)
+    return Found(_DATASET, candidate, said=7, defined=1), said
+
+
+def columns(question: str, items: list[Item]) -> dict[str, list[float]]:
+    counts = np.zeros((len(items), len(items[0][1]), 5), dtype=np.uint16)
+    counts[:, :, 0] = [said for _, said in items]
+    pool = make_pool(
+        ParsedQuery.of(question), Candidates([item for item, _ in items], words=counts)
     )
-
-
-def columns(question: str, items: list[Found]) -> dict[str, list[float]]:
-    pool = make_pool(ParsedQuery.of(question), items)
     return {name: values.tolist() for name, values in features(pool).items()}
 
 

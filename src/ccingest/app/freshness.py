@@ -69,10 +69,11 @@ def _of_local(found: Freshness, dataset: Dataset) -> Freshness:
     tip = tip_of(dataset.source.location, wanted)
     if tip == dataset.revision:
         return replace(found, source_revision=tip, behind=0, ahead=0)
-    from ccingest.sources.git import commits_between
+    from ccingest.sources.git import commits_between, tip_by_libgit2
 
     try:
-        tip, behind, ahead = commits_between(folder, dataset.revision, wanted)
+        tip = tip or tip_by_libgit2(folder, wanted)
+        tip, behind, ahead = commits_between(folder, dataset.revision, tip)
     except CcingestError as error:  # gone, or without that branch: nothing is known
         _log.info("How fresh %s is can't be known: %s", dataset.name, error.message)
         return found

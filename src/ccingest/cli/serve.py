@@ -29,6 +29,9 @@ _Port = Annotated[int, Option("-p", "--port", min=0, max=65535, help="0 takes a 
 _WorkerCount = Annotated[
     int, Option("--workers", min=0, max=64, help="Processes that run queued jobs; 0 for none.")
 ]
+_QuestionProcesses = Annotated[
+    int, Option(min=0, max=64, help="Processes that answer questions; 0: the server itself does.")
+]
 _TokenFile = Annotated[
     Path | None, Option(metavar="FILE", help="Holds the token, instead of CCINGEST_TOKEN.")
 ]
@@ -62,6 +65,7 @@ def serve(
     host: _Host = "127.0.0.1",
     port: _Port = 3030,
     workers: _WorkerCount = 1,
+    question_processes: _QuestionProcesses = 2,
     token_file: _TokenFile = None,
     webhook_secret_file: _SecretFile = None,
     webhook_branch: _Branches = None,
@@ -83,6 +87,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        question_processes=question_processes,
         token=read_secret(os.environ, TOKEN_VARIABLE, token_file),
         allowed_hosts=tuple(allow_host or ()),
         allowed_origins=tuple(allow_origin or ()),

@@ -54,6 +54,11 @@ class Opened:
         self._searcher: HomeSearcher | None = None
         self._background: BackgroundJobs | None = None
 
+    @property
+    def home(self) -> Path:
+        """The folder that has the jobs, datasets and settings."""
+        return self._home.settings.home
+
     def close(self) -> None:
         """Cancel what `start` has begun, and close all files. No other thread may use the client."""
         if self._background is not None:

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import threading
 from contextlib import suppress
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 
 from ccingest.models import SelectedFile
 from ccingest.pipeline.messages import READY, ChunkerConfig
+from ccingest.process.children import start_child
 
-# The process gets this sys.path, so that it imports the same modules, and none of the current folder.
-_START = (
-    "import sys; sys.path[:] = sys.argv[1:]; "
-    "from ccingest.pipeline.chunk_worker import main; main()"
-)
+_MODULE = "ccingest.pipeline.chunk_worker"
 # A hostile file may take over a parser, so its process must not have credentials.
 _SECRET = re.compile(
     "TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIAL|PROXY|BASE_URL", re.IGNORECASE
@@ -37,9 +31,7 @@ class WorkerCrashedError(Exception):
 class WorkerProcess:
     """A process that chunks files, in the order in which they are sent to it.
 
-    It is not forked, because a fork copies locks that other threads hold, but not those threads. The
-    process shares only a socket with this one, as its standard input, and ends when that is closed.
-    What its native code prints is discarded.
+    It ends when this process does. What its native code prints is discarded.
     """
 
     def __init__(self, config: ChunkerConfig) -> None:
@@ -80,7 +72,9 @@ class WorkerProcess:
         self._connection.close()
 
     def _start(self) -> None:
-        self._process, self._connection = _start_process()
+        self._process, self._connection = start_child(
+            _MODULE, environment=_environment(), is_silent=True
+        )
         self._is_ready = False
         self._received: SimpleQueue[bytes | None] = SimpleQueue()
         self._receiver = threading.Thread(
@@ -101,25 +95,6 @@ def _receive(connection: Connection, received: SimpleQueue[bytes | None]) -> Non
             received.put(connection.recv_bytes())
     except (EOFError, OSError):  # the process has ended, which `receive` reports
         received.put(None)
-
-
-def _start_process() -> tuple[subprocess.Popen[bytes], Connection]:
-    """The process and a connection to it."""
-    connection, their_end = Pipe()
-    with their_end:
-        try:
-            process = subprocess.Popen(
-                [sys.executable, "-c", _START, *sys.path],
-                stdin=their_end.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,  # Ctrl-C goes to the parent only
-            )
-        except OSError:
-            connection.close()
-            raise
-    return process, connection
 
 
 def _environment() -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Candidates to an order, and why. Pure functions: no store, no model, no clock.
 
     question.py   what is asked: its words, the names and paths in it, what kind of question it is
+    names.py      names of definitions, as questions say them
+    facts.py      what is known of a chunk whatever is asked
     pool.py       all candidates of a question, with what the signals need to know of each
     signals.py    what speaks for a chunk: each a function from 0 to 1, a reason and a weight
     penalties.py  what speaks against a file: each a test, a reason and a factor
@@ -24,7 +26,8 @@ from ccingest.ranking.fusion import (
     fair_share,
     hybrid,
 )
-from ccingest.ranking.pool import Candidates, Found, title_of
+from ccingest.ranking.names import title_of
+from ccingest.ranking.pool import Candidates, Found
 from ccingest.ranking.question import ParsedQuery, declaration_of
 
 __all__ = [

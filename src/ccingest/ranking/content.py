@@ -69,7 +69,6 @@ def path_facts(path: str) -> tuple[float, float, float, float, float]:
     )
 
 
-@lru_cache(maxsize=20_000)
 def text_facts(text: str) -> tuple[float, float, float, float, float]:
     """The share of its lines that import and that comment, whether a licence is at its head, and
     how many lines and characters there are."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ccingest.models import Chunk
 from ccingest.ranking.fusion import Ranked
-from ccingest.ranking.pool import last_parts
+from ccingest.ranking.names import last_parts
 from ccingest.terms import words
 
 _FIRST = 60  # of a ranking are looked at

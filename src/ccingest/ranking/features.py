@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccingest.ranking.content import path_facts, symbol_facts, text_facts
-from ccingest.ranking.penalties import PATH_PENALTIES, PENALTIES, path_flags
-from ccingest.ranking.pool import Pool, symbol_words
+from ccingest.ranking.facts import KINDS
+from ccingest.ranking.penalties import PATH_PENALTIES, PENALTIES
+from ccingest.ranking.pool import Pool
 from ccingest.ranking.signals import SIGNALS
 from ccingest.terms import words
 
@@ -42,11 +42,6 @@ _GROUP_OF_SIGNAL = {
     "vector": "meaning", "text": "words", "title": "title", "file_vector": "file",
     "file_text": "file", "file_bm25": "file", "file_head": "place", "literal": "words",
 }  # fmt: skip
-_KINDS = (
-    "function", "method", "class", "section", "block", "interface", "struct", "type", "module",
-    "enum", "constant", "impl", "object", "trait",
-)  # fmt: skip
-_NUMBER_OF_KIND = {kind: number for number, kind in enumerate(_KINDS)}
 _QUESTION_KINDS = ("identifier", "code", "error", "words")
 _HOW = re.compile(r"\s*(how\b|what is the way)", re.IGNORECASE)
 _HOW_TO = re.compile(r"\s*how (do|can|should|to) ", re.IGNORECASE)
@@ -103,12 +98,11 @@ def _of_signals(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
 
 def _of_searches(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     titles = np.array([item.title for item in pool.found], dtype=np.float32)
-    files = np.array([file.bm25 for file in pool.files], dtype=np.float32)
     yield "title:cosine", titles
     yield "title:rank", _ranks(titles)
-    yield "meaning:rank", _ranks(np.array(pool.vectors, dtype=np.float32))
-    yield "words:bm25_rank", _ranks(np.array(pool.texts, dtype=np.float32))
-    yield "file:bm25_rank", _ranks(files)
+    yield "meaning:rank", _ranks(pool.vectors.astype(np.float32))
+    yield "words:bm25_rank", _ranks(pool.texts.astype(np.float32))
+    yield "file:bm25_rank", _ranks(pool.file_bm25s.astype(np.float32))
     yield "question:closest_title", np.full(len(titles), titles.max(initial=0.0))
 
 
@@ -126,7 +120,7 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     yield "names:in_path", in_path @ share
     yield "names:in_file_name", held[:, :, _NAME] @ share
     yield "words:anywhere", (in_text | in_symbol | in_path) @ share
-    lengths = np.array([len(chunk.text) for chunk in pool.chunks], dtype=np.float32)
+    lengths = pool.facts.column("length")
     average = float(lengths.mean()) if len(lengths) else 1.0
     norm = _K1 * (1 - _B + _B * lengths / max(average, 1.0))
     times = counts[:, :, _TEXT].astype(np.float32)
@@ -142,14 +136,14 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     yield "definition:words", _of_groups(in_text, symbols) @ share
     yield "definition:candidates", np.bincount(symbols)[symbols]
     terms = pool.asked.terms
-    names = [symbol_words(chunk) for chunk in pool.chunks]
-    yield "names:symbol_said", [len(name & terms) / max(len(name), 1) for name in names]
+    said = [len(name & terms) / max(len(name), 1) for name in pool.facts.names]
+    yield "names:symbol_said", said
 
 
 def _of_neighbours(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     """What the candidates beside it in its file say: an answer may be cut in two."""
     share = pool.rarity / (float(pool.rarity.sum()) or 1.0)
-    near = np.array(pool.vectors, dtype=np.float32)
+    near = pool.vectors.astype(np.float32)
     held = pool.word_counts[:, :, _TEXT] > 0
     order = np.lexsort((pool.ordinals, pool.file_of))
     of_file, at = pool.file_of[order], pool.ordinals[order]
@@ -192,49 +186,41 @@ def _of_files(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     size = np.array([item.file_chunks for item in pool.found], dtype=np.float32)
     in_file = np.bincount(file_of)[file_of].astype(np.float32) if count else size
     ordinal = pool.ordinals.astype(np.float32)
-    lines = np.array([chunk.start_line for chunk in pool.chunks], dtype=np.float32)
-    folders = _numbers([item.folder for item in pool.found])
-    closest = np.zeros(folders.max(initial=-1) + 1, dtype=np.float32)
-    np.maximum.at(closest, folders, np.array(pool.vectors, dtype=np.float32))
+    folders = [(dataset, path.rpartition("/")[0]) for dataset, path in pool.files]
+    folder_of = _numbers(folders)[file_of]
+    closest = np.zeros(len(folders), dtype=np.float32)
+    np.maximum.at(closest, folder_of, pool.vectors.astype(np.float32))
     yield "file:candidates", np.log1p(in_file)
     yield "file:candidates_share", in_file / max(count, 1)
     yield "file:size", np.log1p(size)
     yield "file:candidates_of_size", in_file / np.maximum(size, 1)
     yield "place:in_file", ordinal / np.maximum(size - 1, 1)
     yield "place:first", ordinal == 0
-    yield "place:line", np.log1p(lines)
-    yield "place:closest_of_folder", closest[folders]
+    yield "place:line", np.log1p(pool.facts.column("line"))
+    yield "place:closest_of_folder", closest[folder_of]
 
 
 def _of_chunks(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
-    chunks = pool.chunks
-    of_file = dict(zip(pool.file_of.tolist(), (chunk.path for chunk in chunks), strict=True))
-    files = [(*path_facts(path), *path_flags(path)) for _, path in sorted(of_file.items())]
-    paths = _rows(files, 5 + len(PATH_PENALTIES))[pool.file_of]
-    texts = _rows([text_facts(chunk.text) for chunk in chunks], 5)
-    kinds = np.array([_NUMBER_OF_KIND.get(chunk.kind, -1) for chunk in chunks])
-    symbols = _rows([symbol_facts(chunk.symbol) for chunk in chunks], 2)
-    languages = _numbers([chunk.language for chunk in chunks])
-    yield "content:prose_file", paths[:, 0]
-    yield "content:config", paths[:, 1]
-    yield "content:about_project", paths[:, 2]
-    yield "content:readme", paths[:, 3]
-    yield "content:code", 1 - np.maximum(paths[:, 0], paths[:, 1])
-    for column, name in enumerate(PATH_PENALTIES, start=5):
-        yield f"content:{name}", paths[:, column]
-    yield "content:language_share", np.bincount(languages)[languages] / max(len(chunks), 1)
-    yield "place:folders", paths[:, 4]
-    yield "definition:imports", texts[:, 0]
-    yield "definition:comments", texts[:, 1]
-    yield "definition:licence", texts[:, 2]
-    yield "definition:lines", texts[:, 3]
-    yield "definition:length", np.log1p(texts[:, 4])
-    for number, kind in enumerate(_KINDS):
-        yield f"definition:is_{kind}", kinds == number
-    yield "definition:symbol", symbols[:, 0]
-    yield "definition:depth", symbols[:, 1]
-    yield "definition:number", np.log1p([len(chunk.defines) for chunk in chunks])
-    yield "definition:begins", np.array([chunk.symbol in chunk.defines for chunk in chunks])
+    column, count = pool.facts.column, max(len(pool.found), 1)
+    languages = _numbers([chunk.language for chunk in pool.chunks])
+    yield "content:prose_file", column("prose_file")
+    yield "content:config", column("config")
+    yield "content:about_project", column("about_project")
+    yield "content:readme", column("readme")
+    yield "content:code", 1 - np.maximum(column("prose_file"), column("config"))
+    for name in PATH_PENALTIES:
+        yield f"content:{name}", column(name)
+    yield "content:language_share", np.bincount(languages)[languages] / count
+    yield "place:folders", column("folders")
+    for name in ("imports", "comments", "licence", "lines"):
+        yield f"definition:{name}", column(name)
+    yield "definition:length", np.log1p(column("length"))
+    for number, kind in enumerate(KINDS):
+        yield f"definition:is_{kind}", column("kind") == number
+    yield "definition:symbol", column("symbol")
+    yield "definition:depth", column("depth")
+    yield "definition:number", np.log1p(column("number"))
+    yield "definition:begins", column("begins")
     yield "definition:said", np.log1p([item.said for item in pool.found])
     yield "definition:defined", np.log1p([item.defined for item in pool.found])
 
@@ -242,8 +228,8 @@ def _of_chunks(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
 def _of_question(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     """The same for all candidates: what the other features mean depends on it."""
     asked, count = pool.asked, len(pool.found)
-    prose = np.array([path_facts(chunk.path)[0] for chunk in pool.chunks], dtype=np.float32)
-    nearest = np.argsort(-np.array(pool.vectors), kind="stable")[:_NEAREST]
+    prose = pool.facts.column("prose_file")
+    nearest = np.argsort(-pool.vectors, kind="stable")[:_NEAREST]
     facts = {
         **{f"is_{kind}": asked.kind == kind for kind in _QUESTION_KINDS},
         "how": _HOW.match(asked.text) is not None,
@@ -260,11 +246,6 @@ def _of_question(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     }
     for name, value in facts.items():
         yield f"question:{name}", np.full(count, value, dtype=np.float32)
-
-
-def _rows(facts: Sequence[Sequence[float]], columns: int) -> NDArray[np.float32]:
-    flat = np.fromiter(chain.from_iterable(facts), np.float32, len(facts) * columns)
-    return flat.reshape(-1, columns)
 
 
 def _numbers(keys: Sequence[Hashable]) -> NDArray[np.int64]:

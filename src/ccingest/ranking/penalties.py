@@ -6,11 +6,17 @@ Each penalty is a test of a chunk, a reason and a factor on the score.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from ccingest.ranking.pool import Pool
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ccingest.models import Chunk
+    from ccingest.ranking.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class Penalty:
     name: str
     reason: str
     factor: float
-    apply: Callable[[Pool], Sequence[bool]]  # to each candidate
+    apply: Callable[[Pool], NDArray[np.bool_]]  # to each candidate, (candidates,)
 
 
 TEST_PATH = re.compile(
@@ -63,9 +69,8 @@ _PATHS = {
 PATH_PENALTIES = (*_PATHS,)
 
 
-def _path(name: str) -> Callable[[Pool], Sequence[bool]]:
-    place = [*_PATHS].index(name)
-    return lambda pool: [path_flags(chunk.path)[place] for chunk in pool.chunks]
+def _path(name: str) -> Callable[[Pool], NDArray[np.bool_]]:
+    return lambda pool: pool.facts.column(name) > 0
 
 
 @lru_cache(maxsize=20_000)
@@ -83,16 +88,21 @@ def _is_test(symbol: str) -> bool:
     return _TEST_SYMBOL.search(symbol) is not None
 
 
-def _in_test_symbol(pool: Pool) -> Sequence[bool]:
-    """Beside the code: a path of tests has a penalty of its own."""
-    return [
-        _is_test(chunk.symbol) and all(map(_is_test, chunk.defines)) and not in_path
-        for chunk, in_path in zip(pool.chunks, _is_test_file(pool), strict=True)
-    ]
+def is_test_beside_code(chunk: Chunk) -> bool:
+    """A path of tests has a penalty of its own."""
+    return (
+        _is_test(chunk.symbol)
+        and all(map(_is_test, chunk.defines))
+        and not is_test_path(chunk.path)
+    )
 
 
-def _is_older(pool: Pool) -> Sequence[bool]:
-    return [file.is_older and not pool.asked.version for file in pool.files]
+def _in_test_symbol(pool: Pool) -> NDArray[np.bool_]:
+    return pool.facts.column("test_symbol") > 0
+
+
+def _is_older(pool: Pool) -> NDArray[np.bool_]:
+    return pool.are_older & (not pool.asked.version)
 
 
 _is_test_file = _path("test")

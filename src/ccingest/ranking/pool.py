@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+import numpy as np
+
 from ccingest.models import Candidate, Chunk, Dataset
+from ccingest.ranking.facts import Facts, facts_of
+from ccingest.ranking.names import stems_in
 from ccingest.ranking.question import ParsedQuery
-from ccingest.terms import document_terms, stem
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+    Column: TypeAlias = NDArray[np.float64]
 
 FileKey: TypeAlias = tuple[int, str]  # dataset id, path
 ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
 
-# Marks that a definition's name carries beside the name itself: `$ZodType`, `_private`, `save!`.
-_MARKS = "$_@!?"
 _VERSION_FOLDER = re.compile(r"(?:^|/)v(\d{1,3})/")
 _FIELDS = 5  # of the text index
 _FORM = 3  # letters that forms of a word share at least
@@ -35,9 +36,6 @@ class Found(NamedTuple):
     dataset: Dataset
     candidate: Candidate
     title: float = 0.0  # cosine of the question and the candidate's title, -1 to 1
-    # How often it holds each word of the question in each field of the text index, (words, fields);
-    # None: unknown.
-    words: NDArray[np.uint16] | None = None
     file_chunks: int = 1  # how many chunks its file has
     said: int = 0  # how many chunks of its version say a name that it defines
     defined: int = 0  # how many define one of that name
@@ -51,10 +49,6 @@ class Found(NamedTuple):
         return self.dataset.dataset_id, self.candidate.chunk.path
 
     @property
-    def folder(self) -> FileKey:
-        return self.dataset.dataset_id, self.candidate.chunk.path.rpartition("/")[0]
-
-    @property
     def ordinal(self) -> int:
         """Its place among the chunks of its file, from 0."""
         return int(self.candidate.chunk_id.rpartition("#")[2])
@@ -65,129 +59,129 @@ class Candidates:
     """All that the searches found for a question."""
 
     found: Sequence[Found]
-    rarity: NDArray[np.float32] | None = None  # of each word of the question, (words,)
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What is known of a file, relative to the best of all."""
-
-    name_words: frozenset[str]  # stems of the words in its name
-    vector: float  # sum over the three candidates in it that are closest
-    text: float  # sum over all candidates in it
-    bm25: float  # of the whole file, among files
-    name_said: float  # the share of the name's words that the question says, in any form
-    is_older: bool  # in a folder v3 where another candidate is in the same at v4
+    rarity: NDArray[np.float32] | None = None  # of each word of the question, (words,); None: 1
+    # How often each candidate holds each word of the question in each field of the text index,
+    # (candidates, words, fields). None: unknown.
+    words: NDArray[np.uint16] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What the signals look at: column by column, one value for each candidate.
+    """What the signals look at: column by column, one value for each candidate, (candidates,).
 
     Scores are relative to the best: 0 to 1.
     """
 
     asked: ParsedQuery
     found: Sequence[Found]
-    vectors: Sequence[float]
-    texts: Sequence[float]
-    titles: Sequence[float]
-    files: Sequence[FileFacts]  # of the file that the candidate is in
     chunks: Sequence[Chunk]
-    file_of: NDArray[np.int64]  # (candidates,) equal for those of one file, from 0
-    ordinals: NDArray[np.int64]  # (candidates,) the place among the chunks of the file, from 0
+    facts: Facts
+    vectors: Column
+    texts: Column
+    titles: Column
+    files: Sequence[FileKey]  # each once
+    file_of: NDArray[np.int64]  # which of the files the candidate is in
+    ordinals: NDArray[np.int64]  # the place among the chunks of the file, from 0
+    # Of the file that the candidate is in:
+    file_vectors: Column  # sum over the three candidates in it that are closest
+    file_texts: Column  # sum over all candidates in it
+    file_bm25s: Column  # of the whole file, among files
+    names_said: Column  # the share of the words of its name that the question says, in any form
+    are_older: NDArray[np.bool_]  # in a folder v3 where another candidate is in the same at v4
     word_counts: NDArray[np.uint16]  # (candidates, words of the question, fields)
     rarity: NDArray[np.float32]  # of each word, (words,)
-    nothing: Sequence[float]  # what a signal says that has nothing to say
+    nothing: Column  # what a signal says that has nothing to say
 
 
-def title_of(chunk: Chunk) -> str:
-    """What a chunk is called: its path, and what it defines or is in."""
-    return f"{chunk.path} {symbol_of(chunk)}"
-
-
-def make_pool(
-    asked: ParsedQuery, found: Sequence[Found], rarity: NDArray[np.float32] | None = None
-) -> Pool:
-    """A pool of what the searches found. `rarity`, shape (words,): of each word of the question,
-    all the same without it."""
-    import numpy as np
-
-    vectors = [0.0] * len(found)
-    # Similarities of different models have no common scale.
-    for embedder in {item.dataset.embedder for item in found}:
-        of_model = [i for i, item in enumerate(found) if item.dataset.embedder == embedder]
-        relative = _relative([found[i].candidate.similarity for i in of_model])
-        for i, value in zip(of_model, relative, strict=True):
-            vectors[i] = value
-    texts = _relative([item.candidate.bm25 for item in found])
-    titles = _relative([item.title for item in found])
-    keys = [item.file for item in found]
-    facts = _file_facts(asked.terms, found, keys, vectors, texts)
-    numbers = {key: number for number, key in enumerate(facts)}
-    words = len(asked.word_forms)
-    nothing = np.zeros((words, _FIELDS), dtype=np.uint16)
-    counts = [nothing if item.words is None else item.words for item in found]
+def make_pool(asked: ParsedQuery, candidates: Candidates) -> Pool:
+    """A pool of what the searches found."""
+    found = candidates.found
+    chunks = [item.candidate.chunk for item in found]
+    vectors = _similarities(found)
+    texts = _relative(np.array([item.candidate.bm25 for item in found], dtype=np.float64))
+    files: dict[FileKey, int] = {}
+    file_of = np.array([files.setdefault(item.file, len(files)) for item in found], dtype=np.int64)
+    keys = [*files]
+    first = np.zeros(len(keys), dtype=np.int64)
+    first[file_of[::-1]] = np.arange(len(found))[::-1]
+    file_bm25s = np.array(
+        [found[at].candidate.file_bm25 for at in first.tolist()], dtype=np.float64
+    )
+    shape = len(found), len(asked.word_forms), _FIELDS
+    counts, rarity = candidates.words, candidates.rarity
     return Pool(
         asked=asked,
         found=found,
+        chunks=chunks,
+        facts=facts_of(chunks),
         vectors=vectors,
         texts=texts,
-        titles=titles,
-        files=[facts[key] for key in keys],
-        chunks=[item.candidate.chunk for item in found],
-        file_of=np.array([numbers[key] for key in keys], dtype=np.int64),
+        titles=_relative(np.array([item.title for item in found], dtype=np.float64)),
+        files=keys,
+        file_of=file_of,
         ordinals=np.array([item.ordinal for item in found], dtype=np.int64),
-        word_counts=np.array(counts, dtype=np.uint16).reshape(len(found), words, _FIELDS),
-        rarity=np.ones(words, dtype=np.float32) if rarity is None else rarity,
-        nothing=[0.0] * len(found),
+        file_vectors=_relative(_sums_of_closest(vectors, file_of, len(keys)))[file_of],
+        file_texts=_relative(_sums(texts, file_of, len(keys)))[file_of],
+        file_bm25s=_relative(file_bm25s)[file_of],
+        names_said=np.array(_names_said(keys, asked.terms), dtype=np.float64)[file_of],
+        are_older=np.array(_are_older(keys), dtype=np.bool_)[file_of],
+        word_counts=np.zeros(shape, dtype=np.uint16) if counts is None else counts,
+        rarity=np.ones(shape[1], dtype=np.float32) if rarity is None else rarity,
+        nothing=np.zeros(len(found)),
     )
 
 
-def _relative(scores: Sequence[float]) -> list[float]:
-    best = max(scores, default=0.0)
-    if best <= 0:
-        return [0.0] * len(scores)
-    return [score / best if score > 0 else 0.0 for score in scores]
+def _relative(scores: Column) -> Column:
+    best = scores.max(initial=0.0)
+    relative: Column = np.maximum(scores, 0.0) / (best or 1.0)
+    return relative
 
 
-def _file_facts(
-    terms: frozenset[str],
-    found: Sequence[Found],
-    keys: Sequence[FileKey],
-    vectors: Sequence[float],
-    texts: Sequence[float],
-) -> dict[FileKey, FileFacts]:
-    by_file: dict[FileKey, list[int]] = {}
-    for place, key in enumerate(keys):
-        by_file.setdefault(key, []).append(place)
-    groups = list(by_file.values())
-    closest = _relative([_sum_of_closest([vectors[i] for i in group]) for group in groups])
-    said = _relative([sum([texts[i] for i in group]) for group in groups])
-    bm25s = _relative([found[group[0]].candidate.file_bm25 for group in groups])
-    newest = _newest_versions(by_file)
+def _similarities(found: Sequence[Found]) -> Column:
+    """Relative to the best of their model: those of different models have no common scale."""
+    similarities = np.array([item.candidate.similarity for item in found], dtype=np.float64)
+    embedders = [item.dataset.embedder for item in found]
+    for embedder in set(embedders):
+        of_model = np.array([one == embedder for one in embedders])
+        similarities[of_model] = _relative(similarities[of_model])
+    return similarities
+
+
+def _sums_of_closest(vectors: Column, file_of: NDArray[np.int64], files: int) -> Column:
+    """Of each file, over the few candidates in it that are closest, (files,)."""
+    order = np.lexsort((-vectors, file_of))
+    sizes = np.bincount(file_of, minlength=files)
+    first = np.cumsum(sizes) - sizes
+    among_closest = order[np.arange(len(order)) - first[file_of[order]] < _CLOSEST]
+    return _sums(vectors[among_closest], file_of[among_closest], files)
+
+
+def _sums(values: Column, file_of: NDArray[np.int64], files: int) -> Column:
+    return np.bincount(file_of, values, files).astype(np.float64, copy=False)
+
+
+def _names_said(files: Sequence[FileKey], terms: frozenset[str]) -> list[float]:
     beginnings = frozenset(term[:_FORM] for term in terms)
-    facts = {}
-    for file, vector, text, bm25 in zip(by_file, closest, said, bm25s, strict=True):
-        name = _name_words(file[1])
-        facts[file] = FileFacts(
-            name_words=name,
-            vector=vector,
-            text=text,
-            bm25=bm25,
-            name_said=sum(_is_said(word, terms, beginnings) for word in name) / max(len(name), 1),
-            is_older=any(number < newest[at] for at, number in _versions(file)),
-        )
-    return facts
+    shares = []
+    for _, path in files:
+        name = name_words(path)
+        said = sum(_is_said(word, terms, beginnings) for word in name)
+        shares.append(said / max(len(name), 1))
+    return shares
 
 
-def _sum_of_closest(similar: list[float]) -> float:
-    return sum(similar if len(similar) <= _CLOSEST else nlargest(_CLOSEST, similar))
+def _are_older(files: Sequence[FileKey]) -> list[bool]:
+    newest = _newest_versions(files)
+    return [
+        any(number < newest[at] for at, number in _versions(file)) if newest else False
+        for file in files
+    ]
 
 
 @lru_cache(maxsize=20_000)
-def _name_words(path: str) -> frozenset[str]:
-    return _words(PurePosixPath(path).stem)
+def name_words(path: str) -> frozenset[str]:
+    """Stems of the words in the name of a file."""
+    return stems_in(PurePosixPath(path).stem)
 
 
 def _is_said(word: str, terms: frozenset[str], beginnings: frozenset[str]) -> bool:
@@ -215,7 +209,7 @@ def _versions(file: FileKey) -> Iterable[tuple[tuple[int, str], int]]:
     ]
 
 
-def _newest_versions(files: Mapping[FileKey, object]) -> dict[tuple[int, str], int]:
+def _newest_versions(files: Iterable[FileKey]) -> dict[tuple[int, str], int]:
     newest: dict[tuple[int, str], int] = {}
     for file in files:
         for at, number in _versions(file):
@@ -227,41 +221,3 @@ def names_of(dataset: Dataset) -> frozenset[str]:
     """What one may call it, in lower case: `org-express` of `org/express` is `express` too."""
     repository = dataset.repository.rpartition("/")[2]
     return frozenset({dataset.name.lower(), repository.lower().removesuffix(".git")})
-
-
-def symbol_words(chunk: Chunk) -> frozenset[str]:
-    """Stems of the words in the names it defines, or in the enclosing symbol."""
-    return _symbol_words(chunk.defines, chunk.symbol)
-
-
-@lru_cache(maxsize=20_000)
-def _symbol_words(defines: tuple[str, ...], symbol: str) -> frozenset[str]:
-    return _words(" ".join(defines) or symbol)
-
-
-@lru_cache(maxsize=20_000)
-def flat_symbol(defines: tuple[str, ...], symbol: str) -> str:
-    """What it defines, or is in, in lower case and without underscores."""
-    return (" ".join(defines) or symbol).lower().replace("_", "")
-
-
-def symbol_of(chunk: Chunk) -> str:
-    """What it defines, or else what it is in."""
-    return " ".join(chunk.defines) or chunk.symbol
-
-
-@lru_cache(maxsize=20_000)
-def last_parts(symbols: tuple[str, ...]) -> frozenset[str]:
-    """`("Mux.handle",)` -> `{"handle"}`."""
-    return frozenset(symbol.rsplit(".", 1)[-1] for symbol in symbols)
-
-
-@lru_cache(maxsize=20_000)
-def bare_names(symbols: tuple[str, ...]) -> frozenset[str]:
-    """`("core.$ZodType",)` -> `{"zodtype"}`."""
-    return frozenset(name.strip(_MARKS).lower() for name in last_parts(symbols))
-
-
-@lru_cache(maxsize=20_000)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(map(stem, document_terms(text).split()))

@@ -7,11 +7,22 @@ values are features of the learned ranker.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ccingest.ranking.pool import Pool, bare_names, flat_symbol, last_parts, names_of, symbol_words
+import numpy as np
+
+from ccingest.ranking.names import bare_names, last_parts
+from ccingest.ranking.pool import Pool, name_words, names_of
 from ccingest.ranking.question import declaration_of
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.typing import ArrayLike
+
+    Values: TypeAlias = ArrayLike  # (candidates,)
 
 # Of Rust, of JavaScript and TypeScript. In Python any import may be one: only that of a package's
 # __init__.py counts.
@@ -19,6 +30,7 @@ _REEXPORT = (
     r"\bpub\s+use\b[^;]*\bNAME\b"
     r"|\bexport\s+(?:type\s+)?\{[^}]*\bNAME\b[^}]*\}\s*from\b"
 )
+_DECLARED = 0.9  # what a line counts that declares a name, and that no grammar calls a definition
 _PYTHON_REEXPORT = r"^from\s+\S+\s+import\s+(?:\([^)]*|[^(\n]*)\bNAME\b"
 
 
@@ -29,46 +41,46 @@ class Signal:
     name: str
     reason: str
     weight: float
-    measure: Callable[[Pool], Sequence[float]]  # one value for each candidate
+    measure: Callable[[Pool], Values]  # one value for each candidate
 
 
-def vector(pool: Pool) -> Sequence[float]:
+def vector(pool: Pool) -> Values:
     return pool.vectors
 
 
-def text(pool: Pool) -> Sequence[float]:
+def text(pool: Pool) -> Values:
     return pool.texts
 
 
-def title(pool: Pool) -> Sequence[float]:
+def title(pool: Pool) -> Values:
     return pool.titles
 
 
-def file_vector(pool: Pool) -> Sequence[float]:
-    return [file.vector for file in pool.files]
+def file_vector(pool: Pool) -> Values:
+    return pool.file_vectors
 
 
-def file_text(pool: Pool) -> Sequence[float]:
-    return [file.text for file in pool.files]
+def file_text(pool: Pool) -> Values:
+    return pool.file_texts
 
 
-def file_bm25(pool: Pool) -> Sequence[float]:
-    return [file.bm25 for file in pool.files]
+def file_bm25(pool: Pool) -> Values:
+    return pool.file_bm25s
 
 
-def file_name(pool: Pool) -> Sequence[float]:
+def file_name(pool: Pool) -> Values:
     """The share of the name's words that the question says, in any form: `router` for `routing`."""
-    return [file.name_said for file in pool.files]
+    return pool.names_said
 
 
-def path_asked_for(pool: Pool) -> Sequence[float]:
+def path_asked_for(pool: Pool) -> Values:
     if not pool.asked.paths:
         return pool.nothing
     ends = tuple(f"/{path}" for path in pool.asked.paths)
     return [float(f"/{chunk.path.lower()}".endswith(ends)) for chunk in pool.chunks]
 
 
-def defines_name(pool: Pool) -> Sequence[float]:
+def defines_name(pool: Pool) -> Values:
     """1 for the very name, 0.5 for one that is written otherwise: `__changeset__`. Where none has
     the very name, 0.9 for a line that declares it and that no grammar calls a definition."""
     asked = pool.asked
@@ -83,17 +95,17 @@ def defines_name(pool: Pool) -> Sequence[float]:
         ]  # fmt: skip
     declaration = declaration_of(asked.name)
     return [
-        0.9 if asked.name in chunk.text and declaration.search(chunk.text)
+        _DECLARED if asked.name in chunk.text and declaration.search(chunk.text)
         else 0.0 if bare_names(chunk.defines).isdisjoint(asked.names)
         else 0.5
         for chunk in pool.chunks
     ]  # fmt: skip
 
 
-def passes_name_on(pool: Pool) -> Sequence[float]:
+def passes_name_on(pool: Pool) -> Values:
     """Where a name that no candidate defines comes into the repository: a re-export."""
     name = pool.asked.name
-    if pool.asked.kind != "identifier" or any(value >= 0.9 for value in defines_name(pool)):
+    if pool.asked.kind != "identifier" or np.max(defines_name(pool)) >= _DECLARED:
         return pool.nothing
     anywhere, in_package = (
         re.compile(pattern.replace("NAME", re.escape(name)), re.MULTILINE)
@@ -109,38 +121,36 @@ def passes_name_on(pool: Pool) -> Sequence[float]:
     ]
 
 
-def defines_name_in_words(pool: Pool) -> Sequence[float]:
+def defines_name_in_words(pool: Pool) -> Values:
     names = pool.asked.names
     if pool.asked.kind == "identifier" or not names:
         return pool.nothing
     return [float(not bare_names(chunk.defines).isdisjoint(names)) for chunk in pool.chunks]
 
 
-def compound_name(pool: Pool) -> Sequence[float]:
+def compound_name(pool: Pool) -> Values:
     compounds = pool.asked.compounds
     if not compounds:
         return pool.nothing
-    flat = [flat_symbol(chunk.defines, chunk.symbol) for chunk in pool.chunks]
+    flat = pool.facts.symbols
     # Few stand in any symbol, so that words are cut up for few.
     every = " ".join(flat)
     there = frozenset(compound for compound in compounds if compound in every)
+    named = [not compounds.isdisjoint(name_words(path)) for _, path in pool.files]
     return [
-        float(
-            not compounds.isdisjoint(file.name_words)
-            or (any(one in symbol for one in there) and not there.isdisjoint(symbol_words(chunk)))
-        )
-        for file, symbol, chunk in zip(pool.files, flat, pool.chunks, strict=True)
+        float(named[file] or (any(one in symbol for one in there) and not there.isdisjoint(words)))
+        for file, symbol, words in zip(pool.file_of.tolist(), flat, pool.facts.names, strict=True)
     ]
 
 
-def literal(pool: Pool) -> Sequence[float]:
+def literal(pool: Pool) -> Values:
     asked = pool.asked.literal
     if not asked:
         return pool.nothing
     return [float(asked in " ".join(chunk.text.lower().split())) for chunk in pool.chunks]
 
 
-def repository_named(pool: Pool) -> Sequence[float]:
+def repository_named(pool: Pool) -> Values:
     """Of several repositories, the one that the question names: `how does express send a file`."""
     datasets = {item.dataset.dataset_id: item.dataset for item in pool.found}
     named = {key for key, dataset in datasets.items() if names_of(dataset) & pool.asked.words}
@@ -149,8 +159,9 @@ def repository_named(pool: Pool) -> Sequence[float]:
     return [float(item.dataset.dataset_id in named) for item in pool.found]
 
 
-def file_head(pool: Pool) -> Sequence[float]:
-    return [float(chunk.start_line == 1) for chunk in pool.chunks]
+def file_head(pool: Pool) -> Values:
+    at_head: Values = pool.facts.column("line") == 1
+    return at_head
 
 
 SIGNALS = (

@@ -8,6 +8,8 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ccingest.embedding import DEFAULT_MODEL, Embedder
 from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
 from ccingest.models import (
@@ -52,7 +54,6 @@ from ccingest.store.products import product
 from ccingest.terms import query_terms
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -248,16 +249,16 @@ class Searcher:
             facts = zip(
                 read,
                 self._title_similarities(title_vector, read),
-                held.counts,
                 held.file_chunks.tolist(),
                 reader.uses_of(read, whole).tolist(),
                 strict=True,
             )
             found += [
-                Found(dataset, candidate, title, counts, int(chunks), *uses)
-                for candidate, title, counts, chunks, uses in facts
+                Found(dataset, candidate, title, int(chunks), *uses)
+                for candidate, title, chunks, uses in facts
             ]
-        return Candidates(found, _rarity(words))
+        counts = np.concatenate([held.counts for held in words]) if words else None
+        return Candidates(found, _rarity(words), counts)
 
     def _title_similarities(
         self, asked: NDArray[np.float32], candidates: Sequence[Candidate]
@@ -280,14 +281,12 @@ class Searcher:
 
 def _ranked(asked: ParsedQuery, candidates: Candidates, mode: Mode) -> list[Ranked]:
     if mode == "hybrid":
-        return fair_share(hybrid(asked, candidates.found, candidates.rarity))
+        return fair_share(hybrid(asked, candidates))
     return by_similarity(candidates.found) if mode == "vector" else by_bm25(candidates.found)
 
 
 def _rarity(words: Sequence[WordCounts]) -> NDArray[np.float32] | None:
     """The inverse document frequency of each word over all versions, (words,), as BM25 has it."""
-    import numpy as np
-
     if not words:
         return None
     documents = sum(held.documents for held in words)

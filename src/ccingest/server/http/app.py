@@ -22,6 +22,7 @@ from ccingest.server.http.hub import Hub
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.observing import Observing
 from ccingest.server.http.options import ServerOptions
+from ccingest.server.http.questions import Questions
 from ccingest.server.http.routes import (
     datasets,
     ingest,
@@ -62,7 +63,9 @@ def build_app(client: Client, options: ServerOptions) -> FastAPI:
     options.check()
     hub = Hub(client, options.limits.queued_messages)
     metrics = Metrics(lambda: hub.count, lambda: hub.dropped, client.statistics)
-    server = Server(client, options, hub, Threads(options.limits.waiting_calls), metrics)
+    count = options.question_processes
+    threads, questions = Threads(options.limits.waiting_calls, count), Questions(client, count)
+    server = Server(client, options, hub, threads, metrics, questions)
     app = FastAPI(
         title="ccingest",
         version=__version__,
@@ -91,7 +94,9 @@ def _page_options(server: Server) -> PageOptions:
     return PageOptions(
         signing=Signing(options.token),
         status_of=status_of,
+        answer=server.questions.answer,
         run=server.threads.call,
+        run_question=server.threads.call_question,
         run_slow=server.threads.call_slow,
         reach=options.reach,
     )
@@ -113,6 +118,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         server.hub.close()
         server.threads.close()
+        server.questions.close()
         server.hub.join()
 
 

@@ -12,6 +12,7 @@ from ccingest.client import Client
 from ccingest.server.http.hub import Hub
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.options import ServerOptions
+from ccingest.server.http.questions import Questions
 from ccingest.server.http.threads import Threads
 from ccingest.settings import ALL_PROJECTS
 
@@ -25,6 +26,7 @@ class Server:
     hub: Hub
     threads: Threads
     metrics: Metrics
+    questions: Questions
 
 
 def server_of(connection: HTTPConnection) -> Server:

@@ -18,16 +18,20 @@ _Result = TypeVar("_Result")
 # more threads would only make the event loop wait longer for its turn.
 _QUICK = 4
 _SLOW = 4
+_QUESTIONS = 2
 
 
 class Threads:
-    """Two pools of threads: what waits for another server does not hold up what reads the disk."""
+    """Three pools of threads: what waits for another server, and questions, which take their time, do
+    not hold up what reads the disk.
+    """
 
-    def __init__(self, most_waiting: int) -> None:
+    def __init__(self, most_waiting: int, question_processes: int) -> None:
         self._most_waiting = most_waiting
         self._waiting = 0
         self._quick = ThreadPoolExecutor(_QUICK, "quick")
         self._slow = ThreadPoolExecutor(_SLOW, "slow")
+        self._questions = ThreadPoolExecutor(question_processes or _QUESTIONS, "questions")
 
     async def call(
         self, function: Callable[_P, _Result], *args: _P.args, **kwargs: _P.kwargs
@@ -41,9 +45,15 @@ class Threads:
         """The result of a call that may ask another server. Raises OverloadedError."""
         return await self._run(self._slow, partial(function, *args, **kwargs))
 
+    async def call_question(
+        self, function: Callable[_P, _Result], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _Result:
+        """The result of a call that answers a question. Raises OverloadedError."""
+        return await self._run(self._questions, partial(function, *args, **kwargs))
+
     def close(self) -> None:
         """Wait for the calls that run, and drop those that wait."""
-        for pool in (self._quick, self._slow):
+        for pool in (self._quick, self._slow, self._questions):
             pool.shutdown(cancel_futures=True)
 
     async def _run(self, pool: ThreadPoolExecutor, call: Callable[[], _Result]) -> _Result:

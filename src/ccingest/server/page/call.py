@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ccingest.client import Client
+from ccingest.models import SearchResult
 from ccingest.models.submissions import Reach
 from ccingest.settings import ALL_PROJECTS
 
@@ -18,6 +19,7 @@ class Call:
     """What a browser asks for: the parameters of the address, and those of a form that was sent."""
 
     client: Client
+    answer: Callable[..., SearchResult]  # as `Client.answer`
     reach: Reach  # of what is added
     parameters: Parameters
     form: Parameters = field(default_factory=dict)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from ccingest.client import Client
 from ccingest.errors import CcingestError
+from ccingest.models import SearchResult
 from ccingest.models.submissions import Reach
 from ccingest.server.page import (
     addresses,
@@ -83,7 +84,9 @@ class PageOptions:
 
     signing: Signing
     status_of: StatusOf
+    answer: Callable[..., SearchResult]  # as `Client.answer`
     run: Run
+    run_question: Run
     run_slow: Run  # for what may ask another server
     reach: Reach  # of what is added
 
@@ -103,13 +106,14 @@ def page_routes(client: Client, options: PageOptions) -> list[BaseRoute]:
 def _route(
     client: Client, options: PageOptions, path: str, method: str, handler: Handler
 ) -> BaseRoute:
-    run = options.run_slow if (path, method) == (addresses.ADD, "POST") else options.run
+    run = options.run_question if path == addresses.SEARCH else options.run
+    run = options.run_slow if (path, method) == (addresses.ADD, "POST") else run
 
     async def endpoint(request: Request) -> Response:
         form = await _form(request) if method == "POST" else {}
         if method == "POST" and not _is_own_form(request, options.signing, form):
             return _response(request, options, _OLD_FORM)
-        call = Call(client, options.reach, _parameters(request.url.query), form)
+        call = Call(client, options.answer, options.reach, _parameters(request.url.query), form)
         try:
             answer = await run(partial(handler, call))
         except CcingestError as error:

@@ -75,7 +75,7 @@ def _projects(stored: list[Dataset]) -> list[str]:
 
 def _found(call: Call, query: str, filters: Filters) -> dict[str, Any]:
     started = time.perf_counter()
-    found = call.client.answer(
+    found = call.answer(
         query,
         DatasetChoice(filters.project or None, filters.datasets),
         k=filters.k,

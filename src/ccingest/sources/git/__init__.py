@@ -36,7 +36,13 @@ from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.source import GitSource
 from ccingest.sources.git.tree_memory import TreeMemory
-from ccingest.sources.git.worktree import Head, TreeSnapshot, WorkTree, commits_between
+from ccingest.sources.git.worktree import (
+    Head,
+    TreeSnapshot,
+    WorkTree,
+    commits_between,
+    tip_by_libgit2,
+)
 
 __all__ = [
     "Access",
@@ -56,4 +62,5 @@ __all__ = [
     "remove_kept_clone",
     "remove_stale_clones",
     "repository_folder",
+    "tip_by_libgit2",
 ]

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -221,21 +221,33 @@ class TreeSnapshot:
         return data
 
 
-def commits_between(folder: Path, old: str, ref: str | None) -> tuple[str, int | None, int | None]:
-    """The commit of a ref, or of HEAD, and how many commits it has that `old` has not, and the
-    other way round; None each where `old` is not there.
+def tip_by_libgit2(folder: Path, ref: str | None) -> str:
+    """The id that a ref, or HEAD, is at. Raises CcingestError when the repository can't be read."""
+    with git_errors(Reference("github", folder.name, f"file://{folder}")):
+        return str(open_repository(folder).lookup_reference(ref or "HEAD").resolve().target)
+
+
+def commits_between(folder: Path, old: str, tip: str) -> tuple[str, int | None, int | None]:
+    """The commit that the id `tip` is, or is a tag of, and how many commits it has that `old` has
+    not, and the other way round; None each where `old` is not there.
 
     Raises CcingestError when the repository can't be read.
     """
-    reference = Reference("github", folder.name, f"file://{folder}")
-    with git_errors(reference):
-        repository = open_repository(folder)
-        new = repository.lookup_reference(ref or "HEAD").resolve().peel(pygit2.Commit).id
+    with git_errors(Reference("github", folder.name, f"file://{folder}")):
         try:
-            behind, ahead = repository.ahead_behind(new, pygit2.Oid(hex=old))
+            return _commits_between(folder, old, tip)
         except (KeyError, ValueError, pygit2.GitError):
+            new = open_repository(folder)[tip].peel(pygit2.Commit).id
             return str(new), None, None
-        return str(new), behind, ahead
+
+
+@lru_cache(maxsize=1000)
+def _commits_between(folder: Path, old: str, tip: str) -> tuple[str, int, int]:
+    """Takes some time, and what it finds never changes."""
+    repository = open_repository(folder)
+    new = repository[tip].peel(pygit2.Commit).id
+    behind, ahead = repository.ahead_behind(new, pygit2.Oid(hex=old))
+    return str(new), behind, ahead
 
 
 def _blob_at(tree: pygit2.Tree, path: str) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any
 
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
 from ccingest.app.choice import DatasetChoice
 from ccingest.documents import service
@@ -21,7 +21,7 @@ _DEFAULT_K = 10  # as in the replaced service
 
 
 @router.post("/query", responses=answers({200: service.ResultsDocument}, 400, 404))
-async def query(project: Project, body: QueryBody, server: Serving) -> dict[str, Any]:
+async def query(project: Project, body: QueryBody, server: Serving) -> JSONResponse:
     """Search the datasets of a project by meaning and by words. `all` searches every project."""
     start = time.perf_counter()
     prefix = body.path_prefix or body.old_path_prefix
@@ -31,8 +31,8 @@ async def query(project: Project, body: QueryBody, server: Serving) -> dict[str,
         repositories=(body.repo,) if body.repo else (),
         with_global=body.include_global,
     )
-    found = await server.threads.call(
-        server.client.answer,
+    found = await server.threads.call_question(
+        server.questions.answer,
         body.query,
         choice,
         k=body.top_k or body.k or _DEFAULT_K,
@@ -46,7 +46,7 @@ async def query(project: Project, body: QueryBody, server: Serving) -> dict[str,
         and (choice.with_global or choice.project in (None, hit.project))
     ]
     milliseconds = round((time.perf_counter() - start) * 1000, 1)
-    return dict(service.of_results(found, hits, str(uuid.uuid4()), milliseconds))
+    return JSONResponse(service.of_results(found, hits, str(uuid.uuid4()), milliseconds))
 
 
 def below(prefix: str) -> str:

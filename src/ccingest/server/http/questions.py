@@ -1,0 +1,93 @@
+"""Questions, answered in processes of their own.
+
+Python runs one thread at a time in a process. A question is work for Python, so many of them would
+make each other wait, and with them the requests and the WebSocket clients of the server.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import LifoQueue
+from typing import Any
+
+from ccingest.client import Client
+from ccingest.errors import CcingestError, StoreError
+from ccingest.models import SearchResult
+from ccingest.process.children import start_child
+
+_log = logging.getLogger(__name__)
+
+_MODULE = "ccingest.server.http.question_worker"
+_TRIES = 2  # a process may have been killed; one that a question kills must not kill for ever
+
+
+class Questions:
+    """Answers as `Client.answer` does, in one of `count` processes; with none, in this process.
+
+    Any number of threads may ask. A process that is lost is replaced.
+    """
+
+    def __init__(self, client: Client, count: int) -> None:
+        self._client = client
+        self._count = count
+        # The last one that was used comes first: what few questions need is few processes.
+        self._idle: LifoQueue[_QuestionWorker] = LifoQueue()
+        for _ in range(count):
+            self._idle.put(_QuestionWorker(client.home))
+
+    def answer(self, *arguments: Any, **options: Any) -> SearchResult:
+        """Raises what `Client.answer` raises, and StoreError when its process is lost twice."""
+        if not self._count:
+            return self._client.answer(*arguments, **options)
+        worker = self._idle.get()
+        try:
+            for _ in range(_TRIES):
+                try:
+                    return worker.ask(arguments, options)
+                except (EOFError, OSError):
+                    _log.warning(
+                        "A process that answers questions was lost; another takes its place."
+                    )
+                    worker.end()
+        finally:
+            self._idle.put(worker)
+        raise StoreError("The process that answered this question was killed twice; try again.")
+
+    def close(self) -> None:
+        """End the processes. No question may run or come any more."""
+        for _ in range(self._count):
+            self._idle.get().end()
+
+
+class _QuestionWorker:
+    """One process. It is started for its first question."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
+
+    def ask(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> SearchResult:
+        """Raises EOFError or OSError when the process is lost, or can't be started."""
+        if self._running is None:
+            self._running = start_child(_MODULE)
+            self._running[1].send(self._home)
+        _, connection = self._running
+        connection.send((arguments, options))
+        found = connection.recv()
+        if isinstance(found, CcingestError):
+            raise found
+        assert isinstance(found, SearchResult)
+        return found
+
+    def end(self) -> None:
+        """Kill the process. It has nothing to save."""
+        if self._running is None:
+            return
+        process, connection = self._running
+        process.kill()
+        process.wait()
+        connection.close()
+        self._running = None

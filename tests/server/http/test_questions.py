@@ -1,0 +1,106 @@
+"""The processes that answer questions."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ccingest import Client, DatasetNotFoundError, StoreError, UsageError
+from ccingest.app.choice import DatasetChoice
+from ccingest.server.http.questions import Questions
+from server.http.kit import make_shop
+
+EVERYTHING = DatasetChoice("default")
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("questions")
+    with Client(folder / "home") as opened:
+        opened.ingest(str(make_shop(folder / "shop")))
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def questions(client: Client) -> Iterator[Questions]:
+    made = Questions(client, 2)
+    yield made
+    made.close()
+
+
+def children() -> set[int]:
+    """The processes that answer, of this one."""
+    own = str(os.getpid())
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            command = (folder / "cmdline").read_text()
+        except OSError:  # it has ended
+            continue
+        if stat[1] == own and stat[0] != "Z" and "question_worker" in command:
+            found.add(int(folder.name))
+    return found
+
+
+def test_the_answer_is_that_of_the_client(client: Client, questions: Questions) -> None:
+    asked = "tax on a price", EVERYTHING
+    assert questions.answer(*asked, k=2) == client.answer(*asked, k=2)
+
+
+def test_errors_come_back_as_they_are(questions: Questions) -> None:
+    with pytest.raises(DatasetNotFoundError, match="nothing"):
+        questions.answer("tax", DatasetChoice("default", ("nothing",)))
+    with pytest.raises(UsageError, match="empty"):
+        questions.answer(" ", EVERYTHING)
+
+
+def test_a_process_that_is_killed_is_replaced(questions: Questions) -> None:
+    questions.answer("tax", EVERYTHING)
+    before = children()
+    for process in before:
+        os.kill(process, signal.SIGKILL)
+    assert questions.answer("tax", EVERYTHING).hits
+    assert children()
+    assert not children() & before
+
+
+def test_what_kills_each_process_is_an_error(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccingest.server.http.questions._MODULE", "server.http.no_such_module")
+    broken = Questions(client, 1)
+    with pytest.raises(StoreError, match="killed twice"):
+        broken.answer("tax", EVERYTHING)
+    broken.close()
+
+
+def test_threads_ask_at_once_and_nothing_stays_behind(client: Client) -> None:
+    questions = Questions(client, 2)
+    before = children()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: questions.answer("tax on a price", EVERYTHING), range(12)))
+    assert len(children() - before) == 2
+    assert all(one.hits == found[0].hits for one in found)
+    questions.close()
+    assert children() == before
+
+
+def test_without_processes_the_client_answers(client: Client) -> None:
+    before = children()
+    assert Questions(client, 0).answer("tax", EVERYTHING).hits
+    assert children() == before
+
+
+def test_a_process_ends_when_its_server_is_gone(client: Client) -> None:
+    worker = Questions(client, 1)._idle.get()
+    worker.ask(("tax", EVERYTHING), {})
+    assert worker._running
+    process, connection = worker._running
+    connection.close()  # as the kernel does when the server is killed
+    assert process.wait(10) == 0
