@@ -153,7 +153,7 @@ def best_lines(
         return Snippet(start + first, end)
     signature = _signature(chunk, lines, first)
     best = next((at for at, line in enumerate(lines) if declared and declared.search(line)), -1)
-    if best < 0 and (places := _telling_places(_said(chunk.text, wanted), first, len(lines), most)):
+    if best < 0 and (places := _telling_places(lines, _said(chunk.text, wanted), first, most)):
         return _of_places(places, most, start, signature, len(lines))
     if best < 0:
         best = max(first, min(found[0] - start, len(lines) - most + 1))
@@ -163,33 +163,56 @@ def best_lines(
     return Snippet(start + best, min(start + best + most - 2, end), start + signature)
 
 
-def _telling_places(said: Sequence[_Said], first: int, end: int, most: int) -> list[range]:
+def _telling_places(
+    lines: Sequence[str], said: Sequence[_Said], first: int, most: int
+) -> list[range]:
     """Windows of lines that say most of the question, best first; one line is left for a signature.
 
     An answer is often spread over its definition, so that several places tell more of it than one
     of the same length. What is said in a window before counts little in the next.
     """
+    end = len(lines)
     telling = [place for place in range(first, end) if said[place]]
     places: list[range] = []
     told: set[int] = set()
-    left = most - 1
-    while left > 0:
-        size = left if left < 2 * _WINDOW - 1 else _WINDOW
+    # A window is never worth more than it was before others were chosen.
+    most_worth = [(float("inf"), number) for number in range(len(telling))]
+    for size in _sizes(most - 1):
         best, worth = range(0), 0.0
-        for number, place in enumerate(telling):
-            window = range(min(place, end - size), min(place, end - size) + size)
-            if not any(window.start < one.stop and one.start < window.stop for one in places):
-                value = _worth(
-                    said, told, window.start, telling[number : number + size], window.stop
-                )
+        values = []
+        for bound, number in most_worth:
+            value = bound
+            if bound > worth + 1e-9:
+                start = min(telling[number], end - size)
+                value = _worth(said, told, start, telling[number : number + size], start + size)
                 if value > worth + 1e-9:
+                    window = range(start, start + size)
+                    if any(start < one.stop and one.start < window.stop for one in places):
+                        continue
                     best, worth = window, value
+            values.append((value, number))
         if not best:
             break
+        most_worth = sorted(values, key=_worst_last)
+        while best.start > first and not lines[best.stop - 1].strip():
+            if any(best.start - 1 in one for one in places):
+                break
+            best = range(best.start - 1, best.stop - 1)  # what is above tells more than blank lines
         places.append(best)
         told.update(word for place in best for word, _ in said[place])
-        left -= size
     return places
+
+
+def _sizes(lines: int) -> list[int]:
+    """Lines in windows of about `_WINDOW`, the largest first."""
+    if lines < 1:
+        return []
+    windows = max(1, (lines + 1) // _WINDOW)
+    return [lines // windows + (number < lines % windows) for number in range(windows)]
+
+
+def _worst_last(window: tuple[float, int]) -> tuple[float, int]:
+    return -window[0], window[1]
 
 
 def _of_places(places: Sequence[range], most: int, start: int, signature: int, end: int) -> Snippet:

@@ -167,8 +167,8 @@ def span_hit(
     snippet = best_lines(chunk, wanted, most, lines, declared)
     members = span.chunks[span.first : span.last + 1]
     telling = snippet
-    if len(chunk.defines) > 1 and most > _FEWEST:
-        # What is shown may have more than the one definition that answers.
+    if len(chunk.defines) > 1 and most >= span.lines > _FEWEST:
+        # All of it is shown, which has more than the one definition that answers.
         telling = best_lines(chunk, wanted, _FEWEST, lines, declared)
     holding = definition_of(chunk, members, telling)
     if holding:
