@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
@@ -34,9 +33,9 @@ _MOST_ALSO = 3
 # many lines: answers are often cut in two by the end of a chunk.
 ALMOST, MOST_LINES = 1.0, 120
 
-# Lines that are shown of each hit, if it has them and as many are asked for: its signature and a place
-# that tells; the first hits have so many more for each further place.
-_FEWEST, _STEP = 4, 3
+# Lines that are shown of each hit, if it has them and as many are asked for, its signature and a place
+# that tells; and so many more of the first ones.
+_FEWEST, _MORE = 4, 10
 
 FilesOf: TypeAlias = Callable[[Sequence[Found]], dict[tuple[int, str], list[Chunk]]]
 
@@ -76,7 +75,7 @@ def shared_out(lines: int, lengths: Sequence[int]) -> list[int]:
     left = lines * len(lengths) - sum(shares)
     while left > 0 and any(share < length for share, length in zip(shares, lengths, strict=True)):
         for place, length in enumerate(lengths):
-            more = min(left, length - shares[place], _STEP * ceil(left / 2 / _STEP))
+            more = min(left, length - shares[place], _MORE)
             shares[place] += more
             left -= more
     return shares
