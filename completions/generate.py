@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ccingest.cli.completion_scripts import SCRIPTS
+from ccingest.completion.scripts import SCRIPTS
 
 FOLDER = Path(__file__).parent
 FILES = {"bash": "ccingest.bash", "zsh": "_ccingest", "fish": "ccingest.fish"}

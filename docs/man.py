@@ -10,10 +10,10 @@ from typing import Any
 import typer
 
 from ccingest import __version__
-from ccingest.cli import help as help_
 from ccingest.cli.app import app
-from ccingest.cli.examples import examples_of
-from ccingest.cli.topics import TOPICS, Topic
+from ccingest.help import layout as help_
+from ccingest.help.examples import examples_of
+from ccingest.help.topics import TOPICS, Topic
 
 FILE = Path(__file__).parent.parent / "man" / "ccingest.1"
 

@@ -16,10 +16,10 @@ import typer
 
 import ccingest
 from ccingest import errors, models
-from ccingest.cli import help as help_
 from ccingest.cli.app import app
-from ccingest.cli.examples import examples_of
-from ccingest.cli.topics import TOPICS, Topic
+from ccingest.help import layout as help_
+from ccingest.help.examples import examples_of
+from ccingest.help.topics import TOPICS, Topic
 
 FOLDER = Path(__file__).parent
 

@@ -42,12 +42,30 @@ INNER_ROOMS = {
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"client", "process"},
-    "cli": {"app", "client", "documents", "process", "server.http", "server.mcp"},
+    "cli": {
+        "app",
+        "client",
+        "completion",
+        "documents",
+        "help",
+        "process",
+        "running",
+        "server.http",
+        "server.mcp",
+        "terminal",
+    },
+    # Use cases that a person waits for, seen through at the terminal.
+    "running": {"app", "process", "terminal"},
+    # Of the server it imports which agents `mcp install` knows.
+    "completion": {"app", "help", "server.mcp"},
+    # Values come in, lines go out: it asks nothing of the use cases.
+    "terminal": {"documents", "process", "terms"},
+    "help": set(),
     "server": set(),
     "server.mcp": {"app", "client", "documents", "process"},
     # It knows the library alone; `server.http` puts it behind its guard. Of `app` it imports what
     # a question's words are, and a value.
-    "server.page": {"app", "client"},
+    "server.page": {"app", "client", "terms"},
     # Of `app` it imports only values that methods of the client take.
     "server.http": {"server.mcp", "app", "client", "documents", "process", "server.page"},
     "client": {"app"},
@@ -122,8 +140,8 @@ KEEPERS: dict[str, set[str]] = {
     "lancedb": {"store"},
     "pyarrow": {"store"},
     "sqlite_utils": {"db"},
-    "typer": {"cli"},
-    "rich": {"cli"},
+    "typer": {"cli", "help"},
+    "rich": {"terminal"},
     "fastapi": {"server.http"},
     "mcp": {"server.mcp"},
     "jinja2": {"server.page"},
@@ -131,7 +149,7 @@ KEEPERS: dict[str, set[str]] = {
     "uvicorn": {"server.http"},
 }
 # The rooms that know a terminal: its arguments, its streams, flags and commands.
-DOORS = {"cli", "process", "__main__"}
+DOORS = {"cli", "completion", "help", "process", "running", "terminal", "__main__"}
 OF_THE_TERMINAL = ("sys.argv", "sys.stdout", "sys.stderr")
 # A flag or a command in a text.
 DOOR_WORDS = re.compile(r"(?<![\w-])--[a-z]|`ccingest ")

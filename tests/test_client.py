@@ -231,7 +231,7 @@ def test_a_folder_and_a_repository(opened: Client, repository: str, tmp_path: Pa
     with pytest.raises(UsageError, match="branch is for git repositories"):
         opened.ingest(str(folder), branch="main")
     with pytest.raises(UsageError, match="source is 'ftp'"):
-        opened.ingest(str(folder), source="ftp")  # type: ignore[arg-type]
+        opened.ingest(str(folder), source="ftp")
     schedule = opened.add_schedule(str(folder), every="1h")
     assert schedule.request.source == job.source
     assert [(one.dataset.name, one.outcome) for one in opened.sync(["notes"])] == [

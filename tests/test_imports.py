@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli import app, output
+from ccingest.cli import app
+from ccingest.terminal import output
 from git_server import make_repository
 
 READS_NOTHING = {"lancedb", "pyarrow", "numpy", "pygit2", "fastembed", "tree_sitter", "httpx"}
 ONLY_SEARCHES = {
     "lancedb", "pyarrow", "pygit2", "tree_sitter", "sqlite_utils", "httpx", "fastembed",
-    "ccingest.languages",
+    "ccingest.languages", "ccingest.queue", "ccingest.sources.git",
 }  # fmt: skip
 # Runs the command line in its arguments. Prints the imported modules as the last line of stderr.
 RUN = """\

@@ -6,11 +6,14 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from ccingest.process import configure_process
+from ccingest.process.progress_pipe import ProgressReceiver, ProgressSender
+from ccingest.progress import FileProgress, Notice, PhaseStarted
 
 # After the large block, glibc takes blocks of a megabyte from its heap. The small blocks between them
 # stay in use, so the heap can't shrink.
@@ -74,3 +77,36 @@ def test_a_worker_process_imports_nothing_of_the_current_folder(tmp_path: Path) 
     )
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+def test_progress_reaches_the_parent_and_is_never_waited_for() -> None:
+    receiver = ProgressReceiver()
+    pipe = receiver.open(7)
+    sender = ProgressSender(os.dup(pipe.fileno()))
+    pipe.close()
+    sender(PhaseStarted("embed"))
+    assert receiver.received(10) == [(7, PhaseStarted("embed"))]
+    for number in range(50_000):  # nobody reads: far more than pipe and queue hold
+        sender(Notice("info", f"{number} {'x' * 200}"))
+    sender(PhaseStarted("index"))
+    started = time.monotonic()
+    sender.close()
+    assert time.monotonic() - started < 5
+    assert len(receiver.received(10)) > 100
+
+
+def test_of_progress_that_counts_on_the_newest_is_enough() -> None:
+    receiver = ProgressReceiver()
+    pipe = receiver.open(1)
+    sender = ProgressSender(os.dup(pipe.fileno()))
+    pipe.close()
+    for number in range(10_000):
+        sender(FileProgress(number, 10_000, 0, 0, 0, "a.py"))
+    sender(PhaseStarted("commit"))
+    sender.close()
+    sender._pipe.close()
+    found = []
+    while receiver.is_open:
+        found += receiver.received(10)
+    assert found[-2:] == [(1, PhaseStarted("commit")), (1, None)]
+    assert len(found) < 1000

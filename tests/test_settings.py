@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli.errors import sentence_of
 from ccingest.errors import UsageError, all_errors, error_of_kind
 from ccingest.settings import load_settings
+from ccingest.terminal.errors import sentence_of
 
 
 def test_the_environment_overrides_the_config_file(tmp_path: Path) -> None:

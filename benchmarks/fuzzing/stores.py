@@ -13,7 +13,8 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from random import Random
 
-from ccingest.cli import app, output
+from ccingest.cli import app
+from ccingest.terminal import output
 from fuzzing import samples
 from fuzzing.texts import TOKEN
 

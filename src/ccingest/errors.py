@@ -52,7 +52,10 @@ another way. ChunkWorkerError and WorkerCrashedError (pipeline) make a file be c
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from ccingest.models import Job
 
 Hint: TypeAlias = Literal[
     "",
@@ -327,3 +330,11 @@ def error_of_kind(kind: str, message: str) -> CcingestError:
     """The error of a job, from the kind and message that the job stores."""
     found = next((error for error in all_errors() if error.kind == kind), CcingestError)
     return found(message)
+
+
+def error_of(job: Job) -> CcingestError:
+    """The error of a job that has ended but did not complete, and how often it was tried."""
+    message = job.error or f"The job {job.id} was {job.status}."
+    if job.status == "failed" and job.retry_count:
+        message += f" Tried {job.retry_count + 1} times."
+    return error_of_kind(job.error_kind or "", message)

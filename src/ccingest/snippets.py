@@ -22,6 +22,7 @@ _WINDOW = 3  # lines of a place that is shown, if there are several
 _TOLD = 0.3  # what a word counts in the second place that says it
 _PROSE = frozenset({"markdown", "rst"})  # their sections are not indented
 _ANCHORED = re.compile(r"[>\s-]*#{1,6}\s.*\{#([^\s{}]+)\}\s*$")
+_ANCHORS = re.compile(r"^([> \t-]*#{1,6}[ \t].*?)[ \t]*\{#[^\s{}]+\}[ \t]*$", re.MULTILINE)
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 
 _Said: TypeAlias = list[tuple[int, float]]  # numbers and weights of words of the question
@@ -42,6 +43,21 @@ def anchor_at(chunks: Sequence[Chunk], line: int) -> str:
             if chunk.start_line + offset <= line and (found := _ANCHORED.match(text)):
                 return found[1]
     return ""
+
+
+def without_anchors(text: str) -> str:
+    """Lines of a page as they are shown: links lead to the anchors of its headings, nobody reads them.
+
+    >>> without_anchors("## Install {#install}\\n\\nAs `{#id}` says.")
+    '## Install\\n\\nAs `{#id}` says.'
+    """
+    return _ANCHORS.sub(r"\1", text)
+
+
+def page_chunk(chunk: Chunk) -> Chunk:
+    """A chunk of a page without its anchors."""
+    overlap = len(without_anchors(chunk.text[: chunk.overlap]))
+    return replace(chunk, text=without_anchors(chunk.text), overlap=overlap)
 
 
 def file_text(chunks: Sequence[Chunk]) -> str:

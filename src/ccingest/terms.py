@@ -154,3 +154,12 @@ def stem(term: str) -> str:
     if len(term) > 3 and term[-1] == term[-2] and term[-1] not in "sl":
         return term[:-1]
     return term
+
+
+def matched_words(line: str, terms: frozenset[str]) -> list[tuple[int, int]]:
+    """Where in the line the words are that are one of the terms: start and end of each."""
+    return [
+        (word.start(), word.end())
+        for word in _WORD.finditer(line)
+        if not terms.isdisjoint(word_terms(word[0]))
+    ]

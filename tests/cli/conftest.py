@@ -95,7 +95,8 @@ def here(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Run]:
     """Run the command in this process, which is faster, for tests that need no new process."""
-    from ccingest.cli import app, output
+    from ccingest.cli import app
+    from ccingest.terminal import output
 
     for name in set(os.environ) - set(environment):
         monkeypatch.delenv(name)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyte
@@ -66,6 +66,16 @@ def at_terminal(
     pyte.ByteStream(screen).feed(written)
     rows = "\n".join(row.rstrip() for row in screen.display).rstrip().split("\n")
     return Shown(process.wait(), written.decode(), rows, screen.cursor.hidden)
+
+
+def screens(written: str, columns: int = 100) -> Iterator[list[str]]:
+    """What the screen showed, each time before the bars were drawn again."""
+    screen = pyte.Screen(columns, _LINES)
+    stream = pyte.Stream(screen)
+    for piece in written.split("\r\x1b[2K"):
+        stream.feed(piece)
+        yield [row.rstrip() for row in screen.display if row.strip()]
+        stream.feed("\r\x1b[2K")
 
 
 _AT_ITS_TERMINAL = """\

@@ -15,7 +15,10 @@ import pytest
 import typer
 
 from ccingest.app import names
-from ccingest.cli import app, completion, completion_scripts, output
+from ccingest.cli import app
+from ccingest.completion import candidates as completion
+from ccingest.completion import scripts as completion_scripts
+from ccingest.terminal import output
 from cli.shells import Shell
 from git_server import git
 

@@ -47,6 +47,7 @@ def test_add_and_the_commands_after_it(here: Run, folder: Path) -> None:
     (hit,) = here("query", "price with tax", "-k", "1", "--json").document["hits"]
     assert (hit["source"], hit["path"], hit["sha"]) == ("folder", "shop/checkout.go", job["sha"])
     assert hit["url"].startswith(f"{folder.as_uri()}/shop/checkout.go#L")
+    assert hit["state"] == "stored"  # no git knows of it
     (dataset,) = here("datasets", "--json").document["datasets"]
     assert (dataset["source"], dataset["location"]) == ("folder", folder.as_uri())
     skipped = here("files", "--skipped", "--json").document

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 import typer
 
-from ccingest.cli import app, examples, output, topics
-from ccingest.cli import help as help_
+from ccingest.cli import app
+from ccingest.help import examples, topics
+from ccingest.help import layout as help_
+from ccingest.terminal import output
 from cli.conftest import Run
 from cli.terminal import at_terminal
 from git_server import GitServer, git
@@ -50,7 +52,7 @@ EXAMPLES = [(path, example) for path in COMMANDS for example in examples.example
 def test_a_command_has_examples_and_our_help(path: str) -> None:
     command = COMMANDS[path]
     found = examples.examples_of(path)
-    assert found, f"cli/examples.py has no example of `ccingest {path}`"
+    assert found, f"help/examples.py has no example of `ccingest {path}`"
     for example in found:
         assert f"ccingest {path}".strip() in example.line
         assert len(example.line) <= 78

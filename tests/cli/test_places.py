@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli import output
 from ccingest.cli.app import run as run_command
-from ccingest.cli.editors import Editor, editor_of
 from ccingest.errors import UsageError
+from ccingest.terminal import output
+from ccingest.terminal.editors import Editor, editor_of
 from cli.terminal import at_terminal
 from cli.test_reading import Ask, Printed
 from git_server import GitServer, make_repository

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ccingest.cli import output
 from ccingest.cli.app import run as run_command
 from ccingest.documents.markdown import estimated_tokens
+from ccingest.terminal import output
 from git_server import make_repository
 
 LONG = "def total_of_basket(basket):\n" + "".join(

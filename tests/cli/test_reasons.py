@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ccingest.cli.screen import reason_row
 from ccingest.models import Contribution
+from ccingest.terminal.screen import reason_row
 
 
 def test_what_is_all_but_nothing_is_no_negative_zero() -> None:

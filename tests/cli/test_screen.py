@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.terminal import Shown, at_terminal
+from cli.terminal import Shown, at_terminal, screens
 from git_server import make_repository
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -167,6 +167,28 @@ def test_a_worker_says_what_it_waits_for_and_shows_the_bar(environment: dict[str
     assert re.search(r"for a job, other is scheduled for \d\d-\d\d \d\d:\d\d UTC", text)
     assert re.search(r"shop (resolve|embed|index|commit)", text)
     assert any(re.search(r"[0-9a-f]{8} completed shop: indexed", line) for line in busy.screen)
+
+
+def test_workers_show_a_bar_for_each_job(environment: dict[str, str], tmp_path: Path) -> None:
+    """And a line for each that has ended, above the bars."""
+    for name in ("left", "right"):
+        files = {f"{name}{n}.py": f"{name.upper()} = {n}\n{LONG}" for n in range(60)}
+        make_repository(tmp_path / name, files)
+    own = {**environment, "CCINGEST_HOME": str(tmp_path / "home")}
+    run(own, "github", "add", str(tmp_path / "left"), str(tmp_path / "right"), "--detach")
+    shown = at_terminal("worker", "-c", "2", "--drain", environment=own)
+    assert (shown.code, shown.cursor_hidden) == (0, False)
+    bars = re.compile(r"\S (left|right) +[a-z]+  ")
+    at_once = [
+        sorted(found[1] for row in screen if (found := bars.match(row)))
+        for screen in screens(shown.written)
+    ]
+    assert ["left", "right"] in at_once
+    assert re.search(r"embed.*\d+/60 files  \d+ chunks", COLOUR.sub("", shown.written))
+    *ended, counts = shown.screen
+    assert sorted(line.split()[2] for line in ended) == ["left:", "right:"]
+    assert all("completed" in line and "indexed 60 files" in line for line in ended)
+    assert counts == "2 completed"
 
 
 def test_ctrl_c_says_that_the_dataset_stands(environment: dict[str, str]) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.cli import errors, output, topics
 from ccingest.cli.app import run as run_command
+from ccingest.help import topics
+from ccingest.terminal import errors, output
 from cli.test_reading import Ask, Printed
 from git_server import make_repository
 
@@ -95,6 +96,10 @@ def test_wrong_fields_stop_a_command_before_it_does_something(ask: Ask, home: Pa
     wrong = ask("github", "add", str(home.parent / "shop"), "--force", "--fields", "chunks")
     assert (wrong.code, jobs()) == (2, before)
     assert "totalChunks" in wrong.err
+    shop = ("github", "add", str(home.parent / "shop"), "--dry-run", "--fields")
+    (estimate,) = ask(*shop, "dataset,chunks").document["estimates"]
+    assert estimate == {"dataset": "shop", "chunks": 0}
+    assert ask(*shop, "totalChunks").code == 2
     assert ask("delete", "--dataset", "shop", "--fields", "chunks").code == 2
     assert ask("datasets", "--jq", ".datasets | length").out == "1\n"
 

@@ -86,3 +86,41 @@ def test_wrong_command_lines(here: Run, arguments: list[str], code: int, kind: s
     done = here("sync", "--json", *arguments)
     assert (done.code, done.document["error"]["kind"]) == (code, kind)
     assert done.err == f"ccingest: {done.document['error']['message']}\n"
+
+
+def test_a_dry_run_says_what_a_sync_would_embed(
+    here: Run, git_server: GitServer, shop: str
+) -> None:
+    for name in ("lib", "gone"):
+        git_server.add(f"org/{name}", {"a.py": "def a(): return 1\n", "b.md": "# B\n"})
+    pinned = git_server.add("org/pinned", FILES)
+    places = [f"{git_server.url}/org/{name}" for name in ("lib", "gone")]
+    here("github", "add", shop, *places)
+    here("github", "add", f"{git_server.url}/org/pinned", "--sha", pinned)
+    changed = {"a.py": "def a(): return 2\n", "b.md": "# B\n"}
+    newest = git_server.commit("org/lib", changed)
+    shutil.rmtree(git_server.root / "org" / "gone.git")
+    before = here("history", "--json").out, here("datasets", "--json").out
+
+    done = here("sync", "--dry-run", "--json")
+    assert done.code == 3
+    found = {one["dataset"]: one for one in done.document["estimates"]}
+    assert found.keys() == {"org-lib", "org-shop"}
+    assert found["org-shop"]["upToDate"]
+    lib = found["org-lib"]
+    assert (lib["sha"], lib["files"], lib["chunks"], lib["filesKept"]) == (newest, 1, 1, 1)
+    assert done.document["chunks"] == 1
+    assert [one["dataset"] for one in done.document["skipped"]] == ["org-pinned"]
+    (gone,) = done.document["failed"]
+    assert (gone["dataset"], gone["kind"]) == ("org-gone", "repository_not_found")
+
+    shown = here("sync", "--dry-run").out.splitlines()
+    assert shown[0].startswith("org-gone: 127.0.0.1:")
+    assert shown[1].startswith("org-lib: 1 files, 1 chunks, about ")
+    assert shown[2].startswith("org-pinned: skipped, it was added at one commit")
+    assert shown[3].startswith("org-shop: up to date at ")
+    assert shown[4].startswith("together: 1 files, 1 chunks")
+    chosen = here("sync", "org-lib", "--dry-run", "--fields", "dataset,chunks").document
+    assert chosen == {"estimates": [{"dataset": "org-lib", "chunks": 1}]}
+    # Nothing was queued, and no dataset has changed.
+    assert (here("history", "--json").out, here("datasets", "--json").out) == before

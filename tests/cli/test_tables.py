@@ -7,8 +7,8 @@ from io import StringIO
 
 import pytest
 
-from ccingest.cli.console import PlainConsole
-from ccingest.cli.output import table
+from ccingest.terminal.console import PlainConsole
+from ccingest.terminal.output import table
 
 ROWS = [
     ("default", "org-shop-with-a-long-name", "main", "1a2b3c4", "1,234"),

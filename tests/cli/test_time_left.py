@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from ccingest.cli.bar import JobBar
-from ccingest.cli.time_left import TimeLeft, left
+from ccingest.terminal.bar import JobBar
+from ccingest.terminal.time_left import TimeLeft, left
 
 RUN = Path(__file__).parent / "runs" / "git.tsv"
 STEP = 0.5  # seconds between two looks at the bar

@@ -63,3 +63,33 @@ def test_what_is_no_site(ccingest: Run, text: str) -> None:
     assert failed.code == 2
     assert "names no site" in failed.err
     assert "secret" not in failed.err
+
+
+def test_pages_are_pages_in_any_folder_and_anchors_are_for_links(here: Run) -> None:
+    """A folder of a site may be named as one that holds other people's code in a repository."""
+    anchored = (
+        "<h1 id='wind'>Wind</h1><p>Wind the spool first.</p><h2 id='oil'>Oil</h2><p>Oil it.</p>"
+    )
+    pages = {
+        "/docs/": page("Start", "vendor/wind.html", "dist/cut.html", "node_modules/x/glue.html"),
+        "/docs/vendor/wind.html": f"<html><body><main>{anchored}</main></body></html>",
+        "/docs/dist/cut.html": page("Cut"),
+        "/docs/node_modules/x/glue.html": page("Glue"),
+    }
+    with WebServer(pages).running() as site:
+        url = f"{site.url}/docs/"
+        added = here("web", "add", url, "--allow-private", "--dataset", "manual", "--json").document
+        assert (added["indexedFiles"], added["skippedFiles"]) == (4, {})
+        (hit,) = here("query", "oil it", "-k", "1", "--json").document["hits"]
+        assert hit["state"] == "stored"  # no commit has it
+        assert hit["url"].startswith(f"{site.url}/docs/vendor/wind.html#")
+        assert hit["text"].startswith("# Wind\n\nWind the spool first.")
+        assert "{#" not in hit["text"] + hit["snippet"]["text"]
+        out = here("query", "oil it", "-k", "1").out
+        assert "{#" not in out
+        assert "(stored)" not in out
+        shown = here("show", "docs/vendor/wind.html.md:5", "--json").document
+        assert (shown["text"], shown["url"]) == (
+            "## Oil\n",
+            f"{site.url}/docs/vendor/wind.html#oil",
+        )

@@ -60,7 +60,7 @@ def test_what_is_written_is_read(
     assert left.read(np.flatnonzero(live)) == [
         one for one, is_live in zip(everything, live.tolist(), strict=True) if is_live
     ]
-    assert left.size == len(everything) == joined(files)[0].size
+    assert left.size == len(everything) == joined(files).size
 
 
 def content_files(folder: Path) -> list[Path]:

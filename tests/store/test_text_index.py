@@ -363,3 +363,7 @@ def test_how_often_the_names_of_a_chunk_are_said_and_defined(tmp_path: Path) -> 
     found = reader.candidates(Lookup(None, reader.statistics(["take", "nothing"])), 10)
     uses = dict(zip((one.chunk.path for one in found), reader.uses_of(found).tolist(), strict=True))
     assert uses == {"a.py": [3, 1], "b.py": [0, 0], "c.py": [0, 0], "d.py": [0, 0]}
+    scored = reader.search(Lookup(None, reader.statistics(["take", "nothing"])), 10)
+    for rows in (scored.rows[:1], scored.rows, scored.rows[::-1]):  # counted, and counted before
+        read = [found[scored.rows.tolist().index(row)] for row in rows.tolist()]
+        assert reader.uses_of_rows(read, rows).tolist() == [uses[one.chunk.path] for one in read]

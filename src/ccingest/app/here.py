@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.app.home import Home
-from ccingest.app.ingest import enqueue_requests, error_of
+from ccingest.app.ingest import enqueue_requests
 from ccingest.app.overlays import Refreshed, TooDifferentError, refresh_overlay
 from ccingest.app.refreshing import RunJobs
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.app.search import SearchScope
 from ccingest.db.catalog import find_dataset, list_datasets
-from ccingest.errors import DatasetNotFoundError, InvalidReferenceError
+from ccingest.errors import DatasetNotFoundError, InvalidReferenceError, error_of
 from ccingest.models import Dataset, Enqueued, Reference
 from ccingest.progress import Emit, discard
 from ccingest.queue.sync import enqueue_sync

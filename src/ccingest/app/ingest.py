@@ -13,7 +13,7 @@ from ccingest.app.home import Home
 from ccingest.app.maintenance import prune_tables, remove_leftovers
 from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.connection import connect
-from ccingest.errors import CcingestError, UsageError, error_of_kind
+from ccingest.errors import UsageError
 from ccingest.models import Dataset, Enqueued, Job, JobRequest, PreparedVersion, Unchanged
 from ccingest.models.sources import short_branch
 from ccingest.progress import Emit, JobEnded, JobStarted, Notice, Progress, Retrying, discard
@@ -191,11 +191,3 @@ class ForegroundWorker:
 def enqueue_requests(home: Home, requests: Sequence[JobRequest]) -> list[Enqueued]:
     """Queue all requests, or none. Raises UsageError when a dataset holds another source."""
     return enqueue.enqueue_all(home.connection, requests)
-
-
-def error_of(job: Job) -> CcingestError:
-    """The error of a job that has ended but did not complete, and how often it was tried."""
-    message = job.error or f"The job {job.id} was {job.status}."
-    if job.status == "failed" and job.retry_count:
-        message += f" Tried {job.retry_count + 1} times."
-    return error_of_kind(job.error_kind or "", message)

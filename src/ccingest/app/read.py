@@ -22,7 +22,7 @@ from ccingest.models import (
     SimilarResult,
     Symbol,
 )
-from ccingest.models.overlays import state_of
+from ccingest.models.overlays import CHANGED, state_of
 from ccingest.sources.links import file_in_tree, file_on_disk, link_to_lines
 
 _log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
         )
     dataset, path = found.dataset, found.path
     url = _link(dataset, path, start, end, _anchor(dataset, chunks, start))
-    text = "".join(lines[start - 1 : end])
+    text = _shown(dataset, "".join(lines[start - 1 : end]))
     return FileLines(dataset, path, start, end, text, url, chunks[0].language)
 
 
@@ -88,7 +88,13 @@ def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
     line = found.first or 1
     anchor = _anchor(dataset, chunks, line)
     url = _link(dataset, path, line, min(found.last or line, count), anchor)
-    return FoundFile(dataset, path, line, text, on_disk(dataset, path), url)
+    return FoundFile(dataset, path, line, _shown(dataset, text), on_disk(dataset, path), url)
+
+
+def _shown(dataset: Dataset, text: str) -> str:
+    from ccingest.snippets import without_anchors
+
+    return without_anchors(text) if dataset.source.kind == "web" else text
 
 
 def _anchor(dataset: Dataset, chunks: Sequence[Chunk], line: int) -> str:
@@ -109,7 +115,7 @@ def on_disk(dataset: Dataset, path: str) -> Path | None:
 
 def _link(dataset: Dataset, path: str, start: int, end: int, anchor: str) -> str | None:
     """To what is committed; nobody else has the rest."""
-    if state_of(dataset, path) != "committed":
+    if state_of(dataset, path) in CHANGED:
         return None
     return link_to_lines(dataset.source, dataset.revision, path, start, end, anchor)
 

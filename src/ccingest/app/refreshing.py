@@ -9,10 +9,9 @@ from typing import TypeAlias
 
 from ccingest.app.freshness import freshness_of
 from ccingest.app.home import Home
-from ccingest.app.ingest import error_of
 from ccingest.app.search import SearchScope, datasets_in
 from ccingest.app.views import whole
-from ccingest.errors import CcingestError, UsageError
+from ccingest.errors import CcingestError, UsageError, error_of
 from ccingest.models import DatasetView, Enqueued, Freshness, Job
 from ccingest.queue.sync import Sync, enqueue_sync
 from ccingest.queue.timing import parse_every

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from ccingest.search import Searcher
 
 
-_WORD = re.compile(r"\w+")
 _Choice = TypeVar("_Choice", bound=str)
 
 
@@ -174,17 +172,6 @@ def question_terms(text: str) -> frozenset[str]:
     from ccingest.ranking import ParsedQuery
 
     return frozenset(form for forms in ParsedQuery.of(text).word_forms for form in forms)
-
-
-def matched_words(line: str, terms: frozenset[str]) -> list[tuple[int, int]]:
-    """Where in the line the words are that are one of the terms: start and end of each."""
-    from ccingest.terms import word_terms
-
-    return [
-        (word.start(), word.end())
-        for word in _WORD.finditer(line)
-        if not terms.isdisjoint(word_terms(word[0]))
-    ]
 
 
 def _one_of(parameter: str, value: str, choices: Sequence[_Choice], *others: str) -> _Choice:

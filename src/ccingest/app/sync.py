@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from ccingest.app.home import Home
 from ccingest.app.ingest import ForegroundWorker
-from ccingest.models import Job, SyncOutcome, SyncResult
+from ccingest.errors import CcingestError
+from ccingest.models import Dataset, Job, JobRequest, SyncEstimate, SyncOutcome, SyncResult
 from ccingest.progress import Emit, discard
-from ccingest.queue.sync import Sync, enqueue_sync
+from ccingest.queue.sync import Sync, enqueue_sync, planned_sync
 
 
 def sync_here(
@@ -33,6 +34,29 @@ def sync_later(home: Home, project: str | None, names: Sequence[str] = ()) -> li
     """Queue the jobs, and don't run them. Raises DatasetNotFoundError."""
     found = enqueue_sync(home.connection, project, names)
     return _results(found, [one.queued.job for one in found if one.queued])
+
+
+def estimate_sync(
+    home: Home, project: str | None, names: Sequence[str] = (), emit: Emit = discard
+) -> list[SyncEstimate]:
+    """What `sync_here` would embed for each dataset. Fetches the sources, and writes nothing else.
+
+    Raises DatasetNotFoundError for unknown names. The error of one source is part of its result.
+    """
+    planned = planned_sync(home.connection, project, names)
+    return [_estimated(home, dataset, request, emit) for dataset, request in planned]
+
+
+def _estimated(home: Home, dataset: Dataset, request: JobRequest | str, emit: Emit) -> SyncEstimate:
+    from ccingest.app.estimates import estimate_requests
+
+    if isinstance(request, str):
+        return SyncEstimate(dataset, skip_reason=request)
+    try:
+        (found,) = estimate_requests(home, [request], emit)
+    except CcingestError as error:
+        return SyncEstimate(dataset, error=error)
+    return SyncEstimate(dataset, found)
 
 
 def _results(found: Sequence[Sync], jobs: Sequence[Job]) -> list[SyncResult]:

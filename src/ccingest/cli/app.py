@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Annotated, Any
 
@@ -12,37 +12,30 @@ import typer
 
 from ccingest import __version__
 from ccingest.cli import (
-    cleanup,
-    completion_scripts,
     configuration,
     datasets,
-    doctor,
     files,
     folder,
     github,
     jobs,
-    listing,
     mcp,
-    opening,
-    organization,
     query,
     schedule,
     serve,
     sync,
-    topics,
-    watch,
+    upkeep,
     web,
-    webhook,
     worker,
 )
+from ccingest.cli import help as help_
 from ccingest.cli.command import DocumentCommand
-from ccingest.cli.errors import INTERRUPTED, USAGE
-from ccingest.cli.help import HelpfulGroup, MainGroup
-from ccingest.cli.output import Reply, print_error, print_replies, print_reply
-from ccingest.cli.printing import from_arguments, printing, set_printing
 from ccingest.errors import CcingestError, UsageError, internal_error
+from ccingest.help.layout import HelpfulGroup, MainGroup
 from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
+from ccingest.terminal.errors import INTERRUPTED, USAGE
+from ccingest.terminal.output import Reply, print_error, print_replies, print_reply
+from ccingest.terminal.printing import from_arguments, printing, set_printing
 from ccingest.visible import storable
 
 app = typer.Typer(
@@ -55,40 +48,36 @@ app = typer.Typer(
     rich_markup_mode=None,  # else the help imports a Markdown parser, which takes 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-github.app.command("add-org", cls=DocumentCommand)(organization.add_org)
-app.add_typer(github.app, name="github", cls=HelpfulGroup)
-app.add_typer(web.app, name="web", cls=HelpfulGroup)
-app.add_typer(folder.app, name="folder", cls=HelpfulGroup)
-app.command(cls=DocumentCommand)(github.add)
-app.command(cls=DocumentCommand)(sync.sync)
-app.command(cls=DocumentCommand)(query.query)
-app.command("search", cls=DocumentCommand, hidden=True)(query.query)
-app.command(cls=DocumentCommand)(files.similar)
-app.command(cls=DocumentCommand)(files.show)
-app.command(cls=DocumentCommand)(files.outline)
-app.command("open", cls=DocumentCommand)(opening.open_hit)
-app.command(cls=DocumentCommand)(watch.watch)
-app.command(cls=DocumentCommand)(worker.worker)
-app.command(cls=DocumentCommand)(serve.serve)
-app.add_typer(webhook.app, name="webhook", cls=HelpfulGroup)
-app.add_typer(schedule.app, name="schedule", cls=HelpfulGroup)
-app.add_typer(configuration.app, name="config", cls=HelpfulGroup)
-app.command(cls=DocumentCommand)(jobs.history)
-app.command(cls=DocumentCommand)(jobs.status)
-app.command(cls=DocumentCommand)(jobs.cancel)
-app.command(cls=DocumentCommand)(jobs.retry)
-app.command("logs", cls=DocumentCommand)(jobs.show_logs)
-app.command(cls=DocumentCommand)(datasets.datasets)
-app.command("ls", cls=DocumentCommand, hidden=True)(datasets.datasets)
-app.command(cls=DocumentCommand)(listing.files)
-app.command(cls=DocumentCommand)(datasets.delete)
-app.command("rm", cls=DocumentCommand, hidden=True)(datasets.delete)
-app.command(cls=DocumentCommand)(cleanup.cleanup)
-app.command(cls=DocumentCommand)(jobs.stats)
-app.add_typer(mcp.app, name="mcp", cls=HelpfulGroup)
-app.command(cls=DocumentCommand)(doctor.doctor)
-app.command(cls=DocumentCommand)(completion_scripts.completion)
-app.command("help", cls=DocumentCommand)(topics.show_help)
+_Command = Callable[..., Any]
+_COMMANDS: Sequence[_Command] = (
+    github.add, sync.sync, query.query, files.similar, files.show, files.outline, jobs.watch,
+    worker.worker, serve.serve, jobs.history, jobs.status, jobs.cancel, jobs.retry,
+    datasets.datasets, datasets.files, datasets.delete, upkeep.cleanup, jobs.stats, upkeep.doctor,
+    help_.completion,
+)  # fmt: skip
+_NAMED: Mapping[str, _Command] = {
+    "open": files.open_hit,
+    "logs": jobs.show_logs,
+    "help": help_.show_help,
+}
+_ALIASES: Mapping[str, _Command] = {
+    "search": query.query,
+    "ls": datasets.datasets,
+    "rm": datasets.delete,
+}
+_GROUPS = {
+    "github": github.app, "web": web.app, "folder": folder.app, "webhook": serve.app,
+    "schedule": schedule.app, "config": configuration.app, "mcp": mcp.app,
+}  # fmt: skip
+
+for function in _COMMANDS:
+    app.command(cls=DocumentCommand)(function)
+for name, function in _NAMED.items():
+    app.command(name, cls=DocumentCommand)(function)
+for name, function in _ALIASES.items():
+    app.command(name, cls=DocumentCommand, hidden=True)(function)
+for name, group in _GROUPS.items():
+    app.add_typer(group, name=name, cls=HelpfulGroup)
 
 _ROOT_FLAGS = ("-v", "--verbose")
 # Only these take names of files and folders, which may hold any bytes. All else has to be text.
@@ -163,7 +152,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
 def complete(shell: str, arguments: Sequence[str]) -> int:
     """Print what fits at the cursor of a shell's prompt, where an error would only be in the way."""
     try:
-        from ccingest.cli.completion import answer
+        from ccingest.completion.candidates import answer
 
         sys.stdout.write(answer(typer.main.get_command(app), shell, arguments))
         sys.stdout.flush()

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typer import Context
 from typer.core import TyperOption
 
-from ccingest.cli.help import HelpfulCommand
-from ccingest.cli.printing import Printing, printing, set_printing
-from ccingest.settings import load_settings
-
-if TYPE_CHECKING:
-    from ccingest.app.home import Home
+from ccingest.help.layout import HelpfulCommand
+from ccingest.terminal.printing import Printing, printing, set_printing
 
 JSON_HELP = "Print one JSON document on stdout, for programs."
 _FIELDS_HELP = "JSON with only these fields, such as `path,startLine`."
@@ -44,9 +38,11 @@ class DocumentCommand(HelpfulCommand):
             )
         )
         if taken["fields"] is not None:
-            from ccingest.cli.fields import check_fields
+            from ccingest.terminal.fields import check_fields
 
-            check_fields(ctx.command.name, taken["fields"])
+            check_fields(
+                ctx.command.name, taken["fields"], dry_run=ctx.params.get("dry_run", False)
+            )
         return super().invoke(ctx)
 
 
@@ -72,15 +68,3 @@ def _options() -> list[TyperOption]:
 def is_top_level(context: Context) -> bool:
     """Whether the command was called as `ccingest COMMAND`, and not in a group."""
     return context.parent is not None and context.parent.parent is None
-
-
-@contextmanager
-def opened_home(*, create: bool = False) -> Iterator[Home]:
-    """The home that the settings name. With `create`, its folders are made if they are missing."""
-    from ccingest.app.home import Home
-
-    settings = load_settings()
-    if create:
-        settings.create_home()
-    with Home(settings) as home:
-        yield home

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
 
 from ccingest import documents
 from ccingest.cli.command import DocumentCommand
-from ccingest.cli.output import Reply, lines, table
 from ccingest.errors import UsageError
+from ccingest.terminal.kept import setting_text, show_settings
+from ccingest.terminal.output import Reply, lines, report
 from ccingest.visible import safe
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ccingest.models import Configuration, SettingValue
 
 _Key = Annotated[str, Argument(metavar="KEY", help="Such as `model`; `config list` has all.")]
 _Value = Annotated[str | None, Argument(metavar="VALUE", help="Text, or a number.")]
@@ -31,7 +28,7 @@ def list_() -> Reply:
     from ccingest.app.configuration import configuration
 
     found = configuration()
-    return Reply(documents.of(found), lambda console: _show(console, found))
+    return Reply(documents.of(found), partial(show_settings, found=found))
 
 
 @app.command("get", cls=DocumentCommand)
@@ -40,7 +37,7 @@ def get(key: _Key) -> Reply:
     from ccingest.app.configuration import setting
 
     found = setting(key)
-    return Reply(documents.of(found), lines(safe(_text(found))))
+    return Reply(documents.of(found), lines(safe(setting_text(found))))
 
 
 @app.command("set", cls=DocumentCommand)
@@ -51,14 +48,14 @@ def set_(key: _Key, value: _Value = None, unset: _Unset = False) -> Reply:
     if (value is None) != unset:
         raise UsageError("Give a value, or --unset.")
     if key == "theme" and value:
-        from ccingest.cli.colours import require_theme
+        from ccingest.terminal.colours import require_theme
 
         require_theme(value)
     found = set_setting(key, value)
-    message = f"{key} is {_text(found) or 'empty'}"
+    message = f"{key} is {setting_text(found) or 'empty'}"
     if found.source == "environment":
-        message = f"{key} is set, but {found.variable} beats it: it is {_text(found)}"
-    return Reply(documents.of(found), lines(safe(message)), is_report=True)
+        message = f"{key} is set, but {found.variable} beats it: it is {setting_text(found)}"
+    return report(documents.of(found), safe(message))
 
 
 @app.command("path", cls=DocumentCommand)
@@ -68,18 +65,3 @@ def path() -> Reply:
 
     found = str(config_path())
     return Reply({"path": found}, lines(safe(found)))
-
-
-def _show(console: Console, found: Configuration) -> None:
-    made = table("setting", "value", "from", "variable", constant=("variable",))
-    for one in found.settings:
-        made.add_row(one.key, safe(_text(one)), one.source, one.variable or "")
-    console.print(made, crop=False)
-    for key in found.unknown:
-        console.print(safe(f"{key} in {found.path} is no setting"), style="yellow", soft_wrap=True)
-
-
-def _text(setting: SettingValue) -> str:
-    if setting.key == "token":
-        return "not set" if setting.source == "default" else "set"
-    return "" if setting.value is None else str(setting.value)

@@ -1,31 +1,29 @@
-"""`ccingest datasets` and `ccingest delete`."""
+"""`ccingest datasets`, `files` and `delete`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
 from ccingest.cli.options import Project, ProjectOrAll, Text, project_or_none
-from ccingest.cli.output import NO_DATASETS, Reply, lines, short_time, stderr, table
-from ccingest.cli.printing import printing
+from ccingest.documents.files import of_indexed_files, of_skipped_files
 from ccingest.errors import UsageError
-from ccingest.plurals import number_of
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ccingest.models import DeletedDataset, StoredDataset
-
-
-_MOST_NAMED = 5  # datasets that the question before a deletion names
+from ccingest.terminal.datasets import (
+    deleted_line,
+    indexed_rows,
+    question_before,
+    show_datasets,
+    skipped_rows,
+)
+from ccingest.terminal.output import Reply, report, stderr, written
+from ccingest.terminal.printing import printing
 
 
 def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
@@ -34,7 +32,7 @@ def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
 
     with opened_home() as home:
         found = stored_datasets(home, project_or_none(project))
-    return Reply(documents.of_all("datasets", found), lambda console: _show(console, found))
+    return Reply(documents.of_all("datasets", found), partial(show_datasets, found=found))
 
 
 _Name = Annotated[Text, Argument(metavar="[DATASET]", help="The dataset's name.")]
@@ -59,46 +57,35 @@ def delete(
         raise UsageError("Say what to delete: a dataset's name, or --repo ORG/REPO.")
     with opened_home() as home:
         if not yes and not printing().document_only and sys.stdin.isatty():
-            _ask(stored.planned_deletion(home, project, name=dataset, repository=repo))
+            _ask(
+                question_before(
+                    stored.planned_deletion(home, project, name=dataset, repository=repo)
+                )
+            )
         done = stored.delete(home, project, name=dataset, repository=repo)
-    return Reply(documents.of(done), lines(*map(_deleted_line, done.datasets)), is_report=True)
+    return report(documents.of(done), *map(deleted_line, done.datasets))
 
 
-def _ask(planned: Mapping[str, int]) -> None:
-    names = (
-        ", ".join(planned) if len(planned) <= _MOST_NAMED else number_of(len(planned), "dataset")
-    )
-    chunks = number_of(sum(planned.values()), "chunk")
-    what = f"{'dataset ' if len(planned) == 1 else ''}{names} with {chunks}"
-    stderr().print(safe(f"Delete {what}? [y/N] "), end="")
+def _ask(question: str) -> None:
+    stderr().print(question, end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise typer.Abort
 
 
-def _deleted_line(gone: DeletedDataset) -> str:
-    schedule = ", and its schedule" if gone.had_schedule else ""
-    return safe(f"deleted {gone.name}: {number_of(gone.chunks, 'chunk')}{schedule}")
+_Dataset = Annotated[Text, Argument(metavar="[DATASET]", help="Default: all of the project.")]
+_Skipped = Annotated[bool, Option("--skipped", help="The files that are not indexed, and why.")]
 
 
-def _show(console: Console, found: list[StoredDataset]) -> None:
-    if not found:
-        console.print(NO_DATASETS)
-        return
-    made = table("project", "dataset", "scope", "repository", "branch", "revision", "files", "chunks",
-                 "MB", "updated", right=("files", "chunks", "MB"),
-                 constant=("project", "scope", "repository", "branch"))  # fmt: skip
-    for stored in found:
-        dataset = stored.dataset
-        made.add_row(
-            safe(dataset.project),
-            safe(dataset.name),
-            dataset.scope,
-            safe(dataset.repository),
-            safe(dataset.branch or ""),
-            dataset.revision[:7],
-            f"{dataset.files:,}",
-            f"{dataset.chunks:,}",
-            f"{stored.bytes / 1e6:.1f}",
-            short_time(dataset.updated_at),
-        )
-    console.print(made, crop=False)
+def files(
+    dataset: _Dataset = None,
+    skipped: _Skipped = False,
+    project: ProjectOrAll = DEFAULT_PROJECT,
+) -> Reply:
+    """List the files of a dataset with their language and chunks, or those that were skipped."""
+    from ccingest.app.datasets import files_of
+
+    with opened_home() as home:
+        found = files_of(home, project_or_none(project), dataset)
+    if skipped:
+        return Reply(of_skipped_files(found), written(skipped_rows(found)))
+    return Reply(of_indexed_files(found), written(indexed_rows(found)))

@@ -1,25 +1,21 @@
-"""`ccingest show`, `outline` and `similar`: stored files, their symbols, and similar code."""
+"""`ccingest show`, `outline`, `similar` and `open`: stored files, their symbols, and similar code."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
-from ccingest.cli.here import HereFlag, scope_of
-from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
+from ccingest.cli.here import HereFlag, on_disk, scope_of
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll
-from ccingest.cli.output import Reply, lines
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.hits import FORMAT_METAVAR, Form, reply_with, show_lines
+from ccingest.terminal.output import Reply, lines, report
 from ccingest.visible import safe
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ccingest.models import FileLines
 
 _HELP = "In the repository, after `DATASET:` if need be; the end of the path is enough."
 _Path = Annotated[str, Argument(metavar="PATH", help=_HELP)]
@@ -73,18 +69,41 @@ def similar(
     from ccingest.app.read import find_similar
     from ccingest.app.search import HomeSearcher
 
-    require_format(form)
+    shown = Form(form)
     scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
-    return reply_with(documents.of(found), found.hits, Form(form, datasets=found.datasets))
+    shown = replace(shown, datasets=found.datasets, find_on_disk=on_disk)
+    return reply_with(documents.of(found), found.hits, shown)
 
 
-def show_lines(console: Console, found: FileLines) -> None:
-    """A pipe gets the exact bytes. A terminal gets a heading, and lines with numbers and colours."""
-    if not console.is_terminal:
-        console.file.write(found.text)
-        return
-    from ccingest.cli.screen import show_file
+_HIT_HELP = "As a hit names it, after `DATASET:` if need be."
 
-    show_file(console, found)
+_Hit = Annotated[str, Argument(metavar="PATH[:START-END]", help=_HIT_HELP)]
+_Web = Annotated[bool, Option("--web", "-w", help="In the browser: the permalink.")]
+
+
+def open_hit(
+    hit: _Hit,
+    web: _Web = False,
+    here: HereFlag = False,
+    dataset: Datasets = None,
+    project: ProjectOrAll = DEFAULT_PROJECT,
+) -> Reply:
+    """Open the place of a hit in $VISUAL or $EDITOR, at its line.
+
+    It is the file in the work tree that the dataset was made of. Elsewhere it is a read-only copy, as
+    at the dataset's commit.
+    """
+    from ccingest.app.read import find_file
+    from ccingest.terminal.editors import editor_of, usual_editor
+    from ccingest.terminal.opening import browse, edit
+
+    scope = scope_of(project, dataset or (), here=here)
+    with opened_home() as home:
+        found = find_file(home, hit, scope)
+    if web:
+        browse(found)
+    else:
+        edit(found, editor_of() or usual_editor())
+    return report(documents.of(found))

@@ -1,51 +1,33 @@
-"""`ccingest github add`: bring repositories in."""
+"""`ccingest github`: bring repositories in, and those of an organisation."""
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections import Counter
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import DocumentCommand, is_top_level, opened_home
-from ccingest.cli.errors import exit_code_of_jobs, sentence_of
-from ccingest.cli.estimates import DryRun, estimated
-from ccingest.cli.foreground import foreground
-from ccingest.cli.options import (
-    Branch,
-    Dataset,
-    Detach,
-    Exclude,
-    Include,
-    MaxRetries,
-    Model,
-    Priority,
-    Project,
-    Repos,
-    Scope,
-    Text,
-)
-from ccingest.cli.output import Reply, counted, lines, stderr, stdout
+from ccingest.cli import options as opt
+from ccingest.cli.adding import add_all
+from ccingest.cli.command import DocumentCommand, is_top_level
 from ccingest.errors import UsageError
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT, load_settings
-from ccingest.visible import safe
+from ccingest.terminal.ended import listed_lines, queued_lines
+from ccingest.terminal.output import Reply, lines, report, say
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ccingest.app.requests import Given
-    from ccingest.models import Enqueued, Job
+    from ccingest.progress import Progress
 
-_FromFile = Annotated[Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")]
-_Sha = Annotated[Text, Option("--sha", metavar="SHA", help="This commit, of any branch.")]
-_Force = Annotated[bool, Option("--force", help="Read all files again, also when nothing changed.")]
+_FromFile = Annotated[
+    opt.Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")
+]
+_Sha = Annotated[opt.Text, Option("--sha", metavar="SHA", help="This commit, of any branch.")]
 _NoCache = Annotated[bool, Option("--no-cache", help="Clone it again, and don't keep the clone.")]
 
 app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
@@ -54,26 +36,25 @@ app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
 @app.command("add", cls=DocumentCommand)
 def add(
     context: typer.Context,
-    repos: Repos = None,
+    repos: opt.Repos = None,
     from_file: _FromFile = None,
-    branch: Branch = None,
+    branch: opt.Branch = None,
     sha: _Sha = None,
-    dataset: Dataset = None,
-    project: Project = DEFAULT_PROJECT,
-    scope: Scope = "project",
-    force: _Force = False,
+    dataset: opt.Dataset = None,
+    project: opt.Project = DEFAULT_PROJECT,
+    scope: opt.Scope = "project",
+    force: opt.Force = False,
     no_cache: _NoCache = False,
-    priority: Priority = 0,
-    max_retries: MaxRetries = 3,
-    include: Include = None,
-    exclude: Exclude = None,
-    model: Model = "",
-    detach: Detach = False,
-    dry_run: DryRun = False,
+    priority: opt.Priority = 0,
+    max_retries: opt.MaxRetries = 3,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
+    model: opt.Model = "",
+    detach: opt.Detach = False,
+    dry_run: opt.DryRun = False,
 ) -> Reply:
     """Make datasets of repositories, or bring them up to date."""
-    from ccingest.app.ingest import enqueue_requests
-    from ccingest.app.requests import AddOptions, Given, requests_for
+    from ccingest.app.requests import AddOptions, Given
 
     listed = _read_list(from_file) if from_file is not None else ()
     references = [*map(Given, repos or ()), *listed]
@@ -98,15 +79,7 @@ def add(
         references = [_guessed(one) for one in references]
     else:
         options = replace(options, source="github")
-    requests = requests_for(load_settings(), references, options)
-    with opened_home(create=True) as home:
-        if dry_run:
-            return estimated(home, requests)
-        if detach:
-            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
-        with foreground(home) as (worker, view):
-            jobs = worker.run(enqueue_requests(home, requests), view)
-    return ended_reply(jobs, is_list=is_list)
+    return add_all(references, options, detach=detach, dry_run=dry_run, is_list=is_list)
 
 
 def _guessed(given: Given) -> Given:
@@ -114,7 +87,7 @@ def _guessed(given: Given) -> Given:
     from ccingest.app.guessing import guess
 
     found = guess(load_settings(), given.text)
-    stderr().print(safe(f"{found.text}: {found.meaning}"), soft_wrap=True)
+    say(f"{found.text}: {found.meaning}")
     return replace(given, text=found.reference, source=found.source)
 
 
@@ -135,71 +108,70 @@ def _read_list(source: str) -> list[Given]:
     return references_in(data.decode("utf-8-sig", "surrogateescape"), name)
 
 
-def queued_reply(queued: list[Enqueued], *, is_list: bool) -> Reply:
-    rows = lines(*map(queued_line, queued))
-    jobs = [one.job for one in queued]
-    document = documents.of_all("jobs", jobs) if is_list else documents.of(jobs[0])
-    return Reply(document, rows, is_report=True)
+_Organisation = Annotated[str, Argument(metavar="ORG", help="Name of an organisation or a user.")]
+_Host = Annotated[
+    opt.Text, Option("--host", metavar="HOST", help="A GitHub Enterprise host. Default: GH_HOST.")
+]
+_Match = Annotated[opt.Text, Option("--match", metavar="GLOB", help="Only names like this.")]
+_Archived = Annotated[bool, Option("--include-archived", help="Archived repositories too.")]
+_Forks = Annotated[bool, Option("--include-forks", help="Forks too.")]
+_Limit = Annotated[int | None, Option("--limit", help="At most so many, by name.", min=1)]
+_DryRun = Annotated[bool, Option("--dry-run", help="Only list what would be queued.")]
+_Detach = Annotated[bool, Option("--detach", help="Always so: a `ccingest worker` runs the jobs.")]
 
 
-def ended_reply(jobs: list[Job], *, is_list: bool) -> Reply:
-    code = exit_code_of_jobs(jobs)
-    if is_list:
-        # At a terminal the view of the progress has shown each as it ended.
-        were_shown = stdout().is_terminal and stderr().is_terminal
-        rows = [] if were_shown else [safe(f"{job.dataset}: {_outcome(job)}") for job in jobs]
-        summary = counted(Counter(job.status for job in jobs))
-        hints = _skipped_hints(jobs)
-        shown = lines(*rows, summary, *hints)
-        return Reply(documents.of_all("jobs", jobs), shown, code, is_report=True)
-    (job,) = jobs
-    if job.status != "completed":  # the view of the progress has shown why
-        return Reply(documents.of(job), lines(), code, is_report=True)
-    show = partial(_show_completed, job=job)
-    return Reply(documents.of(job), show, is_report=True)
+@app.command("add-org", cls=DocumentCommand)
+def add_org(
+    organisation: _Organisation,
+    host: _Host = None,
+    match: _Match = None,
+    include_archived: _Archived = False,
+    include_forks: _Forks = False,
+    limit: _Limit = None,
+    dry_run: _DryRun = False,
+    project: opt.Project = DEFAULT_PROJECT,
+    scope: opt.Scope = "project",
+    priority: opt.Priority = 0,
+    max_retries: opt.MaxRetries = 3,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
+    model: opt.Model = "",
+    detach: _Detach = False,  # noqa: ARG001 - the jobs are always left to a worker
+) -> Reply:
+    """Queue the repositories of an organisation or a user.
+
+    A `ccingest worker` runs the jobs. Empty and disabled repositories are left out. So are archived ones
+    and forks, unless a flag includes them.
+    """
+    from ccingest.app.organizations import (
+        RepositoryChoice,
+        enqueue_organization,
+        list_organization,
+    )
+    from ccingest.app.requests import AddOptions
+
+    settings = load_settings()
+    name = f"{host.rstrip('/')}/{organisation}" if host else organisation
+    choice = RepositoryChoice(include_archived, include_forks, match, limit)
+    options = AddOptions(
+        project=project,
+        scope=scope,
+        priority=priority,
+        max_retries=max_retries,
+        include=include or (),
+        exclude=exclude or (),
+        model=model,
+    )
+    if dry_run:
+        found = list_organization(settings, name, choice, _show_notice)
+        return Reply(documents.of(found), lines(*listed_lines(found)))
+    with opened_home() as home:
+        found = enqueue_organization(home, name, choice, options, _show_notice)
+    return report(documents.of(found), *queued_lines(found))
 
 
-def queued_line(queued: Enqueued) -> str:
-    state = "queued" if queued.created else f"{queued.job.status} already"
-    return f"{queued.job.id} {state}: {safe(queued.job.source.name)}"
+def _show_notice(progress: Progress) -> None:
+    from ccingest.progress import Notice
 
-
-def _outcome(job: Job) -> str:
-    from ccingest.app.ingest import error_of
-
-    if job.status == "completed":
-        return job.message or ""
-    return f"{job.status}: {sentence_of(error_of(job))}"
-
-
-def _skipped_hints(jobs: list[Job]) -> list[str]:
-    """How to see which files were skipped, and why."""
-    having = [job for job in jobs if job.counts and job.counts.skipped_files]
-    if not having:
-        return []
-    name = f" {shlex.quote(safe(having[0].dataset))}" if len(having) == 1 else ""
-    project = having[0].project
-    option = "" if project == DEFAULT_PROJECT else f" --project {shlex.quote(safe(project))}"
-    return [
-        f"`ccingest files{name} --skipped{option}` lists the skipped files, each with its reason"
-    ]
-
-
-def _fallbacks_line(count: int) -> str:
-    if count == 1:
-        return "1 file has no syntax tree and was cut at lines"
-    return f"{count:,} files have no syntax tree and were cut at lines"
-
-
-def _show_completed(console: Console, job: Job) -> None:
-    console.print(f"{safe(job.dataset)}: {safe(job.message or '')}", soft_wrap=True)
-    if job.counts and job.counts.skipped_files:
-        skipped = counted(job.counts.skipped_files)
-        console.print(f"skipped: {skipped}", style="dim", soft_wrap=True)
-        for hint in _skipped_hints([job]):
-            console.print(hint, style="dim", soft_wrap=True)
-    fallbacks = sum(job.counts.fallback_files.values()) if job.counts else 0
-    if fallbacks:
-        console.print(_fallbacks_line(fallbacks), style="dim")
-    text = f"job {job.id}, {job.duration_seconds or 0:.1f} s"
-    console.print(text, style="dim", soft_wrap=True)
+    if isinstance(progress, Notice):
+        say(progress.message)

@@ -9,35 +9,33 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from ccingest.cli.command import opened_home
-from ccingest.cli.foreground import foreground
 from ccingest.cli.options import project_or_none
-from ccingest.cli.output import stderr
 from ccingest.errors import UsageError
+from ccingest.running.foreground import foreground
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe
 
 HereFlag = Annotated[bool, Option("--here", help="The work tree of this folder, as it is now.")]
 
 if TYPE_CHECKING:
     from ccingest.app.home import Home
     from ccingest.app.search import SearchScope
-    from ccingest.models import Enqueued, Freshness, Job
+    from ccingest.models import Dataset, Enqueued, Job
 
 
-def scope_of(project: str, datasets: Sequence[str], *, here: bool) -> SearchScope:
-    """What the options name: the datasets, or the work tree of the current folder."""
+def scope_of(
+    project: str, datasets: Sequence[str], repositories: Sequence[str] = (), *, here: bool
+) -> SearchScope:
+    """What the options name: these datasets, or the work tree of the current folder.
+
+    Its base and its overlay are brought up to date. A job that is needed runs, and is shown.
+    """
     from ccingest.app.search import SearchScope
 
     if not here:
-        return SearchScope(project_or_none(project), tuple(datasets))
-    if datasets:
+        return SearchScope(project_or_none(project), tuple(datasets), tuple(repositories))
+    if datasets or repositories:
         raise UsageError("--here is for the repository of this folder; leave out the others.")
-    return scope_here(project)
-
-
-def scope_here(project: str) -> SearchScope:
-    """Its base and its overlay, brought up to date. A job that is needed runs, and is shown."""
     from ccingest.app.here import refresh_here
 
     only = DEFAULT_PROJECT if project_or_none(project) is None else project
@@ -54,27 +52,11 @@ def synced(scope: SearchScope, max_age: str) -> SearchScope:
         return sync_older(home, scope, age, partial(_run, home))
 
 
-def tell_stale(found: Sequence[Freshness]) -> None:
-    """One line about what is stale, if anything is."""
-    stale = [one for one in found if one.is_stale]
-    if not stale:
-        return
-    first = stale[0]
-    text = first.note or f"{first.dataset} is {_behind(first)} its source."
-    if len(stale) > 1:
-        text += f" So it is with {len(stale) - 1} more."
-    stderr().print(safe(f"ccingest: {text}"), style="dim", soft_wrap=True)
+def on_disk(dataset: Dataset, path: str) -> Path | None:
+    """As that of `app.read`, which is loaded only where a terminal takes links."""
+    from ccingest.app.read import on_disk
 
-
-def _behind(one: Freshness) -> str:
-    if one.behind is None or one.ahead is None:
-        return "at another commit than"
-    parts = [(one.behind, "behind"), (one.ahead, "ahead of")]
-    return " and ".join(
-        f"{count:,} {'commit' if count == 1 else 'commits'} {where}"
-        for count, where in parts
-        if count
-    )
+    return on_disk(dataset, path)
 
 
 def _run(home: Home, queued: Sequence[Enqueued]) -> list[Job]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,16 +11,17 @@ from typer import Argument, Option
 from ccingest import documents
 from ccingest.cli.command import DocumentCommand
 from ccingest.cli.options import ProjectOrAll, project_or_none
-from ccingest.cli.output import Reply, lines
 from ccingest.errors import UsageError
+from ccingest.process.command import own_command
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe, safe_block
+from ccingest.terminal.kept import setup_line
+from ccingest.terminal.output import Reply, lines, report
+from ccingest.visible import safe_block
 
 if TYPE_CHECKING:
     from ccingest.models import ClientSetup
     from ccingest.server.mcp.install import Target
 
-_NAME = "ccingest"
 _READ_ONLY_HELP = "No tool that adds a repository or cancels a job."
 _TOOLS_HELP = "Only these tools, with commas between: `search,read`."
 _CLIENT_HELP = (
@@ -87,7 +85,7 @@ def install(
     if _tool_names(tools) and tools:
         arguments += ["--tools", tools]
     target = _target(client, user=user, project_file=project_file)
-    done = set_up(target, _own_command(), arguments, write=not only_print)
+    done = set_up(target, own_command(), arguments, write=not only_print)
     return _reply(done, only_print=only_print)
 
 
@@ -118,12 +116,7 @@ def _target(client: str, *, user: bool, project_file: bool) -> Target:
 def _reply(done: ClientSetup, *, only_print: bool) -> Reply:
     if only_print:
         return Reply(documents.of(done), lines(*safe_block(done.text).splitlines()))
-    where = safe(str(done.path))
-    said = {
-        "unchanged": f"{done.title}: nothing to do in {where}",
-        "removed": f"{done.title}: removed from {where}",
-    }.get(done.action, f"{done.title}: {done.action} in {where}; start it again to use it")
-    return Reply(documents.of(done), lines(said), is_report=True)
+    return report(documents.of(done), setup_line(done))
 
 
 def _working_folder() -> Path | None:
@@ -137,21 +130,6 @@ def _tool_names(text: str) -> tuple[str, ...]:
     from ccingest.server.mcp.options import tools_of
 
     return tools_of([name.strip() for name in text.split(",") if name.strip()])
-
-
-def _own_command() -> list[str]:
-    """How this program is started, by its whole path: a client's PATH may be another."""
-    script = Path(sys.argv[0])
-    if script.name == _NAME and script.is_absolute() and os.access(script, os.X_OK):
-        return [str(script)]
-    beside = Path(sys.executable).with_name(_NAME)
-    if os.access(beside, os.X_OK):
-        return [str(beside)]
-    if found := shutil.which(_NAME):
-        return [found]
-    # A client starts it in the folder of a project, whose modules `-m ccingest` would import.
-    start = "import sys; del sys.path[0]; from ccingest.cli.app import main; main()"
-    return [sys.executable, "-c", start]
 
 
 def _require_extra() -> None:

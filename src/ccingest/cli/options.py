@@ -30,6 +30,10 @@ Datasets = Annotated[
 ]
 
 # For the commands that add.
+DryRun = Annotated[
+    bool, Option("--dry-run", help="Only count files, chunks and tokens; embed nothing.")
+]
+Force = Annotated[bool, Option("--force", help="Read all files again, also when nothing changed.")]
 Hidden = Annotated[
     bool, Option("--hidden", help="Of folders: also what begins with a dot. Never .git.")
 ]

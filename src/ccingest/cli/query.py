@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
-from ccingest.cli.here import scope_here, synced, tell_stale
-from ccingest.cli.hits import FORMAT_METAVAR, Form, reply_with, require_format
-from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts, project_or_none
-from ccingest.cli.output import Reply, stderr
+from ccingest.cli.here import on_disk, scope_of, synced
+from ccingest.cli.options import Datasets, Limit, ProjectOrAll, Texts
 from ccingest.errors import UsageError
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe
+from ccingest.terminal.hits import (
+    FORMAT_METAVAR,
+    Form,
+    reply_with,
+    tell_stale,
+)
+from ccingest.terminal.output import Reply, say
 
 if TYPE_CHECKING:
     from ccingest.app.search import HomeSearcher, SearchScope
@@ -80,13 +84,11 @@ def query(
     lines: _Lines = False,
 ) -> Reply | Iterator[Reply]:
     """Search the datasets by meaning and by words."""
-    from ccingest.app.search import HomeSearcher, SearchScope, make_question
+    from ccingest.app.search import HomeSearcher, make_question
 
-    _check_form(form, max_tokens, lines=lines)
+    shown = Form(form, explain, with_text=not no_text, with_lines=lines, max_tokens=max_tokens)
     if min_score is not None and mode != "hybrid":
         raise UsageError("--min-score is for --mode hybrid: one method alone has no confidence.")
-    if here and (dataset or repo):
-        raise UsageError("--here is for the repository of this folder; leave out the others.")
     text = " ".join(words)
     question = make_question(
         text,
@@ -99,32 +101,14 @@ def query(
         content=content,
         explain=explain,
     )
-    if here:
-        scope = scope_here(project)
-    else:
-        scope = SearchScope(project_or_none(project), tuple(dataset or ()), tuple(repo or ()))
-        scope = synced(scope, max_age) if max_age else scope
-    shown = Form(
-        form,
-        with_reasons=explain,
-        with_text=not no_text,
-        with_lines=lines,
-        max_tokens=max_tokens,
-    )
+    scope = scope_of(project, dataset or (), repo or (), here=here)
+    if max_age and not here:
+        scope = synced(scope, max_age)
     asking = _Asking(scope, question, shown, min_score)
     if text == "-":
         return asking.replies(sys.stdin)
     with opened_home() as home:
         return asking.reply(HomeSearcher(home), text)
-
-
-def _check_form(form: str, max_tokens: int | None, *, lines: bool) -> None:
-    """Raises UsageError for a format that there is not, or options that it does not have."""
-    require_format(form)
-    if max_tokens is not None and form != "markdown":
-        raise UsageError("--max-tokens is for --format markdown.")
-    if lines and form != "paths":
-        raise UsageError("--lines is for --format paths; other formats have the lines.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +144,8 @@ class _Asking:
         from ccingest.app.search import question_terms
 
         if found.note:
-            stderr().print(safe(f"ccingest: {found.note}"), soft_wrap=True)
+            say(f"ccingest: {found.note}")
         tell_stale(found.freshness)
         marked = question_terms(found.query)
-        form = replace(self.form, marked=marked, datasets=found.datasets)
+        form = replace(self.form, marked=marked, datasets=found.datasets, find_on_disk=on_disk)
         return reply_with(documents.of(found), found.hits, form, exit_code)

@@ -1,19 +1,20 @@
-"""`ccingest serve`: the HTTP server."""
+"""`ccingest serve`: the HTTP server; and `ccingest webhook`, which tries out its webhook."""
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
+import typer
+from typer import Argument, Option
 
 from ccingest import documents
+from ccingest.cli.command import DocumentCommand
 from ccingest.cli.options import Texts
-from ccingest.cli.output import Reply, lines, stderr
 from ccingest.errors import UsageError
+from ccingest.settings import load_settings
+from ccingest.terminal.output import Reply, lines, report, say
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
@@ -97,33 +98,23 @@ def serve(
         webhook_branches=tuple(webhook_branch or ()),
     ).check()
     done = _serve(options)
-    return Reply(documents.of(done), lines("stopped"), 0, is_report=True)
+    return report(documents.of(done), "stopped")
 
 
 def _serve(options: ServerOptions) -> WorkerSummary:
     from ccingest.client import Client
-    from ccingest.process import configure_ingest, log_to_stderr
+    from ccingest.process import configure_ingest, log_requests, log_to_stderr
     from ccingest.server.http.serving import serve as serve_until_stopped
 
     configure_ingest()
     log_to_stderr()
-    _log_requests()
+    log_requests()
     with Client() as client:
         return serve_until_stopped(client, options, on_start=_show_start)
 
 
 def _show_start(url: str) -> None:
-    stderr().print(f"ccingest serves {safe(url)}; {safe(url)}/docs has its paths", soft_wrap=True)
-
-
-def _log_requests() -> None:
-    """The access log, as one JSON object a line on stderr."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log = logging.getLogger("ccingest.access")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
+    say(f"ccingest serves {url}; {url}/docs has its paths")
 
 
 def require_extra() -> None:
@@ -134,3 +125,41 @@ def require_extra() -> None:
         raise UsageError(
             f"The server needs {', '.join(missing)}; install it: pip install 'ccingest[server]'."
         )
+
+
+_Repo = Annotated[str, Argument(metavar="REPO", help="The repository that was pushed to.")]
+_Url = Annotated[str, Option(metavar="URL", help="The server.")]
+_Branch = Annotated[str, Option("--branch", "-b", metavar="BRANCH", help="The branch.")]
+_Ping = Annotated[bool, Option("--ping", help="Only ask whether the secret fits.")]
+_SigningSecretFile = Annotated[
+    Path | None,
+    Option(metavar="FILE", help="Holds the secret, instead of CCINGEST_WEBHOOK_SECRET."),
+]
+
+app = typer.Typer(help="Try out the webhook of a server.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Try out the webhook of a server."""
+
+
+@app.command("test", cls=DocumentCommand)
+def send_test(
+    repo: _Repo,
+    url: _Url = "http://127.0.0.1:3030",
+    branch: _Branch = "main",
+    ping: _Ping = False,
+    secret_file: _SigningSecretFile = None,
+) -> Reply:
+    """Send a signed sample of what GitHub sends for a push. The job it leads to is a real one."""
+    require_extra()
+    from ccingest.app.webhook_check import send_push
+    from ccingest.server.http.options import SECRET_VARIABLE, read_secret
+
+    secret = read_secret(os.environ, SECRET_VARIABLE, secret_file)
+    if not secret:
+        raise UsageError(f"No secret to sign with: set {SECRET_VARIABLE}, or give --secret-file.")
+    answer = send_push(load_settings(), url, repo, branch, secret, only_ping=ping)
+    job = f", job {answer['jobId']}" if answer.get("jobId") else ""
+    return Reply(answer, lines(safe(f"{answer.get('status')}{job}: {answer.get('message')}")))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from ccingest import documents
-from ccingest.cli.command import opened_home
-from ccingest.cli.errors import exit_code_of_jobs, sentence_of
-from ccingest.cli.foreground import foreground
-from ccingest.cli.jobs import changes_of
-from ccingest.cli.options import Detach, Project, Texts, project_or_none
-from ccingest.cli.output import Reply, lines
+from ccingest.cli.options import Detach, DryRun, Project, Texts, project_or_none
 from ccingest.errors import UsageError
+from ccingest.running.foreground import foreground, watched
+from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
-from ccingest.visible import safe
+from ccingest.terminal.ended import sync_estimate_lines, sync_lines
+from ccingest.terminal.errors import exit_code_of, exit_code_of_jobs
+from ccingest.terminal.output import Reply, report
 
 if TYPE_CHECKING:
     from ccingest.models import SyncResult
@@ -30,46 +28,33 @@ def sync(
     all_: _All = False,
     project: Project = DEFAULT_PROJECT,
     detach: Detach = False,
+    dry_run: DryRun = False,
 ) -> Reply:
     """Bring datasets to the newest state of their source, with the options of their last job.
 
     Of a repository, that is the newest commit of the branch.
     """
-    from ccingest.app.sync import sync_here, sync_later
+    from ccingest.app.sync import estimate_sync, sync_here, sync_later
+    from ccingest.documents.estimates import of_sync_estimates
 
     if all_ and (datasets or project != DEFAULT_PROJECT):
         raise UsageError("--all is for all datasets; leave out the names and --project.")
     wanted, names = None if all_ else project_or_none(project), datasets or []
     with opened_home(create=True) as home:
+        if dry_run:
+            with watched() as view:
+                found = estimate_sync(home, wanted, names, view)
+            code = next((exit_code_of(one.error) for one in found if one.error), 0)
+            document = dict(of_sync_estimates(found))
+            return report(document, *sync_estimate_lines(found), exit_code=code)
         if detach:
-            return _reply(sync_later(home, wanted, names), exit_code=0)
+            return _reply(sync_later(home, wanted, names))
         with foreground(home) as (worker, view):
             results = sync_here(home, worker, wanted, names, view)
-    return _reply(results, exit_code_of_jobs(one.job for one in results if one.job))
+    code = exit_code_of_jobs(one.job for one in results if one.job)
+    return _reply(results, exit_code=code)
 
 
-def _reply(results: list[SyncResult], exit_code: int) -> Reply:
+def _reply(results: list[SyncResult], exit_code: int = 0) -> Reply:
     document = documents.of_all("datasets", results)
-    if not results:
-        text = "No datasets yet; `ccingest add WHAT` makes one."
-        return Reply(document, lines(text), is_report=True)
-    rows = [safe(f"{one.dataset.name}: {_line(one)}") for one in results]
-    counts = Counter(one.outcome for one in results)
-    summary = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in sorted(counts.items()))
-    return Reply(document, lines(*rows, summary), exit_code, is_report=True)
-
-
-def _line(one: SyncResult) -> str:
-    from ccingest.app.ingest import error_of
-
-    before, job = one.dataset.revision[:10], one.job
-    if job is None:
-        return f"{one.outcome}, {one.reason}"
-    match one.outcome:
-        case "queued":
-            return f"queued as job {job.id}"
-        case "up_to_date":
-            return f"up to date at {before}"
-        case "updated":
-            return f"updated, {before} to {(job.revision or '')[:10]}: {changes_of(job)}"
-    return f"{one.outcome}: {sentence_of(error_of(job))}"
+    return report(document, *sync_lines(results), exit_code=exit_code)

@@ -7,23 +7,11 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from ccingest.cli.command import DocumentCommand, opened_home
-from ccingest.cli.estimates import DryRun, estimated
-from ccingest.cli.foreground import foreground
-from ccingest.cli.github import ended_reply, queued_reply
-from ccingest.cli.options import (
-    Dataset,
-    Detach,
-    Exclude,
-    Include,
-    MaxRetries,
-    Model,
-    Priority,
-    Project,
-    Scope,
-)
-from ccingest.cli.output import Reply
-from ccingest.settings import DEFAULT_PROJECT, load_settings
+from ccingest.cli import options as opt
+from ccingest.cli.adding import add_all
+from ccingest.cli.command import DocumentCommand
+from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.output import Reply
 
 _Sites = Annotated[
     list[str], Argument(metavar="URL...", help="The first page, or the folder of all pages.")
@@ -55,23 +43,22 @@ def add(
     mode: _Mode = "recursive",
     max_pages: _MaxPages = 2000,
     depth: _Depth = 32,
-    include: Include = None,
-    exclude: Exclude = None,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
     allow_private: _Private = False,
-    dataset: Dataset = None,
-    project: Project = DEFAULT_PROJECT,
-    scope: Scope = "project",
+    dataset: opt.Dataset = None,
+    project: opt.Project = DEFAULT_PROJECT,
+    scope: opt.Scope = "project",
     force: _Force = False,
     no_cache: _NoCache = False,
-    priority: Priority = 0,
-    max_retries: MaxRetries = 3,
-    model: Model = "",
-    detach: Detach = False,
-    dry_run: DryRun = False,
+    priority: opt.Priority = 0,
+    max_retries: opt.MaxRetries = 3,
+    model: opt.Model = "",
+    detach: opt.Detach = False,
+    dry_run: opt.DryRun = False,
 ) -> Reply:
     """Make datasets of documentation sites, or bring them up to date."""
-    from ccingest.app.ingest import enqueue_requests
-    from ccingest.app.requests import AddOptions, requests_for
+    from ccingest.app.requests import AddOptions
 
     options = AddOptions(
         dataset=dataset,
@@ -90,13 +77,4 @@ def add(
         max_retries=max_retries,
         source="web",
     )
-    is_list = len(sites) > 1
-    requests = requests_for(load_settings(), sites, options)
-    with opened_home(create=True) as home:
-        if dry_run:
-            return estimated(home, requests)
-        if detach:
-            return queued_reply(enqueue_requests(home, requests), is_list=is_list)
-        with foreground(home) as (worker, view):
-            jobs = worker.run(enqueue_requests(home, requests), view)
-    return ended_reply(jobs, is_list=is_list)
+    return add_all(sites, options, detach=detach, dry_run=dry_run)

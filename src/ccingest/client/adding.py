@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccingest.app.ingest import ForegroundWorker, enqueue_requests, error_of
+from ccingest.app.ingest import ForegroundWorker, enqueue_requests
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.client.opened import Opened
+from ccingest.errors import error_of
 from ccingest.models import (
     Dataset,
     Estimate,
     Job,
     OrganizationResult,
+    SyncEstimate,
     SyncResult,
     WorkerSummary,
 )
@@ -221,6 +223,23 @@ class AddingMethods(Opened):
         from ccingest.app.sync import sync_later
 
         return sync_later(self._home, project, names)
+
+    def estimate_sync(
+        self, names: Sequence[str] = (), *, project: str | None = DEFAULT_PROJECT
+    ) -> list[SyncEstimate]:
+        """What `sync` would embed: for each dataset an estimate, or why there is none.
+
+        Fetches the sources, and writes nothing else. Raises DatasetNotFoundError.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository)
+        ...     (found,) = client.estimate_sync([job.dataset])
+        ...     found.estimate.is_up_to_date, found.estimate.chunks
+        (True, 0)
+        """
+        from ccingest.app.sync import estimate_sync
+
+        return estimate_sync(self._home, project, names)
 
     def refresh(
         self,

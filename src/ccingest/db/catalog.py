@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
+from typing import NamedTuple
 
 from ccingest.db.connection import NOW
 from ccingest.db.missing import nearest, nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, reference_of, to_json
 from ccingest.errors import DatasetNotFoundError, DatasetTakenError
 from ccingest.models import Dataset, ManifestFile, Reference, Scope, SkippedFile, SkippedFiles
+from ccingest.times import from_text
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
 MAINTENANCE_SECONDS = 120.0
@@ -143,6 +145,29 @@ def published_tables(connection: sqlite3.Connection) -> dict[int, str]:
     """Dataset id -> table, for the published datasets of all projects."""
     rows = connection.execute("SELECT dataset_id, table_name FROM published_datasets")
     return {int(row["dataset_id"]): str(row["table_name"]) for row in rows}
+
+
+class PublishedVersion(NamedTuple):
+    """What is read of each of thousands of datasets to know which version is visible."""
+
+    embedder: str
+    name: str
+    table: str
+    version: int
+    published: str  # when, as the text of a datetime
+    chunks: int
+
+
+def published_versions(connection: sqlite3.Connection) -> list[PublishedVersion]:
+    """The visible versions of all projects, by embedder, project and name."""
+    rows = connection.execute(
+        """SELECT embedder, name, table_name, table_version, coalesce(indexed_at, created_at), chunks
+        FROM published_datasets ORDER BY embedder, project, name"""
+    )
+    return [
+        PublishedVersion(embedder, name, table, version, str(from_text(published)), chunks)
+        for embedder, name, table, version, published, chunks in rows
+    ]
 
 
 def require_same_source(

@@ -55,7 +55,8 @@ class AgentSnippet(TypedDict):
 class AgentHit(TypedDict):
     """Lines of a file. The snippet is the part of them that answers best.
 
-    `state` is `committed`, `modified` or `untracked`: what git knows of the file as it is here.
+    `state` is `committed`, `modified` or `untracked`: what git knows of the file as it is here;
+    `stored` for a folder or a site, of which no git knows.
     """
 
     rank: int

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from ccingest.models import Estimate
+    from ccingest.models import Estimate, SyncEstimate
 
 
 class EstimateDocument(TypedDict):
@@ -25,11 +25,44 @@ class EstimateDocument(TypedDict):
     skippedFiles: int
 
 
+class NotEstimatedDocument(TypedDict):
+    project: str
+    dataset: str
+    kind: str | None
+    message: str
+
+
 class EstimatesDocument(TypedDict):
     estimates: list[EstimateDocument]
     files: int
     chunks: int
     tokens: int
+
+
+class SyncEstimatesDocument(EstimatesDocument):
+    skipped: list[NotEstimatedDocument]
+    failed: list[NotEstimatedDocument]
+
+
+def of_sync_estimates(found: Iterable[SyncEstimate]) -> SyncEstimatesDocument:
+    """What a sync would embed, which datasets it would skip, and which sources can't be read."""
+    found = list(found)
+    return {
+        **of_estimates(one.estimate for one in found if one.estimate),
+        "skipped": [_not_estimated(one, None, one.skip_reason) for one in found if one.skip_reason],
+        "failed": [
+            _not_estimated(one, one.error.kind, one.error.message) for one in found if one.error
+        ],
+    }
+
+
+def _not_estimated(one: SyncEstimate, kind: str | None, message: str) -> NotEstimatedDocument:
+    return {
+        "project": one.dataset.project,
+        "dataset": one.dataset.name,
+        "kind": kind,
+        "message": message,
+    }
 
 
 def of_estimates(found: Iterable[Estimate]) -> EstimatesDocument:

@@ -55,13 +55,15 @@ def estimated_tokens(text: str) -> int:
 
 
 def _section(hit: Hit, text: str, with_dataset: bool) -> str:
+    from ccingest.models.overlays import CHANGED
+
     chunk = hit.chunk
     text = safe_block(text.replace("\r\n", "\n")).strip("\n")
     fence = "```"
     while fence in text:
         fence += "`"
     heading = f"### {place_of(hit, with_dataset=with_dataset)}"
-    if hit.state != "committed":
+    if hit.state in CHANGED:
         heading += f" ({hit.state})"
     if chunk.symbol:
         heading += f" {_code_span(safe(chunk.symbol))}"

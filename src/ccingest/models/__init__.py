@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         SkippedFiles,
         StoredDataset,
     )
-    from ccingest.models.estimates import Estimate
+    from ccingest.models.estimates import Estimate, SyncEstimate
     from ccingest.models.freshness import Freshness
     from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
     from ccingest.models.jobs import (
@@ -166,6 +166,7 @@ __all__ = [
     "Status",
     "StoredDataset",
     "Symbol",
+    "SyncEstimate",
     "SyncOutcome",
     "SyncResult",
     "Timing",
@@ -199,7 +200,7 @@ _MODULES = {
         "SkippedFiles",
         "StoredDataset",
     ),
-    "ccingest.models.estimates": ("Estimate",),
+    "ccingest.models.estimates": ("Estimate", "SyncEstimate"),
     "ccingest.models.freshness": ("Freshness",),
     "ccingest.models.hits": (
         "Candidate",

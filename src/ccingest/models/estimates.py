@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ccingest.errors import CcingestError
+from ccingest.models.datasets import Dataset
 from ccingest.models.sources import Reference
 
 
@@ -23,3 +25,13 @@ class Estimate:
     kept_files: int = 0  # that stay as they are
     skipped_files: int = 0
     is_up_to_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SyncEstimate:
+    """What the sync of one dataset would embed, or why that is not known."""
+
+    dataset: Dataset
+    estimate: Estimate | None = None
+    skip_reason: str | None = None  # why a sync leaves it as it is
+    error: CcingestError | None = None  # the job would end with it

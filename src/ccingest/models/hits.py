@@ -74,7 +74,7 @@ class Hit:
     source: SourceKind = "github"
     similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
     bm25: float = 0.0  # of the question's words, from 0
-    state: FileState = "committed"  # of its file; a link is given only where that is committed
+    state: FileState = "committed"  # of its file; what is changed has no link
 
     @property
     def path(self) -> str:

@@ -13,7 +13,10 @@ FileState: TypeAlias = Literal[
     "committed",  # as a commit has it
     "modified",  # git tracks it, and no commit that is checked out has it like this
     "untracked",  # git neither tracks nor ignores it
+    "stored",  # of a folder or a site, of which no git knows
 ]
+# What nobody else has, so that no link leads to it.
+CHANGED: frozenset[FileState] = frozenset({"modified", "untracked"})
 OverlayState: TypeAlias = Literal["committed", "modified", "untracked", "hidden"]
 
 
@@ -92,4 +95,6 @@ def state_of(dataset: Dataset, path: str) -> FileState:
     """What git knows of the file as this part has it."""
     states = dataset.states if isinstance(dataset, DatasetView) else None
     found = states.get(path) if states else None
-    return found.state if found and found.state != "hidden" else "committed"
+    if found and found.state != "hidden":
+        return found.state
+    return "committed" if dataset.source.kind == "github" else "stored"

@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 from urllib.parse import unquote
 
 # github: any git repository; folder: files of this machine as they are; web: a documentation site.
-# A package may add a kind: see sources/plugins.py.
-SourceKind: TypeAlias = Literal["github", "folder", "web"]
-SOURCE_KINDS: tuple[SourceKind, ...] = ("github", "folder", "web")
+SOURCE_KINDS = ("github", "folder", "web")
+# One of these, or one that another package has registered: see sources/plugins.py.
+SourceKind: TypeAlias = str
 # hidden, ignored and excluded: by its name, or by a rule; special: a pipe, a device or a socket;
 # unreadable: for example without permission.
 EntryKind: TypeAlias = Literal[

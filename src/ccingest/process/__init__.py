@@ -103,3 +103,16 @@ def _allow_open_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         except (OSError, ValueError):  # macOS allows fewer; then the limit stays as it is
             return
+
+
+def log_requests() -> None:
+    """The access log, as one JSON object a line on stderr."""
+    import logging
+    import sys
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log = logging.getLogger("ccingest.access")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ccingest.models import WorkerSummary
+from ccingest.process.progress_pipe import ProgressReceiver
+from ccingest.progress import Progress
 
 _WATCH_INTERVAL = 0.2  # seconds
 # A process that was lost is replaced, but not for ever, because something may kill each of them.
@@ -30,9 +32,13 @@ class WorkerProcesses:
         stop: threading.Event,
         on_loss: Callable[[], None],
         yields: bool = False,
+        on_progress: Callable[[int, Progress | None], None] | None = None,
+        on_wait: Callable[[], None] | None = None,
     ) -> None:
-        """`on_loss` is called before a lost process is replaced.
+        """`on_loss` is called before a lost process is replaced, `on_wait` several times a second.
 
+        `on_progress` gets the number of a process and what it tells, None when it has
+        ended; then it says nothing itself.
         With `yields`, other processes of the machine come first, such as the server of questions.
         """
         self._count = count
@@ -42,6 +48,11 @@ class WorkerProcesses:
         self._stop = stop
         self._jobs: Counter[str] = Counter()
         self._lost = 0
+        self._started = 0
+        self._on_wait = on_wait
+        # A process gets its end of a pipe by its number, which Windows does not have.
+        self._on_progress = on_progress if os.name == "posix" else None
+        self._receiver = ProgressReceiver() if self._on_progress else None
 
     def run(self) -> WorkerSummary:
         """Run until `stop` is set, or with `drain` until no process finds another job.
@@ -51,7 +62,7 @@ class WorkerProcesses:
         running = [self._start() for _ in range(self._count)]
         replaced = 0
         try:
-            while running and not self._stop.wait(_WATCH_INTERVAL):
+            while running and not self._waited():
                 for process in [one for one in running if one.poll() is not None]:
                     running.remove(process)
                     if self._has_ended_well(process):
@@ -65,7 +76,22 @@ class WorkerProcesses:
                     running.append(self._start())
         finally:
             self._end(running)
+            self._take_progress(0)
         return WorkerSummary(dict(self._jobs), self._stop.is_set(), self._lost)
+
+    def _waited(self) -> bool:
+        """Whether it is to stop, after a while in which progress is told."""
+        if self._on_wait:
+            self._on_wait()
+        if self._receiver and self._receiver.is_open:
+            self._take_progress(_WATCH_INTERVAL)
+            return self._stop.is_set()
+        return self._stop.wait(_WATCH_INTERVAL)
+
+    def _take_progress(self, seconds: float) -> None:
+        if self._receiver and self._on_progress:
+            for number, progress in self._receiver.received(seconds):
+                self._on_progress(number, progress)
 
     def _start(self) -> subprocess.Popen[str]:
         # `-m ccingest` would import modules of the current folder, which may be anybody's.
@@ -73,13 +99,22 @@ class WorkerProcesses:
         command = [sys.executable, "-c", start, "worker", "--json"]
         command += ["--parent", str(os.getpid())]
         command += ["--yields"] if self._yields else []
-        # With its own session, it does not get the terminal's Ctrl-C. This process stops it.
-        return subprocess.Popen(
-            [*command, "--drain"] if self._drain else command,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        command += ["--drain"] if self._drain else []
+        self._started += 1
+        pipe = self._receiver.open(self._started) if self._receiver else None
+        command += ["--progress-to", str(pipe.fileno())] if pipe else []
+        try:
+            # With its own session, it does not get the terminal's Ctrl-C. This process stops it.
+            return subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                pass_fds=[pipe.fileno()] if pipe else [],
+            )
+        finally:
+            if pipe:
+                pipe.close()
 
     def _has_ended_well(self, process: subprocess.Popen[str]) -> bool:
         """Whether an ended process exited with code 0. Adds its jobs to the total."""

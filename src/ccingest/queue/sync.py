@@ -41,14 +41,28 @@ def enqueue_sync(
     """
     with transaction(connection):
         reclaim(connection)
-        rows = connection.execute(
-            """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
-            ORDER BY project, name""",
-            (project, project),
-        ).fetchall()
-        require_datasets(connection, project, names, {row["name"] for row in rows})
-        chosen = [row for row in rows if not names or row["name"] in names]
+        chosen = _chosen(connection, project, names)
         return [_sync(connection, row, at_head=at_head) for row in chosen]
+
+
+def planned_sync(
+    connection: sqlite3.Connection, project: str | None, names: Sequence[str] = ()
+) -> list[tuple[Dataset, JobRequest | str]]:
+    """What `enqueue_sync` would queue for each dataset, or why it would not. Raises as it does."""
+    chosen = _chosen(connection, project, names)
+    return [(dataset_of(row), _request(row, at_head=False)) for row in chosen]
+
+
+def _chosen(
+    connection: sqlite3.Connection, project: str | None, names: Sequence[str]
+) -> list[sqlite3.Row]:
+    rows = connection.execute(
+        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
+        ORDER BY project, name""",
+        (project, project),
+    ).fetchall()
+    require_datasets(connection, project, names, {row["name"] for row in rows})
+    return [row for row in rows if not names or row["name"] in names]
 
 
 def sync_request(connection: sqlite3.Connection, project: str, name: str) -> JobRequest:

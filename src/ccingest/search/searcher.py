@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,12 +41,14 @@ from ccingest.search.answer import Answer, note_of
 from ccingest.search.embedders import Asked, Embedders
 from ccingest.search.filters import row_filter
 from ccingest.search.open_tables import OpenTables
+from ccingest.search.parts import Part
 from ccingest.search.spans import beginning, hit_of, shared_out, span_hit, spans_of, wanted_words
 from ccingest.search.titles import TitleVectors
 from ccingest.store import (
     Lookup,
     QuestionStatistics,
     RowFilter,
+    Scored,
     TableStore,
     WordCounts,
     best_of_all,
@@ -120,10 +123,11 @@ class Searcher:
 
     def _answer(self, question: Question, datasets: Sequence[Dataset], where: RowFilter) -> Answer:
         asked = ParsedQuery.of(question.text)
-        models = self._ask_models(question, datasets)
+        parts = self._tables.parts(datasets)
+        models = self._ask_models(question, parts)
         if models.failures and not models.vectors:
             question = replace(question, mode="text")
-        candidates = self._candidates(asked, question, datasets, where, models.vectors)
+        candidates = self._candidates(asked, question, parts, where, models.vectors)
         ranked = _ranked(asked, candidates, question.mode)
         ranked, copies = fold_copies(ranked)
         spans = spans_of(ranked, question.k, self.files)
@@ -144,13 +148,13 @@ class Searcher:
         ]
         return Answer(tuple(hits), question.mode, note_of(models, datasets))
 
-    def _ask_models(self, question: Question, datasets: Sequence[Dataset]) -> Asked:
+    def _ask_models(self, question: Question, parts: Sequence[Part]) -> Asked:
         """The question's vectors. In the mode `vector`, raises the error of a model that fails."""
         if question.mode == "text":
             return Asked()
-        models = self._embedders.ask({dataset.embedder for dataset in datasets}, question.text)
-        for dataset in datasets:
-            models.require(dataset, self._tables.reader(dataset).dimensions)
+        models = self._embedders.ask({part.dataset.embedder for part in parts}, question.text)
+        for part in parts:
+            models.require(part.dataset, part.dimensions)
         if question.mode == "vector":
             for error in models.failures.values():
                 raise error
@@ -166,14 +170,12 @@ class Searcher:
             raise LineNotFoundError(f"{path} has no line {line} in {dataset.name}.")
         chunk_id, vector = found
         where, limit = row_filter(question), question.k + _OVERFETCH
-        near = [
-            Found(other, candidate)
-            for other in self._published()
-            if other.embedder == dataset.embedder
-            for reader in [self._tables.reader(other)]
-            if reader.dimensions == len(vector)
-            for candidate in reader.candidates(Lookup(vector), limit, where)
+        parts = [
+            part
+            for part in self._tables.parts(self._published())
+            if part.dataset.embedder == dataset.embedder and part.dimensions == len(vector)
         ]
+        near = _found(parts, [part.search(Lookup(vector), limit, where) for part in parts])
         itself = dataset.dataset_id, chunk_id
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
@@ -197,68 +199,68 @@ class Searcher:
         return {
             (dataset.dataset_id, path): chunks
             for dataset, paths in by_table.values()
-            for path, chunks in self._tables.reader(dataset)
-            .files(list(dict.fromkeys(paths)))
-            .items()
+            for path, chunks in self._tables.files(dataset, list(dict.fromkeys(paths))).items()
         }
 
     def candidates(self, question: Question) -> Candidates:
         """What the searches find for a question, before it is ranked. Raises as `search` does."""
         asked = ParsedQuery.of(question.text)
-        datasets = self._published()
-        models = self._ask_models(question, datasets)
-        return self._candidates(asked, question, datasets, row_filter(question), models.vectors)
+        parts = self._tables.parts(self._published())
+        models = self._ask_models(question, parts)
+        return self._candidates(asked, question, parts, row_filter(question), models.vectors)
 
     def _candidates(
         self,
         asked: ParsedQuery,
         question: Question,
-        datasets: Sequence[Dataset],
+        parts: Sequence[Part],
         where: RowFilter,
         vectors: Mapping[str, NDArray[np.float32]],
     ) -> Candidates:
         limit = max(_CANDIDATES, question.k)
         mode = question.mode
-        terms = self._statistics(question.text, datasets) if mode != "vector" else None
+        terms = _statistics(question.text, parts) if mode != "vector" else None
         named = (tuple(asked.names), asked.paths) if mode == "hybrid" else ((), ())
-        readers = [self._tables.reader(dataset) for dataset in datasets]
         scored = [
-            reader.search(Lookup(vectors.get(dataset.embedder), terms, *named), limit, where)
-            for dataset, reader in zip(datasets, readers, strict=True)
+            part.search(Lookup(vectors.get(part.dataset.embedder), terms, *named), limit, where)
+            for part in parts
         ]
-        if len(datasets) > 1:
-            scored = best_of_all(scored, [dataset.embedder for dataset in datasets], limit)
+        if len(parts) > 1 or any(part.is_many for part in parts):
+            embedders = [part.dataset.embedder for part in parts]
+            orders = [part.order(rows.rows) for part, rows in zip(parts, scored, strict=True)]
+            scored = best_of_all(scored, embedders, limit, orders)
         if mode != "hybrid":
-            return Candidates(
-                [
-                    Found(dataset, candidate)
-                    for dataset, reader, rows in zip(datasets, readers, scored, strict=True)
-                    for candidate in reader.read(rows)
-                ]
-            )
+            return Candidates(_found(parts, scored))
         words = [
-            reader.words_in(asked.word_forms, rows)
-            for reader, rows in zip(readers, scored, strict=True)
+            part.words_in(asked.word_forms, rows) for part, rows in zip(parts, scored, strict=True)
         ]
         title_vector = self._embedders.of(DEFAULT_MODEL).embed_query(question.text)
         found: list[Found] = []
-        parts = list(zip((dataset.dataset_id for dataset in datasets), readers, strict=True))
-        for dataset, reader, rows, held in zip(datasets, readers, scored, words, strict=True):
-            read = reader.read(rows)
-            whole = [other for number, other in parts if number == dataset.dataset_id]
+        places: list[NDArray[np.int64]] = []
+        counts: list[NDArray[np.uint16]] = []
+        for part, rows, held in zip(parts, scored, words, strict=True):
+            if not len(rows.rows):
+                continue
+            read = part.read(rows)
             facts = zip(
+                part.datasets_of(rows.rows),
                 read,
                 self._title_similarities(title_vector, read),
                 held.file_chunks.tolist(),
-                reader.uses_of(read, whole).tolist(),
+                part.uses_of(read, rows).tolist(),
                 strict=True,
             )
             found += [
                 Found(dataset, candidate, title, int(chunks), *uses)
-                for candidate, title, chunks, uses in facts
+                for dataset, candidate, title, chunks, uses in facts
             ]
-        counts = np.concatenate([held.counts for held in words]) if words else None
-        return Candidates(found, _rarity(words), counts)
+            places.append(part.order(rows.rows))
+            counts.append(held.counts)
+        if not found:
+            return Candidates([])
+        order = np.argsort(np.concatenate(places), kind="stable")
+        ordered = [found[place] for place in order.tolist()]
+        return Candidates(ordered, _rarity(words), np.concatenate(counts)[order])
 
     def _title_similarities(
         self, asked: NDArray[np.float32], candidates: Sequence[Candidate]
@@ -272,11 +274,28 @@ class Searcher:
         similarities: list[float] = product(vectors, asked).tolist()
         return similarities
 
-    def _statistics(self, text: str, datasets: Sequence[Dataset]) -> QuestionStatistics | None:
-        """Over all datasets, so that a score of one means the same as that of another."""
-        terms = query_terms(text).split()
-        each = [self._tables.reader(dataset).statistics(terms) for dataset in datasets]
-        return sum(each[1:], each[0]) if each else None
+
+def _found(parts: Sequence[Part], each: Sequence[Scored]) -> list[Found]:
+    """The chunks of these rows, dataset by dataset."""
+    found = [
+        (order, Found(dataset, candidate))
+        for part, scored in zip(parts, each, strict=True)
+        if len(scored.rows)
+        for order, dataset, candidate in zip(
+            part.order(scored.rows).tolist(),
+            part.datasets_of(scored.rows),
+            part.read(scored),
+            strict=True,
+        )
+    ]
+    return [one for _, one in sorted(found, key=itemgetter(0))]
+
+
+def _statistics(text: str, parts: Sequence[Part]) -> QuestionStatistics | None:
+    """Over all datasets, so that a score of one means the same as that of another."""
+    terms = query_terms(text).split()
+    each = [part.statistics(terms) for part in parts]
+    return sum(each[1:], each[0]) if each else None
 
 
 def _ranked(asked: ParsedQuery, candidates: Candidates, mode: Mode) -> list[Ranked]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
-from ccingest.models.overlays import state_of
+from ccingest.models.overlays import CHANGED, state_of
 from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
 from ccingest.snippets import (
     WantedWords,
@@ -15,6 +15,7 @@ from ccingest.snippets import (
     best_lines,
     definition_of,
     joined,
+    page_chunk,
     shown_lines,
     symbol_at,
     whole_definition,
@@ -203,6 +204,8 @@ def hit_of(
     if anchor is None:
         anchor = _anchor(item, [chunk], snippet.start_line)
     dataset = item.found.dataset
+    if dataset.source.kind == "web":
+        chunk = page_chunk(chunk)
     state = state_of(dataset, chunk.path)
     return Hit(
         rank=rank,
@@ -212,11 +215,11 @@ def hit_of(
         repository=dataset.repository,
         revision=dataset.revision,
         chunk=chunk,
-        url=link_to_lines(
+        url=None
+        if state in CHANGED
+        else link_to_lines(
             dataset.source, dataset.revision, chunk.path, chunk.start_line, chunk.end_line, anchor
-        )
-        if state == "committed"
-        else None,
+        ),
         snippet=replace(snippet, lines=tuple(shown_lines(chunk, snippet))),
         confidence=confidence(item),
         source=dataset.source.kind,

@@ -17,10 +17,10 @@ from ccingest.selection.rule_files import ATTRIBUTES_FILE, IGNORE_FILE, read_rul
 from ccingest.selection.rules import PathRules, check_globs, most_rules
 from ccingest.selection.siblings import with_usual_languages
 from ccingest.selection.skipped import SkippedList
-from ccingest.sources import Snapshot
+from ccingest.sources import Snapshot, is_site
 
 # To be raised when the rules change: then the next ingest looks at every file again.
-_RULES_VERSION = 4
+_RULES_VERSION = 5
 # Seconds of processor time for the paths of a revision. A million paths take 20; more can only be
 # the fault of patterns that were made to be slow.
 RULE_SECONDS = 60
@@ -62,14 +62,14 @@ def plan_files(
 
     `include` and `exclude` are gitignore globs. Vendored and generated files are chosen only if a
     glob of `include` is meant for them, such as `vendor/**`, `*.pb.go` or a file's own path. A glob
-    such as `*.py` is not. `decisions` spares the rules for paths that were planned before. Raises
+    such as `*.py` is not. Of a site, no page is taken for vendored by its address. `decisions` spares the rules for paths that were planned before. Raises
     UsageError for a bad glob, and what the snapshot raises.
     """
     # The entries are walked twice. To keep a million of them would take a quarter of a gigabyte.
     rule_files, entries = read_rule_files(snapshot)
     decided = Decisions() if decisions is None else decisions
     decided.begin(
-        lambda: PathRules.build(rule_files, include, exclude, entries),
+        lambda: PathRules.build(rule_files, include, exclude, entries, is_site=is_site(snapshot)),
         rules_id(rule_files, include, exclude, entries),
     )
     end = time.process_time() + RULE_SECONDS

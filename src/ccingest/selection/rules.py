@@ -67,16 +67,18 @@ class PathRules:
         include: Sequence[str],
         exclude: Sequence[str],
         paths: int = 0,
+        *,
+        is_site: bool = False,
     ) -> PathRules:
         """`rule_files`: the text of each rule file, by path. `paths`: how many will be matched.
 
-        Raises UsageError for a bad glob.
+        `is_site`: they are addresses, where a folder `vendor` or `dist` is as any other. Raises UsageError for a bad glob.
         """
         most = most_rules(paths)
         include = [rooted(glob) for glob in include]
         marked: dict[_Kind, _Marked] = {
-            "vendored": _Marked.build("vendored", rule_files, VENDORED, most),
-            "generated": _Marked.build("generated", rule_files, GENERATED, most),
+            "vendored": _Marked.build("vendored", rule_files, () if is_site else VENDORED, most),
+            "generated": _Marked.build("generated", rule_files, () if is_site else GENERATED, most),
         }
         ignored, ignored_by = _unzipped(_first(most, IGNORE_FILE, _scoped_lines(rule_files)))
         return cls(

@@ -20,6 +20,6 @@ Only `git` knows about git. Other rooms know revisions, entries and content ids.
 from __future__ import annotations
 
 from ccingest.sources.opening import SourceType, open_source
-from ccingest.sources.source import Snapshot, Source
+from ccingest.sources.source import Snapshot, Source, is_site
 
-__all__ = ["Snapshot", "Source", "SourceType", "open_source"]
+__all__ = ["Snapshot", "Source", "SourceType", "is_site", "open_source"]

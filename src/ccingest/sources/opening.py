@@ -1,6 +1,6 @@
 """The kinds of source: how a reference of each is parsed, opened and forgotten.
 
-A new kind is one more row of `_TYPES`, and a member of `SourceKind`. Those of other packages are in
+A new kind is one more row of `_TYPES`, and of `SOURCE_KINDS`. Those of other packages are in
 `plugins`.
 """
 

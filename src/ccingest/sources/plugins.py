@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ccingest.errors import UnsupportedSourceError
 
@@ -32,7 +32,7 @@ def plugin_kind(text: str) -> tuple[SourceKind, str] | None:
     found = _NAMED.fullmatch(text.strip())
     if not found or found[1].lower() not in _entry_points():
         return None
-    return cast("SourceKind", found[1].lower()), found[2]
+    return found[1].lower(), found[2]
 
 
 def plugin_type(kind: str) -> SourceType | None:

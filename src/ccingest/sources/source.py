@@ -49,7 +49,10 @@ class Source(Protocol[R]):
 
 
 class Snapshot(Protocol):
-    """The content of one revision. It can be pickled, and then read in another process."""
+    """The content of one revision. It can be pickled, and then read in another process.
+
+    That of a site also has `is_site = True`: its paths are addresses of pages.
+    """
 
     @property
     def revision_id(self) -> str:
@@ -71,3 +74,8 @@ class Snapshot(Protocol):
 
     def read(self, path: str, content_id: str) -> bytes | None:
         """A file's content; None when there is no such file, or its content is another one now."""
+
+
+def is_site(snapshot: Snapshot) -> bool:
+    """Whether the paths of a snapshot are addresses, whose names don't tell what a file is."""
+    return bool(getattr(snapshot, "is_site", False))

@@ -16,6 +16,8 @@
 | arrays | the format of such a file |
 | postings | which chunks hold which term |
 | textindex | BM25 |
+| finding | which rows of an index may answer |
+| shards | the index of many datasets in one |
 | vectorcodes | vectors in few bytes, and their similarities |
 | products | products of a matrix and a vector |
 | scored | rows with scores, and the best of them |
@@ -41,9 +43,12 @@ Why it writes the way it does (the figures are in benchmarks/README.md):
 """
 
 from ccingest.store.filters import EVERYTHING, RowFilter
-from ccingest.store.reader import Lookup, TableReader
+from ccingest.store.finding import Lookup
+from ccingest.store.reader import TableReader
 from ccingest.store.rows import ROWS_PER_WRITE
 from ccingest.store.scored import Scored, best_of_all
+from ccingest.store.shards.members import Member
+from ccingest.store.shards.reader import ShardReader
 from ccingest.store.tables import TableStore
 from ccingest.store.textindex import QuestionStatistics, WordCounts
 from ccingest.store.writer import TableWriter
@@ -52,9 +57,11 @@ __all__ = [
     "EVERYTHING",
     "ROWS_PER_WRITE",
     "Lookup",
+    "Member",
     "QuestionStatistics",
     "RowFilter",
     "Scored",
+    "ShardReader",
     "TableReader",
     "TableStore",
     "TableWriter",

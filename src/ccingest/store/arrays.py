@@ -29,6 +29,7 @@ from ccingest.store.stamps import FileStatus, fstatus_of, status_of
 # more than a process may use, so it stays mapped.
 _READ_WHOLE = 128 * 1024 * 1024
 _READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
+_BEFORE_TEXT = 10  # bytes of an array's header, the last two of which have the length of the rest
 _MARK = b"ccindex1"
 _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 64 bytes
 
@@ -82,7 +83,7 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any] | FilePart]]
     with unfinished.open("wb") as file:
         file.write(_HEADER.pack(_MARK, 0, 0))
         for parts in arrays:
-            for block in _blocks(parts):
+            for block in _blocks(parts, length):
                 length += len(block)
                 checksum = zlib.crc32(block, checksum)
                 file.write(block)
@@ -102,21 +103,40 @@ def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
         status = os.fstat(file.fileno())
         if status.st_size < _HEADER.size:
             raise ValueError("it is cut short")
-        mapping = None
         if status.st_size <= _READ_WHOLE:
-            content: Any = file.read()
-        else:
-            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            mapping = MappedFile(path, content, status.st_mtime_ns)
-        _require_whole(content, is_known=is_known)
-        file.seek(_HEADER.size)
-        arrays: list[NDArray[Any]] = []
-        for _ in range(count):
-            shape, dtype = _shape_and_type(file)
-            size = int(np.prod(shape))
-            arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
-            file.seek(size * dtype.itemsize, os.SEEK_CUR)
-    return ArrayFile(arrays, mapping)
+            return ArrayFile(_arrays(file, file.read(), count, is_known=is_known), None)
+        return _mapped(path, file, count, is_known=is_known)
+
+
+def map_arrays(
+    path: Path, count: int, *, is_known: bool = False
+) -> tuple[list[NDArray[Any]], MappedFile]:
+    """As `read_arrays`, of a file that is mapped whatever its size."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < _HEADER.size:
+            raise ValueError("it is cut short")
+        found = _mapped(path, file, count, is_known=is_known)
+    assert found.mapping is not None
+    return found.arrays, found.mapping
+
+
+def _mapped(path: Path, file: BinaryIO, count: int, *, is_known: bool) -> ArrayFile:
+    content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    mapping = MappedFile(path, content, os.fstat(file.fileno()).st_mtime_ns)
+    return ArrayFile(_arrays(file, content, count, is_known=is_known), mapping)
+
+
+def _arrays(file: BinaryIO, content: Any, count: int, *, is_known: bool) -> list[NDArray[Any]]:
+    """The first arrays of a file, whose content is in memory or mapped."""
+    _require_whole(content, is_known=is_known)
+    file.seek(_HEADER.size)
+    arrays: list[NDArray[Any]] = []
+    for _ in range(count):
+        shape, dtype = _shape_and_type(file)
+        size = int(np.prod(shape))
+        arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
+        file.seek(size * dtype.itemsize, os.SEEK_CUR)
+    return arrays
 
 
 def open_arrays(
@@ -176,8 +196,10 @@ def _require_checksum(file: BinaryIO) -> None:
         raise ValueError("its checksum is wrong")
 
 
-def _blocks(parts: Sequence[NDArray[Any] | FilePart]) -> Iterator[bytes | memoryview]:
-    """One array as it is written: its header, then its parts."""
+def _blocks(
+    parts: Sequence[NDArray[Any] | FilePart], position: int
+) -> Iterator[bytes | memoryview]:
+    """One array as it is written at this position after the header: its own, then its parts."""
     arrays = [part for part in parts if not isinstance(part, FilePart)]
     dtype, shape = (arrays[0].dtype, arrays[0].shape[1:]) if arrays else (np.dtype(np.uint8), ())
     header = io.BytesIO()
@@ -189,12 +211,23 @@ def _blocks(parts: Sequence[NDArray[Any] | FilePart]) -> Iterator[bytes | memory
             "shape": (sum(map(len, parts)), *shape),
         },
     )
-    yield header.getvalue()
+    yield _aligned(header.getvalue(), position)
     for part in parts:
         if isinstance(part, FilePart):
             yield from _blocks_of_file(part)
         elif part.size:  # memoryview.cast can't do an empty one
             yield np.ascontiguousarray(part).data.cast("B")
+
+
+def _aligned(header: bytes, position: int) -> bytes:
+    """The header with so many more spaces that the array begins at a multiple of 64 bytes.
+
+    NumPy copies the whole of an array that does not before it looks up one number in it.
+    """
+    spaces = -(position + len(header)) % _HEADER.size
+    size = len(header) - _BEFORE_TEXT + spaces
+    start = header[: _BEFORE_TEXT - 2] + size.to_bytes(2, "little")
+    return start + header[_BEFORE_TEXT:-1] + b" " * spaces + header[-1:]
 
 
 def _blocks_of_file(part: FilePart) -> Iterator[bytes]:

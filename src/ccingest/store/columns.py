@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.models import Chunk
-from ccingest.store.content import Content, Numbered
+from ccingest.store.content import Content, Numbered, Texts
 from ccingest.store.rowmap import distinct
 
 _MOST_DECODED = 20_000  # chunks held in memory
@@ -41,11 +42,11 @@ class ChunkColumns:
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
         found = {path: self._read(self.rows_of([path])) for path in paths}
-        return {
-            path: [chunk for _, chunk in sorted(chunks, key=_ordinal)]
-            for path, chunks in found.items()
-            if chunks
-        }
+        return {path: _in_order(chunks) for path, chunks in found.items() if chunks}
+
+    def file(self, rows: NDArray[np.int64]) -> list[Chunk]:
+        """The chunks of these rows, which are those of one file, in their order."""
+        return _in_order(self._read(rows))
 
     def at(self, path: str, line: int) -> tuple[int, str] | None:
         """The row and the id of the first chunk of the file that has this line, if any."""
@@ -80,6 +81,23 @@ class ChunkColumns:
             found.append(rows[rows >= 0])
         return np.concatenate(found).astype(np.int64, copy=False)
 
+    def paths(self, rows: NDArray[np.int64]) -> list[str]:
+        """The path of the file of each of these rows. Reads no file."""
+        places = zip(self._part_of[rows].tolist(), self._number_of[rows].tolist(), strict=True)
+        return [self._parts[part][0].place(number)[0] for part, number in places]
+
+    def in_order(self) -> tuple[list[Content], list[Texts]]:
+        """The chunks of all rows in their order: without their texts, and those."""
+        contents: list[Content] = []
+        texts: list[Texts] = []
+        edges = np.flatnonzero(np.diff(self._part_of, prepend=-2, append=-2))
+        for first, end in pairwise(edges.tolist()):
+            part = self._parts[self._part_of[first]][0]
+            content, found = part.chosen(self._number_of[first:end])
+            contents.append(content)
+            texts += found
+        return contents, texts
+
     def _read(self, rows: NDArray[np.int64]) -> list[Numbered]:
         wanted = rows.tolist()
         # Replaced, not cleared: another thread may be about to read what it has put in.
@@ -93,6 +111,10 @@ class ChunkColumns:
             read = self._parts[number][0].read(self._number_of[here])
             decoded.update(zip(here.tolist(), read, strict=True))
         return [decoded[row] for row in wanted]
+
+
+def _in_order(chunks: Sequence[Numbered]) -> list[Chunk]:
+    return [chunk for _, chunk in sorted(chunks, key=_ordinal)]
 
 
 def _ordinal(one: Numbered) -> int:

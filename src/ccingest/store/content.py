@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import attrgetter
@@ -21,11 +22,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.errors import VersionGoneError
 from ccingest.models import Chunk
 from ccingest.store.arrays import FilePart, open_arrays, write_arrays
 from ccingest.store.stamps import FileStatus, fstatus_of
 
 SUFFIX = ".content"
+
+# Texts are copied as they lie in the file, unless they are in more runs than this and short ones.
+_MOST_RUNS, _USUAL_RUN = 64, 16
 
 _SHARED = ("path", "language", "kind")
 # By the types of a chunk's fields, so that a new field needs no change here.
@@ -39,12 +44,47 @@ _TEXTS = (*_OWN, *_TUPLES)
 Numbered: TypeAlias = tuple[int, Chunk]
 """A chunk and its position among the chunks of its file, from 0."""
 
+Texts: TypeAlias = "NDArray[np.uint8] | FilePart"
 NO_CHUNK: Numbered = (0, Chunk("", 0, 0, "", "", "", ""))
 """In the place of a chunk that no version has any more."""
 
 
 class ContentChangedError(Exception):
     """The file is not as it was when it was opened. Caught in this package: it is made again."""
+
+
+@contextmanager
+def changes_named(what: str) -> Iterator[None]:
+    """ContentChangedError as VersionGoneError, where nothing can be made again."""
+    try:
+        yield
+    except ContentChangedError as error:
+        raise VersionGoneError(f"{what} is gone.") from error
+
+
+class Values(dict[int, str]):
+    """Texts by their place, decoded when they are asked for: a shard has those of many datasets."""
+
+    def __init__(self, ends: NDArray[np.int64], texts: bytes) -> None:
+        self._ends = ends
+        self._texts = texts
+
+    @staticmethod
+    def of(values: Sequence[str]) -> Values:
+        encoded = [value.encode() for value in values]
+        return Values(np.cumsum(list(map(len, encoded)), dtype=np.int64), b"".join(encoded))
+
+    @property
+    def size(self) -> int:
+        return len(self._ends)
+
+    def __missing__(self, place: int) -> str:
+        start = self._ends[place - 1] if place else 0
+        self[place] = value = self._texts[start : self._ends[place]].decode()
+        return value
+
+    def all(self) -> list[str]:
+        return [self[place] for place in range(self.size)]
 
 
 @dataclass(frozen=True)
@@ -54,8 +94,8 @@ class Content:
     numbers: NDArray[np.int32]  # (chunks, 1 + numbers of a chunk): its position in its file first
     shared: NDArray[np.int32]  # (chunks, 3) which of the values its path, language and kind are
     lengths: NDArray[np.int32]  # (chunks, texts) bytes of each of its texts
-    values: tuple[str, ...]
-    texts: NDArray[np.uint8] | FilePart  # of all chunks, UTF-8; in memory or on the disk
+    values: Values
+    texts: Texts  # of all chunks, UTF-8; in memory or on the disk
 
     @property
     def size(self) -> int:
@@ -63,25 +103,36 @@ class Content:
 
     def read(self, chunks: NDArray[np.int64]) -> list[Numbered]:
         """The chunks with these numbers. Raises ContentChangedError."""
-        starts, lengths = self._starts[chunks].tolist(), self._sizes[chunks].tolist()
-        if isinstance(self.texts, FilePart):
-            read = _read(self.texts, list(zip(starts, lengths, strict=True)))
-        else:
-            whole = self.texts
-            read = [
-                whole[start : start + length].tobytes()
-                for start, length in zip(starts, lengths, strict=True)
-            ]
         return [
             self._decoded(*parts)
             for parts in zip(
-                read,
+                self._texts_of(chunks),
                 self.numbers[chunks].tolist(),
                 self.shared[chunks].tolist(),
                 self.lengths[chunks].tolist(),
                 strict=True,
             )
         ]
+
+    def chosen(self, chunks: NDArray[np.int64]) -> tuple[Content, list[Texts]]:
+        """These chunks in this order: without their texts, and those. Raises ContentChangedError.
+
+        Texts that follow each other are not read.
+        """
+        places, shared = np.unique(self.shared[chunks], return_inverse=True)
+        values = Values.of([self.values[place] for place in places.tolist()])
+        numbers = shared.reshape(-1, len(_SHARED)).astype(np.int32)
+        nothing = np.zeros(0, dtype=np.uint8)
+        whole = Content(self.numbers[chunks], numbers, self.lengths[chunks], values, nothing)
+        first = np.flatnonzero(np.diff(chunks, prepend=-2) != 1)
+        if len(first) > max(_MOST_RUNS, len(chunks) // _USUAL_RUN):
+            return whole, [np.frombuffer(b"".join(self._texts_of(chunks)), dtype=np.uint8)]
+        runs = zip(chunks[first].tolist(), np.diff(first, append=len(chunks)).tolist(), strict=True)
+        return whole, [self._run(start, start + size) for start, size in runs]
+
+    def place(self, chunk: int) -> tuple[str, int]:
+        """The path of the file of a chunk, and the chunk's position in it."""
+        return self.values[int(self.shared[chunk, 0])], int(self.numbers[chunk, 0])
 
     def of_paths(self, paths: Collection[str]) -> NDArray[np.int64]:
         """The numbers of the chunks of these files, in the order of their writes: (n,)."""
@@ -96,6 +147,25 @@ class Content:
         """The distinct values of a shared field, and which of them each chunk has, (chunks,)."""
         values, place = np.unique(self.shared[:, _SHARED.index(name)], return_inverse=True)
         return [self.values[value] for value in values], place.astype(np.int64, copy=False)
+
+    def _texts_of(self, chunks: NDArray[np.int64]) -> list[bytes]:
+        starts, lengths = self._starts[chunks].tolist(), self._sizes[chunks].tolist()
+        whole = self.texts
+        if isinstance(whole, FilePart):
+            return _read(whole, list(zip(starts, lengths, strict=True)))
+        return [
+            whole[start : start + length].tobytes()
+            for start, length in zip(starts, lengths, strict=True)
+        ]
+
+    def _run(self, first: int, end: int) -> Texts:
+        """The texts of the chunks from `first` to before `end`, of which there is at least one."""
+        start = int(self._starts[first])
+        beyond = int(self._starts[end - 1] + self._sizes[end - 1])
+        if isinstance(self.texts, FilePart):
+            whole = self.texts
+            return FilePart(whole.path, whole.status, whole.start + start, beyond - start)
+        return self.texts[start:beyond]
 
     def _decoded(
         self, text: bytes, numbers: list[int], shared: list[int], lengths: list[int]
@@ -121,7 +191,7 @@ class Content:
 
     @cached_property
     def _place_of(self) -> dict[str, int]:
-        return {value: place for place, value in enumerate(self.values)}
+        return {value: place for place, value in enumerate(self.values.all())}
 
 
 def content_of(chunks: Sequence[Numbered]) -> Content:
@@ -138,26 +208,25 @@ def content_of(chunks: Sequence[Numbered]) -> Content:
         _table(numbers, 1 + len(_NUMBERS)),
         _table([place_of[value] for value in values], len(_SHARED)),
         _table(list(map(len, texts)), len(_TEXTS)),
-        tuple(place_of),
+        Values.of(list(place_of)),
         np.frombuffer(b"".join(texts), dtype=np.uint8),
     )
 
 
-def joined(parts: Sequence[Content]) -> tuple[Content, list[NDArray[np.uint8] | FilePart]]:
-    """The chunks of all parts, one part after the other, without their texts, and those."""
+def joined(parts: Sequence[Content]) -> Content:
+    """The chunks of all parts, one part after the other, without their texts."""
     place_of: dict[str, int] = {}
     shared = []
     for part in parts:
-        places = [place_of.setdefault(value, len(place_of)) for value in part.values]
+        places = [place_of.setdefault(value, len(place_of)) for value in part.values.all()]
         shared.append(np.array(places, dtype=np.int32)[part.shared])
-    whole = Content(
+    return Content(
         np.concatenate([part.numbers for part in parts]),
         np.concatenate(shared),
         np.concatenate([part.lengths for part in parts]),
-        tuple(place_of),
+        Values.of(list(place_of)),
         np.zeros(0, dtype=np.uint8),
     )
-    return whole, [part.texts for part in parts]
 
 
 def kept(content: Content, is_live: NDArray[np.bool_]) -> Content:
@@ -169,10 +238,15 @@ def kept(content: Content, is_live: NDArray[np.bool_]) -> Content:
     return content_of(chunks)
 
 
-def write_content(path: Path, parts: Sequence[Content]) -> None:
-    """Write a file with the chunks of all parts. Raises OSError."""
-    whole, texts = joined(parts)
-    values = [value.encode() for value in whole.values]
+def write_content(
+    path: Path, parts: Sequence[Content], texts: Sequence[Texts] | None = None
+) -> None:
+    """Write a file with the chunks of all parts. Raises OSError.
+
+    `texts` are those of all parts, where they are not in the parts.
+    """
+    whole = joined(parts)
+    values = [value.encode() for value in whole.values.all()]
     write_arrays(
         path,
         [
@@ -181,7 +255,7 @@ def write_content(path: Path, parts: Sequence[Content]) -> None:
             [whole.lengths],
             [np.array([len(value) for value in values], dtype=np.int32)],
             [np.frombuffer(b"".join(values), dtype=np.uint8)],
-            texts,
+            [part.texts for part in parts] if texts is None else texts,
         ],
     )
 
@@ -190,9 +264,7 @@ def read_content(path: Path, *, is_known: bool) -> Content:
     """Raises OSError, and ValueError for a damaged file. See `read_arrays` for `is_known`."""
     arrays, texts = open_arrays(path, 5, is_known=is_known)
     numbers, shared, lengths, sizes, blob = arrays
-    ends = np.cumsum(sizes).tolist()
-    whole = blob.tobytes()
-    values = tuple(whole[start:end].decode() for start, end in zip([0, *ends], ends, strict=False))
+    values = Values(np.cumsum(sizes, dtype=np.int64), blob.tobytes())
     return Content(numbers, shared, lengths, values, texts)
 
 

@@ -26,7 +26,7 @@ from ccingest.store.rows import (
     store_errors,
 )
 from ccingest.store.segments import Segment, Segments, whole_content
-from ccingest.store.textindex import TextIndex
+from ccingest.store.textindex import Documents, TextIndex, documents_of
 from ccingest.store.vectorcodes import VectorIndex, quantize
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ class VersionIndex:
 
     @cached_property
     def text(self) -> TextIndex:
-        return TextIndex([segment.postings for segment in self.segments], self.row_of, self.size)
+        return TextIndex(self._postings, self.row_of, self.documents)
+
+    @cached_property
+    def documents(self) -> Documents:
+        return documents_of(self._postings, self.row_of, self.size)
 
     @cached_property
     def chunks(self) -> ChunkColumns:
@@ -66,6 +70,10 @@ class VersionIndex:
         codes = [segment.vectors for segment in self.segments]
         rows = [row_of[one.chunks] for one, row_of in zip(codes, self.row_of, strict=True)]
         return VectorIndex(codes, rows, self.size)
+
+    @property
+    def _postings(self) -> list[Postings]:
+        return [segment.postings for segment in self.segments]
 
 
 def load_index(

@@ -65,6 +65,34 @@ class Postings:
             span = slice(self.offsets[at[number]], self.offsets[at[number] + 1])
             yield number, self.chunks[span], self.counts[span]
 
+    def spans(self, terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the postings of each of these hashes begin and end, (terms,) each. Both are 0 for
+        one that is not here."""
+        if not len(self.terms):
+            return np.zeros(len(terms), dtype=np.int64), np.zeros(len(terms), dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
+        is_here = self.terms[at] == terms
+        return np.where(is_here, self.offsets[at], 0), np.where(is_here, self.offsets[at + 1], 0)
+
+    def count_within(
+        self, terms: NDArray[np.uint64], firsts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """How many of the chunks from `firsts[i]` to before `ends[i]` hold `terms[i]`, (terms,)."""
+        spans = self.spans(terms)
+        return self._places(*spans, ends) - self._places(*spans, firsts)
+
+    def _places(
+        self, low: NDArray[np.int64], high: NDArray[np.int64], chunks: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Where in the postings from low[i] to before high[i] the chunks from chunks[i] on begin."""
+        low, high = low.copy(), high.copy()
+        while (open_ := low < high).any():
+            middle = (low + high) // 2
+            is_less = open_ & (self.chunks[np.where(open_, middle, 0)] < chunks)
+            low = np.where(is_less, middle + 1, low)
+            high = np.where(open_ & ~is_less, middle, high)
+        return low
+
 
 @lru_cache(maxsize=50_000)
 def term_hash(term: str) -> int:
@@ -190,8 +218,9 @@ def merge(parts: Sequence[Postings]) -> Postings:
     """All postings in one. The chunks of each part are numbered after those of the part before."""
     bases = [0, *accumulate(len(part.lengths) for part in parts)]
     starts = [part.starts[:-1] + base for part, base in zip(parts, bases, strict=False)]
+    numbers = [np.arange(*span, dtype=np.int32) for span in pairwise(bases)]
     return replace(
-        _merge_terms(parts, bases[:-1]),
+        merge_terms(parts, numbers),
         write_ids=np.concatenate([part.write_ids for part in parts]),
         starts=np.concatenate([*starts, [bases[-1]]]).astype(np.int64),
         lengths=np.concatenate([part.lengths for part in parts]),
@@ -201,15 +230,14 @@ def merge(parts: Sequence[Postings]) -> Postings:
 
 def drop_dead_postings(postings: Postings, is_live: NDArray[np.bool_]) -> Postings:
     """The postings of live chunks, which keep their numbers. `is_live` has shape (chunks,)."""
-    return _merge_terms([postings], [0], is_live)
+    numbers = np.where(is_live, np.arange(len(is_live), dtype=np.int32), np.int32(-1))
+    return merge_terms([postings], [numbers])
 
 
-def _merge_terms(
-    parts: Sequence[Postings], bases: Sequence[int], is_live: NDArray[np.bool_] | None = None
-) -> Postings:
+def merge_terms(parts: Sequence[Postings], numbers: Sequence[NDArray[np.int32]]) -> Postings:
     """The first part, with the terms, offsets, chunks and counts of all parts merged.
 
-    The chunks of each part are counted from its base; those that are not live are left out. It goes
+    `numbers[i]` has the new number of each chunk of `parts[i]`; -1 for one that is left out. It goes
     through the hashes range by range. They are distributed evenly, so each range takes little
     memory beside the result.
     """
@@ -221,14 +249,16 @@ def _merge_terms(
     filled = 0
     ranges = total // _SORTED_AT_ONCE + 1
     edges = [number * 2**64 // ranges for number in range(ranges + 1)]
+    is_ordered = _is_ordered(numbers)
     for first, beyond in pairwise(edges):
         lists = [
-            _postings_in_range(*each, first, beyond - 1) for each in zip(parts, bases, strict=True)
+            _postings_in_range(*each, first, beyond - 1)
+            for each in zip(parts, numbers, strict=True)
         ]
         found = [np.concatenate(columns) for columns in zip(*lists, strict=True)]
-        if is_live is not None:
-            kept = is_live[found[1]]
-            found = [column[kept] for column in found]
+        if not is_ordered:
+            order = np.argsort(found[1], kind="stable")
+            found = [column[order] for column in found]
         of_range, begins, holders, times = _group_by_term(*found)
         end = filled + len(holders)
         chunks[filled:end], counts[filled:end] = holders, times
@@ -244,19 +274,29 @@ def _merge_terms(
     )
 
 
+def _is_ordered(numbers: Sequence[NDArray[np.int32]]) -> bool:
+    """Whether the chunks of all parts, one part after the other, ascend."""
+    all_numbers = np.concatenate([one[one >= 0] for one in numbers])
+    return bool((all_numbers[1:] > all_numbers[:-1]).all())
+
+
 def _postings_in_range(
-    part: Postings, base: int, first: int, last: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint8]]:
+    part: Postings, numbers: NDArray[np.int32], first: int, last: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint8]]:
     """The postings whose terms have the hashes `first` to `last`, both included.
 
-    Term, chunk counted from `base`, and counts: (n,), (n,) and (n, fields).
+    Term, new number of the chunk, and counts: (n,), (n,) and (n, fields).
     """
     low = int(np.searchsorted(part.terms, np.uint64(first)))
     high = int(np.searchsorted(part.terms, np.uint64(last), side="right"))
     offsets = part.offsets[low : high + 1]
     span = slice(offsets[0], offsets[-1])
     terms = np.repeat(part.terms[low:high], np.diff(offsets))
-    return terms, part.chunks[span] + np.uint32(base), part.counts[span]
+    found = numbers[part.chunks[span]]
+    is_kept = found >= 0
+    if is_kept.all():
+        return terms, found, part.counts[span]
+    return terms[is_kept], found[is_kept], part.counts[span][is_kept]
 
 
 def _group_by_term(

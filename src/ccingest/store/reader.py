@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,33 +13,25 @@ from ccingest.errors import StoreError
 from ccingest.models import Candidate, Chunk
 from ccingest.store.content import ContentChangedError
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
+from ccingest.store.finding import (
+    Lookup,
+    candidates_of,
+    find,
+    first_of_one,
+    named_rows,
+    uses_of,
+)
 from ccingest.store.indexing import VersionIndex, load_index
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
-from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.problems import find_problems
-from ccingest.store.rowmap import RowMap, distinct, has_write_ids
+from ccingest.store.rowmap import RowMap, has_write_ids
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, dimensions_of, matrix, store_errors
-from ccingest.store.scored import Scored, highest
+from ccingest.store.scored import Scored
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, WordCounts
-from ccingest.store.vectorcodes import VectorIndex
-from ccingest.symbols import bare_name, names_in
 
 _PATHS_PER_QUERY = 1000
-_ESTIMATED_PER_RESULT = 2  # rows that the estimate chooses for each row that is wanted
-_MOST_NAMED = 50  # rows that a search finds by name
-_MOST_OF_A_FILE_NAME = 2000  # rows of files of one name, such as index.js, whose paths are compared
 _Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What to look for. Without a vector, or without terms, that part of the search is left out."""
-
-    vector: NDArray[np.float32] | None  # of the question, unit length, (dimensions,)
-    terms: QuestionStatistics | None = None  # over all versions that the question searches
-    names: tuple[str, ...] = ()  # bare, in lower case: chunks that define one of them
-    paths: tuple[str, ...] = ()  # in lower case: chunks of files whose path ends with one
 
 
 class TableReader:
@@ -64,15 +55,16 @@ class TableReader:
         self._segments = Segments(folder, files)
         self._loaded: VersionIndex | None = None
         self._allowed: dict[RowFilter, NDArray[np.bool_]] = {}
+        self._uses: NDArray[np.int64] | None = None  # of each row: see `uses_of_rows`
 
     @property
     def dimensions(self) -> int:
         """Of the vectors of this version; 0 for one without chunks."""
-        return self._index.vectors.dimensions
+        return self.index.vectors.dimensions
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """In how many chunks and files the terms are. Those of several readers add up."""
-        return self._index.text.statistics(terms)
+        return self.index.text.statistics(terms)
 
     def candidates(
         self, wanted: Lookup, limit: int, where: RowFilter = EVERYTHING
@@ -87,24 +79,13 @@ class TableReader:
         and up to 50 rows that the question names.
         """
         allowed = self._mask(where)
-        bm25 = of_file = np.zeros(self._index.size, dtype=np.float32)
-        named = self._named(wanted, allowed)
-        rows = [named]
-        if wanted.terms:
-            bm25, of_file = self._index.text.scores(wanted.terms)
-            rows.append(_matching(bm25, limit, allowed))
-        if wanted.vector is not None:
-            rows.append(_nearest(self._index.vectors, wanted.vector, limit, allowed))
-        found = distinct(np.concatenate(rows))
-        similar = np.zeros(len(found), dtype=np.float32)
-        if wanted.vector is not None:
-            similar = self._index.vectors.similarities(found, wanted.vector)
-        is_named = np.isin(found, named, assume_unique=True)
-        return Scored(found, similar, bm25[found], of_file[found], is_named)
+        index = self.index
+        named = named_rows(index.text, index.chunks, wanted, allowed, first_of_one)
+        return find(index.text, index.vectors, wanted, named, limit, allowed)
 
     def words_in(self, words: Sequence[Sequence[str]], scored: Scored) -> WordCounts:
         """How often these rows hold each word, in any of the forms given for it."""
-        return self._index.text.words_in(words, scored.rows)
+        return self.index.text.words_in(words, scored.rows)
 
     def uses_of(
         self, candidates: Sequence[Candidate], whole: Sequence[TableReader] = ()
@@ -112,29 +93,27 @@ class TableReader:
         """Of what each defines, the name that most chunks say: how many say it, and how many define
         one of its names, (candidates, 2). Counts in `whole`, the readers of all parts of the
         dataset, or in this version alone."""
-        names = [_hashes(names_in(one.chunk.defines, one.chunk.symbol)) for one in candidates]
-        sizes = np.array([len(of_chunk) for of_chunk in names], dtype=np.int64)
-        flat = np.array([pair for of_chunk in names for pair in of_chunk], dtype=np.uint64)
-        found = np.zeros((len(names), 2), dtype=np.int64)
-        owner = np.repeat(np.arange(len(names)), sizes)
-        for column, keys in enumerate(flat.reshape(-1, 2).T):
-            counts = [part._index.text.holding(keys) for part in whole or (self,)]
-            np.maximum.at(found[:, column], owner, np.sum(counts, axis=0))
-        return found
+        texts = [part.index.text for part in whole or (self,)]
+
+        def counts_of(keys: NDArray[np.uint64], _: _Rows) -> NDArray[np.int64]:
+            counts: NDArray[np.int64] = np.sum([text.holding(keys) for text in texts], axis=0)
+            return counts
+
+        return uses_of(candidates, counts_of)
+
+    def uses_of_rows(self, candidates: Sequence[Candidate], rows: _Rows) -> NDArray[np.int64]:
+        """The same of the candidates of these rows, in this version alone: counted once a row."""
+        known = self._uses
+        if known is None:
+            known = self._uses = np.zeros((self.index.size, 2), dtype=np.int64)
+        new = np.flatnonzero(known[rows, 0] == 0)
+        if len(new):  # one more, since 0 means that it was not counted
+            known[rows[new]] = self.uses_of([candidates[place] for place in new.tolist()]) + 1
+        return known[rows] - 1
 
     def read(self, scored: Scored) -> list[Candidate]:
         """The chunks of these rows, with their scores."""
-        if not len(scored.rows):
-            return []
-        scores = (scored.similarity, scored.bm25, scored.file_bm25, scored.is_named)
-        return [
-            Candidate(chunk, chunk_id, *scores_of_chunk)
-            for (chunk_id, chunk), *scores_of_chunk in zip(
-                self._chunks(scored.rows),
-                *(column.tolist() for column in scores),
-                strict=True,
-            )
-        ]
+        return candidates_of(scored, self._chunks(scored.rows)) if len(scored.rows) else []
 
     def check(self) -> None:
         """Check that every data file of this version is there and can be read.
@@ -170,20 +149,20 @@ class TableReader:
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
         try:
-            return self._index.chunks.files(paths)
+            return self.index.chunks.files(paths)
         except ContentChangedError:
             return self._loaded_again().chunks.files(paths)
 
     def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
         """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
         try:
-            found = self._index.chunks.at(path, line)
+            found = self.index.chunks.at(path, line)
         except ContentChangedError:
             found = self._loaded_again().chunks.at(path, line)
         if found is None:
             return None
         row, chunk_id = found
-        return chunk_id, self._index.vectors.at(row)
+        return chunk_id, self.index.vectors.at(row)
 
     def vectors(
         self, paths: Sequence[str], most_numbers: int
@@ -212,7 +191,7 @@ class TableReader:
         return self._lance.opened
 
     @property
-    def _index(self) -> VersionIndex:
+    def index(self) -> VersionIndex:
         """Loaded once, and again when a file of it was written to: see `MappedFile`."""
         index = self._loaded
         return index if index and index.is_unchanged() else self._loaded_again()
@@ -224,24 +203,9 @@ class TableReader:
     def _chunks(self, rows: _Rows) -> list[tuple[str, Chunk]]:
         """The ids and the chunks of these rows."""
         try:
-            return self._index.chunks.chunks(rows)
+            return self.index.chunks.chunks(rows)
         except ContentChangedError:
             return self._loaded_again().chunks.chunks(rows)
-
-    def _named(self, wanted: Lookup, allowed: NDArray[np.bool_] | None) -> _Rows:
-        """The allowed rows that define one of the names, or belong to one of the paths."""
-        found = [self._index.text.rows_with(name_hash(bare_name(name))) for name in wanted.names]
-        for path in wanted.paths:
-            rows = self._index.text.rows_with(file_hash(path.rpartition("/")[2]))[
-                :_MOST_OF_A_FILE_NAME
-            ]
-            if not len(rows):
-                continue
-            chunks = self._chunks(rows)
-            ends = [f"/{chunk.path.lower()}".endswith(f"/{path}") for _, chunk in chunks]
-            found.append(rows[np.array(ends, dtype=np.bool_)])
-        rows = distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
-        return (rows if allowed is None else rows[allowed[rows]])[:_MOST_NAMED]
 
     def _mask(self, where: RowFilter) -> NDArray[np.bool_] | None:
         """Which rows the filter lets through, shape (rows,). None when it lets all through."""
@@ -250,33 +214,8 @@ class TableReader:
             return None
         mask = self._allowed.get(where)
         if mask is None:
-            mask = np.ones(self._index.size, dtype=np.bool_)
+            mask = np.ones(self.index.size, dtype=np.bool_)
             for name in columns:
-                mask &= self._index.chunks.allowed(name, partial(where.allows, name))
+                mask &= self.index.chunks.allowed(name, partial(where.allows, name))
             self._allowed = {where: mask}  # most often the next question has the same filter
         return mask
-
-
-@lru_cache(maxsize=20_000)
-def _hashes(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Of each name, under what it is said and under what it is defined in the text index."""
-    return tuple((term_hash(name.replace("_", "")), name_hash(name)) for name in names)
-
-
-def _matching(bm25: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_] | None) -> _Rows:
-    """The allowed rows of the `limit` highest BM25 scores above 0, in no order."""
-    rows = np.flatnonzero(bm25 > 0 if allowed is None else (bm25 > 0) & allowed)
-    return rows[highest(bm25[rows], limit)]
-
-
-def _nearest(
-    vectors: VectorIndex,
-    vector: NDArray[np.float32],
-    limit: int,
-    allowed: NDArray[np.bool_] | None,
-) -> _Rows:
-    """The allowed rows of the `limit` highest similarities, in no order."""
-    estimates = vectors.estimates(vector)
-    rows = np.arange(len(estimates)) if allowed is None else np.flatnonzero(allowed)
-    rows = rows[highest(estimates[rows], _ESTIMATED_PER_RESULT * limit)]
-    return rows[highest(vectors.similarities(rows, vector), limit)]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Rows that a question names, over all versions: with thousands of datasets, as many have a README.
+_MOST_NAMED = 300
+Order: TypeAlias = Callable[["NDArray[np.int64]"], "NDArray[np.int64]"]
+"""Numbers of rows, which say which of them come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +36,65 @@ class Scored:
         )
 
 
-def best_of_all(each: Sequence[Scored], embedders: Sequence[str], limit: int) -> list[Scored]:
+def best_of_all(
+    each: Sequence[Scored],
+    embedders: Sequence[str],
+    limit: int,
+    orders: Sequence[NDArray[np.int64]] | None = None,
+) -> list[Scored]:
     """The best rows of several versions taken together, version by version.
 
     A question to many datasets then reads about as many chunks as a question to one. Kept are:
     the `limit` highest similarities of each embedder, because similarities of different models
-    have no common scale; the `limit` highest BM25 scores above 0; and every row that is named.
-    `embedders` has the name of the model of each version.
+    have no common scale; the `limit` highest BM25 scores above 0; and the best of those that are
+    named. `embedders` has the name of the model of each version, and `orders` says which of equal
+    rows come first: where it is not given, those of the version that comes first.
     """
+    if not each:
+        return []
     sizes = [len(scored.rows) for scored in each]
     similarity = np.concatenate([scored.similarity for scored in each])
     bm25 = np.concatenate([scored.bm25 for scored in each])
-    chosen = np.concatenate([scored.is_named for scored in each])
+    keys = np.concatenate(orders) if orders else np.arange(len(bm25))
+    chosen = np.zeros(len(bm25), dtype=np.bool_)
+    named = np.flatnonzero(np.concatenate([scored.is_named for scored in each]))
+    if len(named) > _MOST_NAMED:
+        worth = _relative(similarity[named]) + _relative(bm25[named])
+        named = named[highest(worth, _MOST_NAMED, named, keys.__getitem__)]
+    chosen[named] = True
     embedder_of = np.repeat(np.unique(embedders, return_inverse=True)[1], sizes)
     for number in range(embedder_of.max(initial=-1) + 1):
-        of_embedder = np.flatnonzero(embedder_of == number)
-        chosen[of_embedder[highest(similarity[of_embedder], limit)]] = True
-    matching = np.flatnonzero(bm25 > 0)
-    chosen[matching[highest(bm25[matching], limit)]] = True
+        rows = np.flatnonzero(embedder_of == number)
+        if not similarity[rows].any():  # nobody asked for it
+            continue
+        chosen[rows[highest(similarity[rows], limit, rows, keys.__getitem__)]] = True
+    rows = np.flatnonzero(bm25 > 0)
+    chosen[rows[highest(bm25[rows], limit, rows, keys.__getitem__)]] = True
     parts = np.split(chosen, np.cumsum(sizes)[:-1])
     return [scored.of(part) for scored, part in zip(each, parts, strict=True)]
 
 
-def highest(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
+def highest(
+    scores: NDArray[np.float32],
+    limit: int,
+    rows: NDArray[np.int64] | None = None,
+    order: Order | None = None,
+) -> NDArray[np.int64]:
     """The places of the `limit` (1 or more) highest scores, in no order.
 
-    Of equal scores those that come first, so that a question always has the same answer.
+    Of equal scores those that come first, so that a question always has the same answer: first in
+    the `order` of `rows`, (scores,), where that is given.
     """
     if limit >= len(scores):
         return np.arange(len(scores))
     lowest = np.partition(scores, -limit)[-limit]
     above = np.flatnonzero(scores > lowest)
     equal = np.flatnonzero(scores == lowest)
+    if rows is not None and order is not None and len(above) + len(equal) > limit:
+        equal = equal[np.argsort(order(rows[equal]), kind="stable")]
     return np.concatenate([above, equal[: limit - len(above)]])
+
+
+def _relative(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = scores / max(float(scores.max(initial=0.0)), 1e-9)
+    return found

@@ -16,6 +16,7 @@ from ccingest.store.reader import TableReader
 from ccingest.store.rowmap import read_rows
 from ccingest.store.rows import schema, store_errors
 from ccingest.store.segments import Segments
+from ccingest.store.shards.folder import ShardFolder
 from ccingest.store.stamps import has_files_of, seal
 from ccingest.store.writer import TableWriter
 
@@ -31,6 +32,7 @@ class TableStore:
         self._folder = folder
         self._connection: Any = None
         self._files: dict[str, CheckedFiles] = {}
+        self.shards = ShardFolder(folder / "shards")
 
     def warm_up(self) -> None:
         """Import lancedb, which else the first table that is opened does."""

@@ -1,4 +1,4 @@
-"""BM25 over the chunks of one version and over its files, from the postings of its writes.
+"""BM25 over the chunks of one version, or of a shard, and over their files, from the postings.
 
 This is BM25 with weighted fields, called BM25F (Robertson, Zaragoza and Taylor: Simple BM25
 extension to multiple weighted fields, CIKM 2004). A field of weight 4 counts as if it were written
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ _IS_PATH = np.array([field in ("name", "folder") for field in FIELDS])
 
 _Rows = NDArray[np.int32]
 _Scores = NDArray[np.float32]
+_Holders = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,132 +84,175 @@ class WordCounts:
     documents: int  # chunks in the version
 
 
-class TextIndex:
-    """The postings of a version's chunks, by row.
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What BM25 needs to know of each chunk and file. Chunks are rows, files are numbered from 0."""
 
-    `rows[i]` has the row of each chunk of `parts[i]`; -1 for a chunk that was deleted. `size` is
-    the number of rows.
+    lengths: _Scores  # (rows,) of the chunk, in terms, weighted
+    file_of: NDArray[np.integer[Any]]  # (rows,)
+    chunks_of: _Scores  # (files,) how many chunks it has
+    file_lengths: _Scores  # (files,) in terms, weighted
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The documents that a question searches of an index, where it does not search all."""
+
+    rows: NDArray[np.bool_]  # (rows,) which they are
+    chunks: int
+    length: float  # of the chunks together
+    files: int
+    file_length: float  # of the files together
+
+
+def documents_of(parts: Sequence[Postings], rows: Sequence[_Rows], size: int) -> Documents:
+    """Of the chunks of a version. `rows` and `size` as for TextIndex."""
+    lengths = np.zeros((size, len(FIELDS)), dtype=np.float32)
+    paths = np.zeros(size, dtype=np.uint64)
+    for part, row in zip(parts, rows, strict=True):
+        here = row >= 0
+        lengths[row[here]] = part.lengths[here]
+        paths[row[here]] = part.files[here]
+    _, file_of = np.unique(paths, return_inverse=True)
+    chunks_of = np.bincount(file_of).astype(np.float32)
+    weighted = _in_file(lengths, chunks_of[file_of])
+    return Documents(
+        product(lengths, _OF_CHUNK),
+        file_of,
+        chunks_of,
+        np.bincount(file_of, weighted).astype(np.float32),
+    )
+
+
+class TextIndex:
+    """The postings of some chunks, by row.
+
+    `rows[i]` has the row of each chunk of `parts[i]`; -1 for a chunk that was deleted, and None where
+    the row is the number of the chunk.
     """
 
-    def __init__(self, parts: Sequence[Postings], rows: Sequence[_Rows], size: int) -> None:
+    def __init__(
+        self, parts: Sequence[Postings], rows: Sequence[_Rows | None], documents: Documents
+    ) -> None:
         self._parts = list(zip(parts, rows, strict=True))
-        self._lengths = np.zeros((size, len(FIELDS)), dtype=np.float32)
-        paths = np.zeros(size, dtype=np.uint64)
-        for part, row in self._parts:
-            here = row >= 0
-            self._lengths[row[here]] = part.lengths[here]
-            paths[row[here]] = part.files[here]
-        _, file_of = np.unique(paths, return_inverse=True)
-        self._file_of: NDArray[np.int64] = file_of  # row -> file
-        self._chunks_of = np.bincount(file_of).astype(np.float32)  # file -> how many
+        self._have_gone = [row_of is not None and bool((row_of < 0).any()) for row_of in rows]
+        self._documents = documents
+        self._all = Counted(
+            np.zeros(0, dtype=np.bool_),
+            len(documents.lengths),
+            float(documents.lengths.sum(dtype=np.float64)),
+            len(documents.file_lengths),
+            float(documents.file_lengths.sum(dtype=np.float64)),
+        )
 
-    def statistics(self, terms: Iterable[str]) -> QuestionStatistics:
-        """In how many chunks and files of the version each term is, and how long these are."""
+    def statistics(
+        self, terms: Iterable[str], counted: Counted | None = None
+    ) -> QuestionStatistics:
+        """In how many chunks and files each term is, and how long these are: of those `counted`."""
         chunks, files = {}, {}
         for term in terms:
-            rows = self.rows_with(term_hash(term))
+            rows = self.rows_with(term_hash(term), counted)
             chunks[term] = len(rows)
-            holds = np.zeros(len(self._chunks_of), dtype=np.bool_)
-            holds[self._file_of[rows]] = True
+            holds = np.zeros(len(self._documents.chunks_of), dtype=np.bool_)
+            holds[self._documents.file_of[rows]] = True
             files[term] = int(np.count_nonzero(holds))
+        whole = counted or self._all
         return QuestionStatistics(
-            Statistics(len(self._lengths), float(self._chunk_lengths.sum()), chunks),
-            Statistics(len(self._chunks_of), float(self._file_lengths.sum()), files),
+            Statistics(whole.chunks, whole.length, chunks),
+            Statistics(whole.files, whole.file_length, files),
         )
 
     def scores(self, statistics: QuestionStatistics) -> tuple[_Scores, _Scores]:
         """BM25 of each row and of its file, shape (rows,) each. 0 without any of the terms."""
         of_chunks, of_files = statistics.chunks, statistics.files
-        chunks = np.zeros(len(self._lengths), dtype=np.float32)
-        files = np.zeros(len(self._chunks_of), dtype=np.float32)
-        norms = _norms(self._chunk_lengths, of_chunks.average)
-        file_norms = _norms(self._file_lengths, of_files.average)
+        known = self._documents
+        chunks = np.zeros(len(known.lengths), dtype=np.float32)
+        files = np.zeros(len(known.chunks_of), dtype=np.float32)
+        file_norms = _norms(known.file_lengths, of_files.average)
         for term in of_chunks.holding:
             times_in_file = np.zeros(len(files), dtype=np.float32)
             for rows, counts in self._postings(term_hash(term)):
                 times = product(counts, _OF_CHUNK)
-                chunks[rows] += of_chunks.rarity(term) * (K1 + 1) * times / (times + norms[rows])
-                file_of = self._file_of[rows]
-                weighted = self._in_file(counts, file_of)
+                norms = _norms(known.lengths[rows], of_chunks.average)
+                chunks[rows] += of_chunks.rarity(term) * (K1 + 1) * times / (times + norms)
+                file_of = known.file_of[rows]
+                weighted = _in_file(counts, known.chunks_of[file_of])
                 times_in_file += np.bincount(file_of, weighted, len(files)).astype(np.float32)
             gain = of_files.rarity(term) * (K1 + 1) * times_in_file
             files += gain / (times_in_file + file_norms)
-        return chunks, files[self._file_of]
+        return chunks, files[known.file_of]
 
-    def words_in(self, words: Sequence[Sequence[str]], rows: NDArray[np.int64]) -> WordCounts:
+    def words_in(
+        self,
+        words: Sequence[Sequence[str]],
+        rows: NDArray[np.int64],
+        counted: Counted | None = None,
+    ) -> WordCounts:
         """How often each of these rows holds each word, in any of the forms given for it."""
         counts = np.zeros((len(rows), len(words), len(FIELDS)), dtype=np.uint16)
         holding = np.zeros(len(words), dtype=np.int64)
-        place = np.full(len(self._lengths), -1, dtype=np.int32)
+        place = np.full(self._all.chunks, -1, dtype=np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
         keys = np.array([term_hash(form) for forms in words for form in forms], dtype=np.uint64)
         word_of = np.repeat(np.arange(len(words)), [len(forms) for forms in words])
         for part, row_of in self._parts:
             for number, chunks, held in part.of_all(keys):
                 word = word_of[number]
-                is_live = row_of[chunks] >= 0  # -1 as a row is the last one: such a chunk is gone
-                holding[word] += np.count_nonzero(is_live)
-                at = place[row_of[chunks]]
-                here = (at >= 0) & is_live
-                counts[at[here], word] += held[here]
-        file_chunks = self._chunks_of[self._file_of[rows]]
-        return WordCounts(counts, file_chunks, holding, len(self._lengths))
+                holders, times = _live(chunks, held, row_of)
+                holding[word] += _count(holders, counted)
+                at = place[holders]
+                here = at >= 0
+                counts[at[here], word] += times[here]
+        file_chunks = self._documents.chunks_of[self._documents.file_of[rows]]
+        documents = (counted or self._all).chunks
+        return WordCounts(counts, file_chunks, holding, documents)
 
     def holding(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         """How many chunks hold the term or name with each of these hashes, (keys,)."""
         found = np.zeros(len(keys), dtype=np.int64)
         for (part, row_of), has_gone in zip(self._parts, self._have_gone, strict=True):
-            if not len(part.terms):
-                continue
-            at = np.minimum(np.searchsorted(part.terms, keys), len(part.terms) - 1)
-            sizes = part.offsets[at + 1] - part.offsets[at]
-            sizes = np.where(part.terms[at] == keys, sizes, 0)
-            if has_gone:
+            firsts, ends = part.spans(keys)
+            sizes = ends - firsts
+            if has_gone and row_of is not None:
                 for number in np.flatnonzero(sizes).tolist():
-                    first, end = part.offsets[at[number]], part.offsets[at[number] + 1]
-                    sizes[number] = np.count_nonzero(row_of[part.chunks[first:end]] >= 0)
+                    holders = part.chunks[firsts[number] : ends[number]]
+                    sizes[number] = np.count_nonzero(row_of[holders] >= 0)
             found += sizes
         return found
 
-    def rows_with(self, key: int) -> NDArray[np.int64]:
+    def rows_with(self, key: int, counted: Counted | None = None) -> NDArray[np.int64]:
         """The rows that hold the term, name or file with this hash, shape (n,)."""
         found = (rows for rows, _ in self._postings(key))
-        return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *found])
+        return rows if counted is None else rows[counted.rows[rows]]
 
-    @cached_property
-    def _have_gone(self) -> list[bool]:
-        """Whether each part has chunks that were deleted, or that are hidden."""
-        return [bool((row_of < 0).any()) for _, row_of in self._parts]
-
-    @cached_property
-    def _chunk_lengths(self) -> _Scores:
-        return product(self._lengths, _OF_CHUNK)
-
-    @cached_property
-    def _file_lengths(self) -> _Scores:
-        weighted = self._in_file(self._lengths, self._file_of)
-        return np.bincount(self._file_of, weighted).astype(np.float32)
-
-    def _in_file(self, counts: NDArray[np.generic], file_of: NDArray[np.int64]) -> _Scores:
-        """What each chunk adds to its file: `counts` (n, fields), weighted and summed up, (n,).
-
-        The path is in every chunk of a file, but the file has it once: each chunk adds its share.
-        """
-        shared = product(counts[:, _IS_PATH], _OF_FILE[_IS_PATH]) / self._chunks_of[file_of]
-        return product(counts[:, ~_IS_PATH], _OF_FILE[~_IS_PATH]) + shared
-
-    def _postings(self, key: int) -> list[tuple[_Rows, NDArray[np.uint8]]]:
+    def _postings(self, key: int) -> list[tuple[_Holders, NDArray[np.uint8]]]:
         """The rows that hold a term and its counts there, part by part: (n,) and (n, fields)."""
-        found = []
-        for part, row_of in self._parts:
-            chunks, counts = part.of(key)
-            rows = row_of[chunks]
-            is_live = rows >= 0
-            if is_live.all():
-                found.append((rows, counts))
-            else:
-                found.append((rows[is_live], counts[is_live]))
-        return found
+        return [_live(*part.of(key), row_of) for part, row_of in self._parts]
+
+
+def _live(
+    chunks: NDArray[np.uint32], counts: NDArray[np.uint8], row_of: _Rows | None
+) -> tuple[_Holders, NDArray[np.uint8]]:
+    """The rows of these chunks of a part and their counts, without those that were deleted."""
+    if row_of is None:
+        return chunks, counts
+    rows = row_of[chunks]
+    is_live = rows >= 0
+    return (rows, counts) if is_live.all() else (rows[is_live], counts[is_live])
+
+
+def _count(rows: _Holders, counted: Counted | None) -> int:
+    return len(rows) if counted is None else int(np.count_nonzero(counted.rows[rows]))
+
+
+def _in_file(counts: NDArray[np.generic], chunks_of_file: _Scores) -> _Scores:
+    """What each chunk adds to its file: `counts` (n, fields), weighted and summed up, (n,).
+
+    The path is in every chunk of a file, but the file has it once: each chunk adds its share.
+    """
+    shared = product(counts[:, _IS_PATH], _OF_FILE[_IS_PATH]) / chunks_of_file
+    return product(counts[:, ~_IS_PATH], _OF_FILE[~_IS_PATH]) + shared
 
 
 def _norms(lengths: _Scores, average: float) -> _Scores:

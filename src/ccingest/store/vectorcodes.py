@@ -100,6 +100,14 @@ class VectorIndex:
             found[row_of[here]] = codes.estimates(vector)[here]
         return found
 
+    def in_order(self) -> VectorCodes:
+        """The vectors of all rows in their order, numbered by row. There is at least one."""
+        columns = zip(*((one.scales, one.coarse, one.fine) for one, _ in self._parts), strict=True)
+        starts = np.cumsum([0, *(len(one.scales) for one, _ in self._parts)])
+        places = starts[self._part_of] + self._place_of
+        rows = np.arange(len(places), dtype=np.uint32)
+        return VectorCodes(rows, *(np.concatenate(parts)[places] for parts in columns))
+
     @property
     def dimensions(self) -> int:
         """0 without any vector."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccingest.documents.estimates import EstimatesDocument
+from ccingest.documents.estimates import EstimatesDocument, SyncEstimatesDocument
 from ccingest.documents.freshness import FreshnessDocument
 from ccingest.documents.types.datasets import (
     DatasetDocument,
@@ -110,6 +110,7 @@ __all__ = [
     "StoredFile",
     "SymbolDocument",
     "SyncDocument",
+    "SyncEstimatesDocument",
     "SyncsDocument",
     "TextDocument",
     "WorkerDocument",
@@ -129,6 +130,7 @@ DOCUMENTS = (
     SkippedFilesDocument,
     DeletionDocument,
     EstimatesDocument,
+    SyncEstimatesDocument,
     SearchDocument,
     FileLinesDocument,
     FoundFileDocument,

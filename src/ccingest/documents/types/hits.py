@@ -41,7 +41,7 @@ class _Hit(TypedDict):
     repository: str
     sha: str
     path: str
-    state: str  # committed, modified or untracked: what git knows of the file
+    state: str  # committed, modified or untracked: what git knows; stored: no git knows of it
     startLine: int
     endLine: int
     language: str

@@ -23,6 +23,7 @@ from ccingest.models import (
     SearchResult,
     SimilarResult,
 )
+from ccingest.models.overlays import CHANGED
 from ccingest.visible import safe, safe_block
 
 DEFAULT_TOKENS = 4000
@@ -49,7 +50,7 @@ class _Shown:
         hit = self.hit
         dataset = f"{hit.dataset}:" if self.with_dataset else ""
         heading = f"{hit.rank}. {dataset}{hit.path}:{hit.start_line}-{hit.end_line} {hit.symbol}"
-        if hit.state != "committed":
+        if hit.state in CHANGED:
             heading = f"{heading.rstrip()} [{hit.state}, not committed]"
         if hit.also:
             heading = f"{heading.rstrip()} (also at line {', '.join(map(str, hit.also))})"

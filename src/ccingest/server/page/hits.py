@@ -13,6 +13,7 @@ from markupsafe import Markup
 from ccingest.models import Hit
 from ccingest.server.page import addresses
 from ccingest.server.page.highlighting import Marks, highlighted, no_marks
+from ccingest.terms import matched_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,9 @@ def shown_hits(hits: Sequence[Hit], query: str = "") -> list[ShownHit]:
 
 def marks_of(query: str) -> Marks:
     """Where in a line the words of a question are."""
-    from ccingest.app.search import matched_words, question_terms
+    from ccingest.app.search import question_terms
 
-    terms = question_terms(query)
-    return partial(_matched, matched_words, terms)
-
-
-def _matched(matched_words: object, terms: frozenset[str], line: str) -> list[tuple[int, int]]:
-    return matched_words(line, terms)  # type: ignore[operator, no-any-return]
+    return partial(matched_words, terms=question_terms(query))
 
 
 def file_address(hit: Hit, first: int, last: int) -> str:

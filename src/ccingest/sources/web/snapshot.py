@@ -17,6 +17,7 @@ class SiteSnapshot:
 
     was_kept = False
     is_live = False
+    is_site = True
 
     def __init__(self, file: Path, revision_id: str) -> None:
         self._file = file

@@ -65,7 +65,7 @@ def parse(text: str, settings: Settings) -> Reference:
     path = Path(text).absolute()
     if not path.is_file():
         raise InvalidReferenceError(f"{text!r} names no file with notes.")
-    return Reference("notes", path.stem, f"notes:{path}")  # type: ignore[arg-type]
+    return Reference("notes", path.stem, f"notes:{path}")
 
 
 def open_notes(reference: Reference, settings: Settings, options: IngestOptions) -> NotesSource:
