@@ -191,25 +191,28 @@ def _telling_places(
     telling = [place for place in range(first, end) if said[place]]
     places: list[range] = []
     told: set[int] = set()
-    # A window is never worth more than it was before others were chosen.
-    most_worth = [(float("inf"), number) for number in range(len(telling))]
-    for size in _sizes(most - 1):
+    sizes = _sizes(most - 1)
+    # No window is worth more than it was before others were chosen, the largest first.
+    bounds = []
+    for number, place in enumerate(telling if sizes else ()):
+        start = min(place, end - sizes[0])
+        said_there = telling[number : number + sizes[0]]
+        bounds.append((_worth(said, told, start, said_there, start + sizes[0]), -number))
+    bounds.sort(reverse=True)
+    for size in sizes:
         best, worth = range(0), 0.0
-        values = []
-        for bound, number in most_worth:
-            value = bound
-            if bound > worth + 1e-9:
-                start = min(telling[number], end - size)
-                value = _worth(said, told, start, telling[number : number + size], start + size)
-                if value > worth + 1e-9:
-                    window = range(start, start + size)
-                    if any(start < one.stop and one.start < window.stop for one in places):
-                        continue
-                    best, worth = window, value
-            values.append((value, number))
+        for bound, number in bounds:
+            if bound <= worth + 1e-9:
+                break
+            start = min(telling[-number], end - size)
+            if any(start < one.stop and one.start < start + size for one in places):
+                continue
+            said_there = telling[-number : size - number]
+            value = _worth(said, told, start, said_there, start + size) if told else bound
+            if value > worth + 1e-9:
+                best, worth = range(start, start + size), value
         if not best:
             break
-        most_worth = sorted(values, key=_worst_last)
         while best.start > first and not lines[best.stop - 1].strip():
             if any(best.start - 1 in one for one in places):
                 break
@@ -225,10 +228,6 @@ def _sizes(lines: int) -> list[int]:
         return []
     windows = max(1, (lines + 1) // _WINDOW)
     return [lines // windows + (number < lines % windows) for number in range(windows)]
-
-
-def _worst_last(window: tuple[float, int]) -> tuple[float, int]:
-    return -window[0], window[1]
 
 
 def _of_places(places: Sequence[range], most: int, start: int, signature: int, end: int) -> Snippet:
