@@ -190,7 +190,7 @@ def recall(home: Path, questions: Sequence[str]) -> float:
     for vector in asked:
         right = set(ids[np.argpartition(vectors @ vector, -10)[-10:]].tolist())
         near = reader.candidates(Lookup(vector), 10)
-        shares.append(len(right & {candidate.chunk_id for candidate in near}) / 10)
+        shares.append(len(right & {f"{one.chunk.path}#{one.ordinal}" for one in near}) / 10)
     return float(np.mean(shares))
 
 

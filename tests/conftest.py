@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import compileall
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,15 +11,22 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+import ccingest
 from ccingest.db.connection import connect
 from ccingest.process import configure_process
 from ccingest.settings import Settings
 from git_server import GitServer
 
-# CI must not fail by chance. Everywhere else, each run tries other examples.
-hypothesis_settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis_settings.load_profile("ci")
+# The tests start hundreds of processes. Each would compile the package anew if the machine writes no
+# bytecode (PYTHONDONTWRITEBYTECODE); pip compiles what it installs for the same reason.
+sys.dont_write_bytecode = False
+compileall.compile_dir(Path(ccingest.__file__).parent, quiet=2)
+
+# CI must not fail by chance. Everywhere else, each run tries other examples. Nowhere is there a limit
+# of time: on a machine that does much else, any example may take long.
+hypothesis_settings.register_profile("usual", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "usual")
 
 
 @pytest.fixture

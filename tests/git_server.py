@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeAlias
+
+import pygit2
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "A",
@@ -37,45 +40,49 @@ def git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
 
 def make_repository(folder: Path, files: Mapping[str, bytes | str], branch: str = "main") -> str:
     """A bare repository with one commit of these files; returns the commit's id."""
-    folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q", "--bare", "-b", branch)
+    repository = pygit2.init_repository(folder, bare=True, initial_head=branch)
     # As on GitHub, any commit can be fetched by its id.
-    git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+    repository.config["uploadpack.allowAnySHA1InWant"] = "true"
     return commit(folder, files, branch)
 
 
 def commit(folder: Path, files: Mapping[str, bytes | str], branch: str = "main") -> str:
     """Add a commit whose tree is exactly these files; returns its id. Takes any path git takes."""
-    blobs = [
-        git(folder, "hash-object", "-w", "--stdin", stdin=_data(content))
-        for content in files.values()
-    ]
-    listing = b"".join(
-        b"100644 %s\t%s\0" % (blob.encode(), path.encode())
-        for path, blob in zip(files, blobs, strict=True)
-    )
-    index = {"GIT_INDEX_FILE": str(folder / "test-index")}
-    (folder / "test-index").unlink(missing_ok=True)
-    environment = {**os.environ, **IDENTITY, **index}
-    subprocess.run(
-        ["git", "update-index", "-z", "--index-info"],
-        cwd=folder,
-        env=environment,
-        input=listing,
-        check=True,
-    )
-    tree = subprocess.run(
-        ["git", "write-tree"], cwd=folder, env=environment, capture_output=True, check=True
-    )
-    return commit_tree(folder, tree.stdout.decode().strip(), branch)
+    repository = pygit2.Repository(folder)
+    top: _Folder = {}
+    for path, content in files.items():
+        *above, name = os.fsencode(path).split(b"/")
+        into = top
+        for part in above:
+            below = into.setdefault(part, {})
+            assert isinstance(below, dict), f"{path} is below a file"
+            into = below
+        into[name] = repository.odb.write(pygit2.enums.ObjectType.BLOB, _data(content))
+    return commit_tree(folder, str(_write(repository, top)), branch)
+
+
+_Folder: TypeAlias = "dict[bytes, pygit2.Oid | _Folder]"
+
+
+def _write(repository: pygit2.Repository, folder: _Folder) -> pygit2.Oid:
+    """The tree of a folder. libgit2's own builder of trees would refuse some names."""
+    entries = []
+    for name, found in folder.items():
+        if isinstance(found, dict):
+            entries.append((name + b"/", b"40000 ", name, _write(repository, found)))
+        else:
+            entries.append((name, b"100644 ", name, found))
+    content = b"".join(mode + name + b"\0" + oid.raw for _, mode, name, oid in sorted(entries))
+    return repository.odb.write(pygit2.enums.ObjectType.TREE, content)
 
 
 def commit_tree(folder: Path, tree: str, branch: str = "main") -> str:
-    parents = git(folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
-    parent = ["-p", parents] if parents else []
-    made = git(folder, "commit-tree", tree, "-m", "a change", *parent)
-    git(folder, "update-ref", f"refs/heads/{branch}", made)
-    return made
+    repository = pygit2.Repository(folder)
+    name = f"refs/heads/{branch}"
+    parent = repository.references.get(name)
+    parents = [parent.target] if parent else []
+    author = pygit2.Signature(IDENTITY["GIT_AUTHOR_NAME"], IDENTITY["GIT_AUTHOR_EMAIL"])
+    return str(repository.create_commit(name, author, author, "a change\n", tree, parents))
 
 
 def raw_tree(folder: Path, entries: Sequence[tuple[str, bytes, str]]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -155,12 +156,15 @@ OF_THE_TERMINAL = ("sys.argv", "sys.stdout", "sys.stderr")
 DOOR_WORDS = re.compile(r"(?<![\w-])--[a-z]|`ccingest ")
 
 
-def trees() -> Iterator[tuple[str, str, ast.Module]]:
+@cache
+def trees() -> Sequence[tuple[str, str, ast.Module]]:
     """The path, the room and the syntax tree of each module of ccingest."""
+    found = []
     for path in sorted(SOURCE.rglob("*.py")):
         parts = path.relative_to(SOURCE).with_suffix("").parts
         tree = ast.parse(path.read_text(encoding="utf8"))
-        yield str(path.relative_to(SOURCE)), room_of(parts), tree
+        found.append((str(path.relative_to(SOURCE)), room_of(parts), tree))
+    return found
 
 
 def room_of(parts: tuple[str, ...]) -> str:
@@ -169,6 +173,7 @@ def room_of(parts: tuple[str, ...]) -> str:
     return inner if inner in INNER_ROOMS else parts[0]
 
 
+@cache
 def imports() -> list[tuple[str, str, str]]:
     """The path, its room and the dotted name of what it imports, of every import of ccingest."""
     found = []

@@ -45,7 +45,7 @@ def found(
     text: str = "x",
 ) -> Found:
     chunk = Chunk(path, line, line, "python", "", "block", text, defines=names)
-    return Found(DATASET, Candidate(chunk, f"{path}#{line}", similarity, bm25))
+    return Found(DATASET, Candidate(chunk, line, similarity, bm25))
 
 
 def paths(ranking: list[Ranked]) -> list[str]:
@@ -101,8 +101,8 @@ def test_tests_stand_behind_unless_they_are_asked_for() -> None:
 def test_a_title_and_a_whole_file_speak_for_a_chunk() -> None:
     plain = found("a.py", 5.0)
     titled = found("b.py", 5.0)._replace(title=0.5)
-    of_file = dataclasses.replace(
-        plain.candidate, chunk=found("c.py", 5.0).candidate.chunk, chunk_id="c.py#2", file_bm25=3.0
+    of_file = plain.candidate._replace(
+        chunk=found("c.py", 5.0).candidate.chunk, ordinal=2, file_bm25=3.0
     )
     assert hybrid("x y z", plain, titled)[0] == "b.py"
     assert hybrid("x y z", plain, Found(DATASET, of_file))[0] == "c.py"
@@ -216,7 +216,7 @@ def test_a_signal(signal: str, question: str, candidate: Found, value: float | N
 
 def test_tests_beside_the_code() -> None:
     chunk = dataclasses.replace(found("a.rs", 1).candidate.chunk, symbol="tests.it_works")
-    candidate = Found(DATASET, Candidate(chunk, "a.rs#9", bm25=1.0))
+    candidate = Found(DATASET, Candidate(chunk, 9, bm25=1.0))
     assert signals("x", candidate)["test_symbol"] < 1
 
 

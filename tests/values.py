@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccingest.models import Dataset, PreparedVersion, Reference, Unchanged
-from ccingest.pipeline import IngestRequest, ingest
 from ccingest.progress import Emit, discard
 from ccingest.settings import Settings
-from ccingest.sources import open_source
-from ccingest.sources.git import Access, GitRevision, GitSnapshot
-from ccingest.sources.git.fetching import fetch
-from ccingest.sources.git.resolving import resolve
+
+# Processes that only use the queue import this too, so what takes long to import comes late.
+if TYPE_CHECKING:
+    from ccingest.pipeline import IngestRequest
+    from ccingest.sources.git import Access, GitRevision, GitSnapshot
 
 
 def reference(name: str, host: str = "github.com") -> Reference:
@@ -63,6 +63,9 @@ def published(result: PreparedVersion, **changes: Any) -> Dataset:
 def ingest_from(
     reference: Reference, request: IngestRequest, settings: Settings, emit: Emit = discard
 ) -> PreparedVersion | Unchanged:
+    from ccingest.pipeline import ingest
+    from ccingest.sources import open_source
+
     source = open_source(reference, settings, request.options)
     return ingest(source, request, settings, emit)
 
@@ -76,6 +79,10 @@ def snapshot_of(
     access: Access | None = None,
 ) -> tuple[GitRevision, GitSnapshot]:
     """The snapshot of a commit. A remote one is fetched into the folder `into`."""
+    from ccingest.sources.git import Access, GitSnapshot
+    from ccingest.sources.git.fetching import fetch
+    from ccingest.sources.git.resolving import resolve
+
     access = access or Access()
     found = resolve(reference, branch=branch, revision=revision, access=access)
     path, commit = fetch(reference, found, into=into, access=access)

@@ -239,7 +239,10 @@ def candidates(client: Client, text: str, scope: SearchScope) -> tuple[Facts, li
         of_chunk = one.candidate
         exact = (one.file_chunks, one.said, one.defined, of_chunk.is_named, counts)
         rounded = (of_chunk.bm25, of_chunk.file_bm25, of_chunk.similarity, one.title)
-        facts[of_chunk.chunk_id] = (*exact, *(round(value, 5) for value in rounded))
+        facts[f"{of_chunk.chunk.path}#{of_chunk.ordinal}"] = (
+            *exact,
+            *(round(value, 5) for value in rounded),
+        )
     return facts, [] if found.rarity is None else found.rarity.tolist()
 
 

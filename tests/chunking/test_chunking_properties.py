@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ccingest.chunking import chunk_file
 from ccingest.languages import LANGUAGES, detect_language
 from chunk_promises import broken_promises, source
+from effort import effort
 
 SAMPLES = {
     path.name: path.read_bytes().decode()
@@ -28,9 +29,7 @@ AWKWARD = st.sampled_from(
 BLANKS = st.builds(str.__mul__, st.sampled_from(["\n", " ", "\r\n"]), st.integers(50, 2_000))
 TEXT = st.lists(st.one_of(AWKWARD, BLANKS, st.text(max_size=20)), max_size=60).map("".join)
 LONG = st.builds(lambda text, times: (text or " ") * times, TEXT, st.integers(1, 50))
-EXAMPLES = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.data_too_large]
-)
+EXAMPLES = settings(max_examples=effort(12, 25), suppress_health_check=[HealthCheck.data_too_large])
 
 
 def check(text: str, language: str, target: int, overlap: int) -> None:
@@ -63,12 +62,12 @@ def test_samples_bent_out_of_shape(name: str, data: st.DataObject) -> None:
     language=st.sampled_from(sorted(LANGUAGE_OF.values())),
     size=sizes,
 )
-@settings(EXAMPLES, max_examples=50)
+@settings(EXAMPLES, max_examples=effort(25, 50))
 def test_samples_of_other_languages(names: list[str], language: str, size: tuple[int, int]) -> None:
     check("".join(SAMPLES[name] for name in names), language, *size)
 
 
 @given(text=LONG, language=st.sampled_from(sorted(LANGUAGES)), size=sizes)
-@settings(EXAMPLES, max_examples=150)
+@settings(EXAMPLES, max_examples=effort(75, 150))
 def test_text_that_no_one_writes(text: str, language: str, size: tuple[int, int]) -> None:
     check(text, language, *size)

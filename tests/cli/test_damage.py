@@ -14,8 +14,8 @@ from ccingest.settings import Settings
 from cli.conftest import Run
 
 
-def added(ccingest: Run, shop: str, *arguments: str) -> None:
-    done = ccingest("github", "add", shop, *arguments, "--json")
+def added(here: Run, shop: str, *arguments: str) -> None:
+    done = here("github", "add", shop, *arguments, "--json")
     assert done.code == 0, done.err
 
 
@@ -37,17 +37,15 @@ def write_over(path: Path) -> None:
     "command",
     [["query", "tax"], ["show", "sums.py"], ["outline", "sums.py"], ["similar", "sums.py:1"]],
 )
-def test_a_damaged_dataset_is_named(
-    ccingest: Run, home: Path, shop: str, command: list[str]
-) -> None:
+def test_a_damaged_dataset_is_named(here: Run, home: Path, shop: str, command: list[str]) -> None:
     """The index is enough to answer. Without it Lance is read, whose file is damaged."""
-    added(ccingest, shop)
-    before = ccingest(*command)
+    added(here, shop)
+    before = here(*command)
     write_over(data_file(home))
-    assert ccingest(*command).out == before.out
+    assert here(*command).out == before.out
     for path in home.glob("lance/*/_index/*"):
         path.unlink()
-    done = ccingest(*command)
+    done = here(*command)
     assert done.code == 1
     (line,) = done.err.splitlines()
     assert "of the dataset org-shop is damaged; `ccingest add WHAT --force` makes" in line

@@ -116,30 +116,26 @@ def test_errors_of_remote_repositories(here: Run, git_server: GitServer, shop: s
     assert here("datasets", "--json").document == {"datasets": []}
 
 
-def test_a_temporary_failure_is_retried(ccingest: Run, git_server: GitServer, shop: str) -> None:
+def test_a_temporary_failure_is_retried(
+    here: Run, home: Path, git_server: GitServer, shop: str
+) -> None:
     git_server.status = 503
-    queued = ccingest("github", "add", shop, "--detach", "--json").document
+    queued = here("github", "add", shop, "--detach", "--json").document
     worker = subprocess.Popen(
         [sys.executable, "-m", "ccingest", "worker", "--drain"],
-        env={**os.environ, "CCINGEST_HOME": str(Path(_home(ccingest)))},
+        env={**os.environ, "CCINGEST_HOME": str(home)},
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     deadline = time.monotonic() + 60
-    while ccingest("status", queued["jobId"], "--json").document["retryCount"] == 0:
+    while here("status", queued["jobId"], "--json").document["retryCount"] == 0:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     git_server.status = None
     worker.communicate(timeout=60)
-    job = ccingest("status", queued["jobId"], "--json").document
+    job = here("status", queued["jobId"], "--json").document
     assert (job["status"], job["error"]) == ("completed", None)
     assert job["retryCount"] >= 1
-
-
-def _home(ccingest: Run) -> str:
-    checks = ccingest("doctor", "--json").document["checks"]
-    home: str = next(check["detail"] for check in checks if check["name"] == "home").split(",")[0]
-    return home
 
 
 def test_a_dataset_holds_one_repository(here: Run, git_server: GitServer, shop: str) -> None:
@@ -158,7 +154,7 @@ def test_the_same_request_is_queued_once(here: Run, shop: str) -> None:
 
 
 def test_ctrl_c_cancels_a_foreground_job(
-    ccingest: Run, environment: dict[str, str], git_server: GitServer
+    here: Run, environment: dict[str, str], git_server: GitServer
 ) -> None:
     git_server.add("org/slow", FILES)
     git_server.delay = 1
@@ -174,12 +170,12 @@ def test_ctrl_c_cancels_a_foreground_job(
     _, err = add.communicate(timeout=60)
     assert add.returncode == 130
     assert "Traceback" not in err
-    (job,) = ccingest("history", "--json").document["jobs"]
+    (job,) = here("history", "--json").document["jobs"]
     assert job["status"] == "cancelled"
 
 
 def test_ctrl_c_ends_a_command_that_waits_for_a_silent_server(
-    ccingest: Run, environment: dict[str, str], git_server: GitServer
+    here: Run, environment: dict[str, str], git_server: GitServer
 ) -> None:
     git_server.add("org/one", FILES)
     git_server.add("org/two", FILES)
@@ -192,15 +188,15 @@ def test_ctrl_c_ends_a_command_that_waits_for_a_silent_server(
     add = start("github", "add", f"{git_server.url}/org/one")
     assert add.stderr
     assert "resolve" in add.stderr.readline()
-    other = ccingest("github", "add", f"{git_server.url}/org/two", "--detach", "--json").document
+    other = here("github", "add", f"{git_server.url}/org/two", "--detach", "--json").document
     worker = start("worker")
-    while ccingest("status", other["jobId"], "--json").document["phase"] != "resolve":
+    while here("status", other["jobId"], "--json").document["phase"] != "resolve":
         assert worker.poll() is None
     add.send_signal(signal.SIGINT)
     worker.send_signal(signal.SIGTERM)
     assert (add.wait(timeout=30), worker.wait(timeout=30)) == (130, 0)
     assert "ccingest: cancelled org-one; the dataset was not made.\n" in add.stderr.read()
-    jobs = ccingest("history", "--json").document["jobs"]
+    jobs = here("history", "--json").document["jobs"]
     assert [(job["status"], job["retryCount"]) for job in jobs] == [
         ("pending", 0),
         ("cancelled", 0),
@@ -249,10 +245,8 @@ def test_bad_settings(here: Run, home: Path) -> None:
     assert (done.code, "config.toml" in done.err) == (2, True)
 
 
-def test_a_reader_that_closes_the_pipe(
-    ccingest: Run, environment: dict[str, str], shop: str
-) -> None:
-    assert ccingest("github", "add", shop).code == 0
+def test_a_reader_that_closes_the_pipe(here: Run, environment: dict[str, str], shop: str) -> None:
+    assert here("github", "add", shop).code == 0
     command = f"{sys.executable} -m ccingest query tax | head -n 1"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], env=environment, capture_output=True, check=False

@@ -24,7 +24,7 @@ from cli.conftest import Run
 from cli.terminal import at_terminal
 from git_server import GitServer, git
 from github_api import GitHubServer, row
-from server.http.kit import running
+from server.http.kit import Running, running
 from web_server import Answer, Served, WebServer, page
 
 TAX = (
@@ -158,27 +158,34 @@ def prepare(path: str, url: str) -> str:
 
 
 def call_until_stopped(*command: str) -> tuple[int, str]:
-    """Run a command that ends only by a signal, until its first line: its exit code, and output."""
+    """Run a command that ends only by a signal, until it serves or waits: its exit code, and output."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
-        first = run.stdout.readline()
+        said = ""
+        for line in run.stdout:
+            said += line
+            # A watch that is stopped while its first job runs ends otherwise.
+            if re.search(r"^ccingest serves|: indexed|already up to date", line):
+                break
         run.terminate()
-        return run.wait(60), first + run.communicate()[0]
+        return run.wait(60), said + run.communicate()[0]
 
 
-def call_with_server(tmp: Path, line: str) -> tuple[int, str]:
+@pytest.fixture(scope="module")
+def webhook_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("webhooks")
+    with running(folder, workers=0, CCINGEST_WEBHOOK_SECRET="a secret") as server:
+        yield server
+
+
+def call_with_server(server: Running, line: str) -> tuple[int, str]:
     """Run a command that asks a server: its exit code, and stderr."""
-    with running(tmp, workers=0, CCINGEST_WEBHOOK_SECRET="a secret") as server:
-        done = subprocess.run(
-            [*shlex.split(line), "--url", server.url],
-            env={**os.environ, "CCINGEST_WEBHOOK_SECRET": "a secret"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCINGEST_WEBHOOK_SECRET", "a secret")
+        code, _, err = call(*shlex.split(line)[1:], "--url", server.url)
+    return code, err
 
 
 @pytest.mark.parametrize(("path", "example"), EXAMPLES, ids=[e.line for _, e in EXAMPLES])
@@ -188,7 +195,7 @@ def test_an_example_works(
     place: Path,
     servers: tuple[GitServer, GitHubServer],
     site: WebServer,
-    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     git_server, github = servers
     url = f"{git_server.url}/org/shop"
@@ -200,7 +207,7 @@ def test_an_example_works(
         line = re.sub(r"(?:https?://)?(?:docs\.example\.org|localhost:8000)", site.url, line)
         line += " --allow-private"
     if path.startswith("webhook"):
-        code, err = call_with_server(tmp_path, line)
+        code, err = call_with_server(request.getfixturevalue("webhook_server"), line)
     elif path in UNTIL_STOPPED:
         code, err = call_until_stopped(*shlex.split(line))
     elif path == "mcp":  # which ends with its input

@@ -11,7 +11,7 @@ TOKEN = "ghp_averysecrettoken0123456789"
 
 
 def test_a_token_opens_a_private_repository_and_is_written_nowhere(
-    ccingest: Run, git_server: GitServer, shop: str, home: Path
+    ccingest: Run, here: Run, git_server: GitServer, shop: str, home: Path
 ) -> None:
     git_server.token = TOKEN
     with_credentials = shop.replace("http://", f"http://me:{TOKEN}@")
@@ -21,7 +21,7 @@ def test_a_token_opens_a_private_repository_and_is_written_nowhere(
     assert done.code == 0, done.err
     outputs = [done.out, done.err]
     for command in (["history"], ["status", done.document["jobId"]], ["datasets"], ["doctor"]):
-        shown = ccingest(*command, "--json", GITHUB_TOKEN=TOKEN)
+        shown = here(*command, "--json", GITHUB_TOKEN=TOKEN)
         outputs += [shown.out, shown.err]
     assert TOKEN not in "".join(outputs)
     stored = [path for path in home.rglob("*") if path.is_file()]

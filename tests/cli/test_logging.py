@@ -35,8 +35,10 @@ def damage_clone(home: Path) -> None:
         path.unlink()
 
 
-def test_verbose_shows_a_damaged_index_on_stderr(ccingest: Run, home: Path, shop: str) -> None:
-    assert ccingest("github", "add", shop).code == 0
+def test_verbose_shows_a_damaged_index_on_stderr(
+    ccingest: Run, here: Run, home: Path, shop: str
+) -> None:
+    assert here("github", "add", shop).code == 0
     usual = ccingest("query", "add two numbers")
     damage_index(home)
     quiet = ccingest("query", "add two numbers")
@@ -49,8 +51,10 @@ def test_verbose_shows_a_damaged_index_on_stderr(ccingest: Run, home: Path, shop
     assert " WARNING ccingest.store." in line
 
 
-def test_a_job_shows_and_keeps_what_it_survived(ccingest: Run, home: Path, shop: str) -> None:
-    first = ccingest("github", "add", shop, "--json").document
+def test_a_job_shows_and_keeps_what_it_survived(
+    ccingest: Run, here: Run, home: Path, shop: str
+) -> None:
+    first = here("github", "add", shop, "--json").document
     damage_clone(home)
     quiet = ccingest("github", "add", shop, "--force", "--json")
     damage_clone(home)
@@ -60,15 +64,15 @@ def test_a_job_shows_and_keeps_what_it_survived(ccingest: Run, home: Path, shop:
     for done in (quiet, verbose):
         assert done.code == 0
         assert done.document["totalChunks"] == first["totalChunks"]
-        lines = ccingest("logs", done.document["jobId"]).out.splitlines()
+        lines = here("logs", done.document["jobId"]).out.splitlines()
         assert [line for line in lines if "warning" in line and UNUSABLE_CLONE in line]
-    assert UNUSABLE_CLONE not in ccingest("logs", first["jobId"]).out
+    assert UNUSABLE_CLONE not in here("logs", first["jobId"]).out
 
 
 def test_a_program_that_configures_no_logging_sees_nothing(
-    ccingest: Run, environment: dict[str, str], home: Path, shop: str
+    here: Run, environment: dict[str, str], home: Path, shop: str
 ) -> None:
-    assert ccingest("github", "add", shop).code == 0
+    assert here("github", "add", shop).code == 0
 
     def errors_of(program: str) -> str:
         damage_index(home)

@@ -43,7 +43,7 @@ def added(ccingest: Run, url: str, *flags: str) -> Done:
     return done
 
 
-def test_the_main_job_in_json(ccingest: Run, git_server: GitServer, shop: str) -> None:
+def test_the_main_job_in_json(ccingest: Run, here: Run, git_server: GitServer, shop: str) -> None:
     job = added(ccingest, shop).document
     assert job.keys() == JOB_KEYS
     assert (job["status"], job["progress"], job["dataset"]) == ("completed", 100, "org-shop")
@@ -63,58 +63,58 @@ def test_the_main_job_in_json(ccingest: Run, git_server: GitServer, shop: str) -
     lines = FILES["shop/checkout.go"].splitlines(keepends=True)
     assert "".join(lines[hit["startLine"] - 1 : hit["endLine"]]) == hit["text"]
 
-    (listed,) = ccingest("history", "--json").document["jobs"]
-    assert listed == job == ccingest("status", job["jobId"][:8], "--json").document
-    (dataset,) = ccingest("datasets", "--json").document["datasets"]
+    (listed,) = here("history", "--json").document["jobs"]
+    assert listed == job == here("status", job["jobId"][:8], "--json").document
+    (dataset,) = here("datasets", "--json").document["datasets"]
     assert (dataset["dataset"], dataset["chunks"], dataset["sha"]) == (
         "org-shop", job["totalChunks"], job["sha"],
     )  # fmt: skip
     assert dataset["bytesOnDisk"] > 0
-    logs = ccingest("logs", job["jobId"], "--json").document
+    logs = here("logs", job["jobId"], "--json").document
     size = sum(len(FILES[path].encode()) for path in FILES if path != "logo.png")
     assert [(line["level"], line["message"]) for line in logs["lines"]] == [
         ("info", f"3 files to index, {size} bytes"), ("info", job["message"]),
     ]  # fmt: skip
 
-    deleted = ccingest("delete", "--dataset", "org-shop", "--json")
+    deleted = here("delete", "--dataset", "org-shop", "--json")
     assert deleted.document == {
         "project": "default", "dataset": "org-shop", "deletedChunks": job["totalChunks"],
     }  # fmt: skip
-    again = ccingest("delete", "--dataset", "org-shop", "--json")
+    again = here("delete", "--dataset", "org-shop", "--json")
     assert again.code == 3
     assert again.document["error"]["kind"] == "dataset_not_found"
-    assert ccingest("query", "tax", "--json").code == 3
-    assert len(ccingest("history", "--json").document["jobs"]) == 1
+    assert here("query", "tax", "--json").code == 3
+    assert len(here("history", "--json").document["jobs"]) == 1
 
 
-def test_the_main_job_for_people(ccingest: Run, shop: str) -> None:
-    assert "No datasets yet" in ccingest("datasets").out
-    assert "No jobs yet" in ccingest("history").out
-    done = ccingest("github", "add", shop)
+def test_the_main_job_for_people(here: Run, shop: str) -> None:
+    assert "No datasets yet" in here("datasets").out
+    assert "No jobs yet" in here("history").out
+    done = here("github", "add", shop)
     assert done.code == 0
     assert "org-shop: indexed 3 files" in done.out
     assert "1 binary" in done.out
     assert "org/shop: clone" in done.err
-    found = ccingest("query", "give money back to the customer")
+    found = here("query", "give money back to the customer")
     assert "1. README.md:" in found.out
     assert "Shop > Refunds" in found.out
-    history = ccingest("history")
+    history = here("history")
     assert "completed" in history.out
     assert "org-shop" in history.out
     job_id = history.out.splitlines()[2].split()[0]
-    status = ccingest("status", job_id)
+    status = here("status", job_id)
     assert "completed, 100%" in status.out
     assert "files added" in status.out
-    assert "indexed 3 files" in ccingest("logs", job_id).out
-    assert "org-shop" in ccingest("datasets").out
-    assert "deleted org-shop" in ccingest("delete", "--repo", shop, "--yes").out
+    assert "indexed 3 files" in here("logs", job_id).out
+    assert "org-shop" in here("datasets").out
+    assert "deleted org-shop" in here("delete", "--repo", shop, "--yes").out
     assert "\x1b" not in done.out + done.err + found.out + history.out + status.out
 
 
 def test_watch_shows_a_job_of_another_process_live(
-    ccingest: Run, environment: dict[str, str], shop: str
+    here: Run, environment: dict[str, str], shop: str
 ) -> None:
-    queued = ccingest("github", "add", shop, "--detach", "--json").document
+    queued = here("github", "add", shop, "--detach", "--json").document
     assert queued["status"] == "pending"
     watch = subprocess.Popen(
         [sys.executable, "-m", "ccingest", "watch", queued["jobId"], "--json"],
@@ -129,7 +129,7 @@ def test_watch_shows_a_job_of_another_process_live(
     assert first["data"].keys() == {
         "jobId", "project", "dataset", "source", "status", "progress", "phase", "currentFile", "error",
     }  # fmt: skip
-    worker = ccingest("worker", "--drain", "--json")
+    worker = here("worker", "--drain", "--json")
     if worker.code:
         watch.kill()
     assert worker.document == {"jobs": {"completed": 1}}
@@ -151,7 +151,7 @@ def test_watch_shows_a_job_of_another_process_live(
     assert {"resolve", "clone", "diff", "index"} <= set(seen)
 
     since = str(events[-2]["id"])
-    watched = ccingest("watch", queued["jobId"], "--since", since)
+    watched = here("watch", queued["jobId"], "--since", since)
     assert watched.out.count("\n") == 1
     assert "completed" in watched.out
 
@@ -328,23 +328,24 @@ def test_a_missing_table_is_reported(here: Run, home: Path, shop: str) -> None:
     assert here("query", "tax", "--json").code == 0
 
 
-def test_doctor(ccingest: Run, shop: str) -> None:
-    added(ccingest, shop)
-    healthy = ccingest("doctor", "--json", GITHUB_TOKEN="ghp_secret")
+def test_doctor(here: Run, shop: str) -> None:
+    added(here, shop)
+    healthy = here("doctor", "--json", GITHUB_TOKEN="ghp_secret")
     assert healthy.code == 0
     assert healthy.document["ok"]
     names = [check["name"] for check in healthy.document["checks"]]
     assert names == [
-        *("python", "home", "disk", "database", "datasets", "overlays", "model", "git", "token")
+        *("python", "home", "disk", "database", "datasets", "overlays", "shards", "model", "git"),
+        "token",
     ]
     assert "ghp_secret" not in healthy.out + healthy.err
-    assert "1, each whole" in ccingest("doctor").out
+    assert "1, each whole" in here("doctor").out
 
 
-def test_version_and_help(ccingest: Run) -> None:
+def test_version_and_help(ccingest: Run, here: Run) -> None:
     assert ccingest("--version").out == f"ccingest {__version__}\n"
     for command in ("", "query", "github", "github add", "watch", "history", "doctor", "delete"):
-        done = ccingest(*command.split(), "--help")
+        done = here(*command.split(), "--help")
         assert done.code == 0
         assert "Usage: ccingest" in done.out
 
@@ -362,15 +363,15 @@ def test_cancel_and_retry(here: Run, shop: str) -> None:
 
 
 def test_a_running_job_is_cancelled_within_a_second_or_so(
-    ccingest: Run, environment: dict[str, str], git_server: GitServer
+    here: Run, environment: dict[str, str], git_server: GitServer
 ) -> None:
     """And the dataset keeps its version."""
     git_server.add("org/shop", FILES)
-    added(ccingest, f"{git_server.url}/org/shop")
+    added(here, f"{git_server.url}/org/shop")
     git_server.commit(
         "org/shop", {f"f{i}.py": f"def f{i}(): return {i}\n" * 40 for i in range(900)}
     )
-    job = ccingest("github", "add", f"{git_server.url}/org/shop", "--detach", "--json").document
+    job = here("github", "add", f"{git_server.url}/org/shop", "--detach", "--json").document
     worker = subprocess.Popen(
         [sys.executable, "-m", "ccingest", "worker", "--drain"],
         env=environment,
@@ -386,31 +387,31 @@ def test_a_running_job_is_cancelled_within_a_second_or_so(
     assert watch.stdout
     for line in watch.stdout:
         if json.loads(line)["data"]["phase"] in ("diff", "chunk", "embed"):
-            assert ccingest("cancel", job["jobId"]).code == 0
+            assert here("cancel", job["jobId"]).code == 0
             break
     watch.communicate(timeout=30)
     assert watch.returncode == 130
     assert worker.wait(timeout=30) == 0
-    assert ccingest("status", job["jobId"], "--json").document["status"] == "cancelled"
-    answer = ccingest("query", "tax", "-k", "50", "--json").document
+    assert here("status", job["jobId"], "--json").document["status"] == "cancelled"
+    answer = here("query", "tax", "-k", "50", "--json").document
     assert {hit["path"] for hit in answer["hits"]} == {"sums.py", "shop/checkout.go", "README.md"}
 
 
-def test_several_processes_share_the_queue(ccingest: Run, git_server: GitServer) -> None:
+def test_several_processes_share_the_queue(ccingest: Run, here: Run, git_server: GitServer) -> None:
     for number in range(4):
         git_server.add(f"org/r{number}", FILES)
-        ccingest("github", "add", f"{git_server.url}/org/r{number}", "--detach")
+        here("github", "add", f"{git_server.url}/org/r{number}", "--detach")
     done = ccingest("worker", "--drain", "--concurrency", "2", "--json")
     assert done.document == {"jobs": {"completed": 4}}
-    assert len(ccingest("datasets", "--json").document["datasets"]) == 4
+    assert len(here("datasets", "--json").document["datasets"]) == 4
 
 
 def test_a_stopped_worker_hands_its_job_back(
-    ccingest: Run, environment: dict[str, str], git_server: GitServer
+    here: Run, environment: dict[str, str], git_server: GitServer
 ) -> None:
     git_server.add("org/slow", FILES)
     git_server.delay = 1
-    job = ccingest("github", "add", f"{git_server.url}/org/slow", "--detach", "--json").document
+    job = here("github", "add", f"{git_server.url}/org/slow", "--detach", "--json").document
     worker = subprocess.Popen(
         [sys.executable, "-m", "ccingest", "worker", "--concurrency", "2"],
         env=environment,
@@ -418,12 +419,12 @@ def test_a_stopped_worker_hands_its_job_back(
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    while ccingest("status", job["jobId"], "--json").document["status"] == "pending":
+    while here("status", job["jobId"], "--json").document["status"] == "pending":
         assert worker.poll() is None
     worker.terminate()
     worker.communicate(timeout=60)
     assert worker.returncode == 0
-    handed_back = ccingest("status", job["jobId"], "--json").document
+    handed_back = here("status", job["jobId"], "--json").document
     assert (handed_back["status"], handed_back["retryCount"]) == ("pending", 0)
 
 

@@ -38,16 +38,16 @@ def test_in_json(here: Run, home: Path, shop: str) -> None:
     assert len(here("datasets", "--json").document["datasets"]) == 1
 
 
-def test_for_people(ccingest: Run, shop: str) -> None:
-    assert "No schedules yet" in ccingest("schedule", "list").out
-    assert "scheduled org-shop every 6h" in ccingest("schedule", "add", shop, "--every", "6h").out
-    assert "1 completed" in ccingest("worker", "--drain").out
-    listed = ccingest("schedule", "list").out
+def test_for_people(here: Run, shop: str) -> None:
+    assert "No schedules yet" in here("schedule", "list").out
+    assert "scheduled org-shop every 6h" in here("schedule", "add", shop, "--every", "6h").out
+    assert "1 completed" in here("worker", "--drain").out
+    listed = here("schedule", "list").out
     assert "every 6h" in listed
     assert "completed" in listed
-    assert "deleted org-shop" in (gone := ccingest("delete", "--dataset", "org-shop").out)
+    assert "deleted org-shop" in (gone := here("delete", "--dataset", "org-shop").out)
     assert "and its schedule" in gone
-    assert "No schedules yet" in ccingest("schedule", "list").out
+    assert "No schedules yet" in here("schedule", "list").out
 
 
 def test_a_worker_cleans_up_by_itself_once_a_day(here: Run, home: Path, shop: str) -> None:

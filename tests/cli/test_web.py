@@ -22,16 +22,16 @@ def site() -> Iterator[WebServer]:
 
 
 def test_a_site_is_added_searched_synced_and_deleted(
-    ccingest: Run, site: WebServer, home: Path
+    ccingest: Run, here: Run, site: WebServer, home: Path
 ) -> None:
     url = f"{site.url}/docs/"
-    refused = ccingest("web", "add", url)
+    refused = here("web", "add", url)
     assert refused.code == 2
     assert "private address, 127.0.0.1; add --allow-private if you trust it." in refused.err
 
-    added = ccingest("web", "add", url, "--allow-private", "--dataset", "manual", "--json")
+    added = here("web", "add", url, "--allow-private", "--dataset", "manual", "--json")
     assert (added.code, added.document["source"], added.document["indexedFiles"]) == (0, "web", 2)
-    (hit,) = ccingest("query", "how to install the spindle", "-k", "1", "--json").document["hits"]
+    (hit,) = here("query", "how to install the spindle", "-k", "1", "--json").document["hits"]
     assert hit["url"] == f"{site.url}/docs/install.html#install"
     assert (hit["path"], hit["symbol"], hit["source"]) == ("docs/install.html.md", "Install", "web")
 
@@ -42,24 +42,23 @@ def test_a_site_is_added_searched_synced_and_deleted(
 
     job = added.document["jobId"]
     events = [
-        json.loads(line)
-        for line in ccingest("watch", job, "--since", "0", "--json").out.splitlines()
+        json.loads(line) for line in here("watch", job, "--since", "0", "--json").out.splitlines()
     ]
     assert {event["type"] for event in events} == {"crawl:progress"}
-    assert [job["source"] for job in ccingest("history", "--json").document["jobs"]] == ["web"] * 3
-    assert ccingest("delete", "manual", "--yes").code == 0
+    assert [job["source"] for job in here("history", "--json").document["jobs"]] == ["web"] * 3
+    assert here("delete", "manual", "--yes").code == 0
     assert list((home / "sites").iterdir()) == []
 
 
-def test_add_guesses_a_site(ccingest: Run) -> None:
-    added = ccingest("add", "https://docs.example.org/guide/", "--detach", "--json")
+def test_add_guesses_a_site(here: Run) -> None:
+    added = here("add", "https://docs.example.org/guide/", "--detach", "--json")
     assert added.document["source"] == "web"
     assert "the site https://docs.example.org/guide/" in added.err
 
 
 @pytest.mark.parametrize("text", ["ftp://x/y", "https://user:secret@host/", "https://[::1", " "])
-def test_what_is_no_site(ccingest: Run, text: str) -> None:
-    failed = ccingest("web", "add", text)
+def test_what_is_no_site(here: Run, text: str) -> None:
+    failed = here("web", "add", text)
     assert failed.code == 2
     assert "names no site" in failed.err
     assert "secret" not in failed.err

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from crash.process import IN_THE_PARSER, MOMENTS
-from git_server import commit, make_repository
+from git_server import commit, git, make_repository
 from queue_kit import module_path
 from values import ingest_from
 
@@ -44,13 +44,44 @@ def tree(version: str) -> dict[str, str]:
     return changing | same | {f"{version}.md": f"# {version}\n\nOf this version alone.\n"}
 
 
+@dataclass(frozen=True)
+class Versions:
+    """A repository with two commits, and the rows of each; all tests share it."""
+
+    repository: Path
+    one: str
+    two: str
+    homes: Path
+    _rows: dict[str, Rows] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> Reference:
+        return parse_reference(str(self.repository))
+
+    def check_out(self, sha: str) -> None:
+        git(self.repository, "update-ref", "refs/heads/main", sha)
+
+    def fresh(self, sha: str) -> Rows:
+        """The rows of an ingest of that commit from scratch, in a new home."""
+        if sha not in self._rows:
+            clean = Settings(home=self.homes / sha)
+            clean.create_home()
+            result = ingest_from(self.ref, IngestRequest("t", revision=sha), clean)
+            assert isinstance(result, PreparedVersion)
+            self._rows[sha] = rows(clean, result.table_name, result.table_version)
+        return self._rows[sha]
+
+
 @dataclass
 class Killed:
     """A home with a dataset `d` of one repository, whose workers are killed."""
 
     home: Home
-    ref: Reference
-    repository: Path
+    versions: Versions
+
+    @property
+    def ref(self) -> Reference:
+        return self.versions.ref
 
     @property
     def settings(self) -> Settings:
@@ -84,14 +115,6 @@ class Killed:
         Worker(self.home).run(drain=True)
         remove_leftovers(self.home)
 
-    def fresh(self, tmp_path: Path, sha: str) -> Rows:
-        """The rows of an ingest of that commit from scratch, in a new home."""
-        clean = Settings(home=tmp_path / f"clean-{sha}")
-        clean.create_home()
-        result = ingest_from(self.ref, IngestRequest("t", revision=sha), clean)
-        assert isinstance(result, PreparedVersion)
-        return rows(clean, result.table_name, result.table_version)
-
 
 def rows(settings: Settings, table: str, version: int) -> Rows:
     """The rows of a table version by chunk id, with their vectors."""
@@ -118,12 +141,20 @@ def hits(home: Killed) -> set[tuple[str, str]]:
     return {(hit.revision, hit.text) for hit in searcher.search(Question("return version", k=99))}
 
 
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
+    folder = tmp_path_factory.mktemp("versions")
+    one = make_repository(folder / "repository", tree("one"))
+    two = commit(folder / "repository", tree("two"))
+    return Versions(folder / "repository", one, two, folder / "homes")
+
+
 @pytest.fixture
-def home(tmp_path: Path, settings: Settings) -> Iterator[Killed]:
-    repository = tmp_path / "repository"
-    make_repository(repository, tree("one"))
+def home(versions: Versions, settings: Settings) -> Iterator[Killed]:
+    """An empty home; the repository is at its first commit."""
+    versions.check_out(versions.one)
     with Home(settings) as opened:
-        yield Killed(opened, parse_reference(str(repository)), repository)
+        yield Killed(opened, versions)
 
 
 def is_tidy(home: Killed) -> bool:
@@ -135,12 +166,13 @@ def is_tidy(home: Killed) -> bool:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_while_a_new_commit_is_ingested(home: Killed, tmp_path: Path, moment: str) -> None:
+def test_killed_while_a_new_commit_is_ingested(home: Killed, moment: str) -> None:
     home.enqueue()
     home.run()
     old = home.version()
     assert old
-    new_sha = commit(home.repository, tree("two"))
+    new_sha = home.versions.two
+    home.versions.check_out(new_sha)
     job = home.enqueue()
     home.run_killed(moment)
 
@@ -148,7 +180,7 @@ def test_killed_while_a_new_commit_is_ingested(home: Killed, tmp_path: Path, mom
     assert visible
     done = moment == "after the commit"
     assert visible.revision == (new_sha if done else old.revision)
-    whole = home.fresh(tmp_path, visible.revision)
+    whole = home.versions.fresh(visible.revision)
     assert rows(home.settings, visible.table_name, visible.table_version) == whole
     assert sum(file.chunks for file in manifest(home.connection, visible.dataset_id).values()) == (
         visible.chunks
@@ -163,13 +195,13 @@ def test_killed_while_a_new_commit_is_ingested(home: Killed, tmp_path: Path, mom
     visible = home.version()
     assert visible
     assert visible.revision == new_sha
-    fresh = home.fresh(tmp_path / "after", new_sha)
+    fresh = home.versions.fresh(new_sha)
     assert rows(home.settings, visible.table_name, visible.table_version) == fresh
     assert is_tidy(home)
 
 
 @pytest.mark.parametrize("moment", ["clone", "third write", "index", "before the commit"])
-def test_killed_in_the_first_ingest(home: Killed, tmp_path: Path, moment: str) -> None:
+def test_killed_in_the_first_ingest(home: Killed, moment: str) -> None:
     job = home.enqueue()
     home.run_killed(moment)
     assert home.version() is None
@@ -178,7 +210,7 @@ def test_killed_in_the_first_ingest(home: Killed, tmp_path: Path, moment: str) -
     assert get_job(home.connection, job.id).status == "completed"
     visible = home.version()
     assert visible
-    fresh = home.fresh(tmp_path, visible.revision)
+    fresh = home.versions.fresh(visible.revision)
     assert rows(home.settings, visible.table_name, visible.table_version) == fresh
     assert is_tidy(home)
 
@@ -198,7 +230,7 @@ def test_a_job_that_kills_its_workers_ends_failed(home: Killed) -> None:
 
 def test_a_parser_that_crashes_ends_only_one_worker(home: Killed) -> None:
     bad = "def works():\n    return 1\n# crash here\n"
-    commit(home.repository, tree("one") | {"src/bad.py": bad})
+    commit(home.versions.repository, tree("one") | {"src/bad.py": bad})
     job = home.enqueue()
     assert home.start(IN_THE_PARSER) == -signal.SIGSEGV
     assert home.start(IN_THE_PARSER) == 0
@@ -231,22 +263,21 @@ def without_versions(table: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [half_written, without_data, without_versions])
-def test_a_damaged_table_is_written_again(
-    home: Killed, tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
+def test_a_damaged_table_is_written_again(home: Killed, damage: Callable[[Path], None]) -> None:
     home.enqueue()
     home.run()
     before = home.version()
     assert before
     damage(home.settings.tables / f"{before.table_name}.lance")
-    new_sha = commit(home.repository, tree("two"))
+    new_sha = home.versions.two
+    home.versions.check_out(new_sha)
     job = home.enqueue()
     home.run()
     ended = get_job(home.connection, job.id)
     assert ended.status == "completed", ended.error
     visible = home.version()
     assert visible
-    fresh = home.fresh(tmp_path, new_sha)
+    fresh = home.versions.fresh(new_sha)
     assert rows(home.settings, visible.table_name, visible.table_version) == fresh
     assert is_tidy(home)
     assert len(history(home.connection)) == 2

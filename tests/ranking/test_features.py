@@ -29,7 +29,7 @@ def found(ordinal: int, text: str, *, said: list[int], similarity: float = 0.5) 
         path="a.py", language="python", symbol="take_lease", kind="function", start_line=1,
         end_line=1, text=text, overlap=0, defines=("take_lease",),
     )  # fmt: skip
-    candidate = Candidate(chunk, f"a.py#{ordinal}", similarity)
+    candidate = Candidate(chunk, ordinal, similarity)
     return Found(_DATASET, candidate, said=7, defined=1), said
 
 

@@ -137,7 +137,7 @@ def facts(found: Found, words: list[list[int]] | None) -> tuple[Any, ...]:
     one = found.candidate
     scores = (one.similarity, one.bm25, one.file_bm25, found.title)
     return (
-        (found.dataset.name, found.dataset.table_name, one.chunk_id, one.chunk, one.is_named),
+        (found.dataset.name, found.dataset.table_name, one.ordinal, one.chunk, one.is_named),
         (words, found.file_chunks, found.said, found.defined),
         pytest.approx(scores, rel=1e-4, abs=1e-5),
     )

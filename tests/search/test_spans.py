@@ -28,7 +28,7 @@ def chunk(ordinal: int, path: str = "a.py", lines: int = LINES) -> Chunk:
 
 
 def ranked(one: Chunk, ordinal: int, score: float, *, learned: bool = True) -> Ranked:
-    found = Found(_DATASET, Candidate(one, f"{one.path}#{ordinal}"))
+    found = Found(_DATASET, Candidate(one, ordinal))
     return Ranked(found, score, columns={"x": np.zeros(1, np.float32)} if learned else None)
 
 

@@ -101,7 +101,7 @@ def test_what_is_missing_is_read_from_lance_and_made_again(tmp_path: Path, suffi
     assert reader.files(["d/f60.py"]) == {"d/f60.py": [embedded(60).chunk]}
     found = reader.at("d/f7.py", 2)
     assert found is not None
-    assert found[0] == "d/f7.py#0"
+    assert found[0] == 0
     assert found[1] == pytest.approx(embedded(7).vector, abs=1e-4)
     writer = TableStore(tmp_path).continue_from("t", version)
     writer.add([embedded(61)])

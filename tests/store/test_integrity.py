@@ -18,6 +18,7 @@ from ccingest.errors import StoreError, UsageError
 from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import Lookup, RowFilter, TableReader, TableStore
 from ccingest.store.arrays import read_arrays, write_arrays
+from effort import effort
 
 TESTS = Path(__file__).parents[1]
 DIMENSIONS = 8
@@ -76,7 +77,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     return folder, publish(TableStore(folder), 40)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(effort(4, 8)))
 def test_a_damaged_file_of_lance_is_named(
     tmp_path: Path, whole: tuple[Path, int], seed: int
 ) -> None:
@@ -103,7 +104,7 @@ def test_a_damaged_file_of_lance_is_named(
         ]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(effort(4, 8)))
 def test_a_damaged_part_of_the_index_is_made_again(tmp_path: Path, seed: int) -> None:
     version = publish(TableStore(tmp_path), 40)
     expected = answer(TableStore(tmp_path).read("t", version))

@@ -27,6 +27,7 @@ from ccingest.store.segments import Segments
 from ccingest.store.textindex import CHUNK_WEIGHTS, FILE_WEIGHTS, K1, B
 from ccingest.symbols import bare_name
 from ccingest.terms import document_terms
+from effort import effort
 
 DIMENSIONS = 4
 WORDS = ["alpha", "beta", "gamma", "delta", "getUser", "HTTPServer", "x9"]
@@ -136,7 +137,7 @@ def test_several_tables_are_scored_as_one(tmp_path: Path) -> None:
         assert found == pytest.approx(textbook(chunks, CHUNK_WEIGHTS, *terms), rel=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=effort(12, 25))
 @given(
     steps=st.lists(
         st.dictionaries(st.sampled_from([f"{n}.py" for n in range(9)]), texts, min_size=1),
@@ -251,15 +252,15 @@ def writes_of(tmp_path: Path) -> NDArray[np.int64]:
 
 def test_many_small_changes_leave_few_files_after_pruning(tmp_path: Path) -> None:
     store = TableStore(tmp_path)
-    version = publish(store, {f"{n}.py": f"word{n} common" for n in range(40)})
-    for change in range(40):
+    version = publish(store, {f"{n}.py": f"word{n} common" for n in range(25)})
+    for change in range(25):
         writer = store.continue_from("t", version)
         writer.remove_files([f"{change}.py"])
         writer.add([embedded(f"{change}.py", f"changed{change} common")])
         version, total = writer.finish()
-        assert total == 40
+        assert total == 25
     found = scores(store.read("t", version), "common")
-    assert len(found) == 40
+    assert len(found) == 25
     assert len({round(score, 5) for score in found.values()}) == 1
     assert scores(store.read("t", version), "word7") == {}
     before = segment_files(tmp_path)

@@ -22,7 +22,9 @@ def check_all(settings: Settings, *, deep: bool = False) -> list[Check]:
 
     A `deep` one reads all that the datasets have, and compares it with checksums and manifests.
     """
-    checks = {**_CHECKS, "datasets": _all_of_tables} if deep else _CHECKS
+    checks = _CHECKS
+    if deep:
+        checks = {**checks, "datasets": _all_of_tables, "shards": _all_of_shards}
     return [_run(name, check, settings) for name, check in checks.items()]
 
 
@@ -144,6 +146,28 @@ def _overlays(settings: Settings) -> Check:
     )
 
 
+def _shards(settings: Settings) -> Check:
+    return _check_shards(settings, deep=False)
+
+
+def _all_of_shards(settings: Settings) -> Check:
+    return _check_shards(settings, deep=True)
+
+
+def _check_shards(settings: Settings, *, deep: bool) -> Check:
+    """A damaged one needs no help: questions do without it, and a merge makes it again."""
+    with Home(settings) as home:
+        found, damaged = home.store.shards.problems(deep=deep)
+    if not damaged:
+        return Check("shards", True, f"{found}, each {'read and ' if deep else ''}whole")
+    return Check(
+        "shards",
+        False,
+        f"{len(damaged)} of {found} are damaged: {'; '.join(damaged)}",
+        "A clean-up makes them again; questions are right without them, and slower.",
+    )
+
+
 def _model(settings: Settings) -> Check:
     from ccingest.embedding import load_embedder
 
@@ -176,6 +200,7 @@ _CHECKS = {
     "database": _database,
     "datasets": _tables,
     "overlays": _overlays,
+    "shards": _shards,
     "model": _model,
     "git": _git,
     "token": _token,

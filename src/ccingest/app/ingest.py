@@ -11,6 +11,7 @@ from types import TracebackType
 
 from ccingest.app.home import Home
 from ccingest.app.maintenance import prune_tables, remove_leftovers
+from ccingest.app.shards import MOST_AFTER_INGEST, merge_shards
 from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.connection import connect
 from ccingest.errors import UsageError
@@ -124,6 +125,7 @@ class ForegroundWorker:
                         ended[job.id] = job
                         remove_leftovers(self._home)
                         prune_tables(self._home)
+                        merge_shards(self._home, most=MOST_AFTER_INGEST, steps=1)
         except KeyboardInterrupt:
             self.cancel()
             raise

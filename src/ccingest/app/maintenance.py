@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 from ccingest.app.home import Home
+from ccingest.app.shards import merge_shards
 from ccingest.app.trees import remove_lost_overlays
 from ccingest.db.catalog import list_datasets, published_tables
 from ccingest.errors import StoreBusyError, StoreError
@@ -35,6 +36,7 @@ def clean_up(home: Home, days: int) -> CleanupSummary:
     freed = limit_clone_cache(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
     freed += limit_sites(settings.sites, settings.clone_cache_mb * 1_000_000)
     freed += prune_tables(home, _CLEANUP_VERSIONS)
+    merge_shards(home, is_thorough=True)
     folders = [one.source for one in list_datasets(home.connection, None)]
     remove_unused_known_files(settings.folder_cache, folders)
     return CleanupSummary(jobs, tables, clones, freed)

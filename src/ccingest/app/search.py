@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from ccingest.app.catalogue import Catalogue
 from ccingest.app.freshness import Note, freshness_of
 from ccingest.app.home import Home
-from ccingest.app.views import files_of, views_of, whole
-from ccingest.db.catalog import searchable
-from ccingest.db.connection import reading
+from ccingest.app.views import files_of, whole
 from ccingest.errors import UsageError
 from ccingest.models import (
     CONTENTS,
@@ -51,6 +50,7 @@ class HomeSearcher:
 
         self._home = home
         self._searcher = Searcher(home.store, tuple, self._load_embedder)
+        self._catalogue = Catalogue()
 
     def over(self, scope: SearchScope) -> Searcher:
         """A searcher of these datasets. All searchers of this home share their models and tables.
@@ -61,7 +61,7 @@ class HomeSearcher:
 
     def over_datasets(self, scope: SearchScope) -> tuple[Searcher, tuple[Dataset, ...]]:
         """The same, and the datasets."""
-        published = _Published(self._home, scope)
+        published = _Published(self._home, self._catalogue, scope)
         datasets = published()  # reports an unknown dataset before loading a model
         return self._searcher.over(published), whole(datasets)
 
@@ -96,22 +96,23 @@ class _Published:
     """The datasets of a scope. Called for each question, so a searcher sees new versions."""
 
     home: Home
+    catalogue: Catalogue
     scope: SearchScope
 
-    def __call__(self) -> list[Dataset]:
-        return datasets_in(self.home, self.scope)
+    def __call__(self) -> tuple[Dataset, ...]:
+        scope = self.scope
+        return self.catalogue.datasets(
+            self.home.connection, scope.project, scope.datasets, scope.repositories, scope.tree
+        )
 
 
 def datasets_in(home: Home, scope: SearchScope) -> list[Dataset]:
     """The datasets of a scope; one with an overlay of the scope's tree as its two parts."""
-    with reading(home.connection):
-        found = searchable(
-            home.connection,
-            scope.project,
-            names=scope.datasets,
-            repositories=scope.repositories,
+    return list(
+        Catalogue().datasets(
+            home.connection, scope.project, scope.datasets, scope.repositories, scope.tree
         )
-        return found if scope.tree is None else views_of(home.connection, found, scope.tree)
+    )
 
 
 def make_question(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,27 +22,30 @@ _log = logging.getLogger(__name__)
 MOST_AFTER_INGEST = 32_768
 
 
-def merge_shards(home: Home, *, most: int | None = None, steps: int | None = None) -> int:
+def merge_shards(
+    home: Home, *, most: int | None = None, steps: int | None = None, is_thorough: bool = False
+) -> int:
     """Merge until nothing is to be done, or `steps` merges were made; returns how many.
 
-    A merge writes at most `most` chunks. Another process that merges now makes this one do nothing.
-    What fails is logged, and tried again by the next call: no question needs it.
+    A merge writes at most `most` chunks. One that `is_thorough` leaves nothing of datasets that were
+    deleted. Another process that merges now makes this one do nothing. What fails is logged, and tried
+    again by the next call: no question needs it.
     """
     from ccingest.store.rows import store_errors
     from ccingest.store.shards.merging import LARGEST
 
     shards = home.store.shards
+    run = _Run(home, min(most or LARGEST, LARGEST), is_thorough)
     done = 0
     try:
-        if not is_due(home):
-            return 0
-        with store_errors("merge shards"), shards.merging() as may_merge:
-            if may_merge:
-                shards.remove_leftovers()
-                for _ in _merges(home, min(most or LARGEST, LARGEST)):
-                    done += 1
-                    if done == steps:
-                        break
+        with store_errors("merge shards"):
+            if not (is_thorough and shards.folder.exists()) and not run.is_due():
+                return 0
+            with shards.merging() as may_merge:
+                if may_merge:
+                    shards.remove_leftovers()
+                    while done != steps and run.step():
+                        done += 1
     except CcingestError as error:
         _log.warning("Shards are not merged now: %s", error.message)
     return done
@@ -56,26 +59,40 @@ class _State:
     shards: Sequence[Description]
     alone: Sequence[tuple[Member, PublishedVersion]]  # that no shard has
     published: frozenset[Member]
+    places: Mapping[Member, tuple[Description, int]]
 
 
-def is_due(home: Home) -> bool:
-    """Whether a merge is to be done."""
-    from ccingest.store.shards.merging import LARGEST
+class _Run:
+    """The merges of one call."""
 
-    return any(_step_of(state, LARGEST, frozenset()) for state in _states(home))
+    def __init__(self, home: Home, most: int, is_thorough: bool) -> None:
+        self._home = home
+        self._most = most
+        self._is_thorough = is_thorough
+        self._failed: set[Member] = set()
 
+    def is_due(self) -> bool:
+        """Whether a merge is to be done."""
+        return any(map(self._step_of, _states(self._home)))
 
-def _merges(home: Home, most: int) -> Iterator[None]:
-    failed: set[Member] = set()
-    is_done = False
-    while not is_done:
-        is_done = True
-        for state in _states(home):
-            step = _step_of(state, most, failed)
+    def step(self) -> bool:
+        """Merge once; False when nothing is to be done."""
+        for state in _states(self._home):
+            step = self._step_of(state)
             if step:
-                _run(home, state, step, failed)
-                is_done = False
-                yield
+                _run(self._home, state, step, self._failed)
+                return True
+        return False
+
+    def _step_of(self, state: _State) -> Step | None:
+        from ccingest.store.shards.merging import Held, next_step
+
+        held = [
+            Held(shard.chunks, sum(size for size, lives in _live(shard, state) if lives))
+            for shard in state.shards
+        ]
+        alone = [0 if member in self._failed else version.chunks for member, version in state.alone]
+        return next_step(held, alone, most=self._most, is_thorough=self._is_thorough)
 
 
 def _states(home: Home) -> list[_State]:
@@ -94,26 +111,18 @@ def _states(home: Home) -> list[_State]:
             [shard for shard in listing.shards if shard.embedder == embedder],
             [one for one in members if one[0] not in listing.places],
             frozenset(member for member, _ in members),
+            listing.places,
         )
         for embedder, members in found.items()
     ]
 
 
-def _step_of(state: _State, most: int, failed: set[Member] | frozenset[Member]) -> Step | None:
-    from ccingest.store.shards.merging import Held, next_step
-
-    held = [
-        Held(shard.chunks, sum(size for size, lives in _live(shard, state) if lives))
-        for shard in state.shards
-    ]
-    alone = [0 if member in failed else dataset.chunks for member, dataset in state.alone]
-    return next_step(held, alone, most=most)
-
-
 def _live(shard: Description, state: _State) -> Iterator[tuple[int, bool]]:
-    """Of each member, its chunks and whether it is published still."""
+    """Of each member, its chunks and whether a question may use it here: it is published still, and
+    no other shard has it, which was made of this one by a merge that was killed."""
     for member, size in zip(shard.members, shard.sizes, strict=True):
-        yield size, member in state.published
+        is_here = state.places[member][0].name == shard.name
+        yield size, is_here and member in state.published
 
 
 def _run(home: Home, state: _State, step: Step, failed: set[Member]) -> None:
@@ -153,3 +162,5 @@ def _of_datasets(
         except CcingestError as error:
             _log.warning("%s goes into no shard: %s", found.name, error.message)
             failed.add(member)
+        finally:
+            home.store.release(found.table)

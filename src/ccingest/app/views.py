@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ccingest.db.catalog import manifest, paths
-from ccingest.db.overlays import find_overlay
+from ccingest.db.overlays import datasets_of_overlays, find_overlay
 from ccingest.models import Dataset, DatasetView, ManifestFile, Overlay
 from ccingest.models.overlays import view_of
 
@@ -20,8 +20,11 @@ def views_of(
     Runs inside a read transaction, so that base and overlay are of one moment.
     """
     found: list[Dataset] = []
+    having = datasets_of_overlays(connection, tree)
     for dataset in datasets:
-        overlay = find_overlay(connection, dataset.dataset_id, tree)
+        overlay = None
+        if dataset.dataset_id in having:
+            overlay = find_overlay(connection, dataset.dataset_id, tree)
         found += [dataset] if overlay is None else parts_of(dataset, overlay)
     return found
 
@@ -72,6 +75,8 @@ def paths_of(connection: sqlite3.Connection, part: Dataset) -> list[str]:
 
 def whole(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
     """Each dataset once, of those of which both parts are there."""
+    if isinstance(datasets, tuple) and not any(type(one) is DatasetView for one in datasets):
+        return datasets
     return tuple({one.dataset_id: one for one in reversed(datasets)}.values())[::-1]
 
 

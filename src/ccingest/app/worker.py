@@ -11,6 +11,7 @@ from contextlib import closing
 from ccingest.app.home import Home
 from ccingest.app.ingest import IngestHandler
 from ccingest.app.maintenance import clean_up, prune_tables, remove_leftovers
+from ccingest.app.shards import merge_shards
 from ccingest.db.connection import connect
 from ccingest.errors import StoreError
 from ccingest.models import CleanupSummary, Job, PreparedVersion, Unchanged, WorkerSummary
@@ -92,6 +93,7 @@ class Worker:
             self._on_job(job)
         remove_leftovers(self._home)
         prune_tables(self._home)
+        merge_shards(self._home, steps=1)
 
     def _clean_up_if_due(self) -> None:
         home = self._home

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -33,6 +34,14 @@ def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[D
     return [dataset_of(row) for row in rows]
 
 
+def published_rows(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """What `dataset_of` reads of each published dataset, by project and name."""
+    columns = ", ".join(field.name for field in fields(Dataset))
+    return connection.execute(
+        f"SELECT {columns} FROM published_datasets ORDER BY project, name"
+    ).fetchall()
+
+
 def visible_datasets(connection: sqlite3.Connection, project: str | None) -> list[Dataset]:
     """The published datasets that a project sees: its own and the global ones. None sees all."""
     rows = connection.execute(
@@ -56,6 +65,17 @@ def searchable(
     DatasetNotFoundError when no dataset is left, or one of the names is unknown.
     """
     visible = visible_datasets(connection, project)
+    return chosen_datasets(connection, visible, project, names, repositories)
+
+
+def chosen_datasets(
+    connection: sqlite3.Connection,
+    visible: Sequence[Dataset],
+    project: str | None,
+    names: Sequence[str] = (),
+    repositories: Sequence[str] = (),
+) -> list[Dataset]:
+    """Those of the visible datasets that `searchable` returns. Raises as it does."""
     require_datasets(connection, project, names, {dataset.name for dataset in visible})
     known = {dataset.repository.lower(): dataset.repository for dataset in visible}
     wanted = {repository.lower() for repository in repositories}

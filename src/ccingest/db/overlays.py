@@ -47,6 +47,14 @@ def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> 
     )
 
 
+def datasets_of_overlays(connection: sqlite3.Connection, tree: str) -> frozenset[int]:
+    """The ids of the datasets that have a visible overlay of the tree."""
+    rows = connection.execute(
+        "SELECT dataset_id FROM overlays WHERE tree = ? AND published_at IS NOT NULL", (tree,)
+    )
+    return frozenset(row["dataset_id"] for row in rows)
+
+
 def trees_of_overlays(connection: sqlite3.Connection) -> dict[str, bool]:
     """All trees, and whether one of their overlays has a table that is not published."""
     rows = connection.execute(

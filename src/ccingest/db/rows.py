@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
@@ -13,6 +12,15 @@ from ccingest.errors import StoreError
 from ccingest.models import Dataset, IngestCounts, IngestOptions, Job, Reference
 from ccingest.times import from_text
 
+# Of the fields, for thousands of rows.
+_NAMES: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (Dataset, Job, Reference, IngestOptions, IngestCounts)
+}
+_TIMES = {
+    kind: tuple(name for name in names if name.endswith("_at")) for kind, names in _NAMES.items()
+}
+_DAMAGE = (ValueError, TypeError, AttributeError)
 _Value = TypeVar("_Value", Reference, IngestOptions, IngestCounts)
 
 
@@ -34,14 +42,16 @@ def counts_of(text: str | None) -> IngestCounts | None:
 
 def _from_json(kind: type[_Value], text: str) -> _Value:
     """A field that is missing in the text gets its default. Unknown fields are ignored."""
-    with _damage_named():
+    try:
         stored: Mapping[str, Any] = json.loads(text)
         values: dict[str, Any] = {
-            field.name: tuple(value) if isinstance(value, list) else value
-            for field in fields(kind)
-            if (value := stored.get(field.name)) is not None
+            name: tuple(value) if isinstance(value, list) else value
+            for name in _NAMES[kind]
+            if (value := stored.get(name)) is not None
         }
         return kind(**values)
+    except _DAMAGE as error:
+        raise _damaged() from error
 
 
 def job_of(row: sqlite3.Row) -> Job:
@@ -60,22 +70,20 @@ def dataset_of(row: sqlite3.Row) -> Dataset:
 
 def _columns(kind: type[Job] | type[Dataset], row: sqlite3.Row) -> dict[str, Any]:
     """Field name -> value, for the columns named like the fields. Parses times and the source."""
-    values = {field.name: row[field.name] for field in fields(kind)}
-    with _damage_named():
-        for name, value in values.items():
-            if name.endswith("_at") and value is not None:
-                values[name] = from_text(value)
+    values = {name: row[name] for name in _NAMES[kind]}
+    try:
+        for name in _TIMES[kind]:
+            if values[name] is not None:
+                values[name] = from_text(values[name])
+    except _DAMAGE as error:
+        raise _damaged() from error
     values["source"] = reference_of(values["source"])
     return values
 
 
-@contextmanager
-def _damage_named() -> Iterator[None]:
+def _damaged() -> StoreError:
     """A value that we never wrote is a sign of a damaged file."""
-    try:
-        yield
-    except (ValueError, TypeError, AttributeError) as error:
-        raise StoreError(
-            "The database is damaged: a row of it can't be read; move it away and add the "
-            "repositories again."
-        ) from error
+    return StoreError(
+        "The database is damaged: a row of it can't be read; move it away and add the "
+        "repositories again."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccingest.models.content import Chunk
 from ccingest.models.overlays import FileState
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from ccingest.models.sources import SourceKind
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A chunk that a search found in one dataset, before it is ranked."""
+class Candidate(NamedTuple):
+    """A chunk that a search found in one dataset, before it is ranked. A named tuple: hundreds are
+    made for a question."""
 
     chunk: Chunk
-    chunk_id: str  # path#ordinal, unique in its dataset
+    ordinal: int  # its place among the chunks of its file, from 0
     similarity: float = 0.0  # cosine of its vector and the question's, -1 to 1
     bm25: float = 0.0  # of the question's terms, from 0
     file_bm25: float = 0.0  # of its file, among files

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Column: TypeAlias = NDArray[np.float64]
 
 FileKey: TypeAlias = tuple[int, str]  # dataset id, path
-ChunkKey: TypeAlias = tuple[int, str]  # dataset id, chunk id
+ChunkKey: TypeAlias = tuple[int, str, int]  # dataset id, path, ordinal
 
 _VERSION_FOLDER = re.compile(r"(?:^|/)v(\d{1,3})/")
 _FIELDS = 5  # of the text index
@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
     @property
     def key(self) -> ChunkKey:
-        return self.dataset.dataset_id, self.candidate.chunk_id
+        return *self.file, self.candidate.ordinal
 
     @property
     def file(self) -> FileKey:
@@ -51,7 +51,7 @@ class Found(NamedTuple):
     @property
     def ordinal(self) -> int:
         """Its place among the chunks of its file, from 0."""
-        return int(self.candidate.chunk_id.rpartition("#")[2])
+        return self.candidate.ordinal
 
 
 @dataclass(frozen=True, slots=True)

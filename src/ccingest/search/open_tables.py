@@ -41,7 +41,7 @@ class _Known:
         return (
             self.datasets is datasets
             and self.listing is listing
-            and all(shard.mapping.is_unchanged() for shard, _ in self.chosen.shards)
+            and all(shard.is_unchanged() for shard, _ in self.chosen.shards)
         )
 
 

@@ -53,7 +53,6 @@ from ccingest.store import (
     WordCounts,
     best_of_all,
 )
-from ccingest.store.products import product
 from ccingest.terms import query_terms
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ class Searcher:
         found = self._tables.reader(dataset).at(path, line)
         if found is None:
             raise LineNotFoundError(f"{path} has no line {line} in {dataset.name}.")
-        chunk_id, vector = found
+        ordinal, vector = found
         where, limit = row_filter(question), question.k + _OVERFETCH
         parts = [
             part
@@ -176,7 +175,7 @@ class Searcher:
             if part.dataset.embedder == dataset.embedder and part.dimensions == len(vector)
         ]
         near = _found(parts, [part.search(Lookup(vector), limit, where) for part in parts])
-        itself = dataset.dataset_id, chunk_id
+        itself = dataset.dataset_id, path, ordinal
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
         return [
@@ -267,11 +266,14 @@ class Searcher:
     ) -> list[float]:
         """Cosines of question and title, by the default model: it is always there, is quick, and
         makes chunks of different embedders comparable."""
+        import numpy as np
+
         if not candidates:
             return []
         titles = [title_of(candidate.chunk) for candidate in candidates]
         vectors = self._titles.of(titles, self._embedders.of(DEFAULT_MODEL))
-        similarities: list[float] = product(vectors, asked).tolist()
+        # Not BLAS: it would tell equal titles apart by where they stand.
+        similarities: list[float] = np.einsum("ij,j->i", vectors, asked).tolist()
         return similarities
 
 

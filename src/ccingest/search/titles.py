@@ -34,9 +34,15 @@ class TitleVectors:
             if new:
                 vectors = model.embed_documents(new)
                 first = len(self._row_of)
-                self._row_of |= zip(new, range(first, first + len(new)), strict=True)
-                known = [] if self._rows is None else [self._rows]
-                self._rows = np.concatenate([*known, vectors])
+                end = first + len(new)
+                self._row_of |= zip(new, range(first, end), strict=True)
+                rows = self._rows
+                if rows is None or len(rows) < end:  # twice as many, so that each is copied once
+                    self._rows = np.empty((2 * end, vectors.shape[1]), dtype=np.float32)
+                    if rows is not None:
+                        self._rows[:first] = rows[:first]
+                assert self._rows is not None
+                self._rows[first:end] = vectors
             assert self._rows is not None
             found: NDArray[np.float32] = self._rows[[self._row_of[title] for title in titles]]
             return found

@@ -35,9 +35,9 @@ class ChunkColumns:
             self._number_of[row_of[chunks]] = chunks
         self._decoded: dict[int, Numbered] = {}
 
-    def chunks(self, rows: NDArray[np.int64]) -> list[tuple[str, Chunk]]:
-        """The id and the chunk of each of these rows."""
-        return [(f"{chunk.path}#{ordinal}", chunk) for ordinal, chunk in self._read(rows)]
+    def chunks(self, rows: NDArray[np.int64]) -> list[Numbered]:
+        """The chunks of these rows."""
+        return self._read(rows)
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
@@ -48,8 +48,8 @@ class ChunkColumns:
         """The chunks of these rows, which are those of one file, in their order."""
         return _in_order(self._read(rows))
 
-    def at(self, path: str, line: int) -> tuple[int, str] | None:
-        """The row and the id of the first chunk of the file that has this line, if any."""
+    def at(self, path: str, line: int) -> tuple[int, int] | None:
+        """The row and the ordinal of the first chunk of the file that has this line, if any."""
         rows = self.rows_of([path])
         read = zip(self._read(rows), rows.tolist(), strict=True)
         there = [
@@ -60,7 +60,7 @@ class ChunkColumns:
         if not there:
             return None
         ordinal, row = min(there)
-        return row, f"{path}#{ordinal}"
+        return row, ordinal
 
     def allowed(
         self, name: str, allows: Callable[[Sequence[str]], NDArray[np.bool_]]

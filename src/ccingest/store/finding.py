@@ -10,8 +10,9 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.models import Candidate, Chunk
+from ccingest.models import Candidate
 from ccingest.store.columns import ChunkColumns
+from ccingest.store.content import Numbered
 from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.rowmap import distinct
 from ccingest.store.scored import Order, Scored, highest
@@ -98,12 +99,12 @@ def first_of_one(rows: _Rows, most: int) -> _Rows:
     return rows[:most]
 
 
-def candidates_of(scored: Scored, chunks: Sequence[tuple[str, Chunk]]) -> list[Candidate]:
-    """The chunks of these rows, each given with its id, with their scores."""
+def candidates_of(scored: Scored, chunks: Sequence[Numbered]) -> list[Candidate]:
+    """The chunks of these rows, with their scores."""
     scores = (scored.similarity, scored.bm25, scored.file_bm25, scored.is_named)
     return [
-        Candidate(chunk, chunk_id, *of_chunk)
-        for (chunk_id, chunk), *of_chunk in zip(
+        Candidate(chunk, ordinal, *of_chunk)
+        for (ordinal, chunk), *of_chunk in zip(
             chunks, *(column.tolist() for column in scores), strict=True
         )
     ]

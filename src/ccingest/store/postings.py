@@ -78,20 +78,17 @@ class Postings:
         self, terms: NDArray[np.uint64], firsts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """How many of the chunks from `firsts[i]` to before `ends[i]` hold `terms[i]`, (terms,)."""
-        spans = self.spans(terms)
-        return self._places(*spans, ends) - self._places(*spans, firsts)
-
-    def _places(
-        self, low: NDArray[np.int64], high: NDArray[np.int64], chunks: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Where in the postings from low[i] to before high[i] the chunks from chunks[i] on begin."""
-        low, high = low.copy(), high.copy()
-        while (open_ := low < high).any():
-            middle = (low + high) // 2
-            is_less = open_ & (self.chunks[np.where(open_, middle, 0)] < chunks)
-            low = np.where(is_less, middle + 1, low)
-            high = np.where(open_ & ~is_less, middle, high)
-        return low
+        low, high = (np.tile(edge, 2) for edge in self.spans(terms))
+        chunks = np.concatenate([firsts, ends])
+        unsure = np.flatnonzero(low < high)
+        while len(unsure):  # a binary search for all of them at once
+            middle = (low[unsure] + high[unsure]) // 2
+            is_less = self.chunks[middle] < chunks[unsure]
+            low[unsure[is_less]] = middle[is_less] + 1
+            high[unsure[~is_less]] = middle[~is_less]
+            unsure = unsure[low[unsure] < high[unsure]]
+        begins, beyond = low[: len(terms)], low[len(terms) :]
+        return beyond - begins
 
 
 @lru_cache(maxsize=50_000)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ccingest.errors import StoreError
 from ccingest.models import Candidate, Chunk
-from ccingest.store.content import ContentChangedError
+from ccingest.store.content import ContentChangedError, Numbered
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.finding import (
     Lookup,
@@ -153,16 +153,16 @@ class TableReader:
         except ContentChangedError:
             return self._loaded_again().chunks.files(paths)
 
-    def at(self, path: str, line: int) -> tuple[str, NDArray[np.float32]] | None:
-        """The id and the vector, shape (dimensions,), of the first chunk with this line, if any."""
+    def at(self, path: str, line: int) -> tuple[int, NDArray[np.float32]] | None:
+        """The ordinal and the vector, shape (dimensions,), of the first chunk with this line, if any."""
         try:
             found = self.index.chunks.at(path, line)
         except ContentChangedError:
             found = self._loaded_again().chunks.at(path, line)
         if found is None:
             return None
-        row, chunk_id = found
-        return chunk_id, self.index.vectors.at(row)
+        row, ordinal = found
+        return ordinal, self.index.vectors.at(row)
 
     def vectors(
         self, paths: Sequence[str], most_numbers: int
@@ -200,8 +200,8 @@ class TableReader:
         self._loaded = index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
         return index
 
-    def _chunks(self, rows: _Rows) -> list[tuple[str, Chunk]]:
-        """The ids and the chunks of these rows."""
+    def _chunks(self, rows: _Rows) -> list[Numbered]:
+        """The chunks of these rows."""
         try:
             return self.index.chunks.chunks(rows)
         except ContentChangedError:

@@ -114,6 +114,10 @@ class TableStore:
             return [f"damaged files: {', '.join(damaged)}"]
         return self.read(name, version).problems(chunks_of)
 
+    def release(self, name: str) -> None:
+        """Forget what is known of the files of a table, which takes memory."""
+        self._files.pop(name, None)
+
     def drop(self, name: str) -> None:
         """Remove a table and all its files. No error when there is none."""
         # A table is its folder. lancedb's own drop would need its import, and does not find a table

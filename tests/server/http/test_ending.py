@@ -20,7 +20,7 @@ from server.http.kit import Running, make_shop, running
 # Long enough to be seen while it runs.
 MANY = {
     f"part{n}.py": "\n".join(f"def function_{n}_{m}(a):\n    return a + {m}\n" for m in range(60))
-    for n in range(120)
+    for n in range(40)
 }
 
 

@@ -14,11 +14,12 @@ import pytest
 
 from ccingest.documents import types
 from ccingest.server.http.openapi import schema_of
+from effort import effort
 from server.http.kit import Running, running
 
 DOCS = Path(__file__).parents[3] / "docs"
 EXAMPLES = 3  # of each operation, beside those of the coverage of its schema
-SECONDS = 25
+SECONDS = effort(0, 100)  # how long more are tried; 0 for those examples only
 
 
 def test_the_description_is_current() -> None:
@@ -48,11 +49,13 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
+@pytest.mark.timeout(SECONDS + 400)
 def test_schemathesis_finds_nothing(apart: Running, tmp_path: Path) -> None:
     """Hundreds of right and wrong requests, and each answer is one that is described."""
     command = [sys.executable, "-m", "schemathesis.cli"]
     command += ["--config-file", str(DOCS.parent / "schemathesis.toml")]
-    command += ["run", f"{apart.url}/openapi.json", "--max-time", str(SECONDS)]
+    command += ["run", f"{apart.url}/openapi.json"]
+    command += ["--max-time", str(SECONDS)] if SECONDS else []
     command += ["--exclude-path", "/events"]
     command += ["--max-examples", str(EXAMPLES), "--phases", "coverage,fuzzing"]
     command += ["--seed", "1", "--no-color", "--generation-database", "none"]
@@ -62,7 +65,7 @@ def test_schemathesis_finds_nothing(apart: Running, tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=SECONDS + 390,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -129,7 +129,11 @@ def write_shard(folder: Path, embedder: str, sources: Sequence[Source]) -> Descr
         [
             *_arrays_of(_joined_postings(sources, sizes)),
             [np.arange(sum(sizes), dtype=np.uint32)],
-            *([getattr(part, name) for part in vectors] for name in ("scales", "coarse", "fine")),
+            *(
+                [getattr(part, field.name) for part in vectors]
+                for field in fields(VectorCodes)
+                if field.name != "chunks"
+            ),
             *_arrays_of(_joined_documents(sources)),
             *_arrays_of(_joined_counts(sources)),
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +18,16 @@ from ccingest.store.stamps import sync_folder
 
 _log = logging.getLogger(__name__)
 
+_DAMAGE = (ValueError, TypeError, KeyError)
+
 # A shard costs as much as so many datasets, and one more for each so many rows. So a question about
 # fewer of its datasets goes to their own segments.
 _LEAST_MEMBERS, _ROWS_PER_MEMBER = 4, 8192
 # A file that was written within so many ns of the last look may have been missed: times of files go
 # on in steps.
 _TICK = 100_000_000
+# The process has no more of something; the shard is as it was.
+_OF_THE_PROCESS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 # How long a shard that is not listed any more may still be read, in seconds.
 READER_GRACE = 600.0
 
@@ -100,13 +105,15 @@ class ShardFolder:
         """The shard, opened once; None for one that is damaged. It is not listed any more then."""
         with self._lock:
             shard = self._open.get(description.name)
-            if shard and shard.mapping.is_unchanged():
+            if shard and shard.is_unchanged():
                 return shard
             try:
                 self._open[description.name] = shard = open_shard(description)
             except FileNotFoundError:
                 _log.info("The shard %s was removed by another process.", description.name)
-            except (OSError, ValueError) as error:
+            except (OSError, *_DAMAGE) as error:
+                if isinstance(error, OSError) and error.errno in _OF_THE_PROCESS:
+                    return None
                 _log.warning(
                     "The shard %s is damaged and is made again: %s", description.name, error
                 )
@@ -138,9 +145,10 @@ class ShardFolder:
             shard.path(SUFFIX).unlink(missing_ok=True)
         sync_folder(self.folder)
 
-    def remove_leftovers(self, grace: float = READER_GRACE) -> int:
-        """Remove files of no shard that are older than `grace` seconds; returns their bytes. Call it
-        within `merging`. Raises OSError."""
+    def remove_leftovers(self, grace: float | None = None) -> int:
+        """Remove files of no shard that are older than `grace` seconds, or READER_GRACE; returns their
+        bytes. Call it within `merging`. Raises OSError."""
+        oldest = time.time() - (READER_GRACE if grace is None else grace)
         listed = {shard.name for shard in self.listing().shards}
         freed = 0
         for path in self.folder.iterdir():
@@ -148,10 +156,26 @@ class ShardFolder:
             if not is_ours or (path.stem in listed and path.suffix != ".tmp"):
                 continue
             status = path.stat()
-            if time.time() - max(status.st_mtime, status.st_ctime) >= grace:
+            if max(status.st_mtime, status.st_ctime) <= oldest:
                 path.unlink(missing_ok=True)
                 freed += status.st_size
         return freed
+
+    def problems(self, *, deep: bool = False) -> tuple[int, list[str]]:
+        """How many shards there are, and which of them can't be used. A `deep` look reads all of
+        each. Raises OSError."""
+        paths = sorted(self.folder.glob(f"*{SUFFIX}"))
+        damaged = []
+        for path in paths:
+            try:
+                description = read_description(path)
+                if not description.is_whole():
+                    raise ValueError("a file of it is missing or cut short")
+                if deep:
+                    open_shard(description, is_checked=True)
+            except (OSError, *_DAMAGE) as error:
+                damaged.append(f"{path.stem} ({error})")
+        return len(paths), damaged
 
     def _look(self) -> None:
         try:
@@ -175,7 +199,7 @@ class ShardFolder:
             if description.is_whole():
                 return description
             reason = "a file of it is missing or cut short"
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, *_DAMAGE) as error:
             reason = str(error)
         _log.warning("The shard %s can't be used and is made again: %s", name, reason)
         return None

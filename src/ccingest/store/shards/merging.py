@@ -3,7 +3,7 @@
 Each step writes at most LARGEST chunks. Datasets that no shard has go into a small shard together.
 Shards of about the same size become one four times as large, so each chunk is written about as often
 as there are sizes, five times at most. A shard of which more than half is not used any more is written
-again without that.
+again without that; a clean-up does so with every shard of which something is not used.
 """
 
 from __future__ import annotations
@@ -27,10 +27,6 @@ class Held:
     chunks: int
     live: int  # chunks of members that are still published
 
-    @property
-    def is_mostly_dead(self) -> bool:
-        return 2 * self.live < self.chunks
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -40,9 +36,18 @@ class Step:
     datasets: tuple[int, ...] = ()
 
 
-def next_step(shards: Sequence[Held], alone: Sequence[int], *, most: int = LARGEST) -> Step | None:
-    """The next merge; None when nothing is to be done. `alone` are the chunks of each dataset that no
-    shard has, and `most` those that the new shard may have."""
+def next_step(
+    shards: Sequence[Held],
+    alone: Sequence[int],
+    *,
+    most: int = LARGEST,
+    is_thorough: bool = False,
+) -> Step | None:
+    """The next merge; None when nothing is to be done.
+
+    `alone` are the chunks of each dataset that no shard has, and `most` those that the new shard may
+    have. One that `is_thorough` leaves nothing that is not used.
+    """
     unused = tuple(place for place, shard in enumerate(shards) if not shard.live)
     if unused:
         return Step(shards=unused)
@@ -54,7 +59,7 @@ def next_step(shards: Sequence[Held], alone: Sequence[int], *, most: int = LARGE
         small = [place for place, shard in enumerate(shards) if shard.live < _SMALL]
         live = [shard.live for shard in shards]
         return Step(_that_fit(small, live, most - size), datasets)
-    return _of_shards(shards, most)
+    return _of_shards(shards, most) or _without_dead(shards, most, is_thorough=is_thorough)
 
 
 def _of_shards(shards: Sequence[Held], most: int) -> Step | None:
@@ -68,8 +73,13 @@ def _of_shards(shards: Sequence[Held], most: int) -> Step | None:
         chosen = _that_fit(sorted(same, key=live.__getitem__), live, most)
         if len(chosen) > 1:
             return Step(chosen)
+    return None
+
+
+def _without_dead(shards: Sequence[Held], most: int, *, is_thorough: bool) -> Step | None:
     for place, shard in enumerate(shards):
-        if shard.is_mostly_dead and shard.live <= most:
+        is_due = 2 * shard.live < shard.chunks or (is_thorough and shard.live < shard.chunks)
+        if is_due and shard.live <= most:
             return Step((place,))
     return None
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.store.arrays import MappedFile, map_arrays
+from ccingest.store.arrays import FilePart, MappedFile, map_arrays
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.content import Content, read_content
 from ccingest.store.postings import Postings
 from ccingest.store.shards.members import CONTENT_SUFFIX, INDEX_SUFFIX, Description
+from ccingest.store.stamps import status_of
 from ccingest.store.textindex import Documents, TextIndex
 from ccingest.store.vectorcodes import VectorCodes
 
@@ -51,6 +52,17 @@ class Shard:
     @property
     def size(self) -> int:
         return len(self.documents.lengths)
+
+    def is_unchanged(self) -> bool:
+        """Whether nobody wrote to its files, and the chunks can still be read."""
+        texts = self.content.texts
+        status = status_of(texts.path) if isinstance(texts, FilePart) else None
+        return (
+            self.mapping.is_unchanged()
+            and isinstance(texts, FilePart)
+            and status is not None
+            and (status.size, status.modified) == (texts.status.size, texts.status.modified)
+        )
 
     def member_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The member that each of these rows belongs to."""
