@@ -53,7 +53,8 @@ class Snippet:
     start_line: int
     end_line: int
     signature: int | None = None  # before them
-    lines: tuple[tuple[int, str], ...] = ()  # number and text of each, the signature first
+    lines: tuple[tuple[int, str], ...] = ()  # number and text of each that is shown, in order
+    more: tuple[tuple[int, int], ...] = ()  # first and last lines of what is shown beside them
 
 
 @dataclass(frozen=True, slots=True)
