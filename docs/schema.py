@@ -19,12 +19,12 @@ FILE = Path(__file__).parent / "documents.schema.json"
 def schema() -> dict[str, Any]:
     """Draft 2020-12; each document under its name in `$defs`."""
     _, components = msgspec.json.schema_components(types.DOCUMENTS, ref_template="#/$defs/{name}")
-    job = components["JobDocument"]
-    # The type names the keys that are always there; the counts follow from their values.
-    for field in fields(IngestCounts):
-        name = camel_case(field.name)
-        job["properties"][name] = _count_schema(get_type_hints(IngestCounts)[field.name])
-        job["required"] = sorted({*job["required"], name})
+    # The types name the keys that are always there; the counts follow from their values.
+    for job in (components["JobDocument"], components["PulledDocument"]):
+        for field in fields(IngestCounts):
+            name = camel_case(field.name)
+            job["properties"][name] = _count_schema(get_type_hints(IngestCounts)[field.name])
+            job["required"] = sorted({*job["required"], name})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The JSON documents of ccingest",

@@ -37,6 +37,8 @@ CcingestError
 │   ├── TooManyOpenFilesError
 │   └── StorageFullError
 ├── EmbedderError
+├── BundleError
+│   └── UntrustedBundleError
 ├── LeaseLostError
 ├── WorkerDiedError
 └── CancelledError
@@ -77,6 +79,8 @@ Hint: TypeAlias = Literal[
     "choose_host",
     "name_dataset",
     "allow_private",
+    "name_model",  # agree to the model of a bundle
+    "name_source",  # say where this machine reads the source of a bundle
     "debug",  # of an internal error: how to see its traceback
 ]
 
@@ -290,6 +294,18 @@ class EmbedderError(CcingestError):
     """An embedding model does not work: its files are damaged, or its shape is wrong."""
 
     kind = "embedder"
+
+
+class BundleError(CcingestError):
+    """A bundle is damaged, of an unknown format, or not what it says."""
+
+    kind = "bundle"
+
+
+class UntrustedBundleError(BundleError):
+    """A bundle has no signature of a key that is trusted."""
+
+    kind = "untrusted_bundle"
 
 
 class LeaseLostError(CcingestError):

@@ -38,6 +38,8 @@ class Settings:
     chunk_overlap: int = 100  # characters
     embedding_batch_size: int = 256  # chunks
     clone_cache_mb: int = 1024  # megabytes that all kept clones may take together; 0 keeps none
+    store: str = ""  # an object store for bundles, such as s3://bucket/prefix
+    object_cache_mb: int = 1024  # megabytes that all kept objects of stores may take together
     history_days: int = HISTORY_DAYS  # how long a worker keeps jobs that have ended
     pager: str = ""  # of the command line, beside its own variables
     theme: str = ""  # of code on a terminal; empty: the terminal's own colours
@@ -69,6 +71,15 @@ class Settings:
     @property
     def sites(self) -> Path:
         return self.home / "sites"
+
+    @property
+    def object_cache(self) -> Path:
+        return self.home / "objects"
+
+    @property
+    def known_stores(self) -> Path:
+        """Which object stores were found to enforce conditional puts."""
+        return self.home / "stores.json"
 
     @property
     def overlays(self) -> Path:
@@ -115,6 +126,8 @@ CONFIG_KEYS: Mapping[str, ConfigKey] = {
     "embedding_batch_size": ConfigKey("embedding_batch_size", "EMBEDDING_BATCH_SIZE"),
     "embedding_provider": ConfigKey("embedding_provider", "EMBEDDING_PROVIDER"),
     "clone_cache_mb": ConfigKey("clone_cache_mb"),
+    "store": ConfigKey("store", "CCINGEST_STORE"),
+    "object_cache_mb": ConfigKey("object_cache_mb"),
     "history_days": ConfigKey("history_days"),
     "pager": ConfigKey("pager", "CCINGEST_PAGER"),
     "theme": ConfigKey("theme", "CCINGEST_THEME"),
@@ -155,6 +168,8 @@ def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -
         chunk_overlap=overlap,
         embedding_batch_size=values.number("embedding_batch_size", "EMBEDDING_BATCH_SIZE", 1, 8192),
         clone_cache_mb=values.number("clone_cache_mb", "", 0, 1_000_000_000),
+        store=values.text("CCINGEST_STORE", "store"),
+        object_cache_mb=values.number("object_cache_mb", "", 0, 1_000_000_000),
         history_days=values.number("history_days", "", 0, 36_500),
         pager=values.text("CCINGEST_PAGER", "pager"),
         theme=values.text("CCINGEST_THEME", "theme"),

@@ -25,6 +25,10 @@ def check_all(settings: Settings, *, deep: bool = False) -> list[Check]:
     checks = _CHECKS
     if deep:
         checks = {**checks, "datasets": _all_of_tables, "shards": _all_of_shards}
+    if settings.store:
+        from ccingest.app.store_check import check_store
+
+        checks = {**checks, "store": check_store}
     return [_run(name, check, settings) for name, check in checks.items()]
 
 

@@ -44,6 +44,11 @@ class IngestHandler:
         with closing(connect(self.settings.database)) as connection:
             base = find_dataset(connection, job.project, job.dataset)
             files = manifest(connection, base.dataset_id) if base else {}
+        emit = _EmitToBoth(record, self.view)
+        if job.options.bundle:
+            from ccingest.app.pulling import pulled_version
+
+            return pulled_version(self.settings, job, base, emit)
         # The crawl of a site has chosen its pages by their addresses.
         is_crawl = job.source.kind == "web"
         options = replace(job.options, include=(), exclude=()) if is_crawl else job.options
@@ -58,7 +63,7 @@ class IngestHandler:
             isolate_parsing=job.crash_count > 0,
         )
         source = open_source(job.source, self.settings, job.options)
-        return ingest(source, request, self.settings, _EmitToBoth(record, self.view))
+        return ingest(source, request, self.settings, emit)
 
 
 def _branch_of(job: Job, base: Dataset | None) -> str | None:

@@ -26,6 +26,7 @@ _CLEANUP_VERSIONS = 3
 
 def clean_up(home: Home, days: int) -> CleanupSummary:
     """Remove jobs that ended over `days` days ago, and all that no dataset and no job uses."""
+    from ccingest.objects import ObjectCache
     from ccingest.sources.folder import remove_unused_known_files
     from ccingest.sources.git import limit_clone_cache
     from ccingest.sources.web.keeping import limit_sites
@@ -35,6 +36,7 @@ def clean_up(home: Home, days: int) -> CleanupSummary:
     tables, clones = remove_leftovers(home)
     freed = limit_clone_cache(settings.clone_cache, settings.clone_cache_mb * 1_000_000)
     freed += limit_sites(settings.sites, settings.clone_cache_mb * 1_000_000)
+    freed += ObjectCache(settings.object_cache, settings.object_cache_mb * 1_000_000).trim()
     freed += prune_tables(home, _CLEANUP_VERSIONS)
     merge_shards(home, is_thorough=True)
     folders = [one.source for one in list_datasets(home.connection, None)]

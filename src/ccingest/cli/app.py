@@ -12,6 +12,7 @@ import typer
 
 from ccingest import __version__
 from ccingest.cli import (
+    bundles,
     configuration,
     datasets,
     files,
@@ -52,8 +53,8 @@ _Command = Callable[..., Any]
 _COMMANDS: Sequence[_Command] = (
     github.add, sync.sync, query.query, files.similar, files.show, files.outline, jobs.watch,
     worker.worker, serve.serve, jobs.history, jobs.status, jobs.cancel, jobs.retry,
-    datasets.datasets, datasets.files, datasets.delete, upkeep.cleanup, jobs.stats, upkeep.doctor,
-    help_.completion,
+    datasets.datasets, datasets.files, datasets.delete, bundles.push, bundles.pull,
+    upkeep.cleanup, jobs.stats, upkeep.doctor, help_.completion,
 )  # fmt: skip
 _NAMED: Mapping[str, _Command] = {
     "open": files.open_hit,

@@ -6,6 +6,7 @@ The methods of the one class stand in a module for each family of use cases.
 from __future__ import annotations
 
 from ccingest.client.adding import AddingMethods
+from ccingest.client.bundles import BundleMethods
 from ccingest.client.jobs import JobMethods
 from ccingest.client.searching import SearchMethods
 from ccingest.client.stored import DatasetMethods
@@ -13,7 +14,7 @@ from ccingest.client.stored import DatasetMethods
 __all__ = ["Client"]
 
 
-class Client(AddingMethods, SearchMethods, DatasetMethods, JobMethods):
+class Client(AddingMethods, SearchMethods, DatasetMethods, BundleMethods, JobMethods):
     """An opened home. A context manager that any number of threads may use.
 
     Where a method takes a `project`, None means all projects. Every error is a CcingestError.

@@ -10,9 +10,17 @@ from typing import NamedTuple
 
 from ccingest.db.connection import NOW
 from ccingest.db.missing import nearest, nothing_to_search, require_datasets
-from ccingest.db.rows import dataset_of, reference_of, to_json
+from ccingest.db.rows import dataset_of, options_of, reference_of, to_json
 from ccingest.errors import DatasetNotFoundError, DatasetTakenError
-from ccingest.models import Dataset, ManifestFile, Reference, Scope, SkippedFile, SkippedFiles
+from ccingest.models import (
+    Dataset,
+    IngestOptions,
+    ManifestFile,
+    Reference,
+    Scope,
+    SkippedFile,
+    SkippedFiles,
+)
 from ccingest.times import from_text
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
@@ -151,6 +159,17 @@ def skipped_files(
         "SELECT skipped_left_out FROM datasets WHERE id = ?", (dataset_id,)
     ).fetchone()
     return listed, row["skipped_left_out"] if row else None
+
+
+def request_of(
+    connection: sqlite3.Connection, dataset_id: int
+) -> tuple[str | None, IngestOptions | None]:
+    """The revision that the dataset was asked for by its id, if it was, and its options, if known."""
+    row = connection.execute(
+        "SELECT wanted_revision, options FROM datasets WHERE id = ?", (dataset_id,)
+    ).fetchone()
+    options = row["options"] if row else None
+    return (row["wanted_revision"] if row else None), (options_of(options) if options else None)
 
 
 def paths(connection: sqlite3.Connection, dataset_id: int) -> list[str]:

@@ -5,7 +5,7 @@ added, but none is renamed.
 
 | module | holds |
 | --- | --- |
-| jobs, datasets, hits, freshness, settings | the documents of these |
+| jobs, datasets, bundles, hits, freshness, settings | the documents of these |
 | files | lists of the files of datasets |
 | estimates | what an ingest would have to do |
 | service | documents of the service that ccingest replaces |
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ccingest.documents import datasets, freshness, hits, jobs, settings
+from ccingest.documents import bundles, datasets, freshness, hits, jobs, settings
 from ccingest.documents.keys import Document, camel_case
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "OrganizationResult": jobs.organization_document,
     "WorkerSummary": jobs.worker_document,
     "CleanupSummary": jobs.cleanup_document,
+    "Bundle": bundles.bundle_document,
+    "Pulled": bundles.pulled_document,
+    "PulledAll": bundles.pulled_all_document,
     "SettingValue": settings.setting_document,
     "Configuration": settings.configuration_document,
     "ClientSetup": settings.client_setup_document,

@@ -9,6 +9,7 @@
 | remote | models behind an HTTP API. Only its `connection` imports httpx |
 | plugins | models of other packages, by entry points |
 | names | the names of models |
+| known | what is known of a model without loading it |
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from ccingest.embedding.bundled import DEFAULT_MODEL, load_bundled
 from ccingest.embedding.embedder import Embedder, ModelInfo
+from ccingest.embedding.known import is_provided, known_dimensions
 from ccingest.embedding.names import (
     canonical_name,
     is_path,
@@ -37,6 +39,9 @@ __all__ = [
     "ModelInfo",
     "canonical_name",
     "estimated_tokens",
+    "is_path",
+    "is_provided",
+    "known_dimensions",
     "list_models",
     "load_embedder",
 ]

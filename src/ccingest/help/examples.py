@@ -183,6 +183,16 @@ _EXAMPLES: Mapping[str, str] = {
         What was left out, and why
         ccingest files shop --skipped
     """,
+    "push": """
+        One file that a colleague, or a step of CI, takes over without embedding
+        ccingest push shop shop.ccbundle
+    """,
+    "pull": """
+        Take it over; your clone is what is read from now on
+        ccingest pull shop.ccbundle --source .
+        Under another name, beside your own
+        ccingest pull shop.ccbundle --source . --dataset shop-ci
+    """,
     "delete": """
         One dataset, without being asked
         ccingest delete shop --yes

@@ -50,6 +50,12 @@ TOPICS: Mapping[str, Topic] = {
             ),
             ("BROWSER", "What `ccingest open --web` starts.", "the system's"),
             ("FORCE_HYPERLINK", "1 or 0: links on a terminal, whatever it can.", ""),
+            (
+                "CCINGEST_STORE",
+                "An object store for bundles, such as s3://bucket/prefix. Credentials are AWS_*, "
+                "GOOGLE_* or AZURE_* variables.",
+                "",
+            ),
             ("CCINGEST_DEBUG", "Show the traceback of an internal error.", ""),
             ("NO_COLOR", "No colours.", ""),
             ("COLUMNS", "The width of tables and of the help.", "that of the terminal"),
@@ -66,6 +72,8 @@ TOPICS: Mapping[str, Topic] = {
             ("chunk_char_overlap", "As CHUNK_CHAR_OVERLAP.", "100"),
             ("embedding_batch_size", "As EMBEDDING_BATCH_SIZE.", "256"),
             ("clone_cache_mb", "Megabytes that all kept clones may take; 0 keeps none.", "1024"),
+            ("store", "As CCINGEST_STORE.", ""),
+            ("object_cache_mb", "Megabytes that objects of a store may take on this disk.", "1024"),
             ("pager", "As CCINGEST_PAGER.", ""),
             ("theme", "As CCINGEST_THEME.", ""),
             ("history_days", "How long a worker keeps jobs that have ended, in days.", "7"),

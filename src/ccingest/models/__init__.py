@@ -5,6 +5,7 @@ a command that lists jobs.
 
 | module | holds |
 | --- | --- |
+| bundles | a dataset version as one file |
 | sources | where a dataset comes from, and its revisions |
 | content | files and chunks |
 | crawls | how a documentation site is read |
@@ -24,6 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ccingest.models.bundles import Bundle, BundleManifest, Pulled, PulledAll, RefusedBundle
     from ccingest.models.content import Chunk, EmbeddedChunk, SelectedFile, SkipReason, SourceFile
     from ccingest.models.crawls import CRAWL_MODES, MOST_PAGES, CrawlMode, CrawlOptions
     from ccingest.models.datasets import (
@@ -106,6 +108,8 @@ __all__ = [
     "SCOPES",
     "SNIPPET_LINES",
     "STATUSES",
+    "Bundle",
+    "BundleManifest",
     "Candidate",
     "Check",
     "Chunk",
@@ -153,8 +157,11 @@ __all__ = [
     "PreparedOverlay",
     "PreparedVersion",
     "ProjectStatistics",
+    "Pulled",
+    "PulledAll",
     "Question",
     "Reference",
+    "RefusedBundle",
     "Revision",
     "Schedule",
     "Scope",
@@ -181,6 +188,13 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ccingest.models.bundles": (
+        "Bundle",
+        "BundleManifest",
+        "Pulled",
+        "PulledAll",
+        "RefusedBundle",
+    ),
     "ccingest.models.content": (
         "Chunk",
         "EmbeddedChunk",

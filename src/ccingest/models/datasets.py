@@ -31,6 +31,9 @@ class IngestOptions:
     depth: int = -1
     allow_private: bool = False
     public_only: bool = False  # whether only hosts on the public internet may be reached
+    # A bundle that the version is taken from, instead of from the source, and its digest.
+    bundle: str = ""
+    bundle_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

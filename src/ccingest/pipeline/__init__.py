@@ -6,6 +6,7 @@ source -> revision -> diff -> source files -> chunks -> vectors -> table version
 | --- | --- |
 | ingest | the whole pipeline |
 | request | what an ingest is asked for, and what decides the content of its version |
+| pulling | a bundle to a version, without chunking and embedding |
 | estimating | counting what an ingest would embed |
 | overlay | writing what a work tree has that its base dataset has not |
 | writing | writing a revision as a table version |

@@ -33,7 +33,7 @@ def enqueue(
 ) -> Enqueued:
     """Queue a request. If the same request is already queued or running, returns that job instead.
 
-    Requests are the same if project, dataset, source, branch and revision are. With `claim_as` the
+    Requests are the same if project, dataset, source, branch, revision and bundle are. With `claim_as` the
     job, new or not, is also claimed for that worker, if it can be claimed: then it is `in_progress`
     and has that worker's id. Raises UsageError when another source has the dataset's name.
     """
@@ -166,6 +166,7 @@ def _singleton_key(request: JobRequest) -> str:
         [
             *(request.project, request.dataset, request.source.identity),
             *(request.branch, request.revision),
+            *((request.options.bundle_digest,) if request.options.bundle else ()),
         ]
     )
 

@@ -65,12 +65,13 @@ def _store_request(
     connection: sqlite3.Connection, dataset_id: int, job: Job, found: Revision
 ) -> None:
     """Store the job's request with the dataset: `sync` repeats it, also after the job is removed."""
+    options = replace(job.options, force=False, bundle="", bundle_digest="")
     connection.execute(
         f"""UPDATE datasets SET scope = ?, branch = ?, wanted_branch = ?, wanted_revision = ?,
             options = ?, updated_at = {NOW} WHERE id = ?""",
         (
             *(job.scope, found.branch, found.full_branch or job.branch, job.wanted_revision),
-            *(to_json(replace(job.options, force=False)), dataset_id),
+            *(to_json(options), dataset_id),
         ),
     )
 

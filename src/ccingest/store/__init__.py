@@ -5,6 +5,7 @@
 | tables | TableStore: all tables; creating, opening, checking and dropping one |
 | writer | TableWriter: writes one table |
 | reader | TableReader: searches and reads one version of a table |
+| export | reading all of a version, its vectors included |
 | problems | what is wrong with a version, found by reading all of it |
 | rows | the schema; chunks to rows and back; Lance's errors as ours |
 | rowmap | the rows of a version: which write each belongs to |

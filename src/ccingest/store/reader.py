@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ccingest.errors import StoreError
 from ccingest.models import Candidate, Chunk
 from ccingest.store.content import ContentChangedError, Numbered
+from ccingest.store.export import exported
 from ccingest.store.filters import EVERYTHING, RowFilter, in_paths
 from ccingest.store.finding import (
     Lookup,
@@ -145,6 +146,10 @@ class TableReader:
         for batch in rows.to_batches(1024):
             for row in batch.to_pylist():
                 yield as_chunk(row)
+
+    def exported(self) -> Iterator[tuple[list[tuple[int, Chunk]], NDArray[np.float32]]]:
+        """Every chunk of this version with its place in its file, and their vectors, in no order."""
+        return exported(self._table)
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""

@@ -48,6 +48,8 @@ _HINTS: Mapping[Hint, str] = {
     "choose_host": "check the spelling, and --host",
     "name_dataset": "give another name with --dataset, or delete it first",
     "allow_private": "add --allow-private if you trust it",
+    "name_model": "agree to it with --model",
+    "name_source": "say where it is on this machine with --source",
     "debug": "run it again with CCINGEST_DEBUG=1 for the traceback, and please report it",
 }
 # Parameters that have another name on the command line.

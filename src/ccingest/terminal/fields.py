@@ -49,10 +49,12 @@ def check_fields(command: str, fields: str, *, dry_run: bool = False) -> None:
 
 # The documents of the commands that do something.
 _KINDS: Mapping[str, tuple[Any, ...]] = {
-    "add": (types.JobsDocument,),
-    "sync": (types.SyncsDocument,),
+    "add": (types.JobsDocument, types.EstimatesDocument),
+    "sync": (types.SyncsDocument, types.SyncEstimatesDocument),
     "cancel": (types.JobsDocument,),
     "retry": (types.JobsDocument,),
+    "push": (types.BundleDocument,),
+    "pull": (types.PulledDocument,),
     "delete": (types.DeletionDocument, types.DeletedDatasetDocument),
     "cleanup": (types.CleanupDocument,),
     "worker": (types.WorkerDocument,),

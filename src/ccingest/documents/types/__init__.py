@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from ccingest.documents.estimates import EstimatesDocument, SyncEstimatesDocument
 from ccingest.documents.freshness import FreshnessDocument
+from ccingest.documents.types.bundles import (
+    BundleDocument,
+    PulledAllDocument,
+    PulledDocument,
+    RefusedBundleDocument,
+)
 from ccingest.documents.types.datasets import (
     DatasetDocument,
     DatasetsDocument,
@@ -64,6 +70,7 @@ from ccingest.documents.types.settings import (
 __all__ = [
     "DOCUMENTS",
     "AddedScheduleDocument",
+    "BundleDocument",
     "CheckDocument",
     "CleanupDocument",
     "ClientSetupDocument",
@@ -96,6 +103,9 @@ __all__ = [
     "OrganizationDocument",
     "OutlineDocument",
     "ProjectsDocument",
+    "PulledAllDocument",
+    "PulledDocument",
+    "RefusedBundleDocument",
     "RefusedDocument",
     "ScheduleDocument",
     "SchedulesDocument",
@@ -129,6 +139,9 @@ DOCUMENTS = (
     IndexedFilesDocument,
     SkippedFilesDocument,
     DeletionDocument,
+    BundleDocument,
+    PulledDocument,
+    PulledAllDocument,
     EstimatesDocument,
     SyncEstimatesDocument,
     SearchDocument,

@@ -52,6 +52,7 @@ STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.StorageFullError: 507,
     errors.UnresponsiveError: 503,
     errors.EmbedderError: 500,
+    errors.BundleError: 422,
     errors.LeaseLostError: 409,
     errors.CancelledError: 409,
     errors.WorkerDiedError: 500,

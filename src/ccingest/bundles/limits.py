@@ -1,0 +1,25 @@
+"""How much a bundle may hold. A hostile one must not fill the memory or the disk."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+MOST_MANIFEST = MIB  # bytes
+# Bytes that are read in one piece while the list of members is parsed: that of six is 400 bytes.
+MOST_AT_ONCE = MIB
+# How many times its size a member may unpack to: source text unpacks to 4 to 10 times its size. The
+# first MiB is free, because little text can be very much alike.
+MOST_RATIO = 100
+MOST_LISTED = 512 * MIB  # bytes of a list of files, which is held in memory
+MOST_LINE = 16 * MIB  # bytes; a chunk is a part of a file of at most 8 MiB
+MOST_FILES = 2_000_000
+MOST_SKIPPED = 200_000
+MOST_CHUNKS = 50_000_000
+MOST_DIMENSIONS = 16_384
+
+LONGEST_TEXT = 8 * MIB  # characters of a chunk
+LONGEST_NAME = 4096  # characters of a symbol, an address, a rule
+LONGEST_WORD = 512  # characters of a language, a kind, an id
+MOST_DEFINED = 10_000  # symbols of one chunk
+MOST_LINES = 2**31 - 1  # the number of a line
+MOST_GLOBS = 1000
