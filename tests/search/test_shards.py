@@ -152,7 +152,7 @@ def plain(found: list[Any]) -> list[Any]:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_same_candidates_as_dataset_by_dataset(
     home: tuple[Path, list[list[Dataset]]], tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
