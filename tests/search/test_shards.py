@@ -29,6 +29,7 @@ from ccingest.store.shards.building import (
     write_shard,
 )
 from ccingest.store.shards.shard import open_shard
+from effort import effort
 from values import DATASET, reference
 
 EMBEDDER = load_embedder("", cache=Path("/nonexistent"))
@@ -152,7 +153,7 @@ def plain(found: list[Any]) -> list[Any]:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=effort(8, 60), deadline=None)
 def test_the_same_candidates_as_dataset_by_dataset(
     home: tuple[Path, list[list[Dataset]]], tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
