@@ -5,8 +5,10 @@
 
 Targets are references, branches, globs, rules (ignore and attribute files), config, notebooks, chunks
 (files of repositories: chosen, decoded and cut), hosting (answers of GitHub's API), advertisements (of
-a git server's refs), questions, and stores (a home whose files are damaged, and commands that read
-it). A seed gives the same case each time; --case runs one of them again. `grammar_fuzz.py` goes
+a git server's refs), questions, pages (of sites, with robots.txt, sitemaps and llms.txt), answers (of a
+web server, to a crawl), vectors (answers of an embedding service), folders (names, links and times),
+parts (files of the index), stores (a home whose files are damaged, and commands that read it),
+requests (HTTP, WebSocket, webhooks), and agents (messages to an MCP server). A seed gives the same case each time; --case runs one of them again. `grammar_fuzz.py` goes
 deeper into each grammar.
 
 Findings are a crash, a hang, over 700 MB of memory, an internal error, a secret in what is printed, and
@@ -29,11 +31,11 @@ from typing import IO
 
 from fuzzing import case
 from fuzzing.stores import make_home
-from fuzzing.targets import TARGETS
+from fuzzing.targets import HOMED, TARGETS
 
 STORES = "stores"
-TURN = 10.0  # seconds of one target before the next has its turn; damaged homes have four
-STORE_TURNS = 4
+TURN = 10.0  # seconds of one target before the next has its turn; those with a home have four
+HOME_TURNS = 4
 
 
 @dataclass(slots=True)
@@ -59,11 +61,11 @@ def main(arguments: Sequence[str]) -> int:
         target, first, seconds, folder = given.child
         case.run(target, int(first), float(seconds), folder)
         return 0
-    chosen = [given.case[0]] if given.case else given.targets or [*TARGETS, STORES]
-    unknown = set(chosen) - {*TARGETS, STORES}
+    chosen = [given.case[0]] if given.case else given.targets or [*TARGETS, *HOMED]
+    unknown = set(chosen) - {*TARGETS, *HOMED}
     if unknown:
         parser.error(
-            f"no such target: {', '.join(unknown)}; there are {', '.join(TARGETS)}, stores"
+            f"no such target: {', '.join(unknown)}; there are {', '.join((*TARGETS, *HOMED))}"
         )
     report = Report()
     with tempfile.TemporaryDirectory() as name:
@@ -87,7 +89,7 @@ def rounds(targets: Sequence[str], seed: int, seconds: float, folder: str, repor
             left = end - time.monotonic()
             if left <= 0:
                 return
-            length = TURN * (STORE_TURNS if target == STORES else 1)
+            length = TURN * (HOME_TURNS if target in HOMED else 1)
             following[target] = turn(target, following[target], min(length, left), folder, report)
 
 

@@ -6,7 +6,8 @@ HOME is of benchmarks/line_repositories.py, QUESTIONS like ../shared/retrieval/l
 `training/ranker.py --folds-out` wrote: each repository is asked with the forest that was trained
 without it. Without FOLDS being there, with the forest in the package, which has seen them all. The
 figures are those of ../shared/retrieval/lines.py: `seen@k`, the lines that are printed of the first
-k hits hold three lines of a span, or all of it; `screen`, lines of the terminal for five hits.
+k hits hold three lines of a span, or all of it; `screen`, lines of the terminal for five hits. Five
+are asked for, as without `-k`.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def main() -> int:
         file = forest if forest.exists() else FILE
         searcher = asker.searcher(name)
         for category, text, targets in read_questions(arguments.questions / f"{name}.tsv"):
-            question = Question(text, k=10, snippet_lines=arguments.snippet_lines)
+            question = Question(text, k=FIRST, snippet_lines=arguments.snippet_lines)
             with patch.object(fusion, "load_forest", partial(load_forest, file)):
                 hits = searcher.search(question)
             found = figures_of(hits, targets)

@@ -5,7 +5,8 @@
 REPOSITORY is cloned into a temporary folder and added. Then, in turns: a question with `--here` where
 nothing changed, one after an edit of one file, a plain question of the same text, and `git status`,
 each as a command of its own; and the same in one process that stays. A work tree of a second branch,
-which differs in 50 files, is asked for the first time. At last processes edit one small work tree and
+which differs in 50 files, is asked for the first time; then that branch is added as a dataset of its own,
+without a work tree. At last processes edit one small work tree and
 ask about it at once, and compare each hit with the files on disk, until so many hits are checked.
 `--hits 0` leaves that out. Prints Markdown with the machine, the date and the command. Linux only.
 """
@@ -138,6 +139,25 @@ def second_branch(setting: Setting, folder: Path) -> tuple[Spent, int, int]:
     return spent, before, folder_size(setting.home)
 
 
+def second_dataset(setting: Setting) -> tuple[Spent, int, int]:
+    """What it costs to add that branch, and the bytes before and after it."""
+    before = folder_size(setting.home)
+    spent = Spent()
+    command = [
+        sys.executable,
+        "-m",
+        "ccingest",
+        "add",
+        f"second={setting.top}",
+        "--branch",
+        "second",
+    ]
+    environment = {**os.environ, "CCINGEST_HOME": str(setting.home)}
+    with spent.measured():
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+    return spent, before, folder_size(setting.home)
+
+
 def together(folder: Path, processes: int, hits: int) -> tuple[int, int, float]:
     """How many hits were checked, how many answers were of the last version, and the seconds."""
     files = {f"file{n}.py": text_of(f"file{n}", 0) for n in range(processes)}
@@ -198,7 +218,9 @@ def main() -> None:
         print(f"\n{count:,} files, {job.counts.total_chunks:,} chunks")
         table("command", commands(setting, asked.rounds))
         table("in one process", staying(setting, asked.rounds))
-        report_branch(second_branch(setting, folder / "second"))
+        first = f"{DIFFERENT} files differ, first question"
+        report_branch(first, second_branch(setting, folder / "second"))
+        report_branch("the same as a dataset, added", second_dataset(setting))
         if asked.hits:
             checked, late, seconds = together(folder, asked.processes, asked.hits)
             print(
@@ -207,9 +229,9 @@ def main() -> None:
             )
 
 
-def report_branch(found: tuple[Spent, int, int]) -> None:
+def report_branch(name: str, found: tuple[Spent, int, int]) -> None:
     spent, before, after = found
-    table("second branch", {f"{DIFFERENT} files differ, first question": spent})
+    table("second branch", {name: spent})
     share = 100 * (after - before) / before
     print(f"\nIt took {(after - before) / 1e6:.1f} MB beside {before / 1e6:.1f} MB: {share:.1f} %.")
 

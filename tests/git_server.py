@@ -110,6 +110,7 @@ class GitServer:
         self.redirect_status = 302
         self.redirect_only_with_token = False  # and answer as usual without a token
         self.delay = 0.0  # seconds before every answer
+        self.is_silent = ""  # GET or POST: take such a request and say nothing
         self.break_off = False  # send half of the pack, then close the connection
         self.headers: dict[str, str] = {}
         self.authorizations: list[str | None] = []  # the Authorization header of each request
@@ -172,6 +173,8 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
         def _serve(self, body: bytes) -> None:
             server.authorizations.append(self.headers.get("Authorization"))
             slept = 0.0
+            while server.is_silent == self.command:
+                time.sleep(0.05)
             while slept < server.delay:
                 time.sleep(0.05)
                 slept += 0.05

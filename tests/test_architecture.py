@@ -100,7 +100,7 @@ ARROWS: dict[str, set[str]] = {
     "sources": {"sources.folder", "sources.git", "sources.web", "watchdog"},
     # The rules of its ignore files say which folders are not entered at all.
     "sources.folder": {"globs", "watchdog"},
-    "sources.git": {"addresses", "disk", "locks"},
+    "sources.git": {"addresses", "disk", "locks", "watchdog"},
     "sources.hosting": set(),
     "sources.web": {"addresses", "disk", "globs", "locks"},
     "chunking": set(),

@@ -25,6 +25,15 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert folder_size(folder) < 1_000
 
 
+def test_a_file_of_several_folders_counts_once_in_all(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a" / "file").write_bytes(b"x" * 100)
+    (tmp_path / "b" / "file").hardlink_to(tmp_path / "a" / "file")
+    assert folder_size(tmp_path / "a") == folder_size(tmp_path / "b") == 50
+    assert folder_size(tmp_path) == 100
+
+
 def test_a_missing_folder_has_no_size(tmp_path: Path) -> None:
     assert folder_size(tmp_path / "missing") == 0
 

@@ -18,7 +18,7 @@ from fuzzing.texts import PASSWORD
 
 MOST_MEMORY = 700 * 1024 * 1024  # bytes
 _ADDRESSES = 12 * 1024**3  # bytes; Lance reserves far more than it uses
-_STORE_SECONDS = 60.0  # of processor time, for some commands
+_HOME_SECONDS = 60.0  # of processor time, for some commands
 _HANG = 10.0  # times as long by the clock, on a machine that does other things as well
 
 
@@ -41,16 +41,16 @@ def run(target: str, first: int, seconds: float, folder: str) -> None:
 
 
 def _wrong(target: str, seed: int, folder: Path) -> list[str]:
-    from fuzzing.stores import stores
-    from fuzzing.targets import TARGETS
+    from fuzzing.targets import TARGETS, homed
 
     random = Random(f"{target}/{seed}")
     start, before = time.process_time(), _memory()
     found: list[str] = []
-    limit = TARGETS[target].seconds if target in TARGETS else _STORE_SECONDS
+    limit = TARGETS[target].seconds if target in TARGETS else _HOME_SECONDS
     faulthandler.dump_traceback_later(_HANG * limit, exit=True)
     try:
-        seen = TARGETS[target].run(random) if target in TARGETS else stores(random, folder)
+        is_alone = target in TARGETS
+        seen = TARGETS[target].run(random) if is_alone else homed(target)(random, folder)
         if any(PASSWORD in text for text in seen):
             found.append("a secret in the output")
     except Exception:  # noqa: BLE001 - that is what is looked for

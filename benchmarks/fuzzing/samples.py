@@ -74,6 +74,50 @@ QUESTIONS = (
     "how is a job claimed?", "Chunk.text", "parse_reference", "src/ccingest/store/arrays.py:10",
     "where are secrets hidden in `hide_secrets(text)`", "class Foo(Bar):", "404", "漢字 の 検索", "a",
 )  # fmt: skip
+ADDRESSES = (
+    "https://docs.example.org/a/b.html?x=1&y=2#part", "../c/./d//e", "//other.example/x", "?q=1", "#a",
+    "http://[::1]:8080/a", "https://user:pw@host/a", "/%7Ea/%2e%2e/b", "mailto:a@b", "javascript:x()",
+    "HTTPS://DOCS.Example.org:443/A%20B", "https://xn--bcher-kva.example/ü", "data:text/html,x", "/a;b=c",
+)  # fmt: skip
+HTML = (
+    "<!doctype html><html lang='en'><head><title>T &amp; U</title><meta charset='utf-8'>"
+    "<link rel='canonical' href='/a/b'><link rel='alternate' hreflang='de' href='/de/a'>"
+    "<meta name='robots' content='noindex'><base href='/x/'></head><body><nav><a href='a'>A</a></nav>"
+    "<main><h1 id='one'>One</h1><p>Text <code>x</code> <a href='b?c=d#e'>b</a></p>"
+    "<pre class='language-py'><code>def f():\n  return 1</code></pre><dl><dt>a<dd>b</dl>"
+    "<table><tr><th>a<td>b</table><h2>Two<a class='headerlink' href='#two'>#</a></h2></main></body></html>",
+    "<meta http-equiv=refresh content='0; url=/next'><frameset><frame src=a></frameset>",
+    "<svg><style><![CDATA[x]]></style></svg><template><p>a</template><textarea><b>",
+    "<div>" * 600 + "deep", "<table><tr><td class=gutter><pre>1</pre><td><pre>x</pre></table>",
+)  # fmt: skip
+CONTENT_TYPES = (
+    "text/html; charset=utf-8", "text/html;charset=utf-16", "text/markdown", "text/plain; charset=zlib",
+    "application/xhtml+xml", "", "text/html; charset=x-user-defined", "text/html; charset=idna",
+)  # fmt: skip
+ROBOTS = (
+    "User-agent: *\nDisallow: /private\nAllow: /private/a$\nCrawl-delay: 2\nSitemap: /s.xml\n",
+    "User-agent: ccingest\nDisallow: /*a*b*c\nRequest-rate: 1/10s\nVisit-time: 0600-0845\n",
+)
+SITEMAPS = (
+    "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>"
+    "https://docs.example.org/a</loc><lastmod>2026-01-01</lastmod></url></urlset>",
+    "<sitemapindex><sitemap><loc>https://docs.example.org/s2.xml</loc></sitemap></sitemapindex>",
+    "<!DOCTYPE a [<!ENTITY b 'c'><!ENTITY d '&b;&b;'>]><urlset><url><loc>&d;</loc></url></urlset>",
+    "https://docs.example.org/a\nhttps://docs.example.org/b\n",
+)
+LLMS = (
+    "# Title\n\n- [A](https://docs.example.org/a.md): about\n- [B](</b (c).md> 'x')\n",
+    "# One\nSource: https://docs.example.org/one\n\ntext\n\n# Two\n\nURL: <https://docs.example.org/2>\nx\n",
+    "---\ntitle: a\nurl: '/one'\n---\ntext\n---\nurl: /two.md\nx: y\n---\nmore\n",
+)
+ANSWERS = (
+    'HTTP/1.1 200 OK\nContent-Type: text/html\nETag: "a"\nLast-Modified: Thu, 26 Nov 2026 09:00:00 GMT\n\n',
+    "HTTP/1.1 301 Moved\nLocation: /a/../b?c\nContent-Length: 0\n\n",
+    "HTTP/1.1 200 OK\nContent-Type: text/html\nTransfer-Encoding: chunked\n\n5\nhello\n0\n\n",
+    "HTTP/1.0 200 OK\nContent-Type: text/markdown; charset=latin-1\nContent-Encoding: gzip\n\n",
+    "HTTP/1.1 429 Slow\nRetry-After: 7\nContent-Length: 3\n\nno\n",
+    "HTTP/1.1 103 Early\nLink: </a>; rel=preload\n\nHTTP/1.1 200 OK\nContent-Type: text/plain\n\n",
+)
 
 
 def _packet(text: str) -> str:

@@ -35,6 +35,9 @@ from ccingest.sources.hosting import Answer, next_page, parse_repositories, paus
 from ccingest.sources.references import check_branch, parse_owner, parse_reference
 from ccingest.terms import query_terms
 from fuzzing import samples
+from fuzzing.files import folders, parts
+from fuzzing.services import vectors
+from fuzzing.sites import answers, pages
 from fuzzing.texts import hostile, hostile_bytes, in_parts, with_password
 
 _CONFIG_KEYS = ("GH_HOST", "CHUNK_CHAR_TARGET", "CHUNK_CHAR_OVERLAP", "EMBEDDING_BATCH_SIZE")
@@ -218,4 +221,27 @@ TARGETS: Mapping[str, Target] = {
     "hosting": Target(hosting, 2),
     "advertisements": Target(advertisements, 2),
     "questions": Target(questions, 2),
+    "pages": Target(pages, 8),
+    "answers": Target(answers, 4),
+    "vectors": Target(vectors, 2),
+    "folders": Target(folders, 8),
+    "parts": Target(parts, 4),
 }
+
+# Those that ask a home, which is made first.
+HOMED = ("stores", "requests", "agents")
+
+
+def homed(target: str) -> Callable[[Random, Path], Iterator[str]]:
+    """What asks the home. Imported here, as a server takes half a second to import."""
+    if target == "stores":
+        from fuzzing.stores import stores
+
+        return stores
+    if target == "agents":
+        from fuzzing.agents import agents
+
+        return agents
+    from fuzzing.doors import requests
+
+    return requests

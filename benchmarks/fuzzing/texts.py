@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 # A password. It stands only where one belongs, between `://USER:` and `@`, or as a known token.
 PASSWORD = "zq8Kx1pW0vR3"
@@ -18,6 +19,15 @@ PIECES = (
     " ", "\t", "\n", "\r", "\r\n", "\0", "\x1b[2J", "\x7f", "\x85", "\u2028", "\ufeff", "\u200d",
     "\u202e", "\u0301", "é", "ß", "İ", "ﬀ", "漢字", "ـ", "🌱", "\U0010ffff", "\udcff", "\ud800",
     "a" * 300, "(" * 200, "[" * 200, "{" * 200, "*" * 50, "a/" * 200, "\n" * 100,
+)  # fmt: skip
+
+_DEEP: Any = []
+for _ in range(150):
+    _DEEP = [_DEEP]
+VALUES: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 10**30, 0.5, 1e308, -0.0, float("nan"),
+    float("inf"), "", " ", "\0", "a" * 5000, "\ud800", "../..", "*", "all", [], {}, [[]], {"": {}}, _DEEP,
+    ["a"] * 300, {"a": 1}, "9" * 400,
 )  # fmt: skip
 
 
@@ -48,6 +58,24 @@ def hostile_bytes(random: Random, samples: Sequence[str]) -> bytes:
         if data:
             data[random.randrange(len(data))] = random.randrange(256)
     return bytes(data)
+
+
+def hostile_value(random: Random, value: Any) -> Any:
+    """A JSON document with one of its values changed, left out or put in."""
+    if isinstance(value, dict) and value and random.random() < 0.8:
+        key = random.choice(sorted(value))
+        changed = {**value, key: hostile_value(random, value[key])}
+        if random.random() < 0.1:
+            del changed[key]
+        if random.random() < 0.1:
+            changed[random.choice(PIECES)] = random.choice(VALUES)
+        return changed
+    if isinstance(value, list) and value and random.random() < 0.8:
+        at = random.randrange(len(value))
+        return [*value[:at], hostile_value(random, value[at]), *value[at + 1 :]]
+    if isinstance(value, str) and random.random() < 0.6:
+        return hostile(random, [value])
+    return random.choice(VALUES)
 
 
 def in_parts(random: Random, data: bytes) -> list[bytes]:

@@ -11,12 +11,16 @@ _log = logging.getLogger(__name__)
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes of all files below a folder; 0 when there is no folder. Follows no symbolic links."""
+    """Bytes of all files below a folder; 0 when there is no folder. Follows no symbolic links.
+
+    A file that several folders have as hard links counts for each with its share of the bytes.
+    """
     total = 0
     for root, _, files in os.walk(folder):
         for file in files:
             try:
-                total += os.lstat(f"{root}/{file}").st_size
+                status = os.lstat(f"{root}/{file}")
+                total += status.st_size // max(1, status.st_nlink)
             except FileNotFoundError:
                 _log.info("Another process has removed %s/%s, so it has no size.", root, file)
     return total

@@ -17,8 +17,9 @@ from ccingest.terms import stem, terms_of_word, words
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
-_OUTSIDE = 0.3  # what a line counts that is in the definition, but not in the chunk that was found
 _REPEATED = 0.1  # what a word counts each further time
+_WINDOW = 3  # lines of a place that is shown, if there are several
+_TOLD = 0.3  # what a word counts in the second place that says it
 _PROSE = frozenset({"markdown", "rst"})  # their sections are not indented
 _ANCHORED = re.compile(r"[>\s-]*#{1,6}\s.*\{#([^\s{}]+)\}\s*$")
 _ANCHORS = re.compile(r"^([> \t-]*#{1,6}[ \t].*?)[ \t]*\{#[^\s{}]+\}[ \t]*$", re.MULTILINE)
@@ -166,14 +167,10 @@ def best_lines(
     start, end = chunk.start_line, chunk.start_line + len(lines) - 1
     if len(lines) - first <= most:
         return Snippet(start + first, end)
-    said = _said(chunk.text, wanted)
-    for place in range(first, len(said)):
-        if said[place] and not found[0] <= start + place <= found[1]:
-            said[place] = [(word, weight * _OUTSIDE) for word, weight in said[place]]
     signature = _signature(chunk, lines, first)
     best = next((at for at, line in enumerate(lines) if declared and declared.search(line)), -1)
-    if best < 0:
-        best = _best_window(said[: len(lines)], most, first, signature)
+    if best < 0 and (places := _telling_places(lines, _said(chunk.text, wanted), first, most)):
+        return _of_places(places, most, start, signature, len(lines))
     if best < 0:
         best = max(first, min(found[0] - start, len(lines) - most + 1))
     best = max(first, min(best, len(lines) - most + (best > signature)))
@@ -182,16 +179,78 @@ def best_lines(
     return Snippet(start + best, min(start + best + most - 2, end), start + signature)
 
 
-def _best_window(said: Sequence[_Said], most: int, first: int, signature: int) -> int:
-    """Where the lines begin that say most, -1 when none says anything."""
-    best, worth = -1, 0.0
-    telling = [place for place in range(first, len(said)) if said[place]]
-    for number, place in enumerate(telling):
-        size = most if place <= signature else most - 1
-        value = _worth(said, place, telling[number : number + size], place + size)
-        if value > worth + 1e-9:
-            best, worth = place, value
-    return best
+def _telling_places(
+    lines: Sequence[str], said: Sequence[_Said], first: int, most: int
+) -> list[range]:
+    """Windows of lines that say most of the question, best first; one line is left for a signature.
+
+    An answer is often spread over its definition, so that several places tell more of it than one
+    of the same length. What is said in a window before counts little in the next.
+    """
+    end = len(lines)
+    telling = [place for place in range(first, end) if said[place]]
+    places: list[range] = []
+    told: set[int] = set()
+    sizes = _sizes(most - 1)
+    # No window is worth more than it was before others were chosen, the largest first.
+    bounds = []
+    for number, place in enumerate(telling if sizes else ()):
+        start = min(place, end - sizes[0])
+        said_there = telling[number : number + sizes[0]]
+        bounds.append((_worth(said, told, start, said_there, start + sizes[0]), -number))
+    bounds.sort(reverse=True)
+    for size in sizes:
+        best, worth = range(0), 0.0
+        for bound, number in bounds:
+            if bound <= worth + 1e-9:
+                break
+            start = min(telling[-number], end - size)
+            if any(start < one.stop and one.start < start + size for one in places):
+                continue
+            said_there = telling[-number : size - number]
+            value = _worth(said, told, start, said_there, start + size) if told else bound
+            if value > worth + 1e-9:
+                best, worth = range(start, start + size), value
+        if not best:
+            break
+        while best.start > first and not lines[best.stop - 1].strip():
+            if any(best.start - 1 in one for one in places):
+                break
+            best = range(best.start - 1, best.stop - 1)  # what is above tells more than blank lines
+        places.append(best)
+        told.update(word for place in best for word, _ in said[place])
+    return places
+
+
+def _sizes(lines: int) -> list[int]:
+    """Lines in windows of about `_WINDOW`, the largest first."""
+    if lines < 1:
+        return []
+    windows = max(1, (lines + 1) // _WINDOW)
+    return [lines // windows + (number < lines % windows) for number in range(windows)]
+
+
+def _of_places(places: Sequence[range], most: int, start: int, signature: int, end: int) -> Snippet:
+    """What is beside each other as one; the best one grows where there are lines left."""
+    shown = {place for one in places for place in one}
+    has_signature = signature in shown
+    at = places[0].stop
+    while len(shown) < most - (not has_signature) and at < end:
+        shown.add(at)
+        at += 1
+    parts: list[range] = []
+    for place in sorted(shown):
+        if parts and parts[-1].stop == place:
+            parts[-1] = range(parts[-1].start, place + 1)
+        else:
+            parts.append(range(place, place + 1))
+    best = next(part for part in parts if places[0].start in part)
+    return Snippet(
+        start + best.start,
+        start + best.stop - 1,
+        None if has_signature or best.start < signature else start + signature,
+        more=tuple((start + part.start, start + part.stop - 1) for part in parts if part != best),
+    )
 
 
 def _said(text: str, wanted: WantedWords) -> list[_Said]:
@@ -226,10 +285,13 @@ def _lines_with_any(text: str, stems: Iterable[str]) -> Iterable[int]:
     return found
 
 
-def _worth(said: Sequence[_Said], first: int, telling: Sequence[int], end: int) -> float:
+def _worth(
+    said: Sequence[_Said], told: set[int], first: int, telling: Sequence[int], end: int
+) -> float:
     """Each word once, and a little for each further line that says it; earlier lines a bit more.
 
-    `telling`: the lines from `first` on that say anything, `end` the line after the last that counts.
+    `told`: the words that count little. `telling`: the lines from `first` on that say anything, `end`
+    the line after the last that counts.
     """
     best: dict[int, float] = {}
     total = 0.0
@@ -239,6 +301,8 @@ def _worth(said: Sequence[_Said], first: int, telling: Sequence[int], end: int) 
         earlier = 1 - 0.01 * (place - first)
         for word, weight in said[place]:
             value = weight * earlier
+            if word in told:
+                value *= _TOLD
             total += value
             if value > best.get(word, 0.0):
                 best[word] = value
@@ -253,13 +317,15 @@ def _signature(chunk: Chunk, lines: Sequence[str], first: int) -> int:
 
 
 def shown_lines(chunk: Chunk, snippet: Snippet) -> list[tuple[int, str]]:
-    """The lines of a snippet with their numbers, the signature first."""
+    """The lines of a snippet with their numbers, in order."""
     lines = chunk.text.replace("\r\n", "\n").split("\n")
-    numbers = [*([snippet.signature] if snippet.signature else [])]
-    numbers += range(snippet.start_line, snippet.end_line + 1)
+    parts = [(snippet.start_line, snippet.end_line), *snippet.more]
+    numbers = {number for first, last in parts for number in range(first, last + 1)}
+    if snippet.signature:
+        numbers.add(snippet.signature)
     return [
         (number, lines[number - chunk.start_line])
-        for number in numbers
+        for number in sorted(numbers)
         if 0 <= number - chunk.start_line < len(lines)
     ]
 

@@ -32,6 +32,7 @@ class Pulse:
     def __init__(self) -> None:
         self.count = 0
         self.files = 0
+        self.all_files = 0  # 0 while that is not known
         self.bytes = 0
         self.is_stopped = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -338,3 +338,25 @@ def test_a_busy_tree_is_answered_from_the_last_look(
     assert fresh.is_stale
     assert "Another process is looking at" in fresh.note
     assert "new_more" in client.search("more", here=tree.top, k=1)[0].text
+
+
+ASKING: dict[str, Callable[[Client, SearchScope], object]] = {
+    "ask": lambda client, scope: {hit.path for hit in client.ask("refund", scope=scope).hits},
+    "read": lambda client, scope: client.read("shop/refund.py", scope=scope).text,
+    "outline": lambda client, scope: client.outline("shop/refund.py", scope=scope).symbols,
+    "similar": lambda client, scope: client.find_similar("README.md", 1, scope=scope).hits[0].path,
+}
+
+
+@pytest.mark.parametrize("ask", ASKING)
+def test_a_base_that_is_replaced_after_the_look_at_the_tree(
+    client: Client, tree: Tree, ask: str
+) -> None:
+    tree.write("sums.py", "def edited_sums():\n    return 'refund'\n")
+    client.search("refund", here=tree.top)
+    scope = client.follow([str(tree.top)])
+    before = ASKING[ask](client, scope)
+    assert before
+    client.ingest(str(tree.top), force=True)  # drops the table that the tree was compared with
+    assert ASKING[ask](client, scope) == before
+    check(client, tree)

@@ -207,9 +207,10 @@ def test_snippets_in_every_form(ask: Ask) -> None:
     snippet = hit["snippet"]
     assert snippet["endLine"] - snippet["startLine"] + 1 + bool(snippet["signatureLine"]) == 3
     assert snippet["text"].count("\n") == 2
+    assert len(snippet["lineNumbers"]) == 3
     shown = ask(*question).out.splitlines()
     assert len(shown) == 4
-    assert shown[1].split()[0] == str(snippet["signatureLine"] or snippet["startLine"])
+    assert [line.split()[0] for line in shown[1:]] == [*map(str, snippet["lineNumbers"])]
 
 
 def test_nonsense_reaches_no_confidence(ask: Ask) -> None:

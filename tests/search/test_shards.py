@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import zip_longest
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from ccingest.store.shards.building import (
     source_of_version,
     write_shard,
 )
+from ccingest.store.shards.members import INDEX_SUFFIX
 from ccingest.store.shards.shard import open_shard
 from effort import effort
 from values import DATASET, reference
@@ -200,3 +204,43 @@ def make_shards(
         if sources:
             write_shard(shards, embedder, sources)
         store.shards.forget(made)
+
+
+def test_a_shard_that_is_cut_short_while_it_is_used(
+    home: tuple[Path, list[list[Dataset]]], tmp_path: Path
+) -> None:
+    """Who cuts it waits until nobody uses it any more."""
+    tables, versions = home
+    datasets = [of[0] for of in versions if of[0].embedder == "first"]
+    store = TableStore(tables)
+    store.shards = shard_folder.ShardFolder(tmp_path)
+    made = write_shard(tmp_path, "first", [source(store, one) for one in datasets])
+    asked = Searcher(store, lambda: tuple(datasets), lambda _: EMBEDDER)
+    expected = [asked.answer(question).hits for question in QUESTIONS]
+    cutting = Thread(target=os.truncate, args=(made.path(INDEX_SUFFIX), 100))
+    cutting.start()
+    cutting.join(0.1)
+    assert [asked.answer(question).hits for question in QUESTIONS] == expected
+    del asked
+    store.shards = shard_folder.ShardFolder(tmp_path)
+    gc.collect()
+    cutting.join(20)
+    assert not cutting.is_alive()
+    assert answers(store, datasets)  # without the shard
+
+
+def test_tables_that_share_their_files_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    store, draw = TableStore(tmp_path / "tables"), random.Random(3)
+    first = publish(store, draw, 0, 40)[1]
+    store.share(first.table_name, first.table_version, "u")
+    writer = store.continue_from("u", first.table_version, is_new=True)
+    writer.remove_files([next(store.read("t0", first.table_version).chunks()).path])
+    writer.add(chunks_of(draw, 4))
+    version, count = writer.finish()
+    copy = {"dataset_id": 1, "name": "d01", "table_name": "u"}
+    second = replace(first, **copy, table_version=version, chunks=count)  # type: ignore[arg-type]
+    expected = answers(store, [first, second])
+    store.shards = shard_folder.ShardFolder(tmp_path)
+    write_shard(tmp_path, "first", [source(store, one) for one in (first, second)])
+    assert plain(answers(store, [first, second])) == expected

@@ -8,7 +8,7 @@ import numpy as np
 
 from ccingest.models import Candidate, Chunk, Dataset, Reference
 from ccingest.ranking import Found, Ranked
-from ccingest.search.spans import ALMOST, MOST_LINES, spans_of
+from ccingest.search.spans import ALMOST, MOST_LINES, shared_out, spans_of
 
 _NOW = datetime.now(timezone.utc)
 _DATASET = Dataset(
@@ -67,3 +67,17 @@ def test_where_trees_did_not_rank_a_hit_stays_as_it_is() -> None:
     files = [chunk(at) for at in range(2)]
     items = [ranked(files[0], 0, 3.0, learned=False), ranked(files[1], 1, 2.9, learned=False)]
     assert shown(items, files, k=1) == [("a.py", 0, 0)]
+
+
+def test_the_first_hits_have_more_lines_and_all_of_them_fill_a_screen() -> None:
+    assert shared_out(6, [99] * 5) == [14, 4, 4, 4, 4]
+    assert shared_out(12, [99] * 5) == [14, 14, 14, 14, 4]
+    assert shared_out(6, [99]) == [6]
+    assert shared_out(1, [99, 99]) == [1, 1]
+    assert shared_out(6, []) == []
+
+
+def test_what_a_short_hit_leaves_goes_to_the_others() -> None:
+    assert shared_out(6, [9, 3, 5, 99, 99]) == [9, 3, 5, 9, 4]
+    assert shared_out(6, [2, 2]) == [2, 2]
+    assert sum(shared_out(200, [50, 1000, 50])) == 600

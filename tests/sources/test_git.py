@@ -7,7 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,13 +26,16 @@ from ccingest.errors import (
     RepositoryNotFoundError,
     UnbornHeadError,
 )
-from ccingest.models import Reference, Revision
-from ccingest.progress import Progress, TransferProgress
+from ccingest.models import IngestOptions, Reference, Revision
+from ccingest.progress import Emit, Progress, TransferProgress, discard
+from ccingest.settings import Settings
+from ccingest.sources import open_source
 from ccingest.sources.git import Access, remove_stale_clones
 from ccingest.sources.git.clones import temporary_clone
 from ccingest.sources.git.fetching import fetch
 from ccingest.sources.git.resolving import resolve
 from ccingest.sources.references import parse_reference
+from ccingest.sources.source import Source
 from git_server import GitServer, git, make_repository
 from values import snapshot_of
 
@@ -238,6 +244,34 @@ def test_progress_is_reported_and_can_stop_the_transfer(
     with pytest.raises(CancelledError), temporary_clone(clones) as folder:
         fetch(ref, resolved, into=folder, access=Access(), emit=stop)
     assert list(clones.iterdir()) == []
+
+
+def open_all(source: Source[Any], emit: Emit) -> list[bytes]:
+    revision = source.resolve(branch=None, revision=None, emit=emit)
+    with source.open(revision, emit) as snapshot:
+        return [entry.path for entry in snapshot.entries()]
+
+
+@pytest.mark.parametrize("silent", ["GET", "POST"])
+def test_a_transfer_from_a_server_that_says_nothing_is_stopped_at_once(
+    git_server: GitServer, settings: Settings, silent: str
+) -> None:
+    git_server.add("org/repo", {"f.py": "x = 1\n"})
+    source = open_source(ref_of(git_server), settings, IngestOptions())
+    begun = threading.Event()
+
+    def emit(event: Progress) -> None:
+        if begun.is_set():
+            raise CancelledError("stop")
+
+    git_server.is_silent = silent
+    threading.Timer(0.3, begun.set).start()
+    start = time.monotonic()
+    with pytest.raises(CancelledError):
+        open_all(source, emit)
+    assert time.monotonic() - start < 2
+    git_server.is_silent = ""
+    assert open_all(source, discard) == [b"f.py"]
 
 
 def test_the_clone_of_a_killed_process_is_removed(clones: Path) -> None:

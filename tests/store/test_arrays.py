@@ -47,3 +47,26 @@ def test_many_threads_read_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         reading = [pool.submit(read) for _ in range(6)]
         assert [each.result() for each in reading] == [900] * 6
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (3,",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (3,), }",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (-3,), }",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (99999999999,)}",
+        "(" * 60,
+        '{"""',
+    ],
+)
+def test_a_damaged_header_of_an_array(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "1.rows"
+    write_arrays(path, [[np.arange(3, dtype=np.int32)]])
+    content = path.read_bytes()
+    start = content.index(b"{")
+    end = content.index(b"\n", start)
+    assert len(header) <= end - start
+    path.write_bytes(content[:start] + header.encode().ljust(end - start) + content[end:])
+    with pytest.raises(ValueError, match=r"."):
+        read_arrays(path, 1, is_known=True)

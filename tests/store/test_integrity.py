@@ -8,6 +8,10 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -122,12 +126,13 @@ def test_a_damaged_part_of_the_index_is_made_again(tmp_path: Path, seed: int) ->
 
 
 ASKING = """
-import os, sys
+import os, sys, threading, time
 from pathlib import Path
-from ccingest.store import TableStore
+from ccingest.store import TableStore, arrays
 from ccingest.store.indexing import VersionIndex
 from store.test_integrity import answer, files_of
 
+arrays._READ_WHOLE = int(sys.argv[3])
 reader = TableStore(Path(sys.argv[1])).read("t", int(sys.argv[2]))
 expected = answer(reader)
 is_unchanged = VersionIndex.is_unchanged
@@ -135,7 +140,8 @@ is_unchanged = VersionIndex.is_unchanged
 def cut_short_after_the_check(index):
     was_unchanged = is_unchanged(index)
     for part in files_of(Path(sys.argv[1], "t.lance"), index=True):
-        os.truncate(part, 100)
+        threading.Thread(target=os.truncate, args=(part, 100), daemon=True).start()
+    time.sleep(0.1)
     return was_unchanged
 
 VersionIndex.is_unchanged = cut_short_after_the_check
@@ -143,12 +149,31 @@ assert [answer(reader) for _ in range(3)] == [expected] * 3
 """
 
 
-def test_a_process_that_answers_outlives_a_file_that_is_cut_short(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most_read", [MAPPED, 2**30])
+def test_a_process_that_answers_outlives_a_file_that_is_cut_short(
+    tmp_path: Path, most_read: int
+) -> None:
     version = publish(TableStore(tmp_path), CHUNKS)
-    command = [sys.executable, "-c", ASKING, str(tmp_path), str(version)]
+    command = [sys.executable, "-c", ASKING, str(tmp_path), str(version), str(most_read)]
     paths = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)
     assert done.returncode == 0
+
+
+@contextmanager
+def waiting_writer(write: Callable[[], object]) -> Iterator[None]:
+    """Write in a thread, which waits for the lease of a file that is mapped."""
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join(0.05)
+    yield
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def write_over(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
 
 
 @pytest.mark.parametrize("most_read", [MAPPED, 2**30])
@@ -163,7 +188,9 @@ def test_a_file_that_is_cut_short_while_it_is_used(
     expected = answer(reader)
     large = max(files_of(tmp_path / "t.lance", index=True), key=lambda path: path.stat().st_size)
     assert large.stat().st_size > 1_500_000
-    os.truncate(large, size)
+    with waiting_writer(partial(os.truncate, large, size)):
+        assert answer(reader) == expected
+    assert large.stat().st_size == size
     assert answer(reader) == expected
     for data in files_of(tmp_path / "t.lance", index=False):
         os.truncate(data, data.stat().st_size // 2)
@@ -192,8 +219,8 @@ def test_a_part_of_the_index_that_is_written_over_while_it_is_used(
     reader = store.read("t", version)
     expected = answer(reader)
     for part in files_of(tmp_path / "t.lance", index=True):
-        with part.open("r+b") as file:
-            file.write(os.urandom(part.stat().st_size))
+        with waiting_writer(partial(write_over, part)):
+            assert answer(reader) == expected
     assert answer(reader) == expected
 
 

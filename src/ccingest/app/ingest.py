@@ -12,6 +12,7 @@ from types import TracebackType
 from ccingest.app.home import Home
 from ccingest.app.maintenance import prune_tables, remove_leftovers
 from ccingest.app.shards import MOST_AFTER_INGEST, merge_shards
+from ccingest.app.templates import templates_for
 from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.connection import connect
 from ccingest.errors import UsageError
@@ -43,16 +44,17 @@ class IngestHandler:
         with closing(connect(self.settings.database)) as connection:
             base = find_dataset(connection, job.project, job.dataset)
             files = manifest(connection, base.dataset_id) if base else {}
+        # The crawl of a site has chosen its pages by their addresses.
+        is_crawl = job.source.kind == "web"
+        options = replace(job.options, include=(), exclude=()) if is_crawl else job.options
         request = IngestRequest(
             new_table=job.table_name,
             branch=_branch_of(job, base),
             revision=job.wanted_revision,
-            # The crawl of a site has chosen its pages by their addresses.
-            options=replace(job.options, include=(), exclude=())
-            if job.source.kind == "web"
-            else job.options,
+            options=options,
             base=base,
             manifest=files,
+            templates=templates_for(self.settings, job, options, base),
             isolate_parsing=job.crash_count > 0,
         )
         source = open_source(job.source, self.settings, job.options)

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,9 @@ _log = logging.getLogger(__name__)
 # answered from the last version. A refresh of a few files takes a quarter of a second.
 WAIT_SECONDS = 5.0
 _POLL = 0.01
-_LOOKS = 4  # at a tree or a base that changes meanwhile
+# How often to look at a tree or a base that changes meanwhile: so many times, and for so many seconds.
+_LOOKS = 4
+_LOOK_SECONDS = 10.0
 # What is noted with the memory of a tree: what the rules decided, and the version it belongs to.
 _DECISIONS, _LISTING = "decisions", "listing"
 
@@ -115,12 +118,15 @@ def _last(home: Home, base: Dataset, tree: str) -> Refreshed | None:
 def _refresh(
     home: Home, top: Path, tree: str, base: Dataset, most: int | None, emit: Emit
 ) -> Refreshed:
-    for _ in range(_LOOKS - 1):
+    end = time.monotonic() + _LOOK_SECONDS
+    for number in count(1):
         try:
             return _look(home, top, tree, base, most, emit)
         except (TreeChangedError, StoreBusyError, VersionGoneError) as error:
+            if number >= _LOOKS and time.monotonic() > end:
+                raise
             _log.info("The tree %s is looked at again: %s", tree, error.message)
-    return _look(home, top, tree, base, most, emit)
+    raise AssertionError("count has no end")
 
 
 def _look(

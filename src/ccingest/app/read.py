@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from ccingest.app.home import Home
 from ccingest.app.places import Place, find_place
+from ccingest.app.replaced import following
 from ccingest.app.search import HomeSearcher, SearchScope
-from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
+from ccingest.errors import LineNotFoundError, UsageError
 from ccingest.models import (
     Chunk,
     Dataset,
@@ -25,12 +24,6 @@ from ccingest.models import (
 from ccingest.models.overlays import CHANGED, state_of
 from ccingest.sources.links import file_in_tree, file_on_disk, link_to_lines
 
-_log = logging.getLogger(__name__)
-_Answer = TypeVar("_Answer")
-
-# How often a reader looks again when a version was replaced between the catalogue and the table.
-_LOOKS = 3
-
 
 def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
     """The lines that a place names, such as `PATH:START-END`, or the whole file.
@@ -39,7 +32,7 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
     """
     from ccingest.snippets import file_text, split_lines
 
-    found, chunks = _following(lambda: _read(home, place, scope))
+    found, chunks = following(home, scope, lambda: _read(home, place, scope))
     lines = split_lines(file_text(chunks))
     start = 1 if found.first is None else found.first
     wanted_end = next((line for line in (found.last, found.first) if line is not None), len(lines))
@@ -58,7 +51,7 @@ def read_outline(home: Home, place: str, scope: SearchScope) -> Outline:
     """The symbols that a stored file defines. Raises FileNotInDatasetError, StoreError."""
     from ccingest.snippets import outline
 
-    found, chunks = _following(lambda: _read(home, place, scope))
+    found, chunks = following(home, scope, lambda: _read(home, place, scope))
     symbols = [Symbol(item.symbol, item.line) for item in outline(chunks)]
     return Outline(found.dataset, found.path, tuple(symbols))
 
@@ -70,7 +63,7 @@ def find_similar(
 
     Raises FileNotInDatasetError, LineNotFoundError, StoreError, and UsageError without a line.
     """
-    return _following(lambda: _find_similar(home, searcher, place, scope, k))
+    return following(home, scope, lambda: _find_similar(home, searcher, place, scope, k))
 
 
 def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
@@ -80,7 +73,7 @@ def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
     """
     from ccingest.snippets import file_text, split_lines
 
-    found, chunks = _following(lambda: _read(home, place, scope))
+    found, chunks = following(home, scope, lambda: _read(home, place, scope))
     dataset, path, text = found.dataset, found.path, file_text(chunks)
     count = len(split_lines(text))
     if found.first is not None and not 1 <= found.first <= count:
@@ -118,21 +111,6 @@ def _link(dataset: Dataset, path: str, start: int, end: int, anchor: str) -> str
     if state_of(dataset, path) in CHANGED:
         return None
     return link_to_lines(dataset.source, dataset.revision, path, start, end, anchor)
-
-
-def _following(look: Callable[[], _Answer]) -> _Answer:
-    """What `look` finds. When a version was replaced meanwhile, it asks the catalogue again.
-
-    Raises VersionGoneError when it is gone each time.
-    """
-    for _ in range(_LOOKS - 1):
-        try:
-            return look()
-        except VersionGoneError as error:
-            _log.info(
-                "A version was replaced while it was read, and is looked for again: %s", error
-            )
-    return look()
 
 
 def _read(home: Home, place: str, scope: SearchScope) -> tuple[Place, list[Chunk]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ccingest.app.catalogue import Catalogue
 from ccingest.app.freshness import Note, freshness_of
 from ccingest.app.home import Home
+from ccingest.app.replaced import following
 from ccingest.app.views import files_of, whole
 from ccingest.errors import UsageError
 from ccingest.models import (
@@ -67,6 +69,9 @@ class HomeSearcher:
 
     def search(self, question: Question, scope: SearchScope) -> SearchResult:
         """Raises DatasetNotFoundError, UsageError for an empty question, StoreError."""
+        return following(self._home, scope, lambda: self._search(question, scope))
+
+    def _search(self, question: Question, scope: SearchScope) -> SearchResult:
         searcher, datasets = self.over_datasets(scope)
         answer = searcher.answer(question)
         note = "" if answer.hits else _unmatched_filter(self._home, question, scope)
@@ -78,12 +83,16 @@ class HomeSearcher:
             question.text, question.k, answer.hits, notes, datasets, answer.mode, fresh
         )
 
-    def warm_up(self) -> None:
-        """Load the store and the model of a new dataset, for the first question."""
+    def warm_up(self, pause: float = 0.0) -> None:
+        """Load the model of a new dataset, for the first question; after `pause` seconds the store.
+
+        Only what an edit changes is written by the store, and its import would slow that question.
+        """
         from ccingest.embedding import DEFAULT_MODEL
 
-        self._home.store.warm_up()
         self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
+        time.sleep(pause)
+        self._home.store.warm_up()
 
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder

@@ -48,7 +48,9 @@ _Languages = Annotated[
 _Paths = Annotated[Texts, Option("--path", metavar="GLOB", help=_PATH_HELP)]
 _Mode = Annotated[str, Option(metavar="hybrid|vector|text", help="By both, meaning or words.")]
 _Context = Annotated[int, Option("-C", "--context", min=0, max=1000, help="Lines around each hit.")]
-_SnippetLines = Annotated[int, Option(min=1, max=1000, help="Most lines shown of each hit.")]
+_SnippetLines = Annotated[
+    int, Option(min=1, max=1000, help="Lines shown of a hit, on the mean: more of the first ones.")
+]
 _Content = Annotated[
     str, Option(metavar="all|code|docs|config|tests", help="What kind of files to search.")
 ]

@@ -174,9 +174,10 @@ class SearchMethods(Opened):
 
         return list(freshness_of(datasets))
 
-    def warm_up(self) -> None:
-        """Load what the first question needs, so that it does not wait for it."""
-        self._get_searcher().warm_up()
+    def warm_up(self, pause: float = 0.0) -> None:
+        """Load what the first question needs, so that it does not wait for it; and after `pause`
+        seconds what only a question after an edit needs."""
+        self._get_searcher().warm_up(pause)
 
     def similar(
         self,

@@ -43,9 +43,12 @@ class SourceState(TypedDict):
 
 
 class AgentSnippet(TypedDict):
+    """`lineNumbers` are those of the lines of `text`, which may have further places of the hit."""
+
     startLine: int
     endLine: int
     signatureLine: int | None
+    lineNumbers: list[int]
     text: str
 
 
@@ -204,6 +207,7 @@ class Source:
 def of_hit(hit: Hit, lines: Sequence[tuple[int, str]]) -> AgentHit:
     """A hit with these lines of its snippet, which may be fewer than it has."""
     snippet = hit.snippet
+    last = lines[-1][0] if lines else snippet.end_line
     return {
         "rank": hit.rank,
         "confidence": None if hit.confidence is None else round(hit.confidence, 2),
@@ -217,8 +221,9 @@ def of_hit(hit: Hit, lines: Sequence[tuple[int, str]]) -> AgentHit:
         "state": hit.state,
         "snippet": {
             "startLine": snippet.start_line,
-            "endLine": lines[-1][0] if lines else snippet.end_line,
+            "endLine": max(snippet.start_line, min(snippet.end_line, last)),
             "signatureLine": snippet.signature,
+            "lineNumbers": [number for number, _ in lines],
             "text": "\n".join(line for _, line in lines),
         },
         "also": list(hit.also),

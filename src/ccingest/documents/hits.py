@@ -42,6 +42,7 @@ def hit_document(hit: Hit) -> Document:
             "startLine": snippet.start_line,
             "endLine": snippet.end_line,
             "signatureLine": snippet.signature,
+            "lineNumbers": [number for number, _ in snippet.lines],
             "text": "\n".join(line for _, line in snippet.lines),
         },
         "also": list(hit.also),

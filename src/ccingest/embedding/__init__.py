@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccingest.embedding.bundled import DEFAULT_MODEL, load_bundled
 from ccingest.embedding.embedder import Embedder, ModelInfo
@@ -26,7 +27,9 @@ from ccingest.embedding.names import (
 from ccingest.embedding.plugins import load_plugin
 from ccingest.embedding.remote.batches import estimated_tokens
 from ccingest.embedding.remote.providers import PROVIDERS
-from ccingest.progress import Emit, discard
+
+if TYPE_CHECKING:
+    from ccingest.progress import Emit
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -40,7 +43,7 @@ __all__ = [
 
 
 def load_embedder(
-    name: str, *, cache: Path, batch_size: int = 256, emit: Emit = discard
+    name: str, *, cache: Path, batch_size: int = 256, emit: Emit | None = None
 ) -> Embedder:
     """Load a model by its name. `cache` is the folder for downloaded models.
 
@@ -59,8 +62,9 @@ def load_embedder(
         if remote.provider not in PROVIDERS:
             return load_plugin(remote.provider, remote.model, known)
         from ccingest.embedding.remote.embedder import load_remote
+        from ccingest.progress import discard
 
-        return load_remote(remote, cache, batch_size, emit)
+        return load_remote(remote, cache, batch_size, emit or discard)
     from ccingest.embedding.fastembed_models import load_folder, load_from_catalogue
 
     if is_path(known):

@@ -40,7 +40,15 @@ if TYPE_CHECKING:
     )
     from ccingest.models.estimates import Estimate, SyncEstimate
     from ccingest.models.freshness import Freshness
-    from ccingest.models.hits import Candidate, Contribution, Explanation, Hit, Snippet
+    from ccingest.models.hits import (
+        Candidate,
+        Contribution,
+        Explanation,
+        Hit,
+        SearchResult,
+        SimilarResult,
+        Snippet,
+    )
     from ccingest.models.jobs import (
         ENDED,
         PHASES,
@@ -78,9 +86,7 @@ if TYPE_CHECKING:
         OrganizationResult,
         Outline,
         ProjectStatistics,
-        SearchResult,
         SettingValue,
-        SimilarResult,
         Spread,
         Symbol,
         SyncOutcome,
@@ -207,6 +213,8 @@ _MODULES = {
         "Contribution",
         "Explanation",
         "Hit",
+        "SearchResult",
+        "SimilarResult",
         "Snippet",
     ),
     "ccingest.models.questions": (
@@ -253,9 +261,7 @@ _MODULES = {
         "OrganizationResult",
         "Outline",
         "ProjectStatistics",
-        "SearchResult",
         "SettingValue",
-        "SimilarResult",
         "Spread",
         "Symbol",
         "SyncOutcome",

@@ -9,6 +9,9 @@ from ccingest.models.content import Chunk
 from ccingest.models.overlays import FileState
 
 if TYPE_CHECKING:
+    from ccingest.models.datasets import Dataset
+    from ccingest.models.freshness import Freshness
+    from ccingest.models.questions import Mode
     from ccingest.models.sources import SourceKind
 
 
@@ -50,7 +53,8 @@ class Snippet:
     start_line: int
     end_line: int
     signature: int | None = None  # before them
-    lines: tuple[tuple[int, str], ...] = ()  # number and text of each, the signature first
+    lines: tuple[tuple[int, str], ...] = ()  # number and text of each that is shown, in order
+    more: tuple[tuple[int, int], ...] = ()  # first and last lines of what is shown beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,28 @@ class Hit:
     @property
     def text(self) -> str:
         return self.chunk.text
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The hits of one question, best first."""
+
+    query: str
+    k: int  # most hits
+    hits: tuple[Hit, ...]
+    note: str = ""  # why there are no hits, or why they were found by words only
+    datasets: tuple[Dataset, ...] = ()  # those that were searched
+    mode: Mode = "hybrid"  # which one answered
+    freshness: tuple[Freshness, ...] = ()  # of these, or where they are many, of those with hits
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarResult:
+    """Code like that at a line of a stored file."""
+
+    dataset: Dataset
+    path: str
+    line: int
+    k: int
+    hits: tuple[Hit, ...]
+    datasets: tuple[Dataset, ...] = ()  # those that were searched

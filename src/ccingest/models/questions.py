@@ -24,6 +24,6 @@ class Question:
     languages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  # gitignore globs; a leading "!" excludes
     context: int = 0  # lines around each hit
-    snippet_lines: int = SNIPPET_LINES
+    snippet_lines: int = SNIPPET_LINES  # shown of a hit on the mean, more of the first ones
     content: Content | None = None  # None: all of them
     explain: bool = False  # whether hits say why they stand where they stand

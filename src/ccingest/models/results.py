@@ -1,4 +1,4 @@
-"""What use cases return, if it is more than a job, a dataset or a hit."""
+"""What use cases return, if it is more than a job, a dataset or hits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
-from ccingest.models.freshness import Freshness
-from ccingest.models.hits import Hit
 from ccingest.models.jobs import Enqueued, Job, LogLine
-from ccingest.models.questions import Mode
 
 SyncOutcome: TypeAlias = Literal[
     "updated", "up_to_date", "skipped", "queued", "failed", "cancelled"
@@ -28,19 +25,6 @@ class DatasetFiles:
     # How many more were skipped than are listed. None: no list was made, because the dataset was
     # made by an earlier version of ccingest.
     left_out: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """The hits of one question, best first."""
-
-    query: str
-    k: int  # most hits
-    hits: tuple[Hit, ...]
-    note: str = ""  # why there are no hits, or why they were found by words only
-    datasets: tuple[Dataset, ...] = ()  # those that were searched
-    mode: Mode = "hybrid"  # which one answered
-    freshness: tuple[Freshness, ...] = ()  # of these, or where they are many, of those with hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +67,6 @@ class Outline:
     dataset: Dataset
     path: str
     symbols: tuple[Symbol, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarResult:
-    """Code like that at a line of a stored file."""
-
-    dataset: Dataset
-    path: str
-    line: int
-    k: int
-    hits: tuple[Hit, ...]
-    datasets: tuple[Dataset, ...] = ()  # those that were searched
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ source -> revision -> diff -> source files -> chunks -> vectors -> table version
 | overlay | writing what a work tree has that its base dataset has not |
 | writing | writing a revision as a table version |
 | diff | what changed between the visible version and the revision |
+| sharing | beginning a dataset as a copy of another one of its source |
 | files | embedding chunks and writing them as rows |
 | chunk_pool | chunking files, in worker processes if there is much to do |
 | chunked | chunking one file |

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ccingest.chunking import chunker_id
@@ -11,6 +11,18 @@ from ccingest.models import Dataset, IngestOptions, ManifestFile
 from ccingest.pipeline.titles import TITLED
 from ccingest.selection import selection_id
 from ccingest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Another dataset of the same source and recipe, most often of another branch.
+
+    A new dataset shares with it what is the same. `manifest` gives the files of that version; none
+    when it was replaced meanwhile.
+    """
+
+    dataset: Dataset
+    manifest: Callable[[], Mapping[str, ManifestFile]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,7 @@ class IngestRequest:
     options: IngestOptions = field(default_factory=IngestOptions)
     base: Dataset | None = None
     manifest: Mapping[str, ManifestFile] = field(default_factory=dict)  # of `base`, by path
+    templates: Sequence[Template] = ()  # to choose from where there is no `base` to continue
     isolate_parsing: bool = False  # a worker crashed on this job, and a file may be the cause
 
     @property

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder, load_embedder
 from ccingest.errors import DamagedSourceError
-from ccingest.models import Dataset, Reference
+from ccingest.models import Dataset, ManifestFile, Reference
 from ccingest.pipeline.chunk_pool import ChunkPool
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.diff import TreeDiff, diff_files
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe
+from ccingest.pipeline.sharing import choose_template, share
 from ccingest.pipeline.titles import embedded_text
 from ccingest.progress import FilesPlanned
 from ccingest.selection import FilePlan, plan_files
@@ -89,7 +90,8 @@ class VersionWriter:
         plan = plan_files(snapshot, include=options.include, exclude=options.exclude)
         if plan.skipped.get("missing"):
             raise _incomplete(snapshot, source)
-        diff = diff_files(plan.files, self.request.manifest if self.base else {})
+        start = self._start(plan)
+        diff = diff_files(plan.files, start.manifest)
         self.clock.emit(FilesPlanned(len(diff.to_read), sum(file.size for file in diff.to_read)))
         with ChunkPool(
             snapshot, self.settings, diff.to_read, isolate_parsing=self.request.isolate_parsing
@@ -100,14 +102,38 @@ class VersionWriter:
                 batch_size=self.settings.embedding_batch_size,
                 emit=self.clock.emit,
             )
-            known = known_vectors(self.store, self.base, diff)
-            writer = _open_writer(self.store, self.base, self.request.new_table, embedder)
+            known = known_vectors(self.store, start.version, diff)
+            writer = self._writer(start, embedder)
             stale_chunks = writer.remove_files(diff.stale_paths)
             run = FileRun(embedder, writer, self.clock, known)
             run.index(diff.to_read, pool.results())
         self.clock.enter("index")
         version, total = writer.finish()
         return WrittenVersion(snapshot.revision_id, plan, diff, run, stale_chunks, version, total)
+
+    def _start(self, plan: FilePlan) -> _Start:
+        if self.base:
+            return _Start(self.base, self.request.manifest)
+        found = choose_template(plan.files, self.request.templates, self.store)
+        if found and share(found, self.request.new_table, self.store, self.clock.emit):
+            return _Start(found.dataset, found.manifest)
+        return _Start()
+
+    def _writer(self, start: _Start, embedder: Embedder) -> TableWriter:
+        if start.version is None:
+            return self.store.create(self.request.new_table, embedder.dimensions)
+        table = self.base.table_name if self.base else self.request.new_table
+        return self.store.continue_from(
+            table, start.version.table_version, is_new=self.base is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a table version begins with: the rows of a version, and its files; or nothing."""
+
+    version: Dataset | None = None
+    manifest: Mapping[str, ManifestFile] = field(default_factory=dict)
 
 
 def _settled(written: WrittenVersion) -> WrittenVersion:
@@ -137,11 +163,3 @@ def known_vectors(
     reader = store.read(base.table_name, base.table_version)
     stale = reader.vectors(diff.stale_paths, most_numbers=MOST_KNOWN_NUMBERS)
     return {embedded_text(*key): vector for key, vector in stale.items()}
-
-
-def _open_writer(
-    store: TableStore, base: Dataset | None, new_table: str, embedder: Embedder
-) -> TableWriter:
-    if base:
-        return store.continue_from(base.table_name, base.table_version)
-    return store.create(new_table, embedder.dimensions)

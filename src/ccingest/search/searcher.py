@@ -42,7 +42,7 @@ from ccingest.search.embedders import Asked, Embedders
 from ccingest.search.filters import row_filter
 from ccingest.search.open_tables import OpenTables
 from ccingest.search.parts import Part
-from ccingest.search.spans import beginning, hit_of, span_hit, spans_of, wanted_words
+from ccingest.search.spans import beginning, hit_of, shared_out, span_hit, spans_of, wanted_words
 from ccingest.search.titles import TitleVectors
 from ccingest.store import (
     Lookup,
@@ -134,13 +134,16 @@ class Searcher:
         if question.explain:
             reasons = _explanations([span.item for span in spans], asked, question.mode)
         wanted = wanted_words(asked, candidates.rarity)
+        shares = shared_out(question.snippet_lines, [span.lines for span in spans])
         hits = [
             replace(
-                span_hit(rank, span, question, wanted, asked),
+                span_hit(rank, span, question, wanted, asked, most),
                 copies=copies.get(span.item.found.candidate.chunk.path, ()),
                 explanation=why,
             )
-            for rank, (span, why) in enumerate(zip(spans, reasons, strict=True), start=1)
+            for rank, (span, why, most) in enumerate(
+                zip(spans, reasons, shares, strict=True), start=1
+            )
         ]
         return Answer(tuple(hits), question.mode, note_of(models, datasets))
 

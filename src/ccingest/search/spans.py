@@ -34,6 +34,10 @@ _MOST_ALSO = 3
 # many lines: answers are often cut in two by the end of a chunk.
 ALMOST, MOST_LINES = 1.0, 120
 
+# Lines that are shown of each hit, if it has them and as many are asked for, its signature and a place
+# that tells; and so many more of the first ones.
+_FEWEST, _MORE = 4, 10
+
 FilesOf: TypeAlias = Callable[[Sequence[Found]], dict[tuple[int, str], list[Chunk]]]
 
 
@@ -55,10 +59,27 @@ class Span:
     def take_in(self, first: int, last: int) -> None:
         self.first, self.last = min(self.first, first), max(self.last, last)
 
+    @property
+    def lines(self) -> int:
+        return self.lines_with(self.first, self.last)
+
     def lines_with(self, first: int, last: int) -> int:
         """How many lines it would have with these chunks."""
         first, last = min(self.first, first), max(self.last, last)
         return self.chunks[last].end_line - self.chunks[first].start_line + 1
+
+
+def shared_out(lines: int, lengths: Sequence[int]) -> list[int]:
+    """How many lines of each hit are shown, `lines` on the mean: more of the first ones, which answer
+    more often, and what short hits leave over goes to the others."""
+    shares = [min(lines, _FEWEST, length) for length in lengths]
+    left = lines * len(lengths) - sum(shares)
+    while left > 0 and any(share < length for share, length in zip(shares, lengths, strict=True)):
+        for place, length in enumerate(lengths):
+            more = min(left, length - shares[place], _MORE)
+            shares[place] += more
+            left -= more
+    return shares
 
 
 def spans_of(ranked: Sequence[Ranked], k: int, files_of: FilesOf) -> list[Span]:
@@ -136,14 +157,20 @@ def span_hit(
     question: Question,
     wanted: WantedWords,
     asked: ParsedQuery,
+    most: int,
 ) -> Hit:
+    """A hit with at most so many of its lines shown."""
     chunk = joined(span.chunks, span.first, span.last, span.best)
     best = span.chunks[span.best]
     declared = declaration_of(asked.name) if asked.name else None
     lines = best.start_line, best.end_line
-    snippet = best_lines(chunk, wanted, question.snippet_lines, lines, declared)
+    snippet = best_lines(chunk, wanted, most, lines, declared)
     members = span.chunks[span.first : span.last + 1]
-    holding = definition_of(chunk, members, snippet)
+    telling = snippet
+    if len(chunk.defines) > 1 and most >= span.lines > _FEWEST:
+        # All of it is shown, which has more than the one definition that answers.
+        telling = best_lines(chunk, wanted, _FEWEST, lines, declared)
+    holding = definition_of(chunk, members, telling)
     if holding:
         is_above = holding.line < snippet.start_line
         snippet = replace(snippet, signature=holding.line if is_above else None)

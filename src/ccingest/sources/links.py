@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from ccingest.models import Reference
-from ccingest.sources.sites import link_to_page
 
 _PATIENCE = 2.0  # seconds
 
@@ -20,6 +19,8 @@ def link_to_lines(
     Of a site, to the page as it is now, at `anchor`. None for a repository on no host.
     """
     if source.kind == "web":
+        from ccingest.sources.sites import link_to_page
+
         return link_to_page(source, path, anchor)
     if source.kind == "folder":
         return f"{source.location.rstrip('/')}/{quote(path)}#L{start_line}-L{end_line}"

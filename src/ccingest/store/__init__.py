@@ -14,13 +14,16 @@
 | indexing | the index of a version, from its segments |
 | segments | the files of the index |
 | arrays | the format of such a file |
+| leases | files that nobody cuts short while they are mapped |
 | postings | which chunks hold which term |
 | textindex | BM25 |
 | finding | which rows of an index may answer |
 | shards | the index of many datasets in one |
+| signs | the signs of vectors, which say which of very many may be close |
 | vectorcodes | vectors in few bytes, and their similarities |
 | products | products of a matrix and a vector |
 | scored | rows with scores, and the best of them |
+| sharing | a new table that shares the files of another one's version |
 | stamps | the sizes, times and checksums of a table's files; bringing files to the disk |
 | integrity | comparing files with their checksums before they are read |
 
@@ -42,6 +45,10 @@ Why it writes the way it does (the figures are in benchmarks/README.md):
   `TableWriter.prune`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.finding import Lookup
 from ccingest.store.reader import TableReader
@@ -51,7 +58,9 @@ from ccingest.store.shards.members import Member
 from ccingest.store.shards.reader import ShardReader
 from ccingest.store.tables import TableStore
 from ccingest.store.textindex import QuestionStatistics, WordCounts
-from ccingest.store.writer import TableWriter
+
+if TYPE_CHECKING:
+    from ccingest.store.writer import TableWriter
 
 __all__ = [
     "EVERYTHING",
@@ -68,3 +77,13 @@ __all__ = [
     "WordCounts",
     "best_of_all",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads the writer, which no question needs."""
+    if name != "TableWriter":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ccingest.store.writer import TableWriter
+
+    globals()[name] = TableWriter
+    return TableWriter

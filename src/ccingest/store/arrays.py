@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,12 +22,12 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ccingest.locks import array_headers
-from ccingest.store.stamps import FileStatus, fstatus_of, status_of
+from ccingest.store.leases import Lease, map_leased
+from ccingest.store.stamps import FileStatus, fstatus_of
 
-# Bytes, a segment of about 100,000 chunks. What is in memory can't be cut short by another process,
-# which ends one that uses a mapped file. For 100,000 chunks that takes 120 MB, which the system could
-# take back from a mapped file, and no longer to answer; see benchmarks/README.md. A larger one would take
-# more than a process may use, so it stays mapped.
+# Bytes, a segment of about 100,000 chunks, which takes 120 MB in memory and no longer to answer; see
+# benchmarks/README.md. A larger one would take more than a process may use, so it is mapped, with a
+# lease: to use a mapped file that another process cuts short ends a process.
 _READ_WHOLE = 128 * 1024 * 1024
 _READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
 _BEFORE_TEXT = 10  # bytes of an array's header, the last two of which have the length of the rest
@@ -36,19 +37,14 @@ _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 
 
 @dataclass(frozen=True, slots=True)
 class MappedFile:
-    """A file in memory that the system reads when it is used. Use ends the process when the file
-    was cut short meanwhile. Only files of over _READ_WHOLE bytes are used so."""
+    """A file in memory that the system reads when it is used."""
 
-    path: Path
     content: mmap.mmap
-    modified: int  # nanoseconds
+    lease: Lease
 
     def is_unchanged(self) -> bool:
-        """Whether nobody wrote to the file. It may be removed: then only we have it."""
-        if self.content.size() != len(self.content):
-            return False
-        status = status_of(self.path)
-        return status is None or status.modified == self.modified
+        """Whether nobody writes to the file. It may be removed: then only we have it."""
+        return self.lease.is_held()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +89,10 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any] | FilePart]]
 
 
 def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
-    """The first `count` arrays of a file. Raises OSError, or ValueError for a damaged file.
+    """The first `count` arrays of a file, or all where it has fewer, as one of an earlier ccingest
+    may. Raises OSError, or ValueError for a damaged file.
 
-    A very large file is mapped into memory and stays open. Any other is read and closed, so that
+    A very large file is mapped into memory and stays open, if it can be leased. Any other is read and closed, so that
     many datasets do not need as many open files. The checksum of a file that `is_known` to be as
     it was written is not compared.
     """
@@ -105,24 +102,21 @@ def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
             raise ValueError("it is cut short")
         if status.st_size <= _READ_WHOLE:
             return ArrayFile(_arrays(file, file.read(), count, is_known=is_known), None)
-        return _mapped(path, file, count, is_known=is_known)
+        return _mapped(file, count, is_known=is_known)
 
 
-def map_arrays(
-    path: Path, count: int, *, is_known: bool = False
-) -> tuple[list[NDArray[Any]], MappedFile]:
-    """As `read_arrays`, of a file that is mapped whatever its size."""
+def map_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
+    """As `read_arrays`, of a file that is mapped whatever its size, if it can be leased."""
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size < _HEADER.size:
             raise ValueError("it is cut short")
-        found = _mapped(path, file, count, is_known=is_known)
-    assert found.mapping is not None
-    return found.arrays, found.mapping
+        return _mapped(file, count, is_known=is_known)
 
 
-def _mapped(path: Path, file: BinaryIO, count: int, *, is_known: bool) -> ArrayFile:
-    content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    mapping = MappedFile(path, content, os.fstat(file.fileno()).st_mtime_ns)
+def _mapped(file: BinaryIO, count: int, *, is_known: bool) -> ArrayFile:
+    leased = map_leased(file)
+    mapping = MappedFile(*leased) if leased else None
+    content = mapping.content if mapping else file.read()
     return ArrayFile(_arrays(file, content, count, is_known=is_known), mapping)
 
 
@@ -131,7 +125,7 @@ def _arrays(file: BinaryIO, content: Any, count: int, *, is_known: bool) -> list
     _require_whole(content, is_known=is_known)
     file.seek(_HEADER.size)
     arrays: list[NDArray[Any]] = []
-    for _ in range(count):
+    while len(arrays) < count and file.tell() < len(content):
         shape, dtype = _shape_and_type(file)
         size = int(np.prod(shape))
         arrays.append(np.frombuffer(content, dtype, size, file.tell()).reshape(shape))
@@ -159,10 +153,15 @@ def open_arrays(
 
 
 def _shape_and_type(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Of the array that begins here in the file."""
+    """Of the array that begins here in the file. Raises ValueError for what is no array."""
     npy.read_magic(file)
-    with array_headers:
-        shape, _, dtype = npy.read_array_header_1_0(file)
+    try:
+        with array_headers:
+            shape, _, dtype = npy.read_array_header_1_0(file)
+    except (SyntaxError, TokenError, TypeError, RecursionError, MemoryError) as error:
+        raise ValueError("the header of an array is damaged") from error
+    if any(size < 0 for size in shape) or dtype.hasobject:
+        raise ValueError("the header of an array is damaged")
     return shape, dtype
 
 

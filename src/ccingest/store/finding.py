@@ -41,8 +41,11 @@ class Lookup:
 class Vectors(Protocol):
     """The vectors of an index, by row."""
 
-    def estimates(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The estimated cosine of every row and the unit vector, shape (rows,)."""
+    def estimates(
+        self, vector: NDArray[np.float32], allowed: _Mask = None
+    ) -> tuple[_Rows, NDArray[np.float32]]:
+        """Rows, ascending, of those that are `allowed`, (rows,), and the estimated cosine of each and
+        the unit vector: all, or of very many those that may be closest."""
 
     def similarities(self, rows: _Rows, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """The cosine of each of these rows and the unit vector, shape (len(rows),)."""
@@ -150,9 +153,6 @@ def _nearest(
     order: Order | None,
 ) -> _Rows:
     """The allowed rows of the `limit` highest similarities, in no order."""
-    estimates = vectors.estimates(vector)
-    rows = np.arange(len(estimates)) if allowed is None else np.flatnonzero(allowed)
-    if allowed is not None:
-        estimates = estimates[rows]
+    rows, estimates = vectors.estimates(vector, allowed)
     rows = rows[highest(estimates, _ESTIMATED_PER_RESULT * limit, rows, order)]
     return rows[highest(vectors.similarities(rows, vector), limit, rows, order)]

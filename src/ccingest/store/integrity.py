@@ -53,7 +53,7 @@ class CheckedFiles:
                 status = status_of(self._table / path)
                 if status is None or status == self._seen.get(path):
                     continue
-                if not (is_large and status == file.status) and not self._is_whole(path, file):
+                if not (is_large and file.is_as(status)) and not self._is_whole(path, file):
                     raise damaged_file(self._table / path, self.dataset)
                 self._seen[path] = status
 
@@ -76,7 +76,8 @@ class CheckedFiles:
         stamp = self.stamp()
         if stamp is None or stamp.size() <= _READ_WHOLE:
             return False
-        return name in stamp.files and stamp.files[name].status == status
+        noted = stamp.files.get(name)
+        return noted is not None and status is not None and noted.is_as(status)
 
     def note_compared(self, path: Path) -> None:
         """This part of the index is as its own checksum says. Raises OSError."""

@@ -93,7 +93,8 @@ def highest(
         # As many blocks as are wanted have one of at least this: the highest are among those.
         best = scores[: len(scores) // _BLOCK * _BLOCK].reshape(-1, _BLOCK).max(axis=1)
         high = np.flatnonzero(scores >= np.partition(best, -limit)[-limit])
-        return high[highest(scores[high], limit, high if rows is None else rows[high], order)]
+        if len(high) < len(scores):  # else too many are equal
+            return high[highest(scores[high], limit, high if rows is None else rows[high], order)]
     lowest = np.partition(scores, -limit)[-limit]
     above = np.flatnonzero(scores > lowest)
     equal = np.flatnonzero(scores == lowest)

@@ -28,7 +28,7 @@ from ccingest.store.content import Content, read_content, write_content
 from ccingest.store.integrity import CheckedFiles
 from ccingest.store.postings import Postings, drop_dead_postings, merge
 from ccingest.store.rowmap import RowMap
-from ccingest.store.vectorcodes import VectorCodes, drop_dead_vectors
+from ccingest.store.vectorcodes import VectorCodes, codes_of, drop_dead_vectors
 
 _log = logging.getLogger(__name__)
 
@@ -166,7 +166,7 @@ class Segments:
                 _log.warning("The index file %s is damaged and is made again: %s", path, error)
                 continue
             split = len(_POSTINGS_ARRAYS)
-            postings, vectors = Postings(*file.arrays[:split]), VectorCodes(*file.arrays[split:])
+            postings, vectors = Postings(*file.arrays[:split]), codes_of(*file.arrays[split:])
             yield Segment(postings, vectors, self._content(path), path, file.mapping)
 
     def _content(self, segment: Path) -> Content | None:

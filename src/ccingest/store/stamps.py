@@ -11,10 +11,12 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from ccingest.locks import folder_lock
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +33,9 @@ class FileStatus:
 
     size: int  # bytes
     modified: int  # nanoseconds
-    changed: int  # nanoseconds; 0 in a stamp of an earlier ccingest
+    # Nanoseconds. 0 in a stamp of a file that another table has too (see sharing.py), because it
+    # changes when that table comes or goes; and in one of an earlier ccingest.
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,13 @@ class StampedFile:
 
     status: FileStatus
     checksum: int | None  # CRC-32; None in a stamp of an earlier ccingest
+
+    def is_as(self, now: FileStatus) -> bool:
+        """Whether nobody wrote to the file since, as far as its status tells."""
+        if self.checksum is None:
+            return self.status == now
+        is_same = (self.status.size, self.status.modified) == (now.size, now.modified)
+        return is_same and self.status.changed in (0, now.changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +75,15 @@ def seal(table: Path, version: int) -> list[str]:
     Files that an earlier stamp has are on the disk already. Returns the files of Lance that are
     not as that stamp has them; with any, no new stamp is written. Raises OSError.
     """
+    with folder_lock(table):
+        return _seal(table, version)
+
+
+def _seal(table: Path, version: int) -> list[str]:
     before = read_stamp(table)
     old = before.files if before else {}
     there = dict(_files_of(table))
-    kept = {path: old[path] for path in there if path in old and old[path].status == there[path]}
+    kept = {path: old[path] for path in there if path in old and old[path].is_as(there[path])}
     new = [path for path in there if path not in kept]
     with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
         checksums = dict(zip(new, pool.map(_sync, [table / path for path in new]), strict=True))
@@ -79,8 +95,22 @@ def seal(table: Path, version: int) -> list[str]:
     damaged = [path for path in rewritten if old[path].checksum not in (None, checksums[path])]
     if not damaged:
         added = {path: StampedFile(there[path], checksums[path]) for path in new}
-        _write(table, Stamp(version, {**kept, **added}))
+        write_stamp(table, Stamp(version, {**kept, **added}))
     return damaged
+
+
+def restamp(table: Path, shared: Sequence[str]) -> None:
+    """Note of these files that another table has them too. Raises OSError."""
+    with folder_lock(table):
+        stamp = read_stamp(table)
+        if stamp is None:
+            return
+        noted = {
+            path: replace(file, status=replace(file.status, changed=0))
+            for path in shared
+            if (file := stamp.files.get(path))
+        }
+        write_stamp(table, Stamp(stamp.version, {**stamp.files, **noted}))
 
 
 def read_stamp(table: Path) -> Stamp | None:
@@ -164,7 +194,8 @@ def _checksum(descriptor: int) -> int:
     return checksum
 
 
-def _write(table: Path, stamp: Stamp) -> None:
+def write_stamp(table: Path, stamp: Stamp) -> None:
+    """Replace the stamp of a table, and bring it to the disk. Raises OSError."""
     files = {
         path: [file.status.size, file.status.modified, file.status.changed, file.checksum]
         for path, file in stamp.files.items()

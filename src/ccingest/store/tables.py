@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccingest.disk import folder_size, remove_folder
 from ccingest.errors import VersionGoneError
@@ -17,8 +17,11 @@ from ccingest.store.rowmap import read_rows
 from ccingest.store.rows import schema, store_errors
 from ccingest.store.segments import Segments
 from ccingest.store.shards.folder import ShardFolder
+from ccingest.store.sharing import share_version
 from ccingest.store.stamps import has_files_of, seal
-from ccingest.store.writer import TableWriter
+
+if TYPE_CHECKING:
+    from ccingest.store.writer import TableWriter
 
 _log = logging.getLogger(__name__)
 
@@ -44,22 +47,40 @@ class TableStore:
 
         It replaces an unpublished table of that name, which a crash left.
         """
+        from ccingest.store.writer import TableWriter
+
         self.drop(name)
         with store_errors(f"create the table {name}"):
             table = self._connect().create_table(name, schema=schema(dimensions))
         return TableWriter(table, self._path(name), self._checked(name), is_new=True)
 
-    def continue_from(self, name: str, version: int) -> TableWriter:
+    def continue_from(self, name: str, version: int, *, is_new: bool = False) -> TableWriter:
         """A writer whose first write follows `version`. What was written after that is dropped.
 
+        `is_new`: nobody reads the table yet.
         Raises VersionGoneError when the table or the version is not there.
         """
+        from ccingest.store.writer import TableWriter
+
         table = self._open(name, version)
         with store_errors(f"restore {name} to its published version"):
             if table.version != version:
                 table.checkout(version)
                 table.restore()
-        return TableWriter(table, self._path(name), self._checked(name))
+        return TableWriter(table, self._path(name), self._checked(name), is_new=is_new)
+
+    def share(self, name: str, version: int, new_name: str) -> None:
+        """Make a new table with the rows of this version, which shares its files on the disk.
+
+        It replaces an unpublished table of that name, which a crash left. Does not import lancedb.
+        """
+        self.drop(new_name)
+        try:
+            with store_errors(f"share the files of {name}"):
+                share_version(self._path(name), self._path(new_name), version)
+        except BaseException:
+            self.drop(new_name)
+            raise
 
     def read(
         self,

@@ -78,7 +78,8 @@ def test_search_says_what_the_hits_are_from(served: Served) -> None:
     assert f"1. shop/checkout.go:1-{hit['endLine']} Checkout" in called.text
     lines = SHOP["shop/checkout.go"].splitlines()
     snippet = hit["snippet"]
-    assert snippet["text"].splitlines()[-1] == lines[snippet["endLine"] - 1]
+    assert snippet["text"].splitlines() == [lines[at - 1] for at in snippet["lineNumbers"]]
+    assert {snippet["startLine"], snippet["endLine"]} <= {*snippet["lineNumbers"]}
     assert f"{snippet['endLine']}| {lines[snippet['endLine'] - 1]}" in called.text
 
 

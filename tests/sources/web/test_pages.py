@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -209,3 +211,19 @@ def test_llms_full_is_cut_into_its_pages() -> None:
         "https://host/b",
     ]
     assert parts_of("# All\n\nOf it.\n", "https://host/", lambda _: True) == []
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\x01", "\x0c", "\x7f", "\ufffe", "\uffff"])
+@pytest.mark.parametrize("form", ["{}", "&#{:d};", "&#x{:x};", "&#X000{:X};", "&#00{:d};"])
+@pytest.mark.parametrize("tag", ["pre", "h1 id=x", "dl><dt class=sig id=x"])
+def test_a_control_character_costs_only_itself(letter: str, form: str, tag: str) -> None:
+    said = letter if form == "{}" else form.format(ord(letter))
+    page = read(f"<main><{tag}>before {said} after</main>")
+    assert re.search(r"before\s+\S?\s*after", page.markdown)
+
+
+def test_the_marks_of_headings_can_not_be_forged() -> None:
+    marks = "&#xe0f0;7&#xE0F1; \ue0f09\ue0f1 &#57584;3&#57585"
+    page = read(f"<main><h1 id=one>One</h1><p>{marks}</p></main>")
+    assert "{#one}" in page.markdown
+    assert page.markdown.count("{#") == 1

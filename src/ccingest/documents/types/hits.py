@@ -21,11 +21,13 @@ class ExplanationDocument(TypedDict):
 
 
 class SnippetDocument(TypedDict):
-    """The lines that answer best. `signatureLine` begins the definition they stand in."""
+    """The lines that answer best. `signatureLine` begins the definition they stand in; `lineNumbers`
+    are those of the lines of `text`, which may have further places of the hit."""
 
     startLine: int
     endLine: int
     signatureLine: int | None
+    lineNumbers: list[int]
     text: str
 
 

@@ -62,7 +62,10 @@ class SearchArguments(Arguments):
     )
     limit: int = Field(default=10, ge=1, le=100, description="Most hits.")
     snippet_lines: int = Field(
-        default=SNIPPET_LINES, ge=1, le=200, description="Most lines of each hit."
+        default=SNIPPET_LINES,
+        ge=1,
+        le=200,
+        description="Lines of a hit, on the mean: more of the first.",
     )
     max_tokens: int = Field(
         default=DEFAULT_TOKENS, ge=500, le=100_000, description="Most tokens of the answer."

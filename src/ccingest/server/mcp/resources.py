@@ -32,6 +32,7 @@ from ccingest.visible import safe_block
 _Context = ServerRequestContext[Any, Any]
 _SCHEME = "ccingest://"
 _TEMPLATE = "ccingest://{dataset}/{+path}"
+_LONGEST = 16_384  # characters of an address; a path has 4,096 bytes at most, each as %XX
 _MOST_COMPLETED = 100  # as the protocol allows
 _PAGE = 100
 _AS_TEXT = "text/plain"
@@ -84,6 +85,8 @@ class Resources:
     async def read(self, _: _Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         """Raises MCPError: there is no such file, or it can't be read."""
         uri = str(params.uri)
+        if len(uri) > _LONGEST:  # an error repeats it
+            raise MCPError(INVALID_PARAMS, f"The address has over {_LONGEST:,} characters.")
         try:
             text = await anyio.to_thread.run_sync(self._text_of, uri, abandon_on_cancel=True)
         except CcingestError as error:

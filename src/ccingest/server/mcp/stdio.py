@@ -21,6 +21,7 @@ from ccingest.server.mcp.server import build_server
 _log = logging.getLogger(__name__)
 
 _AFTER_ANSWER = 0.02  # seconds: the first answer goes out before anything is loaded
+_AFTER_QUESTION = 1.5  # seconds, in which an agent that asks at once has its answer
 
 
 def serve(client: Client, options: ServerOptions) -> None:
@@ -58,7 +59,7 @@ class _WarmingUp:
     def _run(self) -> None:
         time.sleep(_AFTER_ANSWER)
         try:
-            self._client.warm_up()
+            self._client.warm_up(_AFTER_QUESTION)
         except Exception as error:  # noqa: BLE001 - the first question meets it again, and tells it
             _log.info("Nothing was loaded ahead: %s", error)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import threading
-import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,12 +15,11 @@ from ccingest.addresses import public_addresses
 from ccingest.errors import NetworkError, UnsupportedSourceError
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import Reference
-from ccingest.progress import Emit, TransferProgress
+from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-_EMIT_INTERVAL = 0.1  # seconds
 # Bytes of one pack. One commit of the largest repositories that we know has 3 GiB; their whole
 # history, which is fetched from a server that serves no commits by their ids, has under 10.
 MOST_RECEIVED = 16 * 1024**3
@@ -89,15 +87,13 @@ class TokenUse:
 
 
 class TransferCallbacks(pygit2.RemoteCallbacks):
-    """Gives credentials to one transfer and reports its progress. Notes what errors need to know."""
+    """Gives credentials to one transfer and notes its progress, and what errors need to know."""
 
-    def __init__(self, ref: Reference, url: str, access: Access, emit: Emit) -> None:
+    def __init__(self, ref: Reference, url: str, access: Access, pulse: Pulse) -> None:
         """`url` is where the redirects of the repository's own URL lead."""
         super().__init__()
         self._access = access
-        self._emit = emit
-        self._next_emit = 0.0
-        self._last = TransferProgress(0, 0, 0)
+        self._pulse = pulse
         self._may_give_token = access.token_after_redirects(ref.location, url) is not None
         self._gave_token = False
         self.has_begun = threading.Event()  # the server sends a pack, or says that it will
@@ -123,7 +119,7 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
 
     def sideband_progress(self, string: str) -> None:  # noqa: ARG002 - "Counting objects: ..."
         self.has_begun.set()
-        self._emit_if_due()
+        self._pulse.beat()
 
     def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
         self.has_begun.set()
@@ -132,20 +128,10 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
                 f"The server sends over {MOST_RECEIVED // 2**30} GiB; ccingest takes no repository of "
                 "that size."
             )
-        self._last = TransferProgress(
-            stats.received_objects, stats.total_objects, stats.received_bytes
-        )
-        self._emit_if_due()
-
-    def finish(self) -> None:
-        """Report the final figures, without waiting for the next report to be due."""
-        self._emit(self._last)
-
-    def _emit_if_due(self) -> None:
-        now = time.monotonic()
-        if now >= self._next_emit:
-            self._next_emit = now + _EMIT_INTERVAL
-            self._emit(self._last)
+        pulse = self._pulse
+        pulse.files, pulse.all_files = stats.received_objects, stats.total_objects
+        pulse.bytes = stats.received_bytes
+        pulse.beat()
 
 
 def _name_of(host: str) -> str:

@@ -28,7 +28,8 @@ from ccingest.sources.git.library import open_local, open_repository
 from ccingest.sources.git.partial import completed
 from ccingest.sources.git.relay import PublicRelay
 from ccingest.sources.git.resolving import GitRevision
-from ccingest.sources.git.watching import StartWatch
+from ccingest.sources.git.watching import StartWatch, watched
+from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)
 
@@ -129,19 +130,26 @@ class _Transfer:
             self._fetch(refspec, depth, proxy)
 
     def _fetch(self, refspec: str, depth: int, proxy: Literal[True] | str) -> None:
-        callbacks = TransferCallbacks(self.ref, self.wanted.url, self.access, self.emit)
-        with StartWatch(callbacks.has_begun) as watch:
-            try:
-                with git_errors(self.ref, callbacks):
-                    self.remote.fetch([refspec], callbacks=callbacks, proxy=proxy, depth=depth)
-            except CcingestError:
-                if not watch.exceeded:
-                    raise
-                raise UnsupportedSourceError(
-                    f"{self.ref.host}/{self.ref.name} can't be fetched: {watch.exceeded}; check the "
-                    "address."
-                ) from None
-        callbacks.finish()
+        """On a thread: while a server is silent, libgit2 calls nothing back that could stop it.
+
+        A thread that is left behind ends with the next byte, or by libgit2's own time-out.
+        """
+
+        def transfer(pulse: Pulse) -> None:
+            callbacks = TransferCallbacks(self.ref, self.wanted.url, self.access, pulse)
+            with StartWatch(callbacks.has_begun) as watch:
+                try:
+                    with git_errors(self.ref, callbacks):
+                        self.remote.fetch([refspec], callbacks=callbacks, proxy=proxy, depth=depth)
+                except CcingestError:
+                    if not watch.exceeded:
+                        raise
+                    raise UnsupportedSourceError(
+                        f"{self.ref.host}/{self.ref.name} can't be fetched: {watch.exceeded}; check "
+                        "the address."
+                    ) from None
+
+        watched(transfer, self.emit)
 
     def is_there(self) -> bool:
         """Whether the commit has been fetched. If so, its files are there, as a pack is never partial."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from ccingest.errors import (
     RepositoryNotFoundError,
 )
 from ccingest.models import Reference
-from ccingest.progress import Emit, Notice, discard
+from ccingest.progress import Emit, Notice, PhaseStarted, discard
 from ccingest.sources.git.access import Access
 from ccingest.sources.git.cache import CloneFolder, clone_folder
 from ccingest.sources.git.fetching import fetch
 from ccingest.sources.git.library import folder_of_same_name
 from ccingest.sources.git.resolving import GitRevision, resolve
 from ccingest.sources.git.snapshot import GitSnapshot
+from ccingest.watchdog import run_watched
 
 _log = logging.getLogger(__name__)
 
@@ -47,11 +49,20 @@ class GitSource:
         branch: str | None,
         revision: str | None,
         held: str | None = None,
-        emit: Emit = discard,  # noqa: ARG002 - to ask for a commit takes no time that is shown
+        emit: Emit = discard,
     ) -> GitRevision:
         wanted = {"branch": branch, "revision": revision, "held": held}
-        try:
+
+        def ask(_: object = None) -> GitRevision:
             return resolve(self.reference, access=self.access, **wanted)
+
+        def tick(_: object) -> None:
+            emit(PhaseStarted("resolve"))  # again: nothing else is known, and it may raise to stop
+
+        try:
+            if self.reference.is_local:
+                return ask()
+            return run_watched(ask, on_tick=tick, stall_seconds=math.inf)
         except (RepositoryNotFoundError, AccessError, NetworkError) as error:
             folder = folder_of_same_name(self.reference)
             if folder is None:

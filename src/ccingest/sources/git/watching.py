@@ -1,6 +1,9 @@
-"""Bounds on what a server says before its pack, which libgit2 asks for and keeps, however much comes.
+"""Transfers that can be stopped, and bounds on what a server says before its pack.
 
-libgit2 asks for the refs a second time when it fetches, and a server may answer otherwise than the
+While a server is silent nothing is called back that could stop a transfer, so it runs on a thread that
+is left behind. It ends with the next byte, or by a time-out: of libgit2, or LONGEST_START.
+
+libgit2 keeps what comes before a pack, however much that is. It asks for the refs a second time when it fetches, and a server may answer otherwise than the
 first time (see asking.py). Nothing is called back meanwhile, so a thread watches the connections that
 libgit2 opens, and shuts them down. That costs a process nothing to start, where a process of its own
 for each fetch takes 0.2 s.
@@ -8,6 +11,7 @@ for each fetch takes 0.2 s.
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import stat
@@ -15,10 +19,16 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
+from ccingest.progress import Emit, TransferProgress
 from ccingest.sources.git.advertisement import MOST_BYTES
+from ccingest.watchdog import Pulse, run_watched
+
+T = TypeVar("T")
 
 # Seconds until the pack begins. A server counts objects before, but says so.
 LONGEST_START = 600.0
@@ -27,6 +37,24 @@ _INTERVAL = 0.05
 # are only bounded in time.
 _RECEIVED_AT = 128
 _INFO_SIZE = 136
+
+
+def watched(call: Callable[[Pulse], T], emit: Emit) -> T:
+    """What the call returns or raises. `emit` gets its progress ten times a second; when it raises,
+    nobody waits for the call any more."""
+    pulses: list[Pulse] = []
+
+    def begin(pulse: Pulse) -> T:
+        pulses.append(pulse)
+        return call(pulse)
+
+    result = run_watched(begin, on_tick=lambda pulse: _tell(pulse, emit), stall_seconds=math.inf)
+    _tell(pulses[0], emit)
+    return result
+
+
+def _tell(pulse: Pulse, emit: Emit) -> None:
+    emit(TransferProgress(pulse.files, pulse.all_files, pulse.bytes))
 
 
 class StartWatch:

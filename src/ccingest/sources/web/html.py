@@ -16,8 +16,14 @@ from ccingest.sources.web.pruning import main_part
 Element: TypeAlias = Any  # of lxml, which has no types
 
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
-# A NUL would end the document; the others mark the anchors of headings.
-_NEVER = dict.fromkeys([0, 0xE0F0, 0xE0F1], "\ufffd")
+# No text of an element may have these characters, as lxml sees it, of which NUL would end the document.
+# The last two mark the anchors of headings. References to them are the same.
+_NEVER = {
+    **dict.fromkeys([*range(9), *range(0x0E, 0x20), 0xFFFE, 0xFFFF, 0xE0F0, 0xE0F1], "\ufffd"),
+    0x0B: " ",
+    0x0C: " ",  # a form feed
+}
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));?")
 _FEW_LETTERS = 200  # a page with fewer, and scripts, is filled by its scripts
 _INDEX_LINKS, _INDEX_SHARE = 60, 0.8
 # A page with more is taken as plain text. Manuals on one page of a megabyte have 50,000.
@@ -75,7 +81,8 @@ def read_html(text: str, address: str, *, most_links: int) -> HtmlPage:
 
 def _parsed(text: str) -> Element | None:
     # As bytes: libxml2 refuses text that declares an encoding.
-    data = _XML_HEAD.sub("", text).translate(_NEVER).encode("utf-8", "replace")
+    text = _REFERENCE.sub(_checked, _XML_HEAD.sub("", text).translate(_NEVER))
+    data = text.encode("utf-8", "replace")
     parser = lxml_html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False, no_network=True
     )
@@ -84,6 +91,11 @@ def _parsed(text: str) -> Element | None:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):  # an empty document
         return None
     return found
+
+
+def _checked(reference: re.Match[str]) -> str:
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    return _NEVER.get(number, reference[0])
 
 
 def _links(root: Element, base: str, most: int) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ccingest.store.stamps import FileStatus, status_of
 
-LAYOUT = 1  # another number when what is in a shard changes, or what it was computed with
+LAYOUT = 2  # another number when what is in a shard changes, or what it was computed with
 SUFFIX = ".members"
 INDEX_SUFFIX, CONTENT_SUFFIX = ".shard", ".content"
 SUFFIXES = (INDEX_SUFFIX, CONTENT_SUFFIX)

@@ -16,7 +16,7 @@ from ccingest.store.postings import Postings
 from ccingest.store.shards.members import CONTENT_SUFFIX, INDEX_SUFFIX, Description
 from ccingest.store.stamps import status_of
 from ccingest.store.textindex import Documents, TextIndex
-from ccingest.store.vectorcodes import VectorCodes
+from ccingest.store.vectorcodes import VectorCodes, to_compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Shard:
     documents: Documents
     counts: MemberCounts
     content: Content
-    mapping: MappedFile
+    mapping: MappedFile | None  # None when all of it is in memory
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -58,7 +58,7 @@ class Shard:
         texts = self.content.texts
         status = status_of(texts.path) if isinstance(texts, FilePart) else None
         return (
-            self.mapping.is_unchanged()
+            (self.mapping is None or self.mapping.is_unchanged())
             and isinstance(texts, FilePart)
             and status is not None
             and (status.size, status.modified) == (texts.status.size, texts.status.modified)
@@ -77,9 +77,14 @@ class Shard:
     def chunks(self) -> ChunkColumns:
         return ChunkColumns([self.content], [np.arange(self.size, dtype=np.int32)], self.size)
 
-    def estimates(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The estimated cosine of every row and the unit vector, shape (rows,)."""
-        return self.vectors.estimates(vector)
+    def estimates(
+        self, vector: NDArray[np.float32], allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """As `VectorIndex.estimates`."""
+        places = None if allowed is None else np.flatnonzero(allowed)
+        (places,) = to_compare([self.vectors], [places], vector)
+        rows = np.arange(self.size) if places is None else places
+        return rows, self.vectors.estimates(vector, places)
 
     def similarities(
         self, rows: NDArray[np.int64], vector: NDArray[np.float32]
@@ -100,12 +105,13 @@ def open_shard(description: Description, *, is_checked: bool = False) -> Shard:
     """
     index, content = description.path(INDEX_SUFFIX), description.path(CONTENT_SUFFIX)
     is_known = not is_checked and description.is_known(INDEX_SUFFIX)
-    arrays, mapping = map_arrays(index, _ARRAYS, is_known=is_known)
+    file = map_arrays(index, _ARRAYS, is_known=is_known)
+    arrays = file.arrays
     postings, vectors = _take(Postings, arrays), _take(VectorCodes, arrays)
     documents, counts = _take(Documents, arrays), _take(MemberCounts, arrays)
     is_known = not is_checked and description.is_known(CONTENT_SUFFIX)
     chunks = read_content(content, is_known=is_known)
-    shard = Shard(description, postings, vectors, documents, counts, chunks, mapping)
+    shard = Shard(description, postings, vectors, documents, counts, chunks, file.mapping)
     sizes = np.diff(shard.starts).tolist()
     if tuple(sizes) != description.sizes or chunks.size != shard.size:
         raise ValueError("it does not fit its description")

@@ -1,0 +1,60 @@
+"""Which datasets a new one may begin as a copy of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ccingest.db.catalog import find_dataset, list_datasets, manifest
+from ccingest.db.connection import connect, reading
+from ccingest.models import Dataset, IngestOptions, Job, ManifestFile, Reference
+from ccingest.settings import Settings
+from ccingest.sources.tips import folder_at, shares_repository
+
+if TYPE_CHECKING:
+    from ccingest.pipeline.request import Template
+
+_MOST = 8  # to look through; each is a list of all its files
+
+
+def templates_for(
+    settings: Settings, job: Job, options: IngestOptions, base: Dataset | None
+) -> tuple[Template, ...]:
+    """The datasets of the job's source that were made as it will make one; those of its project first.
+
+    None when it goes on with `base`, or is to read all files anew.
+    """
+    from ccingest.pipeline.request import Template, recipe_of
+
+    recipe = recipe_of(options, settings)
+    if options.force or (base and recipe.made(base)):
+        return ()
+    with closing(connect(settings.database)) as connection:
+        found = [
+            dataset
+            for dataset in list_datasets(connection, None)
+            if recipe.made(dataset) and _is_same(dataset.source, job.source)
+        ]
+    found.sort(key=lambda dataset: dataset.updated_at, reverse=True)
+    found.sort(key=lambda dataset: dataset.project != job.project)
+    return tuple(
+        Template(dataset, partial(_files_of, settings, dataset)) for dataset in found[:_MOST]
+    )
+
+
+def _is_same(source: Reference, other: Reference) -> bool:
+    """Whether both are the same source, or of one repository on this disk."""
+    if source.identity == other.identity:
+        return True
+    are_local = source.kind == other.kind == "github" and source.is_local and other.is_local
+    return are_local and shares_repository(source.location, folder_at(other.location))
+
+
+def _files_of(settings: Settings, dataset: Dataset) -> Mapping[str, ManifestFile]:
+    """The files of this version; none when it is not the published one any more."""
+    with closing(connect(settings.database)) as connection, reading(connection):
+        now = find_dataset(connection, dataset.project, dataset.name)
+        is_same = now and (now.table_name, now.revision) == (dataset.table_name, dataset.revision)
+        return manifest(connection, dataset.dataset_id) if is_same else {}
