@@ -67,8 +67,8 @@ with ccingest.Client() as client:
         client.search(text)
         print(1000 * (time.perf_counter() - wall), 1000 * (time.process_time() - cpu))
     status = open("/proc/self/status").read()
-    print(len(os.listdir("/proc/self/fd")), status.split("VmHWM:")[1].split()[0],
-        status.split("VmRSS:")[1].split()[0])
+    print(len(os.listdir("/proc/self/fd")),
+        *(status.split(name)[1].split()[0] for name in ("VmHWM:", "VmRSS:", "RssAnon:")))
 """
 
 
@@ -109,7 +109,7 @@ def show(when: str) -> None:
     )  # fmt: skip
     *times, last = done.stdout.splitlines()
     wall, cpu = zip(*(map(float, line.split()) for line in times), strict=True)
-    files, peak, now = map(int, last.split())
+    files, peak, now, own = map(int, last.split())
     command = ["ccingest", "query", "how is a temporary file made", "--json"]
     if (Path(sys.executable).parent / "ccingest").exists():
         command[:1] = [sys.executable, "-m", "ccingest"]
@@ -119,7 +119,8 @@ def show(when: str) -> None:
         f"p95 {np.percentile(wall, 95):.1f} (CPU {np.percentile(cpu, 95):.1f}); cold "
         f"{min(one.seconds for one in cold):.2f} s (CPU {min(one.cpu_seconds for one in cold):.2f}), "
         f"its peak {max(one.peak_mb for one in cold):.0f} MB; {files} open files, "
-        f"{now / 1000:.0f} MB, peak {peak / 1000:.0f} MB",
+        f"{now / 1000:.0f} MB, of which {own / 1000:.0f} MB are its own and the rest mapped files, "
+        f"peak {peak / 1000:.0f} MB",
         flush=True,
     )
 

@@ -33,6 +33,7 @@ from ccingest.store.shards.building import (
 )
 from ccingest.store.shards.members import INDEX_SUFFIX
 from ccingest.store.shards.shard import open_shard
+from effort import effort
 from values import DATASET, reference
 
 EMBEDDER = load_embedder("", cache=Path("/nonexistent"))
@@ -156,7 +157,7 @@ def plain(found: list[Any]) -> list[Any]:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=effort(8, 60), deadline=None)
 def test_the_same_candidates_as_dataset_by_dataset(
     home: tuple[Path, list[list[Dataset]]], tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:

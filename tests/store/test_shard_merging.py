@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccingest.store.shards.merging import LARGEST, LARGEST_MEMBER, Held, Step, next_step
+from effort import effort
 
 Shard = list[tuple[int, int]]  # dataset, chunks
 
@@ -53,7 +54,7 @@ class Merged:
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 400))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=effort(25, 300), deadline=None)
 def test_datasets_come_and_go(seed: int, count: int) -> None:
     draw, merged = random.Random(seed), Merged()
     there: set[int] = set()

@@ -12,15 +12,6 @@ from ccingest.errors import StoreError
 from ccingest.models import Dataset, IngestCounts, IngestOptions, Job, Reference
 from ccingest.times import from_text
 
-# Of the fields, for thousands of rows.
-_NAMES: dict[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind))
-    for kind in (Dataset, Job, Reference, IngestOptions, IngestCounts)
-}
-_TIMES = {
-    kind: tuple(name for name in names if name.endswith("_at")) for kind, names in _NAMES.items()
-}
-_DAMAGE = (ValueError, TypeError, AttributeError)
 _Value = TypeVar("_Value", Reference, IngestOptions, IngestCounts)
 
 
@@ -46,11 +37,11 @@ def _from_json(kind: type[_Value], text: str) -> _Value:
         stored: Mapping[str, Any] = json.loads(text)
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
-            for name in _NAMES[kind]
+            for name in _names(kind)
             if (value := stored.get(name)) is not None
         }
         return kind(**values)
-    except _DAMAGE as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise _damaged() from error
 
 
@@ -70,15 +61,36 @@ def dataset_of(row: sqlite3.Row) -> Dataset:
 
 def _columns(kind: type[Job] | type[Dataset], row: sqlite3.Row) -> dict[str, Any]:
     """Field name -> value, for the columns named like the fields. Parses times and the source."""
-    values = {name: row[name] for name in _NAMES[kind]}
+    values = {name: row[name] for name in _names(kind)}
     try:
-        for name in _TIMES[kind]:
+        for name in _times(kind):
             if values[name] is not None:
                 values[name] = from_text(values[name])
-    except _DAMAGE as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise _damaged() from error
     values["source"] = reference_of(values["source"])
     return values
+
+
+# Both once, for thousands of rows.
+_names_of: dict[type[Any], tuple[str, ...]] = {}
+_times_of: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Of its fields."""
+    found = _names_of.get(kind)
+    if found is None:
+        found = _names_of[kind] = tuple(field.name for field in fields(kind))
+    return found
+
+
+def _times(kind: type[Any]) -> tuple[str, ...]:
+    """Its fields that are times."""
+    found = _times_of.get(kind)
+    if found is None:
+        found = _times_of[kind] = tuple(name for name in _names(kind) if name.endswith("_at"))
+    return found
 
 
 def _damaged() -> StoreError:

@@ -16,6 +16,7 @@ from ccingest.store.shards.reader import files_of_member
 
 # A question about so few datasets looks for no shard.
 _FEW = 4
+_MOST_KNOWN = 8  # choices of datasets of which it is known how to search them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class OpenTables:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self._open: dict[tuple[str, str], _Open] = {}  # by `_place_of`
-        self._known: _Known | None = None
+        self._known: tuple[_Known, ...] = ()  # the last first
         self._lock = Lock()
 
     def reader(self, dataset: Dataset) -> TableReader:
@@ -73,9 +74,10 @@ class OpenTables:
             return self._alone(datasets, range(len(datasets)))
         shards = self._store.shards
         with store_errors("look for shards"):
-            listing, known = shards.listing(), self._known
-            if known and known.is_current(datasets, listing):
-                return known.parts
+            listing = shards.listing()
+            for known in self._known:
+                if known.is_current(datasets, listing):
+                    return known.parts
             chosen = shards.choose([member_of(dataset) for dataset in datasets])
         parts = [
             Together(
@@ -85,9 +87,12 @@ class OpenTables:
             )
             for shard, places in chosen.shards
         ]
-        found: list[Part] = [*parts, *self._alone(datasets, chosen.rest)]
+        rest = [place for place in chosen.rest if datasets[place].chunks] or chosen.rest[:1]
+        found: list[Part] = [*parts, *self._alone(datasets, rest)]
         if isinstance(datasets, tuple):
-            self._known = _Known(datasets, listing, found, chosen)
+            known = _Known(datasets, listing, found, chosen)
+            others = [one for one in self._known if one.listing is listing]
+            self._known = (known, *others[: _MOST_KNOWN - 1])
         self._close_others(datasets, chosen)
         return found
 
@@ -108,7 +113,7 @@ class OpenTables:
     def clear(self) -> None:
         with self._lock:
             self._open.clear()
-            self._known = None
+            self._known = ()
 
     def _alone(self, datasets: Sequence[Dataset], places: Sequence[int]) -> list[Part]:
         readers = [self.reader(datasets[place]) for place in places]
