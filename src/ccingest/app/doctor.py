@@ -64,13 +64,15 @@ def _disk(settings: Settings) -> Check:
 
 def _database(settings: Settings) -> Check:
     with Home(settings) as home:
-        found = home.connection.execute("PRAGMA quick_check").fetchone()[0]
-    if found != "ok":
+        found = home.connection.damage()
+    if found:
         return Check(
             "database",
             False,
             f"{settings.database}: {found}",
-            f"Move {settings.home} away and add the repositories again.",
+            "Restore it from a backup."
+            if settings.database_url
+            else f"Move {settings.home} away and add the repositories again.",
         )
     return Check("database", True, str(settings.database))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-
+from ccingest.db.dialect import Connection
 from ccingest.db.rows import job_of
 from ccingest.errors import JobNotFoundError, UsageError
 from ccingest.models import Job, Status
 
 
-def get_job(connection: sqlite3.Connection, id_or_prefix: str) -> Job:
+def get_job(connection: Connection, id_or_prefix: str) -> Job:
     """The job whose id begins like this. Raises JobNotFoundError, UsageError when several do."""
     prefix = id_or_prefix.strip().lower()
     rows = connection.execute(
@@ -25,7 +24,7 @@ def get_job(connection: sqlite3.Connection, id_or_prefix: str) -> Job:
 
 
 def history(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     project: str | None = None,
     status: Status | None = None,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
+from ccingest.db.dialect import Connection, Row
 from ccingest.db.rows import counts_of
 from ccingest.models import ProjectStatistics, Spread
 
 
-def statistics(connection: sqlite3.Connection, project: str | None) -> list[ProjectStatistics]:
+def statistics(connection: Connection, project: str | None) -> list[ProjectStatistics]:
     """By project name. `project` None means all; a project without jobs is left out."""
     rows = connection.execute(
         """SELECT project, status, duration_seconds, counts FROM job_history
@@ -32,7 +32,7 @@ def statistics(connection: sqlite3.Connection, project: str | None) -> list[Proj
 
 
 def _project_statistics(
-    project: str, rows: Sequence[sqlite3.Row], size: tuple[int, int]
+    project: str, rows: Sequence[Row], size: tuple[int, int]
 ) -> ProjectStatistics:
     jobs = Counter(str(row["status"]) for row in rows)
     completed = [row for row in rows if row["status"] == "completed"]

@@ -1,0 +1,78 @@
+"""What SQLite and Postgres have in common, as the rest of the program sees it.
+
+All SQL above this package is written once, for both. What the two write differently stands here: times
+as texts of SQL, and beginning, ending and watching as methods of a connection. `postgres/sql.py` puts
+the few forms of SQLite's that are left into those of Postgres.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from ccingest.database_address import DatabaseAddress
+
+_FORMAT = "%Y-%m-%dT%H:%M:%fZ"
+NOW = f"strftime('{_FORMAT}', 'now')"
+LATER = f"strftime('{_FORMAT}', 'now', ?)"  # the parameter: "+30 seconds"
+
+
+def shifted(by: str) -> str:
+    """The time that is `by`, such as `-24 hours`, from now."""
+    return f"strftime('{_FORMAT}', 'now', '{by}')"
+
+
+class Row(Protocol):
+    """A row, whose values are found by name and by position."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def keys(self) -> Any: ...
+
+
+class Cursor(Protocol):
+    """The rows of a statement."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Changes(Protocol):
+    """Waits until another connection changes the database."""
+
+    def wait(
+        self, seconds: float, *, poll: float = ..., stop: threading.Event | None = ...
+    ) -> None:
+        """Return at the first change since the last call, on `stop`, or after `seconds`.
+
+        `poll` is the time between two checks, in seconds: of `stop`, and of SQLite's file.
+        """
+
+
+class Connection(Protocol):
+    """A connection in autocommit mode. Every method raises StoreError and its subclasses.
+
+    Rows are found by name and by position. A connection is used by one thread at a time.
+    """
+
+    @property
+    def address(self) -> DatabaseAddress: ...
+    @property
+    def in_transaction(self) -> bool: ...
+    def execute(self, sql: str, parameters: Any = ..., /) -> Cursor: ...
+    def executemany(self, sql: str, parameters: Any, /) -> Cursor: ...
+
+    def begin(self, *, writing: bool) -> None:
+        """Begin a transaction: of the only writer there is, or one that reads one moment's state."""
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def close(self) -> None: ...
+    def changes(self) -> Changes: ...
+
+    def damage(self) -> str | None:
+        """What is wrong with the database itself; None when it is whole."""
