@@ -14,7 +14,7 @@ from ccingest.db import sqlite
 from ccingest.db.dialect import Connection
 from ccingest.errors import ConnectionLostError, StoreError
 
-_REPEAT_SECONDS = 60.0
+_REPEAT_SECONDS = 15.0
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Protocol
 
 from ccingest.database_address import DatabaseAddress
+from ccingest.times import from_text
 
 _FORMAT = "%Y-%m-%dT%H:%M:%fZ"
 NOW = f"strftime('{_FORMAT}', 'now')"
@@ -21,6 +23,11 @@ LATER = f"strftime('{_FORMAT}', 'now', ?)"  # the parameter: "+30 seconds"
 def shifted(by: str) -> str:
     """The time that is `by`, such as `-24 hours`, from now."""
     return f"strftime('{_FORMAT}', 'now', '{by}')"
+
+
+def clock(connection: Connection) -> datetime:
+    """The time now, by the clock that all machines with this database go by."""
+    return from_text(connection.execute(f"SELECT {NOW}").fetchone()[0])
 
 
 class Row(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import astuple
 
 from ccingest.db.catalog import find_dataset
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection, Row
 from ccingest.db.rows import options_of
 from ccingest.errors import StoreBusyError
@@ -84,6 +84,7 @@ def options_of_dataset(connection: Connection, dataset_id: int) -> IngestOptions
     return options_of(row["options"]) if row and row["options"] else IngestOptions()
 
 
+@repeated
 def reserve_overlay(connection: Connection, dataset: Dataset, tree: str) -> int:
     """The id of the overlay, which is created if it is missing.
 
@@ -103,6 +104,7 @@ def reserve_overlay(connection: Connection, dataset: Dataset, tree: str) -> int:
     return reserve_overlay(connection, dataset, tree)
 
 
+@repeated
 def begin_table(connection: Connection, overlay_id: int, table: str | None) -> str | None:
     """Note a new table that is about to be written, so that no clean-up takes it for a leftover.
 
@@ -118,6 +120,7 @@ def begin_table(connection: Connection, overlay_id: int, table: str | None) -> s
     return before["writing_table"] if before else None
 
 
+@repeated
 def publish_overlay(
     connection: Connection, overlay_id: int, base: Dataset, prepared: PreparedOverlay
 ) -> None:
@@ -144,6 +147,7 @@ def publish_overlay(
             raise StoreBusyError(f"The overlay of {base.name} was removed meanwhile.")
 
 
+@repeated
 def remove_overlay(connection: Connection, overlay_id: int) -> list[str]:
     """Forget an overlay; returns its tables, which the caller has to drop."""
     with transaction(connection):

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 
 from ccingest.db.catalog import IN_MAINTENANCE
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import LATER, NOW, Connection, shifted
 from ccingest.errors import CancelledError, CcingestError
 from ccingest.models import Job, Phase
@@ -45,6 +45,7 @@ _CLAIMABLE = f"""
 """
 
 
+@repeated
 def claim(
     connection: Connection,
     worker_id: str,
@@ -77,6 +78,7 @@ def renew_lease(
     return done.rowcount == 1
 
 
+@repeated
 def reclaim_lost(connection: Connection) -> int:
     """Hand back the jobs whose worker is dead; returns their number.
 
@@ -88,6 +90,7 @@ def reclaim_lost(connection: Connection) -> int:
         return reclaim(connection)
 
 
+@repeated
 def advance(
     connection: Connection,
     job: Job,
@@ -110,6 +113,7 @@ def advance(
         )
 
 
+@repeated
 def fail(
     connection: Connection,
     job: Job,
@@ -138,6 +142,7 @@ def fail(
             fail_or_cancel(connection, job.id, error)
 
 
+@repeated
 def release(connection: Connection, job: Job, worker_id: str) -> None:
     """Hand the job back because the worker stops. This costs no retry. Raises LeaseLostError."""
     with transaction(connection):
@@ -145,6 +150,7 @@ def release(connection: Connection, job: Job, worker_id: str) -> None:
         hand_back(connection, job.id)
 
 
+@repeated
 def release_all(connection: Connection, worker_id: str) -> None:
     """Hand back all jobs of a worker that stops while they run. This costs no retry."""
     with transaction(connection):
@@ -155,6 +161,7 @@ def release_all(connection: Connection, worker_id: str) -> None:
             hand_back(connection, row["id"])
 
 
+@repeated
 def mark_cancelled(connection: Connection, job: Job, worker_id: str) -> None:
     """End the job as cancelled, after its worker has stopped it. Raises LeaseLostError."""
     with transaction(connection):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ccingest.db.catalog import list_datasets
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
 from ccingest.db.missing import nearest, no_dataset
 from ccingest.db.rows import reference_of
@@ -30,6 +30,7 @@ class WantedSource:
         return is_named_so and (self.host is None or source.host.lower() == self.host.lower())
 
 
+@repeated
 def delete_datasets(
     connection: Connection,
     project: str,

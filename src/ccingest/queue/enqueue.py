@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ccingest.db.catalog import free_name, reserve
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection
 from ccingest.db.rows import to_json
 from ccingest.errors import CancelledError, DatasetTakenError, JobStateError, UsageError
@@ -24,6 +24,7 @@ from ccingest.queue.transitions import end, reclaim
 _ACTIVE = "status IN ('pending', 'in_progress') AND cancel_requested = 0"
 
 
+@repeated
 def enqueue(
     connection: Connection,
     request: JobRequest,
@@ -45,6 +46,7 @@ def enqueue(
         return Enqueued(get_job(connection, job_id), created)
 
 
+@repeated
 def enqueue_all(connection: Connection, requests: Sequence[JobRequest]) -> list[Enqueued]:
     """Queue all requests in this order, or none of them, as `enqueue` does.
 
@@ -114,6 +116,7 @@ def insert_or_get_waiting(connection: Connection, request: JobRequest) -> str:
     return _insert(connection, request, _after(key) if key in taken else key)
 
 
+@repeated
 def cancel(connection: Connection, job_id: str) -> Job:
     """Cancel a pending job at once, a running one as soon as its worker notices.
 
@@ -130,6 +133,7 @@ def cancel(connection: Connection, job_id: str) -> Job:
         return get_job(connection, job.id)
 
 
+@repeated
 def retry(connection: Connection, job_id: str) -> Job:
     """Queue a failed or cancelled job again, with all its retries.
 

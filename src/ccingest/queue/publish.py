@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ccingest.db.catalog import replace_manifest, replace_skipped
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection
 from ccingest.db.rows import to_json
 from ccingest.errors import LeaseLostError
@@ -13,6 +13,7 @@ from ccingest.models import IngestCounts, Job, PreparedVersion, Revision, Unchan
 from ccingest.queue.transitions import complete, require_ownership
 
 
+@repeated
 def publish(connection: Connection, job: Job, worker_id: str, prepared: PreparedVersion) -> None:
     """Make the version visible. Readers see the whole old version before, the whole new one after.
 
@@ -33,6 +34,7 @@ def publish(connection: Connection, job: Job, worker_id: str, prepared: Prepared
         complete(connection, job.id, prepared.message, prepared.revision, prepared.counts)
 
 
+@repeated
 def complete_unchanged(connection: Connection, job: Job, worker_id: str, result: Unchanged) -> None:
     """Complete a job whose dataset was already at the wanted revision.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import LATER, NOW, Connection
 from ccingest.db.rows import dataset_of, job_of, options_of
 from ccingest.models import Job, JobRequest, Reference
@@ -22,6 +22,7 @@ from ccingest.queue.transitions import reclaim
 _REMEMBERED = "-30 days"  # GitHub sends a message again for three days at most
 
 
+@repeated
 def receive(connection: Connection, push: Push) -> PushResult:
     """Queue a job for each dataset that follows the branch, in one transaction."""
     with transaction(connection):

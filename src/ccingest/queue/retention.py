@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ccingest.db.catalog import MAINTENANCE_SECONDS, idle_dataset
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import LATER, NOW, Connection, shifted
 from ccingest.models import Dataset
 
 
+@repeated
 def delete_old_jobs(connection: Connection, days: int) -> int:
     """Delete jobs that ended over `days` days ago, with their events and logs; returns how many."""
     with transaction(connection):

@@ -6,11 +6,11 @@ a due schedule gives exactly one job. If no worker ran for several due times, th
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from ccingest.db.catalog import require_same_source
-from ccingest.db.connection import transaction
-from ccingest.db.dialect import NOW, Connection, Row
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import NOW, Connection, Row, clock
 from ccingest.db.rows import options_of, reference_of, to_json
 from ccingest.errors import DatasetTakenError, ScheduleNotFoundError, UsageError
 from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
@@ -25,6 +25,7 @@ FROM schedules s JOIN projects p ON p.id = s.project_id LEFT JOIN jobs j ON j.id
 _CLOCK_TOLERANCE = timedelta(days=1)
 
 
+@repeated
 def add_schedule(
     connection: Connection, request: JobRequest, timing: Timing
 ) -> tuple[Schedule, bool]:
@@ -33,7 +34,7 @@ def add_schedule(
     `Every` is due at once, `Cron` when its time comes. Raises UsageError when the dataset holds
     another source.
     """
-    now = datetime.now(timezone.utc)
+    now = clock(connection)
     with transaction(connection):
         connection.execute(
             "INSERT INTO projects(name) VALUES (?) ON CONFLICT DO NOTHING", (request.project,)
@@ -72,6 +73,7 @@ def list_schedules(connection: Connection, project: str | None) -> list[Schedule
     return _find(connection, project, None)
 
 
+@repeated
 def remove_schedule(connection: Connection, project: str, dataset: str) -> Schedule:
     """Remove a schedule. The dataset and its queued job stay. Raises ScheduleNotFoundError."""
     with transaction(connection):
@@ -84,13 +86,14 @@ def remove_schedule(connection: Connection, project: str, dataset: str) -> Sched
     return found[0]
 
 
+@repeated
 def enqueue_due(connection: Connection, now: datetime | None = None) -> list[str]:
     """Queue a job for each due schedule and set its next time; returns the ids of new jobs.
 
     When a job can't be queued, the schedule stores the reason and gets its next time as well. Tests
     give another time than the clock's as `now`.
     """
-    now = now or datetime.now(timezone.utc)
+    now = now or clock(connection)
     if not _due(connection, now):
         return []  # workers ask often, so take no write lock for them
     made = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
 from ccingest.db.missing import require_datasets
 from ccingest.db.rows import dataset_of, options_of
@@ -26,6 +26,7 @@ class Sync:
     skip_reason: str | None = None
 
 
+@repeated
 def enqueue_sync(
     connection: Connection,
     project: str | None,

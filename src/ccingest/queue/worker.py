@@ -17,6 +17,7 @@ from ccingest.db.dialect import Connection
 from ccingest.errors import (
     CancelledError,
     CcingestError,
+    ConnectionLostError,
     LeaseLostError,
     StoreBusyError,
     internal_error,
@@ -125,6 +126,9 @@ def work(
             except KeyboardInterrupt:
                 release_quietly(connection, job, worker_id)
                 raise
+            except ConnectionLostError as error:  # its lease runs out, and somebody claims it again
+                _log.warning("The end of the job %s is not stored: %s", job.id, error.message)
+                continue
             if after:
                 after(ended)
             done += 1
@@ -194,7 +198,11 @@ def _next_job(connection: Connection, worker_id: str, lease_seconds: float) -> J
 
 def _unfinished(connection: Connection) -> bool:
     """Whether a job is pending, or is running in a worker that may hand it back."""
-    found = connection.execute(
-        "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
-    ).fetchone()
+    try:
+        found = connection.execute(
+            "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
+        ).fetchone()
+    except ConnectionLostError as error:  # the next round looks again
+        _log.info("What is left to do is not known: %s", error.message)
+        return True
     return found is not None

@@ -12,7 +12,13 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.models import CleanupSummary, DatasetFiles, DeletedDataset, Migration, StoredDataset
+    from ccingest.models import (
+        CleanupSummary,
+        DatasetFiles,
+        DeletedDataset,
+        Migration,
+        StoredDataset,
+    )
 
 _MOST_NAMED = 5  # datasets that the question before a deletion names
 

@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from ccingest.database_address import PostgresAddress
 from ccingest.db.postgres import failures, schema
-from ccingest.db.postgres.opening import open_raw
+from ccingest.db.postgres.opening import open_raw, prepare
 from ccingest.db.postgres.sql import in_batches, only_reads, texts_of, translated
 from ccingest.db.postgres.watching import Changes
 from ccingest.errors import ConnectionLostError, StoreError, UsageError
@@ -190,14 +190,15 @@ class PostgresConnection:
 
     def _opened(self) -> psycopg.Connection[Any]:
         try:
-            raw = open_raw(self.address, self._busy_timeout)
+            raw = open_raw(self.address)
+            _reached.add(self.address)
+            prepare(raw, self.address, self._busy_timeout)
             if self.listens:
                 raw.execute(f"LISTEN {schema.CHANNEL}")
         except psycopg.Error as error:
             if self.address in _reached or failures.may_pass(error):
                 raise failures.lost(self.address, error) from error
             raise failures.unreachable(self.address, error) from error
-        _reached.add(self.address)
         return raw
 
     def _send(self, words: str, parameters: Any) -> psycopg.Cursor[Any]:

@@ -21,7 +21,14 @@ from ccingest.secrets import hide_secrets
 # The server goes down, or a connection was ended from elsewhere.
 _ENDED = ("57P01", "57P02", "57P03", "57P05", "25P03")
 # libpq gives no code for why a connection is refused.
-_PASSING = ("starting up", "shutting down", "in recovery mode", "too many", "connection slots")
+_PASSING = (
+    "starting up",
+    "shutting down",
+    "in recovery mode",
+    "too many",
+    "connection slots",
+    "closed the connection",
+)
 _REFUSED = ("password", "authentication", "role ", "pg_hba")
 
 

@@ -25,9 +25,9 @@ _OLDEST = 13  # which has pg_current_xact_id() and the status of a transaction b
 _LONGEST_PAUSE = 60  # seconds in which a client in a transaction may say nothing
 
 
-def open_raw(address: PostgresAddress, busy_timeout: float) -> psycopg.Connection[Any]:
-    """A connection whose schema is up to date. Raises psycopg.Error, StoreError, UsageError."""
-    raw = psycopg.connect(
+def open_raw(address: PostgresAddress) -> psycopg.Connection[Any]:
+    """A connection, as libpq makes it. Raises psycopg.Error, UsageError."""
+    return psycopg.connect(
         address.url,
         autocommit=True,
         # Values are put into the statement here. So none needs a type of its own, and no statement
@@ -36,6 +36,10 @@ def open_raw(address: PostgresAddress, busy_timeout: float) -> psycopg.Connectio
         row_factory=values.row_maker,
         **_defaults(address),
     )
+
+
+def prepare(raw: psycopg.Connection[Any], address: PostgresAddress, busy_timeout: float) -> None:
+    """Make its settings, and bring the schema up to date. Raises psycopg.Error, StoreError."""
     try:
         raw.execute(
             f"SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET lock_timeout = '{busy_timeout}s';"
@@ -48,7 +52,6 @@ def open_raw(address: PostgresAddress, busy_timeout: float) -> psycopg.Connectio
     except BaseException:
         raw.close()
         raise
-    return raw
 
 
 def _defaults(address: PostgresAddress) -> dict[str, Any]:
