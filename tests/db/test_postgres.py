@@ -182,17 +182,31 @@ def test_events_of_transactions_that_commit_late_are_seen(address: PostgresAddre
     assert len(seen) == len(set(seen)) == writers * (rounds + 1)
 
 
+def clients_of(connection: Connection) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    )
+    return int(row.fetchone()[0])
+
+
 def test_workers_go_on_after_a_restart_of_the_server(
     postgres: PostgresServer, address: PostgresAddress
 ) -> None:
+    pause = threading.Event()
     with closing(connect(address)) as connection:
-        for number in range(16):
+        enqueue.enqueue(connection, request("o/last"))  # until it has run, no worker ends
+        connection.execute("UPDATE jobs SET visible_at = visible_at + interval '200 seconds'")
+        workers = [spawn("drain", address, f"w{number}", 30, 0.1) for number in range(2)]
+        while clients_of(connection) < 1 + len(workers):
+            pause.wait(0.05)
+        for number in range(15):
             enqueue.enqueue(connection, request(f"o/r{number}"))
-        workers = [spawn("drain", address, f"w{number}", 30, 0.2) for number in range(2)]
         while not any(job.status == "completed" for job in history(connection, limit=100)):
-            threading.Event().wait(0.05)
+            pause.wait(0.05)
         postgres.stop(at_once=False)
+        pause.wait(0.5)
         postgres.start()
+        enqueue.enqueue(connection, request("o/last"))  # now it is due
         ran = [job_id for worker in workers for job_id in output_of(worker)]
         jobs = history(connection, limit=100)
     assert [job.status for job in jobs] == ["completed"] * 16

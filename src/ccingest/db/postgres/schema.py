@@ -28,7 +28,7 @@ CREATE TABLE datasets (
     project_id bigint NOT NULL REFERENCES projects(id),
     name text COLLATE "C" NOT NULL,
     scope text COLLATE "C" NOT NULL CHECK (scope IN ('project', 'global', 'local')),
-    source jsonb NOT NULL,
+    source json NOT NULL,
     branch text COLLATE "C",
     revision text COLLATE "C",
     embedder text COLLATE "C",
@@ -40,7 +40,7 @@ CREATE TABLE datasets (
     chunks bigint NOT NULL DEFAULT 0,
     wanted_branch text COLLATE "C",
     wanted_revision text COLLATE "C",
-    options jsonb,
+    options json,
     maintenance_until timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -75,7 +75,7 @@ CREATE TABLE jobs (
     dataset_id bigint REFERENCES datasets(id) ON DELETE SET NULL,
     dataset_name text COLLATE "C" NOT NULL,
     scope text COLLATE "C" NOT NULL CHECK (scope IN ('project', 'global', 'local')),
-    source jsonb NOT NULL,
+    source json NOT NULL,
     branch text COLLATE "C",
     wanted_revision text COLLATE "C",
     revision text COLLATE "C",
@@ -101,8 +101,8 @@ CREATE TABLE jobs (
     cancel_requested boolean NOT NULL DEFAULT FALSE,
     error text COLLATE "C",
     error_kind text COLLATE "C",
-    counts jsonb,
-    options jsonb NOT NULL DEFAULT '{}'
+    counts json,
+    options json NOT NULL DEFAULT '{}'
 );
 CREATE UNIQUE INDEX jobs_singleton ON jobs(singleton_key)
     WHERE status IN ('pending', 'in_progress') AND NOT cancel_requested;
@@ -139,11 +139,11 @@ CREATE TABLE schedules (
     project_id bigint NOT NULL REFERENCES projects(id),
     dataset_name text COLLATE "C" NOT NULL,
     scope text COLLATE "C" NOT NULL CHECK (scope IN ('project', 'global', 'local')),
-    source jsonb NOT NULL,
+    source json NOT NULL,
     branch text COLLATE "C",
     priority bigint NOT NULL,
     max_retries bigint NOT NULL,
-    options jsonb NOT NULL,
+    options json NOT NULL,
     every_seconds bigint,
     cron text COLLATE "C",
     next_at timestamptz NOT NULL,
@@ -196,7 +196,7 @@ CREATE TABLE overlay_files (
 CREATE TABLE webhook_deliveries (
     id text COLLATE "C" PRIMARY KEY,
     at timestamptz NOT NULL,
-    job_ids jsonb NOT NULL
+    job_ids json NOT NULL
 );
 
 CREATE FUNCTION job_changed() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -37,7 +37,7 @@ def row_maker(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], Row]:
 def register(connection: Connection[Any]) -> None:
     """Times as `times.to_text` writes them, and JSON as text."""
     connection.adapters.register_loader("timestamptz", _TimeLoader)
-    connection.adapters.register_loader("jsonb", TextLoader)
+    connection.adapters.register_loader("json", TextLoader)
 
 
 class _TimeLoader(Loader):
