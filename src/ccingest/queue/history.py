@@ -11,12 +11,14 @@ from ccingest.models import Job, Status
 def get_job(connection: Connection, id_or_prefix: str) -> Job:
     """The job whose id begins like this. Raises JobNotFoundError, UsageError when several do."""
     prefix = id_or_prefix.strip().lower()
+    if not prefix or "\0" in prefix:  # which Postgres does not take
+        raise JobNotFoundError(f"No job {id_or_prefix!r}.")
     rows = connection.execute(
         # A range can use the index. Ids are hexadecimal, so all that begin so sort before a "g".
         "SELECT * FROM job_history WHERE id >= ? AND id < ? || 'g' LIMIT 2",
         (prefix, prefix),
     ).fetchall()
-    if not prefix or not rows:
+    if not rows:
         raise JobNotFoundError(f"No job {id_or_prefix!r}.")
     if len(rows) > 1:
         raise UsageError(f"Several jobs begin with {id_or_prefix!r}; give more of the id.")
