@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -96,8 +97,10 @@ _LEAST_KILLS, _MOST_KILLS = 8, 64
 
 def test_a_publisher_killed_at_any_time_leaves_one_whole_version(database: DatabaseAddress) -> None:
     commits: set[str] = set()
+    # A server goes on when its client is killed, so there are fewer moments to try.
+    least = _LEAST_KILLS if isinstance(database, Path) else _LEAST_KILLS // 4
     for number in range(_MOST_KILLS):
-        if number >= _LEAST_KILLS and len(commits) > 1:
+        if number >= least and len(commits) > 1:
             break
         child = spawn("publish_on", database, f"w{number}", 5_000)
         assert next_line(child) == "publishing"

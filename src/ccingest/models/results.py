@@ -196,6 +196,7 @@ class ProjectStatistics:
 
     project: str
     jobs: Mapping[str, int]  # status -> jobs
+    hosts: Mapping[str, int]  # machine -> jobs that its workers ran last
     success_rate: float | None  # completed jobs among those that completed or failed
     duration: Spread | None  # of completed jobs
     phases: Mapping[str, Spread]

@@ -25,6 +25,16 @@ def get_job(connection: Connection, id_or_prefix: str) -> Job:
     return job_of(rows[0])
 
 
+def running_hosts(connection: Connection) -> dict[str, int]:
+    """The machines whose workers run jobs now, and how many jobs each."""
+    rows = connection.execute(
+        """SELECT worker_host, count(*) FROM jobs
+        WHERE status = 'in_progress' AND worker_host IS NOT NULL
+        GROUP BY worker_host ORDER BY worker_host"""
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
 def history(
     connection: Connection,
     *,

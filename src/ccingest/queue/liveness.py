@@ -29,6 +29,12 @@ def new_worker_id() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
+def host_of(worker_id: str) -> str | None:
+    """The machine in a worker's id."""
+    host, found, _ = worker_id.partition(":")
+    return host if found else None
+
+
 @contextmanager
 def registered(connection: Connection, worker_id: str) -> Iterator[None]:
     """While the body runs, other processes see that this worker is alive. Raises StoreError."""

@@ -8,7 +8,7 @@ from ccingest.db.dialect import LATER, NOW, Connection, Row, shifted
 from ccingest.db.rows import to_json
 from ccingest.errors import CancelledError, CcingestError, LeaseLostError, WorkerDiedError
 from ccingest.models import IngestCounts, Job, Revision
-from ccingest.queue.liveness import is_dead
+from ccingest.queue.liveness import host_of, is_dead
 
 LONGEST_LEASE = 300.0  # seconds
 # A lease that ends later than any lease can end means that the clock was set back: it has expired.
@@ -38,10 +38,10 @@ def require_ownership(
 
 def start(connection: Connection, job_id: str, worker_id: str, lease_seconds: float) -> None:
     connection.execute(
-        f"""UPDATE jobs SET status = 'in_progress', worker_id = ?, attempt = attempt + 1,
-            lease_expires_at = {LATER}, started_at = {NOW}, updated_at = {NOW},
+        f"""UPDATE jobs SET status = 'in_progress', worker_id = ?, worker_host = ?,
+            attempt = attempt + 1, lease_expires_at = {LATER}, started_at = {NOW}, updated_at = {NOW},
             error = NULL, error_kind = NULL, message = NULL WHERE id = ?""",
-        (worker_id, f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job_id),
+        (worker_id, host_of(worker_id), f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job_id),
     )
 
 

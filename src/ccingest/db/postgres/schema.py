@@ -97,6 +97,7 @@ CREATE TABLE jobs (
     max_retries bigint NOT NULL DEFAULT 3 CHECK (max_retries >= 0),
     singleton_key text COLLATE "C" NOT NULL,
     worker_id text COLLATE "C",
+    worker_host text COLLATE "C",
     lease_expires_at timestamptz,
     cancel_requested boolean NOT NULL DEFAULT FALSE,
     error text COLLATE "C",
@@ -219,7 +220,7 @@ CREATE VIEW job_history AS
 SELECT j.rowid AS number, j.id, p.name AS project, j.dataset_name AS dataset, j.scope, j.source,
     j.branch, j.wanted_revision, j.revision, j.options, j.status, j.priority, j.progress,
     j.current_phase AS phase, j.current_file, j.message, j.error, j.error_kind, j.attempt,
-    j.retry_count, j.max_retries, j.crash_count, j.worker_id, j.lease_expires_at,
+    j.retry_count, j.max_retries, j.crash_count, j.worker_id, j.worker_host, j.lease_expires_at,
     j.cancel_requested, j.counts, j.created_at, j.started_at, j.completed_at, j.visible_at,
     CAST(extract(epoch FROM j.completed_at - j.started_at) AS double precision) AS duration_seconds
 FROM jobs j JOIN projects p ON p.id = j.project_id;

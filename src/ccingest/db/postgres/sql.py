@@ -17,7 +17,7 @@ _JSON = re.compile(r"json_extract\((\w+(?:\.\w+)?), '\$\.(\w+)'\)")
 _FLAG = re.compile(r"\b(cancel_requested) = ([01])\b")
 _MARK = re.compile(r"\?|(?<![:\w]):([a-z_]\w*)")
 _VALUES = re.compile(r"\bVALUES\s*\(([^()]*)\)")
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE = 100  # psycopg keeps what it has learned of statements up to 4,096 characters
 
 
 @lru_cache(maxsize=1000)
