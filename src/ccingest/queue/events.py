@@ -10,7 +10,7 @@ from contextlib import closing
 from ccingest.database_address import DatabaseAddress
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
-from ccingest.errors import StoreBusyError
+from ccingest.errors import ConnectionLostError, StoreBusyError
 from ccingest.models import Event
 from ccingest.queue.claim import reclaim_lost
 from ccingest.queue.history import get_job
@@ -69,9 +69,13 @@ def follow(
         last = since if since is not None else 0 if job else newest_event(connection)
         watch = connection.changes()
         while not (stop and stop.is_set()):
-            # Read before the events: if the job has ended here, its last event is among them.
-            has_ended = job is not None and get_job(connection, job).ended
-            events = events_after(connection, last, job_id=job, project=project)
+            try:
+                # Read before the events: if the job has ended here, its last event is among them.
+                has_ended = job is not None and get_job(connection, job).ended
+                events = events_after(connection, last, job_id=job, project=project)
+            except ConnectionLostError as error:  # it goes on where it was
+                _log.warning("Events can't be read now: %s", error.message)
+                continue
             for event in events:
                 last = event.id
                 yield event
