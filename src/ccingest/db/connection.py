@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -79,6 +79,11 @@ class Database:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
+
+
+def change_counter(connection: Connection) -> Hashable:
+    """Another value for each state of the database that the connection may see."""
+    return connection.state()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ the few forms of SQLite's that are left into those of Postgres.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -69,6 +69,10 @@ class Connection(Protocol):
     @property
     def address(self) -> DatabaseAddress: ...
     @property
+    def machine(self) -> str:
+        """What tells the paths of this machine from those of others that use the database."""
+
+    @property
     def in_transaction(self) -> bool: ...
     def execute(self, sql: str, parameters: Any = ..., /) -> Cursor: ...
     def executemany(self, sql: str, parameters: Any, /) -> Cursor: ...
@@ -80,6 +84,9 @@ class Connection(Protocol):
     def rollback(self) -> None: ...
     def close(self) -> None: ...
     def changes(self) -> Changes: ...
+
+    def state(self) -> Hashable:
+        """Another value for each state of the database that the connection may see."""
 
     def damage(self) -> str | None:
         """What is wrong with the database itself; None when it is whole."""

@@ -18,7 +18,7 @@ def find_overlay(connection: Connection, dataset_id: int, tree: str) -> Overlay 
     """The visible version of the overlay; None before the first. In one read with `reading`."""
     row = connection.execute(
         """SELECT * FROM overlays WHERE dataset_id = ? AND tree = ? AND published_at IS NOT NULL""",
-        (dataset_id, tree),
+        (dataset_id, _stored(connection, tree)),
     ).fetchone()
     if row is None:
         return None
@@ -30,7 +30,7 @@ def find_overlay(connection: Connection, dataset_id: int, tree: str) -> Overlay 
     return Overlay(
         overlay_id=row["id"],
         dataset_id=row["dataset_id"],
-        tree=row["tree"],
+        tree=tree,
         head=row["head"],
         branch=row["branch"],
         listing=row["listing"],
@@ -56,16 +56,23 @@ def datasets_of_overlays(connection: Connection, tree: str) -> frozenset[int]:
 
 
 def trees_of_overlays(connection: Connection) -> dict[str, bool]:
-    """All trees, and whether one of their overlays has a table that is not published."""
+    """This machine's trees, and whether one of their overlays has an unpublished table."""
     rows = connection.execute(
         "SELECT tree, count(writing_table) AS unfinished FROM overlays GROUP BY tree"
     )
-    return {row["tree"]: bool(row["unfinished"]) for row in rows}
+    here = connection.machine
+    return {
+        row["tree"].removeprefix(here): bool(row["unfinished"])
+        for row in rows
+        if row["tree"].startswith(here)
+    }
 
 
 def overlays_of(connection: Connection, tree: str) -> list[int]:
     """The ids of the overlays of a tree, also of those that were never published."""
-    rows = connection.execute("SELECT id FROM overlays WHERE tree = ? ORDER BY id", (tree,))
+    rows = connection.execute(
+        "SELECT id FROM overlays WHERE tree = ? ORDER BY id", (_stored(connection, tree),)
+    )
     return [row["id"] for row in rows]
 
 
@@ -90,7 +97,7 @@ def reserve_overlay(connection: Connection, dataset: Dataset, tree: str) -> int:
 
     Raises StoreBusyError when the dataset was deleted.
     """
-    key = (dataset.dataset_id, tree)
+    key = (dataset.dataset_id, _stored(connection, tree))
     found = connection.execute(
         "SELECT id FROM overlays WHERE dataset_id = ? AND tree = ?", key
     ).fetchone()
@@ -156,6 +163,11 @@ def remove_overlay(connection: Connection, overlay_id: int) -> list[str]:
         ).fetchone()
         connection.execute("DELETE FROM overlays WHERE id = ?", (overlay_id,))
     return [name for name in (row or ()) if name]
+
+
+def _stored(connection: Connection, tree: str) -> str:
+    """On a server, work trees of several machines may have the same path."""
+    return connection.machine + tree
 
 
 def _require_dataset(connection: Connection, base: Dataset) -> None:

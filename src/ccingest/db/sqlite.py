@@ -121,6 +121,7 @@ class SqliteConnection(sqlite3.Connection):
     """A connection whose cursors raise our errors instead of SQLite's."""
 
     address: Path
+    machine = ""
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         with database_errors(self.address):  # it may be closed
@@ -142,6 +143,11 @@ class SqliteConnection(sqlite3.Connection):
 
     def changes(self) -> _Changes:
         return _Changes(self)
+
+    def state(self) -> tuple[int, int]:
+        # Reading it takes microseconds.
+        of_others = int(self.execute("PRAGMA data_version").fetchone()[0])
+        return of_others, self.total_changes
 
     def damage(self) -> str | None:
         found = str(self.execute("PRAGMA quick_check").fetchone()[0])

@@ -9,6 +9,7 @@ server is asked what became of it. So nothing is done twice.
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -52,6 +53,7 @@ class PostgresConnection:
 
     def __init__(self, address: PostgresAddress, busy_timeout: float) -> None:
         self.address = address
+        self.machine = f"{socket.gethostname()}:"
         self._busy_timeout = busy_timeout
         self._raw: psycopg.Connection[Any] | None = None
         self._is_closed = False
@@ -108,6 +110,10 @@ class PostgresConnection:
 
     def changes(self) -> Changes:
         return Changes(self)
+
+    def state(self) -> str:
+        # Each transaction that ends, in any database of the server, makes another snapshot.
+        return str(_only_row(self.execute("SELECT pg_current_snapshot()::text"))[0])
 
     def damage(self) -> str | None:
         """Asks for a row of each table: a server tells of damage only where it reads."""

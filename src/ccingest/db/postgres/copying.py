@@ -52,10 +52,12 @@ def copy_all(
         with transaction(target):
             is_new = not any(_counts(target).values())
             if is_new:
-                _copy(source, target.raw())
+                _copy(source, target.raw(), target.machine)
             counts = _counts(source)
             for table, rows in counts.items():
-                if _digest(_rows_of(source, table)) != _digest(_stored(target.raw(), table)):
+                if _digest(_rows_of(source, table, target.machine)) != _digest(
+                    _stored(target.raw(), table)
+                ):
                     raise _copied_wrong(table) if is_new else _holds_something_else(target)
                 tell(table, rows)
     return counts, is_new
@@ -74,12 +76,12 @@ def _counts(connection: Connection) -> dict[str, int]:
     }
 
 
-def _copy(source: SqliteConnection, raw: psycopg.Connection[Any]) -> None:
+def _copy(source: SqliteConnection, raw: psycopg.Connection[Any], machine: str) -> None:
     raw.execute("ALTER TABLE jobs DISABLE TRIGGER USER")  # its events are copied as well
     for table in _KEYS:
         names = ", ".join(_columns(source, table))
         with raw.cursor().copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy:
-            for row in _rows_of(source, table):
+            for row in _rows_of(source, table, machine):
                 copy.write_row(row)
     raw.execute("ALTER TABLE jobs ENABLE TRIGGER USER")
     _go_on_counting(source, raw)
@@ -104,9 +106,11 @@ def _columns(source: SqliteConnection, table: str) -> list[str]:
     return sorted(["rowid", *names] if table == "jobs" else names)
 
 
-def _rows_of(source: SqliteConnection, table: str) -> Iterator[list[Any]]:
-    names = ", ".join(_columns(source, table))
-    for row in source.execute(f"SELECT {names} FROM {table} ORDER BY {_KEYS[table]}"):
+def _rows_of(source: SqliteConnection, table: str, machine: str) -> Iterator[list[Any]]:
+    names = _columns(source, table)
+    selected = [f"'{machine}' || tree" if name == "tree" else name for name in names]
+    rows = source.execute(f"SELECT {', '.join(selected)} FROM {table} ORDER BY {_KEYS[table]}")
+    for row in rows:
         yield [_storable(value) for value in row]
 
 
