@@ -21,6 +21,8 @@ import psycopg
 _SETTINGS = (
     *("fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=200"),
     *("shared_buffers=16MB", "max_wal_size=256MB", "log_min_messages=fatal"),
+    # Tests don't wait for workers that may come back, except one that says so.
+    "ccingest.settling=0 seconds",
 )
 # initdb and the server refuse to run as root.
 _USERS = ("postgres", "nobody")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -190,8 +191,11 @@ def clients_of(connection: Connection) -> int:
 
 
 def test_workers_go_on_after_a_restart_of_the_server(
-    postgres: PostgresServer, address: PostgresAddress
+    postgres: PostgresServer, tmp_path: Path
 ) -> None:
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    with psycopg.connect(address.url) as raw:
+        raw.execute(f"ALTER DATABASE {raw.info.dbname} SET ccingest.settling = '1 minute'".encode())
     pause = threading.Event()
     with closing(connect(address)) as connection:
         enqueue.enqueue(connection, request("o/last"))  # until it has run, no worker ends
@@ -262,3 +266,12 @@ def test_it_names_a_character_that_postgres_does_not_store(address: PostgresAddr
         with pytest.raises(UsageError, match=r"is no text in UTF-8"):
             connection.execute("INSERT INTO projects(name) VALUES (?)", ("a\udcff",))
         assert rows_of(connection, "projects") == 0
+
+
+def test_without_the_library_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "ccingest.db.postgres.connection")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match=r"pip install 'ccingest\[postgres\]'"):
+        connect(PostgresAddress("postgresql://user@host/x", tmp_path))

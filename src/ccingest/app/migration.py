@@ -7,6 +7,7 @@ from contextlib import closing
 
 from ccingest.database_address import PostgresAddress, is_postgres_url
 from ccingest.db import sqlite
+from ccingest.db.connection import connect_to_server
 from ccingest.errors import StoreError, UsageError
 from ccingest.models import Migration
 from ccingest.settings import Settings
@@ -22,9 +23,6 @@ def migrate(
     there already is only compared. Raises UsageError for a database that holds something else,
     JobStateError while a job runs, StoreError.
     """
-    from ccingest.db.postgres import connection as postgres
-    from ccingest.db.postgres.copying import copy_all
-
     if not is_postgres_url(to):
         raise UsageError(
             "to must be the address of a Postgres database, such as postgresql://user@host/name.",
@@ -35,7 +33,9 @@ def migrate(
     address = PostgresAddress(to, settings.home)
     with (
         closing(sqlite.connect(settings.database_file)) as source,
-        closing(postgres.connect(address, busy_timeout=sqlite.BUSY_TIMEOUT)) as target,
+        closing(connect_to_server(address)) as target,
     ):
+        from ccingest.db.postgres.copying import copy_all  # needs what the line before has found
+
         rows, is_new = copy_all(source, target, tell)
     return Migration(settings.database_file, str(address), rows, is_new)

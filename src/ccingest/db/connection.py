@@ -7,12 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from ccingest.database_address import DatabaseAddress, PostgresAddress
 from ccingest.db import sqlite
 from ccingest.db.dialect import Connection
-from ccingest.errors import ConnectionLostError, StoreError
+from ccingest.errors import ConnectionLostError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from ccingest.db.postgres.connection import PostgresConnection
 
 _REPEAT_SECONDS = 15.0
 
@@ -35,11 +38,22 @@ def connect(
     another process holds it longer than `busy_timeout` seconds, StorageFullError.
     """
     if isinstance(address, PostgresAddress):
-        # Slow to import, and not needed beside SQLite.
-        from ccingest.db.postgres import connection as postgres
-
-        return postgres.connect(address, busy_timeout=busy_timeout)
+        return connect_to_server(address, busy_timeout=busy_timeout)
     return sqlite.connect(address, busy_timeout=busy_timeout, check_same_thread=check_same_thread)
+
+
+def connect_to_server(
+    address: PostgresAddress, *, busy_timeout: float = sqlite.BUSY_TIMEOUT
+) -> PostgresConnection:
+    """As `connect`. Raises UsageError where the library for it is not installed."""
+    try:
+        # Slow to import, and not needed beside SQLite.
+        from ccingest.db.postgres.connection import connect as open_connection
+    except ImportError as error:
+        raise UsageError(
+            f"{address} needs psycopg, which is not there: pip install 'ccingest[postgres]'."
+        ) from error
+    return open_connection(address, busy_timeout=busy_timeout)
 
 
 class Database:

@@ -88,5 +88,8 @@ class Connection(Protocol):
     def state(self) -> Hashable:
         """Another value for each state of the database that the connection may see."""
 
+    def is_settled(self) -> bool:
+        """Whether it has been there for so long that whoever lives has renewed its lease."""
+
     def damage(self) -> str | None:
         """What is wrong with the database itself; None when it is whole."""

@@ -149,6 +149,9 @@ class SqliteConnection(sqlite3.Connection):
         of_others = int(self.execute("PRAGMA data_version").fetchone()[0])
         return of_others, self.total_changes
 
+    def is_settled(self) -> bool:
+        return True  # a file is always there
+
     def damage(self) -> str | None:
         found = str(self.execute("PRAGMA quick_check").fetchone()[0])
         return None if found == "ok" else found

@@ -98,7 +98,10 @@ def lost_jobs(connection: Connection) -> list[Row]:
         f"""SELECT id, retry_count, max_retries, crash_count, worker_id, {_EXPIRED} AS expired
         FROM jobs WHERE status = 'in_progress'"""
     ).fetchall()
-    return [row for row in rows if row["expired"] or is_dead(connection, row["worker_id"])]
+    expire = any(row["expired"] for row in rows) and connection.is_settled()
+    return [
+        row for row in rows if (row["expired"] and expire) or is_dead(connection, row["worker_id"])
+    ]
 
 
 def complete(

@@ -35,6 +35,12 @@ _reached: set[PostgresAddress] = set()
 # How long a step waits for a server that is away, as while it is restarted.
 _PATIENCE = 15.0  # seconds
 _LONGEST_PAUSE = 1.0  # seconds between two tries
+# After a restart of the server, workers need this time to come back and renew their leases. A
+# database may have another one: ALTER DATABASE name SET ccingest.settling = '1 minute'.
+_IS_SETTLED = """
+    SELECT statement_timestamp() > pg_postmaster_start_time() + CAST(
+        COALESCE(NULLIF(current_setting('ccingest.settling', TRUE), ''), '30 seconds') AS interval)
+"""
 
 _BEGIN_WRITING = f"BEGIN; SELECT pg_advisory_xact_lock({schema.WRITER}), pg_current_xact_id()::text"
 _BEGIN_ALONE = "BEGIN; SELECT NULL, pg_current_xact_id()::text"
@@ -114,6 +120,9 @@ class PostgresConnection:
     def state(self) -> str:
         # Each transaction that ends, in any database of the server, makes another snapshot.
         return str(_only_row(self.execute("SELECT pg_current_snapshot()::text"))[0])
+
+    def is_settled(self) -> bool:
+        return bool(_only_row(self.execute(_IS_SETTLED))[0])
 
     def damage(self) -> str | None:
         """Asks for a row of each table: a server tells of damage only where it reads."""
@@ -196,7 +205,7 @@ class PostgresConnection:
 
     def _opened(self) -> psycopg.Connection[Any]:
         try:
-            raw = open_raw(self.address)
+            raw = open_raw(self.address, self._busy_timeout)
             _reached.add(self.address)
             prepare(raw, self.address, self._busy_timeout)
             if self.listens:

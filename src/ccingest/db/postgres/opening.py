@@ -15,7 +15,6 @@ from ccingest.errors import StoreError, UsageError
 # A machine that is cut off is noticed on both sides, long before TCP would notice it by itself.
 _DEFAULTS: dict[str, str | int] = {
     "application_name": "ccingest",
-    "connect_timeout": 10,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -25,7 +24,7 @@ _OLDEST = 13  # which has pg_current_xact_id() and the status of a transaction b
 _LONGEST_PAUSE = 60  # seconds in which a client in a transaction may say nothing
 
 
-def open_raw(address: PostgresAddress) -> psycopg.Connection[Any]:
+def open_raw(address: PostgresAddress, busy_timeout: float) -> psycopg.Connection[Any]:
     """A connection, as libpq makes it. Raises psycopg.Error, UsageError."""
     return psycopg.connect(
         address.url,
@@ -34,7 +33,7 @@ def open_raw(address: PostgresAddress) -> psycopg.Connection[Any]:
         # is prepared at the server: both would fail behind a pooler.
         cursor_factory=ClientCursor,
         row_factory=values.row_maker,
-        **_defaults(address),
+        **_defaults(address, busy_timeout),
     )
 
 
@@ -54,7 +53,7 @@ def prepare(raw: psycopg.Connection[Any], address: PostgresAddress, busy_timeout
         raise
 
 
-def _defaults(address: PostgresAddress) -> dict[str, Any]:
+def _defaults(address: PostgresAddress, busy_timeout: float) -> dict[str, Any]:
     try:
         given = conninfo_to_dict(address.url)
     except (psycopg.Error, ValueError):  # its text would show the address, with the password
@@ -63,7 +62,8 @@ def _defaults(address: PostgresAddress) -> dict[str, Any]:
             "postgresql://user:password@host:5432/name.",
             parameter="database",
         ) from None
-    return {name: value for name, value in _DEFAULTS.items() if name not in given}
+    defaults = {**_DEFAULTS, "connect_timeout": max(2, round(busy_timeout))}
+    return {name: value for name, value in defaults.items() if name not in given}
 
 
 def _require_usable(raw: psycopg.Connection[Any], address: PostgresAddress) -> None:
