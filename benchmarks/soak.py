@@ -1,6 +1,7 @@
 """Many jobs, few repositories, workers killed all the time: is anything lost or half shown?
 
-    python benchmarks/soak.py [--jobs 200] [--repositories 20] [--workers 4] [--seed 1] [--postgres]
+    python benchmarks/soak.py [--jobs 200] [--repositories 20] [--workers 4] [--seed 1]
+        [--postgres] [--pace 1.0]
 
 Repositories are served by `git http-backend` on loopback; jobs are queued, cancelled and datasets
 deleted with the command line, while `ccingest worker` processes run, of which one is killed with
@@ -8,6 +9,8 @@ SIGKILL every few seconds, and new commits come in. All the while a reader looks
 each look must find exactly the files of one commit. In the end `ccingest worker --drain` finishes
 what is left, and everything is compared with fresh ingests. Prints one line of a Markdown table;
 exits 1, with the reasons on stderr, when anything is wrong.
+
+On a machine with much other work, `--pace 5` lets five times as much time pass between two kills.
 
 With `--postgres` the jobs are in a database of a real server, which crashes and starts again every
 now and then. The workers are in three homes, as on three machines, that share the tables.
@@ -69,10 +72,15 @@ class Soak:
     over: threading.Event = field(default_factory=threading.Event)
     postgres: PostgresServer | None = None
     database_url: str = ""
+    pace: float = 1.0
 
     @property
     def settings(self) -> Settings:
         return Settings(home=self.home, database_url=self.database_url)
+
+    def pause(self, chance: random.Random, seconds: tuple[float, float]) -> bool:
+        """Wait until the next blow; returns whether all is over."""
+        return self.over.wait(self.pace * chance.uniform(*seconds))
 
     @property
     def homes(self) -> list[Path]:
@@ -134,13 +142,14 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--pace", type=float, default=1.0)
     asked = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         served = Path(folder) / "served"
         postgres = stack.enter_context(running_server()) if asked.postgres else None
         with GitServer(served).running() as server:
-            soak = Soak(Path(folder) / "home", server, random.Random(asked.seed))
+            soak = Soak(Path(folder) / "home", server, random.Random(asked.seed), pace=asked.pace)
             if postgres:
                 soak.postgres, soak.database_url = postgres, postgres.new_database()
                 soak.share_tables()
@@ -220,7 +229,7 @@ def keep_working(soak: Soak, workers: int) -> None:
 
     chance = random.Random(soak.chance.random())
     running = [start(number) for number in range(workers)]
-    while not soak.over.wait(chance.uniform(*KILL_EVERY)):
+    while not soak.pause(chance, KILL_EVERY):
         number = chance.randrange(workers)
         running[number].send_signal(signal.SIGKILL)
         running[number].wait()
@@ -240,7 +249,7 @@ def keep_working(soak: Soak, workers: int) -> None:
 def keep_crashing(soak: Soak, postgres: PostgresServer) -> None:
     """The server crashes, or is stopped, and is back after a while."""
     chance = random.Random(soak.chance.random())
-    while not soak.over.wait(chance.uniform(*CRASH_EVERY)):
+    while not soak.pause(chance, CRASH_EVERY):
         postgres.stop(at_once=chance.random() < 0.5)
         time.sleep(chance.uniform(0.1, 3.0))
         postgres.start()
