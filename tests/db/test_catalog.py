@@ -19,11 +19,22 @@ from ccingest.db.catalog import (
 )
 from ccingest.db.connection import connect, reading
 from ccingest.db.dialect import Connection
+from ccingest.db.overlays import (
+    datasets_of_overlays,
+    find_overlay,
+    overlays_of,
+    publish_overlay,
+    reserve_overlay,
+    trees_of_overlays,
+)
+from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
 from ccingest.models import (
     IngestCounts,
     Job,
     ManifestFile,
+    OverlayFile,
+    PreparedOverlay,
     Revision,
     SkippedFile,
     SkippedFiles,
@@ -262,3 +273,34 @@ def test_the_tables_in_use(connection: Connection) -> None:
     claim.release(connection, failed, "w")
     running = enqueue.enqueue(connection, request("o/running"), claim_as="w").job
     assert tables_in_use(connection) == {done.table_name, running.table_name}
+
+
+def test_overlays_are_those_of_this_machine(connection: Connection) -> None:
+    add(connection)
+    dataset = list_datasets(connection, None)[0]
+    overlay = reserve_overlay(connection, dataset, "/tree")
+    file = OverlayFile("a.py", "c", "python", 1, "modified", True)
+    prepared = PreparedOverlay(
+        head="h",
+        branch="main",
+        listing="l",
+        recipe="r",
+        table_name=None,
+        table_version=None,
+        chunks=0,
+        uncommitted=1,
+        files=(file,),
+    )
+    publish_overlay(connection, overlay, dataset, prepared)
+    found = find_overlay(connection, dataset.dataset_id, "/tree")
+    assert found
+    assert (found.tree, found.files) == ("/tree", {"a.py": file})
+    assert datasets_of_overlays(connection, "/tree") == {dataset.dataset_id}
+    assert trees_of_overlays(connection) == {"/tree": False}
+    assert overlays_of(connection, "/tree") == [overlay]
+    if isinstance(connection, PostgresConnection):
+        connection.machine = "another:"  # which has a folder of the same name
+        assert find_overlay(connection, dataset.dataset_id, "/tree") is None
+        assert not datasets_of_overlays(connection, "/tree")
+        assert trees_of_overlays(connection) == {}
+        assert reserve_overlay(connection, dataset, "/tree") != overlay

@@ -50,7 +50,8 @@ def find_overlay(connection: Connection, dataset_id: int, tree: str) -> Overlay 
 def datasets_of_overlays(connection: Connection, tree: str) -> frozenset[int]:
     """The ids of the datasets that have a visible overlay of the tree."""
     rows = connection.execute(
-        "SELECT dataset_id FROM overlays WHERE tree = ? AND published_at IS NOT NULL", (tree,)
+        "SELECT dataset_id FROM overlays WHERE tree = ? AND published_at IS NOT NULL",
+        (_stored(connection, tree),),
     )
     return frozenset(row["dataset_id"] for row in rows)
 
