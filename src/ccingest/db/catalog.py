@@ -158,9 +158,7 @@ def skipped_files(connection: Connection, dataset_id: int) -> tuple[list[Skipped
     return listed, row["skipped_left_out"] if row else None
 
 
-def request_of(
-    connection: Connection, dataset_id: int
-) -> tuple[str | None, IngestOptions | None]:
+def request_of(connection: Connection, dataset_id: int) -> tuple[str | None, IngestOptions | None]:
     """The revision that the dataset was asked for by its id, if it was, and its options, if known."""
     row = connection.execute(
         "SELECT wanted_revision, options FROM datasets WHERE id = ?", (dataset_id,)
