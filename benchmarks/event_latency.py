@@ -1,9 +1,10 @@
 """How long after an event is written does `ccingest watch --json` print its line?
 
-    python benchmarks/event_latency.py [--events 500]
+    python benchmarks/event_latency.py [--events 500] [--postgres]
 
 A process of its own watches; this one writes events of one job, one every 10 to 60 ms. Also printed
-is the share of a core that the watcher takes meanwhile, and when nothing happens.
+is the share of a core that the watcher takes meanwhile, and when nothing happens. With `--postgres`,
+over a database of a real server.
 """
 
 from __future__ import annotations
@@ -18,26 +19,34 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from ccingest.db.connection import connect
 from ccingest.models import JobRequest
 from ccingest.queue.enqueue import enqueue
+from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
+from postgres_server import running_server
 
 IDLE_SECONDS = 10.0
 
 
-def main(events: int) -> None:
-    with tempfile.TemporaryDirectory() as home:
-        path = Path(home) / "ccingest.db"
-        with closing(connect(path)) as connection:
+def main(events: int, *, postgres: bool = False) -> None:
+    with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
+        server = stack.enter_context(running_server()) if postgres else None
+        settings = Settings(Path(home), database_url=server.new_database() if server else "")
+        with closing(connect(settings.database)) as connection:
             request = JobRequest(parse_reference("org/repo"), "default", "org-repo")
             job = enqueue(connection, request, claim_as="w", lease_seconds=300).job
             watch = subprocess.Popen(
                 [sys.executable, "-m", "ccingest", "watch", job.id, "--json"],
-                env={**os.environ, "CCINGEST_HOME": home},
+                env={
+                    **os.environ,
+                    "CCINGEST_HOME": home,
+                    "CCINGEST_DATABASE": settings.database_url,
+                },
                 stdout=subprocess.PIPE,
                 text=True,
             )
@@ -83,4 +92,6 @@ def cpu(pid: int) -> float:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=500)
-    main(parser.parse_args().events)
+    parser.add_argument("--postgres", action="store_true")
+    asked = parser.parse_args()
+    main(asked.events, postgres=asked.postgres)

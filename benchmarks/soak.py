@@ -1,6 +1,7 @@
 """Many jobs, few repositories, workers killed all the time: is anything lost or half shown?
 
     python benchmarks/soak.py [--jobs 200] [--repositories 20] [--workers 4] [--seed 1]
+        [--postgres] [--pace 1.0]
 
 Repositories are served by `git http-backend` on loopback; jobs are queued, cancelled and datasets
 deleted with the command line, while `ccingest worker` processes run, of which one is killed with
@@ -8,6 +9,11 @@ SIGKILL every few seconds, and new commits come in. All the while a reader looks
 each look must find exactly the files of one commit. In the end `ccingest worker --drain` finishes
 what is left, and everything is compared with fresh ingests. Prints one line of a Markdown table;
 exits 1, with the reasons on stderr, when anything is wrong.
+
+On a machine with much other work, `--pace 5` lets five times as much time pass between two kills.
+
+With `--postgres` the jobs are in a database of a real server, which crashes and starts again every
+now and then. The workers are in three homes, as on three machines, that share the tables.
 """
 
 from __future__ import annotations
@@ -23,7 +29,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +37,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from ccingest.db.catalog import published_tables, searchable
 from ccingest.db.connection import connect
-from ccingest.errors import VersionGoneError
+from ccingest.errors import ConnectionLostError, VersionGoneError
 from ccingest.models import Dataset, PreparedVersion
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.queue.deletion import tables_in_use
@@ -42,9 +48,12 @@ from ccingest.sources import open_source
 from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from git_server import GitServer
+from postgres_server import PostgresServer, running_server
 
 FILES = 24
 KILL_EVERY = (1.0, 4.0)  # seconds
+CRASH_EVERY = (15.0, 30.0)  # seconds, of the server
+HOMES = 3  # with a server
 LOOKS_AT_A_VERSION = 5  # a reader that is overtaken by a new version looks again
 
 
@@ -61,31 +70,61 @@ class Soak:
     cancelled: set[str] = field(default_factory=set)  # ids of jobs
     deleted: set[str] = field(default_factory=set)  # names of datasets
     over: threading.Event = field(default_factory=threading.Event)
+    postgres: PostgresServer | None = None
+    database_url: str = ""
+    pace: float = 1.0
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home)
+        return Settings(home=self.home, database_url=self.database_url)
+
+    def pause(self, chance: random.Random, seconds: tuple[float, float]) -> bool:
+        """Wait until the next blow; returns whether all is over."""
+        return self.over.wait(self.pace * chance.uniform(*seconds))
+
+    @property
+    def homes(self) -> list[Path]:
+        """Of the workers. All but the first are there only with a server."""
+        others = [self.home.with_name(f"home{number}") for number in range(1, HOMES)]
+        return [self.home, *others] if self.postgres else [self.home]
+
+    def share_tables(self) -> None:
+        """Make the homes, with the tables of the first in each."""
+        self.settings.create_home()
+        for home in self.homes[1:]:
+            home.mkdir(mode=0o700)
+            (home / "lance").symlink_to(self.settings.tables)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ccingest", *arguments]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "CCINGEST_HOME": str(self.home)}
+    def environment(self, home: Path | None = None) -> dict[str, str]:
+        given = {"CCINGEST_HOME": str(home or self.home), "CCINGEST_DATABASE": self.database_url}
+        return {**os.environ, **given}
 
     def ccingest(self, *arguments: str) -> Any:
-        """The document a command prints; None when it fails with its one sentence."""
-        done = subprocess.run(
-            self.command(*arguments, "--json"),
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        """The document a command prints; None when it fails with its one sentence.
+
+        A command that begins while the server is away says so, and is given again.
+        """
+        while True:
+            done = self._run(*arguments)
+            if "can't be reached" not in done.stderr:
+                break
+            self.done["refused"] += 1
         if "Traceback" in done.stderr or not done.stdout:
             self.wrong.append(f"{arguments}: {done.stderr}")
             return None
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments, "--json"),
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def new_commit(self, name: str) -> None:
         """Another version of the repository; files come, change, stay and go."""
@@ -102,17 +141,25 @@ def main() -> int:
     parser.add_argument("--repositories", type=int, default=20)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--pace", type=float, default=1.0)
     asked = parser.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         served = Path(folder) / "served"
+        postgres = stack.enter_context(running_server()) if asked.postgres else None
         with GitServer(served).running() as server:
-            soak = Soak(Path(folder) / "home", server, random.Random(asked.seed))
+            soak = Soak(Path(folder) / "home", server, random.Random(asked.seed), pace=asked.pace)
+            if postgres:
+                soak.postgres, soak.database_url = postgres, postgres.new_database()
+                soak.share_tables()
             run(soak, asked.jobs, asked.repositories, asked.workers)
             seconds = time.monotonic() - began
             statuses = judge(soak, Path(folder) / "fresh")
     told = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     done = soak.done
+    if soak.postgres:
+        print(f"{done['crashes']} crashes of the server", file=sys.stderr)
     print(
         f"| {asked.seed} | {sum(statuses.values())} | {told} | {done['kills']} | {done['cancels']} "
         f"| {done['deletes']} | {done['looks']:,} | {len(soak.wrong)} | {seconds:.0f} |"
@@ -131,6 +178,8 @@ def run(soak: Soak, jobs: int, repositories: int, workers: int) -> None:
         threading.Thread(target=keep_working, args=(soak, workers)),
         threading.Thread(target=keep_looking, args=(soak,)),
     ]
+    if soak.postgres:
+        others.append(threading.Thread(target=keep_crashing, args=(soak, soak.postgres)))
     for thread in others:
         thread.start()
     try:
@@ -170,22 +219,26 @@ def ask_for_work(soak: Soak, names: list[str], jobs: int) -> None:
 def keep_working(soak: Soak, workers: int) -> None:
     """Workers, one of which is killed every now and then and replaced."""
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(number: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             soak.command("worker"),
-            env=soak.environment,
+            env=soak.environment(soak.homes[number % len(soak.homes)]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
     chance = random.Random(soak.chance.random())
-    running = [start() for _ in range(workers)]
-    while not soak.over.wait(chance.uniform(*KILL_EVERY)):
+    running = [start(number) for number in range(workers)]
+    while not soak.pause(chance, KILL_EVERY):
         number = chance.randrange(workers)
         running[number].send_signal(signal.SIGKILL)
         running[number].wait()
         soak.done["kills"] += 1
-        running[number] = start()
+        running[number] = start(number)
+        for other, worker in enumerate(running):
+            # One that was started while the server was away has ended, with a sentence.
+            if soak.postgres and worker.poll() is not None:
+                running[other] = start(other)
     for worker in running:
         worker.terminate()
         # The signal's own end is that of a process which had not begun yet.
@@ -193,12 +246,25 @@ def keep_working(soak: Soak, workers: int) -> None:
             soak.wrong.append(f"a worker that was told to stop ended with {worker.returncode}")
 
 
+def keep_crashing(soak: Soak, postgres: PostgresServer) -> None:
+    """The server crashes, or is stopped, and is back after a while."""
+    chance = random.Random(soak.chance.random())
+    while not soak.pause(chance, CRASH_EVERY):
+        postgres.stop(at_once=chance.random() < 0.5)
+        time.sleep(chance.uniform(0.1, 3.0))
+        postgres.start()
+        soak.done["crashes"] += 1
+
+
 def keep_looking(soak: Soak) -> None:
     """Every dataset shows the files of the commit it says it is at, and nothing else."""
     with closing(connect(soak.settings.database)) as connection:
         while not soak.over.is_set():
-            for dataset_id in published_tables(connection):
-                look(soak, connection, dataset_id)
+            try:
+                for dataset_id in published_tables(connection):
+                    look(soak, connection, dataset_id)
+            except ConnectionLostError as error:
+                print(error, file=sys.stderr)
 
 
 def look(soak: Soak, connection: Any, dataset_id: int) -> None:
@@ -250,12 +316,13 @@ def judge(soak: Soak, fresh: Path) -> Counter[str]:
             ):
                 soak.wrong.append(f"{version.name} is not what a fresh ingest gives")
         left = TableStore(soak.settings.tables).names() ^ tables_in_use(connection)
-        left |= {path.name for path in soak.settings.clones.iterdir()}
-        left |= {path.name for path in (soak.home / "workers").iterdir()}
+        for home in soak.homes:
+            for folder in ("clones", "workers"):
+                left |= {path.name for path in (home / folder).glob("*")}
         if left:
             soak.wrong.append(f"left over, or missing: {left}")
-        if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
-            soak.wrong.append("SQLite finds the database damaged")
+        if damage := connection.damage():
+            soak.wrong.append(f"the database is damaged: {damage}")
     return Counter(job.status for job in jobs)
 
 

@@ -2,20 +2,20 @@ from __future__ import annotations
 
 import compileall
 import os
-import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 import ccingest
-from ccingest.db.connection import connect
 from ccingest.process import configure_process
 from ccingest.settings import Settings
+from databases import connection, database, kinds_for, postgres, shared_url
 from git_server import GitServer
+
+__all__ = ["connection", "database", "postgres", "shared_url"]
 
 # The tests start hundreds of processes. Each would compile the package anew if the machine writes no
 # bytecode (PYTHONDONTWRITEBYTECODE); pip compiles what it installs for the same reason.
@@ -58,7 +58,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "home" / "ccingest.db"
 
 
-@pytest.fixture
-def connection(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(connect(path)) as opened:
-        yield opened
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        kinds = kinds_for(Path(metafunc.module.__file__))
+        ids = kinds if len(kinds) > 1 else [pytest.HIDDEN_PARAM]
+        metafunc.parametrize("database", kinds, indirect=True, ids=ids)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ccingest.database_address import DatabaseAddress, PostgresAddress
 from ccingest.models import (
     PHASES,
     IngestCounts,
@@ -79,11 +80,21 @@ def quick(job: Job, emit: Emit) -> PreparedVersion:
 def spawn(mode: str, *arguments: object) -> subprocess.Popen[str]:
     """Start `queue_process.py` in a mode, with its standard output in a pipe."""
     return subprocess.Popen(
-        [sys.executable, "-m", "queue_process", mode, *map(str, arguments)],
+        [sys.executable, "-m", "queue_process", mode, *map(_argument, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": module_path()},
     )
+
+
+def _argument(value: object) -> str:
+    return f"{value.url} {value.home}" if isinstance(value, PostgresAddress) else str(value)
+
+
+def address_of(text: str) -> DatabaseAddress:
+    """The address of a database, from an argument that `spawn` has made of it."""
+    url, _, home = text.rpartition(" ")
+    return PostgresAddress(url, Path(home)) if url else Path(home)
 
 
 def module_path() -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 
+from ccingest.database_address import DatabaseAddress
 from ccingest.db.connection import connect
 from ccingest.models import Job, PreparedVersion
 from ccingest.progress import Emit, FileProgress, PhaseStarted
@@ -14,34 +14,34 @@ from ccingest.queue import claim
 from ccingest.queue.enqueue import enqueue as enqueue_job
 from ccingest.queue.publish import publish
 from ccingest.queue.worker import work
-from queue_kit import files, request, result
+from queue_kit import address_of, files, request, result
 
 
 def say(text: object) -> None:
     print(text, flush=True)
 
 
-def open_at(path: Path, at: str) -> None:
+def open_at(database: DatabaseAddress, at: str) -> None:
     """Open the database at this time, so that several processes do it together."""
     while time.time() < float(at):
         pass
-    connect(path).close()
+    connect(database).close()
 
 
-def enqueue(path: Path, count: str) -> None:
-    with closing(connect(path)) as connection:
+def enqueue(database: DatabaseAddress, count: str) -> None:
+    with closing(connect(database)) as connection:
         for _ in range(int(count)):
             queued = enqueue_job(connection, request())
             say(f"{queued.job.id}:{int(queued.created)}")
 
 
-def claim_all(path: Path, worker: str) -> None:
-    with closing(connect(path)) as connection:
+def claim_all(database: DatabaseAddress, worker: str) -> None:
+    with closing(connect(database)) as connection:
         while job := claim.claim(connection, worker):
             say(job.id)
 
 
-def drain(path: Path, worker: str, lease: str, seconds: str) -> None:
+def drain(database: DatabaseAddress, worker: str, lease: str, seconds: str) -> None:
     """Run jobs that take `seconds` each."""
 
     def handler(job: Job, emit: Emit) -> PreparedVersion:
@@ -54,12 +54,12 @@ def drain(path: Path, worker: str, lease: str, seconds: str) -> None:
             time.sleep(0.01)
         return result(job)
 
-    work(path, worker, handler, drain=True, lease_seconds=float(lease))
+    work(database, worker, handler, drain=True, lease_seconds=float(lease))
 
 
-def publish_on(path: Path, worker: str, size: str) -> None:
+def publish_on(database: DatabaseAddress, worker: str, size: str) -> None:
     """Publish one version after another. All files of a version have its commit as their content."""
-    with closing(connect(path)) as connection:
+    with closing(connect(database)) as connection:
         while True:
             claimed = enqueue_job(connection, request(), claim_as=worker, lease_seconds=0.2).job
             if claimed.worker_id != worker:
@@ -72,17 +72,17 @@ def publish_on(path: Path, worker: str, size: str) -> None:
             publish(connection, claimed, worker, written)
 
 
-def hold(path: Path, seconds: str) -> None:
+def hold(database: DatabaseAddress, seconds: str) -> None:
     """Keep the database locked for writing."""
-    with closing(connect(path)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with closing(connect(database)) as connection:
+        connection.begin(writing=True)
         say("locked")
         time.sleep(float(seconds))
 
 
-def advance_jobs(path: Path, worker: str, count: str) -> None:
+def advance_jobs(database: DatabaseAddress, worker: str, count: str) -> None:
     """Claim `count` jobs one by one, and write 99 steps of progress for each."""
-    with closing(connect(path)) as connection:
+    with closing(connect(database)) as connection:
         for _ in range(int(count)):
             job = claim.claim(connection, worker)
             assert job
@@ -99,4 +99,4 @@ MODES = {
 }
 
 if __name__ == "__main__":
-    MODES[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])
+    MODES[sys.argv[1]](address_of(sys.argv[2]), *sys.argv[3:])

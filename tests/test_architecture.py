@@ -28,6 +28,7 @@ VALUES = {
     "secrets",
     "visible",
     "plurals",
+    "database_address",
 }
 # Packages that are rooms of their own within a room.
 INNER_ROOMS = {
@@ -131,6 +132,7 @@ ARROWS: dict[str, set[str]] = {
     "visible": set(),
     "plurals": set(),
     "times": set(),
+    "database_address": set(),
 }
 # library -> the only rooms that may import it
 KEEPERS: dict[str, set[str]] = {
@@ -149,6 +151,7 @@ KEEPERS: dict[str, set[str]] = {
     "sqlite_utils": {"db"},
     "cryptography": {"bundles"},
     "obstore": {"objects"},
+    "psycopg": {"db"},
     "typer": {"cli", "help"},
     "rich": {"terminal"},
     "fastapi": {"server.http"},

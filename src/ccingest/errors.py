@@ -31,6 +31,7 @@ CcingestError
 ├── UnresponsiveError
 ├── StoreError
 │   ├── StoreBusyError              retryable
+│   │   └── ConnectionLostError     retryable
 │   ├── VersionGoneError
 │   ├── DamagedSourceError
 │   ├── TreeChangedError            retryable
@@ -258,6 +259,10 @@ class StoreError(CcingestError):
 class StoreBusyError(StoreError):
     kind = "store_busy"
     retryable = True
+
+
+class ConnectionLostError(StoreBusyError):
+    """The connection to the database's server was lost, and nothing of the step was stored."""
 
 
 class VersionGoneError(StoreError):

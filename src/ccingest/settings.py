@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ccingest.database_address import DatabaseAddress, PostgresAddress, is_postgres_url
 from ccingest.errors import StoreError, UsageError
 from ccingest.hosts import PUBLIC_HOST
 
@@ -43,13 +44,22 @@ class Settings:
     history_days: int = HISTORY_DAYS  # how long a worker keeps jobs that have ended
     pager: str = ""  # of the command line, beside its own variables
     theme: str = ""  # of code on a terminal; empty: the terminal's own colours
+    database_url: str = ""  # of a Postgres database; empty: a file in the home
     token: str | None = None  # never stored, never shown
 
     def __repr__(self) -> str:
         return f"Settings(home={str(self.home)!r})"  # a repr ends up in logs; the token must not
 
     @property
-    def database(self) -> Path:
+    def database(self) -> DatabaseAddress:
+        """Where the jobs and the catalogue are."""
+        if self.database_url:
+            return PostgresAddress(self.database_url, self.home)
+        return self.database_file
+
+    @property
+    def database_file(self) -> Path:
+        """The file that is the database, unless a server is named."""
         return self.home / "ccingest.db"
 
     @property
@@ -131,6 +141,7 @@ CONFIG_KEYS: Mapping[str, ConfigKey] = {
     "history_days": ConfigKey("history_days"),
     "pager": ConfigKey("pager", "CCINGEST_PAGER"),
     "theme": ConfigKey("theme", "CCINGEST_THEME"),
+    "database": ConfigKey("database_url", "CCINGEST_DATABASE"),
 }
 
 _DEFAULTS: Mapping[str, int] = {
@@ -173,6 +184,7 @@ def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -
         history_days=values.number("history_days", "", 0, 36_500),
         pager=values.text("CCINGEST_PAGER", "pager"),
         theme=values.text("CCINGEST_THEME", "theme"),
+        database_url=values.database(),
         token=env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or None,
     )
 
@@ -198,6 +210,17 @@ class _Values:
         """Who has the models; empty for this machine, which has other names, too."""
         name = self.text("EMBEDDING_PROVIDER", "embedding_provider").strip().lower()
         return "" if name in _THIS_MACHINE else name
+
+    def database(self) -> str:
+        """The address of a Postgres database; empty for the file. Raises UsageError."""
+        url = self.text("CCINGEST_DATABASE", "database").strip()
+        if url and not is_postgres_url(url):
+            raise UsageError(  # it may hold a password, so it is not shown
+                "CCINGEST_DATABASE must be the address of a Postgres database, such as "
+                "postgresql://user@host/name.",
+                parameter="database_url",
+            )
+        return url
 
     def number(self, field: str, variable: str, low: int, high: int) -> int:
         """A whole number from low to high; the default of this field of Settings if there is none.

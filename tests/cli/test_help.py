@@ -24,6 +24,7 @@ from cli.conftest import Run
 from cli.terminal import at_terminal
 from git_server import GitServer, git
 from github_api import GitHubServer, row
+from postgres_server import PostgresServer
 from server.http.kit import Running, running
 from web_server import Answer, Served, WebServer, page
 
@@ -206,6 +207,9 @@ def test_an_example_works(
     if path in ("web", "web add"):
         line = re.sub(r"(?:https?://)?(?:docs\.example\.org|localhost:8000)", site.url, line)
         line += " --allow-private"
+    if path == "migrate":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        line = re.sub(r"postgresql://\S+", server.new_database(), line)
     if path.startswith("webhook"):
         code, err = call_with_server(request.getfixturevalue("webhook_server"), line)
     elif path in UNTIL_STOPPED:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import sys
 from collections import Counter
 from contextlib import closing
@@ -18,6 +17,7 @@ from typing import Any
 from ccingest import chunking, store
 from ccingest.app.ingest import IngestHandler
 from ccingest.db.connection import connect
+from ccingest.db.sqlite import SqliteConnection
 from ccingest.embedding import bundled
 from ccingest.models import PHASES, Job, PreparedVersion
 from ccingest.pipeline import worker_process
@@ -57,9 +57,7 @@ def die_at(moment: str) -> Any:
 def publish_and_die(moment: str) -> Any:
     publish = publishing.publish
 
-    def wrapped(
-        connection: sqlite3.Connection, job: Job, name: str, result: PreparedVersion
-    ) -> None:
+    def wrapped(connection: SqliteConnection, job: Job, name: str, result: PreparedVersion) -> None:
         if moment == "before the commit":
             connection.set_trace_callback(lambda sql: die() if sql == "COMMIT" else None)
         publish(connection, job, name, result)

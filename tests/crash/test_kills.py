@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from ccingest.app.home import Home
 from ccingest.app.maintenance import remove_leftovers
 from ccingest.app.worker import Worker
 from ccingest.db.catalog import find_dataset, manifest
+from ccingest.db.dialect import Connection
 from ccingest.models import Dataset, Job, JobRequest, PreparedVersion, Question, Reference
 from ccingest.pipeline import IngestRequest
 from ccingest.queue import enqueue
@@ -88,7 +88,7 @@ class Killed:
         return self.home.settings
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Connection:
         return self.home.connection
 
     def enqueue(self) -> Job:

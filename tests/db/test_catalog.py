@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sqlite3
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ccingest.database_address import DatabaseAddress
 from ccingest.db.catalog import (
     find_dataset,
     list_datasets,
@@ -17,12 +17,24 @@ from ccingest.db.catalog import (
     searchable,
     skipped_files,
 )
-from ccingest.db.connection import connect
+from ccingest.db.connection import connect, reading
+from ccingest.db.dialect import Connection
+from ccingest.db.overlays import (
+    datasets_of_overlays,
+    find_overlay,
+    overlays_of,
+    publish_overlay,
+    reserve_overlay,
+    trees_of_overlays,
+)
+from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
 from ccingest.models import (
     IngestCounts,
     Job,
     ManifestFile,
+    OverlayFile,
+    PreparedOverlay,
     Revision,
     SkippedFile,
     SkippedFiles,
@@ -36,7 +48,7 @@ from queue_kit import files, kill, next_line, request, result, spawn
 from values import reference
 
 
-def add(connection: sqlite3.Connection, name: str = "org/repo", **changes: object) -> Job:
+def add(connection: Connection, name: str = "org/repo", **changes: object) -> Job:
     """A completed job, with its published dataset."""
     job = enqueue.enqueue(connection, request(name, **changes), claim_as="w").job
     publish(connection, job, "w", result(job))
@@ -44,7 +56,7 @@ def add(connection: sqlite3.Connection, name: str = "org/repo", **changes: objec
 
 
 def test_publishing_changes_the_dataset_and_the_job_together(
-    connection: sqlite3.Connection,
+    connection: Connection,
 ) -> None:
     assert find_dataset(connection, "default", "org-repo") is None
     job = add(connection, scope="global")
@@ -66,8 +78,11 @@ def test_publishing_changes_the_dataset_and_the_job_together(
     assert job.duration_seconds is not None
 
 
+# No path holds a NUL.
 _manifests = st.dictionaries(
-    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),
+    st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
+    ),
     st.tuples(st.sampled_from(["b1", "b2"]), st.integers(0, 9)),
     max_size=30,
 )
@@ -78,7 +93,7 @@ _manifests = st.dictionaries(
 )
 @given(_manifests)
 def test_the_manifest_is_that_of_the_last_version(
-    connection: sqlite3.Connection, wanted: dict[str, tuple[str, int]]
+    connection: Connection, wanted: dict[str, tuple[str, int]]
 ) -> None:
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     listed = [ManifestFile(p, blob, "python", n) for p, (blob, n) in wanted.items()]
@@ -91,17 +106,20 @@ def test_the_manifest_is_that_of_the_last_version(
 _LEAST_KILLS, _MOST_KILLS = 8, 64
 
 
-def test_a_publisher_killed_at_any_time_leaves_one_whole_version(path: Path) -> None:
+def test_a_publisher_killed_at_any_time_leaves_one_whole_version(database: DatabaseAddress) -> None:
     commits: set[str] = set()
+    # A server goes on when its client is killed, so there are fewer moments to try.
+    least = _LEAST_KILLS if isinstance(database, Path) else _LEAST_KILLS // 4
     for number in range(_MOST_KILLS):
-        if number >= _LEAST_KILLS and len(commits) > 1:
+        if number >= least and len(commits) > 1:
             break
-        child = spawn("publish_on", path, f"w{number}", 5_000)
+        child = spawn("publish_on", database, f"w{number}", 5_000)
         assert next_line(child) == "publishing"
         # Later rounds wait longer: on a busy machine the first ones all come too early.
         time.sleep(0.02 + 0.017 * (number % _LEAST_KILLS) * (1 + number // _LEAST_KILLS))
         kill(child)
-        with closing(connect(path)) as connection:
+        # A server may still be committing what the process that was killed had sent.
+        with closing(connect(database)) as connection, reading(connection):
             version = find_dataset(connection, "default", "org-repo")
             done = connection.execute(
                 "SELECT revision FROM jobs WHERE status = 'completed' ORDER BY completed_at DESC LIMIT 1"
@@ -118,7 +136,7 @@ def test_a_publisher_killed_at_any_time_leaves_one_whole_version(path: Path) -> 
     assert len(commits) >= 2
 
 
-def test_the_skipped_files_are_those_of_the_last_version(connection: sqlite3.Connection) -> None:
+def test_the_skipped_files_are_those_of_the_last_version(connection: Connection) -> None:
     add(connection)
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     new = SkippedFiles(
@@ -138,7 +156,7 @@ def test_the_skipped_files_are_those_of_the_last_version(connection: sqlite3.Con
     assert left[0] == 0
 
 
-def test_unchanged_keeps_the_version(connection: sqlite3.Connection) -> None:
+def test_unchanged_keeps_the_version(connection: Connection) -> None:
     add(connection)
     before = find_dataset(connection, "default", "org-repo")
     job = enqueue.enqueue(connection, request(scope="local"), claim_as="w").job
@@ -152,14 +170,14 @@ def test_unchanged_keeps_the_version(connection: sqlite3.Connection) -> None:
     assert ended.counts == IngestCounts(3, 6, files_kept=3, chunks_kept=6)
 
 
-def test_unchanged_is_refused_for_another_commit(connection: sqlite3.Connection) -> None:
+def test_unchanged_is_refused_for_another_commit(connection: Connection) -> None:
     add(connection)
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     with pytest.raises(LeaseLostError, match="changed meanwhile"):
         complete_unchanged(connection, job, "w", Unchanged(Revision("f" * 40, "main"), ""))
 
 
-def test_which_datasets_a_query_searches(connection: sqlite3.Connection) -> None:
+def test_which_datasets_a_query_searches(connection: Connection) -> None:
     add(connection, "o/own")
     add(connection, "o/private", scope="local")
     add(connection, "o/shared", project="other", scope="global")
@@ -183,7 +201,7 @@ def test_which_datasets_a_query_searches(connection: sqlite3.Connection) -> None
     assert [row.name for row in list_datasets(connection, "default")] == ["o-own", "o-private"]
 
 
-def test_nothing_to_search_says_what_to_do(connection: sqlite3.Connection) -> None:
+def test_nothing_to_search_says_what_to_do(connection: Connection) -> None:
     with pytest.raises(DatasetNotFoundError, match="There are no datasets yet"):
         searchable(connection, "default")
     add(connection, "o/own", project="work")
@@ -201,7 +219,7 @@ def test_nothing_to_search_says_what_to_do(connection: sqlite3.Connection) -> No
         searchable(connection, "work")
 
 
-def test_delete_removes_only_what_was_named(connection: sqlite3.Connection) -> None:
+def test_delete_removes_only_what_was_named(connection: Connection) -> None:
     job = add(connection, "o/one")
     add(connection, "o/one", dataset="second")
     add(connection, "o/one", project="other")
@@ -222,7 +240,7 @@ def test_delete_removes_only_what_was_named(connection: sqlite3.Connection) -> N
     assert (kept.status, kept.dataset, kept.project) == ("completed", "o-one", "default")
 
 
-def test_deleting_while_a_job_runs(connection: sqlite3.Connection) -> None:
+def test_deleting_while_a_job_runs(connection: Connection) -> None:
     add(connection)
     running = enqueue.enqueue(connection, request(), claim_as="w").job
     waiting = enqueue.enqueue(connection, request(branch="dev")).job
@@ -239,7 +257,7 @@ def test_deleting_while_a_job_runs(connection: sqlite3.Connection) -> None:
     assert len(list_datasets(connection, None)) == 1
 
 
-def test_deleting_during_the_first_ingest(connection: sqlite3.Connection) -> None:
+def test_deleting_during_the_first_ingest(connection: Connection) -> None:
     running = enqueue.enqueue(connection, request(), claim_as="w").job
     (gone,) = delete_datasets(connection, "default", name="org-repo")
     assert (gone.chunks, gone.table_name) == (0, running.table_name)
@@ -249,9 +267,40 @@ def test_deleting_during_the_first_ingest(connection: sqlite3.Connection) -> Non
         delete_datasets(connection, "default", name="org-repo")
 
 
-def test_the_tables_in_use(connection: sqlite3.Connection) -> None:
+def test_the_tables_in_use(connection: Connection) -> None:
     done = add(connection, "o/done")
     failed = enqueue.enqueue(connection, request("o/failed"), claim_as="w").job
     claim.release(connection, failed, "w")
     running = enqueue.enqueue(connection, request("o/running"), claim_as="w").job
     assert tables_in_use(connection) == {done.table_name, running.table_name}
+
+
+def test_overlays_are_those_of_this_machine(connection: Connection) -> None:
+    add(connection)
+    dataset = list_datasets(connection, None)[0]
+    overlay = reserve_overlay(connection, dataset, "/tree")
+    file = OverlayFile("a.py", "c", "python", 1, "modified", True)
+    prepared = PreparedOverlay(
+        head="h",
+        branch="main",
+        listing="l",
+        recipe="r",
+        table_name=None,
+        table_version=None,
+        chunks=0,
+        uncommitted=1,
+        files=(file,),
+    )
+    publish_overlay(connection, overlay, dataset, prepared)
+    found = find_overlay(connection, dataset.dataset_id, "/tree")
+    assert found
+    assert (found.tree, found.files) == ("/tree", {"a.py": file})
+    assert datasets_of_overlays(connection, "/tree") == {dataset.dataset_id}
+    assert trees_of_overlays(connection) == {"/tree": False}
+    assert overlays_of(connection, "/tree") == [overlay]
+    if isinstance(connection, PostgresConnection):
+        connection.machine = "another:"  # which has a folder of the same name
+        assert find_overlay(connection, dataset.dataset_id, "/tree") is None
+        assert not datasets_of_overlays(connection, "/tree")
+        assert trees_of_overlays(connection) == {}
+        assert reserve_overlay(connection, dataset, "/tree") != overlay

@@ -16,15 +16,14 @@ import pytest
 from ccingest.db import migrations
 from ccingest.db.catalog import find_dataset, list_datasets, manifest
 from ccingest.db.connection import connect, transaction
+from ccingest.db.dialect import Connection
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 from ccingest.queue import enqueue
 from ccingest.queue.publish import publish
 from queue_kit import files, kill, next_line, request, result, spawn
 
 
-def test_only_the_owner_may_read_the_home_and_its_files(
-    path: Path, connection: sqlite3.Connection
-) -> None:
+def test_only_the_owner_may_read_the_home_and_its_files(path: Path, connection: Connection) -> None:
     enqueue.enqueue(connection, request())
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert modes == {"ccingest.db": 0o600, "ccingest.db-wal": 0o600, "ccingest.db-shm": 0o600}
@@ -32,7 +31,7 @@ def test_only_the_owner_may_read_the_home_and_its_files(
 
 
 def test_a_second_connection_leaves_the_locks_of_the_first(
-    path: Path, connection: sqlite3.Connection
+    path: Path, connection: Connection
 ) -> None:
     # When a process closes any descriptor of the database, it loses all its locks on it. Another
     # process then believes that it is the last one, and removes the log that is in use.
@@ -69,7 +68,7 @@ def test_a_first_start_waits_for_another_writer(path: Path) -> None:
     done.join()
 
 
-def test_a_newer_database_is_not_changed(path: Path, connection: sqlite3.Connection) -> None:
+def test_a_newer_database_is_not_changed(path: Path, connection: Connection) -> None:
     connection.execute("PRAGMA user_version = 999")
     connection.close()
     before = path.read_bytes()
@@ -87,7 +86,7 @@ def test_a_file_that_is_no_database(path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-def test_damage_that_is_found_while_reading(path: Path, connection: sqlite3.Connection) -> None:
+def test_damage_that_is_found_while_reading(path: Path, connection: Connection) -> None:
     claimed = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, claimed, "w", result(claimed, manifest=files(5000)))
     connection.close()
@@ -113,7 +112,7 @@ def test_damage_that_is_found_while_reading(path: Path, connection: sqlite3.Conn
     ],
 )
 def test_a_row_that_nobody_wrote(
-    path: Path, connection: sqlite3.Connection, column: str, value: bytes
+    path: Path, connection: Connection, column: str, value: bytes
 ) -> None:
     claimed = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, claimed, "w", result(claimed))
@@ -137,7 +136,7 @@ def test_a_database_locked_for_longer_than_the_busy_timeout(path: Path) -> None:
         assert enqueue.enqueue(connection, request()).created
 
 
-def test_a_full_disk_changes_nothing(connection: sqlite3.Connection) -> None:
+def test_a_full_disk_changes_nothing(connection: Connection) -> None:
     claimed = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, claimed, "w", result(claimed))
     again = enqueue.enqueue(connection, request(), claim_as="w").job
@@ -204,7 +203,7 @@ def test_a_database_that_can_not_be_written() -> None:
             enqueue.enqueue(connection, request())
 
 
-def test_a_transaction_is_undone_by_any_exception(connection: sqlite3.Connection) -> None:
+def test_a_transaction_is_undone_by_any_exception(connection: Connection) -> None:
     def write_and_raise(error: BaseException) -> None:
         with transaction(connection):
             connection.execute("INSERT INTO projects(name) VALUES ('p')")

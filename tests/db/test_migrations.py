@@ -13,6 +13,7 @@ import pytest
 from ccingest.db import schema as schema_steps
 from ccingest.db.catalog import list_datasets, manifest, skipped_files
 from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
 from ccingest.errors import StoreError
 from ccingest.models import IngestCounts, IngestOptions, Reference
 from ccingest.queue import enqueue
@@ -38,18 +39,18 @@ def old(path: Path) -> Path:
     return path
 
 
-def schema(connection: sqlite3.Connection) -> dict[str, str]:
+def schema(connection: Connection) -> dict[str, str]:
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     return {row[0]: row[1] for row in rows if not row[0].startswith("sqlite_")}
 
 
-def versions(connection: sqlite3.Connection) -> tuple[int, list[str]]:
+def versions(connection: Connection) -> tuple[int, list[str]]:
     names = connection.execute("SELECT name FROM _sqlite_migrations ORDER BY id")
     applied = [row[0] for row in names]
     return connection.execute("PRAGMA user_version").fetchone()[0], applied
 
 
-def test_a_new_database_has_every_step(connection: sqlite3.Connection) -> None:
+def test_a_new_database_has_every_step(connection: Connection) -> None:
     names = [name for name, _ in schema_steps.STEPS]
     assert versions(connection) == (len(names), names)
     assert [name[:5] for name in names] == [f"m{n:03}_" for n in range(1, len(names) + 1)]
@@ -143,7 +144,7 @@ def test_a_step_that_fails_changes_nothing(old: Path, monkeypatch: pytest.Monkey
         assert len(history(connection)) == 2
 
 
-def test_only_a_migration_imports_sqlite_utils(path: Path, connection: sqlite3.Connection) -> None:
+def test_only_a_migration_imports_sqlite_utils(path: Path, connection: Connection) -> None:
     code = f"""
 import sys
 from pathlib import Path

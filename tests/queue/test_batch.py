@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from ccingest.db.catalog import list_datasets
+from ccingest.db.dialect import Connection
 from ccingest.errors import DatasetNotFoundError, UsageError
 from ccingest.models import IngestOptions, Job, JobRequest, Reference, Revision, Unchanged
 from ccingest.queue import enqueue
@@ -16,20 +15,20 @@ from ccingest.queue.sync import enqueue_sync
 from queue_kit import request, result
 
 
-def published(connection: sqlite3.Connection, wanted: JobRequest, sha: str = "a" * 40) -> Job:
+def published(connection: Connection, wanted: JobRequest, sha: str = "a" * 40) -> Job:
     """A completed job, with its published dataset."""
     job = enqueue.enqueue(connection, wanted, claim_as="w").job
     publish(connection, job, "w", result(job, revision=sha))
     return job
 
 
-def forget_jobs(connection: sqlite3.Connection) -> None:
+def forget_jobs(connection: Connection) -> None:
     connection.execute("UPDATE jobs SET completed_at = '2020-01-01T00:00:00.000Z'")
     delete_old_jobs(connection, 7)
     assert history(connection) == []
 
 
-def test_requests_are_queued_in_their_order(connection: sqlite3.Connection) -> None:
+def test_requests_are_queued_in_their_order(connection: Connection) -> None:
     first = enqueue.enqueue(connection, request("org/b")).job
     queued = enqueue_all(connection, [request("org/a"), request("org/b"), request("org/c")])
     assert [one.job.source.name for one in queued] == ["org/a", "org/b", "org/c"]
@@ -38,7 +37,7 @@ def test_requests_are_queued_in_their_order(connection: sqlite3.Connection) -> N
     assert enqueue_all(connection, []) == []
 
 
-def test_one_bad_request_queues_none(connection: sqlite3.Connection) -> None:
+def test_one_bad_request_queues_none(connection: Connection) -> None:
     for name in ("one", "two"):
         enqueue.enqueue(connection, request(f"org/{name}", dataset=name))
     wanted = [request("org/new"), *(request("org/x", dataset=name) for name in ("one", "two"))]
@@ -47,7 +46,7 @@ def test_one_bad_request_queues_none(connection: sqlite3.Connection) -> None:
     assert len(history(connection)) == 2
 
 
-def test_a_sync_repeats_the_last_request(connection: sqlite3.Connection) -> None:
+def test_a_sync_repeats_the_last_request(connection: Connection) -> None:
     options = IngestOptions(include=("*.py",), exclude=("x/",), model="m", force=True)
     published(connection, request(branch="dev", scope="local", options=options, project="p"))
     forget_jobs(connection)
@@ -64,7 +63,7 @@ def test_a_sync_repeats_the_last_request(connection: sqlite3.Connection) -> None
     assert (sync.queued.created, job.status, job.wanted_revision) == (True, "pending", None)
 
 
-def test_a_sync_repeats_a_request_that_changed_nothing(connection: sqlite3.Connection) -> None:
+def test_a_sync_repeats_a_request_that_changed_nothing(connection: Connection) -> None:
     published(connection, request(revision="a" * 40))
     assert enqueue_sync(connection, None)[0].queued is None
     job = enqueue.enqueue(connection, request(branch="dev"), claim_as="w").job
@@ -75,7 +74,7 @@ def test_a_sync_repeats_a_request_that_changed_nothing(connection: sqlite3.Conne
     assert sync.queued.job.branch == "dev"
 
 
-def test_the_default_branch_may_change(connection: sqlite3.Connection) -> None:
+def test_the_default_branch_may_change(connection: Connection) -> None:
     """A sync asks for the default branch, not for the branch that was the default before."""
     published(connection, request())
     forget_jobs(connection)
@@ -90,7 +89,7 @@ def test_the_default_branch_may_change(connection: sqlite3.Connection) -> None:
 
 
 def test_a_dataset_of_a_commit_follows_its_branch_if_one_was_given(
-    connection: sqlite3.Connection,
+    connection: Connection,
 ) -> None:
     published(connection, request(revision="a" * 40, branch="dev"))
     (sync,) = enqueue_sync(connection, None)
@@ -100,7 +99,7 @@ def test_a_dataset_of_a_commit_follows_its_branch_if_one_was_given(
     assert "at one commit" in str(enqueue_sync(connection, None, ["org-pinned"])[0].skip_reason)
 
 
-def test_a_sync_of_a_local_repository(connection: sqlite3.Connection) -> None:
+def test_a_sync_of_a_local_repository(connection: Connection) -> None:
     ref = Reference("github", "shop", "file:///srv/shop.git")
     published(connection, request(source=ref))
     (sync,) = enqueue_sync(connection, None)
@@ -108,7 +107,7 @@ def test_a_sync_of_a_local_repository(connection: sqlite3.Connection) -> None:
     assert sync.queued.job.source == ref
 
 
-def test_which_datasets_are_synced(connection: sqlite3.Connection) -> None:
+def test_which_datasets_are_synced(connection: Connection) -> None:
     for project in ("p", "q"):
         for name in ("org/a", "org/b"):
             published(connection, request(name, project=project))

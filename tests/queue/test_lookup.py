@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
+from ccingest.db.dialect import Connection
 from ccingest.errors import JobNotFoundError, UsageError
 from ccingest.queue import enqueue
 from ccingest.queue.events import events_after
@@ -11,7 +10,7 @@ from ccingest.queue.history import get_job, history
 from queue_kit import request
 
 
-def test_a_job_is_found_by_a_unique_beginning_of_its_id(connection: sqlite3.Connection) -> None:
+def test_a_job_is_found_by_a_unique_beginning_of_its_id(connection: Connection) -> None:
     ids = [enqueue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(40)]
     for job_id in ids:
         length = next(n for n in range(1, 37) if sum(i.startswith(job_id[:n]) for i in ids) == 1)
@@ -23,13 +22,13 @@ def test_a_job_is_found_by_a_unique_beginning_of_its_id(connection: sqlite3.Conn
 
 
 @pytest.mark.parametrize("wrong", ["", " ", "zz", "%", "_", "'", "g", "0" * 36, "日本", "\x00"])
-def test_an_id_that_no_job_has(connection: sqlite3.Connection, wrong: str) -> None:
+def test_an_id_that_no_job_has(connection: Connection, wrong: str) -> None:
     enqueue.enqueue(connection, request())
     with pytest.raises(JobNotFoundError, match="No job"):
         get_job(connection, wrong)
 
 
-def test_history_is_newest_first(connection: sqlite3.Connection) -> None:
+def test_history_is_newest_first(connection: Connection) -> None:
     made = [enqueue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(30)]
     other = enqueue.enqueue(connection, request(project="other")).job.id
     connection.execute(
@@ -42,7 +41,7 @@ def test_history_is_newest_first(connection: sqlite3.Connection) -> None:
     assert [job.id for job in history(connection, status="cancelled")] == [made[5]]
 
 
-def test_events_of_a_project(connection: sqlite3.Connection) -> None:
+def test_events_of_a_project(connection: Connection) -> None:
     enqueue.enqueue(connection, request())
     other = enqueue.enqueue(connection, request(project="other")).job
     (event,) = events_after(connection, 0, project="other")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from ccingest.database_address import DatabaseAddress
 from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
 from ccingest.models import JobRequest
 from ccingest.models.submissions import Push
 from ccingest.queue import claim, enqueue
@@ -26,7 +26,7 @@ def push(delivery: str = "d1", branch: str = "main", repository: str = "org/repo
     return Push(delivery, repository, HOST, branch)
 
 
-def published(connection: sqlite3.Connection, asked: JobRequest, branch: str = "main") -> None:
+def published(connection: Connection, asked: JobRequest, branch: str = "main") -> None:
     """Run a job of this request, as if a worker had."""
     enqueue.enqueue(connection, asked)
     job = claim.claim(connection, "w")
@@ -36,11 +36,11 @@ def published(connection: sqlite3.Connection, asked: JobRequest, branch: str = "
     publish(connection, job, "w", replace(version, revision=revision))
 
 
-def pending(connection: sqlite3.Connection) -> list[str]:
+def pending(connection: Connection) -> list[str]:
     return [job.dataset for job in history(connection, status="pending", limit=100)]
 
 
-def test_a_push_queues_the_datasets_of_its_branch(connection: sqlite3.Connection) -> None:
+def test_a_push_queues_the_datasets_of_its_branch(connection: Connection) -> None:
     source = reference("org/repo")
     published(connection, request(source=source, dataset="default-branch"))
     published(connection, request(source=source, dataset="other", branch="next"), "next")
@@ -52,24 +52,24 @@ def test_a_push_queues_the_datasets_of_its_branch(connection: sqlite3.Connection
     assert pending(connection) == ["default-branch"]
 
 
-def test_a_delivery_counts_once(connection: sqlite3.Connection, path: Path) -> None:
+def test_a_delivery_counts_once(connection: Connection, database: DatabaseAddress) -> None:
     """Also when another server gets it again."""
     published(connection, request(source=reference("org/repo")))
     first = receive(connection, push())
-    with closing(connect(path)) as other:
+    with closing(connect(database)) as other:
         again = receive(other, push())
     assert again.outcome == "duplicate"
     assert [job.id for job in again.jobs] == [job.id for job in first.jobs]
     assert len(pending(connection)) == 1
 
 
-def test_a_burst_becomes_one_job(connection: sqlite3.Connection) -> None:
+def test_a_burst_becomes_one_job(connection: Connection) -> None:
     published(connection, request(source=reference("org/repo")))
     ids = {receive(connection, push(f"d{n}")).jobs[0].id for n in range(50)}
     assert len(ids) == 1
 
 
-def test_a_push_while_a_job_runs_waits_beside_it(connection: sqlite3.Connection) -> None:
+def test_a_push_while_a_job_runs_waits_beside_it(connection: Connection) -> None:
     """The job that runs may have looked at the branch before the push."""
     published(connection, request(source=reference("org/repo")))
     seen = []
@@ -88,7 +88,7 @@ def test_a_push_while_a_job_runs_waits_beside_it(connection: sqlite3.Connection)
     assert len(set(seen)) == 3
 
 
-def test_a_push_during_the_first_ingest_is_not_missed(connection: sqlite3.Connection) -> None:
+def test_a_push_during_the_first_ingest_is_not_missed(connection: Connection) -> None:
     enqueue.enqueue(connection, request(source=reference("org/repo")))
     running = claim.claim(connection, "w")
     assert running is not None
@@ -100,7 +100,7 @@ def test_a_push_during_the_first_ingest_is_not_missed(connection: sqlite3.Connec
 @pytest.mark.parametrize(
     "other", [push(branch="topic"), push(repository="org/else"), replace(push(), host="evil.org")]
 )
-def test_other_pushes_are_ignored(connection: sqlite3.Connection, other: Push) -> None:
+def test_other_pushes_are_ignored(connection: Connection, other: Push) -> None:
     published(connection, request(source=reference("org/repo")))
     assert receive(connection, other).outcome == "ignored"
     assert pending(connection) == []

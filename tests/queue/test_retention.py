@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import sqlite3
 import threading
 from contextlib import closing
-from pathlib import Path
 
+from ccingest.database_address import DatabaseAddress
 from ccingest.db.catalog import published_tables
 from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
 from ccingest.models import Job
 from ccingest.queue import claim, enqueue
 from ccingest.queue.publish import publish
@@ -14,17 +14,17 @@ from ccingest.queue.retention import begin_if_due, in_maintenance, move_version
 from queue_kit import request, result
 
 
-def published(connection: sqlite3.Connection) -> Job:
+def published(connection: Connection) -> Job:
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, job, "w", result(job))
     return job
 
 
-def test_one_of_many_processes_begins(path: Path, connection: sqlite3.Connection) -> None:
+def test_one_of_many_processes_begins(database: DatabaseAddress, connection: Connection) -> None:
     turns: list[bool] = []
 
     def ask() -> None:
-        with closing(connect(path)) as own:
+        with closing(connect(database)) as own:
             turns.append(begin_if_due(own, "cleanup", 24))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -36,7 +36,7 @@ def test_one_of_many_processes_begins(path: Path, connection: sqlite3.Connection
     assert begin_if_due(connection, "something else", 24)
 
 
-def test_a_task_is_due_again_after_its_hours(connection: sqlite3.Connection) -> None:
+def test_a_task_is_due_again_after_its_hours(connection: Connection) -> None:
     assert begin_if_due(connection, "cleanup", 24)
     for at, due in [("-23 hours", False), ("-25 hours", True), ("+1 hours", True)]:
         moved = "UPDATE maintenance_runs SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"
@@ -44,7 +44,7 @@ def test_a_task_is_due_again_after_its_hours(connection: sqlite3.Connection) -> 
         assert begin_if_due(connection, "cleanup", 24) is due
 
 
-def test_no_job_writes_a_dataset_in_maintenance(connection: sqlite3.Connection) -> None:
+def test_no_job_writes_a_dataset_in_maintenance(connection: Connection) -> None:
     published(connection)
     (dataset_id,) = published_tables(connection)
     with in_maintenance(connection, dataset_id) as version:
@@ -62,7 +62,7 @@ def test_no_job_writes_a_dataset_in_maintenance(connection: sqlite3.Connection) 
 
 
 def test_a_killed_clean_up_does_not_block_a_dataset_for_ever(
-    connection: sqlite3.Connection,
+    connection: Connection,
 ) -> None:
     published(connection)
     (dataset_id,) = published_tables(connection)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
+from ccingest.database_address import DatabaseAddress
+from ccingest.db.dialect import Connection
 from ccingest.errors import ScheduleNotFoundError, UsageError
 from ccingest.models import Cron, Every, IngestOptions
 from ccingest.queue import claim, enqueue
@@ -24,7 +24,7 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def test_a_schedule_is_stored_unchanged(connection: sqlite3.Connection) -> None:
+def test_a_schedule_is_stored_unchanged(connection: Connection) -> None:
     options = IngestOptions(include=("*.py",), model="m")
     wanted = request(project="p", branch="dev", scope="global", priority=3, options=options)
     made, replaced = add_schedule(connection, wanted, Cron("0 3 * * *"))
@@ -36,7 +36,7 @@ def test_a_schedule_is_stored_unchanged(connection: sqlite3.Connection) -> None:
 
 
 def test_an_interval_is_due_at_once_and_then_after_each_interval(
-    connection: sqlite3.Connection,
+    connection: Connection,
 ) -> None:
     add_schedule(connection, request(), HOUR)
     start = now()
@@ -48,7 +48,7 @@ def test_an_interval_is_due_at_once_and_then_after_each_interval(
     assert abs(schedule.next_at - start - timedelta(hours=1)) < timedelta(seconds=1)
 
 
-def test_no_second_job_while_the_first_is_pending(connection: sqlite3.Connection) -> None:
+def test_no_second_job_while_the_first_is_pending(connection: Connection) -> None:
     add_schedule(connection, request(), HOUR)
     start = now()
     (first,) = enqueue_due(connection, start)
@@ -60,7 +60,7 @@ def test_no_second_job_while_the_first_is_pending(connection: sqlite3.Connection
     assert len({first, second}) == len(history(connection)) == 2
 
 
-def test_missed_times_give_one_job(connection: sqlite3.Connection) -> None:
+def test_missed_times_give_one_job(connection: Connection) -> None:
     add_schedule(connection, request(), Cron("*/5 * * * *"))
     later = now() + timedelta(days=3)
     assert len(enqueue_due(connection, later)) == 1
@@ -70,9 +70,7 @@ def test_missed_times_give_one_job(connection: sqlite3.Connection) -> None:
 
 
 @pytest.mark.parametrize("timing", [HOUR, Cron("0 * * * *")])
-def test_a_clock_that_was_wrong_by_years(
-    connection: sqlite3.Connection, timing: Every | Cron
-) -> None:
+def test_a_clock_that_was_wrong_by_years(connection: Connection, timing: Every | Cron) -> None:
     add_schedule(connection, request(), timing)
     assert enqueue_due(connection, now() + timedelta(days=3000))
     connection.execute("UPDATE jobs SET status = 'cancelled'")
@@ -81,12 +79,12 @@ def test_a_clock_that_was_wrong_by_years(
     assert schedule.next_at <= now() + timedelta(hours=1)
 
 
-def test_a_rare_cron_is_not_mistaken_for_a_wrong_clock(connection: sqlite3.Connection) -> None:
+def test_a_rare_cron_is_not_mistaken_for_a_wrong_clock(connection: Connection) -> None:
     add_schedule(connection, request(), Cron("0 0 29 2 *"))
     assert enqueue_due(connection, now()) == []
 
 
-def test_a_dataset_has_one_schedule(connection: sqlite3.Connection) -> None:
+def test_a_dataset_has_one_schedule(connection: Connection) -> None:
     add_schedule(connection, request(), HOUR)
     _, replaced = add_schedule(connection, request(branch="dev"), Every(60))
     (schedule,) = list_schedules(connection, None)
@@ -94,7 +92,7 @@ def test_a_dataset_has_one_schedule(connection: sqlite3.Connection) -> None:
     assert (schedule.timing, schedule.request.branch) == (Every(60), "dev")
 
 
-def test_the_name_of_a_dataset_of_another_repository(connection: sqlite3.Connection) -> None:
+def test_the_name_of_a_dataset_of_another_repository(connection: Connection) -> None:
     add_schedule(connection, request("o/one", dataset="d"), HOUR)
     add_schedule(connection, request("o/fine"), HOUR)
     enqueue.enqueue(connection, request("o/two", dataset="d"))
@@ -106,7 +104,7 @@ def test_the_name_of_a_dataset_of_another_repository(connection: sqlite3.Connect
         add_schedule(connection, request("o/one", dataset="d"), HOUR)
 
 
-def test_a_removed_schedule_leaves_its_job(connection: sqlite3.Connection) -> None:
+def test_a_removed_schedule_leaves_its_job(connection: Connection) -> None:
     add_schedule(connection, request(), HOUR)
     enqueue_due(connection, now())
     assert remove_schedule(connection, "default", "org-repo").timing == HOUR
@@ -116,7 +114,7 @@ def test_a_removed_schedule_leaves_its_job(connection: sqlite3.Connection) -> No
         remove_schedule(connection, "default", "org-repo")
 
 
-def test_deleting_a_dataset_removes_its_schedule(connection: sqlite3.Connection) -> None:
+def test_deleting_a_dataset_removes_its_schedule(connection: Connection) -> None:
     add_schedule(connection, request(), HOUR)
     add_schedule(connection, request("o/other"), HOUR)
     enqueue_due(connection, now())
@@ -125,18 +123,18 @@ def test_deleting_a_dataset_removes_its_schedule(connection: sqlite3.Connection)
     assert [one.request.dataset for one in list_schedules(connection, None)] == ["o-other"]
 
 
-def test_a_worker_runs_what_is_due(path: Path, connection: sqlite3.Connection) -> None:
+def test_a_worker_runs_what_is_due(database: DatabaseAddress, connection: Connection) -> None:
     add_schedule(connection, request(), HOUR)
-    assert work(path, "w", quick, drain=True) == 1
-    assert work(path, "w", quick, drain=True) == 0
+    assert work(database, "w", quick, drain=True) == 1
+    assert work(database, "w", quick, drain=True) == 0
 
 
 def test_many_workers_queue_one_job_per_due_time(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
     for number in range(30):
         add_schedule(connection, request(f"o/r{number}"), HOUR)
-    workers = [spawn("drain", path, f"w{number}", 30, 0) for number in range(4)]
+    workers = [spawn("drain", database, f"w{number}", 30, 0) for number in range(4)]
     ran = Counter(line for worker in workers for line in output_of(worker))
     assert len(ran) == len(history(connection, limit=99)) == 30
     assert set(ran.values()) == {1}

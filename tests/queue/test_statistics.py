@@ -5,8 +5,13 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccingest.db.dialect import Connection
 from ccingest.models import Spread
-from ccingest.queue.statistics import spread
+from ccingest.queue import enqueue
+from ccingest.queue.history import history, running_hosts
+from ccingest.queue.publish import publish
+from ccingest.queue.statistics import spread, statistics
+from queue_kit import request, result
 
 
 def test_nearest_rank() -> None:
@@ -23,3 +28,15 @@ def test_the_promised_share_of_values_is_not_larger(seconds: list[float]) -> Non
     for value, share in ((found.median, 0.5), (found.p95, 0.95)):
         assert value in seconds
         assert sum(one <= value for one in seconds) >= math.ceil(share * len(seconds) - 1e-9)
+
+
+def test_hosts_are_those_of_the_last_attempts(connection: Connection) -> None:
+    for name, worker in (("o/a", "north:1:x"), ("o/b", "south:2:y"), ("o/c", "north:3:z")):
+        job = enqueue.enqueue(connection, request(name), claim_as=worker).job
+        if name != "o/c":
+            publish(connection, job, worker, result(job))
+    enqueue.enqueue(connection, request("o/d"))
+    hosts = {job.dataset: job.worker_host for job in history(connection)}
+    assert hosts == {"o-a": "north", "o-b": "south", "o-c": "north", "o-d": None}
+    assert statistics(connection, None)[0].hosts == {"north": 2, "south": 1}
+    assert running_hosts(connection) == {"north": 1}

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import sqlite3
 import threading
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from ccingest.database_address import DatabaseAddress
 from ccingest.db.connection import connect, transaction
+from ccingest.db.dialect import Connection
 from ccingest.errors import AccessError, JobNotFoundError
 from ccingest.models import Event
 from ccingest.queue import claim, enqueue
@@ -16,13 +16,13 @@ from ccingest.queue.publish import publish
 from queue_kit import output_of, request, result, spawn
 
 
-def test_every_event_is_seen_once(path: Path, connection: sqlite3.Connection) -> None:
+def test_every_event_is_seen_once(database: DatabaseAddress, connection: Connection) -> None:
     for number in range(20):
         enqueue.enqueue(connection, request(f"o/r{number}"))
-    writers = [spawn("advance_jobs", path, f"w{number}", 10) for number in range(2)]
+    writers = [spawn("advance_jobs", database, f"w{number}", 10) for number in range(2)]
     seen: list[Event] = []
     ended = 0
-    for event in follow(path, since=0):
+    for event in follow(database, since=0):
         seen.append(event)
         ended += event.status == "completed"
         if ended == 20:
@@ -35,38 +35,40 @@ def test_every_event_is_seen_once(path: Path, connection: sqlite3.Connection) ->
     assert len(events_after(connection, 0, limit=9999)) == 1 + 1 + 99 + 1
 
 
-def test_following_one_job_to_its_end(path: Path, connection: sqlite3.Connection) -> None:
+def test_following_one_job_to_its_end(database: DatabaseAddress, connection: Connection) -> None:
     enqueue.enqueue(connection, request("o/other"))
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     publish(connection, job, "w", result(job))
-    statuses = [event.status for event in follow(path, job_id=job.id[:8])]
+    statuses = [event.status for event in follow(database, job_id=job.id[:8])]
     assert statuses == ["pending", "in_progress", "completed"]
-    events = list(follow(path, job_id=job.id))
-    assert list(follow(path, job_id=job.id, since=events[1].id)) == events[2:]
-    assert list(follow(path, job_id=job.id, since=events[2].id)) == []
+    events = list(follow(database, job_id=job.id))
+    assert list(follow(database, job_id=job.id, since=events[1].id)) == events[2:]
+    assert list(follow(database, job_id=job.id, since=events[2].id)) == []
 
 
-def test_more_events_than_are_read_at_once(path: Path, connection: sqlite3.Connection) -> None:
+def test_more_events_than_are_read_at_once(
+    database: DatabaseAddress, connection: Connection
+) -> None:
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     with transaction(connection):
         for number in range(2500):
             connection.execute("UPDATE jobs SET error = ?", (str(number),))
     publish(connection, job, "w", result(job))
-    events = list(follow(path, job_id=job.id))
+    events = list(follow(database, job_id=job.id))
     assert [event.id for event in events] == list(range(1, 2504))
 
 
-def test_following_goes_on_after_a_retry(path: Path, connection: sqlite3.Connection) -> None:
+def test_following_goes_on_after_a_retry(database: DatabaseAddress, connection: Connection) -> None:
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     claim.fail(connection, job, "w", AccessError("no token"))
     enqueue.retry(connection, job.id)
     enqueue.cancel(connection, job.id)
-    statuses = [event.status for event in follow(path, job_id=job.id)]
+    statuses = [event.status for event in follow(database, job_id=job.id)]
     assert statuses == ["pending", "in_progress", "failed", "pending", "cancelled"]
 
 
 def test_without_a_job_only_new_events_are_followed(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
     enqueue.enqueue(connection, request("o/before"))
     stop = threading.Event()
@@ -74,9 +76,9 @@ def test_without_a_job_only_new_events_are_followed(
     begun = threading.Event()
 
     def read() -> None:
-        with closing(connect(path)):
+        with closing(connect(database)):
             begun.set()
-            for event in follow(path, project="default", stop=stop):
+            for event in follow(database, project="default", stop=stop):
                 seen.append(event)
                 stop.set()
 
@@ -93,14 +95,18 @@ def test_without_a_job_only_new_events_are_followed(
     assert {event.project for event in seen} == {"default"}
 
 
-def test_following_a_job_whose_worker_died(path: Path, connection: sqlite3.Connection) -> None:
+def test_following_a_job_whose_worker_died(
+    database: DatabaseAddress, connection: Connection
+) -> None:
     asked = request(max_retries=0)
     job = enqueue.enqueue(connection, asked, claim_as="w", lease_seconds=0.3).job
-    last = list(follow(path, job_id=job.id))[-1]
+    last = list(follow(database, job_id=job.id))[-1]
     assert last.status == "failed"
     assert "worker died" in (last.error or "")
 
 
-def test_following_a_job_that_does_not_exist(path: Path, connection: sqlite3.Connection) -> None:
+def test_following_a_job_that_does_not_exist(
+    database: DatabaseAddress, connection: Connection
+) -> None:
     with pytest.raises(JobNotFoundError):
-        next(follow(path, job_id="abc"))
+        next(follow(database, job_id="abc"))

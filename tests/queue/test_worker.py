@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections import Counter
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from ccingest.database_address import DatabaseAddress
 from ccingest.db.catalog import find_dataset, list_datasets
-from ccingest.db.connection import ChangeWatch, connect
+from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
+from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.errors import AccessError, NetworkError, RateLimitedError
 from ccingest.models import Job, PreparedVersion, Revision, Unchanged
 from ccingest.progress import Emit, FileProgress, PhaseStarted
@@ -31,25 +32,29 @@ def slow(job: Job, emit: Emit) -> PreparedVersion:
     raise AssertionError("nobody stopped the job")
 
 
-def run(connection: sqlite3.Connection, path: Path, handler: object, **options: object) -> Job:
+def run(
+    connection: Connection, database: DatabaseAddress, handler: object, **options: object
+) -> Job:
     job = enqueue.enqueue(connection, request(**options), claim_as="w").job  # type: ignore[arg-type]
-    return run_job(connection, path, job, "w", handler)  # type: ignore[arg-type]
+    return run_job(connection, database, job, "w", handler)  # type: ignore[arg-type]
 
 
-def test_a_job_that_completes(path: Path, connection: sqlite3.Connection) -> None:
-    job = run(connection, path, quick)
+def test_a_job_that_completes(database: DatabaseAddress, connection: Connection) -> None:
+    job = run(connection, database, quick)
     assert (job.status, job.progress, job.message) == ("completed", 100, "indexed 3 files")
     assert find_dataset(connection, "default", "org-repo")
     assert [line.message for line in logs(connection, job.id)] == ["indexed 3 files"]
 
     same = run(
-        connection, path, lambda _job, _emit: Unchanged(Revision("a" * 40, "main"), "up to date")
+        connection,
+        database,
+        lambda _job, _emit: Unchanged(Revision("a" * 40, "main"), "up to date"),
     )
     assert (same.status, same.message, same.revision) == ("completed", "up to date", "a" * 40)
 
 
 def test_a_failed_job_has_the_message_of_its_error(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
     def refused(job: Job, emit: Emit) -> PreparedVersion:
         raise AccessError("The token was refused.")
@@ -57,21 +62,23 @@ def test_a_failed_job_has_the_message_of_its_error(
     def down(job: Job, emit: Emit) -> PreparedVersion:
         raise RateLimitedError("Too many requests.")
 
-    job = run(connection, path, refused)
+    job = run(connection, database, refused)
     assert (job.status, job.error, job.error_kind) == (
         "failed",
         "The token was refused.",
         "no_access",
     )
-    job = run(connection, path, down)
+    job = run(connection, database, down)
     assert (job.status, job.retry_count, job.error_kind) == ("pending", 1, "rate_limited")
 
 
-def test_a_bug_ends_the_job_but_not_the_worker(path: Path, connection: sqlite3.Connection) -> None:
+def test_a_bug_ends_the_job_but_not_the_worker(
+    database: DatabaseAddress, connection: Connection
+) -> None:
     def buggy(job: Job, emit: Emit) -> PreparedVersion:
         raise KeyError("https://ada:hunter2secret@example.com/\nsecond line")
 
-    job = run(connection, path, buggy)
+    job = run(connection, database, buggy)
     assert (job.status, job.error_kind) == ("failed", "internal")
     assert (job.error or "").startswith("Internal error, KeyError: ")
     assert "\n" not in (job.error or "")
@@ -81,7 +88,7 @@ def test_a_bug_ends_the_job_but_not_the_worker(path: Path, connection: sqlite3.C
     assert "hunter2secret" not in line.message + (job.error or "")
 
 
-def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connection) -> None:
+def test_cancelled_by_another_connection(database: DatabaseAddress, connection: Connection) -> None:
     started = threading.Event()
 
     def handler(job: Job, emit: Emit) -> PreparedVersion:
@@ -90,19 +97,19 @@ def test_cancelled_by_another_connection(path: Path, connection: sqlite3.Connect
 
     def cancel() -> None:
         started.wait()
-        with closing(connect(path)) as other:
+        with closing(connect(database)) as other:
             enqueue.cancel(other, history(other)[0].id)
 
     thread = threading.Thread(target=cancel)
     thread.start()
-    job = run(connection, path, handler)
+    job = run(connection, database, handler)
     thread.join()
     assert (job.status, job.error_kind) == ("cancelled", "cancelled")
     assert list_datasets(connection, None) == []
 
 
 def test_a_job_that_reports_no_progress_is_cancelled(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
     cancelled = threading.Event()
 
@@ -113,7 +120,7 @@ def test_a_job_that_reports_no_progress_is_cancelled(
         raise AssertionError("nobody stopped the job")
 
     def cancel() -> None:
-        with closing(connect(path)) as other:
+        with closing(connect(database)) as other:
             while not (found := history(other)) or found[0].status != "in_progress":
                 time.sleep(0.01)
             enqueue.cancel(other, found[0].id)
@@ -123,14 +130,14 @@ def test_a_job_that_reports_no_progress_is_cancelled(
 
     thread = threading.Thread(target=cancel)
     thread.start()
-    job = run(connection, path, deaf)
+    job = run(connection, database, deaf)
     thread.join()
     assert (job.status, job.error) == ("cancelled", "Cancelled while it ran.")
     assert [line.level for line in logs(connection, job.id)] == ["info"]
 
 
 def test_a_worker_that_is_asked_to_stop_hands_its_job_back(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
     enqueue.enqueue(connection, request())
     enqueue.enqueue(connection, request("o/second"))
@@ -141,7 +148,7 @@ def test_a_worker_that_is_asked_to_stop_hands_its_job_back(
         stop.set()
         return slow(job, emit)
 
-    assert work(path, "w", handler, stop=stop, after=ended.append) == 1
+    assert work(database, "w", handler, stop=stop, after=ended.append) == 1
     assert [(job.status, job.retry_count) for job in ended] == [("pending", 0)]
     assert [(job.status, job.attempt) for job in history(connection)] == [
         ("pending", 0),
@@ -150,7 +157,7 @@ def test_a_worker_that_is_asked_to_stop_hands_its_job_back(
 
 
 def test_an_interrupted_worker_hands_its_job_back(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
     enqueue.enqueue(connection, request())
 
@@ -159,23 +166,25 @@ def test_an_interrupted_worker_hands_its_job_back(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        work(path, "w", handler)
+        work(database, "w", handler)
     (job,) = history(connection)
     assert (job.status, job.retry_count, job.worker_id) == ("pending", 0, None)
 
 
-def test_a_stopped_idle_worker_ends(path: Path) -> None:
-    connect(path).close()
+def test_a_stopped_idle_worker_ends(database: DatabaseAddress) -> None:
+    connect(database).close()
     stop = threading.Event()
     done: list[int] = []
-    thread = threading.Thread(target=lambda: done.append(work(path, "w", quick, stop=stop)))
+    thread = threading.Thread(target=lambda: done.append(work(database, "w", quick, stop=stop)))
     thread.start()
     stop.set()
     thread.join()
     assert done == [0]
 
 
-def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Connection) -> None:
+def test_drain_waits_for_the_retry_and_ends(
+    database: DatabaseAddress, connection: Connection
+) -> None:
     enqueue.enqueue(connection, request())
     tries = []
 
@@ -190,57 +199,61 @@ def test_drain_waits_for_the_retry_and_ends(path: Path, connection: sqlite3.Conn
             "UPDATE jobs SET visible_at = '2020-01-01T00:00:00.000Z' WHERE status = 'pending'"
         )
 
-    assert work(path, "w", handler, drain=True, after=due) == 2
+    assert work(database, "w", handler, drain=True, after=due) == 2
     assert tries == [1, 2]
     assert [job.status for job in history(connection)] == ["completed"]
 
 
-def test_the_lease_is_renewed_while_a_job_runs(path: Path, connection: sqlite3.Connection) -> None:
+def test_the_lease_is_renewed_while_a_job_runs(
+    database: DatabaseAddress, connection: Connection
+) -> None:
     job = enqueue.enqueue(connection, request(), claim_as="w", lease_seconds=2.0).job
 
     def silent(job: Job, emit: Emit) -> PreparedVersion:
         """Take longer than the lease, without progress, while others look for expired leases."""
-        with closing(connect(path)) as other:
+        with closing(connect(database)) as other:
             for _ in range(60):
                 time.sleep(0.05)
                 assert claim.reclaim_lost(other) == 0
         return result(job)
 
-    ended = run_job(connection, path, job, "w", silent, lease_seconds=2.0)
+    ended = run_job(connection, database, job, "w", silent, lease_seconds=2.0)
     assert (ended.status, ended.attempt, ended.crash_count) == ("completed", 1, 0)
 
 
 def test_a_job_that_another_worker_has_is_not_changed(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
     def overtaken(job: Job, emit: Emit) -> PreparedVersion:
-        with closing(connect(path)) as other:
+        with closing(connect(database)) as other:
             other.execute("UPDATE jobs SET lease_expires_at = '2020-01-01T00:00:00.000Z'")
             assert claim.claim(other, "w2")
         return quick(job, emit)
 
-    job = run(connection, path, overtaken)
+    job = run(connection, database, overtaken)
     assert (job.status, job.worker_id, job.attempt, job.error) == ("in_progress", "w2", 2, None)
     assert find_dataset(connection, "default", "org-repo") is None
 
 
-def test_a_job_completes_though_the_database_is_locked(path: Path) -> None:
-    connect(path).close()
-    with closing(connect(path, busy_timeout=0.05)) as connection:
+def test_a_job_completes_though_the_database_is_locked(database: DatabaseAddress) -> None:
+    connect(database).close()
+    with closing(connect(database, busy_timeout=0.05)) as connection:
         job = enqueue.enqueue(connection, request(), claim_as="w").job
-        holder = spawn("hold", path, 1)
+        holder = spawn("hold", database, 1)
         assert next_line(holder) == "locked"
         # The whole job, with its publishing, runs while another process holds the lock.
-        ended = run_job(connection, path, job, "w", quick)
+        ended = run_job(connection, database, job, "w", quick)
         kill(holder)
         assert (ended.status, ended.retry_count) == ("completed", 0)
 
 
-def test_workers_side_by_side_and_one_killed(path: Path, connection: sqlite3.Connection) -> None:
+def test_workers_side_by_side_and_one_killed(
+    database: DatabaseAddress, connection: Connection
+) -> None:
     ids = {enqueue.enqueue(connection, request(f"o/r{n}")).job.id for n in range(24)}
-    victim = spawn("drain", path, "victim", 1.0, 30)
+    victim = spawn("drain", database, "victim", 1.0, 30)
     lost = next_line(victim)
-    others = [spawn("drain", path, f"w{n}", 1.0, 0.05) for n in range(3)]
+    others = [spawn("drain", database, f"w{n}", 1.0, 0.05) for n in range(3)]
     kill(victim)
     ran = Counter(line for worker in others for line in output_of(worker))
     assert set(ran) == ids
@@ -252,10 +265,10 @@ def test_workers_side_by_side_and_one_killed(path: Path, connection: sqlite3.Con
 
 
 def test_a_change_watch_sees_changes_before_it_waits(
-    path: Path, connection: sqlite3.Connection
+    database: DatabaseAddress, connection: Connection
 ) -> None:
-    with closing(connect(path)) as other:
-        watch = ChangeWatch(connection)
+    with closing(connect(database)) as other:
+        watch = connection.changes()
         enqueue.enqueue(other, request())
     stop = threading.Event()
     alarm = threading.Timer(30, stop.set)
@@ -266,15 +279,17 @@ def test_a_change_watch_sees_changes_before_it_waits(
 
 
 def test_a_line_that_can_not_be_written_to_the_job_log_is_no_error(
-    path: Path, connection: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+    database: DatabaseAddress, connection: Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = enqueue.enqueue(connection, request(), claim_as="w").job
     log = logging.getLogger("ccingest.test")
-    with closing(connect(path, busy_timeout=0.05)) as impatient:
-        connection.execute("BEGIN IMMEDIATE")  # the database is locked now
+    with closing(connect(database, busy_timeout=0.05)) as impatient:
+        connection.begin(writing=True)  # the database is locked now
+        if isinstance(connection, PostgresConnection):  # where a line of a log is no job's change
+            connection.execute("LOCK TABLE job_logs")
         with JobLogs(impatient, job):
             log.warning("lost")
-        connection.execute("ROLLBACK")
+        connection.rollback()
         with JobLogs(impatient, job):
             log.warning("kept")
     assert [line.message for line in logs(connection, job.id)] == ["kept"]

@@ -6,13 +6,13 @@ the same stay, and a question over the same datasets as the last one gets the ve
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from dataclasses import dataclass, field
 
 from ccingest.app.views import views_of
 from ccingest.db.catalog import chosen_datasets, published_rows
-from ccingest.db.connection import change_counter, reading
+from ccingest.db.connection import change_counter, reading, repeated
+from ccingest.db.dialect import Connection
 from ccingest.db.rows import dataset_of
 from ccingest.models import Dataset
 
@@ -32,7 +32,7 @@ class _Snapshot:
 
     def of(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         project: str | None,
         names: tuple[str, ...],
         repositories: tuple[str, ...],
@@ -63,7 +63,7 @@ class Catalogue:
 
     def datasets(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         project: str | None,
         names: tuple[str, ...] = (),
         repositories: tuple[str, ...] = (),
@@ -71,11 +71,21 @@ class Catalogue:
     ) -> tuple[Dataset, ...]:
         """What `searchable` finds; with a tree, each dataset of which that has an overlay as its two
         parts. Raises as `searchable` does."""
+        return repeated(self._datasets)(connection, project, names, repositories, tree)
+
+    def _datasets(
+        self,
+        connection: Connection,
+        project: str | None,
+        names: tuple[str, ...],
+        repositories: tuple[str, ...],
+        tree: str | None,
+    ) -> tuple[Dataset, ...]:
         with reading(connection):
             found = self._current(connection).of(connection, project, names, repositories)
             return found if tree is None else tuple(views_of(connection, found, tree))
 
-    def _current(self, connection: sqlite3.Connection) -> _Snapshot:
+    def _current(self, connection: Connection) -> _Snapshot:
         # What another connection changed, and what this one did: SQLite counts these by themselves.
         now = change_counter(connection)
         seen: tuple[object, _Snapshot] | None = getattr(self._of_thread, "seen", None)
@@ -83,7 +93,7 @@ class Catalogue:
             seen = self._of_thread.seen = (id(connection), now), self._read(connection)
         return seen[1]
 
-    def _read(self, connection: sqlite3.Connection) -> _Snapshot:
+    def _read(self, connection: Connection) -> _Snapshot:
         rows = published_rows(connection)
         with self._lock:
             old = self._snapshot

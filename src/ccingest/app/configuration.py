@@ -102,7 +102,7 @@ def set_setting(
 def _value(settings: Settings, key: str) -> str | int:
     value = getattr(settings, CONFIG_KEYS[key].field)
     assert isinstance(value, str | int)
-    return value
+    return hide_secrets(value) if isinstance(value, str) else value
 
 
 def _source(
@@ -158,7 +158,8 @@ def _held(key: str, environ: Mapping[str, str], config: Mapping[str, Any]) -> Se
     source = _source(environ, config, key)
     default = getattr(Settings(home=Path()), CONFIG_KEYS[key].field)
     value = environ[variable] if source == "environment" else config.get(key, default)
-    return SettingValue(key, value, source, variable or None)
+    shown = hide_secrets(value) if isinstance(value, str) else value
+    return SettingValue(key, shown, source, variable or None)
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,6 +12,8 @@ from ccingest.db.catalog import list_datasets, manifest
 from ccingest.db.overlays import published_overlays
 from ccingest.errors import CcingestError
 from ccingest.models import Check, Dataset
+from ccingest.plurals import number_of
+from ccingest.queue.history import running_hosts
 from ccingest.settings import Settings
 
 _LEAST_FREE = 1_000_000_000  # bytes
@@ -64,15 +66,24 @@ def _disk(settings: Settings) -> Check:
 
 def _database(settings: Settings) -> Check:
     with Home(settings) as home:
-        found = home.connection.execute("PRAGMA quick_check").fetchone()[0]
-    if found != "ok":
+        found = home.connection.damage()
+    if found:
         return Check(
             "database",
             False,
             f"{settings.database}: {found}",
-            f"Move {settings.home} away and add the repositories again.",
+            "Restore it from a backup."
+            if settings.database_url
+            else f"Move {settings.home} away and add the repositories again.",
         )
     return Check("database", True, str(settings.database))
+
+
+def _workers(settings: Settings) -> Check:
+    with Home(settings) as home:
+        hosts = running_hosts(home.connection)
+    busy = [f"{number_of(jobs, 'job')} on {host}" for host, jobs in hosts.items()]
+    return Check("workers", True, f"running {', '.join(busy)}" if busy else "no job is running")
 
 
 def _tables(settings: Settings) -> Check:
@@ -202,6 +213,7 @@ _CHECKS = {
     "home": _home,
     "disk": _disk,
     "database": _database,
+    "workers": _workers,
     "datasets": _tables,
     "overlays": _overlays,
     "shards": _shards,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ccingest.db.connection import Database
+from ccingest.db.dialect import Connection
 from ccingest.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Home:
         self.lock = threading.Lock()
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Connection:
         """The calling thread's connection. Raises StoreError."""
         return self.database.connection()
 

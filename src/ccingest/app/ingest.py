@@ -190,7 +190,7 @@ class ForegroundWorker:
             )
         except KeyboardInterrupt:
             if home.connection.in_transaction:
-                home.connection.execute("ROLLBACK")
+                home.connection.rollback()
             raise
         if job.status == "pending" and job.error:
             emit(Retrying(job))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ccingest.db import names
+from ccingest.errors import StoreError
 from ccingest.plurals import number_of
 from ccingest.settings import Settings
 
@@ -71,6 +71,6 @@ class StoredNames:
         try:
             with names.reading(self._settings.database) as connection:
                 return list(query(connection, *arguments))
-        except (sqlite3.Error, OSError) as error:
+        except StoreError as error:
             _log.info("No names from %s: %s", self._settings.database, error)
             return []

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ccingest.db.catalog import manifest, paths
+from ccingest.db.dialect import Connection
 from ccingest.db.overlays import datasets_of_overlays, find_overlay
 from ccingest.models import Dataset, DatasetView, ManifestFile, Overlay
 from ccingest.models.overlays import view_of
 
 
-def views_of(
-    connection: sqlite3.Connection, datasets: Sequence[Dataset], tree: str
-) -> list[Dataset]:
+def views_of(connection: Connection, datasets: Sequence[Dataset], tree: str) -> list[Dataset]:
     """The datasets, each that has an overlay of the tree as its two parts.
 
     Runs inside a read transaction, so that base and overlay are of one moment.
@@ -54,7 +52,7 @@ def parts_of(dataset: Dataset, overlay: Overlay) -> list[Dataset]:
     return parts
 
 
-def files_of(connection: sqlite3.Connection, part: Dataset) -> dict[str, ManifestFile]:
+def files_of(connection: Connection, part: Dataset) -> dict[str, ManifestFile]:
     """The files of a dataset or of a part of one, by path."""
     if isinstance(part, DatasetView) and part.states is not None:
         return dict(part.states)
@@ -64,7 +62,7 @@ def files_of(connection: sqlite3.Connection, part: Dataset) -> dict[str, Manifes
     return files
 
 
-def paths_of(connection: sqlite3.Connection, part: Dataset) -> list[str]:
+def paths_of(connection: Connection, part: Dataset) -> list[str]:
     """The paths of its files, in order."""
     if isinstance(part, DatasetView) and part.states is not None:
         return sorted(part.states)

@@ -13,7 +13,7 @@ from ccingest.app.ingest import IngestHandler
 from ccingest.app.maintenance import clean_up, prune_tables, remove_leftovers
 from ccingest.app.shards import merge_shards
 from ccingest.db.connection import connect
-from ccingest.errors import StoreError
+from ccingest.errors import ConnectionLostError, StoreError
 from ccingest.models import CleanupSummary, Job, PreparedVersion, Unchanged, WorkerSummary
 from ccingest.progress import Emit, JobEnded, JobStarted, discard
 from ccingest.queue import claim
@@ -91,9 +91,12 @@ class Worker:
         self._view(JobEnded(job, 1, 1))
         if self._on_job:
             self._on_job(job)
-        remove_leftovers(self._home)
-        prune_tables(self._home)
-        merge_shards(self._home, steps=1)
+        try:
+            remove_leftovers(self._home)
+            prune_tables(self._home)
+            merge_shards(self._home, steps=1)
+        except ConnectionLostError as error:  # it is done after the next job
+            _log.warning("Leftovers stay for now: %s", error.message)
 
     def _clean_up_if_due(self) -> None:
         home = self._home

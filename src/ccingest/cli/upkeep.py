@@ -1,4 +1,4 @@
-"""`ccingest cleanup` and `doctor`: remove what is not needed any more, and check all."""
+"""`ccingest cleanup`, `doctor` and `migrate`: remove what is not needed, check all, move to a server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typer import Option
 from ccingest import documents
 from ccingest.running.home import opened_home
 from ccingest.settings import HISTORY_DAYS, load_settings
-from ccingest.terminal.datasets import cleanup_line
+from ccingest.terminal.datasets import cleanup_line, migration_line
 from ccingest.terminal.kept import show_checks
 from ccingest.terminal.output import Reply, report
 
@@ -47,3 +47,20 @@ def doctor(deep: _Deep = False, url: _Url = None) -> Reply:
         checks = check_all(load_settings(), deep=deep)
     document = documents.of_checks(checks)
     return Reply(document, partial(show_checks, checks=checks), 0 if document["ok"] else 1)
+
+
+_To = Annotated[
+    str, Option("--to", metavar="URL", envvar="CCINGEST_DATABASE", help="An empty database.")
+]
+
+
+def migrate(to: _To) -> Reply:
+    """Copy jobs and the catalogue from the home to a Postgres database, and compare both.
+
+    Stop the workers first. The home's file stays as it is, and so do the tables of the datasets. Run
+    it again if it was interrupted.
+    """
+    from ccingest.app.migration import migrate as run
+
+    done = run(load_settings(), to)
+    return report(documents.of(done), migration_line(done))

@@ -13,6 +13,7 @@ from ccingest.models import (
     Dataset,
     DatasetFiles,
     Deletion,
+    Migration,
     StoredDataset,
 )
 from ccingest.settings import DEFAULT_PROJECT, HISTORY_DAYS
@@ -86,6 +87,17 @@ class DatasetMethods(Opened):
         from ccingest.app.maintenance import clean_up
 
         return clean_up(self._home, days)
+
+    def migrate(self, to: str) -> Migration:
+        """Copy jobs and the catalogue from the home's file to an empty Postgres database.
+
+        Compares both. May be called again; the file and the tables of the datasets stay.
+
+        >>> client.migrate("postgresql://ccingest@db.example.com/ccingest")  # doctest: +SKIP
+        """
+        from ccingest.app.migration import migrate
+
+        return migrate(self._home.settings, to)
 
     def check(self, *, deep: bool = False) -> list[Check]:
         """Check that everything is in place. Each result says what to do if not.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from itertools import chain, count
 from typing import NamedTuple
 
-from ccingest.db.connection import NOW
+from ccingest.db.dialect import NOW, Connection, Row, shifted
 from ccingest.db.missing import nearest, nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, options_of, reference_of, to_json
 from ccingest.errors import DatasetNotFoundError, DatasetTakenError
@@ -28,11 +27,11 @@ MAINTENANCE_SECONDS = 120.0
 # A later time than any clean-up sets means that the clock was set back: it counts as over.
 IN_MAINTENANCE = f"""
     maintenance_until > {NOW} AND maintenance_until <=
-        strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{MAINTENANCE_SECONDS} seconds')
+        {shifted(f"+{MAINTENANCE_SECONDS} seconds")}
 """
 
 
-def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[Dataset]:
+def list_datasets(connection: Connection, project: str | None) -> list[Dataset]:
     """The published datasets, by project and name. `project` None means all projects."""
     rows = connection.execute(
         """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
@@ -42,7 +41,7 @@ def list_datasets(connection: sqlite3.Connection, project: str | None) -> list[D
     return [dataset_of(row) for row in rows]
 
 
-def published_rows(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+def published_rows(connection: Connection) -> list[Row]:
     """What `dataset_of` reads of each published dataset, by project and name."""
     columns = ", ".join(field.name for field in fields(Dataset))
     return connection.execute(
@@ -50,7 +49,7 @@ def published_rows(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
-def visible_datasets(connection: sqlite3.Connection, project: str | None) -> list[Dataset]:
+def visible_datasets(connection: Connection, project: str | None) -> list[Dataset]:
     """The published datasets that a project sees: its own and the global ones. None sees all."""
     rows = connection.execute(
         """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
@@ -61,7 +60,7 @@ def visible_datasets(connection: sqlite3.Connection, project: str | None) -> lis
 
 
 def searchable(
-    connection: sqlite3.Connection,
+    connection: Connection,
     project: str | None,
     *,
     names: Sequence[str] = (),
@@ -77,7 +76,7 @@ def searchable(
 
 
 def chosen_datasets(
-    connection: sqlite3.Connection,
+    connection: Connection,
     visible: Sequence[Dataset],
     project: str | None,
     names: Sequence[str] = (),
@@ -104,7 +103,7 @@ def chosen_datasets(
     return chosen
 
 
-def find_dataset(connection: sqlite3.Connection, project: str, name: str) -> Dataset | None:
+def find_dataset(connection: Connection, project: str, name: str) -> Dataset | None:
     """The visible version of a dataset; None when none was published yet."""
     row = connection.execute(
         "SELECT * FROM published_datasets WHERE project = ? AND name = ?", (project, name)
@@ -112,7 +111,7 @@ def find_dataset(connection: sqlite3.Connection, project: str, name: str) -> Dat
     return dataset_of(row) if row else None
 
 
-def idle_dataset(connection: sqlite3.Connection, dataset_id: int) -> Dataset | None:
+def idle_dataset(connection: Connection, dataset_id: int) -> Dataset | None:
     """The visible version of a dataset; None while a job or a clean-up writes it."""
     row = connection.execute(
         f"""SELECT * FROM published_datasets d WHERE dataset_id = ?
@@ -124,7 +123,7 @@ def idle_dataset(connection: sqlite3.Connection, dataset_id: int) -> Dataset | N
     return dataset_of(row) if row else None
 
 
-def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, ManifestFile]:
+def manifest(connection: Connection, dataset_id: int) -> dict[str, ManifestFile]:
     """The files of the visible version, by path."""
     rows = connection.execute(
         "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
@@ -133,7 +132,7 @@ def manifest(connection: sqlite3.Connection, dataset_id: int) -> dict[str, Manif
 
 
 def manifest_of(
-    connection: sqlite3.Connection, dataset_id: int, wanted: Sequence[str]
+    connection: Connection, dataset_id: int, wanted: Sequence[str]
 ) -> dict[str, ManifestFile]:
     """Those of the visible version's files that are at one of these paths."""
     sql = """SELECT path, content_id, language, chunks FROM files
@@ -142,9 +141,7 @@ def manifest_of(
     return {row["path"]: ManifestFile(*row) for row in rows if row}
 
 
-def skipped_files(
-    connection: sqlite3.Connection, dataset_id: int
-) -> tuple[list[SkippedFile], int | None]:
+def skipped_files(connection: Connection, dataset_id: int) -> tuple[list[SkippedFile], int | None]:
     """The skipped files of the visible version, by path, and how many more there are.
 
     None when that is not known, because an earlier version of ccingest made the dataset.
@@ -161,9 +158,7 @@ def skipped_files(
     return listed, row["skipped_left_out"] if row else None
 
 
-def request_of(
-    connection: sqlite3.Connection, dataset_id: int
-) -> tuple[str | None, IngestOptions | None]:
+def request_of(connection: Connection, dataset_id: int) -> tuple[str | None, IngestOptions | None]:
     """The revision that the dataset was asked for by its id, if it was, and its options, if known."""
     row = connection.execute(
         "SELECT wanted_revision, options FROM datasets WHERE id = ?", (dataset_id,)
@@ -172,7 +167,7 @@ def request_of(
     return (row["wanted_revision"] if row else None), (options_of(options) if options else None)
 
 
-def paths(connection: sqlite3.Connection, dataset_id: int) -> list[str]:
+def paths(connection: Connection, dataset_id: int) -> list[str]:
     """The paths of the visible version's files, in order."""
     rows = connection.execute(
         "SELECT path FROM files WHERE dataset_id = ? ORDER BY path", (dataset_id,)
@@ -180,7 +175,7 @@ def paths(connection: sqlite3.Connection, dataset_id: int) -> list[str]:
     return [row["path"] for row in rows]
 
 
-def published_tables(connection: sqlite3.Connection) -> dict[int, str]:
+def published_tables(connection: Connection) -> dict[int, str]:
     """Dataset id -> table, for the published datasets of all projects."""
     rows = connection.execute("SELECT dataset_id, table_name FROM published_datasets")
     return {int(row["dataset_id"]): str(row["table_name"]) for row in rows}
@@ -197,7 +192,7 @@ class PublishedVersion(NamedTuple):
     chunks: int
 
 
-def published_versions(connection: sqlite3.Connection) -> list[PublishedVersion]:
+def published_versions(connection: Connection) -> list[PublishedVersion]:
     """The visible versions of all projects, by embedder, project and name."""
     rows = connection.execute(
         """SELECT embedder, name, table_name, table_version, coalesce(indexed_at, created_at), chunks
@@ -210,7 +205,7 @@ def published_versions(connection: sqlite3.Connection) -> list[PublishedVersion]
 
 
 def require_same_source(
-    connection: sqlite3.Connection, project: str, name: str, source: Reference
+    connection: Connection, project: str, name: str, source: Reference
 ) -> int | None:
     """The id of the dataset with that name; None when there is none.
 
@@ -229,17 +224,16 @@ def require_same_source(
     return int(row["id"])
 
 
-def free_name(
-    connection: sqlite3.Connection, project: str, names: Sequence[str], source: Reference
-) -> str:
+def free_name(connection: Connection, project: str, names: Sequence[str], source: Reference) -> str:
     """The first of the names under which the project has this source, else the first that is free.
 
     When all are taken, the last with a number: `repo-2`.
     """
     rows = connection.execute(
         """WITH project AS (SELECT id FROM projects WHERE name = ?)
-        SELECT dataset_name AS name, source FROM schedules WHERE project_id IN project
-        UNION ALL SELECT name, source FROM datasets WHERE project_id IN project""",
+        SELECT dataset_name AS name, source FROM schedules
+        WHERE project_id IN (SELECT id FROM project)
+        UNION ALL SELECT name, source FROM datasets WHERE project_id IN (SELECT id FROM project)""",
         (project,),
     )
     taken = {row["name"]: reference_of(row["source"]).identity for row in rows}
@@ -255,7 +249,7 @@ def free_name(
 
 
 def reserve(
-    connection: sqlite3.Connection, project: str, name: str, scope: Scope, source: Reference
+    connection: Connection, project: str, name: str, scope: Scope, source: Reference
 ) -> int:
     """The id of the dataset with that name, which is created if it is missing.
 
@@ -264,18 +258,19 @@ def reserve(
     found = require_same_source(connection, project, name, source)
     if found is not None:
         return found
-    connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (project,))
-    made = connection.execute(
+    connection.execute("INSERT INTO projects(name) VALUES (?) ON CONFLICT DO NOTHING", (project,))
+    connection.execute(
         f"""INSERT INTO datasets (project_id, name, scope, source, created_at, updated_at)
         SELECT id, ?, ?, ?, {NOW}, {NOW} FROM projects WHERE name = ?""",
         (name, scope, to_json(source), project),
     )
-    assert made.lastrowid is not None  # an INSERT always sets it
-    return made.lastrowid
+    made = require_same_source(connection, project, name, source)
+    assert made is not None  # it has just been inserted
+    return made
 
 
 def replace_manifest(
-    connection: sqlite3.Connection, dataset_id: int, files: Iterable[ManifestFile]
+    connection: Connection, dataset_id: int, files: Iterable[ManifestFile]
 ) -> None:
     """Make these the files of the dataset, inside the caller's transaction.
 
@@ -288,8 +283,10 @@ def replace_manifest(
         [(dataset_id, path) for path in old if path not in new],
     )
     connection.executemany(
-        """INSERT OR REPLACE INTO files(dataset_id, path, content_id, language, chunks)
-        VALUES (?, ?, ?, ?, ?)""",
+        """INSERT INTO files(dataset_id, path, content_id, language, chunks)
+        VALUES (?, ?, ?, ?, ?) ON CONFLICT(dataset_id, path) DO UPDATE SET
+            content_id = excluded.content_id, language = excluded.language,
+            chunks = excluded.chunks""",
         [
             (dataset_id, file.path, file.content_id, file.language, file.chunks)
             for file in new.values()
@@ -298,7 +295,7 @@ def replace_manifest(
     )
 
 
-def replace_skipped(connection: sqlite3.Connection, dataset_id: int, skipped: SkippedFiles) -> None:
+def replace_skipped(connection: Connection, dataset_id: int, skipped: SkippedFiles) -> None:
     """Make these the skipped files of the dataset, inside the caller's transaction.
 
     Writes only the rows that differ.
@@ -316,7 +313,8 @@ def replace_skipped(connection: sqlite3.Connection, dataset_id: int, skipped: Sk
     )
     # A hostile tree can name a file twice.
     connection.executemany(
-        "INSERT OR IGNORE INTO skipped_files(dataset_id, path, reason, rule) VALUES (?, ?, ?, ?)",
+        """INSERT INTO skipped_files(dataset_id, path, reason, rule) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO NOTHING""",
         [(dataset_id, *one) for one in sorted(new)],
     )
     connection.execute(

@@ -1,129 +1,86 @@
-"""The SQLite file: opening it, transactions, and translating SQLite's errors to ours."""
+"""Opening the database, whichever it is, and its transactions."""
 
 from __future__ import annotations
 
-import logging
-import os
-import sqlite3
+import functools
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from ccingest.db import migrations
-from ccingest.errors import StorageFullError, StoreBusyError, StoreError, UsageError
+from ccingest.database_address import DatabaseAddress, PostgresAddress
+from ccingest.db import sqlite
+from ccingest.db.dialect import Connection
+from ccingest.errors import ConnectionLostError, StoreError, UsageError
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from ccingest.db.postgres.connection import PostgresConnection
 
-BUSY_TIMEOUT = 10.0  # seconds
-_LONGEST_SHOWN = 100  # characters of a value
-NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-LATER = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)"  # the parameter: "+30 seconds"
-# Seconds between two checks for a change. Reading `data_version` takes microseconds.
-POLL_INTERVAL = 0.1
+_REPEAT_SECONDS = 15.0
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 
 def connect(
-    path: Path, *, busy_timeout: float = BUSY_TIMEOUT, check_same_thread: bool = True
-) -> sqlite3.Connection:
+    address: DatabaseAddress,
+    *,
+    busy_timeout: float = sqlite.BUSY_TIMEOUT,
+    check_same_thread: bool = True,
+) -> Connection:
     """Open the database in autocommit mode and bring its schema up to date.
 
     Only the thread that opens it may use it, unless `check_same_thread` is False. Then the caller
     must make sure that no two threads use it at the same time.
 
-    A database in a read-only folder, or on a full disk, can still be read.
-    Raises StoreError (not a database, newer than this program, no permission), StoreBusyError
-    when another process holds it longer than `busy_timeout` seconds, StorageFullError.
+    Raises StoreError (no database, newer than this program, no permission), StoreBusyError when
+    another process holds it longer than `busy_timeout` seconds, StorageFullError.
     """
-    with database_errors(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its -wal and -shm files the mode of the database. Never open an existing
-        # file here: closing it would drop the locks of this process's other connections.
-        if not path.exists():
-            with suppress(FileExistsError):  # another process has just created it, with this mode
-                path.touch(mode=0o600, exist_ok=False)
-        try:
-            return _open(path, path, busy_timeout, check_same_thread)
-        except StoreError as error:
-            if not is_frozen(path):
-                raise
-            _log.warning("The database is opened only for reading: %s", error.message)
-            read_only = f"file:{quote(str(path))}?immutable=1"
-            return _open(path, read_only, busy_timeout, check_same_thread)
+    if isinstance(address, PostgresAddress):
+        return connect_to_server(address, busy_timeout=busy_timeout)
+    return sqlite.connect(address, busy_timeout=busy_timeout, check_same_thread=check_same_thread)
 
 
-def _open(
-    path: Path, name: Path | str, busy_timeout: float, check_same_thread: bool
-) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        name,
-        timeout=busy_timeout,
-        isolation_level=None,
-        factory=_Connection,
-        uri=name is not path,
-        check_same_thread=check_same_thread,
-    )
-    connection.path = path
+def connect_to_server(
+    address: PostgresAddress, *, busy_timeout: float = sqlite.BUSY_TIMEOUT
+) -> PostgresConnection:
+    """As `connect`. Raises UsageError where the library for it is not installed."""
     try:
-        _prepare(connection, path, busy_timeout)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def is_frozen(path: Path) -> bool:
-    """Whether nobody can write the database, and its write-ahead log is empty.
-
-    Then SQLite can't create the files that readers share, but does not need them either.
-    """
-    wal = path.with_name(f"{path.name}-wal")
-    return (
-        path.exists()
-        and (_is_full(path) or not os.access(path.parent, os.W_OK))
-        and not (wal.exists() and wal.stat().st_size)
-    )
-
-
-def _is_full(path: Path | str) -> bool:
-    try:
-        return os.statvfs(Path(path).parent).f_bavail == 0
-    except OSError as error:
-        _log.info("The free space at %s is not known: %s", path, error)
-        return False
-
-
-def file_of(connection: sqlite3.Connection) -> Path:
-    """The file of the main database."""
-    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+        # Slow to import, and not needed beside SQLite.
+        from ccingest.db.postgres.connection import connect as open_connection
+    except ImportError as error:
+        raise UsageError(
+            f"{address} needs psycopg, which is not there: pip install 'ccingest[postgres]'."
+        ) from error
+    return open_connection(address, busy_timeout=busy_timeout)
 
 
 class Database:
     """The database for a program with several threads. Each thread gets its own connection."""
 
-    def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+    def __init__(
+        self, address: DatabaseAddress, *, busy_timeout: float = sqlite.BUSY_TIMEOUT
+    ) -> None:
         """`busy_timeout` in seconds, as for `connect`."""
-        self.path = path
+        self.address = address
         self._busy_timeout = busy_timeout
         self._of_thread = threading.local()
         self._lock = threading.Lock()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[Connection] = []
         self._is_closed = False
 
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Connection:
         """The calling thread's connection, opened when the thread first asks for it.
 
         Raises what `connect` raises, and StoreError after `close`.
         """
         if self._is_closed:
-            raise StoreError(f"{self.path} is closed.")
-        found: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+            raise StoreError(f"{self.address} is closed.")
+        found: Connection | None = getattr(self._of_thread, "connection", None)
         if found is None:
             found = self._of_thread.connection = connect(
-                self.path, busy_timeout=self._busy_timeout, check_same_thread=False
+                self.address, busy_timeout=self._busy_timeout, check_same_thread=False
             )
             with self._lock:
                 self._connections.append(found)
@@ -138,175 +95,57 @@ class Database:
             self._connections.clear()
 
 
-class ChangeWatch:
-    """Waits until another connection changes the database, by reading a counter of SQLite's."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._seen = self._version()
-
-    def wait(
-        self, seconds: float, *, poll: float = POLL_INTERVAL, stop: threading.Event | None = None
-    ) -> None:
-        """Return at the first change since the last call, on `stop`, or after `seconds`.
-
-        `poll` is the time between two checks, in seconds.
-        """
-        pause = stop or threading.Event()
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            found = self._version()
-            if found != self._seen:
-                self._seen = found
-                return
-            if pause.wait(poll):
-                return
-
-    def _version(self) -> int:
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def change_counter(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Another value for each state of the database that the connection may see. Takes microseconds."""
-    of_others = int(connection.execute("PRAGMA data_version").fetchone()[0])
-    return of_others, connection.total_changes
+def change_counter(connection: Connection) -> Hashable:
+    """Another value for each state of the database that the connection may see."""
+    return connection.state()
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One write transaction, all or nothing. It takes the write lock first, so it can't deadlock."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: Connection) -> Iterator[None]:
+    """One write transaction, all or nothing. There is one at a time, so two can't deadlock."""
+    connection.begin(writing=True)
     try:
         yield
-        connection.execute("COMMIT")
+        connection.commit()
     except BaseException:
         if connection.in_transaction:  # on a full disk, SQLite has rolled it back
-            connection.execute("ROLLBACK")
+            connection.rollback()
         raise
 
 
 @contextmanager
-def reading(connection: sqlite3.Connection) -> Iterator[None]:
+def reading(connection: Connection) -> Iterator[None]:
     """All that is read within is of one moment, whatever others publish meanwhile."""
-    connection.execute("BEGIN")
+    connection.begin(writing=False)
     try:
         yield
-    finally:
-        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.rollback()
+        raise
+    connection.commit()
 
 
-@contextmanager
-def database_errors(path: Path | str) -> Iterator[None]:
-    """Translates the errors of SQLite and of the file system to ours, which name `path`."""
-    try:
-        yield
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise _translated(error, path) from error
-    except UnicodeEncodeError as error:  # of a value: bytes of an argument that are no UTF-8
-        raise UsageError(f"{error.object[:_LONGEST_SHOWN]!a} is no text in UTF-8.") from None
-    except OSError as error:
-        raise StoreError(
-            f"Can't open {path}: {error.strerror}; check the folder or set another CCINGEST_HOME."
-        ) from error
+def repeated(
+    step: Callable[Concatenate[Connection, _Parameters], _Result],
+) -> Callable[Concatenate[Connection, _Parameters], _Result]:
+    """A step of one transaction, done again when the connection to a server was lost before its end.
 
+    Only where it is certain that nothing of it was committed: see ConnectionLostError.
+    """
 
-class _Connection(sqlite3.Connection):
-    """A connection whose cursors raise our errors instead of SQLite's."""
+    @functools.wraps(step)
+    def run(
+        connection: Connection, /, *args: _Parameters.args, **kwargs: _Parameters.kwargs
+    ) -> _Result:
+        if connection.in_transaction:  # what is lost with it is the caller's to do again
+            return step(connection, *args, **kwargs)
+        end = time.monotonic() + _REPEAT_SECONDS
+        while True:
+            try:
+                return step(connection, *args, **kwargs)
+            except ConnectionLostError:
+                if time.monotonic() > end:
+                    raise
 
-    path: Path
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        return self.cursor(_Cursor).execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
-        return self.cursor(_Cursor).executemany(sql, parameters)
-
-
-class _Cursor(sqlite3.Cursor):
-    """Translates errors also while reading: any row may show that the file is locked or damaged."""
-
-    connection: _Connection
-
-    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
-        with database_errors(self.connection.path):
-            super().execute(sql, parameters)
-        return self
-
-    def executemany(self, sql: str, parameters: Any, /) -> _Cursor:
-        with database_errors(self.connection.path):
-            super().executemany(sql, parameters)
-        return self
-
-    def fetchone(self) -> Any:
-        with database_errors(self.connection.path):
-            return super().fetchone()
-
-    def fetchall(self) -> list[Any]:
-        with database_errors(self.connection.path):
-            return super().fetchall()
-
-    def __next__(self) -> Any:
-        try:  # a context manager would be slow for the 100,000 rows of a large manifest
-            return super().__next__()
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise _translated(error, self.connection.path) from error
-
-
-def _prepare(connection: sqlite3.Connection, path: Path, busy_timeout: float) -> None:
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys = ON")
-    # `synchronous` stays FULL. Publishing a version must survive a power failure, because the table
-    # of the old version is dropped after it. This costs one fsync per transaction, 0.5 ms here.
-    if _schema_version(connection, path) == migrations.latest():
-        return
-    _enter_wal(connection, busy_timeout)
-    connection.execute("PRAGMA foreign_keys = OFF")  # it does nothing inside a transaction
-    with transaction(connection):
-        # Another process may have done it in the meantime.
-        if _schema_version(connection, path) < migrations.latest():
-            migrations.apply(connection)
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if found > migrations.latest():
-        raise StoreError(
-            f"{path} was made by a newer ccingest; upgrade this one: pip install -U ccingest."
-        )
-    return found
-
-
-def _enter_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
-    """Retries by itself: SQLite's busy timeout does not apply to this statement."""
-    end = time.monotonic() + busy_timeout
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except StoreBusyError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> StoreError:
-    # By its text, because Python 3.10 does not give SQLite's error codes.
-    text = str(error)
-    if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in text:
-        text = "malformed text"
-    if "locked" in text or "locking protocol" in text or "busy" in text:
-        return StoreBusyError(
-            f"Another process holds {path} locked; try again when it has finished."
-        )
-    unwritable = "readonly" in text or "unable to open" in text or "I/O error" in text
-    if "disk is full" in text or (unwritable and _is_full(path)):
-        return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
-    if unwritable:
-        return StoreError(f"Can't write {path}: {text}; check its permissions and the disk.")
-    if "not a database" in text or "malformed" in text:
-        return StoreError(
-            f"{path} is damaged: {text}; move it away and add the repositories again."
-        )
-    return StoreError(f"SQLite failed on {path}: {text}.")
+    return run

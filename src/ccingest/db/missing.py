@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
+from ccingest.db.dialect import Connection
 from ccingest.errors import DatasetNotFoundError
 
 
 def require_datasets(
-    connection: sqlite3.Connection,
+    connection: Connection,
     project: str | None,
     wanted: Sequence[str],
     known: Collection[str],
@@ -22,7 +22,7 @@ def require_datasets(
 
 
 def no_dataset(
-    connection: sqlite3.Connection, project: str | None, name: str, known: Iterable[str]
+    connection: Connection, project: str | None, name: str, known: Iterable[str]
 ) -> DatasetNotFoundError:
     """The error for a dataset that the project does not have. `project` None means any project."""
     rows = connection.execute(
@@ -37,7 +37,7 @@ def no_dataset(
     return DatasetNotFoundError(f"No dataset {name!r}{where}{nearest(name, known)}.")
 
 
-def nothing_to_search(connection: sqlite3.Connection, project: str | None) -> DatasetNotFoundError:
+def nothing_to_search(connection: Connection, project: str | None) -> DatasetNotFoundError:
     """The error for a project, None for all of them, that has nothing to search."""
     rows = connection.execute(
         "SELECT project, count(*) AS datasets FROM published_datasets GROUP BY project"

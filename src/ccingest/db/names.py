@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from urllib.parse import quote
 
-from ccingest.db.connection import is_frozen
+from ccingest.database_address import DatabaseAddress, PostgresAddress
+from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
+from ccingest.db.sqlite import database_errors, is_frozen, open_file
 
 _TIMEOUT = 0.1  # seconds
 _MOST = 1000
@@ -18,19 +19,25 @@ _VISIBLE = "(:project IS NULL OR project = :project OR scope = 'global')"
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database as it is: it is neither made nor upgraded. Raises sqlite3.Error."""
-    how = "immutable=1" if is_frozen(path) else "mode=ro"
-    name = f"file:{quote(str(path))}?{how}"
-    with closing(sqlite3.connect(name, timeout=_TIMEOUT, uri=True)) as connection:
-        yield connection
+def reading(address: DatabaseAddress) -> Iterator[Connection]:
+    """The database as it is. A file is neither made nor upgraded. Raises StoreError."""
+    if isinstance(address, PostgresAddress):
+        with closing(connect(address, busy_timeout=_TIMEOUT)) as connection:
+            yield connection
+        return
+    how = "immutable=1" if is_frozen(address) else "mode=ro"
+    with (
+        database_errors(address),
+        closing(open_file(address, f"file:{quote(str(address))}?{how}", _TIMEOUT)) as file,
+    ):
+        yield file
 
 
-def projects(connection: sqlite3.Connection) -> list[str]:
+def projects(connection: Connection) -> list[str]:
     return [name for (name,) in connection.execute("SELECT name FROM projects ORDER BY name")]
 
 
-def datasets(connection: sqlite3.Connection, project: str | None) -> list[tuple[str, str, int]]:
+def datasets(connection: Connection, project: str | None) -> list[tuple[str, str, int]]:
     """Name, project and chunks of the datasets that this project sees; None means every project."""
     return connection.execute(
         f"SELECT name, project, chunks FROM published_datasets WHERE {_VISIBLE} "
@@ -39,7 +46,7 @@ def datasets(connection: sqlite3.Connection, project: str | None) -> list[tuple[
     ).fetchall()
 
 
-def repositories(connection: sqlite3.Connection, project: str | None) -> list[str]:
+def repositories(connection: Connection, project: str | None) -> list[str]:
     rows = connection.execute(
         f"""SELECT DISTINCT json_extract(source, '$.name') FROM datasets WHERE id IN
         (SELECT dataset_id FROM published_datasets WHERE {_VISIBLE}) ORDER BY 1 LIMIT {_MOST}""",
@@ -48,7 +55,7 @@ def repositories(connection: sqlite3.Connection, project: str | None) -> list[st
     return [name for (name,) in rows]
 
 
-def jobs(connection: sqlite3.Connection, states: Sequence[str]) -> list[tuple[str, str, str, str]]:
+def jobs(connection: Connection, states: Sequence[str]) -> list[tuple[str, str, str, str]]:
     """Id, status, dataset and time of the newest jobs in these states; no states means all."""
     marks = ", ".join("?" * len(states))
     where = f"WHERE status IN ({marks})" if states else ""
@@ -59,7 +66,7 @@ def jobs(connection: sqlite3.Connection, states: Sequence[str]) -> list[tuple[st
     ).fetchall()
 
 
-def scheduled(connection: sqlite3.Connection, project: str) -> list[str]:
+def scheduled(connection: Connection, project: str) -> list[str]:
     rows = connection.execute(
         """SELECT dataset_name FROM schedules JOIN projects ON projects.id = project_id
         WHERE projects.name = ? ORDER BY 1""",
@@ -68,7 +75,7 @@ def scheduled(connection: sqlite3.Connection, project: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def languages(connection: sqlite3.Connection) -> list[str]:
+def languages(connection: Connection) -> list[str]:
     """The languages of the stored files; of very many, those of the first."""
     rows = connection.execute(
         f"SELECT DISTINCT language FROM (SELECT language FROM files LIMIT {_MOST_READ}) ORDER BY 1"
@@ -77,7 +84,7 @@ def languages(connection: sqlite3.Connection) -> list[str]:
 
 
 def paths_in(
-    connection: sqlite3.Connection, project: str | None, names: Sequence[str], folder: str
+    connection: Connection, project: str | None, names: Sequence[str], folder: str
 ) -> list[str]:
     """What is right in a folder of the stored files: paths, and folders with a slash at the end.
 
@@ -94,9 +101,7 @@ def paths_in(
     return sorted(found)
 
 
-def _next_path(
-    connection: sqlite3.Connection, dataset_id: int, folder: str, after: str
-) -> str | None:
+def _next_path(connection: Connection, dataset_id: int, folder: str, after: str) -> str | None:
     row = connection.execute(
         "SELECT path FROM files WHERE dataset_id = ? AND path > ? ORDER BY path LIMIT 1",
         (dataset_id, after),
@@ -104,7 +109,7 @@ def _next_path(
     return row[0] if row and row[0].startswith(folder) else None
 
 
-def _ids(connection: sqlite3.Connection, project: str | None, names: Sequence[str]) -> list[int]:
+def _ids(connection: Connection, project: str | None, names: Sequence[str]) -> list[int]:
     rows = connection.execute(
         f"SELECT dataset_id, name FROM published_datasets WHERE {_VISIBLE}", {"project": project}
     )

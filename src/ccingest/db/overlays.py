@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import astuple
 
 from ccingest.db.catalog import find_dataset
-from ccingest.db.connection import NOW, transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import NOW, Connection, Row
 from ccingest.db.rows import options_of
 from ccingest.errors import StoreBusyError
 from ccingest.models import Dataset, IngestOptions, Overlay, OverlayFile, PreparedOverlay
 from ccingest.times import from_text
 
 
-def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> Overlay | None:
+def find_overlay(connection: Connection, dataset_id: int, tree: str) -> Overlay | None:
     """The visible version of the overlay; None before the first. In one read with `reading`."""
     row = connection.execute(
         """SELECT * FROM overlays WHERE dataset_id = ? AND tree = ? AND published_at IS NOT NULL""",
-        (dataset_id, tree),
+        (dataset_id, _stored(connection, tree)),
     ).fetchone()
     if row is None:
         return None
@@ -30,7 +30,7 @@ def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> 
     return Overlay(
         overlay_id=row["id"],
         dataset_id=row["dataset_id"],
-        tree=row["tree"],
+        tree=tree,
         head=row["head"],
         branch=row["branch"],
         listing=row["listing"],
@@ -47,29 +47,37 @@ def find_overlay(connection: sqlite3.Connection, dataset_id: int, tree: str) -> 
     )
 
 
-def datasets_of_overlays(connection: sqlite3.Connection, tree: str) -> frozenset[int]:
+def datasets_of_overlays(connection: Connection, tree: str) -> frozenset[int]:
     """The ids of the datasets that have a visible overlay of the tree."""
     rows = connection.execute(
-        "SELECT dataset_id FROM overlays WHERE tree = ? AND published_at IS NOT NULL", (tree,)
+        "SELECT dataset_id FROM overlays WHERE tree = ? AND published_at IS NOT NULL",
+        (_stored(connection, tree),),
     )
     return frozenset(row["dataset_id"] for row in rows)
 
 
-def trees_of_overlays(connection: sqlite3.Connection) -> dict[str, bool]:
-    """All trees, and whether one of their overlays has a table that is not published."""
+def trees_of_overlays(connection: Connection) -> dict[str, bool]:
+    """This machine's trees, and whether one of their overlays has an unpublished table."""
     rows = connection.execute(
-        "SELECT tree, max(writing_table IS NOT NULL) AS unfinished FROM overlays GROUP BY tree"
+        "SELECT tree, count(writing_table) AS unfinished FROM overlays GROUP BY tree"
     )
-    return {row["tree"]: bool(row["unfinished"]) for row in rows}
+    here = connection.machine
+    return {
+        row["tree"].removeprefix(here): bool(row["unfinished"])
+        for row in rows
+        if row["tree"].startswith(here)
+    }
 
 
-def overlays_of(connection: sqlite3.Connection, tree: str) -> list[int]:
+def overlays_of(connection: Connection, tree: str) -> list[int]:
     """The ids of the overlays of a tree, also of those that were never published."""
-    rows = connection.execute("SELECT id FROM overlays WHERE tree = ? ORDER BY id", (tree,))
+    rows = connection.execute(
+        "SELECT id FROM overlays WHERE tree = ? ORDER BY id", (_stored(connection, tree),)
+    )
     return [row["id"] for row in rows]
 
 
-def published_overlays(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
+def published_overlays(connection: Connection) -> list[tuple[str, str, int, int]]:
     """Tree, table, version and chunks of each overlay that has chunks of its own."""
     rows = connection.execute(
         """SELECT tree, table_name, table_version, chunks FROM overlays
@@ -78,18 +86,19 @@ def published_overlays(connection: sqlite3.Connection) -> list[tuple[str, str, i
     return [tuple(row) for row in rows]
 
 
-def options_of_dataset(connection: sqlite3.Connection, dataset_id: int) -> IngestOptions:
+def options_of_dataset(connection: Connection, dataset_id: int) -> IngestOptions:
     """What the dataset's last job was asked for; the defaults when that is not known."""
     row = connection.execute("SELECT options FROM datasets WHERE id = ?", (dataset_id,)).fetchone()
     return options_of(row["options"]) if row and row["options"] else IngestOptions()
 
 
-def reserve_overlay(connection: sqlite3.Connection, dataset: Dataset, tree: str) -> int:
+@repeated
+def reserve_overlay(connection: Connection, dataset: Dataset, tree: str) -> int:
     """The id of the overlay, which is created if it is missing.
 
     Raises StoreBusyError when the dataset was deleted.
     """
-    key = (dataset.dataset_id, tree)
+    key = (dataset.dataset_id, _stored(connection, tree))
     found = connection.execute(
         "SELECT id FROM overlays WHERE dataset_id = ? AND tree = ?", key
     ).fetchone()
@@ -97,11 +106,14 @@ def reserve_overlay(connection: sqlite3.Connection, dataset: Dataset, tree: str)
         return int(found["id"])
     with transaction(connection):
         _require_dataset(connection, dataset)
-        connection.execute("INSERT OR IGNORE INTO overlays(dataset_id, tree) VALUES (?, ?)", key)
+        connection.execute(
+            "INSERT INTO overlays(dataset_id, tree) VALUES (?, ?) ON CONFLICT DO NOTHING", key
+        )
     return reserve_overlay(connection, dataset, tree)
 
 
-def begin_table(connection: sqlite3.Connection, overlay_id: int, table: str | None) -> str | None:
+@repeated
+def begin_table(connection: Connection, overlay_id: int, table: str | None) -> str | None:
     """Note a new table that is about to be written, so that no clean-up takes it for a leftover.
 
     Returns the one that was noted before, whose writer was killed.
@@ -116,8 +128,9 @@ def begin_table(connection: sqlite3.Connection, overlay_id: int, table: str | No
     return before["writing_table"] if before else None
 
 
+@repeated
 def publish_overlay(
-    connection: sqlite3.Connection, overlay_id: int, base: Dataset, prepared: PreparedOverlay
+    connection: Connection, overlay_id: int, base: Dataset, prepared: PreparedOverlay
 ) -> None:
     """Make the version visible. Readers see the whole old one before, the whole new one after.
 
@@ -142,7 +155,8 @@ def publish_overlay(
             raise StoreBusyError(f"The overlay of {base.name} was removed meanwhile.")
 
 
-def remove_overlay(connection: sqlite3.Connection, overlay_id: int) -> list[str]:
+@repeated
+def remove_overlay(connection: Connection, overlay_id: int) -> list[str]:
     """Forget an overlay; returns its tables, which the caller has to drop."""
     with transaction(connection):
         row = connection.execute(
@@ -152,7 +166,12 @@ def remove_overlay(connection: sqlite3.Connection, overlay_id: int) -> list[str]
     return [name for name in (row or ()) if name]
 
 
-def _require_dataset(connection: sqlite3.Connection, base: Dataset) -> None:
+def _stored(connection: Connection, tree: str) -> str:
+    """On a server, work trees of several machines may have the same path."""
+    return connection.machine + tree
+
+
+def _require_dataset(connection: Connection, base: Dataset) -> None:
     """Another version of the same content, which a clean-up makes, is as good."""
     found = find_dataset(connection, base.project, base.name)
     if found is None or not same_content(found, base):
@@ -168,9 +187,7 @@ def same_content(one: Dataset, other: Dataset) -> bool:
     ) and (one.chunker, one.selection) == (other.chunker, other.selection)
 
 
-def _replace_files(
-    connection: sqlite3.Connection, overlay_id: int, files: Iterable[OverlayFile]
-) -> None:
+def _replace_files(connection: Connection, overlay_id: int, files: Iterable[OverlayFile]) -> None:
     """Writes only the rows that differ."""
     rows = connection.execute(
         """SELECT path, content_id, language, chunks, state, hides FROM overlay_files
@@ -184,13 +201,15 @@ def _replace_files(
         [(overlay_id, path) for path in old if path not in new],
     )
     connection.executemany(
-        """INSERT OR REPLACE INTO overlay_files
+        """INSERT INTO overlay_files
             (overlay_id, path, content_id, language, chunks, state, hides)
-        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(overlay_id, path) DO UPDATE SET
+            content_id = excluded.content_id, language = excluded.language,
+            chunks = excluded.chunks, state = excluded.state, hides = excluded.hides""",
         [(overlay_id, *astuple(file)) for file in new.values() if old.get(file.path) != file],
     )
 
 
-def _file_of(row: sqlite3.Row) -> OverlayFile:
+def _file_of(row: Row) -> OverlayFile:
     path, content_id, language, chunks, state, hides = row
     return OverlayFile(path, content_id, language, chunks, state, bool(hides))

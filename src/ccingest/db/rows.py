@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+from ccingest.db.dialect import Row
 from ccingest.errors import StoreError
 from ccingest.models import Dataset, IngestCounts, IngestOptions, Job, Reference
 from ccingest.times import from_text
@@ -45,7 +45,7 @@ def _from_json(kind: type[_Value], text: str) -> _Value:
         raise _damaged() from error
 
 
-def job_of(row: sqlite3.Row) -> Job:
+def job_of(row: Row) -> Job:
     """The job of a row of the view `job_history`."""
     values = _columns(Job, row)
     values["options"] = options_of(row["options"])
@@ -54,12 +54,12 @@ def job_of(row: sqlite3.Row) -> Job:
     return Job(**values)
 
 
-def dataset_of(row: sqlite3.Row) -> Dataset:
+def dataset_of(row: Row) -> Dataset:
     """The dataset of a row of the view `published_datasets`."""
     return Dataset(**_columns(Dataset, row))
 
 
-def _columns(kind: type[Job] | type[Dataset], row: sqlite3.Row) -> dict[str, Any]:
+def _columns(kind: type[Job] | type[Dataset], row: Row) -> dict[str, Any]:
     """Field name -> value, for the columns named like the fields. Parses times and the source."""
     values = {name: row[name] for name in _names(kind)}
     try:

@@ -8,6 +8,7 @@ added, but none is renamed.
 | jobs, datasets, bundles, hits, freshness, settings | the documents of these |
 | files | lists of the files of datasets |
 | estimates | what an ingest would have to do |
+| migration | what was copied to a server |
 | service | documents of the service that ccingest replaces |
 | agents | what the tools of agents answer |
 | markdown | hits for a prompt |
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ccingest.documents import bundles, datasets, freshness, hits, jobs, settings
+from ccingest.documents import bundles, datasets, freshness, hits, jobs, migration, settings
 from ccingest.documents.keys import Document, camel_case
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ _MAKERS: Mapping[str, Callable[[Any], Document]] = {
     "Bundle": bundles.bundle_document,
     "Pulled": bundles.pulled_document,
     "PulledAll": bundles.pulled_all_document,
+    "Migration": migration.migration_document,
     "SettingValue": settings.setting_document,
     "Configuration": settings.configuration_document,
     "ClientSetup": settings.client_setup_document,

@@ -65,6 +65,7 @@ def job_document(job: Job) -> Document:
         "errorKind": job.error_kind,
         "retryCount": job.retry_count,
         "maxRetries": job.max_retries,
+        "workerHost": job.worker_host,
         "createdAt": to_text(job.created_at),
         "startedAt": to_text(job.started_at) if job.started_at else None,
         "completedAt": to_text(job.completed_at) if job.completed_at else None,
@@ -106,6 +107,7 @@ def statistics_document(found: ProjectStatistics) -> types.StatisticsDocument:
     return {
         "project": found.project,
         "jobs": dict(found.jobs),
+        "hosts": dict(found.hosts),
         "successRate": found.success_rate,
         "durationSeconds": _spread(found.duration) if found.duration else None,
         "phaseSeconds": {phase: _spread(one) for phase, one in found.phases.items()},

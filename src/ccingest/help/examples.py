@@ -243,6 +243,10 @@ _EXAMPLES: Mapping[str, str] = {
         Forget the jobs that ended over a month ago
         ccingest cleanup --days 30
     """,
+    "migrate": """
+        Move jobs and the catalogue to a server
+        ccingest migrate --to postgresql://ccingest@db.example.com/ccingest
+    """,
     "stats": """
         How long jobs take, phase by phase
         ccingest stats

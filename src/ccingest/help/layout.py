@@ -18,7 +18,7 @@ SECTIONS: Mapping[str, str] = {
     "Add": "add github folder web sync",
     "Search": "query search similar show outline open files",
     "Jobs": "worker watch history status logs cancel retry",
-    "Keep": "datasets ls push pull delete rm schedule cleanup stats doctor config",
+    "Keep": "datasets ls push pull delete rm schedule cleanup stats doctor config migrate",
     "Serve": "serve mcp webhook",
     "More": "completion help",
 }

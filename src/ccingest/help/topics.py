@@ -44,6 +44,11 @@ TOPICS: Mapping[str, Topic] = {
             ),
             ("CCINGEST_THEME", "The colours of code: a style of Pygments.", ""),
             (
+                "CCINGEST_DATABASE",
+                "A Postgres database for jobs and the catalogue: postgresql://user@host/name.",
+                "a file in the home",
+            ),
+            (
                 "VISUAL, EDITOR",
                 "What `ccingest open` starts, such as `code -w`.",
                 "nano, vim or vi",
@@ -76,6 +81,7 @@ TOPICS: Mapping[str, Topic] = {
             ("object_cache_mb", "Megabytes that objects of a store may take on this disk.", "1024"),
             ("pager", "As CCINGEST_PAGER.", ""),
             ("theme", "As CCINGEST_THEME.", ""),
+            ("database", "As CCINGEST_DATABASE; without a password.", ""),
             ("history_days", "How long a worker keeps jobs that have ended, in days.", "7"),
         ),
         "A flag beats the environment, which beats this file.",

@@ -112,6 +112,7 @@ class Job:
     max_retries: int
     crash_count: int  # how often its worker died
     worker_id: str | None
+    worker_host: str | None  # where its last attempt runs or ran
     lease_expires_at: datetime | None
     cancel_requested: bool
     counts: IngestCounts | None  # once it is completed

@@ -107,6 +107,16 @@ class CleanupSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Migration:
+    """A database that was copied to a server, and compared with it."""
+
+    source: Path
+    target: str  # without a password
+    rows: Mapping[str, int]  # of each table
+    is_new: bool  # False: the same was there already
+
+
+@dataclass(frozen=True, slots=True)
 class SettingValue:
     """A setting and where its value is from. `value` None: it has none, or it is a secret."""
 
@@ -186,6 +196,7 @@ class ProjectStatistics:
 
     project: str
     jobs: Mapping[str, int]  # status -> jobs
+    hosts: Mapping[str, int]  # machine -> jobs that its workers ran last
     success_rate: float | None  # completed jobs among those that completed or failed
     duration: Spread | None  # of completed jobs
     phases: Mapping[str, Spread]

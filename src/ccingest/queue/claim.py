@@ -7,11 +7,11 @@ dead, and whose job went to another worker, can't change the job any more (Lease
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Callable
 
 from ccingest.db.catalog import IN_MAINTENANCE
-from ccingest.db.connection import LATER, NOW, transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import LATER, NOW, Connection, shifted
 from ccingest.errors import CancelledError, CcingestError
 from ccingest.models import Job, Phase
 from ccingest.queue.history import get_job
@@ -33,7 +33,7 @@ LEASE_SECONDS = 30.0
 # back, and the job is due as well.
 _DUE = f"""
     status = 'pending' AND (visible_at <= {NOW}
-    OR visible_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{DEFAULT_POLICY.cap} seconds'))
+    OR visible_at > {shifted(f"+{DEFAULT_POLICY.cap} seconds")})
 """
 # One writer per dataset: a job waits while another job or a clean-up writes the same dataset.
 _CLAIMABLE = f"""
@@ -45,8 +45,9 @@ _CLAIMABLE = f"""
 """
 
 
+@repeated
 def claim(
-    connection: sqlite3.Connection,
+    connection: Connection,
     worker_id: str,
     *,
     job_id: str | None = None,
@@ -66,7 +67,7 @@ def claim(
 
 
 def renew_lease(
-    connection: sqlite3.Connection, job: Job, worker_id: str, lease_seconds: float = LEASE_SECONDS
+    connection: Connection, job: Job, worker_id: str, lease_seconds: float = LEASE_SECONDS
 ) -> bool:
     """Renew the lease of a running job. False when the job is not this worker's any more."""
     done = connection.execute(
@@ -77,7 +78,8 @@ def renew_lease(
     return done.rowcount == 1
 
 
-def reclaim_lost(connection: sqlite3.Connection) -> int:
+@repeated
+def reclaim_lost(connection: Connection) -> int:
     """Hand back the jobs whose worker is dead; returns their number.
 
     This costs each job a retry. A job without a retry left fails: it may be what kills its workers.
@@ -88,8 +90,9 @@ def reclaim_lost(connection: sqlite3.Connection) -> int:
         return reclaim(connection)
 
 
+@repeated
 def advance(
-    connection: sqlite3.Connection,
+    connection: Connection,
     job: Job,
     worker_id: str,
     *,
@@ -104,14 +107,15 @@ def advance(
     with transaction(connection):
         require_ownership(connection, job, worker_id)
         connection.execute(
-            f"""UPDATE jobs SET current_phase = ?, progress = MAX(progress, ?), current_file = ?,
-                updated_at = {NOW} WHERE id = ?""",
-            (phase, progress, current_file, job.id),
+            f"""UPDATE jobs SET current_phase = ?, current_file = ?, updated_at = {NOW},
+                progress = CASE WHEN progress < ? THEN ? ELSE progress END WHERE id = ?""",
+            (phase, current_file, progress, progress, job.id),
         )
 
 
+@repeated
 def fail(
-    connection: sqlite3.Connection,
+    connection: Connection,
     job: Job,
     worker_id: str,
     error: CcingestError,
@@ -138,14 +142,16 @@ def fail(
             fail_or_cancel(connection, job.id, error)
 
 
-def release(connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
+@repeated
+def release(connection: Connection, job: Job, worker_id: str) -> None:
     """Hand the job back because the worker stops. This costs no retry. Raises LeaseLostError."""
     with transaction(connection):
         require_ownership(connection, job, worker_id, cancel=False)
         hand_back(connection, job.id)
 
 
-def release_all(connection: sqlite3.Connection, worker_id: str) -> None:
+@repeated
+def release_all(connection: Connection, worker_id: str) -> None:
     """Hand back all jobs of a worker that stops while they run. This costs no retry."""
     with transaction(connection):
         rows = connection.execute(
@@ -155,7 +161,8 @@ def release_all(connection: sqlite3.Connection, worker_id: str) -> None:
             hand_back(connection, row["id"])
 
 
-def mark_cancelled(connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
+@repeated
+def mark_cancelled(connection: Connection, job: Job, worker_id: str) -> None:
     """End the job as cancelled, after its worker has stopped it. Raises LeaseLostError."""
     with transaction(connection):
         require_ownership(connection, job, worker_id, cancel=False)
@@ -163,7 +170,7 @@ def mark_cancelled(connection: sqlite3.Connection, job: Job, worker_id: str) -> 
 
 
 def claim_row(
-    connection: sqlite3.Connection, worker_id: str, job_id: str | None, lease_seconds: float
+    connection: Connection, worker_id: str, job_id: str | None, lease_seconds: float
 ) -> Job | None:
     """`claim` inside the caller's transaction."""
     row = connection.execute(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 from ccingest.db.catalog import list_datasets
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import Connection, Row
 from ccingest.db.missing import nearest, no_dataset
 from ccingest.db.rows import reference_of
 from ccingest.errors import CancelledError, DatasetNotFoundError
@@ -30,8 +30,9 @@ class WantedSource:
         return is_named_so and (self.host is None or source.host.lower() == self.host.lower())
 
 
+@repeated
 def delete_datasets(
-    connection: sqlite3.Connection,
+    connection: Connection,
     project: str,
     *,
     name: str | None = None,
@@ -48,7 +49,7 @@ def delete_datasets(
 
 
 def to_be_deleted(
-    connection: sqlite3.Connection,
+    connection: Connection,
     project: str,
     *,
     name: str | None = None,
@@ -59,24 +60,23 @@ def to_be_deleted(
     return {row["name"]: row["chunks"] for row in chosen}
 
 
-def tables_in_use(connection: sqlite3.Connection) -> set[str]:
+def tables_in_use(connection: Connection) -> set[str]:
     """The tables of all datasets and overlays, and those that are being written, in one read."""
     rows = connection.execute(
-        """SELECT table_name, NULL AS id, NULL AS attempt FROM datasets
-        WHERE table_name IS NOT NULL
+        """SELECT NULL AS table_name, id, attempt FROM jobs WHERE status = 'in_progress'
+        UNION ALL SELECT table_name, NULL, NULL FROM datasets WHERE table_name IS NOT NULL
         UNION ALL SELECT table_name, NULL, NULL FROM overlays WHERE table_name IS NOT NULL
-        UNION ALL SELECT writing_table, NULL, NULL FROM overlays WHERE writing_table IS NOT NULL
-        UNION ALL SELECT NULL, id, attempt FROM jobs WHERE status = 'in_progress'"""
+        UNION ALL SELECT writing_table, NULL, NULL FROM overlays WHERE writing_table IS NOT NULL"""
     )
     return {row["table_name"] or table_name(row["id"], row["attempt"]) for row in rows}
 
 
 def _chosen(
-    connection: sqlite3.Connection,
+    connection: Connection,
     project: str,
     name: str | None,
     source: WantedSource | None,
-) -> list[sqlite3.Row]:
+) -> list[Row]:
     rows = connection.execute(
         """SELECT d.id, d.project_id, d.name, d.chunks, d.table_name, d.source, EXISTS (
             SELECT 1 FROM schedules s
@@ -91,7 +91,7 @@ def _chosen(
     return chosen
 
 
-def _delete(connection: sqlite3.Connection, project: str, row: sqlite3.Row) -> DeletedDataset:
+def _delete(connection: Connection, project: str, row: Row) -> DeletedDataset:
     source = reference_of(row["source"])
     table = row["table_name"] or _table_being_written(connection, row["id"])
     _cancel_jobs(connection, row["project_id"], row["name"])
@@ -116,7 +116,7 @@ def _delete(connection: sqlite3.Connection, project: str, row: sqlite3.Row) -> D
     )
 
 
-def _table_being_written(connection: sqlite3.Connection, dataset_id: int) -> str:
+def _table_being_written(connection: Connection, dataset_id: int) -> str:
     """The table that a dataset without a version will get from its job.
 
     Such a dataset always has a pending or running job: see `transitions.end`.
@@ -129,7 +129,7 @@ def _table_being_written(connection: sqlite3.Connection, dataset_id: int) -> str
     return table_name(job["id"], job["attempt"])
 
 
-def _cancel_jobs(connection: sqlite3.Connection, project_id: int, dataset: str) -> None:
+def _cancel_jobs(connection: Connection, project_id: int, dataset: str) -> None:
     """Cancel the jobs that would create the dataset again."""
     rows = connection.execute(
         """SELECT id FROM jobs
@@ -146,7 +146,7 @@ def _cancel_jobs(connection: sqlite3.Connection, project_id: int, dataset: str) 
 
 
 def _none_deleted(
-    connection: sqlite3.Connection, project: str, name: str | None, source: WantedSource | None
+    connection: Connection, project: str, name: str | None, source: WantedSource | None
 ) -> DatasetNotFoundError:
     known = list_datasets(connection, project)
     if name is not None:

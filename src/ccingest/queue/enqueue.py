@@ -7,13 +7,13 @@ or a lease that runs out makes a job pending again.
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ccingest.db.catalog import free_name, reserve
-from ccingest.db.connection import NOW, transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import NOW, Connection
 from ccingest.db.rows import to_json
 from ccingest.errors import CancelledError, DatasetTakenError, JobStateError, UsageError
 from ccingest.models import Enqueued, Job, JobRequest
@@ -24,8 +24,9 @@ from ccingest.queue.transitions import end, reclaim
 _ACTIVE = "status IN ('pending', 'in_progress') AND cancel_requested = 0"
 
 
+@repeated
 def enqueue(
-    connection: sqlite3.Connection,
+    connection: Connection,
     request: JobRequest,
     *,
     claim_as: str | None = None,
@@ -45,7 +46,8 @@ def enqueue(
         return Enqueued(get_job(connection, job_id), created)
 
 
-def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) -> list[Enqueued]:
+@repeated
+def enqueue_all(connection: Connection, requests: Sequence[JobRequest]) -> list[Enqueued]:
     """Queue all requests in this order, or none of them, as `enqueue` does.
 
     Raises one UsageError that names every dataset whose name another source has.
@@ -64,7 +66,7 @@ def enqueue_all(connection: sqlite3.Connection, requests: Sequence[JobRequest]) 
         return [Enqueued(get_job(connection, job_id), created) for job_id, created in inserted]
 
 
-def with_free_name(connection: sqlite3.Connection, request: JobRequest) -> JobRequest:
+def with_free_name(connection: Connection, request: JobRequest) -> JobRequest:
     """The request with a name that no other source has, if it allows others than its own."""
     if not request.other_names:
         return request
@@ -73,7 +75,7 @@ def with_free_name(connection: sqlite3.Connection, request: JobRequest) -> JobRe
     return replace(request, dataset=name, other_names=())
 
 
-def active_job(connection: sqlite3.Connection, request: JobRequest) -> Job | None:
+def active_job(connection: Connection, request: JobRequest) -> Job | None:
     """The pending or running job of the same request."""
     row = connection.execute(
         f"SELECT id FROM jobs WHERE singleton_key = ? AND {_ACTIVE}", (_singleton_key(request),)
@@ -81,7 +83,7 @@ def active_job(connection: sqlite3.Connection, request: JobRequest) -> Job | Non
     return get_job(connection, row["id"]) if row else None
 
 
-def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[str, bool]:
+def insert_or_get(connection: Connection, request: JobRequest) -> tuple[str, bool]:
     """`enqueue` inside the caller's transaction; returns the job's id and whether it is new."""
     key = _singleton_key(request)
     duplicate = connection.execute(
@@ -97,7 +99,7 @@ def insert_or_get(connection: sqlite3.Connection, request: JobRequest) -> tuple[
     return str(duplicate["id"]), False
 
 
-def insert_or_get_waiting(connection: sqlite3.Connection, request: JobRequest) -> str:
+def insert_or_get_waiting(connection: Connection, request: JobRequest) -> str:
     """As `insert_or_get`, but a job that runs already is not enough: what is new may have come after
     it looked. There is at most one that waits beside it.
     """
@@ -114,7 +116,8 @@ def insert_or_get_waiting(connection: sqlite3.Connection, request: JobRequest) -
     return _insert(connection, request, _after(key) if key in taken else key)
 
 
-def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
+@repeated
+def cancel(connection: Connection, job_id: str) -> Job:
     """Cancel a pending job at once, a running one as soon as its worker notices.
 
     Raises UsageError when the job has already ended.
@@ -130,7 +133,8 @@ def cancel(connection: sqlite3.Connection, job_id: str) -> Job:
         return get_job(connection, job.id)
 
 
-def retry(connection: sqlite3.Connection, job_id: str) -> Job:
+@repeated
+def retry(connection: Connection, job_id: str) -> Job:
     """Queue a failed or cancelled job again, with all its retries.
 
     Raises UsageError when the job neither failed nor was cancelled, when the same request is already
@@ -176,7 +180,7 @@ def _after(key: str) -> str:
     return json.dumps([*json.loads(key), "after"])
 
 
-def _insert(connection: sqlite3.Connection, request: JobRequest, key: str) -> str:
+def _insert(connection: Connection, request: JobRequest, key: str) -> str:
     job_id = str(uuid.uuid4())
     source = request.source
     dataset_id = reserve(connection, request.project, request.dataset, request.scope, source)

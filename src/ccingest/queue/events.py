@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
-from ccingest.db.connection import ChangeWatch, connect
-from ccingest.errors import StoreBusyError
+from ccingest.database_address import DatabaseAddress
+from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
+from ccingest.errors import ConnectionLostError, StoreBusyError
 from ccingest.models import Event
 from ccingest.queue.claim import reclaim_lost
 from ccingest.queue.history import get_job
@@ -28,7 +28,7 @@ FROM job_events e JOIN jobs j ON j.id = e.job_id JOIN projects p ON p.id = j.pro
 
 
 def events_after(
-    connection: sqlite3.Connection,
+    connection: Connection,
     since: int,
     *,
     job_id: str | None = None,
@@ -45,13 +45,13 @@ def events_after(
     return [Event(**{**dict(row), "at": from_text(row["at"])}) for row in rows]
 
 
-def newest_event(connection: sqlite3.Connection) -> int:
+def newest_event(connection: Connection) -> int:
     """The id of the newest event; 0 when there is none."""
     return int(connection.execute("SELECT COALESCE(MAX(id), 0) FROM job_events").fetchone()[0])
 
 
 def follow(
-    path: Path,
+    database: DatabaseAddress,
     *,
     job_id: str | None = None,
     project: str | None = None,
@@ -64,14 +64,18 @@ def follow(
     the events begin with the job's first, or with the next one if no job is given. Hands back the
     jobs of dead workers, so that their events appear as well. Raises JobNotFoundError.
     """
-    with closing(connect(path)) as connection:
+    with closing(connect(database)) as connection:
         job = get_job(connection, job_id).id if job_id else None
         last = since if since is not None else 0 if job else newest_event(connection)
-        watch = ChangeWatch(connection)
+        watch = connection.changes()
         while not (stop and stop.is_set()):
-            # Read before the events: if the job has ended here, its last event is among them.
-            has_ended = job is not None and get_job(connection, job).ended
-            events = events_after(connection, last, job_id=job, project=project)
+            try:
+                # Read before the events: if the job has ended here, its last event is among them.
+                has_ended = job is not None and get_job(connection, job).ended
+                events = events_after(connection, last, job_id=job, project=project)
+            except ConnectionLostError as error:  # it goes on where it was
+                _log.warning("Events can't be read now: %s", error.message)
+                continue
             for event in events:
                 last = event.id
                 yield event
@@ -83,7 +87,7 @@ def follow(
                 watch.wait(_RECLAIM_INTERVAL, poll=_POLL, stop=stop)
 
 
-def _reclaim(connection: sqlite3.Connection) -> int:
+def _reclaim(connection: Connection) -> int:
     try:
         return reclaim_lost(connection)
     except StoreBusyError as error:  # following only reads, so it goes on; the next round retries

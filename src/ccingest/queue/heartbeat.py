@@ -6,14 +6,14 @@ It can cancel a job that reports no progress: one that builds an index, or waits
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
+from ccingest.database_address import DatabaseAddress
 from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
 from ccingest.errors import LeaseLostError, StoreError
 from ccingest.models import Job
 from ccingest.queue import claim
@@ -28,13 +28,15 @@ _GRACE_SECONDS = 0.5
 
 @contextmanager
 def heartbeat(
-    path: Path, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
+    database: DatabaseAddress, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
 ) -> Iterator[None]:
     """While the body runs, a thread with its own connection keeps the job's lease."""
     stop = threading.Event()
     beat = _Heartbeat(job, worker_id, recorder, lease_seconds)
     name = f"heartbeat of {job.id}"
-    thread = threading.Thread(target=_keep_beating, args=(beat, path, stop), name=name, daemon=True)
+    thread = threading.Thread(
+        target=_keep_beating, args=(beat, database, stop), name=name, daemon=True
+    )
     thread.start()
     try:
         yield
@@ -43,10 +45,10 @@ def heartbeat(
         thread.join()
 
 
-def _keep_beating(beat: _Heartbeat, path: Path, stop: threading.Event) -> None:
+def _keep_beating(beat: _Heartbeat, database: DatabaseAddress, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            with closing(connect(path)) as connection:
+            with closing(connect(database)) as connection:
                 beat.run(connection, stop)
             return
         except StoreError as error:
@@ -66,7 +68,7 @@ class _Heartbeat:
         self._renew_at = time.monotonic() + lease_seconds / 3
         self._cancel_at: float | None = None
 
-    def run(self, connection: sqlite3.Connection, stop: threading.Event) -> None:
+    def run(self, connection: Connection, stop: threading.Event) -> None:
         """Renew the lease until `stop` is set, or until the job is not this worker's any more."""
         while not stop.wait(min(_CHECK_INTERVAL, self._lease_seconds / 3)):
             now = time.monotonic()
@@ -80,7 +82,7 @@ class _Heartbeat:
             if self._cancel_if_asked(connection, now):
                 return
 
-    def _cancel_if_asked(self, connection: sqlite3.Connection, now: float) -> bool:
+    def _cancel_if_asked(self, connection: Connection, now: float) -> bool:
         """Cancel the job if somebody asked for that. Returns whether the job has ended."""
         row = connection.execute(
             "SELECT cancel_requested FROM jobs WHERE id = ?", (self._job.id,)

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import sqlite3
-
+from ccingest.db.dialect import Connection
 from ccingest.db.rows import job_of
 from ccingest.errors import JobNotFoundError, UsageError
 from ccingest.models import Job, Status
 
 
-def get_job(connection: sqlite3.Connection, id_or_prefix: str) -> Job:
+def get_job(connection: Connection, id_or_prefix: str) -> Job:
     """The job whose id begins like this. Raises JobNotFoundError, UsageError when several do."""
     prefix = id_or_prefix.strip().lower()
+    if not prefix or "\0" in prefix:  # which Postgres does not take
+        raise JobNotFoundError(f"No job {id_or_prefix!r}.")
     rows = connection.execute(
         # A range can use the index. Ids are hexadecimal, so all that begin so sort before a "g".
         "SELECT * FROM job_history WHERE id >= ? AND id < ? || 'g' LIMIT 2",
         (prefix, prefix),
     ).fetchall()
-    if not prefix or not rows:
+    if not rows:
         raise JobNotFoundError(f"No job {id_or_prefix!r}.")
     if len(rows) > 1:
         raise UsageError(f"Several jobs begin with {id_or_prefix!r}; give more of the id.")
     return job_of(rows[0])
 
 
+def running_hosts(connection: Connection) -> dict[str, int]:
+    """The machines whose workers run jobs now, and how many jobs each."""
+    rows = connection.execute(
+        """SELECT worker_host, count(*) FROM jobs
+        WHERE status = 'in_progress' AND worker_host IS NOT NULL
+        GROUP BY worker_host ORDER BY worker_host"""
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
 def history(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     project: str | None = None,
     status: Status | None = None,

@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from ccingest.db.connection import database_errors, file_of
+from ccingest.database_address import folder_of
+from ccingest.db.dialect import Connection
+from ccingest.db.sqlite import database_errors
 from ccingest.errors import StoreError
 from ccingest.locks import file_lock
 
@@ -28,8 +29,14 @@ def new_worker_id() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
+def host_of(worker_id: str) -> str | None:
+    """The machine in a worker's id."""
+    host, found, _ = worker_id.partition(":")
+    return host if found else None
+
+
 @contextmanager
-def registered(connection: sqlite3.Connection, worker_id: str) -> Iterator[None]:
+def registered(connection: Connection, worker_id: str) -> Iterator[None]:
     """While the body runs, other processes see that this worker is alive. Raises StoreError."""
     path = _lock_path(connection, worker_id)
     with ExitStack() as stack:
@@ -45,18 +52,18 @@ def registered(connection: sqlite3.Connection, worker_id: str) -> Iterator[None]
                 path.unlink(missing_ok=True)
 
 
-def _may_have_job(connection: sqlite3.Connection, worker_id: str) -> bool:
+def _may_have_job(connection: Connection, worker_id: str) -> bool:
     try:
         held = connection.execute(
             "SELECT 1 FROM jobs WHERE worker_id = ? AND status = 'in_progress'", (worker_id,)
         )
         return held.fetchone() is not None
-    except (StoreError, sqlite3.Error) as error:
+    except StoreError as error:
         _log.info("Whether %s still has a job is not known: %s", worker_id, error)
         return True
 
 
-def is_dead(connection: sqlite3.Connection, worker_id: str) -> bool:
+def is_dead(connection: Connection, worker_id: str) -> bool:
     """False also when it is not known: the worker has no lock, or is on another machine."""
     if not worker_id.startswith(f"{socket.gethostname()}:"):
         return False  # on some network file systems, other machines don't see a lock
@@ -67,7 +74,7 @@ def is_dead(connection: sqlite3.Connection, worker_id: str) -> bool:
         return False
 
 
-def remove_dead(connection: sqlite3.Connection) -> None:
+def remove_dead(connection: Connection) -> None:
     """Remove the lock files of dead workers whose jobs have been handed back."""
     busy = {
         _lock_path(connection, row["worker_id"])
@@ -81,5 +88,5 @@ def remove_dead(connection: sqlite3.Connection) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _lock_path(connection: sqlite3.Connection, worker_id: str) -> Path:
-    return file_of(connection).parent / "workers" / f"{quote(worker_id, safe=':')}.lock"
+def _lock_path(connection: Connection, worker_id: str) -> Path:
+    return folder_of(connection.address) / "workers" / f"{quote(worker_id, safe=':')}.lock"

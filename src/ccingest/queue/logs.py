@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from types import TracebackType
 
-from ccingest.db.connection import NOW
+from ccingest.db.dialect import NOW, Connection
 from ccingest.errors import StoreError
 from ccingest.models import Job, LogLine
 from ccingest.secrets import hide_secrets
@@ -24,7 +23,7 @@ class JobLogs(logging.Handler):
     name.
     """
 
-    def __init__(self, connection: sqlite3.Connection, job: Job) -> None:
+    def __init__(self, connection: Connection, job: Job) -> None:
         super().__init__(logging.WARNING)
         self._connection = connection
         self._job_id = job.id
@@ -63,7 +62,7 @@ class JobLogs(logging.Handler):
             _log.info("A line of the job's log is lost: %s (%s)", message, error.message)
 
 
-def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: str) -> None:
+def add_log(connection: Connection, job_id: str, level: str, message: str) -> None:
     """Write a line, without the secrets in it. Does nothing when the job has been removed."""
     connection.execute(
         f"""INSERT INTO job_logs(job_id, at, level, message)
@@ -72,7 +71,7 @@ def add_log(connection: sqlite3.Connection, job_id: str, level: str, message: st
     )
 
 
-def logs(connection: sqlite3.Connection, job_id: str) -> list[LogLine]:
+def logs(connection: Connection, job_id: str) -> list[LogLine]:
     """The lines of a job's log, in the order in which they were written."""
     rows = connection.execute(
         "SELECT at, level, message FROM job_logs WHERE job_id = ? ORDER BY id", (job_id,)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 
 from ccingest.db.catalog import replace_manifest, replace_skipped
-from ccingest.db.connection import NOW, transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import NOW, Connection
 from ccingest.db.rows import to_json
 from ccingest.errors import LeaseLostError
 from ccingest.models import IngestCounts, Job, PreparedVersion, Revision, Unchanged
 from ccingest.queue.transitions import complete, require_ownership
 
 
-def publish(
-    connection: sqlite3.Connection, job: Job, worker_id: str, prepared: PreparedVersion
-) -> None:
+@repeated
+def publish(connection: Connection, job: Job, worker_id: str, prepared: PreparedVersion) -> None:
     """Make the version visible. Readers see the whole old version before, the whole new one after.
 
     If the old version was in another table, that is not in use any more: see
@@ -35,9 +34,8 @@ def publish(
         complete(connection, job.id, prepared.message, prepared.revision, prepared.counts)
 
 
-def complete_unchanged(
-    connection: sqlite3.Connection, job: Job, worker_id: str, result: Unchanged
-) -> None:
+@repeated
+def complete_unchanged(connection: Connection, job: Job, worker_id: str, result: Unchanged) -> None:
     """Complete a job whose dataset was already at the wanted revision.
 
     Raises CancelledError or LeaseLostError.
@@ -61,9 +59,7 @@ def complete_unchanged(
         _store_request(connection, dataset["id"], job, result.revision)
 
 
-def _store_request(
-    connection: sqlite3.Connection, dataset_id: int, job: Job, found: Revision
-) -> None:
+def _store_request(connection: Connection, dataset_id: int, job: Job, found: Revision) -> None:
     """Store the job's request with the dataset: `sync` repeats it, also after the job is removed."""
     options = replace(job.options, force=False, bundle="", bundle_digest="")
     connection.execute(
@@ -77,7 +73,7 @@ def _store_request(
 
 
 def _point_dataset_at(
-    connection: sqlite3.Connection, dataset_id: int, job: Job, prepared: PreparedVersion
+    connection: Connection, dataset_id: int, job: Job, prepared: PreparedVersion
 ) -> None:
     connection.execute(
         f"""UPDATE datasets SET source = ?, revision = ?, embedder = ?, chunker = ?,

@@ -7,10 +7,10 @@ time become one job that waits, beside the one that runs: that one may have look
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 
-from ccingest.db.connection import NOW, transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import LATER, NOW, Connection
 from ccingest.db.rows import dataset_of, job_of, options_of
 from ccingest.models import Job, JobRequest, Reference
 from ccingest.models.sources import short_branch
@@ -22,7 +22,8 @@ from ccingest.queue.transitions import reclaim
 _REMEMBERED = "-30 days"  # GitHub sends a message again for three days at most
 
 
-def receive(connection: sqlite3.Connection, push: Push) -> PushResult:
+@repeated
+def receive(connection: Connection, push: Push) -> PushResult:
     """Queue a job for each dataset that follows the branch, in one transaction."""
     with transaction(connection):
         known = connection.execute(
@@ -42,20 +43,20 @@ def receive(connection: sqlite3.Connection, push: Push) -> PushResult:
             (push.delivery, json.dumps(list(ids))),
         )
         connection.execute(
-            "DELETE FROM webhook_deliveries WHERE at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)",
+            f"DELETE FROM webhook_deliveries WHERE at < {LATER}",
             (_REMEMBERED,),
         )
         return PushResult("queued", tuple(get_job(connection, job_id) for job_id in ids))
 
 
-def _known_jobs(connection: sqlite3.Connection, ids: str) -> Iterator[Job]:
+def _known_jobs(connection: Connection, ids: str) -> Iterator[Job]:
     """Those that no clean-up has removed since."""
     for job_id in json.loads(ids):
         rows = connection.execute("SELECT * FROM job_history WHERE id = ?", (job_id,))
         yield from map(job_of, rows)
 
 
-def _of_datasets(connection: sqlite3.Connection, push: Push) -> Iterator[JobRequest]:
+def _of_datasets(connection: Connection, push: Push) -> Iterator[JobRequest]:
     """The request of each published dataset that follows the branch."""
     for row in connection.execute("SELECT * FROM published_datasets").fetchall():
         dataset = dataset_of(row)
@@ -75,7 +76,7 @@ def _of_datasets(connection: sqlite3.Connection, push: Push) -> Iterator[JobRequ
             )
 
 
-def _of_first_jobs(connection: sqlite3.Connection, push: Push) -> Iterator[JobRequest]:
+def _of_first_jobs(connection: Connection, push: Push) -> Iterator[JobRequest]:
     """The request of each job that makes a dataset which is not published yet.
 
     Which branch is the default one is not known before, so such a job may be for the branch.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 
+from ccingest.db.dialect import Connection
 from ccingest.errors import CancelledError, LeaseLostError, StoreBusyError
 from ccingest.models import Job, Phase
 from ccingest.progress import (
@@ -55,7 +55,7 @@ class JobRecorder:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         job: Job,
         worker_id: str,
         stop: threading.Event | None = None,

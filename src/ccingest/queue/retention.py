@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ccingest.db.catalog import MAINTENANCE_SECONDS, idle_dataset
-from ccingest.db.connection import LATER, NOW, transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import LATER, NOW, Connection, shifted
 from ccingest.models import Dataset
 
 
-def delete_old_jobs(connection: sqlite3.Connection, days: int) -> int:
+@repeated
+def delete_old_jobs(connection: Connection, days: int) -> int:
     """Delete jobs that ended over `days` days ago, with their events and logs; returns how many."""
     with transaction(connection):
         done = connection.execute(
-            """DELETE FROM jobs WHERE status IN ('completed', 'failed', 'cancelled')
-            AND completed_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)""",
+            f"""DELETE FROM jobs WHERE status IN ('completed', 'failed', 'cancelled')
+            AND completed_at < {LATER}""",
             (f"-{days} days",),
         )
         return done.rowcount
 
 
 @contextmanager
-def in_maintenance(connection: sqlite3.Connection, dataset_id: int) -> Iterator[Dataset | None]:
+def in_maintenance(connection: Connection, dataset_id: int) -> Iterator[Dataset | None]:
     """The dataset's visible version. No job writes its table while the body runs.
 
     None when a job writes it now, when another clean-up works on it, or when it was deleted.
@@ -44,7 +45,7 @@ def in_maintenance(connection: sqlite3.Connection, dataset_id: int) -> Iterator[
             )
 
 
-def move_version(connection: sqlite3.Connection, dataset: Dataset, version: int) -> bool:
+def move_version(connection: Connection, dataset: Dataset, version: int) -> bool:
     """Point the dataset at another table version of the same content.
 
     False, and nothing changes, when another version was published or the dataset was deleted.
@@ -57,13 +58,15 @@ def move_version(connection: sqlite3.Connection, dataset: Dataset, version: int)
     return done.rowcount == 1
 
 
-def begin_if_due(connection: sqlite3.Connection, name: str, hours: int) -> bool:
+def begin_if_due(connection: Connection, name: str, hours: int) -> bool:
     """Whether it is time to do the task `name` again.
 
     Returns True to one caller in `hours` hours, of all processes, and again after the clock was set
     back.
     """
-    due = f"""at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{int(hours)} hours') OR at > {NOW}"""
+    # With the table's name: an upsert also has the columns of `excluded`.
+    due = f"""maintenance_runs.at <= {shifted(f"-{int(hours)} hours")}
+        OR maintenance_runs.at > {NOW}"""
     row = connection.execute(
         f"SELECT ({due}) AS due FROM maintenance_runs WHERE name = ?", (name,)
     ).fetchone()

@@ -6,11 +6,11 @@ a due schedule gives exactly one job. If no worker ran for several due times, th
 
 from __future__ import annotations
 
-import sqlite3
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from ccingest.db.catalog import require_same_source
-from ccingest.db.connection import NOW, transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import NOW, Connection, Row, clock
 from ccingest.db.rows import options_of, reference_of, to_json
 from ccingest.errors import DatasetTakenError, ScheduleNotFoundError, UsageError
 from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
@@ -25,17 +25,20 @@ FROM schedules s JOIN projects p ON p.id = s.project_id LEFT JOIN jobs j ON j.id
 _CLOCK_TOLERANCE = timedelta(days=1)
 
 
+@repeated
 def add_schedule(
-    connection: sqlite3.Connection, request: JobRequest, timing: Timing
+    connection: Connection, request: JobRequest, timing: Timing
 ) -> tuple[Schedule, bool]:
     """Make or replace the schedule of a dataset; the second value is whether there was one.
 
     `Every` is due at once, `Cron` when its time comes. Raises UsageError when the dataset holds
     another source.
     """
-    now = datetime.now(timezone.utc)
+    now = clock(connection)
     with transaction(connection):
-        connection.execute("INSERT OR IGNORE INTO projects(name) VALUES (?)", (request.project,))
+        connection.execute(
+            "INSERT INTO projects(name) VALUES (?) ON CONFLICT DO NOTHING", (request.project,)
+        )
         request = with_free_name(connection, request)
         require_same_source(connection, request.project, request.dataset, request.source)
         _require_same_source(connection, request)
@@ -56,7 +59,7 @@ def add_schedule(
     return made, replaced
 
 
-def _require_same_source(connection: sqlite3.Connection, request: JobRequest) -> None:
+def _require_same_source(connection: Connection, request: JobRequest) -> None:
     for held in _find(connection, request.project, request.dataset):
         source = held.request.source
         if source.identity != request.source.identity:
@@ -65,12 +68,13 @@ def _require_same_source(connection: sqlite3.Connection, request: JobRequest) ->
             )
 
 
-def list_schedules(connection: sqlite3.Connection, project: str | None) -> list[Schedule]:
+def list_schedules(connection: Connection, project: str | None) -> list[Schedule]:
     """Schedules by project and dataset. `project` None means all."""
     return _find(connection, project, None)
 
 
-def remove_schedule(connection: sqlite3.Connection, project: str, dataset: str) -> Schedule:
+@repeated
+def remove_schedule(connection: Connection, project: str, dataset: str) -> Schedule:
     """Remove a schedule. The dataset and its queued job stay. Raises ScheduleNotFoundError."""
     with transaction(connection):
         found = _find(connection, project, dataset)
@@ -82,13 +86,14 @@ def remove_schedule(connection: sqlite3.Connection, project: str, dataset: str) 
     return found[0]
 
 
-def enqueue_due(connection: sqlite3.Connection, now: datetime | None = None) -> list[str]:
+@repeated
+def enqueue_due(connection: Connection, now: datetime | None = None) -> list[str]:
     """Queue a job for each due schedule and set its next time; returns the ids of new jobs.
 
     When a job can't be queued, the schedule stores the reason and gets its next time as well. Tests
     give another time than the clock's as `now`.
     """
-    now = now or datetime.now(timezone.utc)
+    now = now or clock(connection)
     if not _due(connection, now):
         return []  # workers ask often, so take no write lock for them
     made = []
@@ -104,9 +109,7 @@ def enqueue_due(connection: sqlite3.Connection, now: datetime | None = None) -> 
     return made
 
 
-def _insert(
-    connection: sqlite3.Connection, request: JobRequest
-) -> tuple[str | None, bool, str | None]:
+def _insert(connection: Connection, request: JobRequest) -> tuple[str | None, bool, str | None]:
     connection.execute("SAVEPOINT job")
     try:
         return *insert_or_get(connection, request), None
@@ -117,7 +120,7 @@ def _insert(
         connection.execute("RELEASE job")
 
 
-def _due(connection: sqlite3.Connection, now: datetime) -> list[sqlite3.Row]:
+def _due(connection: Connection, now: datetime) -> list[Row]:
     """The schedules whose time has come.
 
     A schedule whose time is later than it can be is due as well: the clock was set back.
@@ -134,9 +137,7 @@ def _due(connection: sqlite3.Connection, now: datetime) -> list[sqlite3.Row]:
     ]
 
 
-def _find(
-    connection: sqlite3.Connection, project: str | None, dataset: str | None
-) -> list[Schedule]:
+def _find(connection: Connection, project: str | None, dataset: str | None) -> list[Schedule]:
     rows = connection.execute(
         _SCHEDULES
         + """WHERE (:project IS NULL OR p.name = :project)
@@ -146,7 +147,7 @@ def _find(
     return [_schedule(row) for row in rows]
 
 
-def _delete(connection: sqlite3.Connection, project: str, dataset: str) -> bool:
+def _delete(connection: Connection, project: str, dataset: str) -> bool:
     done = connection.execute(
         """DELETE FROM schedules WHERE dataset_name = ?
         AND project_id = (SELECT id FROM projects WHERE name = ?)""",
@@ -155,7 +156,7 @@ def _delete(connection: sqlite3.Connection, project: str, dataset: str) -> bool:
     return done.rowcount > 0
 
 
-def _schedule(row: sqlite3.Row) -> Schedule:
+def _schedule(row: Row) -> Schedule:
     request = JobRequest(
         source=reference_of(row["source"]),
         project=row["project"],
@@ -177,7 +178,7 @@ def _schedule(row: sqlite3.Row) -> Schedule:
     )
 
 
-def _timing(row: sqlite3.Row) -> Timing:
+def _timing(row: Row) -> Timing:
     return Cron(row["cron"]) if row["cron"] else Every(row["every_seconds"])
 
 

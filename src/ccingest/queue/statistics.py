@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
+from ccingest.db.dialect import Connection, Row
 from ccingest.db.rows import counts_of
 from ccingest.models import ProjectStatistics, Spread
 
 
-def statistics(connection: sqlite3.Connection, project: str | None) -> list[ProjectStatistics]:
+def statistics(connection: Connection, project: str | None) -> list[ProjectStatistics]:
     """By project name. `project` None means all; a project without jobs is left out."""
     rows = connection.execute(
-        """SELECT project, status, duration_seconds, counts FROM job_history
+        """SELECT project, status, duration_seconds, counts, worker_host FROM job_history
         WHERE ? IS NULL OR project = ? ORDER BY project""",
         (project, project),
     ).fetchall()
@@ -32,7 +32,7 @@ def statistics(connection: sqlite3.Connection, project: str | None) -> list[Proj
 
 
 def _project_statistics(
-    project: str, rows: Sequence[sqlite3.Row], size: tuple[int, int]
+    project: str, rows: Sequence[Row], size: tuple[int, int]
 ) -> ProjectStatistics:
     jobs = Counter(str(row["status"]) for row in rows)
     completed = [row for row in rows if row["status"] == "completed"]
@@ -50,6 +50,7 @@ def _project_statistics(
     return ProjectStatistics(
         project=project,
         jobs=dict(jobs),
+        hosts=dict(Counter(str(row["worker_host"]) for row in rows if row["worker_host"])),
         success_rate=round(jobs["completed"] / ended, 4) if ended else None,
         duration=spread([row["duration_seconds"] for row in completed if row["duration_seconds"]]),
         phases={phase: found for phase, s in phases.items() if (found := spread(s))},

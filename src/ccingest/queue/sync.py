@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ccingest.db.connection import transaction
+from ccingest.db.connection import repeated, transaction
+from ccingest.db.dialect import Connection, Row
 from ccingest.db.missing import require_datasets
 from ccingest.db.rows import dataset_of, options_of
 from ccingest.errors import UsageError
@@ -26,8 +26,9 @@ class Sync:
     skip_reason: str | None = None
 
 
+@repeated
 def enqueue_sync(
-    connection: sqlite3.Connection,
+    connection: Connection,
     project: str | None,
     names: Sequence[str] = (),
     *,
@@ -46,16 +47,14 @@ def enqueue_sync(
 
 
 def planned_sync(
-    connection: sqlite3.Connection, project: str | None, names: Sequence[str] = ()
+    connection: Connection, project: str | None, names: Sequence[str] = ()
 ) -> list[tuple[Dataset, JobRequest | str]]:
     """What `enqueue_sync` would queue for each dataset, or why it would not. Raises as it does."""
     chosen = _chosen(connection, project, names)
     return [(dataset_of(row), _request(row, at_head=False)) for row in chosen]
 
 
-def _chosen(
-    connection: sqlite3.Connection, project: str | None, names: Sequence[str]
-) -> list[sqlite3.Row]:
+def _chosen(connection: Connection, project: str | None, names: Sequence[str]) -> list[Row]:
     rows = connection.execute(
         """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
         ORDER BY project, name""",
@@ -65,7 +64,7 @@ def _chosen(
     return [row for row in rows if not names or row["name"] in names]
 
 
-def sync_request(connection: sqlite3.Connection, project: str, name: str) -> JobRequest:
+def sync_request(connection: Connection, project: str, name: str) -> JobRequest:
     """The request that brings a dataset up to date, with the options of its last one.
 
     Raises DatasetNotFoundError, and UsageError for a dataset that can't be brought up to date.
@@ -80,7 +79,7 @@ def sync_request(connection: sqlite3.Connection, project: str, name: str) -> Job
     return request
 
 
-def _sync(connection: sqlite3.Connection, row: sqlite3.Row, *, at_head: bool) -> Sync:
+def _sync(connection: Connection, row: Row, *, at_head: bool) -> Sync:
     request = _request(row, at_head=at_head)
     unchanged = Sync(dataset_of(row), None)
     if isinstance(request, str):
@@ -89,7 +88,7 @@ def _sync(connection: sqlite3.Connection, row: sqlite3.Row, *, at_head: bool) ->
     return replace(unchanged, queued=Enqueued(get_job(connection, job_id), created))
 
 
-def _request(row: sqlite3.Row, *, at_head: bool) -> JobRequest | str:
+def _request(row: Row, *, at_head: bool) -> JobRequest | str:
     """The request of a published dataset, or why there is none."""
     branch = None if at_head else row["wanted_branch"]
     if row["wanted_revision"] and not row["wanted_branch"] and not at_head:

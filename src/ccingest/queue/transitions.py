@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Literal
 
-from ccingest.db.connection import LATER, NOW
+from ccingest.db.dialect import LATER, NOW, Connection, Row, shifted
 from ccingest.db.rows import to_json
 from ccingest.errors import CancelledError, CcingestError, LeaseLostError, WorkerDiedError
 from ccingest.models import IngestCounts, Job, Revision
-from ccingest.queue.liveness import is_dead
+from ccingest.queue.liveness import host_of, is_dead
 
 LONGEST_LEASE = 300.0  # seconds
 # A lease that ends later than any lease can end means that the clock was set back: it has expired.
 _EXPIRED = f"""
     (lease_expires_at < {NOW}
-    OR lease_expires_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{LONGEST_LEASE} seconds'))
+    OR lease_expires_at > {shifted(f"+{LONGEST_LEASE} seconds")})
 """
 
 
 def require_ownership(
-    connection: sqlite3.Connection, job: Job, worker_id: str, *, cancel: bool = True
+    connection: Connection, job: Job, worker_id: str, *, cancel: bool = True
 ) -> None:
     """Raises LeaseLostError unless the job is this worker's.
 
@@ -37,19 +36,17 @@ def require_ownership(
         raise CancelledError(f"The job {job.id} was cancelled while it ran.")
 
 
-def start(
-    connection: sqlite3.Connection, job_id: str, worker_id: str, lease_seconds: float
-) -> None:
+def start(connection: Connection, job_id: str, worker_id: str, lease_seconds: float) -> None:
     connection.execute(
-        f"""UPDATE jobs SET status = 'in_progress', worker_id = ?, attempt = attempt + 1,
-            lease_expires_at = {LATER}, started_at = {NOW}, updated_at = {NOW},
+        f"""UPDATE jobs SET status = 'in_progress', worker_id = ?, worker_host = ?,
+            attempt = attempt + 1, lease_expires_at = {LATER}, started_at = {NOW}, updated_at = {NOW},
             error = NULL, error_kind = NULL, message = NULL WHERE id = ?""",
-        (worker_id, f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job_id),
+        (worker_id, host_of(worker_id), f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job_id),
     )
 
 
 def hand_back(
-    connection: sqlite3.Connection,
+    connection: Connection,
     job_id: str,
     *,
     error: CcingestError | None = None,
@@ -73,7 +70,7 @@ def hand_back(
 
 
 def end(
-    connection: sqlite3.Connection,
+    connection: Connection,
     job_id: str,
     status: Literal["failed", "cancelled"],
     error: CcingestError,
@@ -95,17 +92,20 @@ def end(
     )
 
 
-def lost_jobs(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+def lost_jobs(connection: Connection) -> list[Row]:
     """The running jobs whose lease has run out, or whose worker is dead."""
     rows = connection.execute(
         f"""SELECT id, retry_count, max_retries, crash_count, worker_id, {_EXPIRED} AS expired
         FROM jobs WHERE status = 'in_progress'"""
     ).fetchall()
-    return [row for row in rows if row["expired"] or is_dead(connection, row["worker_id"])]
+    expire = any(row["expired"] for row in rows) and connection.is_settled()
+    return [
+        row for row in rows if (row["expired"] and expire) or is_dead(connection, row["worker_id"])
+    ]
 
 
 def complete(
-    connection: sqlite3.Connection,
+    connection: Connection,
     job_id: str,
     message: str,
     revision: Revision,
@@ -121,7 +121,7 @@ def complete(
     )
 
 
-def reclaim(connection: sqlite3.Connection) -> int:
+def reclaim(connection: Connection) -> int:
     """Hand back the jobs whose worker is dead, or let them fail; returns their number."""
     rows = lost_jobs(connection)
     for row in rows:
@@ -136,7 +136,7 @@ def reclaim(connection: sqlite3.Connection) -> int:
     return len(rows)
 
 
-def fail_or_cancel(connection: sqlite3.Connection, job_id: str, error: CcingestError) -> None:
+def fail_or_cancel(connection: Connection, job_id: str, error: CcingestError) -> None:
     """End a job as failed, or as cancelled if somebody cancelled it before."""
     wanted = connection.execute("SELECT cancel_requested FROM jobs WHERE id = ?", (job_id,))
     if wanted.fetchone()[0]:

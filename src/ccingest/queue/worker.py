@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
-from ccingest.db.connection import ChangeWatch, connect
+from ccingest.database_address import DatabaseAddress
+from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
 from ccingest.errors import (
     CancelledError,
     CcingestError,
+    ConnectionLostError,
     LeaseLostError,
     StoreBusyError,
     internal_error,
@@ -43,8 +44,8 @@ _HANDED_BACK = "Handed back: the worker stops."
 
 
 def run_job(
-    connection: sqlite3.Connection,
-    path: Path,
+    connection: Connection,
+    database: DatabaseAddress,
     job: Job,
     worker_id: str,
     handler: Handler,
@@ -61,7 +62,7 @@ def run_job(
     with JobLogs(connection, job):
         recorder = JobRecorder(connection, job, worker_id, stop)
         try:
-            with heartbeat(path, job, worker_id, recorder, lease_seconds):
+            with heartbeat(database, job, worker_id, recorder, lease_seconds):
                 result = handler(job, recorder)
                 _wait_for_lock(partial(_finish, connection, job, worker_id, result))
         except WorkerStoppedError:
@@ -83,7 +84,7 @@ def run_job(
 
 
 def work(
-    path: Path,
+    database: DatabaseAddress,
     worker_id: str,
     handler: Handler,
     *,
@@ -101,8 +102,8 @@ def work(
     """
     stop = stop or threading.Event()
     done = 0
-    with closing(connect(path)) as connection:
-        watch = ChangeWatch(connection)
+    with closing(connect(database)) as connection:
+        watch = connection.changes()
         while not stop.is_set():
             if before_claim:
                 before_claim()
@@ -115,7 +116,7 @@ def work(
             try:
                 ended = run_job(
                     connection,
-                    path,
+                    database,
                     job,
                     worker_id,
                     handler,
@@ -125,16 +126,19 @@ def work(
             except KeyboardInterrupt:
                 release_quietly(connection, job, worker_id)
                 raise
+            except ConnectionLostError as error:  # its lease runs out, and somebody claims it again
+                _log.warning("The end of the job %s is not stored: %s", job.id, error.message)
+                continue
             if after:
                 after(ended)
             done += 1
     return done
 
 
-def release_quietly(connection: sqlite3.Connection, job: Job, worker_id: str) -> None:
+def release_quietly(connection: Connection, job: Job, worker_id: str) -> None:
     """After an interrupt: hand the job back, unless it has ended or another worker has it."""
     if connection.in_transaction:
-        connection.execute("ROLLBACK")
+        connection.rollback()
     try:
         claim.release(connection, job, worker_id)
     except LeaseLostError as error:
@@ -142,7 +146,7 @@ def release_quietly(connection: sqlite3.Connection, job: Job, worker_id: str) ->
 
 
 def _finish(
-    connection: sqlite3.Connection, job: Job, worker_id: str, result: PreparedVersion | Unchanged
+    connection: Connection, job: Job, worker_id: str, result: PreparedVersion | Unchanged
 ) -> None:
     if isinstance(result, Unchanged):
         complete_unchanged(connection, job, worker_id, result)
@@ -151,10 +155,10 @@ def _finish(
 
 
 def _end(
-    connection: sqlite3.Connection,
+    connection: Connection,
     job: Job,
     worker_id: str,
-    step: Callable[[sqlite3.Connection, Job, str], None],
+    step: Callable[[Connection, Job, str], None],
     level: str,
     line: str,
 ) -> None:
@@ -176,14 +180,14 @@ def _wait_for_lock(step: Callable[[], None]) -> None:
                 raise
 
 
-def _add_log(connection: sqlite3.Connection, job: Job, level: str, message: str) -> None:
+def _add_log(connection: Connection, job: Job, level: str, message: str) -> None:
     try:
         add_log(connection, job.id, level, message)
     except StoreBusyError:  # the end of the job is written, so only its log lacks a line
         _log.warning("The last line of the job's log is lost: %s", message)
 
 
-def _next_job(connection: sqlite3.Connection, worker_id: str, lease_seconds: float) -> Job | None:
+def _next_job(connection: Connection, worker_id: str, lease_seconds: float) -> Job | None:
     try:
         enqueue_due(connection)
         return claim.claim(connection, worker_id, lease_seconds=lease_seconds)
@@ -192,9 +196,13 @@ def _next_job(connection: sqlite3.Connection, worker_id: str, lease_seconds: flo
         return None
 
 
-def _unfinished(connection: sqlite3.Connection) -> bool:
+def _unfinished(connection: Connection) -> bool:
     """Whether a job is pending, or is running in a worker that may hand it back."""
-    found = connection.execute(
-        "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
-    ).fetchone()
+    try:
+        found = connection.execute(
+            "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
+        ).fetchone()
+    except ConnectionLostError as error:  # the next round looks again
+        _log.info("What is left to do is not known: %s", error.message)
+        return True
     return found is not None

@@ -12,7 +12,13 @@ from ccingest.visible import safe
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ccingest.models import CleanupSummary, DatasetFiles, DeletedDataset, StoredDataset
+    from ccingest.models import (
+        CleanupSummary,
+        DatasetFiles,
+        DeletedDataset,
+        Migration,
+        StoredDataset,
+    )
 
 _MOST_NAMED = 5  # datasets that the question before a deletion names
 
@@ -109,3 +115,10 @@ def cleanup_line(done: CleanupSummary) -> str:
         f"{number_of(done.clones, 'clone')}; "
         f"freed {done.freed_bytes / 1e6:.1f} MB"
     )
+
+
+def migration_line(done: Migration) -> str:
+    rows = f"{number_of(sum(done.rows.values()), 'row')} of {number_of(len(done.rows), 'table')}"
+    if not done.is_new:
+        return f"{rows} there already, and the same: {done.target}"
+    return f"{rows} copied and compared; now set CCINGEST_DATABASE to {done.target}"

@@ -57,6 +57,7 @@ _KINDS: Mapping[str, tuple[Any, ...]] = {
     "pull": (types.PulledDocument,),
     "delete": (types.DeletionDocument, types.DeletedDatasetDocument),
     "cleanup": (types.CleanupDocument,),
+    "migrate": (types.MigrationDocument,),
     "worker": (types.WorkerDocument,),
     "add-org": (types.OrganizationDocument,),
 }

@@ -39,6 +39,8 @@ def show_statistics(console: Console, found: list[ProjectStatistics]) -> None:
             f"{number_of(one.chunks, 'chunk')}"
         )
         console.print(f"  jobs       {counted(one.jobs)}")
+        if len(one.hosts) > 1:
+            console.print(f"  hosts      {counted(one.hosts)}")
         if one.success_rate is not None:
             console.print(f"  success    {one.success_rate:.1%}")
         if one.duration:

@@ -57,6 +57,7 @@ from ccingest.documents.types.jobs import (
     SyncsDocument,
     WorkerDocument,
 )
+from ccingest.documents.types.migration import MigrationDocument
 from ccingest.documents.types.settings import (
     CheckDocument,
     ClientSetupDocument,
@@ -100,6 +101,7 @@ __all__ = [
     "JobsDocument",
     "ListedDatasetDocument",
     "LogLineDocument",
+    "MigrationDocument",
     "OrganizationDocument",
     "OutlineDocument",
     "ProjectsDocument",
@@ -157,6 +159,7 @@ DOCUMENTS = (
     OrganizationDocument,
     WorkerDocument,
     CleanupDocument,
+    MigrationDocument,
     DoctorDocument,
     TextDocument,
     ErrorDocument,

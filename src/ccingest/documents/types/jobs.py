@@ -28,6 +28,7 @@ class JobDocument(TypedDict):
     errorKind: str | None
     retryCount: int
     maxRetries: int
+    workerHost: str | None  # the machine whose worker runs or ran it
     createdAt: str
     startedAt: str | None
     completedAt: str | None
@@ -80,6 +81,7 @@ class SpreadDocument(TypedDict):
 class StatisticsDocument(TypedDict):
     project: str
     jobs: dict[str, int]
+    hosts: dict[str, int]  # machine -> the jobs that it ran last
     successRate: float | None
     durationSeconds: SpreadDocument | None
     phaseSeconds: dict[str, SpreadDocument]

@@ -1,0 +1,239 @@
+"""A connection to a Postgres server that finds its way back after the server was away.
+
+What may be lost at any moment is the connection. A statement that only reads is sent again. A
+transaction that did not come to its end has changed nothing: it raises ConnectionLostError, and
+`db.connection.repeated` does it again. When the connection is lost while a transaction is committed, the
+server is asked what became of it. So nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from ccingest.database_address import PostgresAddress
+from ccingest.db.postgres import failures, schema
+from ccingest.db.postgres.opening import open_raw, prepare
+from ccingest.db.postgres.sql import in_batches, only_reads, texts_of, translated
+from ccingest.db.postgres.watching import Changes
+from ccingest.errors import ConnectionLostError, StoreError, UsageError
+
+_log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+# The servers that this process has reached. One of them is waited for, if it can't be reached later;
+# another may well be misspelt.
+_reached: set[PostgresAddress] = set()
+
+# How long a step waits for a server that is away, as while it is restarted.
+_PATIENCE = 15.0  # seconds
+_LONGEST_PAUSE = 1.0  # seconds between two tries
+# After a restart of the server, workers need this time to come back and renew their leases. A
+# database may have another one: ALTER DATABASE name SET ccingest.settling = '1 minute'.
+_IS_SETTLED = """
+    SELECT statement_timestamp() > pg_postmaster_start_time() + CAST(
+        COALESCE(NULLIF(current_setting('ccingest.settling', TRUE), ''), '30 seconds') AS interval)
+"""
+
+_BEGIN_WRITING = f"BEGIN; SELECT pg_advisory_xact_lock({schema.WRITER}), pg_current_xact_id()::text"
+_BEGIN_ALONE = "BEGIN; SELECT NULL, pg_current_xact_id()::text"
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+def connect(address: PostgresAddress, *, busy_timeout: float) -> PostgresConnection:
+    """A connection whose schema is up to date. Raises what db.connection.connect does."""
+    connection = PostgresConnection(address, busy_timeout)
+    connection.raw()
+    return connection
+
+
+class PostgresConnection:
+    """See db.dialect.Connection."""
+
+    def __init__(self, address: PostgresAddress, busy_timeout: float) -> None:
+        self.address = address
+        self.machine = f"{socket.gethostname()}:"
+        self._busy_timeout = busy_timeout
+        self._raw: psycopg.Connection[Any] | None = None
+        self._is_closed = False
+        self._transaction: str | None = None  # the number of the one that writes
+        self.in_transaction = False
+        self.listens = False
+
+    def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
+        words = translated(sql)
+        if self.in_transaction:
+            return self._send(words, parameters)
+        if only_reads(sql):
+            return self._patiently(lambda: self._send(words, parameters))
+        return self._alone(lambda: self._send(words, parameters))
+
+    def executemany(self, sql: str, parameters: Any, /) -> psycopg.Cursor[Any]:
+        def send() -> psycopg.Cursor[Any]:
+            cursor = self._ready().cursor()
+            for words, values in in_batches(sql, rows):
+                cursor = self._send(words, values)
+            return cursor
+
+        rows: Sequence[Sequence[Any]] = list(parameters)
+        return send() if self.in_transaction else self._alone(send)
+
+    def begin(self, *, writing: bool) -> None:
+        self._patiently(lambda: self._begin(_BEGIN_WRITING if writing else _BEGIN_READING))
+
+    def commit(self) -> None:
+        transaction = self._transaction
+        try:
+            done = self._send("COMMIT", None)
+        except ConnectionLostError as error:
+            self.in_transaction = False
+            if transaction is not None and not self._was_committed(transaction):
+                raise error from None
+            return
+        self.in_transaction = False
+        if done.statusmessage != "COMMIT":  # a statement failed, and the error was not passed on
+            raise StoreError(f"{self.address} gave up a transaction that had failed before.")
+
+    def rollback(self) -> None:
+        try:
+            self._send("ROLLBACK", None)
+        except ConnectionLostError as error:
+            _log.info("The server has rolled back by itself: %s", error.message)
+        finally:
+            self.in_transaction = False
+
+    def close(self) -> None:
+        self._is_closed = True
+        if self._raw is not None:
+            self._raw.close()
+
+    def changes(self) -> Changes:
+        return Changes(self)
+
+    def state(self) -> str:
+        # Each transaction that ends, in any database of the server, makes another snapshot.
+        return str(_only_row(self.execute("SELECT pg_current_snapshot()::text"))[0])
+
+    def is_settled(self) -> bool:
+        return bool(_only_row(self.execute(_IS_SETTLED))[0])
+
+    def damage(self) -> str | None:
+        """Asks for a row of each table: a server tells of damage only where it reads."""
+        for table in schema.TABLES:
+            try:
+                self.execute(f"SELECT 1 FROM {table} LIMIT 1")
+            except StoreError as error:
+                return error.message
+        return None
+
+    def raw(self) -> psycopg.Connection[Any]:
+        """psycopg's connection, made again if it was lost. Raises ConnectionLostError."""
+        return self._patiently(self._ready)
+
+    def _begin(self, words: str) -> None:
+        row = self._send(words, None)
+        self._transaction = None
+        if row.nextset():
+            self._transaction = _only_row(row)[1]
+        self.in_transaction = True
+
+    def _alone(self, send: Callable[[], psycopg.Cursor[Any]]) -> psycopg.Cursor[Any]:
+        """One statement that writes, as a transaction: it is known whether it was committed."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            self._patiently(lambda: self._begin(_BEGIN_ALONE))
+            try:
+                cursor = send()
+                self.commit()
+                return cursor
+            except ConnectionLostError:
+                if time.monotonic() > end:
+                    raise
+            except BaseException:
+                if self.in_transaction:
+                    self.rollback()
+                raise
+
+    def _was_committed(self, transaction: str) -> bool:
+        """What became of a transaction whose COMMIT got no answer. Raises StoreError."""
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            try:
+                found = self.execute("SELECT pg_xact_status(?::text::xid8)", (transaction,))
+                status = _only_row(found)[0]
+            except ConnectionLostError:
+                continue
+            except StoreError as error:
+                if "in the future" in error.message:  # a crash has taken even its number
+                    return False
+                raise
+            if status != "in progress":
+                return bool(status == "committed")
+            time.sleep(0.05)
+        raise StoreError(
+            f"The connection to {self.address} was lost at the end of a step, and whether the step "
+            "was stored is not known; look before you try again."
+        )
+
+    def _patiently(self, step: Callable[[], _Result]) -> _Result:
+        """Do what changes nothing, again and again while the connection is lost."""
+        end, pause = time.monotonic() + _PATIENCE, 0.02
+        while True:
+            try:
+                return step()
+            except ConnectionLostError:
+                if time.monotonic() + pause > end:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _ready(self) -> psycopg.Connection[Any]:
+        if self._is_closed:
+            raise StoreError(f"{self.address} is closed.")
+        if self._raw is None or self._raw.closed:
+            if self.in_transaction:  # what comes next must not be done without what came before
+                raise failures.lost(self.address, None)
+            self._raw = self._opened()
+        return self._raw
+
+    def _opened(self) -> psycopg.Connection[Any]:
+        try:
+            raw = open_raw(self.address, self._busy_timeout)
+            _reached.add(self.address)
+            prepare(raw, self.address, self._busy_timeout)
+            if self.listens:
+                raw.execute(f"LISTEN {schema.CHANNEL}")
+        except psycopg.Error as error:
+            if self.address in _reached or failures.may_pass(error):
+                raise failures.lost(self.address, error) from error
+            raise failures.unreachable(self.address, error) from error
+        return raw
+
+    def _send(self, words: str, parameters: Any) -> psycopg.Cursor[Any]:
+        raw = self._ready()
+        try:
+            return raw.execute(words.encode(), parameters)
+        except psycopg.Error as error:
+            if failures.is_lost(error, raw):
+                raw.close()  # it may be open still, where only the server behind a pooler is gone
+                raise failures.lost(self.address, error) from error
+            if raw.info.transaction_status != TransactionStatus.IDLE and not self.in_transaction:
+                raw.execute("ROLLBACK")  # of a transaction that could not begin
+            if nul := next((text for text in texts_of(parameters) if "\0" in text), None):
+                raise failures.nul_in(nul) from None
+            raise failures.translated(error, self.address) from error
+        except UnicodeEncodeError as error:  # of a value: bytes of an argument that are no UTF-8
+            raise UsageError(f"{error.object[:100]!a} is no text in UTF-8.") from None
+
+
+def _only_row(cursor: psycopg.Cursor[Any]) -> Any:
+    row = cursor.fetchone()
+    assert row is not None  # a SELECT without FROM gives one
+    return row

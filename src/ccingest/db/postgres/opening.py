@@ -1,0 +1,77 @@
+"""Opening a connection to the server, with the settings that this program counts on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import ClientCursor
+from psycopg.conninfo import conninfo_to_dict
+
+from ccingest.database_address import PostgresAddress
+from ccingest.db.postgres import migrations, values
+from ccingest.errors import StoreError, UsageError
+
+# A machine that is cut off is noticed on both sides, long before TCP would notice it by itself.
+_DEFAULTS: dict[str, str | int] = {
+    "application_name": "ccingest",
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+_OLDEST = 13  # which has pg_current_xact_id() and the status of a transaction by it
+_LONGEST_PAUSE = 60  # seconds in which a client in a transaction may say nothing
+
+
+def open_raw(address: PostgresAddress, busy_timeout: float) -> psycopg.Connection[Any]:
+    """A connection, as libpq makes it. Raises psycopg.Error, UsageError."""
+    return psycopg.connect(
+        address.url,
+        autocommit=True,
+        # Values are put into the statement here. So none needs a type of its own, and no statement
+        # is prepared at the server: both would fail behind a pooler.
+        cursor_factory=ClientCursor,
+        row_factory=values.row_maker,
+        **_defaults(address, busy_timeout),
+    )
+
+
+def prepare(raw: psycopg.Connection[Any], address: PostgresAddress, busy_timeout: float) -> None:
+    """Make its settings, and bring the schema up to date. Raises psycopg.Error, StoreError."""
+    try:
+        raw.execute(
+            f"SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET lock_timeout = '{busy_timeout}s';"
+            f"SET idle_in_transaction_session_timeout = '{_LONGEST_PAUSE}s';"
+            "SET client_min_messages = 'warning'; SET client_encoding = 'UTF8'"
+        )
+        _require_usable(raw, address)
+        values.register(raw)
+        migrations.bring_up_to_date(raw, address)
+    except BaseException:
+        raw.close()
+        raise
+
+
+def _defaults(address: PostgresAddress, busy_timeout: float) -> dict[str, Any]:
+    try:
+        given = conninfo_to_dict(address.url)
+    except (psycopg.Error, ValueError):  # its text would show the address, with the password
+        raise UsageError(
+            "The address of the database is no valid one; it looks like "
+            "postgresql://user:password@host:5432/name.",
+            parameter="database",
+        ) from None
+    defaults = {**_DEFAULTS, "connect_timeout": max(2, round(busy_timeout))}
+    return {name: value for name, value in defaults.items() if name not in given}
+
+
+def _require_usable(raw: psycopg.Connection[Any], address: PostgresAddress) -> None:
+    version = raw.info.server_version // 10_000
+    if version < _OLDEST:
+        raise StoreError(f"{address} is Postgres {version}; ccingest needs {_OLDEST} or later.")
+    encoding = raw.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StoreError(
+            f"{address} stores text as {encoding}; create a database with the encoding UTF8."
+        )

@@ -1,0 +1,44 @@
+"""Waiting until another connection changes a job: the server tells of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from ccingest.db.postgres import schema
+from ccingest.errors import ConnectionLostError
+
+if TYPE_CHECKING:
+    from ccingest.db.postgres.connection import PostgresConnection
+
+
+class Changes:
+    """See db.dialect.Changes. The server is told once what to tell, also after it was away."""
+
+    def __init__(self, connection: PostgresConnection) -> None:
+        self._connection = connection
+        connection.listens = True
+        self._raw = connection.raw()
+        self._raw.execute(f"LISTEN {schema.CHANNEL}")
+
+    def wait(
+        self, seconds: float, *, poll: float = 0.1, stop: threading.Event | None = None
+    ) -> None:
+        pause = stop or threading.Event()
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not pause.is_set():
+            try:
+                raw = self._connection.raw()
+            except ConnectionLostError:
+                continue
+            if raw is not self._raw:  # what was told meanwhile is lost
+                self._raw = raw
+                return
+            try:
+                if any(True for _ in raw.notifies(timeout=min(poll, left), stop_after=1)):
+                    return
+            except psycopg.OperationalError:
+                continue

@@ -1,0 +1,277 @@
+"""What only Postgres does: losing its connection, refusing others' tables, numbering events."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from ccingest.database_address import PostgresAddress
+from ccingest.db import sqlite
+from ccingest.db.connection import connect, transaction
+from ccingest.db.dialect import Connection
+from ccingest.db.postgres import connection as postgres_connection
+from ccingest.db.postgres.connection import PostgresConnection
+from ccingest.db.postgres.schema import TABLES
+from ccingest.errors import ConnectionLostError, StoreBusyError, StoreError, UsageError
+from ccingest.queue import enqueue
+from ccingest.queue.events import events_after
+from ccingest.queue.history import history
+from postgres_proxy import Proxy
+from postgres_server import PostgresServer
+from queue_kit import output_of, request, spawn
+
+
+@pytest.fixture
+def address(shared_url: str, tmp_path: Path) -> PostgresAddress:
+    with psycopg.connect(shared_url, autocommit=True) as raw:
+        raw.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY".encode())
+    return PostgresAddress(shared_url, tmp_path)
+
+
+@pytest.fixture
+def proxy(address: PostgresAddress) -> Iterator[Proxy]:
+    with Proxy(address.url).running() as running:
+        yield running
+
+
+@pytest.fixture
+def through(proxy: Proxy, tmp_path: Path) -> Iterator[Connection]:
+    with closing(connect(PostgresAddress(proxy.url, tmp_path))) as opened:
+        yield opened
+
+
+def jobs_of(address: PostgresAddress) -> list[str]:
+    with closing(connect(address)) as connection:
+        return [job.dataset for job in history(connection, limit=100)]
+
+
+def test_both_schemas_have_the_same_tables_and_columns(
+    address: PostgresAddress, tmp_path: Path
+) -> None:
+    with closing(sqlite.connect(tmp_path / "x.db")) as file, psycopg.connect(address.url) as raw:
+        found = raw.execute(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND table_name <> 'ccingest_schema'"
+        ).fetchall()
+        names = file.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
+            "AND name NOT LIKE '%sqlite%'"
+        ).fetchall()
+        expected = {
+            (table, row["name"])
+            for (table,) in map(tuple, names)
+            for row in file.execute(f"PRAGMA table_info({table})")
+        }
+    assert set(found) == expected | {("jobs", "rowid")}
+    assert {table for table, _ in expected} == {*TABLES, "job_history", "published_datasets"}
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_commit_whose_answer_is_lost_is_done_once(
+    address: PostgresAddress, through: Connection, proxy: Proxy, cut: str
+) -> None:
+    proxy.cut = cut  # type: ignore[assignment]
+    queued = enqueue.enqueue(through, request())
+    assert queued.created
+    assert not proxy.cut
+    assert jobs_of(address) == ["org-repo"]
+    assert len(events_after(through, 0)) == 1
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_one_statement_whose_answer_is_lost_is_done_once(
+    through: Connection, proxy: Proxy, cut: str
+) -> None:
+    through.execute("INSERT INTO maintenance_runs(name, at) VALUES ('x', '2026-01-01T00:00:00Z')")
+    proxy.cut = cut  # type: ignore[assignment]
+    through.execute("UPDATE maintenance_runs SET at = at + interval '1 day'")
+    assert not proxy.cut
+    row = through.execute("SELECT at FROM maintenance_runs").fetchone()
+    assert row["at"] == "2026-01-02T00:00:00.000Z"
+
+
+def rows_of(connection: Connection, table: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def end_all(address: PostgresAddress) -> None:
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        raw.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+
+
+def test_a_transaction_that_is_lost_changes_nothing(address: PostgresAddress) -> None:
+    def write_and_lose(connection: Connection) -> None:
+        with transaction(connection):
+            connection.execute("INSERT INTO projects(name) VALUES ('p')")
+            end_all(address)
+            with pytest.raises(ConnectionLostError):
+                connection.execute("INSERT INTO projects(name) VALUES ('q')")
+            # Not even when the first error was passed over.
+            connection.execute("INSERT INTO projects(name) VALUES ('r')")
+
+    with closing(connect(address)) as connection:
+        with pytest.raises(ConnectionLostError, match="nothing was stored"):
+            write_and_lose(connection)
+        assert not connection.in_transaction
+        assert rows_of(connection, "projects") == 0
+        end_all(address)
+        with transaction(connection):  # it begins on a new connection
+            connection.execute("INSERT INTO projects(name) VALUES ('s')")
+        end_all(address)
+        assert connection.execute("SELECT name FROM projects").fetchone()["name"] == "s"
+
+
+def test_a_failed_statement_that_was_passed_over_is_not_committed(address: PostgresAddress) -> None:
+    def write(connection: Connection) -> None:
+        with transaction(connection):
+            connection.execute("INSERT INTO projects(name) VALUES ('p')")
+            with pytest.raises(StoreError):
+                connection.execute("SELECT 1 / 0")
+
+    with closing(connect(address)) as connection:
+        with pytest.raises(StoreError, match="had failed before"):
+            write(connection)
+        assert rows_of(connection, "projects") == 0
+
+
+def test_two_jobs_of_one_dataset_never_run_at_once(address: PostgresAddress) -> None:
+    with closing(connect(address)) as connection:
+        for branch in ("a", "b"):
+            enqueue.enqueue(connection, request(branch=branch))
+        with pytest.raises(StoreBusyError):  # whatever a claim is written like
+            connection.execute("UPDATE jobs SET status = 'in_progress'")
+
+
+def test_events_of_transactions_that_commit_late_are_seen(address: PostgresAddress) -> None:
+    writers, rounds = 4, 40
+
+    def write(number: int) -> None:
+        # Without our transactions, as any other program would.
+        with psycopg.connect(address.url) as raw:
+            for progress in range(1, rounds + 1):
+                raw.execute(
+                    "UPDATE jobs SET progress = %s WHERE dataset_name = %s",
+                    (progress, f"o-r{number}"),
+                )
+                raw.execute("SELECT pg_sleep(random() * 0.01)")
+                raw.commit()
+
+    with closing(connect(address)) as connection:
+        for number in range(writers):
+            enqueue.enqueue(connection, request(f"o/r{number}"))
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)]
+        for thread in threads:
+            thread.start()
+        seen: list[int] = []
+        while len(seen) < writers * (rounds + 1) and (
+            any(thread.is_alive() for thread in threads) or len(seen) < writers
+        ):
+            seen += [event.id for event in events_after(connection, seen[-1] if seen else 0)]
+        for thread in threads:
+            thread.join()
+        seen += [event.id for event in events_after(connection, seen[-1])]
+    assert len(seen) == len(set(seen)) == writers * (rounds + 1)
+
+
+def clients_of(connection: Connection) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    )
+    return int(row.fetchone()[0])
+
+
+def test_workers_go_on_after_a_restart_of_the_server(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    with psycopg.connect(address.url) as raw:
+        raw.execute(f"ALTER DATABASE {raw.info.dbname} SET ccingest.settling = '1 minute'".encode())
+    pause = threading.Event()
+    with closing(connect(address)) as connection:
+        enqueue.enqueue(connection, request("o/last"))  # until it has run, no worker ends
+        connection.execute("UPDATE jobs SET visible_at = visible_at + interval '200 seconds'")
+        workers = [spawn("drain", address, f"w{number}", 30, 0.1) for number in range(2)]
+        while clients_of(connection) < 1 + len(workers):
+            pause.wait(0.05)
+        for number in range(15):
+            enqueue.enqueue(connection, request(f"o/r{number}"))
+        while not any(job.status == "completed" for job in history(connection, limit=100)):
+            pause.wait(0.05)
+        postgres.stop(at_once=False)
+        pause.wait(0.5)
+        postgres.start()
+        enqueue.enqueue(connection, request("o/last"))  # now it is due
+        ran = [job_id for worker in workers for job_id in output_of(worker)]
+        jobs = history(connection, limit=100)
+    assert [job.status for job in jobs] == ["completed"] * 16
+    assert [job.crash_count for job in jobs] == [0] * 16
+    assert len(ran) == len(set(ran)) == 16
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:s3cret@127.0.0.1:1/x",
+        "postgresql://user@127.0.0.1:1/x?password=s3cret",
+        "postgresql://user:s3cret%zz@127.0.0.1/x",
+        "postgresql://user:s3cret@127.0.0.1:notaport/x",
+        "postgresql://user:s3cret@[::1/x",
+        "postgresql://user@127.0.0.1/x?sslpassword=s3cret&nonsense=1",
+    ],
+)
+def test_no_error_shows_the_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises((StoreError, UsageError)) as caught:
+        connect(PostgresAddress(url, tmp_path))
+    assert "s3cret" not in f"{caught.value} {PostgresAddress(url, tmp_path)!r}"
+
+
+def test_tables_of_another_program_are_left_alone(postgres: PostgresServer, tmp_path: Path) -> None:
+    url = postgres.new_database()
+    with psycopg.connect(url, autocommit=True) as raw:
+        raw.execute("CREATE TABLE jobs (id int)")
+        with pytest.raises(StoreError, match=r"tables of something else \(jobs\)"):
+            connect(PostgresAddress(url, tmp_path))
+        raw.execute("DROP TABLE jobs")
+        connect(PostgresAddress(url, tmp_path)).close()
+        raw.execute("INSERT INTO ccingest_schema(name) VALUES ('p999_later')")
+    with pytest.raises(StoreError, match="newer ccingest; upgrade this one"):
+        connect(PostgresAddress(url, tmp_path))
+
+
+def test_a_server_that_is_away_is_waited_for_only_if_it_was_there(
+    address: PostgresAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_connection, "_PATIENCE", 0.2)
+    gone = address.url.replace(f":{urlsplit(address.url).port}/", ":1/")
+    with pytest.raises(StoreError, match="can't be reached") as caught:
+        connect(PostgresAddress(gone, tmp_path))
+    assert not caught.value.retryable
+
+
+def test_it_names_a_character_that_postgres_does_not_store(address: PostgresAddress) -> None:
+    with closing(connect(address)) as connection:
+        assert isinstance(connection, PostgresConnection)
+        with pytest.raises(UsageError, match=r"NUL character"):
+            connection.execute("INSERT INTO projects(name) VALUES (?)", ("a\0b",))
+        with pytest.raises(UsageError, match=r"is no text in UTF-8"):
+            connection.execute("INSERT INTO projects(name) VALUES (?)", ("a\udcff",))
+        assert rows_of(connection, "projects") == 0
+
+
+def test_without_the_library_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "ccingest.db.postgres.connection")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match=r"pip install 'ccingest\[postgres\]'"):
+        connect(PostgresAddress("postgresql://user@host/x", tmp_path))

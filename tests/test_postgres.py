@@ -1,0 +1,93 @@
+"""Everything over a Postgres server: two homes, as on two machines, that share the tables."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ccingest import Client, Event
+from ccingest.database_address import PostgresAddress
+from ccingest.db.connection import connect
+from cli.conftest import FILES
+from git_server import make_repository
+
+# The server trusts whoever comes from this machine, whatever the password is.
+SECRET = "s3cret"
+
+
+@pytest.fixture
+def homes(shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    connection = connect(PostgresAddress(shared_url, tmp_path))
+    connection.execute("DELETE FROM jobs")
+    connection.execute("DELETE FROM datasets")
+    connection.close()
+    monkeypatch.setenv("CCINGEST_DATABASE", shared_url.replace("tester@", f"tester:{SECRET}@"))
+    first, second = tmp_path / "first", tmp_path / "second"
+    (tmp_path / "tables").mkdir()
+    for home in (first, second):
+        home.mkdir(mode=0o700)
+        (home / "lance").symlink_to(tmp_path / "tables")
+    return first, second
+
+
+def command(home: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "ccingest", *arguments],
+        env={**os.environ, "CCINGEST_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def test_one_machine_asks_and_another_does_the_work(
+    homes: tuple[Path, Path], tmp_path: Path
+) -> None:
+    make_repository(tmp_path / "shop", FILES)
+    seen: list[Event] = []
+    with Client(homes[0]) as asking, Client(homes[1]) as working:
+        job = asking.enqueue(str(tmp_path / "shop"))
+        reader = threading.Thread(
+            target=lambda: seen.extend(asking.events(job_id=job.id, follow=True))
+        )
+        reader.start()
+        working.run_worker(threading.Event(), drain=True)
+        reader.join(timeout=60)
+        assert [hit.path for hit in asking.search("total price of a basket", k=1)] == [
+            "shop/checkout.go"
+        ]
+        assert asking.job(job.id).status == "completed"
+        assert not (homes[0] / "ccingest.db").exists()
+    assert (seen[0].status, seen[-1].status) == ("pending", "completed")
+    shown = command(homes[0], "doctor") + command(homes[0], "config", "list")
+    assert "postgresql://127.0.0.1" in shown
+    assert SECRET not in shown
+
+
+def test_an_event_is_told_at_once(homes: tuple[Path, Path], tmp_path: Path) -> None:
+    make_repository(tmp_path / "shop", FILES)
+    delays: list[float] = []
+    stop = threading.Event()
+    with Client(homes[0]) as asking, Client(homes[1]) as watching:
+
+        def watch() -> None:
+            for event in watching.events(None, follow=True, stop=stop):
+                delays.append(time.time() - event.at.timestamp())
+
+        reader = threading.Thread(target=watch)
+        reader.start()
+        while len(delays) < 5:
+            job = asking.enqueue(str(tmp_path / "shop"), force=True)
+            asking.cancel(job.id)
+            time.sleep(0.05)
+        stop.set()
+        reader.join(timeout=60)
+    assert sorted(delays)[len(delays) // 2] < 1.0  # 150 ms where the machine is not busy
