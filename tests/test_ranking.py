@@ -120,8 +120,20 @@ def test_of_several_repositories_the_one_that_is_named_comes_first() -> None:
     assert hybrid("how is a route matched", here, there) == ["a.py", "b.py"]
     assert hybrid("how does `react-router` match a route?", here, there) == ["b.py", "a.py"]
     assert hybrid("how does Repo match a route", there, here) == ["a.py", "b.py"]
+    assert hybrid("what is React Router's way to match", here, there) == ["b.py", "a.py"]
     assert "repository_named" not in signals("how does react-router match", there)
     assert "repository_named" not in signals("how do react-router and repo match", there, here)
+
+
+def test_the_trees_too_follow_the_name_of_a_repository() -> None:
+    other = dataclasses.replace(
+        DATASET, dataset_id=2, name="axum", source=reference("tokio-rs/axum")
+    )
+    better, named = found("a.py", 9.0, 0.8), Found(other, found("b.py", 5.0, 0.5).candidate)
+    asked = ParsedQuery.of("where is the mount point of a router cut off in axum?")
+    assert paths(ranked(asked, Candidates([better, named]))) == ["b.py", "a.py"]
+    (first, *_) = ranked(asked, Candidates([better, named]))
+    assert next(part for part in explain(first) if part.name == "names").points > 1
 
 
 def test_chunks_of_one_file_speak_for_each_other() -> None:

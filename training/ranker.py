@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from cases import Case, Span, holds, is_target, line_figures, ndcg, read_cases
 
 from ccingest.ranking.forest import CERTAIN, MOST_LEAVES, Forest, save_forest
-from ccingest.ranking.fusion import EXACT, NAMED, OF_NAMED, REPEATED
+from ccingest.ranking.fusion import EXACT, NAMED, REPEATED
 
 ROUNDS = 120
 OPTIONS = {
@@ -132,8 +132,9 @@ def final(case: Case, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """As ccingest.ranking.fusion.hybrid: rules for names and paths, points for what is named."""
     if case.kind in EXACT:
         return case.ruled
-    named = sum(case.columns[case.names.index(name)] for name in NAMED)
-    return np.asarray(scores + OF_NAMED * named)
+    for name, points in NAMED.items():
+        scores = scores + points * case.columns[case.names.index(name)]
+    return np.asarray(scores)
 
 
 def order_of(case: Case, scores: NDArray[np.float64], repeated: float = REPEATED) -> list[int]:

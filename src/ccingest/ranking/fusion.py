@@ -26,8 +26,14 @@ _HIGHEST = sum(signal.weight for signal in SIGNALS)
 EXACT = ("identifier", "path")
 # In a sentence the trees decide, but what it names exactly gets some points beside theirs: too few
 # questions of the training have a name for the trees to learn it.
-NAMED = ("names:defines_name_in_words", "names:path_asked_for", "words:literal")
-OF_NAMED = 0.5
+# The trees have seen one repository a question. Of several, the one that is named counts much: with 49 of
+# them and questions that name one, 0.99 of the first hits are of it, for 0.88, and 0.52 answer, for 0.46.
+NAMED = {
+    "names:defines_name_in_words": 0.5,
+    "names:path_asked_for": 0.5,
+    "words:literal": 0.5,
+    "names:repository_named": 2.0,
+}
 # What each hit of a file takes from the next one of the same file.
 REPEATED = 0.8
 
@@ -73,8 +79,8 @@ def hybrid(asked: ParsedQuery, candidates: Candidates) -> list[Ranked]:
 def learned(pool: Pool, columns: Mapping[str, NDArray[np.float32]]) -> list[Ranked]:
     """Scores of the trees, and what is named exactly on top; in the pool's order."""
     scores = load_forest().scores(columns)
-    for name in NAMED:
-        scores = scores + OF_NAMED * columns[name]
+    for name, points in NAMED.items():
+        scores = scores + points * columns[name]
     return [
         Ranked(item, score, (), (), columns, place)
         for place, (item, score) in enumerate(zip(pool.found, scores.tolist(), strict=True))
@@ -119,8 +125,8 @@ def confidence(item: Ranked) -> float | None:
 def _of_trees(item: Ranked) -> list[Contribution]:
     assert item.columns is not None
     points = {group_of(name): 0.0 for name in NAMED}
-    for name in NAMED:
-        points[group_of(name)] += OF_NAMED * float(item.columns[name][item.place])
+    for name, most in NAMED.items():
+        points[group_of(name)] += most * float(item.columns[name][item.place])
     for name, value in load_forest().points(item.columns, item.place).items():
         group = group_of(name)
         points[group] = points.get(group, 0.0) + value

@@ -58,6 +58,7 @@ class ParsedQuery:
     kind: Kind
     terms: frozenset[str]  # word stems, without question words
     words: frozenset[str]  # as they stand between blanks, `react-router` say
+    flat: str  # the same in order, with a blank before and after each
     name: str  # the last part of the identifier that it is, as it is written; or empty
     names: frozenset[str]  # last parts of the identifiers it holds
     paths: tuple[str, ...]
@@ -73,6 +74,10 @@ class ParsedQuery:
     def of(cls, question: str) -> ParsedQuery:
         text = question.strip()
         words = query_terms(text).split()
+        plain = [
+            word.strip(_POINTS).removesuffix("'s")
+            for word in text.lower().replace("’", "'").split()
+        ]
         readable = _NOT_READABLE.sub(" ", text)
         paths = tuple(match.lower() for match in _PATH.findall(readable))
         kind = _kind(text, paths)
@@ -81,7 +86,8 @@ class ParsedQuery:
             kind=kind,
             name=_SEPARATOR.split(text.removesuffix("()"))[-1] if kind == "identifier" else "",
             terms=frozenset(map(stem, words)),
-            words=frozenset(word.strip(_POINTS) for word in text.lower().split()),
+            words=frozenset(plain),
+            flat=f" {' '.join(plain)} ",
             names=frozenset(found[-1].lower() for name in names if (found := _WORD.findall(name))),
             paths=paths,
             compounds=_compounds(words),

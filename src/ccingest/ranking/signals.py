@@ -15,7 +15,7 @@ import numpy as np
 
 from ccingest.ranking.names import bare_names, last_parts
 from ccingest.ranking.pool import Pool, name_words, names_of
-from ccingest.ranking.question import declaration_of
+from ccingest.ranking.question import ParsedQuery, declaration_of
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -153,10 +153,17 @@ def literal(pool: Pool) -> Values:
 def repository_named(pool: Pool) -> Values:
     """Of several repositories, the one that the question names: `how does express send a file`."""
     datasets = {item.dataset.dataset_id: item.dataset for item in pool.found}
-    named = {key for key, dataset in datasets.items() if names_of(dataset) & pool.asked.words}
+    named = {key for key, dataset in datasets.items() if _names_any(pool.asked, names_of(dataset))}
     if not named or len(named) == len(datasets):
         return pool.nothing
     return [float(item.dataset.dataset_id in named) for item in pool.found]
+
+
+def _names_any(asked: ParsedQuery, names: frozenset[str]) -> bool:
+    """`react-router` may be written in two words."""
+    return not names.isdisjoint(asked.words) or any(
+        f" {' '.join(re.split('[-_]', name))} " in asked.flat for name in names if "-" in name
+    )
 
 
 def file_head(pool: Pool) -> Values:
