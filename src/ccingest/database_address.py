@@ -24,7 +24,8 @@ class PostgresAddress:
         except ValueError:
             return "the Postgres database"
         where = f"{host}:{port}" if port else host
-        return f"postgresql://{where}{parts.path}"
+        user = f"{parts.username}@" if parts.username else ""
+        return f"postgresql://{user}{where}{parts.path}"
 
 
 DatabaseAddress: TypeAlias = Path | PostgresAddress
