@@ -61,7 +61,8 @@ def test_a_damaged_dataset_is_made_again(here: Run, home: Path, shop: str) -> No
 
 def test_doctor_reads_everything(here: Run, home: Path, shop: str) -> None:
     added(here, shop)
-    added(here, shop, "--dataset", "other", "--project", "p")
+    # Made with force, it shares no files with the first.
+    added(here, shop, "--dataset", "other", "--project", "p", "--force")
     assert "2, each read and whole" in here("doctor", "--deep").out
     damaged = home / "lance" / table_of(home, "org-shop")
     (data,) = (damaged / "data").iterdir()

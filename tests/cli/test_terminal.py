@@ -91,7 +91,7 @@ def test_a_progress_bar_comes_and_goes(environment: dict[str, str], many: str) -
 
 def test_ctrl_c_cancels(environment: dict[str, str], many: str) -> None:
     shown = at_terminal(
-        "github", "add", many, "--dataset", "stopped",
+        "github", "add", many, "--dataset", "stopped", "--force",
         environment=environment, answer=(" chunks", "\x03"),
     )  # fmt: skip
     assert shown.code == 130

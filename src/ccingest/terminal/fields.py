@@ -49,8 +49,8 @@ def check_fields(command: str, fields: str, *, dry_run: bool = False) -> None:
 
 # The documents of the commands that do something.
 _KINDS: Mapping[str, tuple[Any, ...]] = {
-    "add": (types.JobsDocument, types.EstimatesDocument),
-    "sync": (types.SyncsDocument, types.SyncEstimatesDocument),
+    "add": (types.JobsDocument,),
+    "sync": (types.SyncsDocument,),
     "cancel": (types.JobsDocument,),
     "retry": (types.JobsDocument,),
     "push": (types.BundleDocument,),

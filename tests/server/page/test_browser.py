@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     make_repository(folder / "open" / "small", SMALL)
     make_repository(folder / "open" / "other", {"main.go": "package main\n\nfunc retry() {}\n"})
     big_repository(folder / "open" / "big")
+    shutil.copytree(folder / "open" / "big", folder / "open" / "again")
     with Client(folder / "home") as client:
         client.ingest(str(folder / "open" / "small"))
         client.ingest(str(folder / "open" / "other"))
@@ -90,7 +92,8 @@ def test_add_a_repository_and_see_its_bar_move(window: Watched, server: Running)
 
 
 def test_cancel_a_running_job_and_retry_it(window: Watched, server: Running) -> None:
-    page = add(window, server.folder / "big", "again")
+    # Another repository: one that has a dataset already would share its files, and be too quick.
+    page = add(window, server.folder / "again", "again")
     row = page.locator(job_of(page, "again"))
     expect(row).to_have_attribute("data-status", "in_progress")
     row.get_by_role("button", name="Cancel").click()
