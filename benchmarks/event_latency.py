@@ -21,6 +21,7 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from ccingest.db.connection import connect
@@ -28,14 +29,22 @@ from ccingest.models import JobRequest
 from ccingest.queue.enqueue import enqueue
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference
-from postgres_server import running_server
+
+if TYPE_CHECKING:
+    from postgres_server import PostgresServer
 
 IDLE_SECONDS = 10.0
 
 
+def _postgres(stack: ExitStack) -> PostgresServer | None:
+    from postgres_server import running_server  # needs psycopg
+
+    return stack.enter_context(running_server())
+
+
 def main(events: int, *, postgres: bool = False) -> None:
     with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
-        server = stack.enter_context(running_server()) if postgres else None
+        server = _postgres(stack) if postgres else None
         settings = Settings(Path(home), database_url=server.new_database() if server else "")
         with closing(connect(settings.database)) as connection:
             request = JobRequest(parse_reference("org/repo"), "default", "org-repo")

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from ccingest.models import Content
-from ccingest.ranking.penalties import TEST_PATH, is_test_path
+from ccingest.ranking.penalties import TEST_PATH, found_in_path, is_test_path
 
 _PROSE = re.compile(
     r"\.(md|mdx|rst|txt|adoc|markdown|textile|org|rdoc|pod|tex|html?)$", re.IGNORECASE
@@ -23,15 +23,20 @@ _ABOUT_PROJECT = re.compile(
     re.IGNORECASE,
 )
 _README = re.compile(r"(^|/)readme[^/]*$", re.IGNORECASE)
+_OF_PATHS = (_PROSE, _CONFIG, _ABOUT_PROJECT, _README)
 _IMPORT = re.compile(
     r"^\s*(import\b|from\s+\S+\s+import|use\s|using\s|#\s*include|require\b|const .*=\s*require\("
     r"|export\s.*\bfrom\b|package\s|alias\s|@import|library\(|open\s|mod\s+\w+;|pub use"
     r"|extern crate|\}\s*from\s)"
 )
-_COMMENT = re.compile(
-    r"^\s*(//|/\*|\*|#(?!include|define|if|end|el)|--|;|%|\"\"\"|'''|<!--)"
+# With what each of these begins: most lines are told apart by it, without the expression.
+_IMPORT_WORDS = (
+    "import", "from", "use", "using", "#", "require", "const ", "export", "package", "alias",
+    "@import", "library(", "open", "mod", "pub use", "extern crate", "}",
 )  # fmt: skip
-_LICENCE = re.compile(r"copyright|licen[sc]e|all rights reserved|spdx", re.IGNORECASE)
+_COMMENT_SIGNS = ("//", "/*", "*", "#", "--", ";", "%", '"""', "'''", "<!--")
+_DIRECTIVES = ("#include", "#define", "#if", "#end", "#el")
+_OF_LICENCES = ("copyright", "licence", "license", "all rights reserved", "spdx")
 _HEAD = 600  # characters in which a licence names itself
 
 
@@ -60,25 +65,23 @@ def content_of(path: str) -> Content:
 @lru_cache(maxsize=20_000)
 def path_facts(path: str) -> tuple[float, float, float, float, float]:
     """Whether it is prose, configuration, about the project, a readme; and its number of folders."""
-    return (
-        float(_PROSE.search(path) is not None),
-        float(_CONFIG.search(path) is not None),
-        float(_ABOUT_PROJECT.search(path) is not None),
-        float(_README.search(path) is not None),
-        float(path.count("/")),
-    )
+    prose, config, about_project, readme = found_in_path(path, _OF_PATHS)
+    return float(prose), float(config), float(about_project), float(readme), float(path.count("/"))
 
 
 def text_facts(text: str) -> tuple[float, float, float, float, float]:
     """The share of its lines that import and that comment, whether a licence is at its head, and
     how many lines and characters there are."""
     lines = text.split("\n")
-    filled = [line for line in lines if line.strip()]
-    count = max(len(filled), 1)
+    filled = [begun for line in lines if (begun := line.lstrip())]
+    imports = [line for line in filled if line.startswith(_IMPORT_WORDS) and _IMPORT.match(line)]
+    comments = [line for line in filled if line.startswith(_COMMENT_SIGNS)]
+    directives = [line for line in comments if line.startswith(_DIRECTIVES)]
+    count, head = max(len(filled), 1), text[:_HEAD].lower()
     return (
-        sum(_IMPORT.match(line) is not None for line in filled) / count,
-        sum(_COMMENT.match(line) is not None for line in filled) / count,
-        float(_LICENCE.search(text, 0, _HEAD) is not None),
+        len(imports) / count,
+        (len(comments) - len(directives)) / count,
+        float(any(words in head for words in _OF_LICENCES)),
         float(len(lines)),
         float(len(text)),
     )

@@ -76,7 +76,23 @@ def _path(name: str) -> Callable[[Pool], NDArray[np.bool_]]:
 @lru_cache(maxsize=20_000)
 def path_flags(path: str) -> tuple[bool, ...]:
     """Which of PATH_PENALTIES apply to a file."""
-    return tuple(pattern.search(path) is not None for pattern in _PATHS.values())
+    return found_in_path(path, (*_PATHS.values(),))
+
+
+def found_in_path(path: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[bool, ...]:
+    """Which patterns are in the path. Each is about a folder, and ends with a slash, or about the name
+    of the file, and ends with it: so what is known of the folder holds for all files in it."""
+    folder, slash, name = path.rpartition("/")
+    of_folder = _found_in_folder(folder + slash, patterns)
+    return tuple(
+        [is_there or pattern.search(name) is not None
+         for is_there, pattern in zip(of_folder, patterns, strict=True)]
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=5_000)
+def _found_in_folder(folder: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[bool, ...]:
+    return tuple(pattern.search(folder) is not None for pattern in patterns)
 
 
 def is_test_path(path: str) -> bool:
