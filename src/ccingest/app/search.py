@@ -83,16 +83,18 @@ class HomeSearcher:
             question.text, question.k, answer.hits, notes, datasets, answer.mode, fresh
         )
 
-    def warm_up(self, pause: float = 0.0) -> None:
-        """Load the model of a new dataset, for the first question; after `pause` seconds the store.
+    def warm_up(self, edits_after: float | None = None) -> None:
+        """Load the model of a new dataset, for the first question; and, if given, after so many
+        seconds the store.
 
         Only what an edit changes is written by the store, and its import would slow that question.
         """
         from ccingest.embedding import DEFAULT_MODEL
 
         self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
-        time.sleep(pause)
-        self._home.store.warm_up()
+        if edits_after is not None:
+            time.sleep(edits_after)
+            self._home.store.warm_up()
 
     def _load_embedder(self, name: str) -> Embedder:
         from ccingest.embedding import load_embedder

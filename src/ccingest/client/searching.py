@@ -174,10 +174,10 @@ class SearchMethods(Opened):
 
         return list(freshness_of(datasets))
 
-    def warm_up(self, pause: float = 0.0) -> None:
-        """Load what the first question needs, so that it does not wait for it; and after `pause`
-        seconds what only a question after an edit needs."""
-        self._get_searcher().warm_up(pause)
+    def warm_up(self, edits_after: float | None = None) -> None:
+        """Load what the first question needs, so that it does not wait for it; and, if given, after
+        so many seconds what only a question after an edit needs."""
+        self._get_searcher().warm_up(edits_after)
 
     def similar(
         self,

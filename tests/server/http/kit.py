@@ -106,7 +106,8 @@ def running(
     log = tmp / f"server-{time.monotonic_ns()}.log"
     used = home or tmp / "home"
     command = [sys.executable, "-m", "ccingest", "serve", "--port", "0"]
-    command += ["--workers", str(workers), "--allow-folder", str(folder), *flags]
+    command += ["--workers", str(workers), "--question-processes", "0"]
+    command += ["--allow-folder", str(folder), *flags]
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             command, env=environment(used, **variables), stderr=stderr, cwd=tmp

@@ -48,6 +48,15 @@ def children() -> set[int]:
     return found
 
 
+def test_processes_are_there_before_the_first_question(client: Client) -> None:
+    before = children()
+    questions = Questions(client, 2)
+    questions.start()
+    assert len(children() - before) == 2
+    questions.close()
+    assert children() == before
+
+
 def test_the_answer_is_that_of_the_client(client: Client, questions: Questions) -> None:
     asked = "tax on a price", EVERYTHING
     assert questions.answer(*asked, k=2) == client.answer(*asked, k=2)

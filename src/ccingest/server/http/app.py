@@ -112,6 +112,7 @@ def _mcp_options(server: Server) -> McpOptions:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server: Server = app.state.server
     server.hub.start()
+    server.questions.start()
     try:
         async with app.state.mcp.running():
             yield

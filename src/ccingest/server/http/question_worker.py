@@ -19,6 +19,7 @@ def main() -> None:
     server = Connection(0)
     try:
         with Client(server.recv()) as client:
+            client.warm_up()
             while True:
                 arguments, options = server.recv()
                 try:

@@ -38,6 +38,16 @@ class Questions:
         for _ in range(count):
             self._idle.put(_QuestionWorker(client.home))
 
+    def start(self) -> None:
+        """Start all processes, so that no question waits for one. They load what they need meanwhile."""
+        workers = [self._idle.get() for _ in range(self._count)]
+        for worker in workers:
+            try:
+                worker.started()
+            except OSError as error:  # the first question tries again, and says it
+                _log.warning("A process that answers questions can't be started: %s", error)
+            self._idle.put(worker)
+
     def answer(self, *arguments: Any, **options: Any) -> SearchResult:
         """Raises what `Client.answer` raises, and StoreError when its process is lost twice."""
         if not self._count:
@@ -63,7 +73,7 @@ class Questions:
 
 
 class _QuestionWorker:
-    """One process. It is started for its first question."""
+    """One process. It is started for its first question, if not before."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -71,16 +81,20 @@ class _QuestionWorker:
 
     def ask(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> SearchResult:
         """Raises EOFError or OSError when the process is lost, or can't be started."""
-        if self._running is None:
-            self._running = start_child(_MODULE)
-            self._running[1].send(self._home)
-        _, connection = self._running
+        _, connection = self.started()
         connection.send((arguments, options))
         found = connection.recv()
         if isinstance(found, CcingestError):
             raise found
         assert isinstance(found, SearchResult)
         return found
+
+    def started(self) -> tuple[subprocess.Popen[bytes], Connection]:
+        """The process and the connection to it. Raises OSError when it can't be started."""
+        if self._running is None:
+            self._running = start_child(_MODULE)
+            self._running[1].send(self._home)
+        return self._running
 
     def end(self) -> None:
         """Kill the process. It has nothing to save."""
