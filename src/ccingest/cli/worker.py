@@ -13,7 +13,7 @@ from ccingest.settings import load_settings
 from ccingest.terminal.output import Reply, counted, report
 from ccingest.terminal.worker import tell_end
 
-_YIELDING = 10  # added to the niceness
+_YIELDING = 19  # the lowest priority there is: what else runs here answers somebody who waits
 
 _Drain = Annotated[bool, Option("--drain", help="Exit when no job is pending or running.")]
 _Processes = Annotated[int, Option("-c", "--concurrency", help="Processes.", min=1, max=64)]
