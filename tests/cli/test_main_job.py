@@ -27,7 +27,7 @@ JOB_KEYS = {
     "location", "branch", "sha", "scope", "priority", "progress", "phase", "currentFile", "error", "errorKind", "retryCount",
     "maxRetries", "indexedFiles", "totalChunks", "filesAdded", "filesChanged", "filesMoved",
     "filesRemoved", "filesKept", "chunksAdded", "chunksMoved", "chunksRemoved", "chunksKept",
-    "bytesRead", "skippedFiles", "fallbackFiles", "phaseSeconds", "createdAt", "startedAt",
+    "bytesRead", "skippedFiles", "fallbackFiles", "phaseSeconds", "workerHost", "createdAt", "startedAt",
     "completedAt", "durationSeconds",
 }  # fmt: skip
 HIT_KEYS = {
@@ -335,7 +335,18 @@ def test_doctor(here: Run, shop: str) -> None:
     assert healthy.document["ok"]
     names = [check["name"] for check in healthy.document["checks"]]
     assert names == [
-        *("python", "home", "disk", "database", "datasets", "overlays", "shards", "model", "git"),
+        *(
+            "python",
+            "home",
+            "disk",
+            "database",
+            "workers",
+            "datasets",
+            "overlays",
+            "shards",
+            "model",
+            "git",
+        ),
         "token",
     ]
     assert "ghp_secret" not in healthy.out + healthy.err
