@@ -30,7 +30,7 @@ SMALL = {
 }
 
 
-def big_repository(folder: Path, files: int = 30) -> Path:
+def big_repository(folder: Path, files: int = 100) -> Path:
     """One whose ingest takes seconds, so that its bar can be seen moving."""
     body = "".join(
         f"def step_{n}(value):\n    total = value * {n}\n    return total + len(str(value))\n\n\n"

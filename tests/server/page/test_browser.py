@@ -87,7 +87,7 @@ def test_add_a_repository_and_see_its_bar_move(window: Watched, server: Running)
         page.wait_for_timeout(50)
     assert len(seen - {0, 100}) >= 2
     expect(row).to_contain_text("Completed")
-    expect(row).to_contain_text("30 files")
+    expect(row).to_contain_text("100 files")
     expect(page.locator("#said")).to_have_text("big: completed")
 
 
