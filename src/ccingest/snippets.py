@@ -190,14 +190,14 @@ def _telling_places(
     end = len(lines)
     telling = [place for place in range(first, end) if said[place]]
     places: list[range] = []
-    told: set[int] = set()
+    covered: set[int] = set()
     sizes = _sizes(most - 1)
     # No window is worth more than it was before others were chosen, the largest first.
     bounds = []
     for number, place in enumerate(telling if sizes else ()):
         start = min(place, end - sizes[0])
         said_there = telling[number : number + sizes[0]]
-        bounds.append((_worth(said, told, start, said_there, start + sizes[0]), -number))
+        bounds.append((_worth(said, covered, start, said_there, start + sizes[0]), -number))
     bounds.sort(reverse=True)
     for size in sizes:
         best, worth = range(0), 0.0
@@ -208,7 +208,7 @@ def _telling_places(
             if any(start < one.stop and one.start < start + size for one in places):
                 continue
             said_there = telling[-number : size - number]
-            value = _worth(said, told, start, said_there, start + size) if told else bound
+            value = _worth(said, covered, start, said_there, start + size) if covered else bound
             if value > worth + 1e-9:
                 best, worth = range(start, start + size), value
         if not best:
@@ -218,7 +218,7 @@ def _telling_places(
                 break
             best = range(best.start - 1, best.stop - 1)  # what is above tells more than blank lines
         places.append(best)
-        told.update(word for place in best for word, _ in said[place])
+        covered.update(word for place in best for word, _ in said[place])
     return places
 
 
@@ -286,11 +286,11 @@ def _lines_with_any(text: str, stems: Iterable[str]) -> Iterable[int]:
 
 
 def _worth(
-    said: Sequence[_Said], told: set[int], first: int, telling: Sequence[int], end: int
+    said: Sequence[_Said], covered: set[int], first: int, telling: Sequence[int], end: int
 ) -> float:
     """Each word once, and a little for each further line that says it; earlier lines a bit more.
 
-    `told`: the words that count little. `telling`: the lines from `first` on that say anything, `end`
+    `covered`: the words that count little. `telling`: the lines from `first` on that say anything, `end`
     the line after the last that counts.
     """
     best: dict[int, float] = {}
@@ -301,7 +301,7 @@ def _worth(
         earlier = 1 - 0.01 * (place - first)
         for word, weight in said[place]:
             value = weight * earlier
-            if word in told:
+            if word in covered:
                 value *= _TOLD
             total += value
             if value > best.get(word, 0.0):

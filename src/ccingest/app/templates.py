@@ -24,7 +24,7 @@ def templates_for(
 ) -> tuple[Template, ...]:
     """The datasets of the job's source that were made as it will make one; those of its project first.
 
-    None when it goes on with `base`, or is to read all files anew.
+    None when it goes on with `base`, or is to read all files again.
     """
     from ccingest.pipeline.request import Template, recipe_of
 

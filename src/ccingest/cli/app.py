@@ -19,12 +19,12 @@ from ccingest.cli import (
     folder,
     github,
     jobs,
+    maintenance,
     mcp,
     query,
     schedule,
     serve,
     sync,
-    upkeep,
     web,
     worker,
 )
@@ -54,7 +54,7 @@ _COMMANDS: Sequence[_Command] = (
     github.add, sync.sync, query.query, files.similar, files.show, files.outline, jobs.watch,
     worker.worker, serve.serve, jobs.history, jobs.status, jobs.cancel, jobs.retry,
     datasets.datasets, datasets.files, datasets.delete, bundles.push, bundles.pull,
-    upkeep.cleanup, jobs.stats, upkeep.doctor, upkeep.migrate, help_.completion,
+    maintenance.cleanup, jobs.stats, maintenance.doctor, maintenance.migrate, help_.completion,
 )  # fmt: skip
 _NAMED: Mapping[str, _Command] = {
     "open": files.open_hit,

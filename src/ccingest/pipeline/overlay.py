@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Each refresh that has something to write adds a version to the overlay's table. After so many it is
-# written anew, which takes less than to compact it.
+# written again, which takes less than to compact it.
 MOST_VERSIONS = 24
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """See db.dialect.Changes. The server is told once what to tell, also after it was away."""
+    """See db.dialect.Changes. The server is asked once to notify, and again after a lost connection."""
 
     def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
@@ -34,7 +34,7 @@ class Changes:
                 raw = self._connection.raw()
             except ConnectionLostError:
                 continue
-            if raw is not self._raw:  # what was told meanwhile is lost
+            if raw is not self._raw:  # what was notified meanwhile is lost
                 self._raw = raw
                 return
             try:

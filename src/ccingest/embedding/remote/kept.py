@@ -1,6 +1,6 @@
 """Vectors that were paid for, until their job is done.
 
-A job that fails, or whose process is killed, starts anew. What a service has embedded by then is not
+A job that fails, or whose process is killed, starts again from the beginning. What a service has embedded by then is not
 asked for again. A loss of this file costs requests and nothing else, so no error of it is one.
 """
 

@@ -205,7 +205,7 @@ class Crawl:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def told(crawl: Crawl) -> Iterable[Notice]:
+def notices_of(crawl: Crawl) -> Iterable[Notice]:
     """What a reader of the log should know of a crawl."""
     refused = crawl.scope.refused
     if crawl.stopped:

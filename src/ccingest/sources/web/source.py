@@ -16,7 +16,7 @@ from ccingest.models import CrawlOptions, Reference, Revision
 from ccingest.plurals import number_of
 from ccingest.progress import Emit, Notice, discard
 from ccingest.sources.web.addresses import folder_of, origin_of
-from ccingest.sources.web.crawling import Crawl, during, told
+from ccingest.sources.web.crawling import Crawl, during, notices_of
 from ccingest.sources.web.failures import error_of
 from ccingest.sources.web.fetching import Fetcher, FetchError
 from ccingest.sources.web.keeping import SiteFolder, limit_sites, site_folder
@@ -134,7 +134,7 @@ class WebSource:
                 offer(crawl, first)
             crawl.run()
             copies = store.list_only(crawl.found, crawl.left_out, crawl.for_links)
-            for notice in told(crawl):
+            for notice in notices_of(crawl):
                 emit(notice)
             if copies:
                 emit(

@@ -27,7 +27,7 @@ class Member:
 
     table: str
     version: int
-    published: str  # when: a home that is made anew uses the names of tables again
+    published: str  # when: a home that is made again uses the names of tables again
 
 
 @dataclass(frozen=True, slots=True)
