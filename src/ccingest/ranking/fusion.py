@@ -26,8 +26,9 @@ _HIGHEST = sum(signal.weight for signal in SIGNALS)
 EXACT = ("identifier", "path")
 # In a sentence the trees decide, but what it names exactly gets some points beside theirs: too few
 # questions of the training have a name for the trees to learn it.
-# The trees have seen one repository a question. Of several, the one that is named counts much: with 49 of
-# them and questions that name one, 0.99 of the first hits are of it, for 0.88, and 0.52 answer, for 0.46 (chosen on these questions).
+# The trees have seen one repository a question. Of several, the one that is named counts much: with 49
+# of them and questions that name one, 0.99 of the first hits are of it, for 0.88, and 0.52 answer, for
+# 0.46. The points were chosen on these questions.
 NAMED = {
     "names:defines_name_in_words": 0.5,
     "names:path_asked_for": 0.5,
