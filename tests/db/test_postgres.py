@@ -97,6 +97,24 @@ def test_one_statement_whose_answer_is_lost_is_done_once(
     assert row["at"] == "2026-01-02T00:00:00.000Z"
 
 
+def test_one_statement_whose_connection_ends_before_its_commit_is_done_once(
+    address: PostgresAddress,
+) -> None:
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        raw.execute("CREATE SEQUENCE IF NOT EXISTS tries")  # a rollback does not turn it back
+        raw.execute("ALTER SEQUENCE tries RESTART")
+    first = "CASE nextval('tries') WHEN 1 THEN pg_terminate_backend(pg_backend_pid()) END"
+    with closing(connect(address)) as connection:
+        # It ends in pg_sleep, so before the statement has an answer.
+        connection.execute(
+            f"INSERT INTO projects(name) SELECT concat('p', {first}, pg_sleep(0.05))"
+        )
+        assert not connection.in_transaction
+        assert rows_of(connection, "projects") == 1
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        raw.execute("DROP SEQUENCE tries")
+
+
 def rows_of(connection: Connection, table: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 

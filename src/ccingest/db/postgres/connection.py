@@ -154,6 +154,7 @@ class PostgresConnection:
                 self.commit()
                 return cursor
             except ConnectionLostError:
+                self.in_transaction = False  # it ended with the connection
                 if time.monotonic() > end:
                     raise
             except BaseException:
