@@ -44,6 +44,14 @@ def test_a_resource_that_there_is_not(served: Served, uri: str) -> None:
     assert refused.value.error.data["uri"] == uri
 
 
+def test_an_address_has_a_bound(served: Served) -> None:
+    longest = 16_384
+    for length in (longest, longest + 1):
+        with pytest.raises(MCPError) as refused:
+            served.ask("read_resource", "ccingest://shop/".ljust(length, "x"))
+        assert ("over 16,384 characters" in refused.value.error.message) == (length > longest)
+
+
 def test_names_are_completed(served: Served) -> None:
     assert completed(served, "dataset", "sh") == ["shop"]
     assert completed(served, "dataset", "x") == []
