@@ -34,6 +34,7 @@ from lines_held_out import fold_of
 from ranking_cases import Asker, read_questions
 from side_by_side import Setting, model2vec_folder
 
+from ccingest.app.freshness import freshness_of
 from ccingest.models import Question, SearchResult
 from ccingest.ranking import fusion
 from ccingest.ranking.forest import FILE, load_forest
@@ -135,7 +136,8 @@ def of_search(
     given = SearchArguments(query=text)
     k, snippet_lines = limit or given.limit, lines or given.snippet_lines
     hits = asker.searcher(name).search(Question(text, k=k, snippet_lines=snippet_lines))
-    found = SearchResult(text, k, tuple(hits), datasets=tuple(asker.datasets(name)))
+    asked = tuple(asker.datasets(name))
+    found = SearchResult(text, k, tuple(hits), datasets=asked, freshness=freshness_of(asked))
     path = ""
     for line in search_answer(found, BUDGETS[-1]).text.split("\n"):
         if heading := _HEADING.match(line):

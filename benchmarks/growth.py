@@ -20,7 +20,7 @@ import sys
 import sysconfig
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from keyword import iskeyword
@@ -113,7 +113,7 @@ class Vocabulary:
 def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
     random = np.random.default_rng(size)
     repository, home = folder / "repository", folder / "home"
-    commit(repository, list(files(size, vocabulary, random)))
+    commit(repository, files(size, vocabulary, random))
     first = add(home, str(repository))
     disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
     topics = [vocabulary.topic(np.random.default_rng(number)) for number in range(QUESTIONS)]
@@ -153,7 +153,7 @@ def function(vocabulary: Vocabulary, random: Draw, topic: NDArray[np.str_], numb
     return "\n".join([f"def {name}_{number}({drawn[0]}, {drawn[1]}):", *lines, ""])
 
 
-def commit(repository: Path, changed: Sequence[tuple[str, str]]) -> None:
+def commit(repository: Path, changed: Iterable[tuple[str, str]]) -> None:
     """Commit these files beside those that are there. git fast-import takes a GB in seconds."""
     is_new = not repository.exists()
     if is_new:
