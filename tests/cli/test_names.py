@@ -82,3 +82,11 @@ def test_a_path_or_url_with_an_equals_sign_is_no_name(here: Run, reference: str)
 def test_bad_names(here: Run, folders: list[str], name: str) -> None:
     done = here("github", "add", f"{name}={folders[0]}")
     assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("text", ["", " ", "name=", "\t"])
+def test_no_text_is_not_the_current_folder(here: Run, text: str) -> None:
+    """As of a variable that is not set: ccingest add "$REPOSITORY"."""
+    done = here("add", text, "--json")
+    assert (done.code, done.document["error"]["kind"]) == (2, "invalid_reference")
+    assert here("datasets", "--json").document["datasets"] == []

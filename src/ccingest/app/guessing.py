@@ -9,6 +9,7 @@ from pathlib import Path
 from ccingest.app.requests import split_name
 from ccingest.errors import CcingestError, InvalidReferenceError, UsageError
 from ccingest.models import SourceKind
+from ccingest.secrets import hide_secrets
 from ccingest.settings import Settings
 from ccingest.sources.folders import in_time
 from ccingest.sources.kinds import is_site
@@ -22,7 +23,7 @@ from ccingest.sources.sites import parse_site
 class Guess:
     """What a text was taken for. `reference` is as `requests_for` takes it."""
 
-    text: str
+    text: str  # as it was given, without a password
     reference: str
     source: SourceKind
     meaning: str  # "the repository org/repo on github.com"
@@ -35,26 +36,29 @@ def guess(settings: Settings, text: str) -> Guess:
     """
     name, reference = split_name(text)
     prefix = "" if name is None else f"{name}="
-    folder = Path(reference.strip()).expanduser()
-    if found := in_time(reference, lambda: _local(folder) if os.path.lexists(folder) else None):
+    shown = hide_secrets(text)
+    if found := in_time(reference, lambda: _local(reference.strip())):
         path, source, meaning = found
-        return Guess(text, prefix + str(path), source, meaning)
+        return Guess(shown, prefix + str(path), source, meaning)
     if plugin := plugin_kind(reference):
         kind, named = plugin
-        noun = source_type(kind).noun
-        return Guess(text, prefix + named, kind, f"the {noun} {named}")
+        meaning = hide_secrets(f"the {source_type(kind).noun} {named}")
+        return Guess(shown, prefix + named, kind, meaning)
     if is_site(reference.strip(), settings.gh_host):
-        return Guess(text, prefix + reference, "web", f"the site {parse_site(reference).location}")
+        return Guess(shown, prefix + reference, "web", f"the site {parse_site(reference).location}")
     try:
         parsed = parse_reference(reference, gh_host=settings.gh_host)
     except InvalidReferenceError:
         _refuse_owner(settings, reference.strip())
         raise
     where = f"in {parsed.location}" if parsed.is_local else f"on {parsed.host}"
-    return Guess(text, prefix + reference, "github", f"the repository {parsed.name} {where}")
+    return Guess(shown, prefix + reference, "github", f"the repository {parsed.name} {where}")
 
 
-def _local(folder: Path) -> tuple[Path, SourceKind, str]:
+def _local(text: str) -> tuple[Path, SourceKind, str] | None:
+    folder = Path(text).expanduser()
+    if not text or not os.path.lexists(folder):  # no text is not the current folder
+        return None
     absolute = folder.resolve()
     top = enclosing_repository(absolute)
     if top is None:

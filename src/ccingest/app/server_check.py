@@ -13,6 +13,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from ccingest import __version__
 from ccingest.errors import UsageError
 from ccingest.models import Check
+from ccingest.secrets import hide_secrets
 
 _TIMEOUT = 10.0  # seconds
 _MOST_READ = 1_000_000  # bytes of an answer
@@ -49,6 +50,10 @@ def check_server(url: str, token: str | None) -> list[Check]:
     """Whether a server answers, takes the token, and tells of events. Raises UsageError."""
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"{url!r} is no URL of a server; it begins with http:// or https://.")
+    if hide_secrets(url) != url:
+        raise UsageError(
+            f"The address of the server seems to hold a password or a token; {_ADVICE[401]}"
+        )
     server = _Server(url.rstrip("/"), token)
     checks = [_run("server", _health, server)]
     if checks[0].ok:
