@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ccingest.models import Candidate, Chunk, Dataset, Reference
 from ccingest.ranking import Found, Ranked
@@ -61,6 +63,25 @@ def test_a_hit_grows_up_to_so_many_lines() -> None:
     files = [chunk(at, lines=lines) for at in range(4)]
     items = [ranked(one, at, 3.0 - at / 10) for at, one in enumerate(files)]
     assert shown(items, files, k=1) == [("a.py", 0, 1)]
+
+
+def test_a_hit_takes_nothing_from_one_before_it() -> None:
+    files = [chunk(at) for at in range(3)]
+    items = [
+        ranked(files[0], 0, 3.0),
+        ranked(files[2], 2, 1.8),
+        ranked(files[1], 1, 1.5),  # not good enough for the first hit
+    ]
+    assert shown(items, files) == [("a.py", 0, 0), ("a.py", 1, 2)]
+
+
+@given(st.permutations(range(8)), st.lists(st.floats(0.0, 3.0), min_size=8, max_size=8))
+def test_hits_of_a_file_never_overlap(order: list[int], scores: list[float]) -> None:
+    files = [chunk(at) for at in range(8)]
+    best_first = sorted(scores, reverse=True)
+    items = [ranked(files[at], at, score) for at, score in zip(order, best_first, strict=True)]
+    taken = [at for _, first, last in shown(items, files, k=8) for at in range(first, last + 1)]
+    assert len(taken) == len(set(taken))
 
 
 def test_where_trees_did_not_rank_a_hit_stays_as_it_is() -> None:

@@ -56,6 +56,9 @@ class Span:
         """Whether these chunks of its file are beside it or in it."""
         return first <= self.last + 1 and last >= self.first - 1
 
+    def overlaps(self, first: int, last: int) -> bool:
+        return first <= self.last and last >= self.first
+
     def take_in(self, first: int, last: int) -> None:
         self.first, self.last = min(self.first, first), max(self.last, last)
 
@@ -102,7 +105,7 @@ def spans_of(ranked: Sequence[Ranked], k: int, files_of: FilesOf) -> list[Span]:
             files |= files_of([item.found])
         chunks = files[file]
         first, last = whole_definition(chunks, ordinal)
-        near = next((span for span in of_file if span.touches(first, last)), None)
+        near = _near(of_file, first, last)
         if len(order) >= k:
             if not near:
                 of_file[0].also.append(chunks[ordinal].start_line)
@@ -110,19 +113,30 @@ def spans_of(ranked: Sequence[Ranked], k: int, files_of: FilesOf) -> list[Span]:
             near.take_in(first, last)
         else:
             span = Span(item, chunks, first, last, ordinal, [])
-            _grow(span, by_file[file])
+            _grow(span, by_file[file], of_file)
             of_file.append(span)
             order.append(span)
     return order
 
 
-def _grow(span: Span, of_file: Sequence[Ranked]) -> None:
-    """Takes in what touches it and is almost as good, best first. Where rules ranked, it stays."""
+def _near(of_file: Sequence[Span], first: int, last: int) -> Span | None:
+    """The hit that has these chunks already, or else one beside them."""
+    inside = (span for span in of_file if span.overlaps(first, last))
+    beside = (span for span in of_file if span.touches(first, last))
+    return next(inside, None) or next(beside, None)
+
+
+def _grow(span: Span, of_file: Sequence[Ranked], others: Sequence[Span]) -> None:
+    """Takes in what touches it, is almost as good and in no other hit, best first.
+
+    Where rules ranked, it stays.
+    """
     if span.item.columns is None or span.item.values:
         return
     least = _own_score(span.item) - ALMOST
     good = sorted((one for one in of_file if _own_score(one) >= least), key=_own_score)
     near = [whole_definition(span.chunks, one.found.ordinal) for one in reversed(good)]
+    near = [one for one in near if not any(other.overlaps(*one) for other in others)]
     grows = True
     while grows:
         grows = False
