@@ -141,7 +141,7 @@ def test_one_process_merges_at_a_time(home: Home) -> None:
     assert merge_shards(home) == 1
 
 
-def replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes | bytearray) -> None:
     """Not in the file itself: while a searcher has it open, who writes to it waits for 45 seconds.
     That is tests/search/test_shards.py."""
     damaged = path.with_suffix(".damaged")
