@@ -5,11 +5,14 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 import ccingest
+from ccingest.db import sqlite
 from ccingest.process import configure_process
 from ccingest.settings import Settings
 from databases import connection, database, kinds_for, postgres, shared_url
@@ -50,6 +53,25 @@ def settings(tmp_path: Path) -> Settings:
 def _process() -> None:
     """Configure the process as every entry point does."""
     configure_process()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_databases_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where this process makes a database, it copies one: to run all steps of the schema takes 20 ms.
+    tests/db/test_migrations.py runs them."""
+    made = tmp_path_factory.mktemp("schema") / "ccingest.db"
+    sqlite.connect(made).close()
+    content, copying, opened = made.read_bytes(), Lock(), sqlite._open
+
+    def open_copy(path: Path, *arguments: Any) -> sqlite.SqliteConnection:
+        with copying:
+            if path.stat().st_size == 0:
+                path.write_bytes(content)
+        return opened(path, *arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sqlite, "_open", open_copy)
+        yield
 
 
 @pytest.fixture

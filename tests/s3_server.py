@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 BUCKET = "bucket"
 _HOP = {"connection", "transfer-encoding", "content-length", "host", "keep-alive"}
@@ -52,6 +51,8 @@ class S3Server:
 
 @contextmanager
 def running() -> Iterator[S3Server]:
+    from moto.server import ThreadedMotoServer  # takes 1.5 s, also where no such test is run
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()

@@ -64,7 +64,7 @@ ARROWS: dict[str, set[str]] = {
     "terminal": {"documents", "process", "terms"},
     "help": set(),
     "server": set(),
-    "server.mcp": {"app", "client", "documents", "process"},
+    "server.mcp": {"app", "client", "disk", "documents", "process"},
     # It knows the library alone; `server.http` puts it behind its guard. Of `app` it imports what
     # a question's words are, and a value.
     "server.page": {"app", "client", "terms"},
@@ -107,10 +107,10 @@ ARROWS: dict[str, set[str]] = {
     # The rules of its ignore files say which folders are not entered at all.
     "sources.folder": {"globs", "watchdog"},
     "sources.git": {"addresses", "disk", "locks", "watchdog"},
-    "sources.hosting": set(),
+    "sources.hosting": {"proxies"},
     "sources.web": {"addresses", "disk", "globs", "locks"},
     "chunking": set(),
-    "embedding": set(),
+    "embedding": {"proxies"},
     "store": {"disk", "locks", "symbols", "terms"},
     "ranking": {"locks", "symbols", "terms"},
     "snippets": {"terms"},
@@ -121,6 +121,7 @@ ARROWS: dict[str, set[str]] = {
     "terms": set(),
     "addresses": set(),
     "locks": set(),
+    "proxies": set(),
     "disk": set(),
     "watchdog": set(),
     "models": set(),

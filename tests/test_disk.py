@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.disk import folder_size, remove_folder
+from ccingest.disk import folder_size, remove_folder, replace_file
+from ccingest.errors import StoreError
 
 
 def test_the_files_of_all_levels_count(tmp_path: Path) -> None:
@@ -55,3 +56,10 @@ def test_what_can_not_be_removed_is_logged(
     assert not remove_folder(no_folder)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert str(no_folder) in caplog.text
+
+
+def test_a_file_that_can_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()  # nothing can be moved over it
+    with pytest.raises(StoreError, match="config can't be written: Is a directory"):
+        replace_file(tmp_path / "config", b"x", mode=0o600)
+    assert list(tmp_path.iterdir()) == [tmp_path / "config"]

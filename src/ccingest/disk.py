@@ -1,11 +1,14 @@
-"""Measuring and removing folders on disk."""
+"""Files and folders on disk: measuring, removing, and replacing a file at once."""
 
 from __future__ import annotations
 
 import logging
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+
+from ccingest.errors import StoreError
 
 _log = logging.getLogger(__name__)
 
@@ -33,3 +36,25 @@ def remove_folder(folder: Path) -> bool:
         _log.warning("The folder %s can't be removed completely.", folder)
         return False
     return True
+
+
+def replace_file(path: Path, data: bytes, *, mode: int, folder_mode: int = 0o777) -> None:
+    """Write a file of the user's, whole or not at all. A link to it, as in dotfiles, stays one.
+
+    `folder_mode` is for its folder, if there is none yet. Raises StoreError.
+    """
+    target = path.resolve()
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        target.parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        unfinished.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise StoreError(f"{path} can't be written: {error.strerror}.") from error

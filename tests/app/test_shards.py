@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -142,14 +141,22 @@ def test_one_process_merges_at_a_time(home: Home) -> None:
     assert merge_shards(home) == 1
 
 
+def replace(path: Path, content: bytes | bytearray) -> None:
+    """Not in the file itself: while a searcher has it open, who writes to it waits for 45 seconds.
+    That is tests/search/test_shards.py."""
+    damaged = path.with_suffix(".damaged")
+    damaged.write_bytes(content)
+    damaged.replace(path)
+
+
 def cut(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
+    replace(path, path.read_bytes()[: path.stat().st_size // 2])
 
 
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+    replace(path, content)
 
 
 def of_another_layout(path: Path) -> None:

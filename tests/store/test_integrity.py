@@ -76,6 +76,20 @@ def damage(path: Path, seed: int) -> None:
 
 
 @pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """A store with a version of many chunks."""
+    folder = tmp_path_factory.mktemp("large")
+    return folder, publish(TableStore(folder), CHUNKS)
+
+
+@pytest.fixture
+def large(published: tuple[Path, int], tmp_path: Path) -> int:
+    """A copy of it in `tmp_path`; its version."""
+    shutil.copytree(published[0], tmp_path, dirs_exist_ok=True)
+    return published[1]
+
+
+@pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     folder = tmp_path_factory.mktemp("whole")
     return folder, publish(TableStore(folder), 40)
@@ -151,10 +165,9 @@ assert [answer(reader) for _ in range(3)] == [expected] * 3
 
 @pytest.mark.parametrize("most_read", [MAPPED, 2**30])
 def test_a_process_that_answers_outlives_a_file_that_is_cut_short(
-    tmp_path: Path, most_read: int
+    large: int, tmp_path: Path, most_read: int
 ) -> None:
-    version = publish(TableStore(tmp_path), CHUNKS)
-    command = [sys.executable, "-c", ASKING, str(tmp_path), str(version), str(most_read)]
+    command = [sys.executable, "-c", ASKING, str(tmp_path), str(large), str(most_read)]
     paths = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)
     assert done.returncode == 0
@@ -179,31 +192,27 @@ def write_over(path: Path) -> None:
 @pytest.mark.parametrize("most_read", [MAPPED, 2**30])
 @pytest.mark.parametrize("size", [0, 100, 4096, 1_500_000])
 def test_a_file_that_is_cut_short_while_it_is_used(
-    tmp_path: Path, size: int, most_read: int, monkeypatch: pytest.MonkeyPatch
+    large: int, tmp_path: Path, size: int, most_read: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ccingest.store.arrays._READ_WHOLE", most_read)
-    store = TableStore(tmp_path)
-    version = publish(store, CHUNKS)
-    reader = store.read("t", version)
+    reader = TableStore(tmp_path).read("t", large)
     expected = answer(reader)
-    large = max(files_of(tmp_path / "t.lance", index=True), key=lambda path: path.stat().st_size)
-    assert large.stat().st_size > 1_500_000
-    with waiting_writer(partial(os.truncate, large, size)):
+    part = max(files_of(tmp_path / "t.lance", index=True), key=lambda path: path.stat().st_size)
+    assert part.stat().st_size > 1_500_000
+    with waiting_writer(partial(os.truncate, part, size)):
         assert answer(reader) == expected
-    assert large.stat().st_size == size
+    assert part.stat().st_size == size
     assert answer(reader) == expected
     for data in files_of(tmp_path / "t.lance", index=False):
         os.truncate(data, data.stat().st_size // 2)
     for part in files_of(tmp_path / "t.lance", index=True):
         part.unlink()  # so that Lance is read
     with pytest.raises(StoreError, match="damaged"):
-        answer(TableStore(tmp_path).read("t", version))
+        answer(TableStore(tmp_path).read("t", large))
 
 
-def test_a_part_of_the_index_that_is_removed_while_it_is_used(tmp_path: Path) -> None:
-    store = TableStore(tmp_path)
-    version = publish(store, CHUNKS)
-    reader = store.read("t", version)
+def test_a_part_of_the_index_that_is_removed_while_it_is_used(large: int, tmp_path: Path) -> None:
+    reader = TableStore(tmp_path).read("t", large)
     expected = answer(reader)
     for part in files_of(tmp_path / "t.lance", index=True):
         part.unlink()
@@ -211,12 +220,10 @@ def test_a_part_of_the_index_that_is_removed_while_it_is_used(tmp_path: Path) ->
 
 
 def test_a_part_of_the_index_that_is_written_over_while_it_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ccingest.store.arrays._READ_WHOLE", MAPPED)
-    store = TableStore(tmp_path)
-    version = publish(store, CHUNKS)
-    reader = store.read("t", version)
+    reader = TableStore(tmp_path).read("t", large)
     expected = answer(reader)
     for part in files_of(tmp_path / "t.lance", index=True):
         with waiting_writer(partial(write_over, part)):

@@ -32,7 +32,7 @@ def test_counts_times_weights_are_exact() -> None:
 
     def ask(seed: int) -> None:
         numbers = np.random.default_rng(seed)
-        for _ in range(effort(50, 150)):
+        for _ in range(effort(15, 150)):
             counts = numbers.integers(0, 256, (int(numbers.integers(0, 3000)), 5)).astype(np.uint8)
             garbage()
             found = product(counts, WEIGHTS)

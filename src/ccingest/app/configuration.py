@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from ccingest.errors import StoreError, UsageError
+from ccingest.disk import replace_file
+from ccingest.errors import UsageError
 from ccingest.hosts import is_host
 from ccingest.models import Configuration, SettingValue
 from ccingest.secrets import hide_secrets
@@ -95,7 +95,7 @@ def set_setting(
         document.pop(key, None)
     else:
         document[key] = value
-    _write(path, tomlkit.dumps(document))
+    replace_file(path, tomlkit.dumps(document).encode(), mode=0o600, folder_mode=0o700)
     return _held(key, environ, after)
 
 
@@ -160,24 +160,6 @@ def _held(key: str, environ: Mapping[str, str], config: Mapping[str, Any]) -> Se
     value = environ[variable] if source == "environment" else config.get(key, default)
     shown = hide_secrets(value) if isinstance(value, str) else value
     return SettingValue(key, shown, source, variable or None)
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace the file at once, for its owner only. A link to it, as in dotfiles, stays one."""
-    target = path.resolve()
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}.new")
-    try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise StoreError(f"{path} can't be written: {error.strerror}.") from error
 
 
 def _unknown(key: str, known: list[str]) -> UsageError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ccingest.db.connection import Database
@@ -44,10 +43,5 @@ class Home:
     def __enter__(self) -> Home:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -18,6 +18,7 @@ from ccingest.errors import CcingestError, FolderNotFoundError
 from ccingest.models import Job, JobRequest
 from ccingest.progress import Emit, Notice, discard
 from ccingest.settings import Settings
+from ccingest.sources.folder import identity_of
 
 if TYPE_CHECKING:
     from ccingest.sources.folder import FolderSource
@@ -71,7 +72,7 @@ class FolderWatcher:
         uses_polling = False
         while not self._stop.is_set():
             for one in self._watched:
-                one.identity = _identity(one.source.folder)
+                one.identity = identity_of(one.source.folder)
             try:
                 yield from self._run_until_replaced(emit, uses_polling=uses_polling)
             except OSError as error:
@@ -132,7 +133,7 @@ class FolderWatcher:
         """Whether a folder is not the one that is watched any more."""
         found = False
         for one in self._watched:
-            identity = _identity(one.source.folder)
+            identity = identity_of(one.source.folder)
             if identity == one.identity:
                 continue
             found = one.is_due = True
@@ -186,11 +187,3 @@ def _matters(watched: Sequence[_Watched]) -> Callable[[object, str], bool]:
         return any(f"{path}/".startswith(folder) and of(path) for folder, of in relevant)
 
     return matters
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        found = folder.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from types import TracebackType
 
 from ccingest.db.dialect import NOW, Connection
 from ccingest.errors import StoreError
@@ -35,12 +34,7 @@ class JobLogs(logging.Handler):
         logging.getLogger("ccingest").addHandler(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         logging.getLogger("ccingest").removeHandler(self)
         for record in self._waiting:
             self._write(record)

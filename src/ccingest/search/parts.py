@@ -7,15 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from ccingest.models import Candidate, Dataset
-from ccingest.store import (
-    Lookup,
-    QuestionStatistics,
-    RowFilter,
-    Scored,
-    ShardReader,
-    TableReader,
-    WordCounts,
-)
+from ccingest.store import Scored, ShardReader, TableReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,30 +24,18 @@ class Part(Protocol):
         """One of them."""
 
     @property
-    def is_many(self) -> bool:
-        """Whether they may be several."""
+    def reader(self) -> TableReader | ShardReader:
+        """Finds and reads the rows."""
 
     @property
-    def dimensions(self) -> int:
-        """Of their vectors; 0 without chunks."""
+    def is_many(self) -> bool:
+        """Whether they may be several."""
 
     def datasets_of(self, rows: NDArray[np.int64]) -> Sequence[Dataset]:
         """The dataset of each row."""
 
     def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Numbers by which the rows of all parts come dataset by dataset."""
-
-    def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
-        """In how many chunks and files the terms are. Those of several parts add up."""
-
-    def search(self, wanted: Lookup, limit: int, where: RowFilter) -> Scored:
-        """The rows that may answer, each with all its scores."""
-
-    def words_in(self, words: Sequence[Sequence[str]], scored: Scored) -> WordCounts:
-        """How often these rows hold each word, in any of the forms given for it."""
-
-    def read(self, scored: Scored) -> list[Candidate]:
-        """The chunks of these rows, with their scores."""
 
     def uses_of(self, read: Sequence[Candidate], scored: Scored) -> NDArray[np.int64]:
         """Of what each of the chunks that were read defines, how many of its dataset say it, and how
@@ -72,27 +52,11 @@ class Alone:
     whole: Sequence[TableReader]  # of all parts of the dataset
     is_many: ClassVar[bool] = False
 
-    @property
-    def dimensions(self) -> int:
-        return self.reader.dimensions
-
     def datasets_of(self, rows: NDArray[np.int64]) -> Sequence[Dataset]:
         return [self.dataset] * len(rows)
 
     def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return rows + (self.place << _ROW_BITS)
-
-    def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
-        return self.reader.statistics(terms)
-
-    def search(self, wanted: Lookup, limit: int, where: RowFilter) -> Scored:
-        return self.reader.search(wanted, limit, where)
-
-    def words_in(self, words: Sequence[Sequence[str]], scored: Scored) -> WordCounts:
-        return self.reader.words_in(words, scored)
-
-    def read(self, scored: Scored) -> list[Candidate]:
-        return self.reader.read(scored)
 
     def uses_of(self, read: Sequence[Candidate], scored: Scored) -> NDArray[np.int64]:
         if len(self.whole) == 1:
@@ -109,27 +73,11 @@ class Together:
     reader: ShardReader
     is_many: ClassVar[bool] = True
 
-    @property
-    def dimensions(self) -> int:
-        return self.reader.dimensions
-
     def datasets_of(self, rows: NDArray[np.int64]) -> Sequence[Dataset]:
         return [self.datasets[place] for place in self.reader.places(rows).tolist()]
 
     def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.reader.order(rows)
-
-    def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
-        return self.reader.statistics(terms)
-
-    def search(self, wanted: Lookup, limit: int, where: RowFilter) -> Scored:
-        return self.reader.search(wanted, limit, where)
-
-    def words_in(self, words: Sequence[Sequence[str]], scored: Scored) -> WordCounts:
-        return self.reader.words_in(words, scored)
-
-    def read(self, scored: Scored) -> list[Candidate]:
-        return self.reader.read(scored)
 
     def uses_of(self, read: Sequence[Candidate], scored: Scored) -> NDArray[np.int64]:
         return self.reader.uses_of(read, scored.rows)

@@ -153,7 +153,7 @@ class Searcher:
             return Asked()
         models = self._embedders.ask({part.dataset.embedder for part in parts}, question.text)
         for part in parts:
-            models.require(part.dataset, part.dimensions)
+            models.require(part.dataset, part.reader.dimensions)
         if question.mode == "vector":
             for error in models.failures.values():
                 raise error
@@ -172,9 +172,9 @@ class Searcher:
         parts = [
             part
             for part in self._tables.parts(self._published())
-            if part.dataset.embedder == dataset.embedder and part.dimensions == len(vector)
+            if part.dataset.embedder == dataset.embedder and part.reader.dimensions == len(vector)
         ]
-        near = _found(parts, [part.search(Lookup(vector), limit, where) for part in parts])
+        near = _found(parts, [part.reader.search(Lookup(vector), limit, where) for part in parts])
         itself = dataset.dataset_id, path, ordinal
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
@@ -221,7 +221,9 @@ class Searcher:
         terms = _statistics(question.text, parts) if mode != "vector" else None
         named = (tuple(asked.names), asked.paths) if mode == "hybrid" else ((), ())
         scored = [
-            part.search(Lookup(vectors.get(part.dataset.embedder), terms, *named), limit, where)
+            part.reader.search(
+                Lookup(vectors.get(part.dataset.embedder), terms, *named), limit, where
+            )
             for part in parts
         ]
         if len(parts) > 1 or any(part.is_many for part in parts):
@@ -231,7 +233,8 @@ class Searcher:
         if mode != "hybrid":
             return Candidates(_found(parts, scored))
         words = [
-            part.words_in(asked.word_forms, rows) for part, rows in zip(parts, scored, strict=True)
+            part.reader.words_in(asked.word_forms, rows)
+            for part, rows in zip(parts, scored, strict=True)
         ]
         title_vector = self._embedders.of(DEFAULT_MODEL).embed_query(question.text)
         found: list[Found] = []
@@ -240,7 +243,7 @@ class Searcher:
         for part, rows, held in zip(parts, scored, words, strict=True):
             if not len(rows.rows):
                 continue
-            read = part.read(rows)
+            read = part.reader.read(rows)
             facts = zip(
                 part.datasets_of(rows.rows),
                 read,
@@ -286,7 +289,7 @@ def _found(parts: Sequence[Part], each: Sequence[Scored]) -> list[Found]:
         for order, dataset, candidate in zip(
             part.order(scored.rows).tolist(),
             part.datasets_of(scored.rows),
-            part.read(scored),
+            part.reader.read(scored),
             strict=True,
         )
     ]
@@ -296,7 +299,7 @@ def _found(parts: Sequence[Part], each: Sequence[Scored]) -> list[Found]:
 def _statistics(text: str, parts: Sequence[Part]) -> QuestionStatistics | None:
     """Over all datasets, so that a score of one means the same as that of another."""
     terms = query_terms(text).split()
-    each = [part.statistics(terms) for part in parts]
+    each = [part.reader.statistics(terms) for part in parts]
     return sum(each[1:], each[0]) if each else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ccingest.progress import JobEnded, JobStarted, Notice, Progress
@@ -38,12 +37,7 @@ class ManyBars:
         self._live: Live = self._stack.enter_context(live_bars())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def on_progress(self, number: int, progress: Progress | None) -> None:

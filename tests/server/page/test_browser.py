@@ -30,7 +30,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     make_repository(folder / "open" / "small", SMALL)
     make_repository(folder / "open" / "other", {"main.go": "package main\n\nfunc retry() {}\n"})
     big_repository(folder / "open" / "big")
+    # Jobs that are cancelled have repositories of their own: one that has a dataset already would
+    # share its files, and be too quick.
     shutil.copytree(folder / "open" / "big", folder / "open" / "again")
+    shutil.copytree(folder / "open" / "big", folder / "open" / "plain")
     with Client(folder / "home") as client:
         client.ingest(str(folder / "open" / "small"))
         client.ingest(str(folder / "open" / "other"))
@@ -92,7 +95,6 @@ def test_add_a_repository_and_see_its_bar_move(window: Watched, server: Running)
 
 
 def test_cancel_a_running_job_and_retry_it(window: Watched, server: Running) -> None:
-    # Another repository: one that has a dataset already would share its files, and be too quick.
     page = add(window, server.folder / "again", "again")
     row = page.locator(job_of(page, "again"))
     expect(row).to_have_attribute("data-status", "in_progress")
@@ -277,9 +279,7 @@ def test_without_scripts(browser: Browser, server: Running, window: Watched) -> 
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server.url}/ui/add")
-    page.get_by_label("Where is it?").fill(str(server.folder / "big"))
-    page.get_by_text("More", exact=True).click()
-    page.get_by_label("Name of the dataset").fill("plain")
+    page.get_by_label("Where is it?").fill(str(server.folder / "plain"))
     page.get_by_role("main").get_by_role("button", name="Add").click()
     page.get_by_role("button", name="Cancel the job of plain").click()
     expect(page.locator(".notice")).to_contain_text("is being cancelled")

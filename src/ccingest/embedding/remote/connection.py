@@ -6,8 +6,6 @@ import re
 import ssl
 import time
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -15,6 +13,7 @@ from ccingest import __version__
 from ccingest.embedding.remote.answers import Answer
 from ccingest.embedding.remote.providers import Endpoint
 from ccingest.errors import EmbedderError, NetworkError
+from ccingest.proxies import https_proxy, unusable_proxy
 from ccingest.secrets import hide_secrets
 
 _LONGEST_TEXT = 200  # characters of an error's text in a message
@@ -81,26 +80,11 @@ def _client(base_url: str, headers: dict[str, str]) -> httpx.Client:
     try:
         return httpx.Client(
             headers=headers,
-            proxy=_proxy(base_url),
+            proxy=https_proxy(base_url),
             # Trust the authorities of the system, which know a company's own.
             verify=ssl.create_default_context(),
             trust_env=False,
             follow_redirects=False,
         )
     except (httpx.InvalidURL, ValueError, ImportError):  # ImportError: SOCKS needs a package
-        raise NetworkError(
-            "HTTPS_PROXY names no proxy that can be used; it has to be the URL of an HTTP proxy, "
-            "as http://proxy.example:3128."
-        ) from None
-
-
-def _proxy(base_url: str) -> str | None:
-    """The proxy that the environment names for this host.
-
-    Uses urllib to read it, because httpx fails on some addresses in NO_PROXY, such as ::1/128.
-    """
-    parts = urlsplit(base_url)
-    if parts.scheme == "http" or proxy_bypass(parts.netloc):
-        return None  # a key or a text in plain http goes to its host directly
-    proxy = getproxies().get("https")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+        raise unusable_proxy() from None

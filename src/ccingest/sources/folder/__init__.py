@@ -16,6 +16,7 @@ it, only regular files are opened, and no call waits for ever.
 
 from __future__ import annotations
 
+from ccingest.sources.folder.files import identity_of
 from ccingest.sources.folder.known import remove_known_files, remove_unused_known_files
 from ccingest.sources.folder.relevance import RelevantPaths
 from ccingest.sources.folder.snapshot import FolderSnapshot
@@ -25,6 +26,7 @@ __all__ = [
     "FolderSnapshot",
     "FolderSource",
     "RelevantPaths",
+    "identity_of",
     "remove_known_files",
     "remove_unused_known_files",
 ]

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ccingest.errors import StoreError, TooManyOpenFilesError, UnresponsiveError
 
@@ -45,6 +46,15 @@ class FileState:
     @classmethod
     def of(cls, found: os.stat_result) -> FileState:
         return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def identity_of(folder: Path) -> tuple[int, int] | None:
+    """Its device and inode; None when there is no folder."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_folder(path: bytes) -> int:

@@ -20,7 +20,7 @@ from ccingest.errors import (
 )
 from ccingest.models import Reference, Revision
 from ccingest.progress import Emit, TransferProgress, discard
-from ccingest.sources.folder.files import open_folder, reason_of
+from ccingest.sources.folder.files import identity_of, open_folder, reason_of
 from ccingest.sources.folder.known import load_known_files, store_known_files
 from ccingest.sources.folder.snapshot import FolderSnapshot
 from ccingest.sources.folder.walking import Choice, Listing, Walk
@@ -97,7 +97,7 @@ class FolderSource:
 
     @property
     def choice(self) -> Choice:
-        return Choice(self.include, self.exclude, self.hidden, _identity(self.home))
+        return Choice(self.include, self.exclude, self.hidden, identity_of(self.home))
 
     @property
     def _path(self) -> bytes:
@@ -134,14 +134,6 @@ class FolderSource:
 
 def _report(pulse: Pulse, emit: Emit) -> None:
     emit(TransferProgress(pulse.files, 0, pulse.bytes))
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        found = folder.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _hash(listing: Listing) -> str:

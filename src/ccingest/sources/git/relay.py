@@ -14,7 +14,6 @@ import selectors
 import socket
 import threading
 from contextlib import ExitStack, suppress
-from types import TracebackType
 
 from ccingest.addresses import connect_public
 from ccingest.errors import CcingestError
@@ -45,12 +44,7 @@ class PublicRelay:
         threading.Thread(target=self._accept, name="relay", daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._has_ended.set()
         with suppress(OSError):  # wakes the thread that accepts
             self._listening.shutdown(socket.SHUT_RDWR)

@@ -8,8 +8,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from urllib.parse import SplitResult, quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -25,6 +24,7 @@ from ccingest.errors import (
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import HostedRepository
 from ccingest.progress import Emit, Notice, discard
+from ccingest.proxies import https_proxy, unusable_proxy
 from ccingest.secrets import hide_secrets
 from ccingest.sources.hosting.answers import (
     Answer,
@@ -252,28 +252,14 @@ def _client(base: str, headers: dict[str, str]) -> httpx.Client:
         return httpx.Client(
             headers=headers,
             timeout=_TIMEOUT,
-            proxy=_proxy(urlsplit(base)),
+            proxy=https_proxy(base),
             # Trust the authorities of the system, as libgit2 does. By default, httpx trusts those of
             # certifi, which lacks a company's own authority.
             verify=ssl.create_default_context(),
             trust_env=False,
         )
     except (httpx.InvalidURL, ValueError, ImportError):  # ImportError: SOCKS needs a package
-        raise NetworkError(
-            "HTTPS_PROXY names no proxy that can be used; it has to be the URL of an HTTP proxy, "
-            "as http://proxy.example:3128."
-        ) from None
-
-
-def _proxy(base: SplitResult) -> str | None:
-    """The proxy that the environment names for this host.
-
-    Uses urllib to read it, because httpx fails on some addresses in NO_PROXY, such as ::1/128.
-    """
-    if base.scheme == "http" or proxy_bypass(base.netloc):
-        return None  # plain http is only used within this machine
-    proxy = getproxies().get("https")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+        raise unusable_proxy() from None
 
 
 def _printable(text: str) -> str:

@@ -12,7 +12,7 @@ from ccingest.sources.web.addresses import key_of, path_of
 from ccingest.sources.web.crawling import Crawl, during
 from ccingest.sources.web.fetching import FetchError
 from ccingest.sources.web.llms import links_of, page_of, parts_of
-from ccingest.sources.web.pages import Page
+from ccingest.sources.web.pages import Page, conditions
 from ccingest.sources.web.reading import Outcome
 from ccingest.sources.web.sitemaps import read_sitemaps
 
@@ -111,11 +111,7 @@ def _text(crawl: Crawl, address: str, kept: Page | None) -> tuple[str | None, Pa
     """The text at an address, None for one that has not changed; None when there is no text."""
     if not crawl.scope.robots.allows(address):
         return None
-    headers = {}
-    if kept and kept.etag:
-        headers["if-none-match"] = kept.etag
-    if kept and kept.modified:
-        headers["if-modified-since"] = kept.modified
+    headers = conditions(kept)
     try:
         answer = during(
             crawl.fetcher,

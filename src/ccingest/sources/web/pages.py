@@ -55,7 +55,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it was read, and what the next request for it has to say."""
+    """A page as it was read, and what the next request for it has to say: see `conditions`."""
 
     address: str
     final: str
@@ -76,6 +76,16 @@ class Page:
     @property
     def size(self) -> int:
         return len(self.text.encode())
+
+
+def conditions(kept: Page | None) -> dict[str, str]:
+    """The headers that ask for a page only if it is no longer the one that is kept."""
+    headers = {}
+    if kept and kept.etag:
+        headers["if-none-match"] = kept.etag
+    if kept and kept.modified:
+        headers["if-modified-since"] = kept.modified
+    return headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ccingest.sources.web.answers import Answer
 from ccingest.sources.web.fetching import PAGE_TYPES, Fetcher, FetchError
 from ccingest.sources.web.html import HtmlPage, read_html
 from ccingest.sources.web.llms import links_of, page_of
-from ccingest.sources.web.pages import Page
+from ccingest.sources.web.pages import Page, conditions
 
 State: TypeAlias = Literal["new", "same", "failed"]
 
@@ -49,11 +49,7 @@ def read_page(fetcher: Fetcher, origin: str, wanted: Wanted) -> Outcome:
     kept = wanted.kept
     if kept and wanted.trusts_lastmod:
         return Outcome(wanted, "same", kept)
-    headers = {}
-    if kept and kept.etag:
-        headers["if-none-match"] = kept.etag
-    if kept and kept.modified:
-        headers["if-modified-since"] = kept.modified
+    headers = conditions(kept)
     try:
         answer = fetcher.get(wanted.address, origin=origin, headers=headers)
         if answer.status == 304:

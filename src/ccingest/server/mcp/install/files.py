@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
+from ccingest.disk import replace_file
 from ccingest.errors import StoreError, UsageError
 
 _MOST_BYTES = 64 * 1024 * 1024
@@ -31,21 +30,11 @@ def replace_text(path: Path, text: str) -> None:
     A link to it, as in dotfiles, stays one. Raises StoreError.
     """
     target = path.resolve()
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         if not text:
             target.unlink(missing_ok=True)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        unfinished.replace(target)
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
         raise StoreError(f"{path} can't be written: {error.strerror}.") from error
+    replace_file(path, text.encode(), mode=mode)
