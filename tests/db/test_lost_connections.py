@@ -39,7 +39,7 @@ from queue_kit import request, result
 W = "host:1:w"
 NOWHERE = Path("/nowhere")
 SOURCE = Path(ccingest.__file__).parent
-OPENING = (b"SET TimeZone", b"to_regclass", b"FROM ccingest_schema")  # a connection
+OPENING = (b"SET TimeZone", b"ccingest_schema")  # a connection
 Step: TypeAlias = Callable[["Life"], object]
 
 
