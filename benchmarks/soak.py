@@ -13,7 +13,10 @@ exits 1, with the reasons on stderr, when anything is wrong.
 On a machine with much other work, `--pace 5` lets five times as much time pass between two kills.
 
 With `--postgres` the jobs are in a database of a real server, which crashes and starts again every
-now and then. The workers are in three homes, as on three machines, that share the tables.
+now and then. The workers are in three homes, as on three machines, that share the tables. Where the
+machine allows it (Linux, as root), one of these is in a network of its own, which is cut off while one
+of its workers has a job, until the lease has run out, and then joined again. A reader follows all
+events meanwhile; in the end it must have seen each once.
 """
 
 from __future__ import annotations
@@ -35,14 +38,16 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from apart import HERE, Apart, machine_apart
+
 from ccingest.db.catalog import published_tables, searchable
 from ccingest.db.connection import connect
 from ccingest.errors import ConnectionLostError, VersionGoneError
-from ccingest.models import Dataset, PreparedVersion
+from ccingest.models import Dataset, Job, PreparedVersion
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.queue.deletion import tables_in_use
-from ccingest.queue.events import events_after
-from ccingest.queue.history import history
+from ccingest.queue.events import events_after, follow
+from ccingest.queue.history import get_job, history
 from ccingest.settings import Settings
 from ccingest.sources import open_source
 from ccingest.sources.references import parse_reference
@@ -54,6 +59,8 @@ FILES = 24
 KILL_EVERY = (1.0, 4.0)  # seconds
 CRASH_EVERY = (15.0, 30.0)  # seconds, of the server
 HOMES = 3  # with a server
+CUT_EVERY = (20.0, 40.0)  # seconds
+CUT_FOR = (35.0, 50.0)  # seconds, whatever the pace: longer than a lease
 LOOKS_AT_A_VERSION = 5  # a reader that is overtaken by a new version looks again
 
 
@@ -70,7 +77,10 @@ class Soak:
     cancelled: set[str] = field(default_factory=set)  # ids of jobs
     deleted: set[str] = field(default_factory=set)  # names of datasets
     over: threading.Event = field(default_factory=threading.Event)
+    followed: list[int] = field(default_factory=list)  # ids of events
+    judging: threading.Event = field(default_factory=threading.Event)
     postgres: PostgresServer | None = None
+    apart: Apart | None = None  # the network of the last home
     database_url: str = ""
     pace: float = 1.0
 
@@ -147,11 +157,14 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         served = Path(folder) / "served"
-        postgres = stack.enter_context(running_server()) if asked.postgres else None
-        with GitServer(served).running() as server:
+        apart = stack.enter_context(machine_apart("soak")) if asked.postgres else None
+        address = HERE if apart else "127.0.0.1"
+        postgres = stack.enter_context(running_server(address)) if asked.postgres else None
+        with GitServer(served, address).running() as server:
             soak = Soak(Path(folder) / "home", server, random.Random(asked.seed), pace=asked.pace)
             if postgres:
                 soak.postgres, soak.database_url = postgres, postgres.new_database()
+                soak.apart = apart
                 soak.share_tables()
             run(soak, asked.jobs, asked.repositories, asked.workers)
             seconds = time.monotonic() - began
@@ -159,7 +172,12 @@ def main() -> int:
     told = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     done = soak.done
     if soak.postgres:
-        print(f"{done['crashes']} crashes of the server", file=sys.stderr)
+        print(
+            f"{done['crashes']} crashes of the server, {done['cuts']} times cut off, "
+            f"{done['taken over']} jobs of which were taken over, {len(soak.followed):,} events "
+            f"followed, {done['lost']} lost",
+            file=sys.stderr,
+        )
     print(
         f"| {asked.seed} | {sum(statuses.values())} | {told} | {done['kills']} | {done['cancels']} "
         f"| {done['deletes']} | {done['looks']:,} | {len(soak.wrong)} | {seconds:.0f} |"
@@ -180,6 +198,8 @@ def run(soak: Soak, jobs: int, repositories: int, workers: int) -> None:
     ]
     if soak.postgres:
         others.append(threading.Thread(target=keep_crashing, args=(soak, soak.postgres)))
+    follower = threading.Thread(target=keep_following, args=(soak,))
+    follower.start()
     for thread in others:
         thread.start()
     try:
@@ -191,6 +211,9 @@ def run(soak: Soak, jobs: int, repositories: int, workers: int) -> None:
     drained = soak.ccingest("worker", "--drain", "--concurrency", str(workers))
     if drained is None:
         soak.wrong.append("the last drain failed")
+    time.sleep(1.0)
+    soak.judging.set()
+    follower.join()
 
 
 def ask_for_work(soak: Soak, names: list[str], jobs: int) -> None:
@@ -220,15 +243,19 @@ def keep_working(soak: Soak, workers: int) -> None:
     """Workers, one of which is killed every now and then and replaced."""
 
     def start(number: int) -> subprocess.Popen[bytes]:
+        home = number % len(soak.homes)
+        is_apart = soak.apart and home == HOMES - 1
         return subprocess.Popen(
-            soak.command("worker"),
-            env=soak.environment(soak.homes[number % len(soak.homes)]),
+            [*(soak.apart.prefix if soak.apart and is_apart else ()), *soak.command("worker")],
+            env=soak.environment(soak.homes[home]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
     chance = random.Random(soak.chance.random())
     running = [start(number) for number in range(workers)]
+    cutter = threading.Thread(target=keep_cutting, args=(soak, running))
+    cutter.start()
     while not soak.pause(chance, KILL_EVERY):
         number = chance.randrange(workers)
         running[number].send_signal(signal.SIGKILL)
@@ -239,11 +266,46 @@ def keep_working(soak: Soak, workers: int) -> None:
             # One that was started while the server was away has ended, with a sentence.
             if soak.postgres and worker.poll() is not None:
                 running[other] = start(other)
+    cutter.join()
     for worker in running:
         worker.terminate()
         # The signal's own end is that of a process which had not begun yet.
         if worker.wait() not in (0, -signal.SIGTERM):
             soak.wrong.append(f"a worker that was told to stop ended with {worker.returncode}")
+
+
+def keep_cutting(soak: Soak, running: list[subprocess.Popen[bytes]]) -> None:
+    """The network of the last home is cut off while a worker there has a job."""
+    if soak.apart is None:
+        return
+    chance = random.Random(soak.chance.random())
+    with closing(connect(soak.settings.database)) as connection:
+        while not soak.pause(chance, CUT_EVERY):
+            job = None
+            while job is None and not soak.over.wait(0.05):
+                pids = {worker.pid for worker in running[HOMES - 1 :: HOMES]}
+                job = held_by(connection, pids)
+            soak.apart.cut_off()
+            soak.over.wait(chance.uniform(*CUT_FOR))
+            soak.apart.join()
+            soak.done["cuts"] += 1
+            if job and not soak.over.is_set():
+                soak.done["taken over"] += get_job(connection, job.id).attempt > job.attempt
+
+
+def held_by(connection: Any, pids: set[int]) -> Job | None:
+    """A job that one of these processes runs."""
+    try:
+        jobs = history(connection, status="in_progress", limit=100)
+    except ConnectionLostError:
+        return None
+    return next((job for job in jobs if int((job.worker_id or "::").split(":")[1]) in pids), None)
+
+
+def keep_following(soak: Soak) -> None:
+    """All events, as a client of `watch` gets them, whatever becomes of the server."""
+    for event in follow(soak.settings.database, since=0, stop=soak.judging):
+        soak.followed.append(event.id)
 
 
 def keep_crashing(soak: Soak, postgres: PostgresServer) -> None:
@@ -321,6 +383,10 @@ def judge(soak: Soak, fresh: Path) -> Counter[str]:
                 left |= {path.name for path in (home / folder).glob("*")}
         if left:
             soak.wrong.append(f"left over, or missing: {left}")
+        written = [row[0] for row in connection.execute("SELECT id FROM job_events ORDER BY id")]
+        soak.done["lost"] = len(set(written) - set(soak.followed))
+        if written != soak.followed:
+            soak.wrong.append(f"{len(written)} events were written, {len(soak.followed)} followed")
         if damage := connection.damage():
             soak.wrong.append(f"the database is damaged: {damage}")
     return Counter(job.status for job in jobs)

@@ -101,8 +101,9 @@ def _data(content: bytes | str) -> bytes:
 class GitServer:
     """Serves every repository under `root`. Its attributes may be changed while it runs."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, address: str = "127.0.0.1") -> None:
         self.root = root
+        self.address = address
         self.token: str | None = None  # required when set
         self.status: int | None = None  # answer every request with it
         self.status_for_pack: int | None = None  # answer the second request of a clone with it
@@ -114,11 +115,11 @@ class GitServer:
         self.break_off = False  # send half of the pack, then close the connection
         self.headers: dict[str, str] = {}
         self.authorizations: list[str | None] = []  # the Authorization header of each request
-        self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
+        self._server = _QuietServer((address, 0), _handler(self))
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self._server.server_port}"
+        return f"{self.address}:{self._server.server_port}"
 
     @property
     def url(self) -> str:

@@ -38,8 +38,9 @@ def find_binaries() -> Path | None:
 class PostgresServer:
     """A server, in which tests make databases."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, address: str = "127.0.0.1") -> None:
         self._binaries = binaries
+        self._address = address
         self._folder = folder
         self._data = folder / "data"
         self._numbers = count(1)
@@ -50,16 +51,19 @@ class PostgresServer:
         self._run(
             "initdb", "-D", self._data, "-U", "tester", "--no-sync", "-E", "UTF8", "-A", "trust"
         )
+        if address != "127.0.0.1":
+            with (self._data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {address}/24 trust\n")
         self.port = _free_port()
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql://tester@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://tester@{self._address}:{self.port}/{database}"
 
     def start(self) -> None:
         settings = [f"-c{setting}" for setting in (*_SETTINGS, f"port={self.port}")]
         self._process = subprocess.Popen(
             [
-                *(str(self._binaries / "postgres"), "-D", str(self._data), "-h", "127.0.0.1"),
+                *(str(self._binaries / "postgres"), "-D", str(self._data), "-h", self._address),
                 *("-k", str(self._folder), *settings),
             ],
             stdout=subprocess.DEVNULL,
@@ -100,7 +104,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running_server() -> Iterator[PostgresServer | None]:
+def running_server(address: str = "127.0.0.1") -> Iterator[PostgresServer | None]:
     """A server that ends with the body; None where Postgres is not installed."""
     binaries = find_binaries()
     if binaries is None:
@@ -108,7 +112,7 @@ def running_server() -> Iterator[PostgresServer | None]:
         return
     # Not in pytest's folder, which only root may enter; and the path of a socket must be short.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = PostgresServer(binaries, folder)
+    server = PostgresServer(binaries, folder, address)
     server.start()
     try:
         yield server

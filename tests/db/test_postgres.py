@@ -18,7 +18,7 @@ from ccingest.db.connection import connect, transaction
 from ccingest.db.dialect import Connection
 from ccingest.db.postgres import connection as postgres_connection
 from ccingest.db.postgres.connection import PostgresConnection
-from ccingest.db.postgres.schema import TABLES
+from ccingest.db.postgres.schema import TABLES, WRITER
 from ccingest.errors import ConnectionLostError, StoreBusyError, StoreError, UsageError
 from ccingest.queue import enqueue
 from ccingest.queue.events import events_after
@@ -264,6 +264,33 @@ def test_tables_of_another_program_are_left_alone(postgres: PostgresServer, tmp_
         raw.execute("INSERT INTO ccingest_schema(name) VALUES ('p999_later')")
     with pytest.raises(StoreError, match="newer ccingest; upgrade this one"):
         connect(PostgresAddress(url, tmp_path))
+
+
+def test_machines_may_start_together_on_a_fresh_database(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    failed: list[StoreError] = []
+
+    def open_once() -> None:
+        try:
+            connect(address).close()
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_once) for _ in range(4)]
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        # All have seen that there are no tables yet, before the first one makes them.
+        raw.execute("SELECT pg_advisory_lock(%s)", (WRITER,))
+        for thread in threads:
+            thread.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while raw.execute(waiting).fetchone() != (len(threads),):
+            threads[0].join(0.02)
+        raw.execute("SELECT pg_advisory_unlock_all()")
+        for thread in threads:
+            thread.join()
+    assert not failed
 
 
 def test_a_server_that_is_away_is_waited_for_only_if_it_was_there(

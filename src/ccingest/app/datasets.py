@@ -5,7 +5,8 @@ from __future__ import annotations
 from ccingest.app.home import Home
 from ccingest.db import catalog
 from ccingest.db.catalog import list_datasets, manifest, skipped_files
-from ccingest.db.connection import reading
+from ccingest.db.connection import reading, repeated
+from ccingest.db.dialect import Connection
 from ccingest.db.missing import require_datasets
 from ccingest.errors import InvalidReferenceError, UsageError
 from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
@@ -33,16 +34,22 @@ def files_of(home: Home, project: str | None, name: str | None = None) -> list[D
 
     `project` None means all projects. Raises DatasetNotFoundError for an unknown name.
     """
-    with reading(home.connection):
-        found = list_datasets(home.connection, project)
+    return _files_of(home.connection, project, name)
+
+
+@repeated
+def _files_of(connection: Connection, project: str | None, name: str | None) -> list[DatasetFiles]:
+    with reading(connection):
+        found = list_datasets(connection, project)
         if name is not None:
-            require_datasets(home.connection, project, [name], {dataset.name for dataset in found})
-        return [_files(home, dataset) for dataset in found if name is None or dataset.name == name]
+            require_datasets(connection, project, [name], {dataset.name for dataset in found})
+        return [listed_files(connection, one) for one in found if name is None or one.name == name]
 
 
-def _files(home: Home, dataset: Dataset) -> DatasetFiles:
-    files = manifest(home.connection, dataset.dataset_id)
-    skipped, left_out = skipped_files(home.connection, dataset.dataset_id)
+def listed_files(connection: Connection, dataset: Dataset) -> DatasetFiles:
+    """The files of the published version, by path."""
+    files = manifest(connection, dataset.dataset_id)
+    skipped, left_out = skipped_files(connection, dataset.dataset_id)
     return DatasetFiles(
         dataset, tuple(files[path] for path in sorted(files)), tuple(skipped), left_out
     )

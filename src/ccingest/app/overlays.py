@@ -19,7 +19,8 @@ from ccingest import __version__
 from ccingest.app.home import Home
 from ccingest.app.trees import memory_of, tree_lock
 from ccingest.db.catalog import find_dataset, manifest, manifest_of, skipped_files
-from ccingest.db.connection import reading
+from ccingest.db.connection import reading, repeated
+from ccingest.db.dialect import Connection
 from ccingest.db.overlays import (
     begin_table,
     find_overlay,
@@ -92,7 +93,7 @@ def refresh_overlay(
             lock = tree_lock(home, tree, wait=False)
             lock.__enter__()
         except BlockingIOError:
-            last = None if time.monotonic() < end else _last(home, base, tree)
+            last = None if time.monotonic() < end else _last(home.connection, base, tree)
             if last:
                 return last
             time.sleep(_POLL)
@@ -108,10 +109,11 @@ def refresh_overlay(
             lock.__exit__(None, None, None)
 
 
-def _last(home: Home, base: Dataset, tree: str) -> Refreshed | None:
-    with reading(home.connection):
-        now = find_dataset(home.connection, base.project, base.name)
-        overlay = find_overlay(home.connection, now.dataset_id, tree) if now else None
+@repeated
+def _last(connection: Connection, base: Dataset, tree: str) -> Refreshed | None:
+    with reading(connection):
+        now = find_dataset(connection, base.project, base.name)
+        overlay = find_overlay(connection, now.dataset_id, tree) if now else None
     return Refreshed(now, overlay, is_current=False) if now and overlay else None
 
 

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 from ccingest import __version__
 from ccingest.app.bundle_checks import portable_source
+from ccingest.app.datasets import listed_files
 from ccingest.app.home import Home
 from ccingest.app.named import named_datasets
 from ccingest.app.registry import Registry
 from ccingest.db import catalog
-from ccingest.db.connection import reading
+from ccingest.db.connection import reading, repeated
+from ccingest.db.dialect import Connection
 from ccingest.disk import remove_folder
 from ccingest.errors import DatasetNotFoundError, NotFoundError, UsageError
-from ccingest.models import Bundle, BundleManifest, Dataset, IngestOptions
+from ccingest.models import Bundle, BundleManifest, Dataset, DatasetFiles, IngestOptions
 from ccingest.objects import (
     ObjectStore,
     ObjectUrl,
@@ -78,11 +80,8 @@ def push(
 def _prepared(home: Home, dataset: Dataset) -> tuple[BundleManifest, BundleContent]:
     from ccingest.bundles import BundleContent
 
-    with reading(home.connection):
-        dataset = _still(home, dataset)
-        files = catalog.manifest(home.connection, dataset.dataset_id)
-        skipped, left_out = catalog.skipped_files(home.connection, dataset.dataset_id)
-        pinned_to, options = catalog.request_of(home.connection, dataset.dataset_id)
+    stored, (pinned_to, options) = _read(home.connection, dataset)
+    dataset = stored.dataset
     reader = home.store.read(dataset.table_name, dataset.table_version, dataset=dataset.name)
     manifest = BundleManifest(
         dataset=dataset.name,
@@ -96,15 +95,14 @@ def _prepared(home: Home, dataset: Dataset) -> tuple[BundleManifest, BundleConte
         chunker=dataset.chunker,
         selection=dataset.selection,
         options=options or IngestOptions(),
-        files=len(files),
-        chunks=sum(file.chunks for file in files.values()),
-        skipped=len(skipped),
-        skipped_left_out=left_out,
+        files=len(stored.indexed),
+        chunks=sum(file.chunks for file in stored.indexed),
+        skipped=len(stored.skipped),
+        skipped_left_out=stored.left_out,
         made_at=from_text(to_text(datetime.now(timezone.utc))),  # in milliseconds, as it is read
         made_by=__version__,
     )
-    listed = [files[path] for path in sorted(files)]
-    return manifest, BundleContent(listed, skipped, reader.exported())
+    return manifest, BundleContent(stored.indexed, stored.skipped, reader.exported())
 
 
 def _to_object(home: Home, url: ObjectUrl, write: Callable[[Path], Bundle]) -> Bundle:
@@ -171,9 +169,19 @@ def _only(home: Home, project: str, name: str) -> Dataset:
     return found[0]
 
 
-def _still(home: Home, dataset: Dataset) -> Dataset:
+@repeated
+def _read(
+    connection: Connection, dataset: Dataset
+) -> tuple[DatasetFiles, tuple[str | None, IngestOptions | None]]:
+    """The dataset as it is now with its files, and what it was asked for."""
+    with reading(connection):
+        now = _still(connection, dataset)
+        return listed_files(connection, now), catalog.request_of(connection, now.dataset_id)
+
+
+def _still(connection: Connection, dataset: Dataset) -> Dataset:
     """The dataset as it is now: a job may have published another version."""
-    found = catalog.find_dataset(home.connection, dataset.project, dataset.name)
+    found = catalog.find_dataset(connection, dataset.project, dataset.name)
     if found is None:
         raise DatasetNotFoundError(f"The dataset {dataset.name!r} was deleted meanwhile.")
     _check_model(found)

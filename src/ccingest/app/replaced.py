@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ccingest.app.home import Home
 from ccingest.db.catalog import searchable
-from ccingest.db.connection import reading
+from ccingest.db.connection import reading, repeated
+from ccingest.db.dialect import Connection
 from ccingest.db.overlays import find_overlay
 from ccingest.errors import VersionGoneError
 from ccingest.models import Dataset
@@ -45,13 +46,14 @@ def _compare_again(home: Home, scope: SearchScope) -> None:
         return
     from ccingest.app.overlays import refresh_overlay
 
-    for dataset in _with_another_base(home, scope, scope.tree):
+    for dataset in _with_another_base(home.connection, scope, scope.tree):
         refresh_overlay(home, Path(scope.tree), dataset, None)
 
 
-def _with_another_base(home: Home, scope: SearchScope, tree: str) -> list[Dataset]:
+@repeated
+def _with_another_base(connection: Connection, scope: SearchScope, tree: str) -> list[Dataset]:
     """The datasets that are at another version than the one that the tree was compared with."""
-    connection, found = home.connection, []
+    found = []
     with reading(connection):
         for dataset in searchable(
             connection, scope.project, names=scope.datasets, repositories=scope.repositories

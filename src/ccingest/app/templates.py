@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ccingest.db.catalog import find_dataset, list_datasets, manifest
-from ccingest.db.connection import connect, reading
+from ccingest.db.connection import connect, reading, repeated
+from ccingest.db.dialect import Connection
 from ccingest.models import Dataset, IngestOptions, Job, ManifestFile, Reference
 from ccingest.settings import Settings
 from ccingest.sources.tips import folder_at, shares_repository
@@ -54,7 +55,13 @@ def _is_same(source: Reference, other: Reference) -> bool:
 
 def _files_of(settings: Settings, dataset: Dataset) -> Mapping[str, ManifestFile]:
     """The files of this version; none when it is not the published one any more."""
-    with closing(connect(settings.database)) as connection, reading(connection):
+    with closing(connect(settings.database)) as connection:
+        return _files_now(connection, dataset)
+
+
+@repeated
+def _files_now(connection: Connection, dataset: Dataset) -> Mapping[str, ManifestFile]:
+    with reading(connection):
         now = find_dataset(connection, dataset.project, dataset.name)
         is_same = now and (now.table_name, now.revision) == (dataset.table_name, dataset.revision)
         return manifest(connection, dataset.dataset_id) if is_same else {}

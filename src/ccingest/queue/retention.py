@@ -29,13 +29,7 @@ def in_maintenance(connection: Connection, dataset_id: int) -> Iterator[Dataset 
 
     None when a job writes it now, when another clean-up works on it, or when it was deleted.
     """
-    with transaction(connection):
-        dataset = idle_dataset(connection, dataset_id)
-        if dataset:
-            connection.execute(
-                f"UPDATE datasets SET maintenance_until = {LATER} WHERE id = ?",
-                (f"+{MAINTENANCE_SECONDS} seconds", dataset_id),
-            )
+    dataset = _begin_maintenance(connection, dataset_id)
     try:
         yield dataset
     finally:
@@ -43,6 +37,18 @@ def in_maintenance(connection: Connection, dataset_id: int) -> Iterator[Dataset 
             connection.execute(
                 "UPDATE datasets SET maintenance_until = NULL WHERE id = ?", (dataset_id,)
             )
+
+
+@repeated
+def _begin_maintenance(connection: Connection, dataset_id: int) -> Dataset | None:
+    with transaction(connection):
+        dataset = idle_dataset(connection, dataset_id)
+        if dataset:
+            connection.execute(
+                f"UPDATE datasets SET maintenance_until = {LATER} WHERE id = ?",
+                (f"+{MAINTENANCE_SECONDS} seconds", dataset_id),
+            )
+    return dataset
 
 
 def move_version(connection: Connection, dataset: Dataset, version: int) -> bool:

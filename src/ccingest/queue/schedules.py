@@ -112,12 +112,13 @@ def enqueue_due(connection: Connection, now: datetime | None = None) -> list[str
 def _insert(connection: Connection, request: JobRequest) -> tuple[str | None, bool, str | None]:
     connection.execute("SAVEPOINT job")
     try:
-        return *insert_or_get(connection, request), None
+        job_id, created = insert_or_get(connection, request)
     except UsageError as error:  # another source has the dataset's name now
         connection.execute("ROLLBACK TO job")
-        return None, False, error.message
-    finally:
         connection.execute("RELEASE job")
+        return None, False, error.message
+    connection.execute("RELEASE job")
+    return job_id, created, None
 
 
 def _due(connection: Connection, now: datetime) -> list[Row]:

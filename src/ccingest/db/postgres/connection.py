@@ -34,7 +34,13 @@ _reached: set[PostgresAddress] = set()
 
 # How long a step waits for a server that is away, as while it is restarted.
 _PATIENCE = 15.0  # seconds
-_LONGEST_PAUSE = 1.0  # seconds between two tries
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0  # seconds between two tries
+_LONGEST_COMMIT = 1.0  # seconds
+# Also of a COMMIT that comes later: the transaction has its end, and it is known which.
+_END_TRANSACTION = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE backend_xid = CAST(CAST(CAST(? AS text) AS xid8) AS xid) AND usename = current_user
+"""
 # After a restart of the server, workers need this time to come back and renew their leases. A
 # database may have another one: ALTER DATABASE name SET ccingest.settling = '1 minute'.
 _IS_SETTLED = """
@@ -44,6 +50,7 @@ _IS_SETTLED = """
 
 _BEGIN_WRITING = f"BEGIN; SELECT pg_advisory_xact_lock({schema.WRITER}), pg_current_xact_id()::text"
 _BEGIN_ALONE = "BEGIN; SELECT NULL, pg_current_xact_id()::text"
+_LISTEN = f"LISTEN {schema.CHANNEL}"
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -115,6 +122,10 @@ class PostgresConnection:
             self._raw.close()
 
     def changes(self) -> Changes:
+        if not self.listens:
+            self.listens = True  # a connection that is made from now on listens by itself
+            if self._raw is not None:
+                self._patiently(lambda: self._send(_LISTEN, None))
         return Changes(self)
 
     def state(self) -> str:
@@ -164,18 +175,21 @@ class PostgresConnection:
 
     def _was_committed(self, transaction: str) -> bool:
         """What became of a transaction whose COMMIT got no answer. Raises StoreError."""
-        end = time.monotonic() + _PATIENCE
-        while time.monotonic() < end:
+        began = time.monotonic()
+        while time.monotonic() < began + _PATIENCE:
             try:
                 found = self.execute("SELECT pg_xact_status(?::text::xid8)", (transaction,))
                 status = _only_row(found)[0]
+                if status == "in progress" and time.monotonic() > began + _LONGEST_COMMIT:
+                    # The COMMIT has not arrived, and the server does not know yet that none will.
+                    self.execute(_END_TRANSACTION, (transaction,))
             except ConnectionLostError:
                 continue
             except StoreError as error:
                 if "in the future" in error.message:  # a crash has taken even its number
                     return False
                 raise
-            if status != "in progress":
+            if status in ("committed", "aborted"):
                 return bool(status == "committed")
             time.sleep(0.05)
         raise StoreError(
@@ -185,7 +199,7 @@ class PostgresConnection:
 
     def _patiently(self, step: Callable[[], _Result]) -> _Result:
         """Do what changes nothing, again and again while the connection is lost."""
-        end, pause = time.monotonic() + _PATIENCE, 0.02
+        end, pause = time.monotonic() + _PATIENCE, _FIRST_PAUSE
         while True:
             try:
                 return step()
@@ -198,6 +212,8 @@ class PostgresConnection:
     def _ready(self) -> psycopg.Connection[Any]:
         if self._is_closed:
             raise StoreError(f"{self.address} is closed.")
+        if self._raw and not self.in_transaction and not _is_idle(self._raw):
+            self._raw.close()  # Ctrl-C came before the answer to a BEGIN
         if self._raw is None or self._raw.closed:
             if self.in_transaction:  # what comes next must not be done without what came before
                 raise failures.lost(self.address, None)
@@ -207,14 +223,20 @@ class PostgresConnection:
     def _opened(self) -> psycopg.Connection[Any]:
         try:
             raw = open_raw(self.address, self._busy_timeout)
-            _reached.add(self.address)
-            prepare(raw, self.address, self._busy_timeout)
-            if self.listens:
-                raw.execute(f"LISTEN {schema.CHANNEL}")
         except psycopg.Error as error:
             if self.address in _reached or failures.may_pass(error):
                 raise failures.lost(self.address, error) from error
             raise failures.unreachable(self.address, error) from error
+        _reached.add(self.address)
+        try:
+            prepare(raw, self.address, self._busy_timeout, listens=self.listens)
+        except psycopg.Error as error:
+            found = failures.of_statement(error, self.address, raw)
+            raw.close()
+            raise found from error
+        except BaseException:
+            raw.close()
+            raise
         return raw
 
     def _send(self, words: str, parameters: Any) -> psycopg.Cursor[Any]:
@@ -225,13 +247,15 @@ class PostgresConnection:
             if failures.is_lost(error, raw):
                 raw.close()  # it may be open still, where only the server behind a pooler is gone
                 raise failures.lost(self.address, error) from error
-            if raw.info.transaction_status != TransactionStatus.IDLE and not self.in_transaction:
-                raw.execute("ROLLBACK")  # of a transaction that could not begin
             if nul := next((text for text in texts_of(parameters) if "\0" in text), None):
                 raise failures.nul_in(nul) from None
             raise failures.translated(error, self.address) from error
         except UnicodeEncodeError as error:  # of a value: bytes of an argument that are no UTF-8
             raise UsageError(f"{error.object[:100]!a} is no text in UTF-8.") from None
+
+
+def _is_idle(raw: psycopg.Connection[Any]) -> bool:
+    return bool(raw.pgconn.transaction_status == TransactionStatus.IDLE)
 
 
 def _only_row(cursor: psycopg.Cursor[Any]) -> Any:

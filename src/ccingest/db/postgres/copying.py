@@ -15,6 +15,7 @@ from psycopg import ServerCursor
 
 from ccingest.db.connection import transaction
 from ccingest.db.dialect import Connection
+from ccingest.db.postgres import failures
 from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.db.sqlite import SqliteConnection
 from ccingest.errors import JobStateError, StoreError, UsageError
@@ -45,11 +46,23 @@ def copy_all(
     None are copied where the target has the same already. `tell` gets each table and its rows.
     Raises UsageError when the target holds anything else, JobStateError while a job runs.
     """
+    raw = target.raw()
+    try:
+        return _copy_all(source, target, tell)
+    except psycopg.Error as error:  # of what bypasses the connection's own methods
+        raise failures.of_statement(error, target.address, raw) from error
+
+
+def _copy_all(
+    source: SqliteConnection, target: PostgresConnection, tell: Callable[[str, int], None]
+) -> tuple[dict[str, int], bool]:
     with transaction(source):  # nobody changes it meanwhile
         running = source.execute("SELECT 1 FROM jobs WHERE status = 'in_progress' LIMIT 1")
         if running.fetchone():
             raise JobStateError("A job is running; stop the workers first, and wait for their end.")
         with transaction(target):
+            # Reading and comparing take time in which the server hears nothing.
+            target.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             is_new = not any(_counts(target).values())
             if is_new:
                 _copy(source, target.raw(), target.machine)

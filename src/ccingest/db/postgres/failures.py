@@ -20,6 +20,7 @@ from ccingest.secrets import hide_secrets
 
 # The server goes down, or a connection was ended from elsewhere.
 _ENDED = ("57P01", "57P02", "57P03", "57P05", "25P03")
+_CONNECTION = "08"  # the class of what is wrong with a connection; poolers tell of it so
 # libpq gives no code for why a connection is refused.
 _PASSING = (
     "starting up",
@@ -34,9 +35,14 @@ _REFUSED = ("password", "authentication", "role ", "pg_hba")
 
 def is_lost(error: psycopg.Error, connection: psycopg.Connection[Any]) -> bool:
     """Whether the connection is gone."""
-    return error.sqlstate in _ENDED or (
-        isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-        and bool(connection.closed)
+    code = error.sqlstate or ""
+    return (
+        code in _ENDED
+        or code.startswith(_CONNECTION)
+        or (
+            isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+            and bool(connection.closed)
+        )
     )
 
 
@@ -65,6 +71,13 @@ def unreachable(address: PostgresAddress, error: psycopg.Error) -> CcingestError
     return StoreError(
         f"{address} can't be reached: {text}; check the address, and that the server runs."
     )
+
+
+def of_statement(
+    error: psycopg.Error, address: PostgresAddress, connection: psycopg.Connection[Any]
+) -> CcingestError:
+    """The error of a statement, or of what took its connection away."""
+    return lost(address, error) if is_lost(error, connection) else translated(error, address)
 
 
 def translated(error: psycopg.Error, address: PostgresAddress) -> CcingestError:

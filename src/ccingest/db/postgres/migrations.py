@@ -10,6 +10,12 @@ from ccingest.database_address import PostgresAddress
 from ccingest.db.postgres import schema
 from ccingest.errors import StoreError
 
+# Not to_regclass(): that remembers that there was none, while another process makes it.
+_FIND = """
+    SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'ccingest_schema'
+        AND relnamespace = ANY(CAST(CAST(current_schemas(FALSE) AS text[]) AS regnamespace[]))),
+    current_schema()
+"""
 _VERSION = "SELECT count(*) FROM ccingest_schema"
 
 
@@ -38,11 +44,11 @@ def bring_up_to_date(raw: psycopg.Connection[Any], address: PostgresAddress) -> 
 
 
 def _version(raw: psycopg.Connection[Any], address: PostgresAddress) -> int:
-    row = raw.execute("SELECT to_regclass('ccingest_schema'), current_schema()").fetchone()
+    row = raw.execute(_FIND).fetchone()
     assert row is not None  # a SELECT without FROM gives a row
     if row[1] is None:
         raise StoreError(f"{address} has no schema for this user; create the one it looks for.")
-    if row[0] is None:
+    if not row[0]:
         return 0
     found = raw.execute(_VERSION).fetchone()
     assert found is not None

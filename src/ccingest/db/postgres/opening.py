@@ -9,7 +9,7 @@ from psycopg import ClientCursor
 from psycopg.conninfo import conninfo_to_dict
 
 from ccingest.database_address import PostgresAddress
-from ccingest.db.postgres import migrations, values
+from ccingest.db.postgres import migrations, schema, values
 from ccingest.errors import StoreError, UsageError
 
 # A machine that is cut off is noticed on both sides, long before TCP would notice it by itself.
@@ -21,7 +21,9 @@ _DEFAULTS: dict[str, str | int] = {
     "tcp_user_timeout": 20_000,
 }
 _OLDEST = 13  # which has pg_current_xact_id() and the status of a transaction by it
-_LONGEST_PAUSE = 60  # seconds in which a client in a transaction may say nothing
+# Seconds in which a client in a transaction may say nothing. A machine that is cut off holds its locks
+# for so long, and others wait for a lock a little longer.
+LONGEST_PAUSE = 8
 
 
 def open_raw(address: PostgresAddress, busy_timeout: float) -> psycopg.Connection[Any]:
@@ -37,20 +39,25 @@ def open_raw(address: PostgresAddress, busy_timeout: float) -> psycopg.Connectio
     )
 
 
-def prepare(raw: psycopg.Connection[Any], address: PostgresAddress, busy_timeout: float) -> None:
-    """Make its settings, and bring the schema up to date. Raises psycopg.Error, StoreError."""
-    try:
-        raw.execute(
-            f"SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET lock_timeout = '{busy_timeout}s';"
-            f"SET idle_in_transaction_session_timeout = '{_LONGEST_PAUSE}s';"
-            "SET client_min_messages = 'warning'; SET client_encoding = 'UTF8'"
-        )
-        _require_usable(raw, address)
-        values.register(raw)
-        migrations.bring_up_to_date(raw, address)
-    except BaseException:
-        raw.close()
-        raise
+def prepare(
+    raw: psycopg.Connection[Any], address: PostgresAddress, busy_timeout: float, *, listens: bool
+) -> None:
+    """Make its settings, and bring the schema up to date. Raises psycopg.Error, StoreError.
+
+    With `listens`, the server tells of changes. The caller closes what an error leaves.
+    """
+    raw.execute(
+        f"SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET lock_timeout = '{busy_timeout}s';"
+        f"SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s';"
+        "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5;"
+        "SET tcp_keepalives_count = 3;"
+        "SET client_min_messages = 'warning'; SET client_encoding = 'UTF8'"
+    )
+    _require_usable(raw, address)
+    values.register(raw)
+    migrations.bring_up_to_date(raw, address)
+    if listens:
+        raw.execute(f"LISTEN {schema.CHANNEL}")
 
 
 def _defaults(address: PostgresAddress, busy_timeout: float) -> dict[str, Any]:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from ccingest.db.postgres import schema
+from ccingest.db.postgres import failures
 from ccingest.errors import ConnectionLostError
 
 if TYPE_CHECKING:
     from ccingest.db.postgres.connection import PostgresConnection
 
+_log = logging.getLogger(__name__)
+
 
 class Changes:
-    """See db.dialect.Changes. The server is asked once to notify, and again after a lost connection."""
+    """See db.dialect.Changes. The connection listens already, also after it was lost and made again."""
 
     def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
-        connection.listens = True
         self._raw = connection.raw()
-        self._raw.execute(f"LISTEN {schema.CHANNEL}")
 
     def wait(
         self, seconds: float, *, poll: float = 0.1, stop: threading.Event | None = None
@@ -40,5 +41,6 @@ class Changes:
             try:
                 if any(True for _ in raw.notifies(timeout=min(poll, left), stop_after=1)):
                     return
-            except psycopg.OperationalError:
-                continue
+            except psycopg.Error as error:
+                _log.info("What the server tells is lost: %s", failures.reason(error))
+                raw.close()  # so that the next round makes another one
