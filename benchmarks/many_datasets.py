@@ -24,6 +24,7 @@ import sysconfig
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -53,6 +54,7 @@ from ccingest.queue.enqueue import enqueue
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.queue.publish import publish
 from ccingest.settings import load_settings
+from ccingest.store import TableWriter
 
 POOL = 20_000  # chunks that are drawn from
 SPREAD = 1.1  # of the logarithm of the sizes
@@ -141,12 +143,10 @@ def make(home: Home, datasets: int, chunks: int, tables: int | None) -> None:
             request = JobRequest(project="default", dataset=f"repository-{number}", source=source)
             job = enqueue(home.connection, request, claim_as=worker).job
             if tables is None or number < tables:
-                rows = list(drawn(pool, draw, size, number))
                 writer = home.store.create(job.table_name, embedder.dimensions)
-                writer.add(rows)
+                files = write(writer, drawn(pool, draw, size, number))
                 version, count = writer.finish()
-                made.append((job.table_name, version, manifest_of(rows)))
-                files = made[-1][2]
+                made.append((job.table_name, version, files))
             else:
                 table, version, files = made[number % len(made)]
                 folder = home.settings.tables
@@ -177,10 +177,13 @@ def prepared(
     )
 
 
-def manifest_of(rows: Sequence[EmbeddedChunk]) -> list[ManifestFile]:
+def write(writer: TableWriter, rows: Iterator[EmbeddedChunk]) -> list[ManifestFile]:
+    """Write the rows, some at a time, and return their files."""
     chunks: dict[str, int] = {}
-    for row in rows:
-        chunks[row.chunk.path] = chunks.get(row.chunk.path, 0) + 1
+    while some := list(islice(rows, POOL)):
+        writer.add(some)
+        for row in some:
+            chunks[row.chunk.path] = chunks.get(row.chunk.path, 0) + 1
     return [ManifestFile(path, "", "python", count) for path, count in chunks.items()]
 
 
