@@ -363,7 +363,7 @@ def test_a_host_that_stays_silent(monkeypatch: pytest.MonkeyPatch) -> None:
             pytest.raises(NetworkError, match="timed out"),
         ):
             next(asked.repositories("org"))
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 def test_connections_are_kept_and_closed(server: GitHubServer) -> None:
