@@ -30,7 +30,7 @@ def start_job(server: Running, name: str) -> str:
     repository = folder if folder.exists() else make_shop(folder, MANY)
     answer = server.post("/projects/default/ingest/github", {"repo": str(repository)})
     job_id = str(answer.json()["jobId"])
-    end = time.monotonic() + 30
+    end = time.monotonic() + 100
     while time.monotonic() < end:
         if job_of(server.home, job_id)["status"] == "in_progress":
             return job_id
