@@ -71,7 +71,7 @@ class PostgresServer:
             user=self._user and self._user[0],
             group=self._user and self._user[1],
         )
-        end = time.monotonic() + 30
+        end = time.monotonic() + 100
         while True:
             try:
                 psycopg.connect(self.url()).close()
@@ -84,7 +84,7 @@ class PostgresServer:
         """End the server: all connections at once, or as if it crashed."""
         assert self._process
         self._process.send_signal(signal.SIGINT if at_once else signal.SIGQUIT)
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=100)
 
     def new_database(self) -> str:
         """A fresh database, as its URL."""

@@ -67,7 +67,7 @@ def killed_merge(home: Path, moment: str) -> int:
         [sys.executable, "-m", "crash.shard_process", str(home), moment],
         env=os.environ | {"PYTHONPATH": module_path()},
         capture_output=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     return done.returncode

@@ -40,7 +40,7 @@ def is_public(text: str) -> bool:
     except ValueError:
         return False
     wrapped = _wrapped(address)
-    # Neither is a public network by itself, and each is but another way to write an IPv4 address.
+    # Neither is a public network by itself, and each is only another way to write an IPv4 address.
     is_other_form = address in _NAT64 or address in _MAPPED
     checked = wrapped if wrapped and is_other_form else [address, *wrapped]
     return all(one.is_global and not one.is_multicast and not one.is_reserved for one in checked)

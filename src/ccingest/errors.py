@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 Hint: TypeAlias = Literal[
     "",
     "add_repository",  # make a dataset
-    "add_git_repository",  # when what is named is one, against all appearances
+    "add_git_repository",  # when what is named is one after all
     "add_organization",
     "make_git_repository",
     "add_again",  # make the dataset again, from its source
@@ -134,7 +134,7 @@ class JobStateError(UsageError):
 
 
 class DatasetTakenError(UsageError):
-    """The name of a dataset is that of another source's."""
+    """A dataset of this name has another source."""
 
     hint = "name_dataset"
 
@@ -247,7 +247,7 @@ class UnsupportedSourceError(CcingestError):
 
 
 class UnresponsiveError(CcingestError):
-    """A file system does not answer, as that of a host that is gone."""
+    """A file system does not answer, for example because its host is gone."""
 
     kind = "unresponsive"
 

@@ -97,7 +97,7 @@ def _without_user(word: str) -> str:
 
 
 def _without_query(word: str) -> str:
-    """Most of what a query holds has no business in the address of a repository."""
+    """Most of what a query holds does not belong in the address of a repository."""
     scheme = _SCHEME.search(word)
     query = _QUERY.search(word, scheme.end()) if scheme else None
     if not query:

@@ -15,7 +15,7 @@ from ccingest.hosts import PUBLIC_HOST
 
 _LONGEST_SHOWN = 60  # characters of a wrong value
 DEFAULT_PROJECT = "default"
-ALL_PROJECTS = "all"  # stands for every project, so none can be called so
+ALL_PROJECTS = "all"  # stands for every project, so no project can have this name
 HISTORY_DAYS = 7
 CONFIG_FILE = "config.toml"
 # Where a provider is named, but no model.

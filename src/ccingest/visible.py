@@ -34,7 +34,7 @@ def storable(text: str) -> str:
 
 
 def safe(text: str) -> str:
-    """On one line, with what could steer a terminal made visible, such as `\\x1b`."""
+    """On one line, with what could control a terminal made visible, such as `\\x1b`."""
     return safe_block(text).replace("\n", "\\n").replace("\t", "\\t")
 
 

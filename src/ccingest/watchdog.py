@@ -86,7 +86,7 @@ class WatchedThread:
         self._thread: threading.Thread | None = None
 
     def call(self, call: Callable[[], T], *, stall_seconds: float = STALL_SECONDS) -> T:
-        """What the call returns or raises. Raises StalledError; then the thread is of no more use."""
+        """What the call returns or raises. Raises StalledError; then the thread can't be used any more."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, daemon=True)
             self._thread.start()

@@ -57,6 +57,12 @@ class Done:
 Run = Callable[..., Done]
 
 
+def added(ccingest: Run, url: str, *flags: str) -> Done:
+    done = ccingest("github", "add", url, "--json", *flags)
+    assert done.code == 0, done.err
+    return done
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"

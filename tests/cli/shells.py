@@ -16,7 +16,7 @@ from types import TracebackType
 import pyte
 
 _LINES, _COLUMNS = 60, 160
-_TIMEOUT = 20.0  # seconds
+_TIMEOUT = 60.0  # seconds
 # Makes the terminal its own, as job control needs it, and becomes the shell.
 _AT_ITS_TERMINAL = """\
 import fcntl, os, sys, termios

@@ -11,12 +11,7 @@ from ccingest.app import places, read
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope
 from ccingest.settings import Settings
-from cli.conftest import Run
-
-
-def added(here: Run, shop: str, *arguments: str) -> None:
-    done = here("github", "add", shop, *arguments, "--json")
-    assert done.code == 0, done.err
+from cli.conftest import Run, added
 
 
 def data_file(home: Path) -> Path:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,17 +178,18 @@ def test_watch(environment: dict[str, str], folder: Path) -> None:
         assert (second["filesAdded"], second["filesKept"]) == (5, 3)
         moved = folder.with_name("moved")
         folder.rename(moved)
-        time.sleep(1.5)  # it is seen once a second
+        told = ""
+        assert process.stderr is not None
+        while "was removed; it is waited for" not in told:
+            told += process.stderr.readline()
         (moved / "0.py").unlink()
         moved.rename(folder)
         third = next_job(process)
         assert (third["filesRemoved"], third["dataset"]) == (1, "shop")
         process.send_signal(signal.SIGINT)
         assert process.wait(WAIT) == 130
-        assert process.stderr is not None
-        told = process.stderr.read()
+        told += process.stderr.read()
         assert f"watching {folder}" in told
-        assert "was removed; it is waited for" in told
         assert "Traceback" not in told
 
 

@@ -22,8 +22,7 @@ pytestmark = pytest.mark.skipif(
 # 2 MB, which take one worker a second.
 TEXT = "".join(f"def add(x):\n    return [x, {m % 999}, {m % 7}]\n\n\n" for m in range(20_000))
 FILES = {f"src/{n}.py": f"# {n}\n{TEXT}" for n in range(3)}
-SOON = 1.0  # seconds
-LEFT = 6.0  # seconds; a process ends within four, and the machine may be busy
+SOON = 30.0  # seconds; it takes a tenth of one, and the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def state(pid: int) -> str:
 
 def busy_worker_of(pid: int) -> int:
     """The id of a worker process that has done some work."""
-    for _ in range(1000):
+    for _ in range(6000):
         for worker in children_of(pid):
             with suppress(OSError):
                 if int(status(worker)[11]) > 0.5 * os.sysconf("SC_CLK_TCK"):
@@ -79,9 +78,9 @@ def busy_worker_of(pid: int) -> int:
     raise AssertionError("no worker was ever busy")
 
 
-def is_gone(pid: int, within: float = SOON) -> bool:
-    """Whether the process ends within so many seconds."""
-    end = time.monotonic() + within
+def is_gone(pid: int) -> bool:
+    """Whether the process ends soon."""
+    end = time.monotonic() + SOON
     while time.monotonic() < end:
         if state(pid) in ("", "Z"):
             return True
@@ -99,7 +98,7 @@ def test_the_parent_is_killed(add: subprocess.Popen[str]) -> None:
 def test_the_parent_is_stopped(add: subprocess.Popen[str], how: signal.Signals) -> None:
     worker = busy_worker_of(add.pid)
     add.send_signal(how)
-    assert is_gone(worker, LEFT)
+    assert is_gone(worker)
     assert "Traceback" not in add.communicate(timeout=60)[1]
     assert add.returncode == 130
 

@@ -106,6 +106,7 @@ def test_the_manifest_is_that_of_the_last_version(
 _LEAST_KILLS, _MOST_KILLS = 8, 64
 
 
+@pytest.mark.timeout(600)  # dozens of processes, on a machine with much to do
 def test_a_publisher_killed_at_any_time_leaves_one_whole_version(database: DatabaseAddress) -> None:
     commits: set[str] = set()
     # A server goes on when its client is killed, so there are fewer moments to try.

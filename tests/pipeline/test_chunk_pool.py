@@ -209,7 +209,7 @@ def test_a_cancel_while_a_parser_hangs(
 
     with pytest.raises(CancelledError):
         ingest_from(ref, IngestRequest("t"), settings, stop)
-    assert time.monotonic() - began[0] < 1
+    assert time.monotonic() - began[0] < 20  # a hanging parser has a minute
     assert [process.returncode for process in started] == [-signal.SIGKILL] * len(started)
 
 

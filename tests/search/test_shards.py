@@ -224,7 +224,7 @@ def test_a_shard_that_is_cut_short_while_it_is_used(
     del asked
     store.shards = shard_folder.ShardFolder(tmp_path)
     gc.collect()
-    cutting.join(20)
+    cutting.join(60)
     assert not cutting.is_alive()
     assert answers(store, datasets)  # without the shard
 

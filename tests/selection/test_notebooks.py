@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ccingest.models import SourceFile
 from ccingest.selection.notebooks import notebook_source
-from selection.test_selection import outcome
+from selection.kit import outcome
 
 IMAGE = base64.b64encode(random.Random(1).randbytes(60_000)).decode()
 

@@ -12,7 +12,7 @@ from ccingest.errors import StoreError, UsageError
 from ccingest.selection import plan_files, planning, rule_files
 from ccingest.selection.rules import PathRules, check_globs
 from git_server import commit_tree, git, make_repository, raw_tree
-from selection.test_selection import reader_of
+from selection.kit import reader_of
 
 
 def hostile(folder: Path, text: bytes, folders: int) -> None:

@@ -151,7 +151,7 @@ def test_a_server_that_trickles(beginning: bytes, monkeypatch: pytest.MonkeyPatc
     start = time.monotonic()
     with serving(slowly) as host, pytest.raises(NetworkError, match="took over 1 s"):
         ask(host)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def _echo(server: socket.socket) -> None:
 
 def ask(relay: PublicRelay, head: str, then: bytes = b"") -> bytes:
     host, _, port = relay.url.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(head.encode() + b"\r\n\r\n")
         answer = connection.recv(1000)
         if then:

@@ -53,13 +53,13 @@ def test_refs_that_trickle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     def slowly() -> Iterator[bytes]:
         yield CHUNKED + chunk(SERVICE)
-        for _ in range(100):
+        for _ in range(300):
             time.sleep(0.1)
             yield chunk(packet(REFS[1]))
 
     start = time.monotonic()
     assert "nothing of use for 1 s" in refused(slowly(), tmp_path).message
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 25
 
 
 def test_a_pack_without_end(

@@ -180,7 +180,7 @@ def waiting_writer(write: Callable[[], object]) -> Iterator[None]:
     thread.start()
     thread.join(0.05)
     yield
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

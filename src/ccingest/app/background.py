@@ -33,7 +33,7 @@ class BackgroundJobs:
     def start(self, request: JobRequest) -> Job:
         """Queue a job, and run it as soon as those before it have ended. Returns it at once.
 
-        Where the same is queued already, that job is returned, and run if nobody else does.
+        When the same job is queued already, that one is returned, and run if nobody else does.
         """
         (queued,) = enqueue_requests(self._home, [request])
         job_id = queued.job.id

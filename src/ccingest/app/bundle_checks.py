@@ -24,7 +24,7 @@ from ccingest.settings import Settings
 from ccingest.sources.opening import source_type
 from ccingest.sources.references import check_branch, parse_reference
 
-# Vectors of models have unit length, but for rounding. Those of a package may have any.
+# Vectors of models have unit length, except for rounding. Those of a package may have any.
 _UNIT = 1.01
 _ANY = 1e6
 _PORTS = {"http": 80, "https": 443}
@@ -119,7 +119,7 @@ def options_for(
 def longest_vector(manifest: BundleManifest, settings: Settings, model: str) -> float:
     """How long a vector of the bundle's model may be.
 
-    `model` is one that the user agrees to. Raises BundleError for a model that this home has not,
+    `model` is one that the user agrees to. Raises BundleError for a model that this home lacks,
     or that the user has not agreed to, and for another dimension than the model's.
     """
     name = manifest.embedder

@@ -26,7 +26,7 @@ def freshness_of(
     hits: Collection[tuple[str, str]] | None = None,
     notes: Sequence[Note] = (),
 ) -> tuple[Freshness, ...]:
-    """Of each dataset, or of those with hits where they are many. `hits`: projects and names."""
+    """The freshness of each dataset; of many datasets, only of those with hits. `hits`: projects and names."""
     if hits is not None and len(datasets) > _FEW:
         datasets = [one for one in datasets if (one.project, one.name) in hits]
     why = {(project, name): text for project, name, text in notes}

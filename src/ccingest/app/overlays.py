@@ -264,7 +264,7 @@ class _Seen:
 
 
 def _require_near(seen: _Seen, plan: OverlayPlan, most: int) -> None:
-    """What is not committed, no base can have, however much it is."""
+    """No base can have what is not committed, so that does not count."""
     commit, base, connection = seen.head.commit, seen.base, seen.home.connection
     if commit in (None, base.revision):
         return

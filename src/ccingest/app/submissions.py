@@ -71,7 +71,7 @@ def check_source(source: Reference, reach: Reach) -> None:
 
 
 def _check_form(reference: str, kind: SourceKind | None, reach: Reach) -> None:
-    """Before anything is read: whether a folder exists is nobody's business either.
+    """Before anything is read, so that a refusal does not tell whether a folder exists.
 
     What the kinds of source of other packages read is not known, so requests don't name them.
     """

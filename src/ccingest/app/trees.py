@@ -68,7 +68,7 @@ def _removed(home: Home, tree: str, *, is_gone: bool) -> Iterator[list[str]]:
 
 
 def _remove_files(home: Home, trees: set[str]) -> None:
-    """Of trees without an overlay. The lock of such a tree is held while it gets its first one."""
+    """Remove those of trees without an overlay. The lock of such a tree is held while it gets its first one."""
     known = {_file(home, tree, "").name for tree in trees}
     for file in home.settings.overlays.glob(f"*{_LOCK}"):
         if file.stem in known:

@@ -56,7 +56,7 @@ def write_bundle(
     """Write a bundle, which is there as a whole or not at all.
 
     Raises UsageError when there can't be a file at the path, StorageFullError, StoreError when the
-    dataset has not the chunks that the manifest says, and what `emit` raises.
+    dataset does not have the chunks that the manifest says, and what `emit` raises.
     """
     with _replaced(path) as file:
         archive = ArchiveWriter(file)

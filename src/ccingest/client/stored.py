@@ -55,7 +55,7 @@ class DatasetMethods(Opened):
         return named_datasets(self._home, project, names)
 
     def names(self) -> StoredNames:
-        """What is stored, by name, for whoever is typing one."""
+        """What is stored, by name, for somebody who is typing one."""
         from ccingest.app.names import StoredNames
 
         return StoredNames(self._home.settings)

@@ -1,4 +1,4 @@
-"""Opening the database, whichever it is, and its transactions."""
+"""Opening the database, of either kind, and its transactions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names in the database, for whoever is typing one. Reads only, and waits for nobody."""
+"""Names in the database, for somebody who is typing one. Only reads, and waits for no lock."""
 
 from __future__ import annotations
 

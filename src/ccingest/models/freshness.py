@@ -18,8 +18,8 @@ class Freshness:
     looked_at: datetime  # when the source was last asked for something new
     # Of a repository on this machine, what its branch is at now. None: not known without a network.
     source_revision: str | None = None
-    behind: int | None = None  # commits that the source has and the answer has not
-    ahead: int | None = None  # commits that the answer has and the source has not
+    behind: int | None = None  # commits that the source has and the answer lacks
+    ahead: int | None = None  # commits that the answer has and the source lacks
     tree: str | None = None  # the work tree whose files on disk were searched
     uncommitted: int | None = None  # files of it that are not as in the commit
     note: str = ""  # why it is not as fresh as was asked for, in a sentence

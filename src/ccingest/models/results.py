@@ -164,7 +164,7 @@ class HostedRepository:
 
     full_name: str
     default_branch: str | None
-    size: int  # kilobytes; GitHub updates it seldom, so a new repository has 0
+    size: int  # kilobytes; GitHub updates it rarely, so a new repository has 0
     is_archived: bool
     is_fork: bool
     is_disabled: bool

@@ -48,7 +48,7 @@ def _enforces(store: ObjectStore, place: ObjectUrl) -> bool:
 def _delete(store: ObjectStore, key: str) -> None:
     try:
         store.delete(key)
-    except CcingestError as error:  # it is one byte, and in nobody's way
+    except CcingestError as error:  # it is one byte, and does no harm
         _log.info("The probe %s is not removed: %s", key, error.message)
 
 

@@ -41,10 +41,10 @@ class OverlayPlan:
     base: Dataset
     recipe: str
     wanted: tuple[SelectedFile, ...]  # all that the overlay is to have
-    to_read: tuple[SelectedFile, ...]  # those of `wanted` that its table has not
+    to_read: tuple[SelectedFile, ...]  # those of `wanted` that its table lacks
     kept: tuple[ManifestFile, ...]  # as the overlay has them
     stale: tuple[str, ...]  # paths of the overlay's table that are out of date
-    hidden: tuple[str, ...]  # paths of the base that the tree has not
+    hidden: tuple[str, ...]  # paths of the base that the tree lacks
     hides: frozenset[str]  # paths of the overlay at which the base has a file
     is_quick: bool = False  # only what changed since the last version was planned
 

@@ -19,7 +19,7 @@ from ccingest.store import TableStore
 
 _log = logging.getLogger(__name__)
 
-# Of the template's chunks. What the new dataset does not share of the table, it keeps as deleted rows
+# A share of the template's chunks. What the new dataset does not share of the table, it keeps as deleted rows
 # until a clean-up, and each question reads over them.
 _LEAST_SHARED = 0.5
 

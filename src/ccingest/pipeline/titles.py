@@ -1,6 +1,6 @@
 """What is embedded for a chunk: its text with a title.
 
-Code seldom says what it belongs to, but the names of its file and of its symbol do. The title leaves out
+Code rarely says what it belongs to, but the names of its file and of its symbol do. The title leaves out
 folders, so that a file that moves to another folder keeps its vectors.
 """
 

@@ -61,7 +61,7 @@ class ProgressReceiver:
         return theirs
 
     def received(self, seconds: float) -> list[tuple[int, Progress | None]]:
-        """What has come, after at most so many seconds. None is the last word of a process."""
+        """What has come, after at most so many seconds. None comes last from a process."""
         from multiprocessing.connection import wait
 
         found: list[tuple[int, Progress | None]] = []

@@ -1,4 +1,4 @@
-"""The standard streams as they are in the world: closed, full, broken off, of any encoding."""
+"""The standard streams as a process may find them: closed, full, broken off, of any encoding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ccingest.errors import CcingestError
 
 
 class OutputError(CcingestError):
-    """Standard output takes no more: its disk is full, say."""
+    """Standard output can't be written any more, for example because its disk is full."""
 
     kind = "output"
 

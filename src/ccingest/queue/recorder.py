@@ -43,7 +43,7 @@ _EMBED_SPAN = 73
 
 
 class WorkerStoppedError(Exception):
-    """The worker was asked to stop, so it hands the job back. This is no outcome of the job."""
+    """The worker was asked to stop, so it hands the job back. The job has not ended by that."""
 
 
 class JobRecorder:

@@ -1,4 +1,4 @@
-"""Near-copies folded: of chunks that say all but the same, the best stands for the others."""
+"""Near-copies folded: of chunks that say almost the same, the best stands for the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which kind of source a text names. Looks at local folders, and asks nobody."""
+"""Which kind of source a text names. Looks at local folders, and asks no host."""
 
 from __future__ import annotations
 

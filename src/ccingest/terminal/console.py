@@ -1,4 +1,4 @@
-"""Rich's console, as the commands need it. Imported when something is shown, for it takes 40 ms."""
+"""Rich's console, as the commands need it. Imported when something is shown, because that takes 40 ms."""
 
 from __future__ import annotations
 

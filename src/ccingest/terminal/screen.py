@@ -102,6 +102,6 @@ def _show_reasons(console: Console, why: Explanation) -> None:
 
 
 def reason_row(part: Contribution) -> str:
-    """What is all but nothing is 0, not -0."""
+    """A value that rounds to nothing is shown as 0, not as -0."""
     points, value = round(part.points, 3) + 0.0, round(part.value, 2) + 0.0
     return f"   {points:+.3f}  {part.name:<22} {value:.2f}  {part.reason}"

@@ -50,7 +50,7 @@ class Running:
     def websocket_url(self) -> str:
         return f"ws{self.url.removeprefix('http')}/ws"
 
-    def job(self, job_id: str, seconds: float = 60.0) -> dict[str, Any]:
+    def job(self, job_id: str, seconds: float = 100.0) -> dict[str, Any]:
         """The job when it has ended."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -120,7 +120,7 @@ def running(
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -112,4 +112,4 @@ def test_a_process_ends_when_its_server_is_gone(client: Client) -> None:
     assert worker._running
     process, connection = worker._running
     connection.close()  # as the kernel does when the server is killed
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0

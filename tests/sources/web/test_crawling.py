@@ -269,7 +269,7 @@ def test_a_cancelled_crawl_ends_at_once(server: WebServer, tmp_path: Path) -> No
     began = time.monotonic()
     with pytest.raises(CancelledError):
         crawl(server.url, tmp_path, emit=cancel)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 18
 
 
 def test_a_damaged_cache_is_made_again(server: WebServer, tmp_path: Path) -> None:

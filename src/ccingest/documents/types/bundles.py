@@ -8,7 +8,7 @@ from ccingest.documents.types.jobs import ErrorText, JobDocument
 
 
 class BundleDocument(TypedDict):
-    """`digest` is the same for the same bundle, wherever it lies."""
+    """`digest` is the same for the same bundle, in any place."""
 
     bundle: str  # where it lies
     bytes: int

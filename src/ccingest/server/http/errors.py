@@ -74,7 +74,7 @@ _HINTS: Mapping[Hint, str] = {
     "choose_project": "name the project in the path",
     "name_dataset": "give another name with `dataset`, or delete it first",
 }
-# Parameters of the library that a request calls otherwise.
+# Parameters of the library that have another name in a request.
 _FIELDS = {"revision": "sha", "public_only": "repo"}
 _SEVERAL = 3  # faults of a body that a message names
 

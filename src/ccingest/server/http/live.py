@@ -122,7 +122,7 @@ async def _until_first(tasks: set[asyncio.Task[None]]) -> None:
 
 
 def _cut_off(scope: Scope) -> None:
-    """End the connection now: a client that reads nothing would not read a farewell."""
+    """End the connection now: a client that reads nothing would not read a last message either."""
     abort = scope.get("state", {}).get("abort")
     if abort:
         abort()

@@ -1,4 +1,4 @@
-"""The outermost middleware: counts and logs each request, and answers where nobody expected an error.
+"""The outermost middleware: counts and logs each request, and answers when an unexpected error reaches it.
 
 The log has one JSON object a line. It has the path of a request, but neither its query nor its
 headers, which may hold secrets.

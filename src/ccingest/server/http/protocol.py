@@ -21,7 +21,7 @@ class BoundedProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
-        # For who waits for this client in vain. A WebSocket has it from here as well.
+        # For code that waits for this client without end. A WebSocket has it from here as well.
         self.app_state = {**self.app_state, "abort": self.transport.abort}
         self._begin_timer()
 

@@ -24,7 +24,7 @@ class Mounted:
 
 
 def mounted(client: Client, options: ServerOptions, path: str) -> Mounted:
-    """The server at a path. Who may reach it is the application's business: hosts, origins, tokens."""
+    """The server at a path. The application decides who may reach it: by hosts, origins and tokens."""
     manager = StreamableHTTPSessionManager(
         app=build_server(client, options),
         security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),

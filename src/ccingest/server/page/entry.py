@@ -28,7 +28,7 @@ class Entry:
         return bool(value) and self._signing.is_session(value)
 
     def ask(self, method: str, path: str, query: bytes, headers: Headers) -> Response | None:
-        """What leads a browser to the form; None for who is no browser that shows a page."""
+        """What leads a browser to the form; None for anything but a browser that shows a page."""
         is_page = path == SEARCH or path.startswith(_PAGES)
         if not is_page:
             return None

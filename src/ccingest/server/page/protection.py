@@ -53,7 +53,7 @@ class Signing:
 
     @property
     def session_cookie(self) -> str:
-        """Its name. Cookies know no ports, so each server on a machine needs a name of its own."""
+        """Its name. A cookie counts for all ports of a host, so each server on a machine needs a name of its own."""
         return f"ccingest_session_{self._sign('name', '')[:8]}"
 
     def session(self, now: float | None = None) -> str:

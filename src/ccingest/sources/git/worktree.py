@@ -1,4 +1,4 @@
-"""A work tree as a snapshot: what its files would be as a commit, though nobody commits them.
+"""A work tree as a snapshot: its files as a commit would have them, without one.
 
 Everything is only read. Neither the index nor the object database of the repository is written.
 """
@@ -75,7 +75,7 @@ class WorkTree:
         return Head(commit, name and name.removeprefix("refs/heads/"))
 
     def look(self, memory: TreeMemory, *, without: Path) -> tuple[Head, TreeSnapshot, TreeFiles]:
-        """What is checked out, and the files at this moment, but for those in the folder `without`.
+        """What is checked out, and the files at this moment, except those in the folder `without`.
         Raises RepositoryNotFoundError when its folder is gone."""
         head = self.head()
         index = read_index(Path(self._repository.path) / "index") or self._index_of(head)

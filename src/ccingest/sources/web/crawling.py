@@ -195,7 +195,7 @@ class Crawl:
 
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
-        # With a delay between two requests, more than one at once helps nobody.
+        # With a delay between two requests, more than one at once makes nothing faster.
         threads = 1 if self.fetcher.pace.delay else self.fetcher.limits.connections
         pool = ThreadPoolExecutor(threads, thread_name_prefix="crawl")
         try:

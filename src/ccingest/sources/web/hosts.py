@@ -16,7 +16,7 @@ class PrivateAddressError(Exception):
 
 
 class UnknownHostError(Exception):
-    """The DNS knows no such host, or does not answer."""
+    """The DNS does not know the host, or does not answer."""
 
 
 def public_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:

@@ -50,7 +50,7 @@ async def query(project: Project, body: QueryBody, server: Serving) -> JSONRespo
 
 
 def below(prefix: str) -> str:
-    """The glob of all paths that begin so. What is a sign of globs stands for itself."""
+    """The glob of all paths that begin with this text, in which no character is a wildcard."""
     text = prefix.removeprefix("/")
     escaped = "".join(f"\\{char}" if char in "\\*?[]!#" else char for char in text)
     return f"/{escaped}*" if not text.endswith("/") else f"/{escaped}**"

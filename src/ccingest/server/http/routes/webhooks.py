@@ -67,7 +67,7 @@ async def github(
 
 
 def _payload(body: bytes, is_form: bool) -> object:
-    """Raises UsageError for what is no JSON."""
+    """Raises UsageError for a body that is not JSON."""
     try:
         text = parse_qs(body.decode()).get("payload", [""])[0] if is_form else body
         return json.loads(text)
