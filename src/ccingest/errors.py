@@ -214,7 +214,16 @@ class NetworkError(CcingestError):
 
 
 class RateLimitedError(NetworkError):
+    """`host`, where it is known, takes no requests for `pause` seconds."""
+
     kind = "rate_limited"
+
+    def __init__(
+        self, message: str, *, hint: Hint | None = None, host: str = "", pause: float = 60.0
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.host = host
+        self.pause = pause
 
 
 class ModelUnavailableError(NetworkError):

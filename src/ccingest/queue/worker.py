@@ -93,12 +93,14 @@ def work(
     before_claim: Callable[[], None] | None = None,
     after: Callable[[Job], None] | None = None,
     lease_seconds: float = claim.LEASE_SECONDS,
+    most_per_host: int = 0,
 ) -> int:
     """Run jobs until `stop` is set, or with `drain` until none is left; returns how many runs.
 
     A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back without using
     up a retry. Also queues the jobs of due schedules. `before_claim` is called before each try to
-    claim a job, about once a second, and `after` with each job after its run. Raises StoreError.
+    claim a job, about once a second, and `after` with each job after its run. `most_per_host` is as for
+    `claim`. Raises StoreError.
     """
     stop = stop or threading.Event()
     done = 0
@@ -107,7 +109,7 @@ def work(
         while not stop.is_set():
             if before_claim:
                 before_claim()
-            job = _next_job(connection, worker_id, lease_seconds)
+            job = _next_job(connection, worker_id, lease_seconds, most_per_host)
             if job is None:
                 if drain and not _unfinished(connection):
                     break
@@ -187,10 +189,14 @@ def _add_log(connection: Connection, job: Job, level: str, message: str) -> None
         _log.warning("The last line of the job's log is lost: %s", message)
 
 
-def _next_job(connection: Connection, worker_id: str, lease_seconds: float) -> Job | None:
+def _next_job(
+    connection: Connection, worker_id: str, lease_seconds: float, most_per_host: int
+) -> Job | None:
     try:
         enqueue_due(connection)
-        return claim.claim(connection, worker_id, lease_seconds=lease_seconds)
+        return claim.claim(
+            connection, worker_id, lease_seconds=lease_seconds, most_per_host=most_per_host
+        )
     except StoreBusyError as error:  # the next round tries again
         _log.info("No job is claimed now: %s", error.message)
         return None

@@ -15,6 +15,7 @@ CHANNEL = "ccingest"
 TABLES = (
     *("projects", "datasets", "files", "skipped_files", "jobs", "job_events", "job_logs"),
     *("schedules", "maintenance_runs", "overlays", "overlay_files", "webhook_deliveries"),
+    "hosts",
 )
 
 _P001 = """
@@ -233,6 +234,14 @@ SELECT d.id AS dataset_id, d.project_id, p.name AS project, d.name, d.scope, d.s
 FROM datasets d JOIN projects p ON p.id = d.project_id WHERE d.table_name IS NOT NULL;
 """
 
+_P002 = """
+CREATE TABLE hosts (
+    name text COLLATE "C" PRIMARY KEY,
+    ask_again_at timestamptz NOT NULL
+);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
+    ("p002_hosts_that_are_left_alone", _P002),
 )
