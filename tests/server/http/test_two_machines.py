@@ -49,10 +49,21 @@ def two(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> I
     (homes[0] / "lance").mkdir()
     (homes[1] / "lance").symlink_to(homes[0] / "lance")
     flags = ("--allow-private", "--allow-folder", str(folder))
-    variables = {"CCINGEST_DATABASE": url, "CCINGEST_WEBHOOK_SECRET": SECRET}
     with (
-        running(homes[0].parent, *flags, workers=0, **variables) as asked,
-        running(homes[1].parent, *flags, workers=1, **variables) as works,
+        running(
+            homes[0].parent,
+            *flags,
+            workers=0,
+            CCINGEST_DATABASE=url,
+            CCINGEST_WEBHOOK_SECRET=SECRET,
+        ) as asked,
+        running(
+            homes[1].parent,
+            *flags,
+            workers=1,
+            CCINGEST_DATABASE=url,
+            CCINGEST_WEBHOOK_SECRET=SECRET,
+        ) as works,
     ):
         repository = make_shop(folder / "hooked", origin=ORIGIN)
         job = asked.add(repository)
