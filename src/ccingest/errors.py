@@ -32,6 +32,7 @@ CcingestError
 ├── StoreError
 │   ├── StoreBusyError              retryable
 │   │   └── ConnectionLostError     retryable
+│   ├── NewerDatabaseError
 │   ├── VersionGoneError
 │   ├── DamagedSourceError
 │   ├── TreeChangedError            retryable
@@ -272,6 +273,10 @@ class StoreBusyError(StoreError):
 
 class ConnectionLostError(StoreBusyError):
     """The connection to the database's server was lost, and nothing of the step was stored."""
+
+
+class NewerDatabaseError(StoreError):
+    """A newer ccingest has brought the database's schema up to date. A worker hands its job back."""
 
 
 class VersionGoneError(StoreError):

@@ -19,6 +19,7 @@ from ccingest.errors import (
     CcingestError,
     ConnectionLostError,
     LeaseLostError,
+    NewerDatabaseError,
     StoreBusyError,
     internal_error,
 )
@@ -40,6 +41,7 @@ Handler: TypeAlias = Callable[[Job, Emit], PreparedVersion | Unchanged]
 _DUE_INTERVAL = 1.0
 # A job may have taken hours. So its end waits for a locked database, for so many seconds.
 _LONGEST_WAIT = 60.0
+_LEFT_TO_NEWER = "Handed back: the database is newer than this worker."
 _HANDED_BACK = "Handed back: the worker stops."
 
 
@@ -57,7 +59,8 @@ def run_job(
 
     It ends as completed, failed or cancelled, or is pending again: for a retry, or because `stop`
     was set. On KeyboardInterrupt it stays claimed, and the caller has to release or cancel it.
-    Raises StoreError when the end of the job can't be written; then its lease runs out.
+    Raises NewerDatabaseError when a newer ccingest has upgraded the database meanwhile; the job is
+    pending again. Raises StoreError when its end can't be written; then its lease runs out.
     """
     with JobLogs(connection, job):
         recorder = JobRecorder(connection, job, worker_id, stop)
@@ -67,6 +70,9 @@ def run_job(
                 _wait_for_lock(partial(_finish, connection, job, worker_id, result))
         except WorkerStoppedError:
             _end(connection, job, worker_id, claim.release, "info", _HANDED_BACK)
+        except NewerDatabaseError:  # workers of the newer version go on with it
+            _end(connection, job, worker_id, claim.release, "info", _LEFT_TO_NEWER)
+            raise
         except CancelledError as error:
             _end(connection, job, worker_id, claim.mark_cancelled, "info", error.message)
         except CcingestError as error:

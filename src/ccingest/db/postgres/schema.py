@@ -1,5 +1,8 @@
 """The schema, as a list of steps. A step that was released is never changed.
 
+Workers of the release before go on for a while with connections that they have opened before a step
+ran. So what their statements name has to stay: a step adds tables, and columns with a default.
+
 The tables and columns are those of db/schema.py, with types of Postgres's own: a test compares both.
 Names and paths are compared byte by byte, as SQLite does, whatever the collation of the database.
 """
