@@ -1,16 +1,17 @@
 """Many jobs, few repositories, workers killed all the time: is anything lost or half shown?
 
     python benchmarks/soak.py [--jobs 200] [--repositories 20] [--workers 4] [--seed 1]
-        [--postgres] [--pace 1.0]
+        [--postgres] [--pace 1.0] [--minutes N]
 
 Repositories are served by `git http-backend` on loopback; jobs are queued, cancelled and datasets
-deleted with the command line, while `ccingest worker` processes run, of which one is killed with
+deleted with the library, while `ccingest worker` processes run, of which one is killed with
 SIGKILL every few seconds, and new commits come in. All the while a reader looks at every dataset:
 each look must find exactly the files of one commit. In the end `ccingest worker --drain` finishes
 what is left, and everything is compared with fresh ingests. Prints one line of a Markdown table;
 exits 1, with the reasons on stderr, when anything is wrong.
 
-On a machine with much other work, `--pace 5` lets five times as much time pass between two kills.
+On a machine with much other work, `--pace 5` lets five times as much time pass between two kills,
+and with `--minutes` there are as many jobs as were made in that time.
 
 With `--postgres` the jobs are in a database of a real server, which crashes and starts again every
 now and then. The workers are in three homes, as on three machines, that share the tables. Where the
@@ -22,127 +23,41 @@ events meanwhile; in the end it must have seen each once.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from apart import HERE, Apart, machine_apart
+from apart import HERE, machine_apart
+from soak_blows import keep_crashing, keep_working
+from soak_state import Soak
 
+from ccingest import Client
 from ccingest.db.catalog import published_tables, searchable
 from ccingest.db.connection import connect
-from ccingest.errors import ConnectionLostError, VersionGoneError
-from ccingest.models import Dataset, Job, PreparedVersion
+from ccingest.errors import ConnectionLostError, NotFoundError, UsageError, VersionGoneError
+from ccingest.models import Dataset, PreparedVersion
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.queue.deletion import tables_in_use
 from ccingest.queue.events import events_after, follow
-from ccingest.queue.history import get_job, history
+from ccingest.queue.history import history
 from ccingest.settings import Settings
 from ccingest.sources import open_source
 from ccingest.sources.references import parse_reference
 from ccingest.store import TableStore
 from git_server import GitServer
-from postgres_server import PostgresServer, running_server
+from postgres_server import running_server
 
-FILES = 24
-KILL_EVERY = (1.0, 4.0)  # seconds
-CRASH_EVERY = (15.0, 30.0)  # seconds, of the server
-HOMES = 3  # with a server
-CUT_EVERY = (20.0, 40.0)  # seconds
-CUT_FOR = (35.0, 50.0)  # seconds, whatever the pace: longer than a lease
+MOST_PENDING = 8  # jobs, so that workers are killed as long as jobs are made
 LOOKS_AT_A_VERSION = 5  # a reader that is overtaken by a new version looks again
-
-
-@dataclass
-class Soak:
-    """One run: what is made, what was done to it, and what was found wrong."""
-
-    home: Path
-    server: GitServer
-    chance: random.Random
-    trees: dict[str, dict[str, str]] = field(default_factory=dict)  # commit -> path -> text
-    done: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    cancelled: set[str] = field(default_factory=set)  # ids of jobs
-    deleted: set[str] = field(default_factory=set)  # names of datasets
-    over: threading.Event = field(default_factory=threading.Event)
-    followed: list[int] = field(default_factory=list)  # ids of events
-    judging: threading.Event = field(default_factory=threading.Event)
-    postgres: PostgresServer | None = None
-    apart: Apart | None = None  # the network of the last home
-    database_url: str = ""
-    pace: float = 1.0
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(home=self.home, database_url=self.database_url)
-
-    def pause(self, chance: random.Random, seconds: tuple[float, float]) -> bool:
-        """Wait until the next blow; returns whether all is over."""
-        return self.over.wait(self.pace * chance.uniform(*seconds))
-
-    @property
-    def homes(self) -> list[Path]:
-        """Of the workers. All but the first are there only with a server."""
-        others = [self.home.with_name(f"home{number}") for number in range(1, HOMES)]
-        return [self.home, *others] if self.postgres else [self.home]
-
-    def share_tables(self) -> None:
-        """Make the homes, with the tables of the first in each."""
-        self.settings.create_home()
-        for home in self.homes[1:]:
-            home.mkdir(mode=0o700)
-            (home / "lance").symlink_to(self.settings.tables)
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "ccingest", *arguments]
-
-    def environment(self, home: Path | None = None) -> dict[str, str]:
-        given = {"CCINGEST_HOME": str(home or self.home), "CCINGEST_DATABASE": self.database_url}
-        return {**os.environ, **given}
-
-    def ccingest(self, *arguments: str) -> Any:
-        """The document a command prints; None when it fails with its one sentence.
-
-        A command that begins while the server is away says so, and is given again.
-        """
-        while True:
-            done = self._run(*arguments)
-            if "can't be reached" not in done.stderr:
-                break
-            self.done["refused"] += 1
-        if "Traceback" in done.stderr or not done.stdout:
-            self.wrong.append(f"{arguments}: {done.stderr}")
-            return None
-        return json.loads(done.stdout) if done.returncode == 0 else None
-
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments, "--json"),
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def new_commit(self, name: str) -> None:
-        """Another version of the repository; files come, change, stay and go."""
-        version = self.chance.randrange(10**9)
-        tree = {f"lib/{n}.py": f"def stays_{n}():\n    return {n}\n" for n in range(FILES // 3)}
-        for n in range(self.chance.randrange(FILES // 3, FILES)):
-            tree[f"src/{n}.py"] = f"def changes_{n}():\n    return '{name} {version}'\n"
-        self.trees[self.server.commit(name, tree)] = tree
 
 
 def main() -> int:
@@ -153,6 +68,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--pace", type=float, default=1.0)
+    parser.add_argument("--minutes", type=float, default=float("inf"))
     asked = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -165,7 +81,9 @@ def main() -> int:
             if postgres:
                 soak.postgres, soak.database_url = postgres, postgres.new_database()
                 soak.apart = apart
+                os.environ["CCINGEST_DATABASE"] = soak.database_url
                 soak.share_tables()
+            soak.ends_at = began + 60 * asked.minutes
             run(soak, asked.jobs, asked.repositories, asked.workers)
             seconds = time.monotonic() - began
             statuses = judge(soak, Path(folder) / "fresh")
@@ -219,103 +137,43 @@ def run(soak: Soak, jobs: int, repositories: int, workers: int) -> None:
 def ask_for_work(soak: Soak, names: list[str], jobs: int) -> None:
     """Queue until so many different jobs were made; cancel and delete on the way."""
     made: set[str] = set()
-    while len(made) < jobs:
-        name = soak.chance.choice(names)
-        if soak.chance.random() < 0.6:
-            soak.new_commit(name)
-        url = f"{soak.server.url}/{name}"
-        force = ["--force"] if soak.chance.random() < 0.2 else []
-        job = soak.ccingest("github", "add", url, "--detach", *force)
-        made.add(job["jobId"])
-        if soak.chance.random() < 0.15:
-            active = [one["jobId"] for one in soak.ccingest("history")["jobs"]
-                      if one["status"] in ("pending", "in_progress")]  # fmt: skip
-            victim = soak.chance.choice(active or sorted(made))
-            soak.cancelled.add(victim)
-            soak.done["cancels"] += soak.ccingest("cancel", victim) is not None
-        if soak.chance.random() < 0.05:
-            dataset = soak.chance.choice(names).replace("/", "-")
-            soak.deleted.add(dataset)
-            soak.done["deletes"] += soak.ccingest("delete", "--dataset", dataset) is not None
+    with Client(soak.home) as client:
+        while len(made) < jobs and not soak.is_late():
+            if len(client.jobs(status="pending", limit=MOST_PENDING)) == MOST_PENDING:
+                time.sleep(0.1)
+                continue
+            name = soak.chance.choice(names)
+            if soak.chance.random() < 0.6:
+                soak.new_commit(name)
+            is_forced = soak.chance.random() < 0.2
+            made.add(client.enqueue(f"{soak.server.url}/{name}", force=is_forced).id)
+            if soak.chance.random() < 0.15:
+                victim = soak.chance.choice(active_jobs(client) or sorted(made))
+                soak.cancelled.add(victim)
+                soak.done["cancels"] += succeeds(client.cancel, victim)
+            if soak.chance.random() < 0.05:
+                dataset = soak.chance.choice(names).replace("/", "-")
+                soak.deleted.add(dataset)
+                soak.done["deletes"] += succeeds(client.delete, dataset)
 
 
-def keep_working(soak: Soak, workers: int) -> None:
-    """Workers, one of which is killed every now and then and replaced."""
-
-    def start(number: int) -> subprocess.Popen[bytes]:
-        home = number % len(soak.homes)
-        is_apart = soak.apart and home == HOMES - 1
-        return subprocess.Popen(
-            [*(soak.apart.prefix if soak.apart and is_apart else ()), *soak.command("worker")],
-            env=soak.environment(soak.homes[home]),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    chance = random.Random(soak.chance.random())
-    running = [start(number) for number in range(workers)]
-    cutter = threading.Thread(target=keep_cutting, args=(soak, running))
-    cutter.start()
-    while not soak.pause(chance, KILL_EVERY):
-        number = chance.randrange(workers)
-        running[number].send_signal(signal.SIGKILL)
-        running[number].wait()
-        soak.done["kills"] += 1
-        running[number] = start(number)
-        for other, worker in enumerate(running):
-            # One that was started while the server was away has ended, with a sentence.
-            if soak.postgres and worker.poll() is not None:
-                running[other] = start(other)
-    cutter.join()
-    for worker in running:
-        worker.terminate()
-        # The signal's own end is that of a process which had not begun yet.
-        if worker.wait() not in (0, -signal.SIGTERM):
-            soak.wrong.append(f"a worker that was told to stop ended with {worker.returncode}")
+def active_jobs(client: Client) -> list[str]:
+    return [job.id for job in client.jobs(limit=20) if not job.ended]
 
 
-def keep_cutting(soak: Soak, running: list[subprocess.Popen[bytes]]) -> None:
-    """The network of the last home is cut off while a worker there has a job."""
-    if soak.apart is None:
-        return
-    chance = random.Random(soak.chance.random())
-    with closing(connect(soak.settings.database)) as connection:
-        while not soak.pause(chance, CUT_EVERY):
-            job = None
-            while job is None and not soak.over.wait(0.05):
-                pids = {worker.pid for worker in running[HOMES - 1 :: HOMES]}
-                job = held_by(connection, pids)
-            soak.apart.cut_off()
-            soak.over.wait(chance.uniform(*CUT_FOR))
-            soak.apart.join()
-            soak.done["cuts"] += 1
-            if job and not soak.over.is_set():
-                soak.done["taken over"] += get_job(connection, job.id).attempt > job.attempt
-
-
-def held_by(connection: Any, pids: set[int]) -> Job | None:
-    """A job that one of these processes runs."""
+def succeeds(step: Callable[[str], object], name: str) -> bool:
+    """Whether there was something to do: the job had not ended, there was such a dataset."""
     try:
-        jobs = history(connection, status="in_progress", limit=100)
-    except ConnectionLostError:
-        return None
-    return next((job for job in jobs if int((job.worker_id or "::").split(":")[1]) in pids), None)
+        step(name)
+    except (UsageError, NotFoundError):
+        return False
+    return True
 
 
 def keep_following(soak: Soak) -> None:
     """All events, as a client of `watch` gets them, whatever becomes of the server."""
     for event in follow(soak.settings.database, since=0, stop=soak.judging):
         soak.followed.append(event.id)
-
-
-def keep_crashing(soak: Soak, postgres: PostgresServer) -> None:
-    """The server crashes, or is stopped, and is back after a while."""
-    chance = random.Random(soak.chance.random())
-    while not soak.pause(chance, CRASH_EVERY):
-        postgres.stop(at_once=chance.random() < 0.5)
-        time.sleep(chance.uniform(0.1, 3.0))
-        postgres.start()
-        soak.done["crashes"] += 1
 
 
 def keep_looking(soak: Soak) -> None:
@@ -327,6 +185,7 @@ def keep_looking(soak: Soak) -> None:
                     look(soak, connection, dataset_id)
             except ConnectionLostError as error:
                 print(error, file=sys.stderr)
+            soak.over.wait(0.1 * soak.pace)
 
 
 def look(soak: Soak, connection: Any, dataset_id: int) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ SECRET = "s3cret"
 def homes(shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     connection = connect(PostgresAddress(shared_url, tmp_path))
     connection.execute("DELETE FROM jobs")
-    connection.execute("DELETE FROM datasets")
+    for table in ("datasets", "schedules", "maintenance_runs"):
+        connection.execute(f"DELETE FROM {table}")
     connection.close()
     monkeypatch.setenv("CCINGEST_DATABASE", shared_url.replace("tester@", f"tester:{SECRET}@"))
     first, second = tmp_path / "first", tmp_path / "second"
@@ -92,3 +94,40 @@ def test_an_event_is_told_at_once(homes: tuple[Path, Path], tmp_path: Path) -> N
         stop.set()
         reader.join(timeout=60)
     assert sorted(delays)[len(delays) // 2] < 1.0  # 150 ms where the machine is not busy
+
+
+def test_two_machines_keep_house_together(
+    homes: tuple[Path, Path], shared_url: str, tmp_path: Path
+) -> None:
+    """Each schedule gives one job and each clean-up is one machine's, whose leftovers are no other's."""
+    names = ["one", "two", "three"]
+    with Client(homes[0]) as client:
+        for name in names:
+            make_repository(tmp_path / name, {**FILES, f"{name}.py": f"def {name}(): pass\n"})
+            client.add_schedule(str(tmp_path / name), every="1h")
+        old = client.enqueue(str(tmp_path / "one"), dataset="old")
+        client.cancel(old.id)
+        with closing(connect(PostgresAddress(shared_url, tmp_path))) as connection:
+            connection.execute("UPDATE jobs SET completed_at = '2026-01-01T00:00:00.000Z'")
+            connection.execute("DELETE FROM maintenance_runs")
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "ccingest", "worker", "--drain"],
+            env={**os.environ, "CCINGEST_HOME": str(home)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for home in homes
+    ]
+    told = [worker.communicate(timeout=100)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0]
+    assert sum("clean-up: deleted 1 job" in text for text in told) == 1, told
+    for home in homes:
+        with Client(home) as client:
+            jobs = client.jobs(limit=100)
+            assert sorted(job.dataset for job in jobs) == sorted(names)
+            assert {job.status for job in jobs} == {"completed"}
+            # What one machine put away is nothing that the other has published.
+            assert all(check.ok for check in client.check(deep=True) if check.name == "datasets")
+            for name in names:
+                assert client.search(f"def {name}", k=1, datasets=[name])[0].path == f"{name}.py"

@@ -31,7 +31,7 @@ from ccingest.sources.git.advertisement import (
     server_text,
 )
 from ccingest.sources.git.redirects import redirect_target
-from ccingest.sources.hosting import Answer, next_page, parse_repositories, pause_asked_for
+from ccingest.sources.hosting import Answer, next_page, parse_repositories, pause_of
 from ccingest.sources.references import check_branch, parse_owner, parse_reference
 from ccingest.terms import query_terms
 from fuzzing import samples
@@ -121,7 +121,7 @@ def hosting(random: Random) -> Iterator[str]:
         for name in ("Link", "Retry-After", "X-RateLimit-Reset", "X-RateLimit-Remaining", "Date")
     }
     next_page(headers["Link"])
-    pause = pause_asked_for(Answer(random.choice([200, 403, 429]), headers, body))
+    pause = pause_of(Answer(random.choice([200, 403, 429]), headers, body))
     assert pause is None or 0 <= pause <= 86_401, f"a pause of {pause} s"
 
 

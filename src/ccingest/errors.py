@@ -32,6 +32,7 @@ CcingestError
 ├── StoreError
 │   ├── StoreBusyError              retryable
 │   │   └── ConnectionLostError     retryable
+│   ├── NewerDatabaseError
 │   ├── VersionGoneError
 │   ├── DamagedSourceError
 │   ├── TreeChangedError            retryable
@@ -214,7 +215,16 @@ class NetworkError(CcingestError):
 
 
 class RateLimitedError(NetworkError):
+    """`host`, where it is known, takes no requests for `pause` seconds."""
+
     kind = "rate_limited"
+
+    def __init__(
+        self, message: str, *, hint: Hint | None = None, host: str = "", pause: float = 60.0
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.host = host
+        self.pause = pause
 
 
 class ModelUnavailableError(NetworkError):
@@ -263,6 +273,10 @@ class StoreBusyError(StoreError):
 
 class ConnectionLostError(StoreBusyError):
     """The connection to the database's server was lost, and nothing of the step was stored."""
+
+
+class NewerDatabaseError(StoreError):
+    """A newer ccingest has brought the database's schema up to date. A worker hands its job back."""
 
 
 class VersionGoneError(StoreError):

@@ -39,6 +39,7 @@ class Settings:
     chunk_overlap: int = 100  # characters
     embedding_batch_size: int = 256  # chunks
     clone_cache_mb: int = 1024  # megabytes that all kept clones may take together; 0 keeps none
+    clones_per_host: int = 8  # that workers make at once of one host; 0 sets no limit
     store: str = ""  # an object store for bundles, such as s3://bucket/prefix
     object_cache_mb: int = 1024  # megabytes that all kept objects of stores may take together
     history_days: int = HISTORY_DAYS  # how long a worker keeps jobs that have ended
@@ -136,6 +137,7 @@ CONFIG_KEYS: Mapping[str, ConfigKey] = {
     "embedding_batch_size": ConfigKey("embedding_batch_size", "EMBEDDING_BATCH_SIZE"),
     "embedding_provider": ConfigKey("embedding_provider", "EMBEDDING_PROVIDER"),
     "clone_cache_mb": ConfigKey("clone_cache_mb"),
+    "clones_per_host": ConfigKey("clones_per_host", "CCINGEST_CLONES_PER_HOST"),
     "store": ConfigKey("store", "CCINGEST_STORE"),
     "object_cache_mb": ConfigKey("object_cache_mb"),
     "history_days": ConfigKey("history_days"),
@@ -179,6 +181,7 @@ def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -
         chunk_overlap=overlap,
         embedding_batch_size=values.number("embedding_batch_size", "EMBEDDING_BATCH_SIZE", 1, 8192),
         clone_cache_mb=values.number("clone_cache_mb", "", 0, 1_000_000_000),
+        clones_per_host=values.number("clones_per_host", "CCINGEST_CLONES_PER_HOST", 0, 1000),
         store=values.text("CCINGEST_STORE", "store"),
         object_cache_mb=values.number("object_cache_mb", "", 0, 1_000_000_000),
         history_days=values.number("history_days", "", 0, 36_500),
@@ -225,10 +228,10 @@ class _Values:
     def number(self, field: str, variable: str, low: int, high: int) -> int:
         """A whole number from low to high; the default of this field of Settings if there is none.
 
-        The key in the file is the variable in lower case. `variable` is empty for what only the
-        file can set; then the key is `field`. Raises UsageError.
+        The key in the file is the variable in lower case, without the name of this program.
+        `variable` is empty for what only the file can set; then the key is `field`. Raises UsageError.
         """
-        key = variable.lower() or field
+        key = variable.lower().removeprefix("ccingest_") or field
         value = self._find(variable, key)
         if value is None:
             return _DEFAULTS[field]

@@ -58,6 +58,7 @@ def source(settings: Settings) -> Connection:
     connection.execute(
         "INSERT INTO webhook_deliveries VALUES ('d', '2026-01-01T00:00:00.000Z', '[]')"
     )
+    connection.execute("INSERT INTO hosts VALUES ('github.com', '2026-01-01T00:00:00.000Z')")
     enqueue.enqueue(connection, request("o/pending", scope="global"))
     for name in ("o/failed", "o/gone"):
         other = enqueue.enqueue(connection, request(name, max_retries=0), claim_as="w").job

@@ -199,6 +199,24 @@ def test_answers_of_servers(
     assert list(clones.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "pause"),
+    [
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}, 1.0),
+        (429, {"Retry-After": "7"}, 7.0),
+        (429, {}, 60.0),
+    ],
+)
+def test_a_host_says_how_long_it_wants_to_be_left_alone(
+    git_server: GitServer, clones: Path, status: int, headers: dict[str, str], pause: float
+) -> None:
+    git_server.add("org/repo", FILES)
+    git_server.status, git_server.headers = status, headers
+    with pytest.raises(RateLimitedError) as caught:
+        paths_at(ref_of(git_server), clones)
+    assert (caught.value.host, caught.value.pause) == (git_server.host, pause)
+
+
 def test_a_repository_deleted_between_resolve_and_fetch(
     git_server: GitServer, clones: Path
 ) -> None:

@@ -25,7 +25,7 @@ from ccingest.sources.hosting import (
     Answer,
     GitHubApi,
     parse_repositories,
-    pause_asked_for,
+    pause_of,
 )
 from github_api import GitHubServer, Reply, row
 
@@ -373,6 +373,6 @@ def test_a_short_pause_is_waited_for(server: GitHubServer) -> None:
     with api(server, emit=events.append) as asked:
         assert len(list(asked.repositories("org"))) == 5
     assert len(events) == 2
-    assert pause_asked_for(Answer(403, soon, b"")) == 1.0
+    assert pause_of(Answer(403, soon, b"")) == 1.0
     server.replies = [Reply(429, {"Retry-After": "0"})] * 20
     assert isinstance(failure(server), NetworkError)

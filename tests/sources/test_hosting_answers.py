@@ -18,7 +18,7 @@ from ccingest.sources.hosting import (
     api_url,
     next_page,
     parse_repositories,
-    pause_asked_for,
+    pause_of,
     skip_reason,
 )
 
@@ -29,11 +29,11 @@ def test_a_pause_is_counted_by_the_clock_of_the_host() -> None:
         "X-RateLimit-Remaining": "0",
         "X-RateLimit-Reset": "1767225630",  # 2026-01-01T00:00:30Z
     }
-    assert pause_asked_for(Answer(403, headers, b"")) == 31.0
-    assert pause_asked_for(Answer(200, headers, b"")) is None
-    assert pause_asked_for(Answer(403, headers | {"X-RateLimit-Remaining": "9"}, b"")) is None
-    assert pause_asked_for(Answer(429, headers | {"Retry-After": "9" * 15}, b"")) == 86_400.0
-    assert pause_asked_for(Answer(429, {"Retry-After": "soon", "Date": "soon"}, b"")) == 60.0
+    assert pause_of(Answer(403, headers, b"")) == 31.0
+    assert pause_of(Answer(200, headers, b"")) is None
+    assert pause_of(Answer(403, headers | {"X-RateLimit-Remaining": "9"}, b"")) is None
+    assert pause_of(Answer(429, headers | {"Retry-After": "9" * 15}, b"")) == 86_400.0
+    assert pause_of(Answer(429, {"Retry-After": "soon", "Date": "soon"}, b"")) == 60.0
 
 
 def test_the_url_of_the_api() -> None:
@@ -60,7 +60,7 @@ def test_the_link_header() -> None:
 @bounded(max_examples=100, deadline=None)
 def test_any_answer_can_be_parsed(text: str, body: bytes) -> None:
     assert (next_page(text) or "") in text
-    pause = pause_asked_for(Answer(429, {"Retry-After": text, "X-RateLimit-Reset": text}, body))
+    pause = pause_of(Answer(429, {"Retry-After": text, "X-RateLimit-Reset": text}, body))
     assert pause is not None
     assert 0 <= pause <= 86_400
     with suppress(ValueError):

@@ -14,7 +14,9 @@ from ccingest.errors import CcingestError
 from ccingest.models import Check, Dataset
 from ccingest.plurals import number_of
 from ccingest.queue.history import running_hosts
+from ccingest.queue.hosts import left_alone
 from ccingest.settings import Settings
+from ccingest.times import to_text
 
 _LEAST_FREE = 1_000_000_000  # bytes
 
@@ -82,8 +84,11 @@ def _database(settings: Settings) -> Check:
 def _workers(settings: Settings) -> Check:
     with Home(settings) as home:
         hosts = running_hosts(home.connection)
+        waits = left_alone(home.connection)
     busy = [f"{number_of(jobs, 'job')} on {host}" for host, jobs in hosts.items()]
-    return Check("workers", True, f"running {', '.join(busy)}" if busy else "no job is running")
+    told = [f"running {', '.join(busy)}" if busy else "no job is running"]
+    told += [f"{host} asked to be left alone until {to_text(at)}" for host, at in waits.items()]
+    return Check("workers", True, "; ".join(told))
 
 
 def _tables(settings: Settings) -> Check:

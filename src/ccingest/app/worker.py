@@ -69,6 +69,7 @@ class Worker:
                 stop=self._stop,
                 before_claim=self._before_claim,
                 after=self._after_job,
+                most_per_host=home.settings.clones_per_host,
             )
         return WorkerSummary(dict(self._counts), was_stopped=self._stop.is_set())
 

@@ -1,4 +1,4 @@
-"""The step of the schema that says on which machine a job runs or ran."""
+"""Steps of the schema: on which machine a job runs or ran, and which hosts are left alone for now."""
 
 from __future__ import annotations
 
@@ -16,4 +16,12 @@ SELECT j.rowid AS number, j.id, p.name AS project, j.dataset_name AS dataset, j.
     j.cancel_requested, j.counts, j.created_at, j.started_at, j.completed_at, j.visible_at,
     ROUND((julianday(j.completed_at) - julianday(j.started_at)) * 86400, 3) AS duration_seconds
 FROM jobs j JOIN projects p ON p.id = j.project_id;
+"""
+
+M010 = """
+-- Of repositories, which asked for a pause.
+CREATE TABLE hosts (
+    name TEXT PRIMARY KEY,
+    ask_again_at TEXT NOT NULL
+) WITHOUT ROWID;
 """

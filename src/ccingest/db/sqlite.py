@@ -14,7 +14,13 @@ from typing import Any
 from urllib.parse import quote
 
 from ccingest.db import migrations
-from ccingest.errors import StorageFullError, StoreBusyError, StoreError, UsageError
+from ccingest.errors import (
+    NewerDatabaseError,
+    StorageFullError,
+    StoreBusyError,
+    StoreError,
+    UsageError,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -240,7 +246,7 @@ def _prepare(connection: SqliteConnection, path: Path, busy_timeout: float) -> N
 def _schema_version(connection: SqliteConnection, path: Path) -> int:
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > migrations.latest():
-        raise StoreError(
+        raise NewerDatabaseError(
             f"{path} was made by a newer ccingest; upgrade this one: pip install -U ccingest."
         )
     return found

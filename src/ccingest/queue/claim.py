@@ -7,7 +7,7 @@ dead, and whose job went to another worker, can't change the job any more (Lease
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ccingest.db.catalog import IN_MAINTENANCE
 from ccingest.db.connection import repeated, transaction
@@ -15,6 +15,7 @@ from ccingest.db.dialect import LATER, NOW, Connection, shifted
 from ccingest.errors import CancelledError, CcingestError
 from ccingest.models import Job, Phase
 from ccingest.queue.history import get_job
+from ccingest.queue.hosts import leave_alone, not_to_be_asked
 from ccingest.queue.retry import DEFAULT_POLICY, RetryPolicy, decide
 from ccingest.queue.transitions import (
     LONGEST_LEASE,
@@ -52,18 +53,21 @@ def claim(
     *,
     job_id: str | None = None,
     lease_seconds: float = LEASE_SECONDS,
+    most_per_host: int = 0,
 ) -> Job | None:
     """Claim the job `job_id`, or else the next one: highest priority first, then oldest.
 
     None when there is no such job, or it can't be claimed now. Jobs of dead workers are handed back
-    first, see `reclaim_lost`. `lease_seconds` is at most 300.
+    first, see `reclaim_lost`. `lease_seconds` is at most 300. The next one is of no host that is left
+    alone, or that `most_per_host` jobs are asking already.
     """
     due = connection.execute(f"SELECT 1 FROM jobs WHERE {_DUE} LIMIT 1").fetchone()
     if not due and not lost_jobs(connection):
         return None  # idle workers ask often, so take no write lock for them
     with transaction(connection):
         reclaim(connection)
-        return claim_row(connection, worker_id, job_id, lease_seconds)
+        hosts = [] if job_id else not_to_be_asked(connection, most_per_host)
+        return claim_row(connection, worker_id, job_id, lease_seconds, hosts)
 
 
 def renew_lease(
@@ -135,6 +139,7 @@ def fail(
         random=chance,
     )
     with transaction(connection):
+        leave_alone(connection, error)
         require_ownership(connection, job, worker_id, cancel=False)
         if decision:
             hand_back(connection, job.id, error=error, delay=decision.delay, cost=1)
@@ -170,13 +175,19 @@ def mark_cancelled(connection: Connection, job: Job, worker_id: str) -> None:
 
 
 def claim_row(
-    connection: Connection, worker_id: str, job_id: str | None, lease_seconds: float
+    connection: Connection,
+    worker_id: str,
+    job_id: str | None,
+    lease_seconds: float,
+    without: Sequence[str] = (),
 ) -> Job | None:
-    """`claim` inside the caller's transaction."""
+    """`claim` inside the caller's transaction. No job is of one of the hosts in `without`."""
+    marks = ", ".join("?" * len(without))
+    of_others = f"AND json_extract(source, '$.host') NOT IN ({marks})" if without else ""
     row = connection.execute(
-        f"""SELECT id FROM jobs WHERE {_CLAIMABLE} AND (? IS NULL OR id = ?)
+        f"""SELECT id FROM jobs WHERE {_CLAIMABLE} AND (? IS NULL OR id = ?) {of_others}
         ORDER BY priority DESC, created_at, rowid LIMIT 1""",
-        (job_id, job_id),
+        (job_id, job_id, *without),
     ).fetchone()
     if row is None:
         return None

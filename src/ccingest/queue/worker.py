@@ -19,6 +19,7 @@ from ccingest.errors import (
     CcingestError,
     ConnectionLostError,
     LeaseLostError,
+    NewerDatabaseError,
     StoreBusyError,
     internal_error,
 )
@@ -40,6 +41,7 @@ Handler: TypeAlias = Callable[[Job, Emit], PreparedVersion | Unchanged]
 _DUE_INTERVAL = 1.0
 # A job may have taken hours. So its end waits for a locked database, for so many seconds.
 _LONGEST_WAIT = 60.0
+_LEFT_TO_NEWER = "Handed back: the database is newer than this worker."
 _HANDED_BACK = "Handed back: the worker stops."
 
 
@@ -57,7 +59,8 @@ def run_job(
 
     It ends as completed, failed or cancelled, or is pending again: for a retry, or because `stop`
     was set. On KeyboardInterrupt it stays claimed, and the caller has to release or cancel it.
-    Raises StoreError when the end of the job can't be written; then its lease runs out.
+    Raises NewerDatabaseError when a newer ccingest has upgraded the database meanwhile; the job is
+    pending again. Raises StoreError when its end can't be written; then its lease runs out.
     """
     with JobLogs(connection, job):
         recorder = JobRecorder(connection, job, worker_id, stop)
@@ -67,6 +70,9 @@ def run_job(
                 _wait_for_lock(partial(_finish, connection, job, worker_id, result))
         except WorkerStoppedError:
             _end(connection, job, worker_id, claim.release, "info", _HANDED_BACK)
+        except NewerDatabaseError:  # workers of the newer version go on with it
+            _end(connection, job, worker_id, claim.release, "info", _LEFT_TO_NEWER)
+            raise
         except CancelledError as error:
             _end(connection, job, worker_id, claim.mark_cancelled, "info", error.message)
         except CcingestError as error:
@@ -93,12 +99,14 @@ def work(
     before_claim: Callable[[], None] | None = None,
     after: Callable[[Job], None] | None = None,
     lease_seconds: float = claim.LEASE_SECONDS,
+    most_per_host: int = 0,
 ) -> int:
     """Run jobs until `stop` is set, or with `drain` until none is left; returns how many runs.
 
     A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back without using
     up a retry. Also queues the jobs of due schedules. `before_claim` is called before each try to
-    claim a job, about once a second, and `after` with each job after its run. Raises StoreError.
+    claim a job, about once a second, and `after` with each job after its run. `most_per_host` is as for
+    `claim`. Raises StoreError.
     """
     stop = stop or threading.Event()
     done = 0
@@ -107,7 +115,7 @@ def work(
         while not stop.is_set():
             if before_claim:
                 before_claim()
-            job = _next_job(connection, worker_id, lease_seconds)
+            job = _next_job(connection, worker_id, lease_seconds, most_per_host)
             if job is None:
                 if drain and not _unfinished(connection):
                     break
@@ -187,10 +195,14 @@ def _add_log(connection: Connection, job: Job, level: str, message: str) -> None
         _log.warning("The last line of the job's log is lost: %s", message)
 
 
-def _next_job(connection: Connection, worker_id: str, lease_seconds: float) -> Job | None:
+def _next_job(
+    connection: Connection, worker_id: str, lease_seconds: float, most_per_host: int
+) -> Job | None:
     try:
         enqueue_due(connection)
-        return claim.claim(connection, worker_id, lease_seconds=lease_seconds)
+        return claim.claim(
+            connection, worker_id, lease_seconds=lease_seconds, most_per_host=most_per_host
+        )
     except StoreBusyError as error:  # the next round tries again
         _log.info("No job is claimed now: %s", error.message)
         return None

@@ -34,6 +34,7 @@ _KEYS = {
     "overlays": "id",
     "overlay_files": "overlay_id, path",
     "webhook_deliveries": "id",
+    "hosts": "name",
 }
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"  # for a NUL, which Postgres can't store
 

@@ -8,7 +8,7 @@ import psycopg
 
 from ccingest.database_address import PostgresAddress
 from ccingest.db.postgres import schema
-from ccingest.errors import StoreError
+from ccingest.errors import NewerDatabaseError, StoreError
 
 # Not to_regclass(): that remembers that there was none, while another process makes it.
 _FIND = """
@@ -53,7 +53,7 @@ def _version(raw: psycopg.Connection[Any], address: PostgresAddress) -> int:
     found = raw.execute(_VERSION).fetchone()
     assert found is not None
     if found[0] > latest():
-        raise StoreError(
+        raise NewerDatabaseError(
             f"{address} was made by a newer ccingest; upgrade this one: pip install -U ccingest."
         )
     return int(found[0])

@@ -1,5 +1,8 @@
 """The schema, as a list of steps. A step that was released is never changed.
 
+Workers of the release before go on for a while with connections that they have opened before a step
+ran. So what their statements name has to stay: a step adds tables, and columns with a default.
+
 The tables and columns are those of db/schema.py, with types of Postgres's own: a test compares both.
 Names and paths are compared byte by byte, as SQLite does, whatever the collation of the database.
 """
@@ -15,6 +18,7 @@ CHANNEL = "ccingest"
 TABLES = (
     *("projects", "datasets", "files", "skipped_files", "jobs", "job_events", "job_logs"),
     *("schedules", "maintenance_runs", "overlays", "overlay_files", "webhook_deliveries"),
+    "hosts",
 )
 
 _P001 = """
@@ -233,6 +237,14 @@ SELECT d.id AS dataset_id, d.project_id, p.name AS project, d.name, d.scope, d.s
 FROM datasets d JOIN projects p ON p.id = d.project_id WHERE d.table_name IS NOT NULL;
 """
 
+_P002 = """
+CREATE TABLE hosts (
+    name text COLLATE "C" PRIMARY KEY,
+    ask_again_at timestamptz NOT NULL
+);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
+    ("p002_hosts_that_are_left_alone", _P002),
 )

@@ -23,6 +23,7 @@ from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Reque
 
 from ccingest.addresses import connect_public, public_addresses
 from ccingest.errors import NetworkError, RepositoryNotFoundError, UnsupportedSourceError
+from ccingest.hosts import pause_asked_for
 from ccingest.models import Reference
 from ccingest.sources.git.access import DEFAULT_PORTS, Access, TokenUse
 from ccingest.sources.git.advertisement import (
@@ -68,18 +69,19 @@ def _ask_with_token(
     token = access.token_after_redirects(ref.location, url)
     answer = _ask(ref, url, None, wanted, public_only=access.public_only)
     use = TokenUse(bool(access.token), bool(token), False)
-    if answer == 401 and token:
+    if isinstance(answer, HTTPError) and answer.code == 401 and token:
         use = TokenUse(True, True, True)
         answer = _ask(ref, url, token, wanted, public_only=access.public_only)
-    if isinstance(answer, int):
-        raise error_of_status(ref, answer, use)
+    if isinstance(answer, HTTPError):
+        pause = pause_asked_for(answer.code, answer.headers)
+        raise error_of_status(ref, answer.code, use, pause)
     return answer
 
 
 def _ask(
     ref: Reference, url: str, token: str | None, wanted: str | None, *, public_only: bool
-) -> Advertisement | str | int:
-    """The refs, the Location of a redirect, or the status of a refusal. One request.
+) -> Advertisement | str | HTTPError:
+    """The refs, the Location of a redirect, or a refusal. One request.
 
     The only place where errors of the network become ours.
     """
@@ -102,7 +104,7 @@ def _ask(
         except HTTPError as answer:
             with answer:
                 location = answer.headers.get("Location")
-                return location if answer.code in _REDIRECTS and location else answer.code
+                return location if answer.code in _REDIRECTS and location else answer
         except OversizedAdvertisementError as error:
             raise UnsupportedSourceError(
                 f"{name} lists {error}; ccingest takes no repository of that size."

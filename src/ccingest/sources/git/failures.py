@@ -24,6 +24,8 @@ from ccingest.models import Reference
 from ccingest.sources.git.access import TokenUse, TransferCallbacks
 from ccingest.sources.git.advertisement import server_text
 
+_PAUSE = 60.0  # seconds, after a 429 that does not say
+
 
 class IdsNotServedError(Exception):
     """The server sends branches and tags, but no commits by their ids. Only this room sees it."""
@@ -73,9 +75,20 @@ def _translated(  # noqa: PLR0911 - one return for each cause, which only the te
     return NetworkError(f"Could not fetch {name}: {text}; check the network and try again.")
 
 
-def error_of_status(ref: Reference, code: int, use: TokenUse | None) -> CcingestError:
-    """The error for the status of an HTTP answer that is no answer to what was asked."""
+def error_of_status(
+    ref: Reference, code: int, use: TokenUse | None, pause: float | None = None
+) -> CcingestError:
+    """The error for the status of an HTTP answer that is no answer to what was asked.
+
+    `pause` is for how many seconds the host wants to be left alone.
+    """
     name = _name(ref)
+    if pause is not None or code == 429:
+        return RateLimitedError(
+            f"{ref.host} asks to slow down (HTTP {code}); try again later.",
+            host=ref.host,
+            pause=_PAUSE if pause is None else pause,
+        )
     if code in (401, 403):
         return _no_access(name, use, code)
     if code in (404, 410):
@@ -83,8 +96,6 @@ def error_of_status(ref: Reference, code: int, use: TokenUse | None) -> Ccingest
             f"{name} does not exist, or is private and the token may not see it; check the "
             "spelling, and that GITHUB_TOKEN may read it."
         )
-    if code == 429:
-        return RateLimitedError(f"{ref.host} asks to slow down (HTTP 429); try again later.")
     return NetworkError(
         f"Could not fetch {name}: {ref.host} answers with HTTP {code}; try again later."
     )

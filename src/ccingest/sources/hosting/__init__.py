@@ -12,7 +12,7 @@ from ccingest.sources.hosting.answers import (
     Answer,
     next_page,
     parse_repositories,
-    pause_asked_for,
+    pause_of,
     skip_reason,
 )
 from ccingest.sources.hosting.api import GitHubApi, api_url
@@ -23,6 +23,6 @@ __all__ = [
     "api_url",
     "next_page",
     "parse_repositories",
-    "pause_asked_for",
+    "pause_of",
     "skip_reason",
 ]

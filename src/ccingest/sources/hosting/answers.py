@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ccingest.hosts import pause_asked_for
 from ccingest.models import HostedRepository
-
-_NEXT_TRY = 60.0  # seconds; what GitHub's documentation asks for if an answer does not say
-_LONGEST = 86_400.0  # seconds
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/[A-Za-z0-9._-]{1,100}")
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;<>]+)*)")
@@ -49,20 +45,10 @@ def next_page(link: str) -> str | None:
     return None
 
 
-def pause_asked_for(answer: Answer) -> float | None:
-    """Seconds until the host takes requests again, at most a day; None when it asks for no pause.
-
-    Uses the host's clock, if the answer has its time.
-    """
-    if answer.status not in (403, 429):
-        return None
-    after = answer.headers.get("Retry-After", "").strip()
-    reset = answer.headers.get("X-RateLimit-Reset", "").strip()
-    if _is_number(after):
-        return min(float(after), _LONGEST)
-    if answer.headers.get("X-RateLimit-Remaining", "").strip() == "0" and _is_number(reset):
-        return min(max(float(reset) - _time_of(answer), 0.0) + 1.0, _LONGEST)
-    return _NEXT_TRY if answer.status == 429 or b"rate limit" in answer.body.lower() else None
+def pause_of(answer: Answer) -> float | None:
+    """Seconds until the host takes requests again; None when it asks for no pause."""
+    says_so = b"rate limit" in answer.body.lower()
+    return pause_asked_for(answer.status, answer.headers, says_so=says_so)
 
 
 def skip_reason(
@@ -97,15 +83,3 @@ def _parse_repository(row: Any) -> HostedRepository:
         is_disabled=row.get("disabled") is True,  # older servers don't say
         is_private=row.get("private") is True,
     )
-
-
-def _time_of(answer: Answer) -> float:
-    """Seconds since 1970 by the host's clock, or by ours if the answer has no time."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
-    except (TypeError, ValueError, OverflowError):  # a missing or bad header; our clock will do
-        return time.time()
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 16

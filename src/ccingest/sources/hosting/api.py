@@ -30,7 +30,7 @@ from ccingest.sources.hosting.answers import (
     Answer,
     next_page,
     parse_repositories,
-    pause_asked_for,
+    pause_of,
 )
 
 _PAGE_SIZE = 100  # repositories; the most that GitHub allows
@@ -163,7 +163,7 @@ class GitHubApi:
         """The answer after redirects and pauses: a successful one, or one with an expected status."""
         for _ in range(_MOST_STEPS):
             answer = self._ask(url)
-            pause = pause_asked_for(answer)
+            pause = pause_of(answer)
             if pause is not None:
                 self._pause(pause)
             elif answer.status in (301, 302, 303, 307, 308):
@@ -223,7 +223,9 @@ class GitHubApi:
             hint = "" if self._token else ", or set GITHUB_TOKEN: with a token more is allowed"
             raise RateLimitedError(
                 f"{self.host} takes no more requests until {until:%H:%M:%S} UTC, "
-                f"{_span(seconds)} from now; try again then{hint}."
+                f"{_span(seconds)} from now; try again then{hint}.",
+                host=self.host,
+                pause=seconds,
             )
         self._emit(Notice("info", f"{self.host} asks for a pause of {seconds:.0f} s"))
         time.sleep(seconds)

@@ -1,0 +1,49 @@
+"""Hosts of sources: which are left alone for now, so that all workers together keep to their limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ccingest.db.dialect import LATER, NOW, Connection
+from ccingest.errors import CcingestError, RateLimitedError
+from ccingest.times import from_text
+
+# A job that asks its host for something: it resolves, clones or crawls, or has just begun.
+_ASKS = """
+    status = 'in_progress'
+    AND (current_phase IS NULL OR current_phase IN ('resolve', 'clone', 'fetch'))
+"""
+
+
+def leave_alone(connection: Connection, error: CcingestError) -> None:
+    """Note a host that asks for a pause. Runs inside the caller's transaction."""
+    if not isinstance(error, RateLimitedError) or not error.host:
+        return
+    connection.execute(f"DELETE FROM hosts WHERE ask_again_at <= {NOW}")
+    connection.execute(
+        f"""INSERT INTO hosts(name, ask_again_at) VALUES (?, {LATER})
+        ON CONFLICT(name) DO UPDATE SET ask_again_at = excluded.ask_again_at
+        WHERE excluded.ask_again_at > hosts.ask_again_at""",
+        (error.host, f"+{error.pause:.3f} seconds"),
+    )
+
+
+def left_alone(connection: Connection) -> dict[str, datetime]:
+    """The hosts that no worker asks now, and until when."""
+    rows = connection.execute(
+        f"SELECT name, ask_again_at FROM hosts WHERE ask_again_at > {NOW} ORDER BY name"
+    )
+    return {row["name"]: from_text(row["ask_again_at"]) for row in rows}
+
+
+def not_to_be_asked(connection: Connection, most_at_once: int) -> list[str]:
+    """The hosts of which no worker should claim a job now: they asked for a pause, or so many jobs
+    ask them already. 0 sets no limit to these.
+    """
+    full = connection.execute(
+        f"""SELECT json_extract(source, '$.host') AS host FROM jobs WHERE {_ASKS}
+        GROUP BY json_extract(source, '$.host') HAVING COUNT(*) >= ?""",
+        (most_at_once,),
+    )
+    crowded = [row["host"] for row in full if row["host"]] if most_at_once else []
+    return [*left_alone(connection), *crowded]
