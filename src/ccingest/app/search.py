@@ -65,6 +65,8 @@ class HomeSearcher:
         """The same, and the datasets."""
         published = _Published(self._home, self._catalogue, scope)
         datasets = published()  # reports an unknown dataset before loading a model
+        if self._home.mirror:
+            self._home.mirror.prepare(datasets)
         return self._searcher.over(published), whole(datasets)
 
     def search(self, question: Question, scope: SearchScope) -> SearchResult:
@@ -91,6 +93,8 @@ class HomeSearcher:
         """
         from ccingest.embedding import DEFAULT_MODEL
 
+        if self._home.mirror:
+            self._home.mirror.follow()
         self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
         if edits_after is not None:
             time.sleep(edits_after)

@@ -34,6 +34,8 @@ _KEYS = {
     "overlays": "id",
     "overlay_files": "overlay_id, path",
     "webhook_deliveries": "id",
+    "stored_shards": "name",
+    "properties": "name",
 }
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"  # for a NUL, which Postgres can't store
 

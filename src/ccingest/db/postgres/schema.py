@@ -6,6 +6,8 @@ Names and paths are compared byte by byte, as SQLite does, whatever the collatio
 
 from __future__ import annotations
 
+from ccingest.db.postgres.schema_store import P002
+
 # The one writer's lock: the letters "ccingest" as a number. Whoever writes an event holds it until the
 # end of the transaction. So events get their ids in the order in which they become visible, and a
 # reader that goes on after the last id it saw misses none.
@@ -15,6 +17,7 @@ CHANNEL = "ccingest"
 TABLES = (
     *("projects", "datasets", "files", "skipped_files", "jobs", "job_events", "job_logs"),
     *("schedules", "maintenance_runs", "overlays", "overlay_files", "webhook_deliveries"),
+    *("stored_shards", "properties"),
 )
 
 _P001 = """
@@ -235,4 +238,5 @@ FROM datasets d JOIN projects p ON p.id = d.project_id WHERE d.table_name IS NOT
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
+    ("p002_stored_shards", P002),
 )
