@@ -9,19 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ccingest.app.remote_store import RemoteStore
-from ccingest.db.catalog import published_versions
+from ccingest.db.catalog import visible_datasets
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
 from ccingest.db.stored import stored_shards
 from ccingest.errors import CcingestError
 from ccingest.locks import file_lock
 from ccingest.models import Dataset
-from ccingest.store import Member
+from ccingest.search.open_tables import member_of
 from ccingest.store.rows import store_errors
 
 if TYPE_CHECKING:
@@ -43,11 +43,12 @@ class Mirror:
         self._home = home
         self._remote = remote
         self._lock = threading.Lock()
-        self._looked_at = float("-inf")
+        self._looked_at = float("-inf")  # never
         self._brought: object = None
         self._stop = threading.Event()
         self._is_ready = threading.Event()
         self._thread: threading.Thread | None = None
+        self._project: str | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -55,16 +56,17 @@ class Mirror:
         return self._is_ready.is_set()
 
     def prepare(self, datasets: Sequence[Dataset]) -> None:
-        """Bring what a question about these datasets reads. Raises what the object store raises."""
+        """Bring what a question about these datasets reads. Raises what the object store raises.
+
+        Only the first question waits for shards that another process is just bringing here.
+        """
         with self._lock:
-            is_due = time.monotonic() - self._looked_at > _INTERVAL
-            if is_due and self._thread is None:
-                self.sync_shards(self._home.connection)
-                self._looked_at = time.monotonic()
+            now, last = time.monotonic(), self._looked_at
+            if now - last > _INTERVAL and self._thread is None:
+                self.sync_shards(self._home.connection, wait=last < 0)
+                self._looked_at = now
         if datasets is self._brought:
             return
-        from ccingest.search.open_tables import member_of
-
         listed = self._home.store.shards.listing().places if len(datasets) > _FEW else {}
         missing = [
             one.table_name
@@ -76,10 +78,12 @@ class Mirror:
         self._remote.bring(missing)
         self._brought = datasets
 
-    def follow(self) -> None:
-        """Look again whenever the database changes, in a thread, until `stop`."""
+    def follow(self, project: str | None) -> None:
+        """Bring what questions about a project read, now and whenever the database changes, in a
+        thread, until `stop`. None: about all projects."""
         with self._lock:
             if self._thread is None:
+                self._project = project
                 self._thread = threading.Thread(target=self._follow, name="mirror", daemon=True)
                 self._thread.start()
 
@@ -88,10 +92,11 @@ class Mirror:
         if self._thread is not None:
             self._thread.join(_WAIT)
 
-    def sync_shards(self, connection: Connection) -> None:
+    def sync_shards(self, connection: Connection, *, wait: bool = True) -> None:
         """The shards on this disk become those that the database names.
 
-        Raises StoreError, and what the object store raises.
+        Without `wait`, nothing is done while another process does it. Raises StoreError, and what the
+        object store raises.
         """
         shards, listed = self._home.store.shards, stored_shards(connection)
         with store_errors("look for shards"):
@@ -99,17 +104,24 @@ class Mirror:
             if usable == listed:
                 return
             self._home.settings.table_notes.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with file_lock(self._home.settings.table_notes / _LOCK):
-                usable = {shard.name for shard in shards.listing().shards}
-                # A damaged one is here and not usable. It is forgotten first, and brought again.
-                self._remote.shards.forget(self._remote.shards.here() - usable)
-                shards.listing()
-                for name in self._remote.shards.bring(sorted(listed - usable)):
-                    _log.debug("The shard %s is here.", name)
-                self._remote.shards.forget(usable - listed)
-                with shards.merging() as may_remove:
-                    if may_remove:
-                        shards.remove_leftovers()
+            try:
+                with file_lock(self._home.settings.table_notes / _LOCK, wait=wait):
+                    self._sync(listed)
+            except BlockingIOError:
+                _log.info("Another process is bringing shards.")
+                return
+            with shards.merging() as may_remove:
+                if may_remove:
+                    shards.remove_leftovers()
+
+    def _sync(self, listed: Collection[str]) -> None:
+        shards, remote = self._home.store.shards, self._remote.shards
+        usable = {shard.name for shard in shards.listing().shards}
+        # A damaged one is here and not usable. It is forgotten first, and brought again.
+        remote.forget(remote.here() - usable)
+        shards.listing()
+        remote.bring(sorted(set(listed) - usable))
+        remote.forget(usable - set(listed))
 
     def _follow(self) -> None:
         with closing(connect(self._home.settings.database)) as connection:
@@ -128,11 +140,10 @@ class Mirror:
         """The tables that no shard has, as far as they fit."""
         listed = self._home.store.shards.listing().places
         left = self._home.settings.object_cache_mb * 1_000_000
-        for one in published_versions(connection):
-            is_in_shard = Member(one.table, one.version, one.published) in listed
-            if is_in_shard or not one.chunks or self._stop.is_set():
+        for dataset in visible_datasets(connection, self._project):
+            if member_of(dataset) in listed or not dataset.chunks or self._stop.is_set():
                 continue
-            left -= self._remote.tables.manifest(one.table).index_size
+            left -= self._remote.tables.manifest(dataset.table_name).index_size
             if left < 0:
                 return
-            self._remote.tables.bring_index(one.table)
+            self._remote.tables.bring_index(dataset.table_name)

@@ -93,8 +93,6 @@ class HomeSearcher:
         """
         from ccingest.embedding import DEFAULT_MODEL
 
-        if self._home.mirror:
-            self._home.mirror.follow()
         self._searcher.warm_up(self._home.settings.model or DEFAULT_MODEL)
         if edits_after is not None:
             time.sleep(edits_after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -60,8 +60,8 @@ class RemoteShards:
         """The names of the shards that are on this disk."""
         return {path.stem for path in self._folder.glob(f"*{SUFFIX}")}
 
-    def bring(self, names: Collection[str]) -> Iterator[str]:
-        """Bring these shards here, one after the other; gives the name of each that is here.
+    def bring(self, names: Collection[str]) -> None:
+        """Bring these shards here, one after the other.
 
         One that is gone from the store was merged into another one meanwhile, and is left out.
         """
@@ -72,8 +72,6 @@ class RemoteShards:
                     self._download(name)
             except NotFoundError as error:
                 _log.info("The shard %s is not brought: %s", name, error.message)
-                continue
-            yield name
 
     def forget(self, names: Collection[str]) -> None:
         """These are not used any more. Their files stay a while for those who read them."""

@@ -43,6 +43,7 @@ class Swept:
     """What a sweep found and removed."""
 
     objects: int  # that are in use
+    unused: int
     removed: int
     freed: int  # bytes
     missing: tuple[str, ...]  # tables of which the store lacks something
@@ -72,7 +73,13 @@ def sweep(
     all_needed = frozenset().union(*needed.values())
     unused = [info for key, info in there.items() if not _is_used(place, key, all_needed, used)]
     gone = _remove(store, place, unused, now) if removes else []
-    return Swept(len(there) - len(unused), len(gone), sum(one.size for one in gone), tuple(missing))
+    return Swept(
+        len(there) - len(unused),
+        len(unused),
+        len(gone),
+        sum(one.size for one in gone),
+        tuple(missing),
+    )
 
 
 def _manifests(tables: RemoteTables, names: Collection[str]) -> Mapping[str, TableManifest | None]:

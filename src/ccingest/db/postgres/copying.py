@@ -20,7 +20,8 @@ from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.db.sqlite import SqliteConnection
 from ccingest.errors import JobStateError, StoreError, UsageError
 
-# In this order: a row comes after those that it refers to.
+# In this order: a row comes after those that it refers to. A home with a file has no object store, so
+# what belongs to one is left out.
 _KEYS = {
     "projects": "id",
     "datasets": "id",
@@ -34,8 +35,6 @@ _KEYS = {
     "overlays": "id",
     "overlay_files": "overlay_id, path",
     "webhook_deliveries": "id",
-    "stored_shards": "name",
-    "properties": "name",
 }
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"  # for a NUL, which Postgres can't store
 
