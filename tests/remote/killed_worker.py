@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import Any
 
 from ccingest import Client
-from ccingest.models import Job, PreparedVersion
 from ccingest.objects import ObjectStore
 from ccingest.queue import worker
 from ccingest.queue.publish import publish
@@ -32,13 +32,13 @@ def main(objects: int) -> None:
         done += "/tables/" in key
         put(store, key, data)
 
-    def publish_and_die(connection: object, job: Job, name: str, made: PreparedVersion) -> None:
-        publish(connection, job, name, made)  # type: ignore[arg-type]
+    def publish_and_die(*arguments: Any) -> None:
+        publish(*arguments)
         die()
 
-    transfers._PACK = transfers._AT_ONCE = 1  # type: ignore[misc]
-    ObjectStore.put = put_some  # type: ignore[method-assign]
-    worker.publish = publish_and_die  # type: ignore[attr-defined]
+    transfers._PACK = transfers._AT_ONCE = 1
+    ObjectStore.put = put_some  # type: ignore[method-assign, assignment]
+    worker.publish = publish_and_die  # type: ignore[assignment]
     with Client() as client:
         client.run_worker(drain=True)
 
