@@ -38,7 +38,7 @@ def main(objects: int) -> None:
 
     transfers._PACK = transfers._AT_ONCE = 1
     ObjectStore.put = put_some  # type: ignore[method-assign, assignment]
-    worker.publish = publish_and_die  # type: ignore[assignment]
+    worker.publish = publish_and_die  # type: ignore[attr-defined, assignment]
     with Client() as client:
         client.run_worker(drain=True)
 

@@ -61,6 +61,8 @@ def test_a_sync_on_another_machine_puts_only_what_is_new(
     puts = [one for one in team.requests[before:] if one.startswith("PUT") and "/tables/" in one]
     assert len(puts) == 2  # what is new, in one object, and the manifest
     assert found(first) == found(second) == MORE.keys() - {"src/0.py"}
+    opened = first._get_searcher()._searcher._tables._open
+    assert [one.table for one in opened.values()] == [first.datasets()[0].table_name]
     assert lacking(first) == ()
     assert all(check.ok for check in first.check(deep=True) if check.name != "home")
 
@@ -103,9 +105,9 @@ def test_a_store_that_refuses(machine: Machine, shop: Path, team: S3Server) -> N
     assert refused.job
     assert refused.job.status == "failed"
     assert "refuses access" in str(refused.job.error)
-    team.forbids.clear()
-    second = machine("second")
+    second = machine("second")  # which needs no permission to write
     assert found(first) == found(second) == set(FILES)
+    team.forbids.clear()
     team.cuts = 40
     third = machine("third")
     with pytest.raises(NetworkError):

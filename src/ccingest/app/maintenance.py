@@ -65,7 +65,7 @@ def remove_leftovers(home: Home) -> tuple[int, int]:
         home.store.drop(name)
     home.store.empty_trash()
     if home.remote:
-        home.remote.tables.trim()
+        home.remote.tables.trim_if_due()
     return lost + len(orphans), remove_stale_clones(home.settings.clones)
 
 

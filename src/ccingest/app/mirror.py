@@ -130,7 +130,7 @@ class Mirror:
                 try:
                     self.sync_shards(connection)
                     self._bring_others(connection)
-                    self._remote.tables.trim()
+                    self._remote.tables.trim_if_due()
                     self._is_ready.set()
                 except CcingestError as error:
                     _log.warning("The object store is looked at again: %s", error.message)

@@ -42,6 +42,7 @@ _LARGEST_MANIFEST = 64 * 1024 * 1024
 _LOCKS = 16  # files of locks; which one is a table's, its name says
 # So long after its last use a table stays here, whatever the limit: another process may read it.
 _USED = 600.0
+_TRIM_EVERY = 60.0  # seconds
 _ABANDONED = 3600.0  # seconds after which what a killed download left is removed
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -60,6 +61,7 @@ class RemoteTables:
         self._limit = limit
         self._readers: WeakKeyDictionary[object, str] = WeakKeyDictionary()
         self._lock = threading.Lock()
+        self._trimmed_at = float("-inf")
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -129,6 +131,14 @@ class RemoteTables:
     def is_noted(self, name: str) -> bool:
         """Whether the store has the table, as far as this disk knows."""
         return self._note(name).is_file()
+
+    def trim_if_due(self) -> None:
+        """As `trim`, unless it was done a moment ago: it looks at all tables."""
+        with self._lock:
+            is_due = time.monotonic() - self._trimmed_at > _TRIM_EVERY
+            self._trimmed_at = time.monotonic() if is_due else self._trimmed_at
+        if is_due:
+            self.trim()
 
     def trim(self, limit: int | None = None) -> int:
         """Remove tables that were not used for longest, until the limit is kept; returns the bytes.
