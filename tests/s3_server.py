@@ -27,6 +27,7 @@ class S3Server:
     drops: set[str] = field(default_factory=set)  # headers of requests, in lower case
     forbids: set[str] = field(default_factory=set)  # methods of requests that get 403
     cuts: int | None = None  # the answers to GET end after so many bytes
+    cuts_left: int | None = None  # so many more of them; None: all
     requests: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -41,7 +42,7 @@ class S3Server:
 
     def restore(self) -> None:
         """Everything works again, and the bucket is empty."""
-        self.unavailable, self.loses, self.cuts = 0, 0, None
+        self.unavailable, self.loses, self.cuts, self.cuts_left = 0, 0, None, None
         self.drops.clear()
         self.forbids.clear()
         self.requests.clear()
@@ -106,7 +107,10 @@ def _handler(server: S3Server) -> type[BaseHTTPRequestHandler]:
             length = headers.get("Content-Length", "0") if self.command == "HEAD" else len(data)
             self.send_header("Content-Length", str(length))
             self.end_headers()
-            is_cut = self.command == "GET" and server.cuts is not None and status == 200
+            is_cut = self.command == "GET" and server.cuts is not None and status in (200, 206)
+            if is_cut and server.cuts_left is not None:
+                with server.lock:
+                    is_cut, server.cuts_left = server.cuts_left > 0, server.cuts_left - 1
             self.wfile.write(data[: server.cuts] if is_cut else data)
             self.close_connection = is_cut
 

@@ -21,6 +21,7 @@ from ccingest.models import (
     PreparedVersion,
     Revision,
 )
+from ccingest.progress import discard
 from ccingest.queue.enqueue import enqueue
 from ccingest.queue.publish import publish
 from queue_kit import module_path
@@ -58,6 +59,8 @@ def add(home: Home, number: int, texts: Sequence[str] = (), revision: str = "a" 
         counts=IngestCounts(indexed_files=chunks, total_chunks=chunks),
         message="",
     )
+    if home.remote:
+        home.remote.keep(home.connection, prepared, None, discard)
     publish(home.connection, job, WORKER, prepared)
 
 

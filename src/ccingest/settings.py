@@ -40,8 +40,9 @@ class Settings:
     embedding_batch_size: int = 256  # chunks
     clone_cache_mb: int = 1024  # megabytes that all kept clones may take together; 0 keeps none
     clones_per_host: int = 8  # that workers make at once of one host; 0 sets no limit
-    store: str = ""  # an object store for bundles, such as s3://bucket/prefix
-    object_cache_mb: int = 1024  # megabytes that all kept objects of stores may take together
+    # An object store such as s3://bucket/prefix: for bundles, and with a database server for tables.
+    store: str = ""
+    object_cache_mb: int = 1024  # megabytes of bundles, and of tables, that are kept of a store
     history_days: int = HISTORY_DAYS  # how long a worker keeps jobs that have ended
     pager: str = ""  # of the command line, beside its own variables
     theme: str = ""  # of code on a terminal; empty: the terminal's own colours
@@ -86,6 +87,19 @@ class Settings:
     @property
     def object_cache(self) -> Path:
         return self.home / "objects"
+
+    @property
+    def tables_url(self) -> str:
+        """Of the object store that has the tables and shards; empty where the home has them.
+
+        A file of SQLite is one machine's, so then its tables are, too.
+        """
+        return self.store if self.database_url else ""
+
+    @property
+    def table_notes(self) -> Path:
+        """What is known of the tables that the home has of the object store."""
+        return self.home / "stored"
 
     @property
     def known_stores(self) -> Path:
@@ -139,7 +153,7 @@ CONFIG_KEYS: Mapping[str, ConfigKey] = {
     "clone_cache_mb": ConfigKey("clone_cache_mb"),
     "clones_per_host": ConfigKey("clones_per_host", "CCINGEST_CLONES_PER_HOST"),
     "store": ConfigKey("store", "CCINGEST_STORE"),
-    "object_cache_mb": ConfigKey("object_cache_mb"),
+    "object_cache_mb": ConfigKey("object_cache_mb", "OBJECT_CACHE_MB"),
     "history_days": ConfigKey("history_days"),
     "pager": ConfigKey("pager", "CCINGEST_PAGER"),
     "theme": ConfigKey("theme", "CCINGEST_THEME"),
@@ -183,7 +197,7 @@ def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -
         clone_cache_mb=values.number("clone_cache_mb", "", 0, 1_000_000_000),
         clones_per_host=values.number("clones_per_host", "CCINGEST_CLONES_PER_HOST", 0, 1000),
         store=values.text("CCINGEST_STORE", "store"),
-        object_cache_mb=values.number("object_cache_mb", "", 0, 1_000_000_000),
+        object_cache_mb=values.number("object_cache_mb", "OBJECT_CACHE_MB", 0, 1_000_000_000),
         history_days=values.number("history_days", "", 0, 36_500),
         pager=values.text("CCINGEST_PAGER", "pager"),
         theme=values.text("CCINGEST_THEME", "theme"),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ccingest import chunking, store
+from ccingest.app.home import Home
 from ccingest.app.ingest import IngestHandler
 from ccingest.db.connection import connect
 from ccingest.db.sqlite import SqliteConnection
@@ -79,7 +80,9 @@ def main(home: str, moment: str) -> None:
     configure_process()
     name = new_worker_id()
     with closing(connect(settings.database)) as connection, registered(connection, name):
-        worker.work(settings.database, name, IngestHandler(settings, die_at(moment)), drain=True)
+        worker.work(
+            settings.database, name, IngestHandler(Home(settings), die_at(moment)), drain=True
+        )
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ def check_all(settings: Settings, *, deep: bool = False) -> list[Check]:
         from ccingest.app.store_check import check_store
 
         checks = {**checks, "store": check_store}
+    if settings.tables_url and not deep:
+        from ccingest.app.store_check import check_stored_tables
+
+        checks = {**checks, "datasets": check_stored_tables}
     return [_run(name, check, settings) for name, check in checks.items()]
 
 

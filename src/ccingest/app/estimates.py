@@ -40,4 +40,5 @@ def _estimate(home: Home, request: JobRequest, emit: Emit) -> Estimate:
         manifest=manifest(home.connection, base.dataset_id) if base else {},
     )
     source = open_source(request.source, home.settings, request.options)
-    return estimate(source, asked, home.settings, (request.project, request.dataset), emit)
+    names = request.project, request.dataset
+    return estimate(source, asked, home.settings, home.open_store(), names, emit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -16,14 +16,21 @@ from ccingest.app.templates import templates_for
 from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.connection import connect
 from ccingest.errors import UsageError
-from ccingest.models import Dataset, Enqueued, Job, JobRequest, PreparedVersion, Unchanged
+from ccingest.models import (
+    Dataset,
+    Enqueued,
+    Job,
+    JobRequest,
+    ManifestFile,
+    PreparedVersion,
+    Unchanged,
+)
 from ccingest.models.sources import short_branch
 from ccingest.progress import Emit, JobEnded, JobStarted, Notice, Progress, Retrying, discard
 from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.queue.worker import run_job
-from ccingest.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -34,21 +41,32 @@ _CLAIM_INTERVAL = 0.2  # seconds
 class IngestHandler:
     """Runs the ingest of a job, for a worker. Sends its progress to `view` as well."""
 
-    settings: Settings
+    home: Home
     view: Emit = discard
 
     def __call__(self, job: Job, record: Emit) -> PreparedVersion | Unchanged:
-        from ccingest.pipeline import IngestRequest, ingest
-        from ccingest.sources import open_source
-
-        with closing(connect(self.settings.database)) as connection:
-            base = find_dataset(connection, job.project, job.dataset)
-            files = manifest(connection, base.dataset_id) if base else {}
+        connection = self.home.connection
+        base = find_dataset(connection, job.project, job.dataset)
         emit = _EmitToBoth(record, self.view)
         if job.options.bundle:
             from ccingest.app.pulling import pulled_version
 
-            return pulled_version(self.settings, job, base, emit)
+            made = pulled_version(self.home, job, base, emit)
+        else:
+            files = manifest(connection, base.dataset_id) if base else {}
+            made = self._ingested(job, base, files, emit)
+        remote = self.home.remote
+        if remote and isinstance(made, PreparedVersion):
+            remote.keep(connection, made, base, emit)
+        return made
+
+    def _ingested(
+        self, job: Job, base: Dataset | None, files: Mapping[str, ManifestFile], emit: Emit
+    ) -> PreparedVersion | Unchanged:
+        from ccingest.pipeline import IngestRequest, ingest
+        from ccingest.sources import open_source
+
+        settings = self.home.settings
         # The crawl of a site has chosen its pages by their addresses.
         is_crawl = job.source.kind == "web"
         options = replace(job.options, include=(), exclude=()) if is_crawl else job.options
@@ -59,11 +77,12 @@ class IngestHandler:
             options=options,
             base=base,
             manifest=files,
-            templates=templates_for(self.settings, job, options, base),
+            templates=templates_for(settings, job, options, base),
             isolate_parsing=job.crash_count > 0,
+            copies_base=self.home.remote is not None,
         )
-        source = open_source(job.source, self.settings, job.options)
-        return ingest(source, request, self.settings, emit)
+        source = open_source(job.source, settings, job.options)
+        return ingest(source, request, settings, emit, store=self.home.open_store())
 
 
 def _branch_of(job: Job, base: Dataset | None) -> str | None:
@@ -185,7 +204,7 @@ class ForegroundWorker:
                 home.settings.database,
                 claimed,
                 self._worker_id,
-                IngestHandler(home.settings, emit),
+                IngestHandler(home, emit),
                 stop=self._stop,
             )
         except KeyboardInterrupt:

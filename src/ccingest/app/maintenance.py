@@ -9,7 +9,7 @@ from ccingest.app.home import Home
 from ccingest.app.shards import merge_shards
 from ccingest.app.trees import remove_lost_overlays
 from ccingest.db.catalog import list_datasets, published_tables
-from ccingest.errors import StoreBusyError, StoreError
+from ccingest.errors import CcingestError, StoreBusyError, StoreError
 from ccingest.models import CleanupSummary, Dataset
 from ccingest.queue.claim import reclaim_lost
 from ccingest.queue.deletion import tables_in_use
@@ -39,6 +39,7 @@ def clean_up(home: Home, days: int) -> CleanupSummary:
     freed += ObjectCache(settings.object_cache, settings.object_cache_mb * 1_000_000).trim()
     freed += prune_tables(home, _CLEANUP_VERSIONS)
     merge_shards(home, is_thorough=True)
+    freed += _sweep(home)
     folders = [one.source for one in list_datasets(home.connection, None)]
     remove_unused_known_files(settings.folder_cache, folders)
     return CleanupSummary(jobs, tables, clones, freed)
@@ -63,6 +64,8 @@ def remove_leftovers(home: Home) -> tuple[int, int]:
     for name in orphans:
         home.store.drop(name)
     home.store.empty_trash()
+    if home.remote:
+        home.remote.tables.trim_if_due()
     return lost + len(orphans), remove_stale_clones(home.settings.clones)
 
 
@@ -73,6 +76,8 @@ def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:
     database is locked, is pruned another time: this must not fail the job that has just completed.
     """
     freed = 0
+    if home.remote:  # each version is a table of its own, with that version alone
+        return freed
     for dataset_id, table in published_tables(home.connection).items():
         if home.store.versions(table) <= most:
             continue
@@ -85,6 +90,19 @@ def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:
         except StoreError as error:
             _log.warning("The table %s is not pruned now: %s", table, error.message)
     return max(0, freed)
+
+
+def _sweep(home: Home) -> int:
+    """Remove what nothing needs from the object store, if there is one; returns the bytes."""
+    if not home.remote:
+        return 0
+    from ccingest.app.sweeping import sweep_store
+
+    try:
+        return sweep_store(home, home.remote).freed
+    except CcingestError as error:  # the next clean-up tries again
+        _log.warning("The object store is not cleaned up now: %s", error.message)
+        return 0
 
 
 def _prune(home: Home, dataset: Dataset) -> None:

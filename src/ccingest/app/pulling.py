@@ -130,19 +130,19 @@ def _pull(home: Home, place: str, options: PullOptions, run_jobs: RunJobs, emit:
 
 
 def pulled_version(
-    settings: Settings, job: Job, base: Dataset | None, emit: Emit
+    home: Home, job: Job, base: Dataset | None, emit: Emit
 ) -> PreparedVersion | Unchanged:
     """Run the job of a pull. Raises BundleError when the bundle has become another one."""
     from ccingest.pipeline.pulling import version_of_bundle
-    from ccingest.store import TableStore
 
+    settings = home.settings
     with opened_bundle(settings, job.options.bundle, emit) as opened:
         if opened.bundle.digest != job.options.bundle_digest:
             raise BundleError(f"The bundle {job.options.bundle} was replaced; pull it again.")
         _require_room(settings, opened)
         return version_of_bundle(
             opened,
-            TableStore(settings.tables),
+            home.open_store(),
             job.table_name,
             base=None if job.options.force else base,
             longest_vector=longest_vector(opened.bundle.manifest, settings, job.options.model),

@@ -65,6 +65,8 @@ class HomeSearcher:
         """The same, and the datasets."""
         published = _Published(self._home, self._catalogue, scope)
         datasets = published()  # reports an unknown dataset before loading a model
+        if self._home.mirror:
+            self._home.mirror.prepare(datasets)
         return self._searcher.over(published), whole(datasets)
 
     def search(self, question: Question, scope: SearchScope) -> SearchResult:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ccingest.app.home import Home
 from ccingest.db.catalog import PublishedVersion, published_versions
-from ccingest.errors import CcingestError
+from ccingest.db.stored import begin_merging, end_merging, replace_shards
+from ccingest.errors import CcingestError, StoreBusyError
 
 if TYPE_CHECKING:
+    from ccingest.app.remote_store import RemoteStore
     from ccingest.store.shards.building import Source
     from ccingest.store.shards.members import Description, Member
     from ccingest.store.shards.merging import Step
@@ -41,7 +44,7 @@ def merge_shards(
         with store_errors("merge shards"):
             if not (is_thorough and shards.folder.exists()) and not run.is_due():
                 return 0
-            with shards.merging() as may_merge:
+            with shards.merging() as may_merge, _alone(home, may_merge) as may_merge:
                 if may_merge:
                     shards.remove_leftovers()
                     while done != steps and run.step():
@@ -95,9 +98,27 @@ class _Run:
         return next_step(held, alone, most=self._most, is_thorough=self._is_thorough)
 
 
+@contextmanager
+def _alone(home: Home, may_merge: bool) -> Iterator[bool]:
+    """Whether this machine may merge, where several share the shards of an object store."""
+    if not (home.remote and may_merge):
+        yield may_merge
+        return
+    if not begin_merging(home.connection):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        home.remote.shards.remove_staged()
+        end_merging(home.connection)
+
+
 def _states(home: Home) -> list[_State]:
     from ccingest.store import Member
 
+    if home.mirror:
+        home.mirror.sync_shards(home.connection)
     listing = home.store.shards.listing()
     found: dict[str, list[tuple[Member, PublishedVersion]]] = {}
     for one in published_versions(home.connection):
@@ -128,15 +149,32 @@ def _live(shard: Description, state: _State) -> Iterator[tuple[int, bool]]:
 def _run(home: Home, state: _State, step: Step, failed: set[Member]) -> None:
     from ccingest.store.shards.building import write_shard
 
-    shards = home.store.shards
     old = [state.shards[place] for place in step.shards]
     sources = [*_of_shards(home, state, old), *_of_datasets(home, state, step.datasets, failed)]
     by_size: dict[int, list[Source]] = {}
     for source in sources:
         by_size.setdefault(source.dimensions, []).append(source)
-    for same in by_size.values():
-        write_shard(shards.folder, state.embedder, same)
-    shards.forget(old)
+    shards, remote = home.store.shards, home.remote
+    folder = remote.shards.staging if remote else shards.folder
+    made = [write_shard(folder, state.embedder, same) for same in by_size.values()]
+    if remote:
+        _publish(home, remote, made, old)
+    else:
+        shards.forget(old)
+
+
+def _publish(
+    home: Home, remote: RemoteStore, made: Sequence[Description], old: Sequence[Description]
+) -> None:
+    """Put shards into the object store, and then name them in the database in place of old ones."""
+    remote.claim(home.connection)
+    for shard in made:
+        remote.shards.upload(shard)
+    sizes = {shard.name: shard.bytes for shard in made}
+    if not replace_shards(home.connection, sizes, [shard.name for shard in old]):
+        raise StoreBusyError("Another machine has merged the same shards.")
+    if home.mirror:
+        home.mirror.sync_shards(home.connection)
 
 
 def _of_shards(home: Home, state: _State, old: Sequence[Description]) -> Iterator[Source]:

@@ -80,7 +80,7 @@ class Worker:
 
     def _handle(self, job: Job, record: Emit) -> PreparedVersion | Unchanged:
         self._view(JobStarted(job, 1, 1))
-        return IngestHandler(self._home.settings, self._view)(job, record)
+        return IngestHandler(self._home, self._view)(job, record)
 
     def _before_claim(self) -> None:
         self._clean_up_if_due()

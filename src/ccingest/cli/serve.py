@@ -33,6 +33,12 @@ _WorkerCount = Annotated[
 _QuestionProcesses = Annotated[
     int, Option(min=0, max=64, help="Processes that answer questions; 0: the server itself does.")
 ]
+_ReadOnly = Annotated[
+    bool, Option("--read-only", help="Refuse what changes anything, and run no jobs.")
+]
+_OnlyProject = Annotated[
+    str | None, Option("--project", metavar="NAME", help="Answer about this project alone.")
+]
 _TokenFile = Annotated[
     Path | None, Option(metavar="FILE", help="Holds the token, instead of CCINGEST_TOKEN.")
 ]
@@ -67,6 +73,8 @@ def serve(
     port: _Port = 3030,
     workers: _WorkerCount = 1,
     question_processes: _QuestionProcesses = 2,
+    read_only: _ReadOnly = False,
+    project: _OnlyProject = None,
     token_file: _TokenFile = None,
     webhook_secret_file: _SecretFile = None,
     webhook_branch: _Branches = None,
@@ -87,7 +95,9 @@ def serve(
     options = ServerOptions(
         host=host,
         port=port,
-        workers=workers,
+        workers=0 if read_only else workers,
+        read_only=read_only,
+        project=project,
         question_processes=question_processes,
         token=read_secret(os.environ, TOKEN_VARIABLE, token_file),
         allowed_hosts=tuple(allow_host or ()),

@@ -174,6 +174,18 @@ class SearchMethods(Opened):
 
         return list(freshness_of(datasets))
 
+    def follow_store(self, project: str | None = None) -> None:
+        """Keep what questions about a project read of the object store on this disk, until `close`.
+
+        None: about all projects. Does nothing where no object store has the tables.
+        """
+        if self._home.mirror:
+            self._home.mirror.follow(project)
+
+    def is_ready(self) -> bool:
+        """Whether what `follow_store` keeps is on this disk."""
+        return self._home.mirror is None or self._home.mirror.is_ready
+
     def warm_up(self, edits_after: float | None = None) -> None:
         """Load what the first question needs, so that it does not wait for it; and, if given, after
         so many seconds what only a question after an edit needs."""

@@ -77,6 +77,13 @@ class ObjectStore:
         with self._errors(key):
             obstore.put(self._store, key, path)
 
+    def put(self, key: str, data: bytes) -> None:
+        """Put an object, in place of what is there."""
+        import obstore
+
+        with self._errors(key):
+            obstore.put(self._store, key, data)
+
     def put_new(self, key: str, data: bytes) -> bool:
         """Put an object where there is none. Returns whether it was put."""
         return self._put_if(key, data, "create")
@@ -94,6 +101,13 @@ class ObjectStore:
             if found.meta["size"] > most:
                 raise NetworkError(f"{self._url(key)} is larger than any such object can be.")
             return bytes(found.bytes()), found.meta["e_tag"] or ""
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """So many bytes of an object, from this one on."""
+        import obstore
+
+        with self._errors(key):
+            return bytes(obstore.get_range(self._store, key, start=start, length=length))
 
     def info(self, key: str) -> ObjectInfo:
         import obstore
@@ -120,7 +134,8 @@ class ObjectStore:
                 return
 
     def download(self, info: ObjectInfo, path: Path, emit: Emit = discard) -> None:
-        """Write an object to a file, which must not exist. What came is as large as `info` says.
+        """Write an object to a file, which must not exist. What came is as large as `info` says, and
+        has its tag, if it has any.
 
         Raises OSError when it can't be written.
         """
@@ -131,7 +146,7 @@ class ObjectStore:
             with self._errors(info.key):
                 found = obstore.get(self._store, info.key)
                 blocks = iter(found.stream(min_chunk_size=_BLOCK))
-                is_same = (found.meta["e_tag"] or "") == info.tag
+                is_same = info.tag in ("", found.meta["e_tag"])
             if not is_same:
                 raise NetworkError(f"{self._url(info.key)} was replaced while it was read.")
             while True:

@@ -22,6 +22,7 @@ def estimate(
     source: Source[R],
     request: IngestRequest,
     settings: Settings,
+    store: TableStore,
     names: tuple[str, str],
     emit: Emit = discard,
 ) -> Estimate:
@@ -30,7 +31,6 @@ def estimate(
     Fetches the source as an ingest does, and writes nothing else. Raises what source, selection and
     store raise, and whatever `emit` raises.
     """
-    store = TableStore(settings.tables)
     recipe = recipe_of(request.options, settings)
     base = usable_base(request, recipe, store, emit)
     emit(PhaseStarted("resolve"))

@@ -19,7 +19,7 @@ from ccingest.models import (
 from ccingest.pipeline.clock import PhaseClock
 from ccingest.pipeline.files import FileRun
 from ccingest.pipeline.request import IngestRequest, Recipe, recipe_of
-from ccingest.pipeline.writing import VersionWriter, WrittenVersion
+from ccingest.pipeline.writing import VersionWriter, WrittenVersion, table_to_write
 from ccingest.plurals import number_of
 from ccingest.progress import Emit, Notice, discard
 from ccingest.selection import FilePlan, SkippedList
@@ -31,15 +31,22 @@ _LONGEST_SHOWN = 100  # characters of a path
 
 
 def ingest(
-    source: Source[R], request: IngestRequest, settings: Settings, emit: Emit = discard
+    source: Source[R],
+    request: IngestRequest,
+    settings: Settings,
+    emit: Emit = discard,
+    *,
+    store: TableStore | None = None,
 ) -> PreparedVersion | Unchanged:
     """Write the dataset version of a revision. Nobody sees it before the caller publishes it.
+
+    `store` has the tables; that of the settings if it is None.
 
     Raises what source, selection, embedding and store raise, NothingToIndexError when the revision
     has no file to index, and whatever `emit` raises to stop the job.
     """
     clock = PhaseClock(emit)
-    store = TableStore(settings.tables)
+    store = store or TableStore(settings.tables)
     recipe = recipe_of(request.options, settings)
     base = usable_base(request, recipe, store, emit)
 
@@ -51,6 +58,8 @@ def ingest(
         return Unchanged(
             _plain(revision, revision.id), f"already up to date at {base.revision[:10]}"
         )
+    if base and not store.has(base.table_name):
+        base = _whole(base, store, emit)
 
     with _dropped_on_failure(store, request):
         written = VersionWriter(request, settings, recipe, base, store, clock).write(
@@ -66,7 +75,7 @@ def ingest(
         embedder=recipe.embedder,
         chunker=recipe.chunker,
         selection=recipe.selection,
-        table_name=base.table_name if base else request.new_table,
+        table_name=table_to_write(request, base),
         table_version=written.version,
         manifest=(*written.diff.kept, *written.run.indexed),
         counts=counts,
@@ -85,6 +94,12 @@ def usable_base(
     if not recipe.made(base):
         emit(Notice("info", "Model, chunking or file selection changed: all files are read again."))
         return None
+    # A table that has to be brought here first is looked at when it is needed.
+    return _whole(base, store, emit) if store.has(base.table_name) else base
+
+
+def _whole(base: Dataset, store: TableStore, emit: Emit) -> Dataset | None:
+    """The version, if all of it is there."""
     try:
         store.check(base.table_name, base.table_version)
     except StoreError as error:

@@ -37,6 +37,7 @@ class IngestRequest:
     manifest: Mapping[str, ManifestFile] = field(default_factory=dict)  # of `base`, by path
     templates: Sequence[Template] = ()  # to choose from where there is no `base` to continue
     isolate_parsing: bool = False  # a worker crashed on this job, and a file may be the cause
+    copies_base: bool = False  # each version is a table of its own: see ccingest/remote
 
     @property
     def held_revision(self) -> str | None:

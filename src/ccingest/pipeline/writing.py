@@ -122,10 +122,16 @@ class VersionWriter:
     def _writer(self, start: _Start, embedder: Embedder) -> TableWriter:
         if start.version is None:
             return self.store.create(self.request.new_table, embedder.dimensions)
-        table = self.base.table_name if self.base else self.request.new_table
-        return self.store.continue_from(
-            table, start.version.table_version, is_new=self.base is None
-        )
+        table = table_to_write(self.request, self.base)
+        is_new = table == self.request.new_table
+        if is_new and self.base:
+            self.store.share(self.base.table_name, self.base.table_version, table)
+        return self.store.continue_from(table, start.version.table_version, is_new=is_new)
+
+
+def table_to_write(request: IngestRequest, base: Dataset | None) -> str:
+    """The table of a version that continues `base`, if any."""
+    return base.table_name if base and not request.copies_base else request.new_table
 
 
 @dataclass(frozen=True, slots=True)

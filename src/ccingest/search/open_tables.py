@@ -62,6 +62,8 @@ class OpenTables:
         with self._lock:
             there = self._open.get(key)
             if there is None or (there.table, there.version, there.hidden) != state:
+                if there and there.table != dataset.table_name:
+                    self._store.release(there.table)
                 there = self._open[key] = _Open(*state, open_reader(self._store, dataset))
             return there.reader
 
@@ -152,13 +154,13 @@ def member_of(dataset: Dataset) -> Member:
 
 
 def _place_of(dataset: Dataset) -> tuple[str, str]:
-    """Its table, and the tree that hides some of it. An overlay gets new tables again and again, and
-    one of them is open at a time."""
+    """Which dataset it is, and the tree that hides some of it. It may get new tables again and again,
+    and one of them is open at a time."""
     if not isinstance(dataset, DatasetView):
-        return dataset.table_name, ""
+        return str(dataset.dataset_id), ""
     if dataset.states is not None:
         return f"overlay of {dataset.dataset_id}", dataset.tree
-    return dataset.table_name, dataset.tree if dataset.hidden else ""
+    return str(dataset.dataset_id), dataset.tree if dataset.hidden else ""
 
 
 def chunks_of(store: TableStore, dataset: Dataset, path: str) -> list[Chunk]:

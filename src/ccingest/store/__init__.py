@@ -24,6 +24,7 @@
 | vectorcodes | vectors in few bytes, and their similarities |
 | products | products of a matrix and a vector |
 | scored | rows with scores, and the best of them |
+| origin | where tables come from when the folder is only a cache of them |
 | sharing | a new table that shares the files of another one's version |
 | stamps | the sizes, times and checksums of a table's files; bringing files to the disk |
 | integrity | comparing files with their checksums before they are read |

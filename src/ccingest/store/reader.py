@@ -24,6 +24,7 @@ from ccingest.store.finding import (
 )
 from ccingest.store.indexing import VersionIndex, load_index
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
+from ccingest.store.origin import TableOrigin
 from ccingest.store.problems import find_problems
 from ccingest.store.rowmap import RowMap, has_write_ids
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, dimensions_of, matrix, store_errors
@@ -49,8 +50,11 @@ class TableReader:
         files: CheckedFiles,
         rows: RowMap,
         hidden: frozenset[str] = frozenset(),
+        origin: TableOrigin | None = None,
     ) -> None:
         self._lance = table
+        self._name = folder.stem
+        self._origin = origin
         self._all_rows = rows
         self._hidden = hidden
         self._segments = Segments(folder, files)
@@ -202,6 +206,8 @@ class TableReader:
         return index if index and index.is_unchanged() else self._loaded_again()
 
     def _loaded_again(self) -> VersionIndex:
+        if self._origin:  # the folder is a cache, and the table may have left it meanwhile
+            self._origin.bring_index(self._name, self)
         self._loaded = index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
         return index
 

@@ -38,7 +38,7 @@ def share_version(source: Path, target: Path, version: int) -> None:
     stamp = read_stamp(source)
     if stamp is None:
         raise ValueError("the table has no checksums")
-    wanted = dict(_files_of(source, version, stamp.files))
+    wanted = dict(files_of_version(source, version, stamp.files))
     for path, file in wanted.items():
         _require_whole(source / path, file)
     for folder in {(target / path).parent for path in wanted}:
@@ -55,10 +55,13 @@ def share_version(source: Path, target: Path, version: int) -> None:
     write_stamp(target, Stamp(version, files))
 
 
-def _files_of(
+def files_of_version(
     table: Path, version: int, files: Mapping[str, StampedFile]
 ) -> Iterator[tuple[str, StampedFile]]:
-    """The files that the version needs, by their path in the table."""
+    """Those of the stamped `files` that the version needs, by their path in the table.
+
+    Raises OSError, FileNotFoundError when the version is gone.
+    """
     names = (f"_versions/{number}.manifest" for number in (version, _NEWEST_FIRST - version))
     manifest = next((name for name in names if name in files), None)
     if manifest is None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccingest.disk import folder_size, remove_folder
-from ccingest.errors import VersionGoneError
+from ccingest.errors import StoreError, VersionGoneError
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
+from ccingest.store.origin import TableOrigin
 from ccingest.store.reader import TableReader
 from ccingest.store.rowmap import read_rows
 from ccingest.store.rows import schema, store_errors
@@ -31,8 +32,10 @@ _END_OF_MANIFEST = b"LANC"
 class TableStore:
     """The tables in one folder. Its methods raise StoreError or one of its subclasses."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, origin: TableOrigin | None = None) -> None:
+        """`origin` has the tables when the folder is only a cache of them."""
         self._folder = folder
+        self._origin = origin
         self._connection: Any = None
         self._files: dict[str, CheckedFiles] = {}
         self.shards = ShardFolder(folder / "shards")
@@ -75,6 +78,7 @@ class TableStore:
         It replaces an unpublished table of that name, which a crash left. Does not import lancedb.
         """
         self.drop(new_name)
+        self._bring_all(name)
         try:
             with store_errors(f"share the files of {name}"):
                 share_version(self._path(name), self._path(new_name), version)
@@ -97,6 +101,8 @@ class TableStore:
         Errors for a damaged file name `dataset`.
         Raises VersionGoneError when the table or the version is not there.
         """
+        if self._origin:
+            self._origin.bring_index(name)
         files, folder = self._checked(name), self._path(name)
         files.dataset = dataset
         table = LazyTable(partial(self._open_version, name, version))
@@ -105,7 +111,10 @@ class TableStore:
         rows = Segments(folder, files).rows(version)
         if rows is None:
             rows = read_rows(table.opened)
-        return TableReader(table, folder, files, rows, hidden)
+        reader = TableReader(table, folder, files, rows, hidden, self._origin)
+        if self._origin:
+            self._origin.bring_index(name, reader)
+        return reader
 
     def check(self, name: str, version: int) -> None:
         """Check that the version is there as it was written.
@@ -113,10 +122,11 @@ class TableStore:
         Raises VersionGoneError when it is gone, StoreError when it is damaged. Does not import
         lancedb when no file has changed since the version was written or last checked.
         """
+        self._bring_all(name)
         table = self._path(name)
         stamp = self._checked(name).stamp()
         if stamp and stamp.version == version and has_files_of(table, stamp):
-            self._checked(name).check()
+            self._check_files(name)
             return
         self.read(name, version).check()
         try:
@@ -130,6 +140,8 @@ class TableStore:
         `chunks_of` has the number of chunks of each file, by its path. A table with damaged files
         is not opened. The files of an earlier ccingest's table have no checksums.
         """
+        if self._origin:
+            self._origin.repair(name)
         damaged = self._checked(name).damaged()
         if damaged:
             return [f"damaged files: {', '.join(damaged)}"]
@@ -152,6 +164,10 @@ class TableStore:
             except FileNotFoundError:
                 return
             remove_folder(trash)  # what is left of it, `empty_trash` removes later
+
+    def has(self, name: str) -> bool:
+        """Whether the table is here, or can come from nowhere else."""
+        return self._origin is None or self._path(name).is_dir()
 
     def names(self) -> frozenset[str]:
         """The tables on disk, also half-written ones. Does not import lancedb."""
@@ -176,10 +192,26 @@ class TableStore:
     def _checked(self, name: str) -> CheckedFiles:
         return self._files.setdefault(name, CheckedFiles(self._path(name)))
 
+    def _bring_all(self, name: str) -> None:
+        if self._origin:
+            self._origin.bring_all(name)
+
+    def _check_files(self, name: str) -> None:
+        """Raises StoreError for a damaged file. One that the origin has is brought again."""
+        try:
+            self._checked(name).check()
+        except StoreError as error:
+            if self._origin is None:
+                raise
+            _log.warning("%s It is downloaded again.", error.message)
+            self._origin.repair(name)
+            self._checked(name).check()
+
     def _open(self, name: str, version: int) -> Any:
+        self._bring_all(name)
         if not self._path(name).is_dir():
             raise VersionGoneError(f"The table {name} is gone.")
-        self._checked(name).check()
+        self._check_files(name)
         with store_errors(f"open the table {name}"):
             _remove_lost_manifests(self._path(name), version)
         with store_errors(f"open the table {name}"):

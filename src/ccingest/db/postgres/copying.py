@@ -20,7 +20,8 @@ from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.db.sqlite import SqliteConnection
 from ccingest.errors import JobStateError, StoreError, UsageError
 
-# In this order: a row comes after those that it refers to.
+# In this order: a row comes after those that it refers to. A home with a file has no object store, so
+# what belongs to one is left out.
 _KEYS = {
     "projects": "id",
     "datasets": "id",

@@ -9,6 +9,8 @@ Names and paths are compared byte by byte, as SQLite does, whatever the collatio
 
 from __future__ import annotations
 
+from ccingest.db.postgres.schema_store import P003
+
 # The one writer's lock: the letters "ccingest" as a number. Whoever writes an event holds it until the
 # end of the transaction. So events get their ids in the order in which they become visible, and a
 # reader that goes on after the last id it saw misses none.
@@ -18,7 +20,7 @@ CHANNEL = "ccingest"
 TABLES = (
     *("projects", "datasets", "files", "skipped_files", "jobs", "job_events", "job_logs"),
     *("schedules", "maintenance_runs", "overlays", "overlay_files", "webhook_deliveries"),
-    "hosts",
+    *("hosts", "stored_shards", "properties"),
 )
 
 _P001 = """
@@ -247,4 +249,5 @@ CREATE TABLE hosts (
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
     ("p002_hosts_that_are_left_alone", _P002),
+    ("p003_stored_shards", P003),
 )

@@ -37,6 +37,7 @@ from ccingest.server.mcp.http import mounted
 from ccingest.server.mcp.options import ServerOptions as McpOptions
 from ccingest.server.page.protection import Signing
 from ccingest.server.page.routes import PageOptions, page_routes
+from ccingest.settings import DEFAULT_PROJECT
 
 _DESCRIPTION = (
     "Datasets of repositories, searched by meaning: jobs, live progress and search. "
@@ -105,7 +106,11 @@ def _page_options(server: Server) -> PageOptions:
 def _mcp_options(server: Server) -> McpOptions:
     """An agent may reach what other requests may."""
     options = server.options
-    return McpOptions(reach=Reach(options.folders, private=options.allow_private))
+    return McpOptions(
+        project=options.project or DEFAULT_PROJECT,
+        read_only=options.read_only,
+        reach=Reach(options.folders, private=options.allow_private),
+    )
 
 
 @asynccontextmanager
@@ -113,6 +118,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server: Server = app.state.server
     server.hub.start()
     server.questions.start()
+    server.client.follow_store(server.options.project)
     try:
         async with app.state.mcp.running():
             yield

@@ -1,7 +1,7 @@
 """The one middleware before everything: REST, WebSocket, events, page and MCP.
 
 It refuses, in this order: a Host that is not ours, an Origin that is not ours, a missing or wrong
-token, headers and bodies that are too large or too slow. It adds the headers that keep a browser
+token, what the server is not for, headers and bodies that are too large or too slow. It adds the headers that keep a browser
 from doing more with an answer than it should.
 """
 
@@ -19,14 +19,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ccingest.server.http.bounds import out_of_bounds
 from ccingest.server.http.errors import refusal
 from ccingest.server.http.hosts import Names
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.options import Limits, ServerOptions
 from ccingest.server.page.entry import Entry
 
-# Without a token: whether the server lives, and what proves itself by its signature.
-FREE = frozenset({"/health"})
+# Without a token: whether the server lives and is ready, and what proves itself by its signature.
+FREE = frozenset({"/health", "/ready"})
 SIGNED = frozenset({"/webhooks/github"})
 # Streams have no end, so they have no time limit.
 STREAMS = frozenset({"/events", "/mcp"})
@@ -118,6 +119,10 @@ class Guard:
                 return Refusal(403, "wrong_origin", "Requests of pages elsewhere are not taken.")
         if not self._may_pass(scope["path"], headers):
             return Refusal(401, "no_token", "The server wants its token: Authorization: Bearer.")
+        method, query = scope.get("method", "GET"), scope["query_string"]
+        bound = out_of_bounds(self._options, method, scope["path"], query)
+        if bound:
+            return Refusal(*bound)
         return self._too_large(scope, headers)
 
     def _too_large(self, scope: Scope, headers: Headers) -> Refusal | None:

@@ -39,6 +39,8 @@ class ServerOptions:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     workers: int = 1
+    read_only: bool = False
+    project: str | None = None  # the only one that is answered about; None: all
     question_processes: int = 0  # that answer questions; 0: the server's own process does
     token: str | None = field(default=None, repr=False)
     allowed_hosts: tuple[str, ...] = ()  # names in the Host header beside loopback and `host`

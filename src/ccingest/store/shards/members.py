@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ccingest.store.stamps import FileStatus, status_of
 
@@ -45,6 +46,10 @@ class Description:
     def chunks(self) -> int:
         return sum(self.sizes)
 
+    @property
+    def bytes(self) -> int:
+        return sum(status.size for status in self.files.values())
+
     def path(self, suffix: str) -> Path:
         return self.folder / f"{self.name}{suffix}"
 
@@ -62,7 +67,18 @@ class Description:
 
 def write_description(shard: Description) -> None:
     """Bring the description to the disk. Raises OSError."""
-    text = json.dumps(
+    text = description_text(shard).encode()
+    unfinished = shard.path(".tmp")
+    with unfinished.open("wb") as file:
+        file.write(b"%08x\n%b" % (zlib.crc32(text), text))
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(shard.path(SUFFIX))
+
+
+def description_text(shard: Description) -> str:
+    """The description as JSON."""
+    return json.dumps(
         {
             "layout": LAYOUT,
             "embedder": shard.embedder,
@@ -73,13 +89,7 @@ def write_description(shard: Description) -> None:
                 for suffix, status in shard.files.items()
             },
         }
-    ).encode()
-    unfinished = shard.path(".tmp")
-    with unfinished.open("wb") as file:
-        file.write(b"%08x\n%b" % (zlib.crc32(text), text))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(shard.path(SUFFIX))
+    )
 
 
 def read_description(path: Path) -> Description:
@@ -87,12 +97,16 @@ def read_description(path: Path) -> Description:
     checksum, _, text = path.read_bytes().partition(b"\n")
     if checksum != b"%08x" % zlib.crc32(text):
         raise ValueError("its checksum is wrong")
-    found = json.loads(text)
+    return described_in(path.parent, path.stem, json.loads(text))
+
+
+def described_in(folder: Path, name: str, found: Any) -> Description:
+    """The shard in this folder that JSON describes. Raises ValueError for one of another layout."""
     if found["layout"] != LAYOUT:
         raise ValueError("it is of another layout")
     return Description(
-        path.parent,
-        path.stem,
+        folder,
+        name,
         found["embedder"],
         tuple(Member(*values) for values in found["members"]),
         tuple(found["sizes"]),

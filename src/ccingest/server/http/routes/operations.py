@@ -1,4 +1,4 @@
-"""Whether the server lives, and its figures."""
+"""Whether the server lives and is ready, and its figures."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ async def health(server: Serving) -> dict[str, str]:
     """Whether the server answers and can read its database. Needs no token."""
     await server.threads.call(server.client.jobs, limit=1)
     return {"status": "ok", "version": __version__}
+
+
+@router.get("/ready", responses=answers({200: HealthDocument, 503: HealthDocument}))
+async def ready(server: Serving, response: Response) -> dict[str, str]:
+    """Whether the server has all that questions need: 503 until then. Needs no token."""
+    is_ready = await server.threads.call(server.client.is_ready)
+    response.status_code = 200 if is_ready else 503
+    return {"status": "ok" if is_ready else "loading", "version": __version__}
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

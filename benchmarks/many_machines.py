@@ -1,0 +1,254 @@
+"""Many small repositories by workers on several machines, with Postgres and an object store.
+
+    python benchmarks/many_machines.py [--repositories 1000] [--workers 2] [--folder DIR]
+
+Makes up small repositories, and ingests all of them: by one worker into a home of its own, as without
+servers; by one worker on a database server and an object store; and by `--workers` workers there, each
+with a home of its own, as on as many machines. Then a home with an empty cache asks a question about
+all of them, from the start of the command, and a reader is started, until it is ready. Postgres and
+moto's S3 server run on this machine beside the workers, and take processor time from them: the times of
+the workers' own processes are given beside those of the clock. Prints Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from ccingest import Client
+from git_server import make_repository
+from postgres_server import running_server
+
+BUCKET = "s3://bucket"
+FILES = 8  # of a repository
+WORDS = (
+    "basket",
+    "lease",
+    "token",
+    "parser",
+    "folder",
+    "server",
+    "commit",
+    "price",
+    "queue",
+    "shard",
+)
+S3 = "import sys; from moto.server import main; main(sys.argv[1:])"
+COMMAND = (sys.executable, "-m", "ccingest")
+LONGEST = 120.0  # seconds
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What it took to ingest all repositories. Times in seconds."""
+
+    wall: float
+    processor: float  # of the workers, all together
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--repositories", type=int, default=1000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+        folder = Path(name)
+        repositories = made_up(folder / "repositories", asked.repositories)
+        print(f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {machine()}")
+        print(f"`python benchmarks/{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`\n")
+        with running_server() as postgres, s3_server(folder) as environment:
+            assert postgres, "Postgres is not installed"
+            alone = ingested([folder / "alone"], repositories, {})
+            one = {"CCINGEST_DATABASE": postgres.new_database(), "CCINGEST_STORE": f"{BUCKET}/one"}
+            single = ingested([folder / "single"], repositories, {**environment, **one})
+            many = {
+                "CCINGEST_DATABASE": postgres.new_database(),
+                "CCINGEST_STORE": f"{BUCKET}/many",
+            }
+            team = {**environment, **many}
+            homes = [folder / f"worker{number}" for number in range(asked.workers)]
+            several = ingested(homes, repositories, team)
+            show(asked.repositories, asked.workers, alone, single, several)
+            cold, warm = asked_by(folder / "third", team), asked_by(folder / "third", team)
+            print(f"\nA third home, empty: {cold:.2f} s to the first answer; again {warm:.2f} s.")
+            print(
+                f"A reader, empty: {until_ready(folder / 'reader', team):.2f} s until it is ready."
+            )
+    return 0
+
+
+def show(repositories: int, workers: int, alone: Spent, single: Spent, several: Spent) -> None:
+    print("| workers | repositories a second | processor time a repository (s) |")
+    print("| --- | --- | --- |")
+    rows = {
+        "1, embedded": alone,
+        "1, Postgres and S3": single,
+        f"{workers}, Postgres and S3": several,
+    }
+    for name, spent in rows.items():
+        rate, each = repositories / spent.wall, spent.processor / repositories
+        print(f"| {name} | {rate:.2f} | {each:.3f} |")
+    print(
+        f"\nA worker with servers against the embedded one: {alone.wall / single.wall:.2f} by the "
+        f"clock, {alone.processor / single.processor:.2f} by its processor time. From 1 worker to "
+        f"{workers}: {single.wall / several.wall:.2f} times as many a second."
+    )
+
+
+def made_up(folder: Path, count: int) -> list[Path]:
+    """Small bare repositories, each with other functions."""
+    made = []
+    for number in range(count):
+        draw = random.Random(number)
+        files = {f"src/{draw.choice(WORDS)}_{n}.py": text_of(draw, n) for n in range(FILES)}
+        made.append(folder / f"org{number % 10}-repo{number}")
+        make_repository(made[-1], files)
+    return made
+
+
+def text_of(draw: random.Random, number: int) -> str:
+    functions = []
+    for at in range(draw.randint(2, 8)):
+        first, second = draw.choice(WORDS), draw.choice(WORDS)
+        functions.append(
+            f"def {first}_{second}_{number}_{at}({first}, {second}):\n"
+            f'    """The {first} of a {second}, {draw.randint(1, 999)} at most."""\n'
+            f"    if {first} is None:\n        raise ValueError('no {first}')\n"
+            f"    return [{second} for {second} in {first} if {second} > {draw.randint(1, 99)}]\n"
+        )
+    return "\n\n".join(functions)
+
+
+def ingested(
+    homes: Sequence[Path], repositories: Sequence[Path], settings: Mapping[str, str]
+) -> Spent:
+    """Queue all, and let a worker in each of these homes run what is queued."""
+    before = dict(os.environ)
+    os.environ.update(settings)
+    try:
+        with Client(homes[0]) as client:
+            for repository in repositories:
+                client.enqueue(str(repository))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    start, used = time.perf_counter(), children_time()
+    workers = [
+        subprocess.Popen(
+            [*COMMAND, "worker", "--drain"],
+            env=environment_of(home, settings),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for home in homes
+    ]
+    codes = [worker.wait() for worker in workers]
+    assert not any(codes), codes
+    return Spent(time.perf_counter() - start, children_time() - used)
+
+
+def asked_by(home: Path, settings: Mapping[str, str]) -> float:
+    """Seconds from the start of the command to its answer about all datasets."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [*COMMAND, "query", "the lease of a token", "--json"],
+        env=environment_of(home, settings),
+        capture_output=True,
+        check=True,
+    )
+    assert b'"rank":' in done.stdout, done.stdout[:500]
+    return time.perf_counter() - start
+
+
+def until_ready(home: Path, settings: Mapping[str, str]) -> float:
+    start = time.perf_counter()
+    server = subprocess.Popen(
+        [*COMMAND, "serve", "--read-only", "--port", "0"],
+        env=environment_of(home, settings),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr
+        line = server.stderr.readline()
+        url = line.split()[2].rstrip(";")
+        while time.perf_counter() < start + LONGEST:
+            try:
+                with urllib.request.urlopen(f"{url}/ready"):
+                    return time.perf_counter() - start
+            except urllib.error.HTTPError:
+                time.sleep(0.05)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+    raise AssertionError("the reader is never ready")
+
+
+def environment_of(home: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, **settings, "CCINGEST_HOME": str(home)}
+
+
+def children_time() -> float:
+    """Processor time of child processes that have ended, and theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@contextmanager
+def s3_server(folder: Path) -> Iterator[dict[str, str]]:
+    """The environment that leads to an S3 server, which is a process of its own."""
+    with (folder / "s3.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", S3, "-H", "127.0.0.1", "-p", "0"], stdout=log, stderr=log
+        )
+    try:
+        port = port_of(server, folder / "s3.log")
+        urllib.request.urlopen(
+            urllib.request.Request(f"http://127.0.0.1:{port}/bucket", method="PUT")
+        ).close()
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": "us-east-1",
+        }
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def port_of(server: subprocess.Popen[bytes], log: Path) -> int:
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end and server.poll() is None:
+        for line in log.read_text().splitlines():
+            if "Running on http://127.0.0.1:" in line:
+                return int(line.rsplit(":", 1)[1].split()[0].strip("/"))
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def machine() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return "unknown processor"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""Shards that several machines make and use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from ccingest.app import shards as merging
+from ccingest.app.home import Home
+from ccingest.app.search import HomeSearcher, SearchScope, make_question
+from ccingest.app.shards import merge_shards
+from ccingest.db.stored import begin_merging, end_merging, stored_shards
+from ccingest.queue.deletion import delete_datasets
+from ccingest.settings import load_settings
+from s3_server import S3Server
+from shard_kit import THINGS, add
+
+COUNT = 17  # one more than a merge waits for
+
+
+@pytest.fixture
+def homes(team: S3Server, tmp_path: Path) -> Iterator[list[Home]]:
+    """Three machines, and 17 datasets, which the first has added."""
+    with ExitStack() as opened:
+        made = []
+        for name in ("first", "second", "third"):
+            settings = load_settings({**os.environ, "CCINGEST_HOME": str(tmp_path / name)})
+            settings.create_home()
+            made.append(opened.enter_context(Home(settings)))
+        for number in range(COUNT):
+            add(made[0], number)
+        yield made
+
+
+def found(home: Home) -> list[tuple[object, ...]]:
+    asked = HomeSearcher(home)
+    return [
+        (hit.dataset, hit.chunk.path, round(hit.score, 3))
+        for thing in (THINGS[0], THINGS[3], "def lease_1")
+        for hit in asked.search(make_question(thing, k=4), SearchScope("default")).hits
+    ]
+
+
+def here(home: Home) -> set[str]:
+    return {shard.name for shard in home.store.shards.listing().shards}
+
+
+def test_a_reader_asks_for_shards_and_not_for_datasets(homes: list[Home], team: S3Server) -> None:
+    first, second, third = homes
+    expected = found(first)
+    assert merge_shards(second) == 1
+    before = len(team.requests)
+    assert found(third) == expected
+    asked = team.requests[before:]
+    assert len(asked) == 3
+    assert all("/shards/" in one for one in asked)
+    assert here(third) == here(second) == stored_shards(first.connection)
+    assert found(first) == found(second) == expected
+    assert list(third.settings.tables.glob("*.lance")) == []
+
+
+def test_two_machines_that_merge_at_once(
+    homes: list[Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = homes
+    assert begin_merging(second.connection)
+    assert merge_shards(first) == 0  # another machine merges
+    end_merging(second.connection)
+    # One that took so long that another one merged the same meanwhile.
+    merge_shards(first)
+    for number in range(30, 30 + COUNT):
+        add(first, number, ["def unrelated(): pass"])
+    publish = merging._publish
+
+    def late(home: Home, *arguments: object) -> None:
+        monkeypatch.setattr(merging, "_publish", publish)
+        end_merging(home.connection)
+        assert merge_shards(second) == 1
+        publish(home, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(merging, "_publish", late)
+    assert merge_shards(first) == 0
+    assert found(third) == found(second) == found(first)
+    assert here(third) == stored_shards(first.connection)
+    members = [member for shard in third.store.shards.listing().shards for member in shard.members]
+    assert len(members) == len(set(members)) == 2 * COUNT
+
+
+def test_a_damaged_shard_is_brought_again(homes: list[Home]) -> None:
+    first, second, _ = homes
+    expected = found(first)
+    merge_shards(first)
+    assert found(second) == expected
+    (name,) = here(second)
+    folder = second.store.shards.folder
+    for suffix in (".shard", ".content", ".members"):
+        path = folder / f"{name}{suffix}"
+        path.write_bytes(path.read_bytes()[:-5])
+        with Home(second.settings) as again:
+            assert found(again) == expected
+            assert here(again) == {name}
+
+
+def test_deleted_datasets_leave_the_shards(homes: list[Home]) -> None:
+    first, second, third = homes
+    merge_shards(first)
+    before = found(second)
+    for number in range(1, COUNT):
+        delete_datasets(first.connection, "default", name=f"r{number}")
+    assert found(second) != before
+    assert merge_shards(third) > 0
+    assert found(second) == found(first) == found(third)
+    assert here(second) == stored_shards(first.connection)
+
+
+def test_a_machine_that_lost_its_disk(homes: list[Home]) -> None:
+    first, second, _ = homes
+    merge_shards(first)
+    expected = found(second)
+    shutil.rmtree(second.settings.home)
+    second.settings.create_home()
+    with Home(second.settings) as again:
+        assert found(again) == expected
