@@ -233,7 +233,7 @@ class Searcher:
         words = [
             part.words_in(asked.word_forms, rows) for part, rows in zip(parts, scored, strict=True)
         ]
-        title_vector = self._embedders.of(DEFAULT_MODEL).embed_query(question.text)
+        title_vector = self._embedders.vector(DEFAULT_MODEL, question.text)
         found: list[Found] = []
         places: list[NDArray[np.int64]] = []
         counts: list[NDArray[np.uint16]] = []
@@ -241,22 +241,20 @@ class Searcher:
             if not len(rows.rows):
                 continue
             read = part.read(rows)
-            facts = zip(
+            found += map(
+                Found,
                 part.datasets_of(rows.rows),
                 read,
                 self._title_similarities(title_vector, read),
-                held.file_chunks.tolist(),
-                part.uses_of(read, rows).tolist(),
-                strict=True,
+                held.file_chunks.astype(np.int64).tolist(),
+                *part.uses_of(read, rows).T.tolist(),
             )
-            found += [
-                Found(dataset, candidate, title, int(chunks), *uses)
-                for dataset, candidate, title, chunks, uses in facts
-            ]
             places.append(part.order(rows.rows))
             counts.append(held.counts)
         if not found:
             return Candidates([])
+        if len(parts) == 1 and not parts[0].is_many:  # a search gives them in their order
+            return Candidates(found, _rarity(words), counts[0])
         order = np.argsort(np.concatenate(places), kind="stable")
         ordered = [found[place] for place in order.tolist()]
         return Candidates(ordered, _rarity(words), np.concatenate(counts)[order])
