@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
 _CANDIDATES = 140
+# A pasted file takes the longer the longer it is, and its beginning says what it is about.
+MOST_LETTERS = 10_000
 # One of those that are like a chunk is the chunk itself.
 _OVERFETCH = 1
 _ALONE = {"vector": "cosine similarity", "text": "BM25"}
@@ -111,6 +113,10 @@ class Searcher:
         """
         if not question.text.strip():
             raise UsageError("The question is empty; say what to look for.")
+        if len(question.text) > MOST_LETTERS:
+            answer = self.answer(replace(question, text=question.text.strip()[:MOST_LETTERS]))
+            note = f"Only the first {MOST_LETTERS:,} letters of the question were searched for."
+            return replace(answer, note=" ".join(filter(None, (note, answer.note))))
         where = row_filter(question)
         for _ in range(_LOOKS - 1):
             try:
