@@ -189,8 +189,8 @@ def _may_hold(pool: Pool, asked: Sequence[str]) -> NDArray[np.bool_]:
         if word.isascii() and word in number_of:
             has[place] = in_text[:, number_of[word]]
     has_some = in_text.sum(1) >= _FEWEST_SAID
-    both: NDArray[np.bool_] = np.logical_and(has[1:], has[:-1]) & has_some
-    return both.transpose()
+    both: NDArray[np.bool_] = (has[1:] & has[:-1] & has_some).transpose()
+    return both
 
 
 @lru_cache(maxsize=20_000)
