@@ -189,11 +189,11 @@ class EventStream(Response):
                     if subscriber.wants(message):
                         yield _sse(message)
         while True:
-            message = await _next(subscriber)
-            if message is None:
+            following = await _next(subscriber)
+            if following is None:
                 yield ": still here\n\n"
-            elif message.id > last:  # else it was among the missed ones
-                yield _sse(message)
+            elif following.id > last:  # else it was among the missed ones
+                yield _sse(following)
 
     async def _missed(self, since: int) -> list[Event]:
         """At most 1,000 events: a client that was away for long gets them in parts."""
