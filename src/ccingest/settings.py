@@ -153,7 +153,7 @@ CONFIG_KEYS: Mapping[str, ConfigKey] = {
     "clone_cache_mb": ConfigKey("clone_cache_mb"),
     "clones_per_host": ConfigKey("clones_per_host", "CCINGEST_CLONES_PER_HOST"),
     "store": ConfigKey("store", "CCINGEST_STORE"),
-    "object_cache_mb": ConfigKey("object_cache_mb", "OBJECT_CACHE_MB"),
+    "object_cache_mb": ConfigKey("object_cache_mb", "CCINGEST_OBJECT_CACHE_MB"),
     "history_days": ConfigKey("history_days"),
     "pager": ConfigKey("pager", "CCINGEST_PAGER"),
     "theme": ConfigKey("theme", "CCINGEST_THEME"),
@@ -197,7 +197,9 @@ def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -
         clone_cache_mb=values.number("clone_cache_mb", "", 0, 1_000_000_000),
         clones_per_host=values.number("clones_per_host", "CCINGEST_CLONES_PER_HOST", 0, 1000),
         store=values.text("CCINGEST_STORE", "store"),
-        object_cache_mb=values.number("object_cache_mb", "OBJECT_CACHE_MB", 0, 1_000_000_000),
+        object_cache_mb=values.number(
+            "object_cache_mb", "CCINGEST_OBJECT_CACHE_MB", 0, 1_000_000_000
+        ),
         history_days=values.number("history_days", "", 0, 36_500),
         pager=values.text("CCINGEST_PAGER", "pager"),
         theme=values.text("CCINGEST_THEME", "theme"),

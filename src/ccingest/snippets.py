@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeAlias
 
 from ccingest.models import Chunk, Snippet
@@ -143,11 +144,22 @@ class WantedWords(dict[str, tuple[tuple[int, float], ...]]):
         self._wanted = wanted
         self.stems = frozenset(map(stem, wanted))
 
-    def __missing__(self, word: str) -> tuple[tuple[int, float], ...]:
-        wanted = self._wanted
-        terms = terms_of_word(word).split()
-        found = self[word] = tuple([wanted[term] for term in terms if term in wanted])
-        return found
+    def learn(self, seen: Iterable[str]) -> None:
+        """Look up those of these words that are not known yet.
+
+        Most have none of the stems and say nothing: to see that takes less than to cut them up.
+        """
+        new = [word for word in seen if word not in self]
+        self.update(dict.fromkeys(new, ()))
+        flat = [word.lower().replace("_", "") for word in new]
+        together = "\n".join(flat)
+        telling = set() if together.isascii() else set(new)
+        for one in self.stems:
+            if one in together:
+                telling.update([word for word, text in zip(new, flat, strict=True) if one in text])
+        for word in telling:
+            terms = terms_of_word(word).split()
+            self[word] = tuple([self._wanted[term] for term in terms if term in self._wanted])
 
 
 def best_lines(
@@ -257,9 +269,11 @@ def _said(text: str, wanted: WantedWords) -> list[_Said]:
     """Of each line, number and weight of each word of the question that it says."""
     lines = text.split("\n")
     found: list[_Said] = [[] for _ in lines]
-    for place in _lines_with_any(text, wanted.stems):
+    some = [(place, words(lines[place])) for place in _lines_with_any(text, wanted.stems)]
+    wanted.learn(dict.fromkeys(chain.from_iterable([of_line for _, of_line in some])))
+    for place, of_line in some:
         said: dict[int, float] = {}
-        for word in words(lines[place]):
+        for word in of_line:
             if of_word := wanted[word]:
                 said.update(of_word)
         found[place] = [*said.items()]

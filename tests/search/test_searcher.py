@@ -115,6 +115,19 @@ def test_strange_questions(store: TableStore, text: str) -> None:
     assert asked.search(Question(text, mode="text")) == []
 
 
+@pytest.mark.parametrize("text", ["def total_price(): ", "a"])
+def test_of_a_long_question_the_beginning_counts(store: TableStore, text: str) -> None:
+    """What takes the longer the longer a question is would hold up all others."""
+    asked = searcher(store, make(store, "shop", TEXTS))
+    question = text * 50_000
+    answer, first = (asked.answer(Question(one)) for one in (question, question[:10_000]))
+    assert [hit.chunk for hit in answer.hits] == [hit.chunk for hit in first.hits]
+    assert (answer.note, first.note) == (
+        "Only the first 10,000 letters of the question were searched for.",
+        "",
+    )
+
+
 def test_globs_become_filters() -> None:
     where = row_filter(Question("x", paths=("*.py", "!tests/"), languages=("python",)))
     assert where.languages == ("python",)

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ccingest.db.dialect import Connection
 from ccingest.db.stored import database_id
@@ -19,9 +18,6 @@ from ccingest.remote import RemoteShards, RemoteTables
 from ccingest.remote.sweeping import SHARDS, TABLES
 from ccingest.remote.transfers import at_once
 from ccingest.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 _log = logging.getLogger(__name__)
 

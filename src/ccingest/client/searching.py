@@ -22,6 +22,7 @@ from ccingest.settings import DEFAULT_PROJECT
 
 if TYPE_CHECKING:
     from ccingest.app.choice import DatasetChoice
+    from ccingest.app.kept_answers import KeptAnswers
 
 
 class SearchMethods(Opened):
@@ -131,6 +132,23 @@ class SearchMethods(Opened):
 
         question = make_question(query, k=k, languages=languages, paths=paths, content=content)
         return self._get_searcher().search(question, chosen_scope(self._home, choice))
+
+    def kept_answers(self) -> KeptAnswers:
+        """Answers of `answer` for a program that is asked the same again and again, such as a server:
+        it keeps them, and finds them as long as the datasets stay the same.
+
+        >>> from ccingest.app.choice import DatasetChoice
+        >>> from ccingest.app.search import make_question
+        >>> with Client(home) as client:
+        ...     kept, choice = client.kept_answers(), DatasetChoice("default", ("shop",))
+        ...     asked = kept.asked(make_question("add two numbers"), choice)
+        ...     kept.keep(asked, client.answer("add two numbers", choice))
+        ...     kept.find(asked).hits[0].path
+        'sums.py'
+        """
+        from ccingest.app.kept_answers import KeptAnswers
+
+        return KeptAnswers(self._home)
 
     def follow(
         self,

@@ -160,11 +160,13 @@ def _of_phrases(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     """How much of the question stands in it word after word, as a pasted message does."""
     asked = words(pool.asked.text.lower())[:_MOST_ASKED]
     pairs = [f" {first} {second} " for first, second in pairwise(asked)]
-    some = (pool.word_counts[:, :, _TEXT] > 0).sum(1) >= _FEWEST_SAID
+    may_hold = _may_hold(pool, asked)
     held = np.zeros((len(pool.chunks), len(pairs) + 1), dtype=np.bool_)
-    for place in np.flatnonzero(some).tolist():
+    # Few chunks may hold any of the pairs, and few pairs may be in these.
+    for place in np.flatnonzero(may_hold.any(1)).tolist():
         text = _flat(pool.chunks[place].text)
-        held[place, :-1] = [pair in text for pair in pairs]
+        for number in np.flatnonzero(may_hold[place]).tolist():
+            held[place, number] = pairs[number] in text
     run, longest = np.zeros((2, len(held)), dtype=np.float32)
     for column in held.T:
         run = (run + 1) * column
@@ -173,6 +175,22 @@ def _of_phrases(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     yield "words:triples", (held[:, 1:] & held[:, :-1]).sum(1) / max(len(pairs) - 1, 1)
     yield "words:run", longest
     yield "words:run_share", longest / max(len(pairs), 1)
+
+
+def _may_hold(pool: Pool, asked: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether the text of each candidate has both words of each pair of neighbours, as far as the text
+    index tells, (candidates, pairs). Only of texts with some words of the question."""
+    in_text = pool.word_counts[:, :, _TEXT] > 0
+    number_of = {
+        form: number for number, forms in enumerate(pool.asked.word_forms) for form in forms
+    }
+    has = np.ones((len(asked), len(in_text)), dtype=np.bool_)
+    for place, word in enumerate(asked):
+        if word.isascii() and word in number_of:
+            has[place] = in_text[:, number_of[word]]
+    has_some = in_text.sum(1) >= _FEWEST_SAID
+    both: NDArray[np.bool_] = (has[1:] & has[:-1] & has_some).transpose()
+    return both
 
 
 @lru_cache(maxsize=20_000)

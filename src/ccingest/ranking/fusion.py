@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -78,14 +79,15 @@ def hybrid(asked: ParsedQuery, candidates: Candidates) -> list[Ranked]:
 
 
 def learned(pool: Pool, columns: Mapping[str, NDArray[np.float32]]) -> list[Ranked]:
-    """Scores of the trees, and what is named exactly on top; in the pool's order."""
+    """Scores of the trees, and what is named exactly on top; best first."""
     scores = load_forest().scores(columns)
     for name, points in NAMED.items():
         scores = scores + points * columns[name]
-    return [
-        Ranked(item, score, (), (), columns, place)
-        for place, (item, score) in enumerate(zip(pool.found, scores.tolist(), strict=True))
-    ]
+    order = np.argsort(-scores, kind="stable")
+    places = order.tolist()
+    found = map(pool.found.__getitem__, places)
+    no, same = repeat(()), repeat(columns)
+    return list(map(Ranked, found, scores[order].tolist(), no, no, same, places))
 
 
 def judge(pool: Pool) -> list[Ranked]:
@@ -156,11 +158,12 @@ def fair_share(ranked: Sequence[Ranked], repeated: float = REPEATED) -> list[Ran
     seen: dict[FileKey, int] = {}
     order = []
     for item in ranked:
-        before = seen.get(item.found.file, 0)
-        seen[item.found.file] = before + 1
+        file = item.found.file
+        before = seen.get(file, 0)
+        seen[file] = before + 1
         lost = repeated * before
         # Not by _replace, which takes three times as long.
-        order.append(Ranked(item[0], item.score - lost, *item[2:6], -lost) if before else item)
+        order.append(Ranked(item[0], item[1] - lost, *item[2:6], -lost) if before else item)
     return sorted(order, key=_by_score)
 
 

@@ -141,6 +141,8 @@ def _similarities(found: Sequence[Found]) -> Column:
     """Relative to the best of their model: those of different models have no common scale."""
     similarities = np.array([item.candidate.similarity for item in found], dtype=np.float64)
     embedders = [item.dataset.embedder for item in found]
+    if len(set(embedders)) == 1:
+        return _relative(similarities)
     for embedder in set(embedders):
         of_model = np.array([one == embedder for one in embedders])
         similarities[of_model] = _relative(similarities[of_model])

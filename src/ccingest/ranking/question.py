@@ -36,7 +36,8 @@ _NAME_IN_WORDS = re.compile(
 )
 _PATH = re.compile(r"(?:[\w@.+-]+/)*[\w@+-][\w@.+-]*\.[A-Za-z]\w{0,5}\b|(?:[\w@.+-]+/)+[\w@.+-]+")
 # Nobody writes such a word, and looking for names in one takes quadratic time.
-_NOT_READABLE = re.compile(r"\S{300,}")
+_LONGEST_NAME = 300
+_NOT_READABLE = re.compile(rf"\S{{{_LONGEST_NAME},}}")
 _WORD = re.compile(r"\w+")
 _VERSION = re.compile(r"\bv\d+\b", re.IGNORECASE)
 _ERROR = re.compile(
@@ -116,7 +117,7 @@ def _word_forms(words: list[str]) -> tuple[tuple[str, ...], ...]:
 def _kind(text: str, paths: tuple[str, ...]) -> Kind:
     if paths == (text.lower(),) and ("/" in text or text.islower()):
         return "path"
-    if _NAME.fullmatch(text):
+    if len(text) < _LONGEST_NAME and _NAME.fullmatch(text):
         return "identifier"
     if len(_CODE.findall(text)) >= 2:
         return "code"

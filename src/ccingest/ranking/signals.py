@@ -153,6 +153,8 @@ def literal(pool: Pool) -> Values:
 def repository_named(pool: Pool) -> Values:
     """Of several repositories, the one that the question names: `how does express send a file`."""
     datasets = {item.dataset.dataset_id: item.dataset for item in pool.found}
+    if len(datasets) == 1:
+        return pool.nothing
     named = {key for key, dataset in datasets.items() if _names_any(pool.asked, names_of(dataset))}
     if not named or len(named) == len(datasets):
         return pool.nothing

@@ -68,7 +68,7 @@ class Embedders:
         asked = Asked()
         for name in sorted(set(names)):
             try:
-                asked.vectors[name] = self._vector(name, text)
+                asked.vectors[name] = self.vector(name, text)
             except UsageError as error:  # a wrong setting does not pass by itself
                 asked.failures[name] = error
             except CcingestError as error:
@@ -77,7 +77,8 @@ class Embedders:
                     self._failed[name] = time.monotonic() + _REST, error
         return asked
 
-    def _vector(self, name: str, text: str) -> NDArray[np.float32]:
+    def vector(self, name: str, text: str) -> NDArray[np.float32]:
+        """The vector of a text from this model. Raises what it raises."""
         with self._lock:
             known = self._vectors.get((name, text))
             until, error = self._failed.get(name, (0.0, None))

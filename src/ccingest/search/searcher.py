@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 # How many candidates each method gives per dataset: enough that a chunk which one method ranks
 # tenth and the other fiftieth can still win.
 _CANDIDATES = 140
+# A pasted file takes the longer the longer it is, and its beginning says what it is about.
+MOST_LETTERS = 10_000
 # One of those that are like a chunk is the chunk itself.
 _OVERFETCH = 1
 _ALONE = {"vector": "cosine similarity", "text": "BM25"}
@@ -111,6 +113,10 @@ class Searcher:
         """
         if not question.text.strip():
             raise UsageError("The question is empty; say what to look for.")
+        if len(question.text) > MOST_LETTERS:
+            answer = self.answer(replace(question, text=question.text.strip()[:MOST_LETTERS]))
+            note = f"Only the first {MOST_LETTERS:,} letters of the question were searched for."
+            return replace(answer, note=" ".join(filter(None, (note, answer.note))))
         where = row_filter(question)
         for _ in range(_LOOKS - 1):
             try:
@@ -236,7 +242,7 @@ class Searcher:
             part.reader.words_in(asked.word_forms, rows)
             for part, rows in zip(parts, scored, strict=True)
         ]
-        title_vector = self._embedders.of(DEFAULT_MODEL).embed_query(question.text)
+        title_vector = self._embedders.vector(DEFAULT_MODEL, question.text)
         found: list[Found] = []
         places: list[NDArray[np.int64]] = []
         counts: list[NDArray[np.uint16]] = []
@@ -244,22 +250,20 @@ class Searcher:
             if not len(rows.rows):
                 continue
             read = part.reader.read(rows)
-            facts = zip(
+            found += map(
+                Found,
                 part.datasets_of(rows.rows),
                 read,
                 self._title_similarities(title_vector, read),
-                held.file_chunks.tolist(),
-                part.uses_of(read, rows).tolist(),
-                strict=True,
+                held.file_chunks.astype(np.int64).tolist(),
+                *part.uses_of(read, rows).T.tolist(),
             )
-            found += [
-                Found(dataset, candidate, title, int(chunks), *uses)
-                for dataset, candidate, title, chunks, uses in facts
-            ]
             places.append(part.order(rows.rows))
             counts.append(held.counts)
         if not found:
             return Candidates([])
+        if len(parts) == 1 and not parts[0].is_many:  # a search gives them in their order
+            return Candidates(found, _rarity(words), counts[0])
         order = np.argsort(np.concatenate(places), kind="stable")
         ordered = [found[place] for place in order.tolist()]
         return Candidates(ordered, _rarity(words), np.concatenate(counts)[order])

@@ -30,8 +30,9 @@ class TitleVectors:
         with self._lock:
             if len(self._row_of) > self._MOST:
                 self._row_of, self._rows = {}, None
-            new = [title for title in dict.fromkeys(titles) if title not in self._row_of]
-            if new:
+            places = [self._row_of.get(title, -1) for title in titles]
+            if -1 in places:
+                new = list(dict.fromkeys(title for title in titles if title not in self._row_of))
                 vectors = model.embed_documents(new)
                 first = len(self._row_of)
                 end = first + len(new)
@@ -43,6 +44,7 @@ class TitleVectors:
                         self._rows[:first] = rows[:first]
                 assert self._rows is not None
                 self._rows[first:end] = vectors
+                places = [self._row_of[title] for title in titles]
             assert self._rows is not None
-            found: NDArray[np.float32] = self._rows[[self._row_of[title] for title in titles]]
+            found: NDArray[np.float32] = self._rows[places]
             return found

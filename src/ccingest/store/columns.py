@@ -34,6 +34,7 @@ class ChunkColumns:
             self._part_of[row_of[chunks]] = number
             self._number_of[row_of[chunks]] = chunks
         self._decoded: dict[int, Numbered] = {}
+        self._files: dict[str, list[Chunk]] = {}  # that were read last, of the same chunks
 
     def chunks(self, rows: NDArray[np.int64]) -> list[Numbered]:
         """The chunks of these rows."""
@@ -41,8 +42,8 @@ class ChunkColumns:
 
     def files(self, paths: Sequence[str]) -> dict[str, list[Chunk]]:
         """The chunks of each of these files, in their order. A file without any is left out."""
-        found = {path: self._read(self.rows_of([path])) for path in paths}
-        return {path: _in_order(chunks) for path, chunks in found.items() if chunks}
+        found = {path: self._files.get(path) or self._file(path) for path in paths}
+        return {path: chunks for path, chunks in found.items() if chunks}
 
     def file(self, rows: NDArray[np.int64]) -> list[Chunk]:
         """The chunks of these rows, which are those of one file, in their order."""
@@ -98,11 +99,16 @@ class ChunkColumns:
             texts += found
         return contents, texts
 
+    def _file(self, path: str) -> list[Chunk]:
+        chunks = self.file(self.rows_of([path]))
+        self._files[path] = chunks
+        return chunks
+
     def _read(self, rows: NDArray[np.int64]) -> list[Numbered]:
         wanted = rows.tolist()
         # Replaced, not cleared: another thread may be about to read what it has put in.
         if len(self._decoded) > _MOST_DECODED:
-            self._decoded = {}
+            self._decoded, self._files = {}, {}
         decoded = self._decoded
         missing = np.array([row for row in wanted if row not in decoded], dtype=np.int64)
         part_of = self._part_of[missing]

@@ -105,12 +105,8 @@ def first_of_one(rows: _Rows, most: int) -> _Rows:
 def candidates_of(scored: Scored, chunks: Sequence[Numbered]) -> list[Candidate]:
     """The chunks of these rows, with their scores."""
     scores = (scored.similarity, scored.bm25, scored.file_bm25, scored.is_named)
-    return [
-        Candidate(chunk, ordinal, *of_chunk)
-        for (ordinal, chunk), *of_chunk in zip(
-            chunks, *(column.tolist() for column in scores), strict=True
-        )
-    ]
+    ordinals, each = zip(*chunks, strict=True)
+    return list(map(Candidate, each, ordinals, *(column.tolist() for column in scores)))
 
 
 def uses_of(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -53,17 +53,6 @@ class Postings:
             return self.chunks[:0], self.counts[:0]
         span = slice(self.offsets[at], self.offsets[at + 1])
         return self.chunks[span], self.counts[span]
-
-    def of_all(
-        self, terms: NDArray[np.uint64]
-    ) -> Iterator[tuple[int, NDArray[np.uint32], NDArray[np.uint8]]]:
-        """As `of` for each of these hashes that is here, with its place among them."""
-        if not len(self.terms):
-            return
-        at = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
-        for number in np.flatnonzero(self.terms[at] == terms).tolist():
-            span = slice(self.offsets[at[number]], self.offsets[at[number] + 1])
-            yield number, self.chunks[span], self.counts[span]
 
     def spans(self, terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where the postings of each of these hashes begin and end, (terms,) each. Both are 0 for

@@ -9,7 +9,7 @@ a file is all of its chunks; its path counts once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,13 @@ _OF_CHUNK = np.array([CHUNK_WEIGHTS[field] for field in FIELDS], dtype=np.float3
 _OF_FILE = np.array([FILE_WEIGHTS[field] for field in FIELDS], dtype=np.float32)
 _IS_PATH = np.array([field in ("name", "folder") for field in FIELDS])
 
+# Of terms that questions had is kept what does not depend on the question, for so many postings.
+_MOST_KEPT = 500_000
+
 _Rows = NDArray[np.int32]
 _Scores = NDArray[np.float32]
 _Holders = NDArray[np.integer[Any]]
+_Kept = NDArray[np.bool_] | slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,17 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
+class _Occurrences:
+    """Where a term is, whatever else is asked. Rows and files are those that hold it."""
+
+    rows: _Holders  # (rows,)
+    times: _Scores  # (rows,) how often, weighted
+    lengths: _Scores  # (rows,) of the chunks, as in Documents
+    files: NDArray[np.int64]  # (files,)
+    times_in_file: _Scores  # (files,) how often, weighted
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """The documents that a question searches of an index, where it does not search all."""
 
@@ -137,6 +152,8 @@ class TextIndex:
         self._parts = list(zip(parts, rows, strict=True))
         self._have_gone = [row_of is not None and bool((row_of < 0).any()) for row_of in rows]
         self._documents = documents
+        self._kept: dict[int, _Occurrences] = {}
+        self._kept_postings = 0
         self._all = Counted(
             np.zeros(0, dtype=np.bool_),
             len(documents.lengths),
@@ -151,11 +168,14 @@ class TextIndex:
         """In how many chunks and files each term is, and how long these are: of those `counted`."""
         chunks, files = {}, {}
         for term in terms:
-            rows = self.rows_with(term_hash(term), counted)
-            chunks[term] = len(rows)
+            found = self._occurrences(term_hash(term))
+            if counted is None:
+                chunks[term], files[term] = len(found.rows), len(found.files)
+                continue
+            rows = found.rows[counted.rows[found.rows]]
             holds = np.zeros(len(self._documents.chunks_of), dtype=np.bool_)
             holds[self._documents.file_of[rows]] = True
-            files[term] = int(np.count_nonzero(holds))
+            chunks[term], files[term] = len(rows), int(np.count_nonzero(holds))
         whole = counted or self._all
         return QuestionStatistics(
             Statistics(whole.chunks, whole.length, chunks),
@@ -170,16 +190,12 @@ class TextIndex:
         files = np.zeros(len(known.chunks_of), dtype=np.float32)
         file_norms = _norms(known.file_lengths, of_files.average)
         for term in of_chunks.holding:
-            times_in_file = np.zeros(len(files), dtype=np.float32)
-            for rows, counts in self._postings(term_hash(term)):
-                times = product(counts, _OF_CHUNK)
-                norms = _norms(known.lengths[rows], of_chunks.average)
-                chunks[rows] += of_chunks.rarity(term) * (K1 + 1) * times / (times + norms)
-                file_of = known.file_of[rows]
-                weighted = _in_file(counts, known.chunks_of[file_of])
-                times_in_file += np.bincount(file_of, weighted, len(files)).astype(np.float32)
-            gain = of_files.rarity(term) * (K1 + 1) * times_in_file
-            files += gain / (times_in_file + file_norms)
+            found = self._occurrences(term_hash(term))
+            norms = _norms(found.lengths, of_chunks.average)
+            gain = of_chunks.rarity(term) * (K1 + 1) * found.times
+            chunks[found.rows] += gain / (found.times + norms)
+            gain = of_files.rarity(term) * (K1 + 1) * found.times_in_file
+            files[found.files] += gain / (found.times_in_file + file_norms[found.files])
         return chunks, files[known.file_of]
 
     def words_in(
@@ -189,20 +205,27 @@ class TextIndex:
         counted: Counted | None = None,
     ) -> WordCounts:
         """How often each of these rows holds each word, in any of the forms given for it."""
-        counts = np.zeros((len(rows), len(words), len(FIELDS)), dtype=np.uint16)
+        shape = len(rows), len(words), len(FIELDS)
+        counts = np.zeros(shape, dtype=np.uint16)
         holding = np.zeros(len(words), dtype=np.int64)
         place = np.full(self._all.chunks, -1, dtype=np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
         keys = np.array([term_hash(form) for forms in words for form in forms], dtype=np.uint64)
         word_of = np.repeat(np.arange(len(words)), [len(forms) for forms in words])
         for part, row_of in self._parts:
-            for number, chunks, held in part.of_all(keys):
-                word = word_of[number]
-                holders, times = _live(chunks, held, row_of)
-                holding[word] += _count(holders, counted)
-                at = place[holders]
-                here = at >= 0
-                counts[at[here], word] += times[here]
+            postings, form = _all_of(*part.spans(keys))
+            if not len(postings):
+                continue
+            holders, kept = _live(part.chunks[postings], row_of)
+            postings, word = postings[kept], word_of[form[kept]]
+            counted_words = word if counted is None else word[counted.rows[holders]]
+            holding += np.bincount(counted_words, minlength=len(words))
+            at = place[holders]
+            here = np.flatnonzero(at >= 0)
+            cells = at[here] * len(words) + word[here]
+            for field, times in enumerate(part.counts[postings[here]].T):
+                found = np.bincount(cells, times, len(rows) * len(words))
+                counts[:, :, field] += found.reshape(shape[:2]).astype(np.uint16)
         file_chunks = self._documents.chunks_of[self._documents.file_of[rows]]
         documents = (counted or self._all).chunks
         return WordCounts(counts, file_chunks, holding, documents)
@@ -220,30 +243,65 @@ class TextIndex:
             found += sizes
         return found
 
-    def rows_with(self, key: int, counted: Counted | None = None) -> NDArray[np.int64]:
+    def rows_with(self, key: int) -> NDArray[np.int64]:
         """The rows that hold the term, name or file with this hash, shape (n,)."""
-        found = (rows for rows, _ in self._postings(key))
-        rows = np.concatenate([np.zeros(0, dtype=np.int64), *found])
-        return rows if counted is None else rows[counted.rows[rows]]
+        found = [rows for rows, _ in self._postings(key)]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
-    def _postings(self, key: int) -> list[tuple[_Holders, NDArray[np.uint8]]]:
+    def _occurrences(self, key: int) -> _Occurrences:
+        """Of the term with this hash. Questions have many words in common, so it is kept."""
+        found = self._kept.get(key)
+        if found is None:
+            found = self._count(key)
+            if self._kept_postings > _MOST_KEPT:
+                self._kept, self._kept_postings = {}, 0
+            self._kept[key] = found
+            self._kept_postings += len(found.rows)
+        return found
+
+    def _count(self, key: int) -> _Occurrences:
+        known = self._documents
+        in_file = np.zeros(len(known.chunks_of), dtype=np.float32)
+        each, times = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.float32)]
+        for rows, counts in self._postings(key):
+            file_of = known.file_of[rows]
+            weighted = _in_file(counts, known.chunks_of[file_of])
+            in_file += np.bincount(file_of, weighted, len(in_file)).astype(np.float32)
+            each.append(rows.astype(np.uint32))
+            times.append(product(counts, _OF_CHUNK))
+        holders, files = np.concatenate(each), np.flatnonzero(in_file)
+        return _Occurrences(
+            holders, np.concatenate(times), known.lengths[holders], files, in_file[files]
+        )
+
+    def _postings(self, key: int) -> Iterator[tuple[_Holders, NDArray[np.uint8]]]:
         """The rows that hold a term and its counts there, part by part: (n,) and (n, fields)."""
-        return [_live(*part.of(key), row_of) for part, row_of in self._parts]
+        for part, row_of in self._parts:
+            chunks, counts = part.of(key)
+            if len(chunks):
+                rows, kept = _live(chunks, row_of)
+                yield rows, counts[kept]
 
 
-def _live(
-    chunks: NDArray[np.uint32], counts: NDArray[np.uint8], row_of: _Rows | None
-) -> tuple[_Holders, NDArray[np.uint8]]:
-    """The rows of these chunks of a part and their counts, without those that were deleted."""
+def _live(chunks: NDArray[np.uint32], row_of: _Rows | None) -> tuple[_Holders, _Kept]:
+    """The rows of those of these chunks of a part that were not deleted, and which these are."""
     if row_of is None:
-        return chunks, counts
+        return chunks, slice(None)
     rows = row_of[chunks]
     is_live = rows >= 0
-    return (rows, counts) if is_live.all() else (rows[is_live], counts[is_live])
+    return (rows, slice(None)) if is_live.all() else (rows[is_live], is_live)
 
 
-def _count(rows: _Holders, counted: Counted | None) -> int:
-    return len(rows) if counted is None else int(np.count_nonzero(counted.rows[rows]))
+def _all_of(
+    firsts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers from each first to before each end, one after the other, and of which they are."""
+    sizes = ends - firsts
+    before = np.cumsum(sizes) - sizes
+    return (
+        np.arange(sizes.sum()) + np.repeat(firsts - before, sizes),
+        np.repeat(np.arange(len(sizes)), sizes),
+    )
 
 
 def _in_file(counts: NDArray[np.generic], chunks_of_file: _Scores) -> _Scores:

@@ -74,7 +74,7 @@ def test_a_process_that_is_killed_is_replaced(questions: Questions) -> None:
     before = children()
     for process in before:
         os.kill(process, signal.SIGKILL)
-    assert questions.answer("tax", EVERYTHING).hits
+    assert questions.answer("tax on prices", EVERYTHING).hits
     assert children()
     assert not children() & before
 
@@ -93,9 +93,10 @@ def test_threads_ask_at_once_and_nothing_stays_behind(client: Client) -> None:
     questions = Questions(client, 2)
     before = children()
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: questions.answer("tax on a price", EVERYTHING), range(12)))
+        asked = [f"tax on a price of {number}" for number in range(12)]
+        found = list(pool.map(lambda text: questions.answer(text, EVERYTHING), asked))
     assert len(children() - before) == 2
-    assert all(one.hits == found[0].hits for one in found)
+    assert all(one.hits[0].path == "tax.py" for one in found)
     questions.close()
     assert children() == before
 
@@ -113,3 +114,14 @@ def test_a_process_ends_when_its_server_is_gone(client: Client) -> None:
     process, connection = worker._running
     connection.close()  # as the kernel does when the server is killed
     assert process.wait(60) == 0
+
+
+def test_a_repeated_question_needs_no_process(client: Client) -> None:
+    noted: list[str] = []
+    questions = Questions(client, 1, noted.append)
+    first = questions.answer("tax on a price", EVERYTHING, k=2)
+    worker = questions._idle.get()  # now none is left
+    assert questions.answer("tax on a price", EVERYTHING, k=2) == first
+    assert noted == ["searched", "kept"]
+    questions._idle.put(worker)
+    questions.close()

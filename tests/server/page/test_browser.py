@@ -92,6 +92,8 @@ def test_add_a_repository_and_see_its_bar_move(window: Watched, server: Running)
     expect(row).to_contain_text("Completed")
     expect(row).to_contain_text("100 files")
     expect(page.locator("#said")).to_have_text("big: completed")
+    # The list was read anew, and what the form did is still told.
+    expect(page.get_by_role("status").first).to_contain_text("big is queued")
 
 
 def test_cancel_a_running_job_and_retry_it(window: Watched, server: Running) -> None:
@@ -101,6 +103,7 @@ def test_cancel_a_running_job_and_retry_it(window: Watched, server: Running) -> 
     row.get_by_role("button", name="Cancel").click()
     expect(row).to_have_attribute("data-status", "cancelled")
     assert page.url.endswith("about=again")  # it was swapped in, and no page was loaded
+    expect(page.locator(".notice")).to_contain_text("is being cancelled")
     row.get_by_role("button", name="Retry").click()
     expect(row).to_have_attribute("data-status", "in_progress")
     row.get_by_role("link", name="again").click()

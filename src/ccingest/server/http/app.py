@@ -65,7 +65,8 @@ def build_app(client: Client, options: ServerOptions) -> FastAPI:
     hub = Hub(client, options.limits.queued_messages)
     metrics = Metrics(lambda: hub.count, lambda: hub.dropped, client.statistics)
     count = options.question_processes
-    threads, questions = Threads(options.limits.waiting_calls, count), Questions(client, count)
+    threads = Threads(options.limits, count)
+    questions = Questions(client, count, lambda how: metrics.questions.labels(how).inc())
     server = Server(client, options, hub, threads, metrics, questions)
     app = FastAPI(
         title="ccingest",

@@ -189,18 +189,30 @@ class EventStream(Response):
                     if subscriber.wants(message):
                         yield _sse(message)
         while True:
-            try:
-                message = await asyncio.wait_for(subscriber.queue.get(), _HEARTBEAT)
-            except asyncio.TimeoutError:
+            following = await _next(subscriber)
+            if following is None:
                 yield ": still here\n\n"
-                continue
-            if message.id > last:  # else it was among the missed ones
-                yield _sse(message)
+            elif following.id > last:  # else it was among the missed ones
+                yield _sse(following)
 
     async def _missed(self, since: int) -> list[Event]:
         """At most 1,000 events: a client that was away for long gets them in parts."""
         client, threads = self._server.client, self._server.threads
         return await threads.call(client.events_after, since, project=self._project)
+
+
+async def _next(subscriber: Subscriber) -> Message | None:
+    """The next message; None when none comes for a while.
+
+    Not by asyncio.wait_for: until Python 3.12 it loses a cancellation that comes at the moment of a
+    message, and a stream that should end would go on until the server cuts it off.
+    """
+    getting = asyncio.ensure_future(subscriber.queue.get())
+    try:
+        done, _ = await asyncio.wait({getting}, timeout=_HEARTBEAT)
+    finally:
+        getting.cancel()
+    return getting.result() if done else None
 
 
 def _sse(message: Message) -> str:

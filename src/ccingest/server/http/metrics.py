@@ -44,6 +44,12 @@ class Metrics:
             ("reason",),
             registry=self._registry,
         )
+        self.questions = Counter(
+            "ccingest_questions",
+            "Questions that were answered: searched for, or kept from before.",
+            ("answer",),
+            registry=self._registry,
+        )
         self.webhooks = Counter(
             "ccingest_webhook_deliveries",
             "Signed deliveries, by what became of them.",

@@ -30,6 +30,8 @@ class Limits:
     connections: int = 2000
     queued_messages: int = 1000  # of one subscriber of events, before it counts as too slow
     waiting_calls: int = 200  # requests that wait for a thread, before the next is refused
+    waiting_questions: int = 100  # of these, questions
+    question_wait: float = 2.0  # seconds until a question is begun, or refused
 
 
 @dataclass(frozen=True, slots=True)

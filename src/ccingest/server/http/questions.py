@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import logging
 import subprocess
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
+from ccingest.app.choice import DatasetChoice
+from ccingest.app.kept_answers import Asked
+from ccingest.app.search import make_question
 from ccingest.client import Client
 from ccingest.errors import CcingestError, StoreError
 from ccingest.models import SearchResult
@@ -21,6 +25,7 @@ from ccingest.process.children import start_child
 _log = logging.getLogger(__name__)
 
 _MODULE = "ccingest.server.http.question_worker"
+ANSWERED = ("kept", "searched")
 _TRIES = 2  # a process may have been killed; one that a question kills must not kill for ever
 
 
@@ -30,8 +35,11 @@ class Questions:
     Any number of threads may ask. A process that is lost is replaced.
     """
 
-    def __init__(self, client: Client, count: int) -> None:
+    def __init__(self, client: Client, count: int, note: Callable[[str], object] = str) -> None:
+        """`note` gets how each question was answered: one of ANSWERED."""
         self._client = client
+        self._kept = client.kept_answers()
+        self._note = note
         self._count = count
         # The last one that was used comes first: what few questions need is few processes.
         self._idle: LifoQueue[_QuestionWorker] = LifoQueue()
@@ -48,8 +56,40 @@ class Questions:
                 _log.warning("A process that answers questions can't be started: %s", error)
             self._idle.put(worker)
 
-    def answer(self, *arguments: Any, **options: Any) -> SearchResult:
+    def answer(self, query: str, choice: DatasetChoice, **options: Any) -> SearchResult:
         """Raises what `Client.answer` raises, and StoreError when its process is lost twice."""
+        asked, kept = self.look(query, choice, **options)
+        return kept or self.searched(asked)
+
+    def look(
+        self, query: str, choice: DatasetChoice, **options: Any
+    ) -> tuple[Asked, SearchResult | None]:
+        """The question, and its answer if that was given before and nothing has changed since.
+
+        Takes no process. Raises UsageError and DatasetNotFoundError.
+        """
+        asked = self._kept.asked(make_question(query, **options), choice)
+        found = self._kept.find(asked)
+        if found:
+            self._note("kept")
+        return asked, found
+
+    def searched(self, asked: Asked) -> SearchResult:
+        """The answer of a process. Raises as `answer` does."""
+        found = self._searched(asked)
+        self._note("searched")
+        self._kept.keep(asked, found)
+        return found
+
+    def _searched(self, asked: Asked) -> SearchResult:
+        question = asked.question
+        arguments = question.text, asked.choice
+        options: dict[str, Any] = {
+            "k": question.k,
+            "languages": question.languages,
+            "paths": question.paths,
+            "content": question.content or "all",
+        }
         if not self._count:
             return self._client.answer(*arguments, **options)
         worker = self._idle.get()

@@ -9,6 +9,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from ccingest.server.http.errors import OverloadedError
+from ccingest.server.http.options import Limits
 
 _P = ParamSpec("_P")
 _Result = TypeVar("_Result")
@@ -26,9 +27,10 @@ class Threads:
     not hold up what reads the disk.
     """
 
-    def __init__(self, most_waiting: int, question_processes: int) -> None:
-        self._most_waiting = most_waiting
-        self._waiting = 0
+    def __init__(self, limits: Limits, question_processes: int) -> None:
+        self._limits = limits
+        self._waiting = self._waiting_questions = 0
+        self._turns = asyncio.Semaphore(question_processes or _QUESTIONS)
         self._quick = ThreadPoolExecutor(_QUICK, "quick")
         self._slow = ThreadPoolExecutor(_SLOW, "slow")
         self._questions = ThreadPoolExecutor(question_processes or _QUESTIONS, "questions")
@@ -48,8 +50,31 @@ class Threads:
     async def call_question(
         self, function: Callable[_P, _Result], *args: _P.args, **kwargs: _P.kwargs
     ) -> _Result:
-        """The result of a call that answers a question. Raises OverloadedError."""
-        return await self._run(self._questions, partial(function, *args, **kwargs))
+        """The result of a call that answers a question. Raises OverloadedError, soon: who asks again
+        a bit later is better off than who waits behind all others."""
+        await self._wait_for_turn()
+        try:
+            return await self._run(self._questions, partial(function, *args, **kwargs))
+        finally:
+            self._turns.release()
+
+    async def _wait_for_turn(self) -> None:
+        if not self._turns.locked():  # to wait with a limit makes a task
+            await self._turns.acquire()
+            return
+        if self._waiting_questions >= self._limits.waiting_questions:
+            raise OverloadedError("Too many questions wait already; ask again in a second.")
+        self._waiting_questions += 1
+        try:
+            await asyncio.wait_for(self._turns.acquire(), self._limits.question_wait)
+        except asyncio.TimeoutError:
+            seconds = f"{self._limits.question_wait:g} s"
+            raise OverloadedError(
+                f"The server has more questions than it can answer: this one waited {seconds} for its "
+                "turn; ask again in a second."
+            ) from None
+        finally:
+            self._waiting_questions -= 1
 
     def close(self) -> None:
         """Wait for the calls that run, and drop those that wait."""
@@ -57,7 +82,7 @@ class Threads:
             pool.shutdown(cancel_futures=True)
 
     async def _run(self, pool: ThreadPoolExecutor, call: Callable[[], _Result]) -> _Result:
-        if self._waiting >= self._most_waiting:
+        if self._waiting >= self._limits.waiting_calls:
             raise OverloadedError("Too many requests wait already; try again in a second.")
         self._waiting += 1
         try:

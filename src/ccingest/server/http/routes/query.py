@@ -31,14 +31,16 @@ async def query(project: Project, body: QueryBody, server: Serving) -> JSONRespo
         repositories=(body.repo,) if body.repo else (),
         with_global=body.include_global,
     )
-    found = await server.threads.call_question(
-        server.questions.answer,
+    asked, found = await server.threads.call(
+        server.questions.look,
         body.query,
         choice,
         k=body.top_k or body.k or _DEFAULT_K,
         languages=(body.lang,) if body.lang else (),
         paths=(below(prefix),) if prefix else (),
     )
+    if found is None:
+        found = await server.threads.call_question(server.questions.searched, asked)
     hits = [
         hit
         for hit in found.hits
