@@ -29,7 +29,8 @@ class Server:
     questions: Questions
 
 
-def server_of(connection: HTTPConnection) -> Server:
+async def server_of(connection: HTTPConnection) -> Server:
+    # Not a plain function, which FastAPI would call in a thread of its own for each request.
     return cast("Server", connection.app.state.server)
 
 

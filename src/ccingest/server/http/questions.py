@@ -19,7 +19,7 @@ from ccingest.app.kept_answers import Asked
 from ccingest.app.search import make_question
 from ccingest.client import Client
 from ccingest.errors import CcingestError, StoreError
-from ccingest.models import SearchResult
+from ccingest.models import Question, SearchResult
 from ccingest.process.children import start_child
 
 _log = logging.getLogger(__name__)
@@ -58,27 +58,28 @@ class Questions:
 
     def answer(self, query: str, choice: DatasetChoice, **options: Any) -> SearchResult:
         """Raises what `Client.answer` raises, and StoreError when its process is lost twice."""
-        asked, kept = self.look(query, choice, **options)
-        return kept or self.searched(asked)
+        return self.answer_to(make_question(query, **options), choice)
 
-    def look(
-        self, query: str, choice: DatasetChoice, **options: Any
-    ) -> tuple[Asked, SearchResult | None]:
-        """The question, and its answer if that was given before and nothing has changed since.
-
-        Takes no process. Raises UsageError and DatasetNotFoundError.
-        """
-        asked = self._kept.asked(make_question(query, **options), choice)
+    def answer_to(self, question: Question, choice: DatasetChoice) -> SearchResult:
+        """The kept answer, or that of a process. Raises as `answer` does."""
+        asked = self._kept.asked(question, choice)
         found = self._kept.find(asked)
         if found:
             self._note("kept")
-        return asked, found
-
-    def searched(self, asked: Asked) -> SearchResult:
-        """The answer of a process. Raises as `answer` does."""
+            return found
         found = self._searched(asked)
         self._note("searched")
         self._kept.keep(asked, found)
+        return found
+
+    def kept(self, question: Question, choice: DatasetChoice) -> SearchResult | None:
+        """The answer, if it was given before and nothing has changed since. Takes no process.
+
+        Raises DatasetNotFoundError.
+        """
+        found = self._kept.find(self._kept.asked(question, choice))
+        if found:
+            self._note("kept")
         return found
 
     def _searched(self, asked: Asked) -> SearchResult:

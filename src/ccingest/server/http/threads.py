@@ -47,6 +47,11 @@ class Threads:
         """The result of a call that may ask another server. Raises OverloadedError."""
         return await self._run(self._slow, partial(function, *args, **kwargs))
 
+    @property
+    def no_turn_is_free(self) -> bool:
+        """Whether a question would have to wait."""
+        return self._turns.locked()
+
     async def call_question(
         self, function: Callable[_P, _Result], *args: _P.args, **kwargs: _P.kwargs
     ) -> _Result:

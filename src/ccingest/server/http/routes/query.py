@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from ccingest.app.choice import DatasetChoice
+from ccingest.app.search import make_question
 from ccingest.documents import service
 from ccingest.server.http.bodies import QueryBody
 from ccingest.server.http.context import Serving, project_or_none
@@ -31,16 +32,17 @@ async def query(project: Project, body: QueryBody, server: Serving) -> JSONRespo
         repositories=(body.repo,) if body.repo else (),
         with_global=body.include_global,
     )
-    asked, found = await server.threads.call(
-        server.questions.look,
+    question = make_question(
         body.query,
-        choice,
         k=body.top_k or body.k or _DEFAULT_K,
         languages=(body.lang,) if body.lang else (),
         paths=(below(prefix),) if prefix else (),
     )
+    found = None
+    if server.threads.no_turn_is_free:  # what was answered before need not wait for one
+        found = await server.threads.call(server.questions.kept, question, choice)
     if found is None:
-        found = await server.threads.call_question(server.questions.searched, asked)
+        found = await server.threads.call_question(server.questions.answer_to, question, choice)
     hits = [
         hit
         for hit in found.hits
