@@ -12,6 +12,7 @@ import pytest
 
 from ccingest import Client
 from ccingest.app.remote_store import RemoteStore
+from ccingest.app.store_check import check_stored_tables
 from ccingest.app.sweeping import sweep_store
 from ccingest.remote import sweeping, tables
 from git_server import commit, make_repository
@@ -101,6 +102,13 @@ def test_what_is_on_one_machine_alone_goes_to_the_store(
     first = machine("first")
     assert found(first) == set(FILES)
     assert len(lacking(first)) == 1
+    assert "The store lacks a part of 1 of 1: shop" in _state(first)
     first.clean_up()
     assert lacking(first) == ()
+    assert "1, each whole in the store" in _state(first)
     assert found(machine("second")) == set(FILES)
+
+
+def _state(client: Client) -> str:
+    """What `check` says of the datasets."""
+    return check_stored_tables(client._home.settings).detail

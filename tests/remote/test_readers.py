@@ -10,6 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from ccingest import Client
+from ccingest.app import mirror
+from ccingest.database_address import DatabaseAddress
+from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
+from ccingest.errors import StoreError
 from ccingest.server.http.app import build_app
 from ccingest.server.http.bounds import out_of_bounds
 from ccingest.server.http.options import ServerOptions
@@ -49,6 +54,30 @@ def test_a_reader_answers_with_new_versions(machine: Machine, shop: Path, team: 
         refused = reader.post("/projects/default/ingest/github", json={"repo": str(shop)})
         assert (refused.status_code, refused.json()["error"]["kind"]) == (403, "read_only")
         assert reader.delete("/projects/default/schedules/shop").status_code == 403
+
+
+def test_a_reader_that_begins_while_its_servers_are_away(
+    machine: Machine, shop: Path, team: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, reader = machine("worker"), machine("reader")
+    worker.ingest(str(shop))
+    tries = []
+
+    def away(address: DatabaseAddress) -> Connection:
+        tries.append(address)
+        if len(tries) < 3:
+            raise StoreError("The server is away.")
+        return connect(address)
+
+    monkeypatch.setattr(mirror, "connect", away)
+    monkeypatch.setattr(mirror, "_FOLLOW", 0.01)
+    team.forbids.add("GET")
+    reader.follow_store()
+    wait_until(lambda: len(tries) > 4)
+    assert not reader.is_ready()
+    team.forbids.clear()
+    wait_until(reader.is_ready)
+    assert {hit.path for hit in reader.search("thing", k=20)} == set(FILES)
 
 
 def test_a_reader_of_one_project(machine: Machine, shop: Path) -> None:

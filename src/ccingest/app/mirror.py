@@ -124,17 +124,22 @@ class Mirror:
         remote.forget(usable - set(listed))
 
     def _follow(self) -> None:
-        with closing(connect(self._home.settings.database)) as connection:
-            changes = connection.changes()
-            while not self._stop.is_set():
-                try:
-                    self.sync_shards(connection)
-                    self._bring_others(connection)
-                    self._remote.tables.trim_if_due()
-                    self._is_ready.set()
-                except CcingestError as error:
-                    _log.warning("The object store is looked at again: %s", error.message)
-                changes.wait(_FOLLOW, stop=self._stop)
+        while not self._stop.is_set():
+            try:
+                with closing(connect(self._home.settings.database)) as connection:
+                    self._follow_by(connection)
+            except CcingestError as error:  # the database or the store is away
+                _log.warning("The object store is looked at again: %s", error.message)
+                self._stop.wait(_FOLLOW)
+
+    def _follow_by(self, connection: Connection) -> None:
+        changes = connection.changes()
+        while not self._stop.is_set():
+            self.sync_shards(connection)
+            self._bring_others(connection)
+            self._remote.tables.trim_if_due()
+            self._is_ready.set()
+            changes.wait(_FOLLOW, stop=self._stop)
 
     def _bring_others(self, connection: Connection) -> None:
         """The tables that no shard has, as far as they fit."""

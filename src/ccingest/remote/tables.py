@@ -14,7 +14,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -229,9 +229,10 @@ class RemoteTables:
     def _remove_abandoned(self) -> int:
         freed, oldest = 0, time.time() - _ABANDONED
         for folder in self._folder.glob("*.part"):
-            if folder.stat().st_mtime < oldest:
-                freed += folder_size(folder)
-                remove_folder(folder)
+            with suppress(FileNotFoundError):  # its download has come to its end meanwhile
+                if folder.stat().st_mtime < oldest:
+                    freed += folder_size(folder)
+                    remove_folder(folder)
         for when, name in self._used():
             if when < oldest and not self._table(name).is_dir():
                 self._note(name).unlink(missing_ok=True)
