@@ -237,7 +237,7 @@ SELECT d.id AS dataset_id, d.project_id, p.name AS project, d.name, d.scope, d.s
 FROM datasets d JOIN projects p ON p.id = d.project_id WHERE d.table_name IS NOT NULL;
 """
 
-_P002 = """
+_P003 = """
 CREATE TABLE hosts (
     name text COLLATE "C" PRIMARY KEY,
     ask_again_at timestamptz NOT NULL
@@ -246,5 +246,5 @@ CREATE TABLE hosts (
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
-    ("p002_hosts_that_are_left_alone", _P002),
+    ("p003_hosts_that_are_left_alone", _P003),
 )
