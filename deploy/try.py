@@ -24,12 +24,12 @@ from urllib.request import Request, urlopen
 
 import yaml  # type: ignore[import-untyped]
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from git_server import GitServer
 from postgres_server import running_server
 from s3_server import running as running_s3
 
+HERE = Path(__file__).parent
 NAMES = ("checkout", "invoice", "delivery")
 TOKEN = "a-token-to-try-with"
 PATIENCE = 300.0  # seconds, on a machine that does much else
