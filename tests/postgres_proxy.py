@@ -38,7 +38,8 @@ class Proxy:
         self._url = url
         self._server = ("127.0.0.1", urlsplit(url).port or 0)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.cut: Literal["", "before", "after"] = ""
+        # "left": as "before", but the server does not learn that its client is gone.
+        self.cut: Literal["", "before", "after", "left"] = ""
         self.sweep: Sweep | None = None
         self._sent: dict[socket.socket, int] = {}  # by each client, since the sweep began
         self._lock = threading.Lock()
@@ -87,6 +88,9 @@ class Proxy:
                 how = self._how(client, data)
                 if how == "before":
                     break
+                if how == "left":
+                    _end(client)
+                    return
                 if how == "ended":
                     self._end_at_server(server)
                     return  # the other thread passes on what the server says
@@ -95,11 +99,11 @@ class Proxy:
                 server.sendall(data)
         _end(client, server)
 
-    def _how(self, client: socket.socket, data: bytes) -> How | None:
+    def _how(self, client: socket.socket, data: bytes) -> How | Literal["left"] | None:
         """How the connection is cut at this message; None when it isn't."""
         if self.cut and b"COMMIT" in data:
-            how, self.cut = self.cut, ""
-            return how
+            found, self.cut = self.cut, ""
+            return found
         if not self.sweep or not data.startswith(b"Q"):  # a statement
             return None
         if any(text in data for text in self.sweep.spares):

@@ -154,6 +154,7 @@ STEPS: dict[str, Step] = {
     "overlay": lambda life: life.overlay("a"),
     "read": lambda life: life.read(),
     "read at one moment": lambda life: names_now(life.connection),
+    "watch": lambda life: life.connection.changes() is not None,
     "delete": lambda life: len(deletion.delete_datasets(life.connection, "default", name="o-a")),
     "clean up": lambda life: retention.delete_old_jobs(life.connection, 0),
 }

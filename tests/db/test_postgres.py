@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -125,6 +126,34 @@ def end_all(address: PostgresAddress) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
+
+
+def test_a_commit_that_never_arrives_is_done_again(through: Connection, proxy: Proxy) -> None:
+    """The server waits for it, and holds the locks, because it does not know that nobody is there."""
+    proxy.cut = "left"
+    began = time.monotonic()
+    assert enqueue.enqueue(through, request()).created
+    assert not proxy.cut
+    assert len(events_after(through, 0)) == 1
+    assert time.monotonic() - began < postgres_connection._PATIENCE
+
+
+def test_what_an_interrupt_has_begun_is_undone(address: PostgresAddress) -> None:
+    with closing(connect(address)) as connection:
+        assert isinstance(connection, PostgresConnection)
+        # As when Ctrl-C comes between the BEGIN and its answer.
+        connection.raw().execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        assert enqueue.enqueue(connection, request()).created
+
+
+def test_a_user_without_rights_is_told_so(postgres: PostgresServer, tmp_path: Path) -> None:
+    url = postgres.new_database()
+    with psycopg.connect(url, autocommit=True) as raw:
+        raw.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE guest LOGIN")
+    began = time.monotonic()
+    with pytest.raises(StoreError, match="give the user the right"):
+        connect(PostgresAddress(url.replace("tester@", "guest@"), tmp_path))
+    assert time.monotonic() - began < postgres_connection._PATIENCE
 
 
 def test_a_transaction_that_is_lost_changes_nothing(address: PostgresAddress) -> None:

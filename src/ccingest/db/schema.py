@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ccingest.db.schema_hosts import M009, M010
+from ccingest.db.schema_hosts import M009, M011
 from ccingest.db.schema_overlays import M007
 from ccingest.db.schema_skipped import M006
-from ccingest.db.schema_store import M011
+from ccingest.db.schema_store import M010
 from ccingest.db.webhook_schema import WEBHOOK_DELIVERIES
 
 _M001 = """
@@ -389,6 +389,6 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("m007_overlays", M007),
     ("m008_webhook_deliveries", WEBHOOK_DELIVERIES),
     ("m009_worker_hosts", M009),
-    ("m010_hosts_that_are_left_alone", M010),
-    ("m011_stored_shards", M011),
+    ("m010_stored_shards", M010),
+    ("m011_hosts_that_are_left_alone", M011),
 )

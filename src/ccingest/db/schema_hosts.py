@@ -18,7 +18,7 @@ SELECT j.rowid AS number, j.id, p.name AS project, j.dataset_name AS dataset, j.
 FROM jobs j JOIN projects p ON p.id = j.project_id;
 """
 
-M010 = """
+M011 = """
 -- Of repositories, which asked for a pause.
 CREATE TABLE hosts (
     name TEXT PRIMARY KEY,

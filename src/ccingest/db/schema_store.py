@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-M011 = """
+M010 = """
 -- The shards on the object store that questions use.
 CREATE TABLE stored_shards (
     name TEXT PRIMARY KEY,

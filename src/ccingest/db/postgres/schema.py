@@ -9,7 +9,7 @@ Names and paths are compared byte by byte, as SQLite does, whatever the collatio
 
 from __future__ import annotations
 
-from ccingest.db.postgres.schema_store import P003
+from ccingest.db.postgres.schema_store import P002
 
 # The one writer's lock: the letters "ccingest" as a number. Whoever writes an event holds it until the
 # end of the transaction. So events get their ids in the order in which they become visible, and a
@@ -239,7 +239,7 @@ SELECT d.id AS dataset_id, d.project_id, p.name AS project, d.name, d.scope, d.s
 FROM datasets d JOIN projects p ON p.id = d.project_id WHERE d.table_name IS NOT NULL;
 """
 
-_P002 = """
+_P003 = """
 CREATE TABLE hosts (
     name text COLLATE "C" PRIMARY KEY,
     ask_again_at timestamptz NOT NULL
@@ -248,6 +248,6 @@ CREATE TABLE hosts (
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
-    ("p002_hosts_that_are_left_alone", _P002),
-    ("p003_stored_shards", P003),
+    ("p002_stored_shards", P002),
+    ("p003_hosts_that_are_left_alone", _P003),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-P003 = """
+P002 = """
 CREATE TABLE stored_shards (
     name text COLLATE "C" PRIMARY KEY,
     bytes bigint NOT NULL,
