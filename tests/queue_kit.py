@@ -105,7 +105,7 @@ def module_path() -> str:
 
 def output_of(process: subprocess.Popen[str]) -> list[str]:
     """The words that a process printed. It must exit with code 0."""
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=250)
     assert process.returncode == 0
     return out.split()
 

@@ -119,7 +119,7 @@ def test_two_machines_keep_house_together(
         )
         for home in homes
     ]
-    told = [worker.communicate(timeout=100)[1] for worker in workers]
+    told = [worker.communicate(timeout=250)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0]
     assert sum("clean-up: deleted 1 job" in text for text in told) == 1, told
     for home in homes:

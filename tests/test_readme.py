@@ -112,13 +112,14 @@ def tour() -> list[Step]:
     return steps
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """This package's source as the repository `ccingest`."""
-    here = tmp_path / "ccingest"
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A part of this package's source as the repository `ccingest`: to embed all of it takes long."""
+    here = tmp_path_factory.mktemp("checkout") / "ccingest"
+    left_out = ("weights", "__pycache__", "app", "cli", "db", "documents", "server", "store")
     shutil.copytree(
         ROOT / "src" / "ccingest", here / "src" / "ccingest",
-        ignore=shutil.ignore_patterns("weights", "__pycache__"),
+        ignore=shutil.ignore_patterns(*left_out, "terminal"),
     )  # fmt: skip
     shutil.copytree(ROOT / "docs" / "guides", here / "docs" / "guides")
     (here / "empty.py").touch()

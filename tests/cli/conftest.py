@@ -87,7 +87,7 @@ def ccingest(environment: dict[str, str]) -> Run:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=250,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr

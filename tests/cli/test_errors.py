@@ -132,7 +132,7 @@ def test_a_temporary_failure_is_retried(
         assert time.monotonic() < deadline
         time.sleep(0.1)
     git_server.status = None
-    worker.communicate(timeout=60)
+    worker.communicate(timeout=250)
     job = here("status", queued["jobId"], "--json").document
     assert (job["status"], job["error"]) == ("completed", None)
     assert job["retryCount"] >= 1
@@ -167,7 +167,7 @@ def test_ctrl_c_cancels_a_foreground_job(
     assert add.stderr
     assert "resolve" in add.stderr.readline()
     add.send_signal(signal.SIGINT)
-    _, err = add.communicate(timeout=60)
+    _, err = add.communicate(timeout=250)
     assert add.returncode == 130
     assert "Traceback" not in err
     (job,) = here("history", "--json").document["jobs"]

@@ -83,7 +83,7 @@ def test_a_program_that_configures_no_logging_sees_nothing(
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=250,
         )
         assert done.stdout == "sums.py\ncompleted\n"
         return done.stderr

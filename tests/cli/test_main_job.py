@@ -127,7 +127,7 @@ def test_watch_shows_a_job_of_another_process_live(
     if worker.code:
         watch.kill()
     assert worker.document == {"jobs": {"completed": 1}}
-    rest, _ = watch.communicate(timeout=30)
+    rest, _ = watch.communicate(timeout=250)
     events = [first, *map(json.loads, rest.splitlines())]
     assert watch.returncode == 0
     assert [event["id"] for event in events] == sorted({event["id"] for event in events})

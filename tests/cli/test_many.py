@@ -161,7 +161,7 @@ def test_ctrl_c_cancels_the_jobs_of_this_command(
     assert add.stderr
     assert "org/slow (1/3): resolve" in add.stderr.readline()
     add.send_signal(signal.SIGINT)
-    _, err = add.communicate(timeout=60)
+    _, err = add.communicate(timeout=250)
     assert add.returncode == 130
     assert "Traceback" not in err
     jobs = here("history", "--json").document["jobs"]

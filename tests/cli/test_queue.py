@@ -50,7 +50,7 @@ def test_a_running_job_is_cancelled_within_a_second_or_so(
         if json.loads(line)["data"]["phase"] in ("diff", "chunk", "embed"):
             assert here("cancel", job["jobId"]).code == 0
             break
-    watch.communicate(timeout=30)
+    watch.communicate(timeout=250)
     assert watch.returncode == 130
     assert worker.wait(timeout=30) == 0
     assert here("status", job["jobId"], "--json").document["status"] == "cancelled"
@@ -83,7 +83,7 @@ def test_a_stopped_worker_hands_its_job_back(
     while here("status", job["jobId"], "--json").document["status"] == "pending":
         assert worker.poll() is None
     worker.terminate()
-    worker.communicate(timeout=60)
+    worker.communicate(timeout=250)
     assert worker.returncode == 0
     handed_back = here("status", job["jobId"], "--json").document
     assert (handed_back["status"], handed_back["retryCount"]) == ("pending", 0)

@@ -33,7 +33,7 @@ def shell(
         env={**environment, **more},
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=250,
         check=False,
     )
     assert b"Traceback" not in done.stderr + done.stdout

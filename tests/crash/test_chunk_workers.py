@@ -99,13 +99,13 @@ def test_the_parent_is_stopped(add: subprocess.Popen[str], how: signal.Signals) 
     worker = busy_worker_of(add.pid)
     add.send_signal(how)
     assert is_gone(worker)
-    assert "Traceback" not in add.communicate(timeout=60)[1]
+    assert "Traceback" not in add.communicate(timeout=250)[1]
     assert add.returncode == 130
 
 
 def test_a_worker_is_killed(add: subprocess.Popen[str]) -> None:
     os.kill(busy_worker_of(add.pid), signal.SIGKILL)
-    out, said = add.communicate(timeout=60)
+    out, said = add.communicate(timeout=250)
     assert "Traceback" not in said
     done = json.loads(out)
     assert (done["status"], done["indexedFiles"], done["fallbackFiles"]) == ("completed", 3, {})

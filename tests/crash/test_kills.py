@@ -107,7 +107,7 @@ class Killed:
             env=os.environ | {"PYTHONPATH": module_path()},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=250,
             check=False,
         ).returncode
 

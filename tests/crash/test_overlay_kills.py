@@ -24,7 +24,7 @@ def killed(home: Path, tree: Tree, moment: str) -> None:
         [sys.executable, "-m", "crash.overlay_process", str(home), str(tree.top), moment],
         env=os.environ | {"PYTHONPATH": module_path()},
         capture_output=True,
-        timeout=60,
+        timeout=250,
         check=False,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()

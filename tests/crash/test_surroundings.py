@@ -54,7 +54,7 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, Any, str]:
     """(exit code, document, stderr) of a process that has ended."""
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=250)
     assert "Traceback" not in err, err
     (line,) = out.splitlines()
     return process.returncode, json.loads(line), err

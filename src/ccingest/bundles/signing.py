@@ -15,7 +15,7 @@ from typing import Any
 
 from ccingest.errors import UntrustedBundleError, UsageError
 
-# What is signed begins with this, so that a signature is good for nothing else.
+# What is signed begins with this, so that a signature is valid for nothing else.
 _CONTEXT = b"ccingest bundle 1\n"
 _SIGNATURE_BYTES = 64
 _LONGEST_KEYS = 1_000_000  # bytes of a file with keys

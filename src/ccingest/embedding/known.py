@@ -1,4 +1,4 @@
-"""What is known of a model without loading it, and without asking anybody."""
+"""What is known of a model without loading it, and without asking a host."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class OpenTables:
     def parts(self, datasets: Sequence[Dataset]) -> Sequence[Part]:
         """What has to be searched for these datasets. Raises VersionGoneError and StoreError.
 
-        To be given the same tuple again saves to look at each dataset.
+        With the same tuple as before, it need not look at each dataset.
         """
         if len(datasets) <= _FEW:
             return self._alone(datasets, range(len(datasets)))

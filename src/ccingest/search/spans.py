@@ -154,7 +154,7 @@ def _own_score(item: Ranked) -> float:
 
 
 def wanted_words(asked: ParsedQuery, rarity: NDArray[np.float32] | None) -> WantedWords:
-    """All forms of the words of a question, which weigh what they are rare."""
+    """All forms of the words of a question, which weigh more the rarer they are."""
     weights = [1.0] * len(asked.word_forms) if rarity is None else rarity.tolist()
     return WantedWords(
         {

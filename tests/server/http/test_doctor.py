@@ -17,7 +17,7 @@ def doctor(tmp_path: Path, url: str) -> tuple[int, dict[str, Any]]:
         env=environment(tmp_path),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=250,
         check=False,
     )
     return done.returncode, json.loads(done.stdout)

@@ -75,16 +75,23 @@ def test_subscriptions(shop: Running, job_id: str) -> None:
         left.send(json.dumps({"action": "subscribe", "topics": ["crawl:progress"]}))
         left.send(json.dumps({"action": "unsubscribe", "topics": ["crawl:progress"]}))
         for socket in (other, wrong_topic, left):  # a ping is answered after what was sent before
-            socket.send(json.dumps({"action": "ping"}))
-            assert received(socket)["data"] == {"pong": True}
+            progress_before_pong(socket)
         touch_job(shop.home, 33)
         for socket in (every, left):
-            message = received(socket)
+            while (message := received(socket))["data"].get("progress") != 33:
+                pass  # of the test before
             assert set(message) == {"type", "id", "project", "timestamp", "data"}
-            assert message["data"]["progress"] == 33
         for socket in (other, wrong_topic):
-            socket.send(json.dumps({"action": "ping"}))
-            assert received(socket)["data"] == {"pong": True}
+            assert 33 not in progress_before_pong(socket)
+
+
+def progress_before_pong(socket: Any) -> list[int]:
+    """Ask for a pong; the progress that the messages before it tell of."""
+    socket.send(json.dumps({"action": "ping"}))
+    found: list[int] = []
+    while (data := received(socket)["data"]) != {"pong": True}:
+        found.append(data["progress"])
+    return found
 
 
 @pytest.mark.parametrize(
@@ -181,19 +188,27 @@ def dropped(server: Running) -> int:
     return int(float(value.split()[1]))
 
 
+async def until_progress(socket: Any, wanted: int) -> None:
+    """Take messages until one tells of this progress: those before are of another test."""
+    while json.loads(await socket.recv())["data"].get("progress") != wanted:
+        pass
+
+
 def test_500_clients(shop: Running, job_id: str) -> None:
     """Each gets each event, and so does one that comes when all are there."""
 
     async def all_receive() -> float:
         sockets = await asyncio.gather(
-            *(connect_async(shop.websocket_url, compression=None) for _ in range(CLIENTS))
+            *(
+                connect_async(shop.websocket_url, compression=None, open_timeout=100)
+                for _ in range(CLIENTS)
+            )
         )
         await asyncio.gather(*(socket.recv() for socket in sockets))
         start = time.monotonic()
         await asyncio.to_thread(touch_job, shop.home, 55)
-        messages = await asyncio.gather(*(socket.recv() for socket in sockets))
+        await asyncio.gather(*(until_progress(socket, 55) for socket in sockets))
         took = time.monotonic() - start
-        assert {json.loads(message)["data"]["progress"] for message in messages} == {55}
         await asyncio.gather(*(socket.close() for socket in sockets))
         return took
 

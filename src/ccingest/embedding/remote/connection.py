@@ -48,7 +48,7 @@ class Connection:
         """The answer, whatever its status is. It takes no longer than `seconds`.
 
         Raises NetworkError when there is none, EmbedderError for one that is larger than
-        `most_bytes`. A redirect is no answer to follow: the key and the texts go to one address.
+        `most_bytes`. A redirect is not followed: the key and the texts go to one address.
         """
         host, body, end = self._endpoint.host, bytearray(), time.monotonic() + seconds
         timeout = httpx.Timeout(seconds, connect=min(10.0, seconds))
