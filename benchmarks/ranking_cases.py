@@ -58,7 +58,9 @@ def main() -> int:
     parser.add_argument("--files", type=Path, action="append", default=[])
     parser.add_argument("--foreign", type=Path, help="line questions, asked of other repositories")
     parser.add_argument("--name", default="lines", help="what a set of line questions is called")
-    parser.add_argument("--shorter", type=int, default=0, help="see above; so many of each question")
+    parser.add_argument(
+        "--shorter", type=int, default=0, help="see above; so many of each question"
+    )
     arguments = parser.parse_args()
     arguments.cases.mkdir(parents=True, exist_ok=True)
     asker = Asker(arguments.home, arguments.shorter)

@@ -118,9 +118,7 @@ def train(questions: Iterable[Judged], features: Sequence[int], rounds: int = RO
 def train_folds(questions: Sequence[Judged], features: Sequence[int], folds: int) -> list[Any]:
     """Of each fold, trees that have not seen its repositories."""
     return [
-        train(
-            (one for one in questions if fold_of(one.case.repository, folds) != fold), features
-        )
+        train((one for one in questions if fold_of(one.case.repository, folds) != fold), features)
         for fold in range(folds)
     ]
 

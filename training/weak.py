@@ -44,7 +44,10 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     rows = []
     for folder in sorted(arguments.source.iterdir()):
-        copy, questions = arguments.out / "source" / folder.name, arguments.out / f"{folder.name}.tsv"
+        copy, questions = (
+            arguments.out / "source" / folder.name,
+            arguments.out / f"{folder.name}.tsv",
+        )
         if not questions.exists():
             lines = made(folder, copy, arguments.commits)
             if arguments.home and len(lines) >= FEWEST:

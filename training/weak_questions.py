@@ -43,7 +43,9 @@ _RAISED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NO_MESSAGE = re.compile(r"^\W|\[\[|https?:|\.\w+\(")
-_NO_SENTENCE = re.compile(r"^(pragma|if [A-Z_]{3}|ifn?def|endif|define|import|include|region)\b|\w+\(.*\)$")
+_NO_SENTENCE = re.compile(
+    r"^(pragma|if [A-Z_]{3}|ifn?def|endif|define|import|include|region)\b|\w+\(.*\)$"
+)
 _GAP = re.compile(r"\$\{[^}]*\}|#\{[^}]*\}|\{[^}]*\}|%[-+0-9.]*[a-zA-Z]|\\[nt]|\\\([^)]*\)")
 _FILL = (
     "user", "42", "my_field", "/tmp/data", "foo", "default", "Order", "3", "name", "example.com",
@@ -189,7 +191,7 @@ def of_headings(path: str, text: str, draw: random.Random) -> Iterator[Asked]:
         last = text.count("\n", 0, after.start()) if after else size
         heading = " ".join(mark[2].replace("`", "").split())
         words = query_terms(heading).split()
-        if len(words) < 2 or not heading.isascii() or _NO_HEADING.search(heading):  # noqa: PLR2004
+        if len(words) < 2 or not heading.isascii() or _NO_HEADING.search(heading):
             continue
         if last - first + 1 in _SECTION and len(heading.split()) < _WORDS.stop:
             yield Asked("heading", _how(heading, draw), path, first, last)
@@ -228,7 +230,7 @@ def tells(question: str, symbol: str) -> bool:
     return (
         len(said) >= _FEWEST_TELLING
         and len(said & named) <= _NAMED * len(said)
-        and (len(last) < 4 or last not in question)  # noqa: PLR2004
+        and (len(last) < 4 or last not in question)
     )
 
 
