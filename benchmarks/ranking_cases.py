@@ -5,7 +5,8 @@
 HOME is what benchmarks/line_repositories.py made; QUESTIONS are folders of NAME.tsv and repos.tsv:
 of line questions, or of file questions, which are asked of the root and of the whole repository.
 Writes one pickle for each dataset and set of questions into CASES. Only for this machine and this
-code: nothing but these scripts should read it.
+code: nothing but these scripts should read it. With --shorter each question is also asked without
+some of its words, drawn anew each time, for the training: people say the same in fewer words.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import pickle
+import random
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -33,8 +35,11 @@ from ccingest.search import Searcher
 from ccingest.settings import load_settings
 from ccingest.snippets import whole_definition
 from ccingest.store import TableStore
+from ccingest.terms import query_terms
 
 _FAR, _FOREIGN = 37, 4
+_LEFT_OUT = 0.25  # share of the words that a shorter question lacks
+_FEWEST_WORDS = 3  # that tell something and stay
 NONSENSE = (
     "how do I bake sourdough bread", "the best time to plant tomatoes", "frobnicate the quux widget",
     "who won the football match yesterday", "asdf qwer zxcv", "distance from the earth to the moon",
@@ -53,9 +58,12 @@ def main() -> int:
     parser.add_argument("--files", type=Path, action="append", default=[])
     parser.add_argument("--foreign", type=Path, help="line questions, asked of other repositories")
     parser.add_argument("--name", default="lines", help="what a set of line questions is called")
+    parser.add_argument(
+        "--shorter", type=int, default=0, help="see above; so many of each question"
+    )
     arguments = parser.parse_args()
     arguments.cases.mkdir(parents=True, exist_ok=True)
-    asker = Asker(arguments.home)
+    asker = Asker(arguments.home, arguments.shorter)
     for folder in arguments.lines:
         for name, language, _, _ in repositories(folder):
             asker.write(arguments.cases, (arguments.name, name, language), name, folder)
@@ -85,13 +93,26 @@ def read_questions(path: Path) -> Iterator[tuple[str, str, tuple[Span, ...]]]:
         )
 
 
+def shorter(text: str, draw: random.Random) -> str:
+    """The question without some of the words that tell something."""
+    left = len(query_terms(text).split())
+    kept = []
+    for word in text.split():
+        if left > _FEWEST_WORDS and query_terms(word) and draw.random() < _LEFT_OUT:
+            left -= 1
+        else:
+            kept.append(word)
+    return " ".join(kept)
+
+
 def _span(text: str) -> Span:
     found = re.fullmatch(r"(.*):(\d+)-(\d+)", text)
     return (found[1], int(found[2]), int(found[3])) if found else (text, 1, END)
 
 
 class Asker:
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, shorter: int = 0) -> None:
+        self._shorter = shorter
         self._settings = load_settings({**os.environ, "CCINGEST_HOME": str(home)})
         self._connection = connect(self._settings.database)
         self._open: tuple[str, Searcher] | None = None
@@ -114,9 +135,20 @@ class Asker:
         target = cases / f"{about[0]}-{about[1]}.pkl"
         if not path.exists() or target.exists():
             return
-        found = [self.case(about, dataset, one) for one in read_questions(path)]
+        asked = [*read_questions(path)]
+        found = [self.case(about, dataset, one) for one in asked]
+        found += [
+            self.case((f"{about[0]}, shorter", *about[1:]), dataset, (category, text, targets))
+            for category, whole, targets in asked
+            for text in self.shorter(whole)
+        ]
         target.write_bytes(pickle.dumps([case for case in found if case]))
         print(f"{dataset}: {len(found)} questions", file=sys.stderr)
+
+    def shorter(self, text: str) -> list[str]:
+        draw = random.Random(text)
+        found = (shorter(text, draw) for _ in range(self._shorter))
+        return [one for one in dict.fromkeys(found) if one != text]
 
     def write_foreign(self, cases: Path, folder: Path) -> None:
         """Questions that nothing in the repository answers: of another one, and nonsense."""

@@ -15,14 +15,19 @@ from numpy.typing import NDArray
 from pairfile import Pair, read_pairs
 from tokenizers import Tokenizer
 
-MOST = 8_000  # pairs of one package
+MOST = 12_000  # pairs of one package
 HELD_OUT = 40  # one of so many packages
-LONGEST = 256  # tokens
+LONGEST = 400  # tokens
 UNKNOWN = 0  # left out, as fastembed leaves it out
-QUESTIONS = ("how does it", "how", "how to", "where is", "implementation of", "what", "code that")
-UNTITLED = frozenset({"name", "path", "section"})  # kinds whose title would give the answer
+QUESTIONS = (
+    "how does it", "how", "how to", "where is", "implementation of", "what", "code that",
+    "which code", "where does it", "how do I", "which function", "what happens when", "where are",
+)  # fmt: skip
+UNTITLED = frozenset({"name", "path", "section", "heading"})  # whose title would give the answer
+JUDGED = frozenset({"doc", "comment", "about", "declared", "tested", "prose"})
+TITLES = 3  # how often a title is said, as in ccingest.pipeline.titles
 
-Bag = tuple[NDArray[np.int32], NDArray[np.float32]]  # tokens, each once, and how often
+Bag = tuple[NDArray[np.int32], NDArray[np.float32]]  # tokens, each once, and the weight of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,11 @@ class Bags:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Pairs; bags of the same index belong together. A title may be empty."""
+    """Pairs; bags of the same index belong together."""
 
     queries: Bags
-    titles: Bags
     documents: Bags
+    titled: Bags  # the documents under their titles, where they have one
     packages: list[str]
 
 
@@ -59,12 +64,9 @@ def joined(bags: Iterable[Bag]) -> tuple[torch.Tensor, torch.Tensor, torch.Tenso
     )
 
 
-def added(first: Bag, second: Bag, times: int) -> Bag:
-    """`first` said so many times, then `second`. A token may be there twice."""
-    return (
-        np.concatenate([first[0], second[0]]),
-        np.concatenate([first[1] * np.float32(times), second[1]]),
-    )
+def added(first: Bag, second: Bag) -> Bag:
+    """Both, one after the other. A token may be there twice."""
+    return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
 
 
 def read_data(path: Path, tokenizer: Tokenizer) -> tuple[Data, Data, Data]:
@@ -78,7 +80,7 @@ def read_data(path: Path, tokenizer: Tokenizer) -> tuple[Data, Data, Data]:
         if pair.kind == "test":
             tests.append(pair)
         elif is_held_out:
-            if pair.kind in ("doc", "comment", "about"):
+            if pair.kind in JUDGED:
                 held_out.append(pair)
         elif taken[pair.package] < MOST:
             taken[pair.package] += 1
@@ -87,10 +89,13 @@ def read_data(path: Path, tokenizer: Tokenizer) -> tuple[Data, Data, Data]:
 
 
 def to_data(pairs: list[Pair], tokenizer: Tokenizer) -> Data:
+    titles = ["" if pair.kind in UNTITLED else f"{pair.title}\n" * TITLES for pair in pairs]
     return Data(
         to_bags([pair.query for pair in pairs], tokenizer),
-        to_bags(["" if pair.kind in UNTITLED else pair.title for pair in pairs], tokenizer),
         to_bags([pair.document for pair in pairs], tokenizer),
+        to_bags(
+            [title + pair.document for title, pair in zip(titles, pairs, strict=True)], tokenizer
+        ),
         [pair.package for pair in pairs],
     )
 
@@ -104,6 +109,6 @@ def to_bags(texts: list[str], tokenizer: Tokenizer) -> Bags:
             ids = np.array(encoded.ids, dtype=np.int32)[:LONGEST]
             found, times = np.unique(ids[ids != UNKNOWN], return_counts=True)
             tokens.append(found)
-            counts.append(times.astype(np.float32))
+            counts.append(np.sqrt(times).astype(np.float32))  # as ccingest.embedding.word_sums
     lengths = np.array([0, *map(len, tokens)])
     return Bags(np.concatenate(tokens), np.concatenate(counts), np.cumsum(lengths))

@@ -28,8 +28,19 @@ EXCLUDED = frozenset(
     telescope.nvim nvm click flask jinja jinja2 phoenix composable-architecture black requests
     pydantic pydantic-core rack rails redis redux monolog serde sidekiq sinatra got cobra okio flysystem axum
     tokio trpc cats vapor vitest xmonad zig ziglang zls
-    valkey hiredis rocksdb semble potion rspamd""".split()
+    valkey hiredis rocksdb semble potion rspamd
+    absinthe acme.sh actix-web clikt commons-csv swift-argument-parser automapper babel gunicorn
+    secp256k1 caddy catch2 celery dio chart.js clap cli11 date-fns cjson dbt-utils detekt diesel
+    django-rest-framework djangorestframework sqlmodel fluentvalidation foundation-sites freertos
+    spdlog gin giraffe gorilla-websocket hanami devise hyper koin hakyll jekyll commonmark-hs http.jl
+    fzf nbconvert kedro koa shellcheck kubespray socialite gitsigns.nvim libgit2 uptime-kuma lvgl
+    marshmallow nvim-dap cohttp mitmproxy mocha mockito mojo mojolicious networkx php-parser cowboy
+    oban openzeppelin paramiko pino play-json postcss procrastinate alertmanager puma pytest poetry
+    nimble raylib redux-toolkit react-router resilience4j ring scrapy sequelize serilog bat
+    sqlite-utils slim socket.io sttp viper spring-petclinic moshi retrofit stackexchange.redis svelte
+    async-http-client react-query textual dplyr tmux tox twig urllib3 pinia winston picorv32""".split()
 )
+_PLAIN = frozenset("black click plug zig hyper diesel slim foundation-sites nimble".split())
 _AFFIXES = re.compile(
     r"^(?:golang-github-[a-z0-9]+?-|golang-|rust-|ruby-|haskell-|php-(?:league-)?|lib|python3?-|node-"
     r"|elixir-|erlang-|lua-|jquery\.|@[a-z0-9-]+/)|(?:-java|-js|-dev|\d+(?:\.\d+)*)$"
@@ -44,7 +55,7 @@ def is_excluded_name(package: str) -> bool:
     return name in EXCLUDED or any(
         re.search(rf"(^|[-_/@.]){re.escape(word)}($|[-_/.\d])", package.lower())
         for word in EXCLUDED
-        if len(word) > 4 and word not in ("black", "click", "plug", "zig")
+        if len(word) > 4 and word not in _PLAIN
     )
 
 

@@ -37,19 +37,21 @@ from ccingest.ranking.fusion import EXACT, NAMED, REPEATED
 ROUNDS = 120
 OPTIONS = {
     "objective": "lambdarank", "learning_rate": 0.08, "num_leaves": 15, "min_data_in_leaf": 50,
-    "feature_fraction": 0.3, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5,
+    "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5,
     "lambdarank_truncation_level": 20, "label_gain": [0, 0.3, 0.7, 3, 3.5], "max_bin": 63,
     "num_threads": 1, "seed": 7, "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
-# What is named exactly never speaks against a candidate, nor an import or a licence for one, however
-# few questions of the training tell.
+# What is named exactly never speaks against a candidate, however few questions of the training tell.
 _NEVER_AGAINST = (
     "names:path_asked_for", "names:defines_name", "names:defines_name_in_words", "words:literal",
     "names:repository_named",
 )  # fmt: skip
-_NEVER_FOR = ("definition:imports", "definition:licence")
-# How much a question counts. Subjects of commits say less well what the lines do.
-WEIGHTS = {"lines": 1.0, "root": 0.7, "whole": 0.7, "weak": 0.4, "foreign": 0.0}
+# How much a question counts. Shorter ones are those of the same set without some of their words.
+WEIGHTS = {
+    "lines": 1.0, "root": 0.7, "whole": 0.7, "weak": 0.4, "foreign": 0.0,
+    "lines, shorter": 0.5, "root, shorter": 0.35, "whole, shorter": 0.35,
+}  # fmt: skip
+SHORTER = ", shorter"  # ends the name of such a set
 _NEAREST, _OTHERS = 70, 30  # candidates of a question that are trained on
 
 
@@ -67,7 +69,7 @@ def labels_of(case: Case) -> NDArray[np.int64]:
     files = {path for path, _, _ in case.targets}
     for place, path in enumerate(case.paths):
         shown: Span = (path, int(case.shown[place, 2]), int(case.shown[place, 3]))
-        if case.set in ("root", "whole"):
+        if case.set.startswith(("root", "whole")):
             labels[place] = 3 * any(is_target(shown, target) for target in case.targets)
         elif path in files:
             chunk: Span = (path, int(case.lines[place, 0]), int(case.lines[place, 1]))
@@ -109,23 +111,26 @@ def train(questions: Iterable[Judged], features: Sequence[int], rounds: int = RO
         params=OPTIONS,
     )
     names = [used[0].case.names[place] for place in features]
-    directions = [(name in _NEVER_AGAINST) - (name in _NEVER_FOR) for name in names]
+    directions = [int(name in _NEVER_AGAINST) for name in names]
     return lightgbm.train({**OPTIONS, "monotone_constraints": directions}, data, rounds)
 
 
+def train_folds(questions: Sequence[Judged], features: Sequence[int], folds: int) -> list[Any]:
+    """Of each fold, trees that have not seen its repositories."""
+    return [
+        train((one for one in questions if fold_of(one.case.repository, folds) != fold), features)
+        for fold in range(folds)
+    ]
+
+
 def held_out(
-    questions: Sequence[Judged], features: Sequence[int], folds: int
+    questions: Sequence[Judged], features: Sequence[int], models: Sequence[Any]
 ) -> list[NDArray[np.float64]]:
     """The scores of each question's candidates by trees that have not seen its repository."""
-    scores = [np.zeros(0)] * len(questions)
-    for fold in range(folds):
-        apart = [fold_of(one.case.repository, folds) == fold for one in questions]
-        model = train(
-            (one for one, is_in in zip(questions, apart, strict=True) if not is_in), features
-        )
-        for place in np.flatnonzero(apart).tolist():
-            scores[place] = model.predict(questions[place].case.columns[features].T)
-    return scores
+    return [
+        models[fold_of(one.case.repository, len(models))].predict(one.case.columns[features].T)
+        for one in questions
+    ]
 
 
 def final(case: Case, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -170,18 +175,11 @@ def report(questions: Sequence[Judged], scores: Sequence[NDArray[np.float64]]) -
         print(f"| {key} | {len(values)} | {fmean(values):.3f} |")
 
 
-def write_folds(
-    questions: Sequence[Judged], features: Sequence[int], folds: int, out: Path
-) -> None:
+def write_folds(models: Sequence[Any], names: Sequence[str], out: Path) -> None:
     """OUT/fold-N.npz: the forest that has not seen the repositories of fold N."""
-    names = questions[0].case.names
     weights = np.zeros((2, len(CERTAIN) + 2))
-    for fold in range(folds):
-        model = train(
-            (one for one in questions if fold_of(one.case.repository, folds) != fold), features
-        )
-        forest = as_forest(model, [names[place] for place in features], weights)
-        save_forest(forest, out / f"fold-{fold}.npz")
+    for fold, model in enumerate(models):
+        save_forest(as_forest(model, names, weights), out / f"fold-{fold}.npz")
 
 
 def as_forest(model: Any, names: Sequence[str], calibrated: NDArray[np.float64]) -> Forest:
@@ -297,15 +295,17 @@ def main() -> int:
     features = [
         place for place, name in enumerate(names) if not (without and name.startswith(without))
     ]
-    scores = held_out(questions, features, arguments.folds)
-    report(questions, scores)
-    weights = calibration(questions, scores)
-    curve(questions, scores, weights)
+    used = [names[place] for place in features]
+    models = train_folds(questions, features, arguments.folds)
+    asked = [one for one in questions if not one.case.set.endswith(SHORTER)]
+    scores = held_out(asked, features, models)
+    report(asked, scores)
+    weights = calibration(asked, scores)
+    curve(asked, scores, weights)
     if arguments.folds_out:
-        write_folds(questions, features, arguments.folds, arguments.folds_out)
+        write_folds(models, used, arguments.folds_out)
     if arguments.out:
-        model = train(questions, features)
-        save_forest(as_forest(model, [names[place] for place in features], weights), arguments.out)
+        save_forest(as_forest(train(questions, features), used, weights), arguments.out)
     return 0
 
 

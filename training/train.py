@@ -1,8 +1,9 @@
 """Contrastive training of the static model on the pairs, from the start vocabulary.py made.
 
-    python training/train.py FOLDER OUT [--epochs 2] [--seeds 1 2] [--temperature 0.07] ...
+    python training/train.py FOLDER OUT [--epochs 1] [--seeds 1 2] [--temperature 0.07] ...
 
-The vector of a text is the sum of its tokens' rows, made unit length. A query must be nearer to its
+The vector of a text is the sum of its tokens' rows, each by the root of how often the text has it, made
+unit length. A query must be nearer to its
 own document than to the 2,047 others of its batch, and the document to its query (symmetric
 InfoNCE). A batch is made of groups from one package each, so that most of what is hard to tell
 apart, code of the same project, meets in it: these are the hard negatives. Tests of these packages,
@@ -11,8 +12,9 @@ more often than that does, and nobody who asks for it wants them. Rows carry the
 their length, so frequency weighting is learned as well.
 
 Each time that a document comes up it is drawn whether it has its title, as the pipeline embeds
-chunks, and whether its query is put as a question, so that question words come to count little. A
-document all but equal to one's own (another comment of the same definition) is no wrong answer.
+chunks, and whether its query is put as a question, so that question words come to count little. And
+of some pairs most of the words that query and document share are taken out of one of them, since who
+asks uses other words than the code: there the rest has to tell. A document all but equal to one's own (another comment of the same definition) is no wrong answer.
 
 The seeds decide what is drawn; the rows are the mean of one training for each. The same pairs,
 start, options and torch give the same bytes: one thread a seed, nothing that is not deterministic.
@@ -32,7 +34,7 @@ import shutil
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
@@ -46,8 +48,9 @@ from safetensors.numpy import save as to_bytes
 from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy, normalize
 
-TITLES = 3  # as in ccingest.pipeline.titles
 ASKED = 0.25  # share of the queries put as questions
+KEPT = 0.4  # share of the shared words that stay where pairs are parted
+FEWEST = 2  # other words that must be left there
 AT_ONCE = 2  # trainings
 LEAST = 50  # pairs of a package, to count among the held out
 
@@ -56,14 +59,14 @@ Rows = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    epochs: int = 2
+    epochs: int = 1
     batch: int = 2048
     group: int = 64  # pairs of one package, side by side in a batch
     rate: float = 4e-3
     temperature: float = 0.07
     titled: float = 0.7  # share of the documents under their title
-    dropped: float = 0.0  # share of a document's tokens left out, drawn each time
-    tests: float = 3.0  # tests of a package among the wrong answers, for each of its pairs
+    parted: float = 0.5  # share of the pairs that lose words which both sides have
+    tests: float = 1.0  # tests of a package among the wrong answers, for each of its pairs
     same: float = 0.9  # from this cosine on two documents are the same answer
 
 
@@ -128,15 +131,15 @@ def run(
     )
     order, draw = random.Random(seed), np.random.default_rng(seed)
     tests_of = by_package(tests.packages)
-    as_embedded = replace(options, titled=1.0)  # it is by their titles that tests can be told
     since = time.monotonic()
     step = 0
     for _ in range(options.epochs):
         for batch in batches(train.packages, options, order):
-            queries = asked(train, questions, batch, draw)
             documents = titled(train, options, batch, draw)
+            queries, documents = parted([train.queries[i] for i in batch], documents, options, draw)
+            queries = asked(queries, questions, draw)
             wrong = drawn([train.packages[index] for index in batch], tests_of, options, draw)
-            documents += titled(tests, as_embedded, wrong, draw)
+            documents += [tests.titled[index] for index in wrong]
             loss = contrast(embed(model, queries), embed(model, documents), options)
             optimizer.zero_grad()
             loss.backward()
@@ -152,33 +155,45 @@ def run(
     return rows
 
 
-def asked(
-    data: Data, questions: Bags, batch: NDArray[np.int64], draw: np.random.Generator
-) -> list[Bag]:
-    """The queries, some of them put as questions."""
-    bags = []
-    for index, chance in zip(batch, draw.random(len(batch)), strict=True):
-        bag = data.queries[index]
-        if chance < ASKED:
-            bag = added(questions[int(draw.integers(len(QUESTIONS)))], bag, 1)
-        bags.append(bag)
-    return bags
-
-
 def titled(
     data: Data, options: Options, batch: NDArray[np.int64], draw: np.random.Generator
 ) -> list[Bag]:
     """The documents, some of them as the pipeline embeds chunks."""
-    bags = []
-    for index, chance in zip(batch, draw.random(len(batch)), strict=True):
-        tokens, counts = data.documents[index]
-        if chance < options.titled:
-            tokens, counts = added(data.titles[index], (tokens, counts), TITLES)
-        if options.dropped:
-            kept = draw.random(len(counts)) >= options.dropped
-            tokens, counts = tokens[kept], counts[kept]
-        bags.append((tokens, counts))
-    return bags
+    return [
+        (data.titled if chance < options.titled else data.documents)[index]
+        for index, chance in zip(batch, draw.random(len(batch)), strict=True)
+    ]
+
+
+def parted(
+    queries: list[Bag], documents: list[Bag], options: Options, draw: np.random.Generator
+) -> tuple[list[Bag], list[Bag]]:
+    """Of some pairs, either side without most of the words that both have."""
+    for place, chances in enumerate(draw.random((len(queries), 2))):
+        if chances[0] < options.parted:
+            query, document = queries[place], documents[place]
+            if chances[1] < 0.5:
+                queries[place] = without(query, document, draw)
+            else:
+                documents[place] = without(document, query, draw)
+    return queries, documents
+
+
+def without(bag: Bag, other: Bag, draw: np.random.Generator) -> Bag:
+    """The bag, unless little would be left, without most of what the other has too."""
+    shared = np.isin(bag[0], other[0])
+    if len(shared) - shared.sum() < FEWEST:
+        return bag
+    kept = ~shared | (draw.random(len(shared)) < KEPT)
+    return bag[0][kept], bag[1][kept]
+
+
+def asked(queries: list[Bag], questions: Bags, draw: np.random.Generator) -> list[Bag]:
+    """The queries, some of them put as questions."""
+    return [
+        added(questions[int(draw.integers(len(QUESTIONS)))], query) if chance < ASKED else query
+        for query, chance in zip(queries, draw.random(len(queries)), strict=True)
+    ]
 
 
 def drawn(
@@ -243,8 +258,8 @@ def evaluate(model: torch.nn.EmbeddingBag, data: Data, tests: Data, most: int = 
             continue
         chosen = members[:most]
         plain = [data.documents[index] for index in chosen]
-        under = under_titles(data, chosen)
-        wrong = under_titles(tests, tests_of.get(package, [])[:most])
+        under = [data.titled[index] for index in chosen]
+        wrong = [tests.titled[index] for index in tests_of.get(package, [])[:most]]
         with torch.no_grad():
             queries = embed(model, [data.queries[index] for index in chosen])
             scores.append([ndcg(queries, embed(model, some)) for some in (plain, under)])
@@ -254,10 +269,6 @@ def evaluate(model: torch.nn.EmbeddingBag, data: Data, tests: Data, most: int = 
         np.mean([row[way] for row in scores if len(row) > way]) for way in range(3)
     )
     return f"{untitled:.4f} untitled, {with_title:.4f} titled, {among:.4f} among tests"
-
-
-def under_titles(data: Data, chosen: list[int]) -> list[Bag]:
-    return [added(data.titles[index], data.documents[index], TITLES) for index in chosen]
 
 
 def ndcg(queries: torch.Tensor, documents: torch.Tensor) -> float:

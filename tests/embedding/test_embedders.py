@@ -122,7 +122,7 @@ def test_rows_keep_the_order_of_the_texts(embedder: Embedder, texts: list[str]) 
 # Names and folders
 
 
-@pytest.mark.parametrize("name", ["ccingest-static-1", "CCINGEST-static-3"])
+@pytest.mark.parametrize("name", ["ccingest-static-1", "CCINGEST-static-4"])
 def test_a_former_default_says_what_to_do(name: str, tmp_path: Path) -> None:
     with pytest.raises(UnknownModelError, match=f"^The model {name} is no longer part") as raised:
         load_embedder(name, cache=tmp_path)

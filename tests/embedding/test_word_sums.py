@@ -1,7 +1,8 @@
-"""Words tokenized one by one: the same tokens, and the same sums, as fastembed has of whole texts."""
+"""Words tokenized one by one: the same tokens as fastembed has of whole texts, and exact sums."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,37 @@ def test_the_tokens_of_a_text(ours: BundledModel, theirs: Any, text: str) -> Non
     assert found.tolist() == [token for token in whole if token != theirs.unk_token_id]
 
 
-def test_the_vectors_of_code(ours: BundledModel, theirs: Any) -> None:
+def test_a_token_counts_by_the_root_of_how_often_it_is_there(
+    ours: BundledModel, theirs: Any
+) -> None:
     texts = ["", "?! -", *SAMPLES, *(sample[start:] for sample in SAMPLES for start in (7, 99))]
     vectors = ours.embed_documents(texts)
     assert vectors.dtype == np.float32
     assert not vectors[:2].any()
-    assert (vectors == np.stack(list(theirs.embed(texts)))).all()
+    plainly = np.stack([plain_vector(theirs, text) for text in texts])
+    np.testing.assert_allclose(vectors, plainly, atol=1e-3)
     assert (ours.embed_query(texts[2]) == vectors[2]).all()
+    once, twice, four_times = ours.sums.of(["walrus", "walrus walrus", "walrus " * 4])
+    assert (four_times == 2 * once).all()
+    assert np.linalg.norm(twice - once * np.sqrt(2)) < 0.01 * np.linalg.norm(twice)
+
+
+def plain_vector(theirs: Any, text: str) -> Any:
+    """In the plainest way, and without rounding."""
+    total: Any = np.zeros(256)
+    for token, times in Counter(
+        theirs.tokenizer.encode(text, add_special_tokens=False).ids
+    ).items():
+        if token != theirs.unk_token_id:
+            total += theirs.embeddings[token] * theirs.weights[token] * times**0.5
+    return total / max(float(np.linalg.norm(total)), 1e-12)
+
+
+def test_the_order_of_the_words_changes_no_bit(ours: BundledModel) -> None:
+    words = " ".join(SAMPLES).split()
+    backwards = [" ".join(reversed(words)), " ".join(words)]
+    first, second = ours.embed_documents(backwards)
+    assert (first == second).all()
 
 
 def test_forgetting_words_changes_nothing(

@@ -103,7 +103,7 @@ class AddingMethods(Opened):
         >>> with Client(home) as client:
         ...     found = client.estimate(repository, dataset="new")
         ...     found.files, found.chunks, found.embedder
-        (3, 3, 'ccingest-static-4')
+        (3, 3, 'ccingest-static-5')
         """
         from ccingest.app.estimates import estimate_requests
 

@@ -73,9 +73,17 @@ def quantize_weights(weights: NDArray[Any]) -> NDArray[np.float32]:
     """
     import numpy as np
 
-    step = 2.0 ** np.ceil(np.log2(max(float(weights.max(initial=0.0)), 1e-30) / 256))
+    step = weight_step(weights)
     rounded: NDArray[np.float32] = (np.round(weights / step) * step).astype(np.float32)
     return rounded
+
+
+def weight_step(weights: NDArray[Any]) -> float:
+    """What quantized weights are multiples of: the power of two that is 1/256 of the largest or more."""
+    import numpy as np
+
+    largest = max(float(weights.max(initial=0.0)), 1e-30)
+    return float(2.0 ** np.ceil(np.log2(largest / 256)))
 
 
 def require_files(folder: Path, *names: str) -> None:

@@ -7,8 +7,10 @@ and again: 8 MB of source have 890,000 words, but only 21,000 different ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
+
+from ccingest.embedding.embedder import weight_step
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,11 +23,14 @@ _MOST_WORDS = 100_000
 
 
 class WordSums:
-    """Sums up the vectors of a static model.
+    """Sums up the vectors of a static model. A token counts by the root of how often it is there.
 
-    The tokenizer must cut a text at every ASCII character but letters and digits, and the sums must
-    be exact in float32 (see `quantize_weights`). Otherwise the vectors might differ from
-    fastembed's.
+    So a word that code says twenty times does not drown the others. Vectors alone put the lines that
+    answer among the first five for 0.60 of 940 questions so, and for 0.55 with each time counted.
+
+    The tokenizer must cut a text at every ASCII character but letters and digits, since it is given
+    words. The sums are exact in float32 (see `quantize_weights`), so that a text has the same vector,
+    to the bit, in whatever order its words come.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class WordSums:
         self._tokenizer = tokenizer
         self._matrix = matrix
         self._weights = weights
+        self._step = weight_step(weights)
         self._unknown = unknown
         self._tokens: dict[str, list[int]] = {}
 
@@ -45,12 +51,25 @@ class WordSums:
         """The sum of each text, shape (len(texts), dimensions); zeros without a known token."""
         import numpy as np
 
+        if not texts:
+            return np.zeros((0, self._matrix.shape[1]), dtype=np.float32)
         sums = np.zeros((len(texts), self._matrix.shape[1]), dtype=np.float32)
+        tokens = self.tokens(texts)
+        base = len(self._matrix)
+        lengths = [len(of) for of in tokens]
+        places = np.repeat(np.arange(len(texts)), lengths) * base
+        keys, times = np.unique(np.concatenate(tokens) + places, return_counts=True)
+        bounds = np.searchsorted(keys, np.arange(len(texts) + 1) * base).tolist()
+        different = keys % base
+        # Rounded again, so that the sums stay exact.
+        steps = np.rint(self._weights[different] * np.sqrt(times) / self._step)
+        weights = (steps * self._step).astype(np.float32)
         # BLAS may set the processor's flag for invalid numbers when none is: see store/products.py.
         with np.errstate(invalid="ignore"):
-            for place, tokens in enumerate(self.tokens(texts)):
+            for place, (first, end) in enumerate(pairwise(bounds)):
                 # Text by text. One product of matrices for many texts takes twice as long and 60 MB.
-                sums[place] = self._weights[tokens] @ self._matrix[tokens].astype(np.float32)
+                rows = self._matrix[different[first:end]].astype(np.float32)
+                sums[place] = weights[first:end] @ rows
         return sums
 
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""What a chunk is, whatever is asked: code, documentation, configuration, imports, a licence."""
+"""What a chunk is, whatever is asked: code, documentation, configuration, a test."""
 
 from __future__ import annotations
 
@@ -16,28 +16,10 @@ _CONFIG = re.compile(
     r"|plist)$|(^|/)(makefile|cmakelists\.txt|dockerfile|\.[^/]*)$",
     re.IGNORECASE,
 )
-_ABOUT_PROJECT = re.compile(
-    r"(^|/)(changelog|changes|history|news|release[-_ ]?notes?|upgrading|authors|contributors"
-    r"|licen[cs]e|copying|code_of_conduct|security)[^/]*$"
-    r"|(^|/)(changelogs?|releases?|release[-_]notes|newsfragments|news)/",
-    re.IGNORECASE,
-)
 _README = re.compile(r"(^|/)readme[^/]*$", re.IGNORECASE)
-_OF_PATHS = (_PROSE, _CONFIG, _ABOUT_PROJECT, _README)
-_IMPORT = re.compile(
-    r"^\s*(import\b|from\s+\S+\s+import|use\s|using\s|#\s*include|require\b|const .*=\s*require\("
-    r"|export\s.*\bfrom\b|package\s|alias\s|@import|library\(|open\s|mod\s+\w+;|pub use"
-    r"|extern crate|\}\s*from\s)"
-)
-# With what each of these begins: most lines are told apart by it, without the expression.
-_IMPORT_WORDS = (
-    "import", "from", "use", "using", "#", "require", "const ", "export", "package", "alias",
-    "@import", "library(", "open", "mod", "pub use", "extern crate", "}",
-)  # fmt: skip
+_OF_PATHS = (_PROSE, _CONFIG, _README)
 _COMMENT_SIGNS = ("//", "/*", "*", "#", "--", ";", "%", '"""', "'''", "<!--")
 _DIRECTIVES = ("#include", "#define", "#if", "#end", "#el")
-_OF_LICENCES = ("copyright", "licence", "license", "all rights reserved", "spdx")
-_HEAD = 600  # characters in which a licence names itself
 
 
 def patterns_of(content: Content) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -63,28 +45,20 @@ def content_of(path: str) -> Content:
 
 
 @lru_cache(maxsize=20_000)
-def path_facts(path: str) -> tuple[float, float, float, float, float]:
-    """Whether it is prose, configuration, about the project, a readme; and its number of folders."""
-    prose, config, about_project, readme = found_in_path(path, _OF_PATHS)
-    return float(prose), float(config), float(about_project), float(readme), float(path.count("/"))
+def path_facts(path: str) -> tuple[float, float, float, float]:
+    """Whether it is prose, configuration, a readme; and its number of folders."""
+    prose, config, readme = found_in_path(path, _OF_PATHS)
+    return float(prose), float(config), float(readme), float(path.count("/"))
 
 
-def text_facts(text: str) -> tuple[float, float, float, float, float]:
-    """The share of its lines that import and that comment, whether a licence is at its head, and
-    how many lines and characters there are."""
+def text_facts(text: str) -> tuple[float, float, float]:
+    """The share of its lines that comment, and how many lines and characters there are."""
     lines = text.split("\n")
     filled = [begun for line in lines if (begun := line.lstrip())]
-    imports = [line for line in filled if line.startswith(_IMPORT_WORDS) and _IMPORT.match(line)]
     comments = [line for line in filled if line.startswith(_COMMENT_SIGNS)]
     directives = [line for line in comments if line.startswith(_DIRECTIVES)]
-    count, head = max(len(filled), 1), text[:_HEAD].lower()
-    return (
-        len(imports) / count,
-        (len(comments) - len(directives)) / count,
-        float(any(words in head for words in _OF_LICENCES)),
-        float(len(lines)),
-        float(len(text)),
-    )
+    share = (len(comments) - len(directives)) / max(len(filled), 1)
+    return share, float(len(lines)), float(len(text))
 
 
 @lru_cache(maxsize=20_000)

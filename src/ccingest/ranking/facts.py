@@ -17,14 +17,11 @@ from ccingest.ranking.penalties import PATH_PENALTIES, is_test_beside_code, path
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-KINDS = (
-    "function", "method", "class", "section", "block", "interface", "struct", "type", "module",
-    "enum", "constant", "impl", "object", "trait",
-)  # fmt: skip
+KINDS = ("function", "method", "class", "section", "block", "interface")
 _NUMBER_OF_KIND = {kind: number for number, kind in enumerate(KINDS)}
 COLUMNS = (
-    "prose_file", "config", "about_project", "readme", "folders", *PATH_PENALTIES,
-    "imports", "comments", "licence", "lines", "length", "symbol", "depth", "kind", "number",
+    "prose_file", "config", "readme", "folders", *PATH_PENALTIES,
+    "comments", "lines", "length", "symbol", "depth", "kind", "number",
     "begins", "line", "test_symbol",
 )  # fmt: skip
 _PLACE_OF = {name: place for place, name in enumerate(COLUMNS)}

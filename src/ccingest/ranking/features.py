@@ -40,17 +40,16 @@ REASONS = {
 }
 _GROUP_OF_SIGNAL = {
     "vector": "meaning", "text": "words", "title": "title", "file_vector": "file",
-    "file_text": "file", "file_bm25": "file", "file_head": "place", "literal": "words",
+    "file_text": "file", "file_bm25": "file", "literal": "words",
 }  # fmt: skip
-_QUESTION_KINDS = ("identifier", "code", "error", "words")
+_QUESTION_KINDS = ("identifier", "words")
+# What the rules for names and paths weigh, and the trees learned nothing from.
+_OF_RULES_ALONE = frozenset(
+    {"passes_name_on", "file_head", "test_symbol", "data", "compat", "reexport"}
+)
 _HOW = re.compile(r"\s*(how\b|what is the way)", re.IGNORECASE)
 _HOW_TO = re.compile(r"\s*how (do|can|should|to) ", re.IGNORECASE)
-_WHERE = re.compile(r"\s*(where|which)\b", re.IGNORECASE)
-_WHAT = re.compile(r"\s*what\b", re.IGNORECASE)
 _PERSON = re.compile(r"\b(i|my|we|our|you|your)\b", re.IGNORECASE)
-_SETTING = re.compile(
-    r"\b(configur\w*|setting|option|enable|disable|set up|install|flag)\b", re.IGNORECASE
-)
 _TEXT, _SYMBOL, _DEFINES, _NAME, _FOLDER = range(5)  # ccingest.store.postings.FIELDS
 _MOST_ASKED = 40  # words of a question whose order counts
 _FEWEST_SAID = 2  # words of the question that a chunk with two of them together says
@@ -89,10 +88,11 @@ def _all(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
 
 def _of_signals(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     for signal in SIGNALS:
-        group = _GROUP_OF_SIGNAL.get(signal.name, "names")
-        yield f"{group}:{signal.name}", signal.measure(pool)
+        if signal.name not in _OF_RULES_ALONE:
+            group = _GROUP_OF_SIGNAL.get(signal.name, "names")
+            yield f"{group}:{signal.name}", signal.measure(pool)
     for penalty in PENALTIES:
-        if penalty.name not in PATH_PENALTIES:
+        if penalty.name not in (*PATH_PENALTIES, *_OF_RULES_ALONE):
             yield f"content:{penalty.name}", penalty.apply(pool)
 
 
@@ -127,8 +127,6 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     often = (times * (_K1 + 1) / (times + norm[:, None])) @ share
     yield "words:often", often
     yield "words:often_relative", often / max(float(often.max(initial=0.0)), 1e-6)
-    rarest = int(rarity.argmax()) if len(rarity) else -1
-    yield "words:rarest", in_text[:, rarest] if rarest >= 0 else np.zeros(len(lengths))
     yield "file:words", _of_groups(in_text, file_of) @ share
     symbols = _numbers(
         [*zip(file_of.tolist(), (chunk.symbol for chunk in pool.chunks), strict=True)]
@@ -213,7 +211,6 @@ def _of_files(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     yield "file:size", np.log1p(size)
     yield "file:candidates_of_size", in_file / np.maximum(size, 1)
     yield "place:in_file", ordinal / np.maximum(size - 1, 1)
-    yield "place:first", ordinal == 0
     yield "place:line", np.log1p(pool.facts.column("line"))
     yield "place:closest_of_folder", closest[folder_of]
 
@@ -222,16 +219,15 @@ def _of_chunks(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
     column, count = pool.facts.column, max(len(pool.found), 1)
     languages = _numbers([chunk.language for chunk in pool.chunks])
     yield "content:prose_file", column("prose_file")
-    yield "content:config", column("config")
-    yield "content:about_project", column("about_project")
     yield "content:readme", column("readme")
     yield "content:code", 1 - np.maximum(column("prose_file"), column("config"))
     for name in PATH_PENALTIES:
-        yield f"content:{name}", column(name)
+        if name not in _OF_RULES_ALONE:
+            yield f"content:{name}", column(name)
     yield "content:language_share", np.bincount(languages)[languages] / count
     yield "place:folders", column("folders")
-    for name in ("imports", "comments", "licence", "lines"):
-        yield f"definition:{name}", column(name)
+    yield "definition:comments", column("comments")
+    yield "definition:lines", column("lines")
     yield "definition:length", np.log1p(column("length"))
     for number, kind in enumerate(KINDS):
         yield f"definition:is_{kind}", column("kind") == number
@@ -252,13 +248,9 @@ def _of_question(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:
         **{f"is_{kind}": asked.kind == kind for kind in _QUESTION_KINDS},
         "how": _HOW.match(asked.text) is not None,
         "how_to": _HOW_TO.match(asked.text) is not None,
-        "where": _WHERE.match(asked.text) is not None,
-        "what": _WHAT.match(asked.text) is not None,
         "person": _PERSON.search(asked.text) is not None,
-        "setting": _SETTING.search(asked.text) is not None,
         "words": len(asked.word_forms),
         "names": len(asked.names),
-        "wants_aside": asked.wants_aside,
         "prose": prose.mean() if count else 0.0,
         "prose_nearest": prose[nearest].mean() if count else 0.0,
     }
