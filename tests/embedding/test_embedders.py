@@ -41,6 +41,10 @@ def folder(tmp_path: Path) -> Path:
 # The vectors
 
 
+def test_the_model_in_the_package_is_loaded_once(tmp_path: Path) -> None:
+    assert load_embedder("", cache=tmp_path / "a") is load_embedder("", cache=tmp_path / "b")
+
+
 def test_documents_become_unit_rows(embedder: Embedder) -> None:
     vectors = embedder.embed_documents(TEXTS)
     assert vectors.shape == (len(TEXTS), embedder.dimensions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,8 @@ from ccingest.terminal.errors import INTERRUPTED, USAGE
 from ccingest.terminal.output import Reply, print_error, print_replies, print_reply
 from ccingest.terminal.printing import from_arguments, printing, set_printing
 from ccingest.visible import storable
+
+_log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="ccingest",
@@ -159,9 +162,10 @@ def complete(shell: str, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         discard_output()
-    except Exception:
+    except Exception as error:
         if os.environ.get("CCINGEST_DEBUG"):
             raise
+        _log.info("Nothing is completed: %s", error)
         return 1
     return 0
 
