@@ -8,8 +8,10 @@ import time
 from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
-from ccingest.server.http.errors import OverloadedError
+from ccingest.server.http.errors import OverloadedError, add_handlers
 from ccingest.server.http.options import Limits
 from ccingest.server.http.threads import Threads
 
@@ -20,6 +22,19 @@ def test_a_question_that_gets_no_turn_is_refused() -> None:
 
 def test_only_so_many_questions_wait() -> None:
     asyncio.run(_refused(replace(Limits(), waiting_questions=0), "Too many questions"))
+
+
+def test_who_is_refused_is_told_when_to_come_back() -> None:
+    app = FastAPI()
+    add_handlers(app)
+
+    @app.get("/")
+    async def refuse() -> None:
+        raise OverloadedError("Too many questions wait already; ask again in a second.")
+
+    answer = TestClient(app).get("/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.json()["error"]["kind"] == "overloaded"
 
 
 async def _refused(limits: Limits, message: str) -> None:
