@@ -8,8 +8,8 @@ from functools import partial
 from ccingest.app.home import Home
 from ccingest.app.remote_store import RemoteStore
 from ccingest.db.catalog import published_versions
-from ccingest.db.connection import reading
-from ccingest.db.dialect import clock
+from ccingest.db.connection import reading, repeated
+from ccingest.db.dialect import Connection, clock
 from ccingest.db.stored import stored_shards
 from ccingest.errors import CcingestError
 from ccingest.queue.deletion import tables_in_use
@@ -45,11 +45,14 @@ def inspected(home: Home, remote: RemoteStore) -> Swept:
 
 def _swept(home: Home, remote: RemoteStore, *, removes: bool) -> Swept:
     now = clock(home.connection)
-    return sweep(remote.place, remote.tables, partial(_in_use, home), now, removes=removes)
+    return sweep(
+        remote.place, remote.tables, partial(_in_use, home.connection), now, removes=removes
+    )
 
 
-def _in_use(home: Home) -> InUse:
-    with reading(home.connection):
-        published = frozenset(one.table for one in published_versions(home.connection))
-        written = frozenset(tables_in_use(home.connection)) - published
-        return InUse(published, written, stored_shards(home.connection))
+@repeated
+def _in_use(connection: Connection) -> InUse:
+    with reading(connection):
+        published = frozenset(one.table for one in published_versions(connection))
+        written = frozenset(tables_in_use(connection)) - published
+        return InUse(published, written, stored_shards(connection))
