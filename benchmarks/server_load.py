@@ -7,7 +7,7 @@ again by the server's one worker. Questions are the first lines of docstrings, e
 `--repeated` that share of them is one of a hundred that come again and again. They are sent by the
 clock, whether or not the last one was answered, and the time of an answer counts from when its
 question was due. The load comes from this process, which shares the machine with the server: so it
-writes its requests itself, which takes a tenth of what httpx takes for one.
+writes its requests itself, to take little of the processor.
 """
 
 from __future__ import annotations
