@@ -4,9 +4,11 @@
 
 SOURCE has a folder for each repository or package, none of which a benchmark asks about (see
 exclusion.py); how questions are made is in weak_questions.py. Writes OUT/source, the files as they
-are indexed, OUT/NAME.tsv and OUT/repos.tsv, which benchmarks/ranking_cases.py reads. With HOME indexes
-each as the dataset NAME; what is there already stays. QUESTIONS is what commits.py wrote about the same folders: its questions are
-taken over, and their files stay as they are.
+are indexed, OUT/NAME.tsv and OUT/repos.tsv, which benchmarks/ranking_cases.py reads (`--lines OUT --name
+weak`). With HOME indexes each as the dataset NAME; what is there already stays. QUESTIONS is what
+commits.py wrote about the same folders: its questions are taken over, and their files stay as they are.
+
+So far such questions made the ranking worse: see benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -44,17 +46,18 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     rows = []
     for folder in sorted(arguments.source.iterdir()):
-        copy, questions = (
-            arguments.out / "source" / folder.name,
-            arguments.out / f"{folder.name}.tsv",
-        )
+        copy = arguments.out / "source" / folder.name
+        questions = arguments.out / f"{folder.name}.tsv"
         if not questions.exists():
             lines = made(folder, copy, arguments.commits)
-            if arguments.home and len(lines) >= FEWEST:
+            if len(lines) < FEWEST:
+                lines = []
+            elif arguments.home:
                 index(copy, arguments.home)
             questions.write_text("".join(lines), encoding="utf8")
             print(f"{folder.name}: {len(lines)} questions", file=sys.stderr, flush=True)
-        rows.append(f"{folder.name}\tweak\tweak/{folder.name}\t-\t\n")
+        if questions.stat().st_size:
+            rows.append(f"{folder.name}\tweak\tweak/{folder.name}\t-\t\n")
     (arguments.out / "repos.tsv").write_text("".join(rows), encoding="utf8")
     return 0
 
@@ -70,7 +73,8 @@ def made(folder: Path, target: Path, commits: Path | None) -> list[str]:
     if target.exists():
         shutil.rmtree(target)
     lines = of_commits(commits / f"{folder.name}.tsv") if commits else []
-    asked_already = {line.split("\t")[2].rpartition(":")[0] for line in lines}
+    spans = [span for line in lines for span in line.split("\t")[2].split("|")]
+    asked_already = {span.rpartition(":")[0] for span in spans}
     draw = random.Random(folder.name)
     paths = [*files_of(folder)]
     draw.shuffle(paths)
