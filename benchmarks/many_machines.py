@@ -187,6 +187,7 @@ def until_ready(home: Path, settings: Mapping[str, str]) -> float:
     server = subprocess.Popen(
         [*COMMAND, "serve", "--read-only", "--port", "0"],
         env=environment_of(home, settings),
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
