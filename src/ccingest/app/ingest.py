@@ -77,7 +77,7 @@ class IngestHandler:
             options=options,
             base=base,
             manifest=files,
-            templates=templates_for(settings, job, options, base),
+            templates=templates_for(self.home.connection, settings, job, options, base),
             isolate_parsing=job.crash_count > 0,
             copies_base=self.home.remote is not None,
         )

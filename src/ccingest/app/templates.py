@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccingest.db.catalog import find_dataset, list_datasets, manifest
@@ -12,7 +13,7 @@ from ccingest.db.connection import connect, reading, repeated
 from ccingest.db.dialect import Connection
 from ccingest.models import Dataset, IngestOptions, Job, ManifestFile, Reference
 from ccingest.settings import Settings
-from ccingest.sources.tips import folder_at, shares_repository
+from ccingest.sources.tips import repository_at
 
 if TYPE_CHECKING:
     from ccingest.pipeline.request import Template
@@ -21,7 +22,11 @@ _MOST = 8  # to look through; each is a list of all its files
 
 
 def templates_for(
-    settings: Settings, job: Job, options: IngestOptions, base: Dataset | None
+    connection: Connection,
+    settings: Settings,
+    job: Job,
+    options: IngestOptions,
+    base: Dataset | None,
 ) -> tuple[Template, ...]:
     """The datasets of the job's source that were made as it will make one; those of its project first.
 
@@ -32,12 +37,12 @@ def templates_for(
     recipe = recipe_of(options, settings)
     if options.force or (base and recipe.made(base)):
         return ()
-    with closing(connect(settings.database)) as connection:
-        found = [
-            dataset
-            for dataset in list_datasets(connection, None)
-            if recipe.made(dataset) and _is_same(dataset.source, job.source)
-        ]
+    mine = _repository_of(job.source)
+    found = [
+        dataset
+        for dataset in list_datasets(connection, None)
+        if recipe.made(dataset) and _is_same(dataset.source, job.source, mine)
+    ]
     found.sort(key=lambda dataset: dataset.updated_at, reverse=True)
     found.sort(key=lambda dataset: dataset.project != job.project)
     return tuple(
@@ -45,12 +50,17 @@ def templates_for(
     )
 
 
-def _is_same(source: Reference, other: Reference) -> bool:
-    """Whether both are the same source, or of one repository on this disk."""
+def _is_same(source: Reference, other: Reference, repository: Path | None) -> bool:
+    """Whether both are the same source, or of one repository on this disk, which is that of `other`."""
     if source.identity == other.identity:
         return True
-    are_local = source.kind == other.kind == "github" and source.is_local and other.is_local
-    return are_local and shares_repository(source.location, folder_at(other.location))
+    return repository is not None and _repository_of(source) == repository
+
+
+def _repository_of(source: Reference) -> Path | None:
+    """The git folder of a repository on this disk; None for any other source."""
+    is_local = source.kind == "github" and source.is_local
+    return repository_at(source.location) if is_local else None
 
 
 def _files_of(settings: Settings, dataset: Dataset) -> Mapping[str, ManifestFile]:

@@ -58,11 +58,16 @@ def common_folder(git_folder: Path) -> Path:
     return (git_folder / (named or "")).resolve()
 
 
+def repository_at(location: str) -> Path | None:
+    """The folder that all work trees of the local repository at this URL share; None without one."""
+    folder = git_folder_of(folder_at(location))
+    return common_folder(folder) if folder else None
+
+
 def shares_repository(location: str, top: Path) -> bool:
     """Whether the local repository at this URL is that of the work tree."""
-    folders = [git_folder_of(folder_at(location)), git_folder_of(top)]
-    common = {common_folder(folder) if folder else None for folder in folders}
-    return len(common) == 1 and None not in common
+    folder = git_folder_of(top)
+    return folder is not None and repository_at(location) == common_folder(folder)
 
 
 def _packed(common: Path, name: str) -> str | None:
