@@ -37,6 +37,8 @@ def test_what_one_machine_adds_another_finds(machine: Machine, shop: Path, team:
     before = len(team.requests)
     assert found(second) == found(first) == set(FILES)
     assert second.read("src/1.py").text == FILES["src/1.py"]
+    home = second._home.settings.home
+    assert not any(path.stat().st_mode & 0o77 for path in (home, *home.iterdir()) if path.is_dir())
     assert len(team.requests) == before
     assert lacking(second) == ()
 

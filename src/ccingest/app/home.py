@@ -50,6 +50,7 @@ class Home:
             return None
         from ccingest.app.remote_store import remote_of
 
+        self.settings.create_home()  # what comes from the store is kept in it
         return remote_of(self.settings)
 
     @cached_property
