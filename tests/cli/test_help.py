@@ -273,13 +273,13 @@ def test_colours_at_a_terminal(environment: dict[str, str]) -> None:
 
 def test_topics_name_every_setting(here: Run) -> None:
     source = SETTINGS.read_text(encoding="utf8")
-    read = set(re.findall(r'(?:env\.get\(|text\(|number\("\w+", )"([A-Z_]+)"', source))
+    read = set(re.findall(r'(?:env\.get\(|text\(|number\(\s*"\w+", )"([A-Z_]+)"', source))
     assert len(read) > 6
     named = {n for r in topics.TOPICS["environment"].rows for n in r[0].split(", ")}
     assert read <= named
     keys = set(re.findall(r'text\("[A-Z_]+", "(\w+)"', source))
-    for field, variable in re.findall(r'number\("(\w+)", "(\w*)"', source):
-        keys.add(variable.lower() or field)
+    for field, variable in re.findall(r'number\(\s*"(\w+)", "(\w*)"', source):
+        keys.add(variable.removeprefix("CCINGEST_").lower() or field)
     assert {row[0] for row in topics.TOPICS["config"].rows} == keys
     assert "CCINGEST_HOME" in here("help", "environment").out
     assert "130" in here("help", "exit-codes").out

@@ -115,6 +115,8 @@ def test_deleted_datasets_leave_the_shards(homes: list[Home]) -> None:
     assert found(second) != before
     assert merge_shards(third) > 0
     assert found(second) == found(first) == found(third)
+    assert second.mirror
+    second.mirror.sync_shards(second.connection)  # questions look once a second
     assert here(second) == stored_shards(first.connection)
 
 

@@ -37,7 +37,7 @@ _ReadOnly = Annotated[
     bool, Option("--read-only", help="Refuse what changes anything, and run no jobs.")
 ]
 _OnlyProject = Annotated[
-    str | None, Option("--project", metavar="NAME", help="Answer about this project alone.")
+    str | None, Option("--project", metavar="PROJECT", help="Answer about this project alone.")
 ]
 _TokenFile = Annotated[
     Path | None, Option(metavar="FILE", help="Holds the token, instead of CCINGEST_TOKEN.")

@@ -140,7 +140,8 @@ class SearchMethods(Opened):
         >>> from ccingest.app.choice import DatasetChoice
         >>> from ccingest.app.search import make_question
         >>> with Client(home) as client:
-        ...     kept, choice = client.kept_answers(), DatasetChoice("default", ("shop",))
+        ...     job = client.ingest(repository)
+        ...     kept, choice = client.kept_answers(), DatasetChoice("default", (job.dataset,))
         ...     asked = kept.asked(make_question("add two numbers"), choice)
         ...     kept.keep(asked, client.answer("add two numbers", choice))
         ...     kept.find(asked).hits[0].path

@@ -57,9 +57,14 @@ TOPICS: Mapping[str, Topic] = {
             ("FORCE_HYPERLINK", "1 or 0: links on a terminal, whatever it can.", ""),
             (
                 "CCINGEST_STORE",
-                "An object store for bundles, such as s3://bucket/prefix. Credentials are AWS_*, "
-                "GOOGLE_* or AZURE_* variables.",
+                "An object store for bundles, such as s3://bucket/prefix, and with CCINGEST_DATABASE "
+                "for all tables. Credentials are AWS_*, GOOGLE_* or AZURE_* variables.",
                 "",
+            ),
+            (
+                "CCINGEST_OBJECT_CACHE_MB",
+                "Megabytes that bundles, and tables, of a store may take on this disk.",
+                "1024",
             ),
             (
                 "CCINGEST_CLONES_PER_HOST",
@@ -84,7 +89,7 @@ TOPICS: Mapping[str, Topic] = {
             ("clone_cache_mb", "Megabytes that all kept clones may take; 0 keeps none.", "1024"),
             ("clones_per_host", "As CCINGEST_CLONES_PER_HOST.", "8"),
             ("store", "As CCINGEST_STORE.", ""),
-            ("object_cache_mb", "Megabytes that objects of a store may take on this disk.", "1024"),
+            ("object_cache_mb", "As CCINGEST_OBJECT_CACHE_MB.", "1024"),
             ("pager", "As CCINGEST_PAGER.", ""),
             ("theme", "As CCINGEST_THEME.", ""),
             ("database", "As CCINGEST_DATABASE; without a password.", ""),

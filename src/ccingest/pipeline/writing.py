@@ -123,7 +123,7 @@ class VersionWriter:
         if start.version is None:
             return self.store.create(self.request.new_table, embedder.dimensions)
         table = table_to_write(self.request, self.base)
-        is_new = table == self.request.new_table
+        is_new = self.base is None or self.request.copies_base
         if is_new and self.base:
             self.store.share(self.base.table_name, self.base.table_version, table)
         return self.store.continue_from(table, start.version.table_version, is_new=is_new)
