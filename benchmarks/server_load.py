@@ -192,6 +192,9 @@ class Connections:
 
     async def post(self, path: str, body: object) -> tuple[int, bytes]:
         """Status and body of the answer. Raises OSError and EOFError."""
+        # The server closes those that are idle for some seconds.
+        while self._idle and self._idle[-1][0].at_eof():
+            self._idle.pop()[1].close()
         if not self._idle:
             self._idle.append(await asyncio.open_connection(self._host, self._port, limit=2**20))
         reader, writer = connection = self._idle.pop()
