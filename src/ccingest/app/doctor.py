@@ -90,9 +90,9 @@ def _workers(settings: Settings) -> Check:
         hosts = running_hosts(home.connection)
         waits = left_alone(home.connection)
     busy = [f"{number_of(jobs, 'job')} on {host}" for host, jobs in hosts.items()]
-    told = [f"running {', '.join(busy)}" if busy else "no job is running"]
-    told += [f"{host} asked to be left alone until {to_text(at)}" for host, at in waits.items()]
-    return Check("workers", True, "; ".join(told))
+    lines = [f"running {', '.join(busy)}" if busy else "no job is running"]
+    lines += [f"{host} asked to be left alone until {to_text(at)}" for host, at in waits.items()]
+    return Check("workers", True, "; ".join(lines))
 
 
 def _tables(settings: Settings) -> Check:

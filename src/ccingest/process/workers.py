@@ -80,7 +80,7 @@ class WorkerProcesses:
         return WorkerSummary(dict(self._jobs), self._stop.is_set(), self._lost)
 
     def _waited(self) -> bool:
-        """Whether it is to stop, after a while in which progress is told."""
+        """Whether it is to stop, after a while in which progress is passed on."""
         if self._on_wait:
             self._on_wait()
         if self._receiver and self._receiver.is_open:
