@@ -8,8 +8,9 @@ Targets are references, branches, globs, rules (ignore and attribute files), con
 a git server's refs), questions, pages (of sites, with robots.txt, sitemaps and llms.txt), answers (of a
 web server, to a crawl), vectors (answers of an embedding service), folders (names, links and times),
 parts (files of the index), stores (a home whose files are damaged, and commands that read it),
-requests (HTTP, WebSocket, webhooks), and agents (messages to an MCP server). A seed gives the same case each time; --case runs one of them again. `grammar_fuzz.py` goes
-deeper into each grammar.
+requests (HTTP, WebSocket, webhooks), agents (messages to an MCP server), and sockets (bytes to the
+port of a server). A seed gives the same case each time; --case runs one of them again.
+`grammar_fuzz.py` goes deeper into each grammar.
 
 Findings are a crash, a hang, over 700 MB of memory, an internal error, a secret in what is printed, and
 for a damaged dataset an answer that differs from the whole one's. Prints them as they are found and

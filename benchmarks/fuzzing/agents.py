@@ -20,16 +20,15 @@ from typing import Any
 
 from fuzzing import door_samples as doors
 from fuzzing.doors import home_of
+from fuzzing.processes import Watched
 from fuzzing.texts import hostile_bytes, hostile_value
 
 _SECONDS = 90.0  # by the clock
 _CPU_SECONDS = 10.0
 _CPU_OF_A_LINE = 0.001  # each line is a message, with an answer of its own
-_MOST_MEMORY = 700 * 1024  # KiB
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class _Server:
+class _Server(Watched):
     def __init__(self, home: Path) -> None:
         self.errors = home / f"mcp-{os.getpid()}.err"
         with self.errors.open("wb") as errors:
@@ -74,19 +73,6 @@ class _Server:
         *lines, self._rest = (self._rest + data).split(b"\n")
         return lines
 
-    def said(self) -> str:
-        return self.errors.read_text(encoding="utf8", errors="replace")[-1500:]
-
-    def cpu(self) -> float:
-        text = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf8")
-        fields = text.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def peak(self) -> int:
-        """KiB of memory, at most."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf8")
-        return int(status.partition("VmHWM:")[2].split()[0])
-
 
 @lru_cache
 def _server(folder: Path) -> _Server:
@@ -108,7 +94,7 @@ def agents(random: Random, folder: Path) -> Iterator[str]:
     taken = server.cpu() - before
     most_cpu = _CPU_SECONDS + _CPU_OF_A_LINE * line.count(b"\n")
     assert taken < most_cpu, f"{line[:500]!a}: {taken:.1f} s of the processor"
-    assert server.peak() < _MOST_MEMORY, f"{line[:500]!a}: {server.peak() // 1024} MB"
+    assert server.is_small(), f"{line[:500]!a}: {server.peak() // 1024} MB"
     said = server.said()
     assert "Traceback" not in said, f"{line[:500]!a}: {said}"
     yield said

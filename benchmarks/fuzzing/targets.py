@@ -229,7 +229,7 @@ TARGETS: Mapping[str, Target] = {
 }
 
 # Those that ask a home, which is made first.
-HOMED = ("stores", "requests", "agents")
+HOMED = ("stores", "requests", "agents", "sockets")
 
 
 def homed(target: str) -> Callable[[Random, Path], Iterator[str]]:
@@ -242,6 +242,10 @@ def homed(target: str) -> Callable[[Random, Path], Iterator[str]]:
         from fuzzing.agents import agents
 
         return agents
+    if target == "sockets":
+        from fuzzing.sockets import sockets
+
+        return sockets
     from fuzzing.doors import requests
 
     return requests
