@@ -133,6 +133,10 @@ CASES: dict[str, Case] = {
         "/": first(),
         "/sitemap.xml": Served("<sitemapindex><sitemap><loc>/sitemap.xml</loc></sitemap></sitemapindex>"),
     },
+    "sitemap whose names are none": lambda _: {
+        "/": first(),
+        "/sitemap.xml": Served("<urlset xmlns='}}'><url><loc>/a.html</loc></url><url/></urlset>"),
+    },
     # hangs
     "no answer": lambda _: linked(raw(b"", wait=3)),
     "headers that drip": lambda _: linked(raw(b"HTTP/1.1 200 OK\r\n", *[b"X"] * 30, wait=0.2)),
@@ -172,6 +176,13 @@ def case(request: pytest.FixtureRequest) -> Case:
     return CASES[request.param]
 
 
+def offers_a_sitemap(server: WebServer) -> bool:
+    robots = server.pages.get("/robots.txt")
+    return "/sitemap.xml" in server.pages or (
+        isinstance(robots, Served) and "Sitemap:" in str(robots.data)
+    )
+
+
 def test_there_are_fifty() -> None:
     assert len(CASES) >= 50
 
@@ -182,8 +193,9 @@ def test_a_hostile_site_is_held_within_its_bounds(case: Case, tmp_path: Path) ->
         server.pages.update({"/good.html": page("Good"), **case(other.url)})
         texts: Mapping[str, str] = {}
         began = time.monotonic()
+        how = options(max_pages=60, mode="sitemap" if offers_a_sitemap(server) else "auto")
         with suppress(CcingestError):
-            texts = crawl(server.url, tmp_path, options(max_pages=60), QUICK).texts
+            texts = crawl(server.url, tmp_path, how, QUICK).texts
         took = time.monotonic() - began
         assert other.requests.total() == 0
         assert took < LONGEST

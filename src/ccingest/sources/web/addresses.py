@@ -23,6 +23,7 @@ _PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _HIGH_BYTES = re.compile(r"(?:%[89A-F][0-9A-F])+")
 _NOT_SAFE = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`]")
+_SURROGATES = re.compile("[\ud800-\udfff]")  # halves of characters, which UTF-8 can't hold
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 # Parameters that say where a visitor came from, and the numbers of sessions.
 _TRACKING = re.compile(
@@ -39,7 +40,7 @@ def normal(address: str, base: str = "") -> str | None:
     >>> normal("../b/./c%7ed?utm_source=x#top", "HTTP://Host:80/a/x/")
     'http://host/a/b/c~d'
     """
-    text = re.sub(r"[\t\r\n]", "", address).strip()
+    text = _SURROGATES.sub("\ufffd", re.sub(r"[\t\r\n]", "", address)).strip()
     if len(text) > 4 * LONGEST:
         return None
     try:
@@ -64,6 +65,11 @@ def origin_of(address: str) -> str:
     """`https://host:port` of an address in normal form."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_at(address: str, origin: str) -> bool:
+    """Whether it is at this `scheme://host:port`, or at the same host by https."""
+    return origin_of(address) in (origin, origin.replace("http://", "https://", 1))
 
 
 def folder_of(address: str) -> str:

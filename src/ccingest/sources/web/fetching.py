@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from ccingest import __version__
-from ccingest.sources.web.addresses import normal, origin_of
+from ccingest.sources.web.addresses import is_at, normal
 from ccingest.sources.web.answers import Answer, BodyError, unpacked
 from ccingest.sources.web.hosts import PrivateAddressError, UnknownHostError
 from ccingest.sources.web.limits import Limits
@@ -145,9 +145,7 @@ class Fetcher:
             target = normal(answer.headers.get("location", ""), address)
             if target is None:
                 raise FetchError("it redirects to what is no page of the web")
-            # To https on the same host is no other site.
-            same = origin_of(target) in (origin, origin.replace("http://", "https://", 1))
-            if not same:
+            if not is_at(target, origin):
                 raise LeavesSiteError(target)
             address = target
         raise FetchError(f"it redirects more than {self.limits.redirects} times")

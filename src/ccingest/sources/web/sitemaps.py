@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ccingest.sources.web.addresses import normal
+from ccingest.sources.web.addresses import is_at, normal
 from ccingest.sources.web.answers import BodyError, decoded, unpacked
 from ccingest.sources.web.fetching import Fetcher, FetchError
 
@@ -29,10 +29,11 @@ def read_sitemaps(
 ) -> tuple[list[Listed], int]:
     """The pages of these sitemaps and of those that they name, and how many files were read.
 
-    A file that can't be read has no pages. Stops after `most` pages.
+    A file that can't be read, or is of another host, has no pages. Stops after `most` pages.
     """
     pages: dict[str, Listed] = {}
-    waiting, seen, read = list(addresses), set(addresses), 0
+    waiting = [one for one in addresses if is_at(one, origin)]
+    seen, read = set(waiting), 0
     while waiting and len(seen) <= _MOST_FILES and len(pages) < most:
         try:
             answer = fetcher.get(waiting.pop(0), origin=origin, types=None, most=_MOST_BYTES)
@@ -42,7 +43,7 @@ def read_sitemaps(
         read += bool(found or inner)
         for page in found:
             pages.setdefault(page.address, page)
-        new = [one for one in inner if one not in seen]
+        new = [one for one in inner if one not in seen and is_at(one, origin)]
         seen.update(new)
         waiting += new
     return list(pages.values())[:most], read
@@ -70,14 +71,22 @@ def _parsed(body: bytes, base: str) -> tuple[list[Listed], list[str]]:
         root = etree.fromstring(body, parser=parser)
     except (etree.XMLSyntaxError, ValueError):
         return [], []
-    pages, inner = [], []
-    for element in () if root is None else root.iter("{*}url", "{*}sitemap"):
-        address = normal((element.findtext("{*}loc") or "").strip(), base)
-        if not address:
-            continue
-        if etree.QName(element).localname == "sitemap":
-            inner.append(address)
-        else:
-            lastmod = (element.findtext("{*}lastmod") or "").strip()[:40]
-            pages.append(Listed(address, lastmod))
+    if root is None:
+        return [], []
+    # Asked for by name, since lxml refuses to take apart the names that some hosts write.
+    inner = [found for one in root.iter("{*}sitemap") if (found := _address(one, base))]
+    pages = [
+        Listed(found, _text(one, "lastmod")[:40])
+        for one in root.iter("{*}url")
+        if (found := _address(one, base))
+    ]
     return pages, inner
+
+
+def _address(element: etree._Element, base: str) -> str | None:
+    found = _text(element, "loc")
+    return normal(found, base) if found else None
+
+
+def _text(element: etree._Element, name: str) -> str:
+    return (element.findtext(f"{{*}}{name}") or "").strip()
