@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ingest import Step, add
@@ -38,6 +39,9 @@ from ccingest.db.connection import connect
 from ccingest.embedding import load_embedder
 from ccingest.store import Lookup, TableStore
 from ccingest.terms import words
+
+if TYPE_CHECKING:
+    from lancedb.query import LanceQueryBuilder
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 PER_FILE = 20  # functions, each about a chunk
@@ -83,7 +87,7 @@ def main() -> int:
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     words: NDArray[np.str_]
-    shares: NDArray[np.float64]
+    up_to: NDArray[np.float64]  # the share of each word and of those before it
 
     @classmethod
     def of_the_standard_library(cls) -> Vocabulary:
@@ -96,7 +100,7 @@ class Vocabulary:
             if word.isascii() and word.isidentifier() and not iskeyword(word)
         ]
         often = np.array([counts[word] for word in known], dtype=np.float64)
-        return cls(np.array(known), often / often.sum())
+        return cls(np.array(known), np.cumsum(often) / often.sum())
 
     def topic(self, random: Draw) -> NDArray[np.str_]:
         """What one file is about: any words, rare or not."""
@@ -105,7 +109,7 @@ class Vocabulary:
     def draw(self, random: Draw, count: int, topic: NDArray[np.str_]) -> list[str]:
         """Half of them of the topic."""
         own = random.choice(topic, count)
-        common = random.choice(self.words, count, p=self.shares)
+        common = self.words[np.searchsorted(self.up_to[:-1], random.random(count))]
         found: list[str] = np.where(random.random(count) < 0.5, own, common).tolist()
         return found
 
@@ -117,7 +121,7 @@ def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
     first = add(home, str(repository))
     disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
     topics = [vocabulary.topic(np.random.default_rng(number)) for number in range(QUESTIONS)]
-    commit(repository, [("src/0/0.py", function(vocabulary, random, topics[0], 1))])
+    commit(repository, [("src/0/0.py", function(vocabulary.draw(random, WORDS, topics[0]), 1))])
     changed = add(home, str(repository))
     questions = [" ".join(vocabulary.draw(random, 6, topic)) for topic in topics]
     asking = [sys.executable, str(Path(__file__).with_name("ccingest_run.py")), "5"]
@@ -139,12 +143,14 @@ def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
 def files(size: int, vocabulary: Vocabulary, random: Draw) -> Iterator[tuple[str, str]]:
     for number in range(size // PER_FILE):
         topic = vocabulary.topic(np.random.default_rng(number))
-        body = "\n\n".join(function(vocabulary, random, topic, at) for at in range(PER_FILE))
+        drawn = vocabulary.draw(random, WORDS * PER_FILE, topic)
+        body = "\n\n".join(
+            function(drawn[at * WORDS : (at + 1) * WORDS], at) for at in range(PER_FILE)
+        )
         yield f"src/{number // 100}/{number}.py", body
 
 
-def function(vocabulary: Vocabulary, random: Draw, topic: NDArray[np.str_], number: int) -> str:
-    drawn = vocabulary.draw(random, WORDS, topic)
+def function(drawn: Sequence[str], number: int) -> str:
     lines = [
         f"    {drawn[at]} = {drawn[at + 1]}({', '.join(drawn[at + 2 : at + 6])})"
         for at in range(0, WORDS - 6, 6)
@@ -179,19 +185,30 @@ def recall(home: Path, questions: Sequence[str]) -> float:
     with closing(connect(home / "ccingest.db")) as connection:
         (dataset,) = searchable(connection, None)
     embedder = load_embedder(dataset.embedder, cache=home)
-    asked = [embedder.embed_query(question) for question in questions]
+    asked = np.stack([embedder.embed_query(question) for question in questions])
     table = lancedb.connect(home / "lance").open_table(dataset.table_name)
     table.checkout(dataset.table_version)
-    rows = table.search().select(["id", "vector"]).limit(table.count_rows()).to_arrow()
-    ids = rows["id"].to_numpy()
-    vectors = rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
+    right = closest(table.search().select(["id", "vector"]).limit(table.count_rows()), asked)
     reader = TableStore(home / "lance").read(dataset.table_name, dataset.table_version)
     shares = []
-    for vector in asked:
-        right = set(ids[np.argpartition(vectors @ vector, -10)[-10:]].tolist())
+    for vector, ids in zip(asked, right, strict=True):
         near = reader.candidates(Lookup(vector), 10)
-        shares.append(len(right & {f"{one.chunk.path}#{one.ordinal}" for one in near}) / 10)
+        shares.append(len(ids & {f"{one.chunk.path}#{one.ordinal}" for one in near}) / 10)
     return float(np.mean(shares))
+
+
+def closest(rows: LanceQueryBuilder, asked: NDArray[np.float32]) -> list[set[str]]:
+    """The ids of the ten rows whose vectors are closest to each that is asked, (questions, d)."""
+    scores = np.full((len(asked), 0), 0.0, dtype=np.float32)
+    ids = np.full((len(asked), 0), "", dtype=object)
+    for batch in rows.to_batches(10_000):
+        vectors = batch["vector"].flatten().to_numpy().reshape(len(batch), -1)
+        here = np.broadcast_to(batch["id"].to_numpy(zero_copy_only=False), (len(asked), len(batch)))
+        scores = np.hstack([scores, asked @ vectors.T])
+        best = np.argpartition(scores, -10)[:, -10:]
+        scores = np.take_along_axis(scores, best, axis=1)
+        ids = np.take_along_axis(np.hstack([ids, here]), best, axis=1)
+    return [set(row.tolist()) for row in ids]
 
 
 def show(one: Grown) -> None:
