@@ -30,6 +30,8 @@ SECRET = "hunter2hunter2"
         f"https://u:my {SECRET} is@github.com/o/r",
         f"https://u:a\n{SECRET}@github.com/o/r",
         f"https://u:{SECRET}@[::1]:8080/o/r",
+        f"https://u:{SECRET}github.com/o/r",
+        f"'https://u:12{SECRET}' names no repository",
         f"https:/u:{SECRET}@github.com/o/r",
         f"https:u:{SECRET}@github.com/o/r",
         f"https:\\\\u:{SECRET}@github.com\\o",

@@ -92,7 +92,7 @@ def agents(random: Random, folder: Path) -> Iterator[str]:
         assert len(answer) < most, f"{line[:300]!a}: {len(answer)} bytes"
         yield answer.decode()
     taken = server.cpu() - before
-    most_cpu = _CPU_SECONDS + _CPU_OF_A_LINE * line.count(b"\n")
+    most_cpu = _CPU_SECONDS + _CPU_OF_A_LINE * (line.count(b"\n") + line.count(b"\r"))
     assert taken < most_cpu, f"{line[:500]!a}: {taken:.1f} s of the processor"
     assert server.is_small(), f"{line[:500]!a}: {server.peak() // 1024} MB"
     said = server.said()

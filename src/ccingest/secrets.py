@@ -22,6 +22,8 @@ _QUOTE = re.compile(r"(?<!\w)['\"]")
 _HOST_AND_PATH = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,63}(?::\d{1,5})?[/:]", re.IGNORECASE)
 # The beginning of a password after a user: not the port of `https://host:8443/...`
 _USER = re.compile(r":/{1,3}[^\s/@:'\"\[]{0,256}:(?!\d{1,5}(?:[/?#\s'\",;.)]|$))")
+# The same of a URL whose @ was forgotten.
+_NO_PORT = re.compile(rf"({_USER.pattern})[^\s/@'\"]+")
 _PAIR = re.compile(r"(?<![\w.%\[\]-])([\w.\[\]-]+(?:=|%(?:25)*3d))([^\s&;#'\",]+)", re.IGNORECASE)
 _SECRET_KEY = re.compile(
     "token|secret|passw|pwd|passphrase|key|auth|sig|credential|session|jwt|bearer|code",
@@ -37,13 +39,14 @@ _KNOWN = re.compile(
 def hide_secrets(text: str) -> str:
     """The text, with `...` for what may be a password or a token.
 
-    Of a URL that is all before the last @, whichever way it is written, and its query; of any text
-    the values of `token=` and the like, and tokens of known forms.
+    Of a URL that is all before the last @, whichever way it is written, what stands in the place of
+    a port and is none, and its query; of any text the values of `token=` and the like, and tokens of known forms.
     """
     if _AT.search(text):
         text = _without_spaced_passwords(text)
         text = _without_quoted_users(text)
         text = _WORD.sub(lambda word: _without_user(word[0]), text)
+    text = _NO_PORT.sub(rf"\1{HIDDEN}", text)
     text = _WORD.sub(lambda word: _without_query(word[0]), text)
     text = _PAIR.sub(_without_value, text)
     text = _HEADER.sub(rf"\1{HIDDEN}", text)

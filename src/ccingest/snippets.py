@@ -23,7 +23,10 @@ _WINDOW = 3  # lines of a place that is shown, if there are several
 _TOLD = 0.3  # what a word counts in the second place that says it
 _PROSE = frozenset({"markdown", "rst"})  # their sections are not indented
 _ANCHORED = re.compile(r"[>\s-]*#{1,6}\s.*\{#([^\s{}]+)\}\s*$")
-_ANCHORS = re.compile(r"^([> \t-]*#{1,6}[ \t].*?)[ \t]*\{#[^\s{}]+\}[ \t]*$", re.MULTILINE)
+# Blanks are taken from where they begin: to try each of many takes the square of their number.
+_ANCHORS = re.compile(
+    r"^([> \t-]*#{1,6}(?=[ \t]).*?)(?<![ \t])[ \t]*\{#[^\s{}]+\}[ \t]*$", re.MULTILINE
+)
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 
 _Said: TypeAlias = list[tuple[int, float]]  # numbers and weights of words of the question

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,21 @@ def test_a_damaged_part_of_the_index_is_made_again(tmp_path: Path, seed: int) ->
     writer = store.continue_from("t", version)
     version, _ = writer.finish()
     assert store.problems("t", version, manifest) == []
+
+
+def test_a_part_of_the_index_in_the_place_of_another_is_made_again(tmp_path: Path) -> None:
+    store = TableStore(tmp_path / "lance")
+    version = publish(store, 30)
+    table = tmp_path / "lance" / "t.lance"
+    right = answer(store.read("t", version))
+    whole = {path: path.read_bytes() for path in files_of(table, index=True)}
+    assert {path.suffix for path in whole} == {".content", ".rows", ".segment"}
+    for place, other in permutations(whole, 2):
+        if place.suffix != other.suffix:
+            place.write_bytes(whole[other])
+            assert answer(TableStore(tmp_path / "lance").read("t", version)) == right
+            for path, content in whole.items():
+                path.write_bytes(content)
 
 
 ASKING = """

@@ -10,7 +10,7 @@ from ccingest.chunking.definition_map import Definition
 PROSE = frozenset({"markdown", "rst"})
 
 # Signs that close a heading, and its anchor: `## Title ## {#anchor}`.
-_CLOSING_SIGNS = re.compile(r"(?:\s+#+)?(?:\s+\{#[^\s{}]+\})?$")
+_CLOSING_SIGNS = re.compile(r"(?:(?<!\s)\s+#+)?(?:(?<!\s)\s+\{#[^\s{}]+\})?$")
 
 
 def sections(

@@ -25,7 +25,7 @@ _LINE_COMMENT = re.compile(r"//+!?|#+!?|--+|;+|%+|'|\"(?=\s)|dnl\b|@?rem\b|\.\\\
 _PREAMBLE = re.compile(
     r"<\?(?:xml|php|hh)?|<!DOCTYPE|package\b|['\"]use \w+['\"];?$|\\?@?charset\b", re.IGNORECASE
 )
-_FRAME = re.compile(r"^[\s*/#;%!|=+~_-]+|[\s*/#=+~_|-]+$")
+_FRAME = re.compile(r"^[\s*/#;%!|=+~_-]+|(?<![\s*/#=+~_|-])[\s*/#=+~_|-]+$")
 _SENTENCE_END = re.compile(r"[.!?:;>]$")
 
 # Parts of the pattern below, in which a blank is written as [ ].

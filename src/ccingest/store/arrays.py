@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.lib import format as npy
@@ -33,6 +33,9 @@ _READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
 _BEFORE_TEXT = 10  # bytes of an array's header, the last two of which have the length of the rest
 _MARK = b"ccindex1"
 _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 64 bytes
+
+Kind: TypeAlias = tuple[type[np.generic], int]
+"""The type of an array's numbers, and how many dimensions it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,14 @@ def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
         if status.st_size <= _READ_WHOLE:
             return ArrayFile(_arrays(file, file.read(), count, is_known=is_known), None)
         return _mapped(file, count, is_known=is_known)
+
+
+def require_kinds(arrays: Sequence[NDArray[Any]], kinds: Sequence[Kind]) -> None:
+    """Raises ValueError unless the file has arrays of these kinds, as a whole file of another sort,
+    put in its place, would not."""
+    found = [(array.dtype, array.ndim) for array in arrays]
+    if found != [(np.dtype(number), dimensions) for number, dimensions in kinds]:
+        raise ValueError("it holds something else")
 
 
 def map_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:

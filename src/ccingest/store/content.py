@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ccingest.errors import VersionGoneError
 from ccingest.models import Chunk
-from ccingest.store.arrays import FilePart, open_arrays, write_arrays
+from ccingest.store.arrays import FilePart, Kind, open_arrays, require_kinds, write_arrays
 from ccingest.store.stamps import FileStatus, fstatus_of
 
 SUFFIX = ".content"
@@ -45,6 +45,10 @@ Numbered: TypeAlias = tuple[int, Chunk]
 """A chunk and its position among the chunks of its file, from 0."""
 
 Texts: TypeAlias = "NDArray[np.uint8] | FilePart"
+# Of a file: those of `Content`, how long each of its values is, and the values.
+_KINDS: Sequence[Kind] = (
+    (np.int32, 2), (np.int32, 2), (np.int32, 2), (np.int32, 1), (np.uint8, 1),
+)  # fmt: skip
 NO_CHUNK: Numbered = (0, Chunk("", 0, 0, "", "", "", ""))
 """In the place of a chunk that no version has any more."""
 
@@ -262,7 +266,8 @@ def write_content(
 
 def read_content(path: Path, *, is_known: bool) -> Content:
     """Raises OSError, and ValueError for a damaged file. See `read_arrays` for `is_known`."""
-    arrays, texts = open_arrays(path, 5, is_known=is_known)
+    arrays, texts = open_arrays(path, len(_KINDS), is_known=is_known)
+    require_kinds(arrays, _KINDS)
     numbers, shared, lengths, sizes, blob = arrays
     values = Values(np.cumsum(sizes, dtype=np.int64), blob.tobytes())
     return Content(numbers, shared, lengths, values, texts)

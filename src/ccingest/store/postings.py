@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, chain, count, pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.models import Chunk
+from ccingest.store.arrays import Kind
 from ccingest.symbols import bare_name
 from ccingest.terms import word_terms, words
 
@@ -45,6 +46,11 @@ class Postings:
     counts: NDArray[np.uint8]  # (postings, fields)
     lengths: NDArray[np.uint32]  # (chunks, fields) how many terms a field has
     files: NDArray[np.uint64]  # (chunks,) hash of the path
+
+    KINDS: ClassVar[Sequence[Kind]] = (
+        (np.int64, 1), (np.int64, 1), (np.uint64, 1), (np.int64, 1), (np.uint32, 1), (np.uint8, 2),
+        (np.uint32, 2), (np.uint64, 1),
+    )  # fmt: skip
 
     def of(self, term: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
         """The chunks that hold the term with this hash, and how often: (n,) and (n, fields)."""

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ccingest.errors import StoreError, TooManyOpenFilesError
 from ccingest.store import content
-from ccingest.store.arrays import MappedFile, read_arrays, write_arrays
+from ccingest.store.arrays import Kind, MappedFile, read_arrays, require_kinds, write_arrays
 from ccingest.store.content import Content, read_content, write_content
 from ccingest.store.integrity import CheckedFiles
 from ccingest.store.postings import Postings, drop_dead_postings, merge
@@ -40,6 +40,9 @@ _MOST_OF_A_SIZE = 8
 _LARGEST_MERGED = 65_536  # chunks; to merge more takes over 100 MB
 _POSTINGS_ARRAYS = [field.name for field in fields(Postings)]
 _VECTOR_ARRAYS = [field.name for field in fields(VectorCodes)]
+_KINDS: Sequence[Kind] = (*Postings.KINDS, *VectorCodes.KINDS)
+_FEWEST = len(_KINDS) - 1  # arrays of a file, which of an earlier ccingest has no signs
+_ROWS_KINDS: Sequence[Kind] = ((np.int64, 1), (np.int32, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,15 @@ class Segments:
         """The rows of a version; None when nobody noted them, or the note is damaged."""
         path = self._rows_path(version)
         try:
-            write_ids, positions = read_arrays(path, 2).arrays
+            arrays = read_arrays(path, len(_ROWS_KINDS)).arrays
+            require_kinds(arrays, _ROWS_KINDS)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             _raise_if_too_many(error)
             _log.warning("The index file %s is damaged and is made again: %s", path, error)
             return None
-        return RowMap(write_ids, positions)
+        return RowMap(*arrays)
 
     def write_rows(self, version: int, rows: RowMap) -> None:
         """Note which rows a version has. Raises OSError."""
@@ -155,8 +159,8 @@ class Segments:
     def _read(self) -> Iterator[Segment]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
-                count = len(_POSTINGS_ARRAYS) + len(_VECTOR_ARRAYS)
-                file = read_arrays(path, count, is_known=self._files.is_known(path))
+                file = read_arrays(path, len(_KINDS), is_known=self._files.is_known(path))
+                require_kinds(file.arrays, _KINDS[: max(len(file.arrays), _FEWEST)])
                 self._files.note_compared(path)
             except FileNotFoundError:
                 _log.info("The index file %s was removed by another process meanwhile.", path)

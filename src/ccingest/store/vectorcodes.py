@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.store.arrays import Kind
 from ccingest.store.signs import (
     asked_signs,
     histogram,
@@ -48,6 +49,10 @@ class VectorCodes:
     coarse: NDArray[np.int8]  # (vectors, dimensions)
     fine: NDArray[np.int8]  # (vectors, dimensions)
     signs: NDArray[np.uint64]  # (vectors, words), of the first byte, see `signs.py`
+
+    KINDS: ClassVar[Sequence[Kind]] = (
+        (np.uint32, 1), (np.float32, 1), (np.int8, 2), (np.int8, 2), (np.uint64, 2),
+    )  # fmt: skip
 
     def shifted(self, by: int) -> VectorCodes:
         """The same vectors, with `by` added to the number of each chunk."""

@@ -37,6 +37,7 @@ def serve(
     finish, and hands running jobs back. Only the main thread may call this. Raises UsageError for
     an address that can't be bound, or that needs a token.
     """
+    logging.getLogger("uvicorn.error").addFilter(_in_one_line)
     app = build_app(client, options.check())
     listening = _bound(options)
     url = _url(listening, options)
@@ -68,6 +69,13 @@ def _config(app: object, options: ServerOptions) -> uvicorn.Config:
         ws_max_size=_LONGEST_MESSAGE,
         ws_per_message_deflate=False,
     )
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """A client's text that is no UTF-8 is no error of the server, and needs no traceback."""
+    if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+        record.exc_info = None
+    return True
 
 
 def _bound(options: ServerOptions) -> socket.socket:

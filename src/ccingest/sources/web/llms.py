@@ -12,10 +12,15 @@ from dataclasses import dataclass
 
 from ccingest.sources.web.addresses import normal
 
-_LINK = re.compile(r"\]\(\s*<?([^\s<>()]+(?:\([^\s()]*\)[^\s<>()]*)?)>?[^)]*\)")
+# Bounded, and each character can stand for one part of it alone: else a list without closing
+# brackets takes the square of its length.
+_LINK = re.compile(
+    r"\]\(\s{0,20}<?"
+    r"([^\s<>()]{1,1000}(?:\([^\s()]{0,1000}\)[^\s<>()]{0,1000})?)>?(?:\s[^)]{0,300})?\)"
+)
 # The title of a page and where it is, as Mintlify writes it, and front matter, as VitePress does.
 _PART = re.compile(
-    r"^(?:#[ \t]+(?P<title>[^\n]+)\n\s{0,3}\n?)?(?:Source|URL|Url|Page URL|Link):[ \t]*<?"
+    r"^(?:#[ \t]+(?P<title>[^\s][^\n]*)\n\s{0,3}\n?)?(?:Source|URL|Url|Page URL|Link):[ \t]*<?"
     r"(?P<source>https?://[^\s>]+)>?[ \t]*$"
     r"|^---\n(?:[\w-]+:[^\n]*\n){0,10}?url:[ \t]*['\"]?(?P<front>[^\s'\"]+)['\"]?\n(?:[\w-]+:[^\n]*\n){0,10}---$",
     re.MULTILINE,

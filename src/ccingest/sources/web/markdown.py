@@ -43,13 +43,14 @@ _NAMES = {"python3": "python", "pycon3": "pycon", "ipython3": "python", "ipython
           "golang": "go", "c++": "cpp", "objective-c": "objc"}  # fmt: skip
 _ID = re.compile(r"[^\s{}<>\"'`\\]{1,200}")
 # Marks in the text that no page has, and no converter escapes.
-_MARK = re.compile("[ \\t]*\ue0f0(\\d+)\ue0f1")
-_SIGNS = re.compile(r"[\s¶§#🔗]+$")
+# Blanks are taken from where they begin: to try each of many takes the square of their number.
+_MARK = re.compile("(?<![ \\t])[ \\t]*\ue0f0(\\d+)\ue0f1")
+_SIGNS = re.compile(r"(?<![\s¶§#🔗])[\s¶§#🔗]+$")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HEADING_LINE = re.compile(r"^(#{1,6}) (.*)", re.MULTILINE)
-_ANCHOR = re.compile(r"\s*\{#[^}\s]*\}\s*$")
+_ANCHOR = re.compile(r"(?<!\s)\s*\{#[^{}\s]*\}\s*$")
 # What stands between the title of a page and that of its site.
-_SITE = re.compile(r"\s+[|—–·•»\u00b7-]\s+")
+_SITE = re.compile(r"(?<!\s)\s+[|—–·•»\u00b7-]\s+")
 
 
 def to_markdown(part: Element, title: str) -> str:

@@ -18,7 +18,7 @@ from ccingest.models import Entry, EntryKind
 from ccingest.sources.web.markdown import VERSION
 
 FILE = "pages.db"
-_ANCHOR = re.compile(r"\{#[^}\s]*\}")
+_ANCHOR = re.compile(r"\{#[^{}\s]*\}")
 _SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE pages(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.store.arrays import FilePart, MappedFile, map_arrays
+from ccingest.store.arrays import FilePart, Kind, MappedFile, map_arrays, require_kinds
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.content import Content, read_content
 from ccingest.store.postings import Postings
@@ -28,7 +29,11 @@ class MemberCounts:
     file_lengths: NDArray[np.float64]  # (members,) of its files together
 
 
-_ARRAYS = sum(len(fields(kind)) for kind in (Postings, VectorCodes, Documents, MemberCounts))
+_KINDS: Sequence[Kind] = (
+    *Postings.KINDS, *VectorCodes.KINDS,
+    (np.float32, 1), (np.int32, 1), (np.float32, 1), (np.float32, 1),
+    (np.int64, 1), (np.float64, 1), (np.float64, 1),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,8 @@ def open_shard(description: Description, *, is_checked: bool = False) -> Shard:
     """
     index, content = description.path(INDEX_SUFFIX), description.path(CONTENT_SUFFIX)
     is_known = not is_checked and description.is_known(INDEX_SUFFIX)
-    file = map_arrays(index, _ARRAYS, is_known=is_known)
+    file = map_arrays(index, len(_KINDS), is_known=is_known)
+    require_kinds(file.arrays, _KINDS)
     arrays = file.arrays
     postings, vectors = _take(Postings, arrays), _take(VectorCodes, arrays)
     documents, counts = _take(Documents, arrays), _take(MemberCounts, arrays)
