@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import connect as connect_async
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from server.http.kit import Running, make_shop
@@ -105,6 +106,17 @@ def test_wrong_messages_are_told(server: Running, text: str) -> None:
         assert received(socket)["type"] == "error"
         socket.send('{"action": "ping"}')
         assert received(socket)["data"] == {"pong": True}
+
+
+def test_text_that_is_no_utf8_ends_a_connection_without_a_traceback(server: Running) -> None:
+    with connect(server.websocket_url) as socket:
+        received(socket)
+        socket.send(b"\xff", text=True)
+        with pytest.raises(ConnectionClosed):
+            received(socket)
+    log = server.log.read_text(encoding="utf8")
+    assert "Invalid UTF-8" in log
+    assert "Traceback" not in log
 
 
 def events(response: httpx.Response) -> Iterator[dict[str, Any]]:
