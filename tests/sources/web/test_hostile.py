@@ -147,6 +147,9 @@ CASES: dict[str, Case] = {
     "a delay of a day": lambda _: {
         "/": first(), "/robots.txt": Served("User-agent: *\nCrawl-delay: 86400", type="text/plain")
     },
+    "a rate of one request in an age": lambda _: {
+        "/": first(), "/robots.txt": Served(f"User-agent: *\nRequest-rate: 1/{'9' * 500}", type="text/plain")
+    },
     "robots.txt of many stars": lambda _: {
         "/": first("/" + "a" * 400 + ".html"),
         "/robots.txt": Served("User-agent: *\n" + f"Disallow: /{'*a' * 200}b\n" * 3000, type="text/plain"),

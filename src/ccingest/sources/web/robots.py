@@ -12,6 +12,7 @@ from ccingest.sources.web.fetching import USER_AGENT, Fetcher, FetchError, Leave
 _MOST_BYTES = 512 * 1024  # what RFC 9309 asks a crawler to read at least
 _MOST_RULES = 5000  # lines; each address is matched with each rule
 _MOST_SITEMAPS = 50
+_DAY = 86_400  # seconds; the numbers of a host may be too large for a float
 _NAME = USER_AGENT.partition("/")[0]
 
 
@@ -49,6 +50,6 @@ def read_robots(fetcher: Fetcher, origin: str) -> Robots:
     delay = rules.crawl_delay(_NAME) or 0.0
     rate = rules.request_rate(_NAME)
     if rate and rate.requests:
-        delay = max(delay, rate.seconds / rate.requests)
+        delay = max(delay, min(rate.seconds, _DAY) / rate.requests)
     sitemaps = [found for one in rules.sitemaps if (found := normal(one, origin))]
     return Robots(rules, tuple(sitemaps[:_MOST_SITEMAPS]), max(0.0, delay))
