@@ -16,7 +16,9 @@ from ccingest.db import sqlite
 from ccingest.process import configure_process
 from ccingest.settings import Settings
 from databases import connection, database, kinds_for, postgres, shared_url
+from effort import THOROUGH
 from git_server import GitServer
+from warm_start import warm_start
 
 __all__ = ["connection", "database", "postgres", "shared_url"]
 
@@ -71,6 +73,16 @@ def _new_databases_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Itera
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sqlite, "_open", open_copy)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes_start_warm() -> Iterator[None]:
+    """Processes of ccingest are forks of one that has imported it, except in a thorough run."""
+    if THOROUGH:
+        yield
+        return
+    with warm_start():
         yield
 
 
