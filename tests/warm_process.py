@@ -62,7 +62,6 @@ def main() -> None:
     _import_all()
     threads = list(Path("/proc/self/task").iterdir())
     assert len(threads) == 1, "a module has started a thread"
-    warnings.filterwarnings("ignore", message="lance is not fork-safe")  # without threads, it is
     gc.freeze()
     command = _next_command(gate)
     _become(command, base)
@@ -131,7 +130,11 @@ def _fork_beside() -> int:
     """As os.fork, but the new process is a child of this one's parent, which can wait for it."""
     library = ctypes.PyDLL(None)
     library.syscall.restype = ctypes.c_long
-    ctypes.pythonapi.PyOS_BeforeFork()
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # "lance is not fork-safe": it is, as long as it has no thread
+        ctypes.pythonapi.PyOS_BeforeFork()
     number = int(library.syscall(CLONE, _CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0))
     if number == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
@@ -141,7 +144,9 @@ def _fork_beside() -> int:
 
 
 def _become(command: Command, base: list[str]) -> None:
-    """Make of this process what a new Python would be."""
+    """Make of this process what a new Python would be. What `ps` shows of it is its module's name."""
+    module = command.name if command.option == "-m" else command.arguments[0]
+    Path("/proc/self/comm").write_text(module.rpartition(".")[2])
     if command.own_session:
         os.setsid()
     os.chdir(command.folder)
@@ -168,14 +173,15 @@ def _paths(environment: os._Environ[str]) -> list[str]:
 def _stream(number: int, like: TextIO) -> TextIO:
     """A standard stream, as Python makes it at its start."""
     mode = "r" if number == 0 else "w"
-    is_direct = mode == "w" and "PYTHONUNBUFFERED" in os.environ
-    buffer = open(number, f"{mode}b", buffering=0 if is_direct else -1, closefd=False)  # noqa: SIM115
+    is_direct = bool(os.environ.get("PYTHONUNBUFFERED"))
+    buffering = 0 if is_direct and mode == "w" else -1
+    buffer = open(number, f"{mode}b", buffering=buffering, closefd=False)  # noqa: SIM115
     return TextIOWrapper(
         buffer,
         encoding=like.encoding,
         errors=like.errors,
         newline="\n" if mode == "w" else None,
-        line_buffering=number == 2 or buffer.isatty(),
+        line_buffering=not is_direct and (number == 2 or buffer.isatty()),
         write_through=is_direct,
     )
 

@@ -36,13 +36,12 @@ _PLAIN: Mapping[str, Any] = {
 
 
 class WarmStart:
-    """The process that forks. It starts with the first command, and ends with `end`."""
+    """The process that forks. It starts with the first command, or before, and ends with `end`."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._gate: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._environment: Mapping[str, str] = {}
 
     def can_start(self, given: Mapping[str, Any]) -> bool:
         arguments = given["args"]
@@ -76,7 +75,7 @@ class WarmStart:
         pipes = (given["p2cread"], given["c2pwrite"], given["errwrite"])
         streams = [own if pipe == -1 else pipe for own, pipe in enumerate(pipes)]
         with self._lock:
-            gate = self._gate or self._open()
+            gate = self._gate or self.open()
             socket.send_fds(gate, [HEAD.pack(len(body))], streams)
             gate.sendall(body)
             answer = gate.recv(HEAD.size)
@@ -88,9 +87,11 @@ class WarmStart:
     def end(self) -> None:
         if self._gate and self._process:
             self._gate.close()
+            self._process.kill()
             self._process.wait()
 
-    def _open(self) -> socket.socket:
+    def open(self) -> socket.socket:
+        """Start the process; to import all takes it a few seconds."""
         self._gate, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -132,6 +133,8 @@ def warm_start() -> Iterator[None]:
         popen._close_pipe_fds(*(given[pipe] for pipe in pipes))
 
     subprocess.Popen._execute_child = begin_warm  # type: ignore[attr-defined]
+    if "PYTEST_XDIST_WORKER" in os.environ:  # there are many tests, so that it will be needed
+        warm.open()
     try:
         yield
     finally:

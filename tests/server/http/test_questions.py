@@ -40,7 +40,7 @@ def children() -> set[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             stat = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            command = (folder / "cmdline").read_text()
+            command = (folder / "cmdline").read_text() + (folder / "comm").read_text()
         except OSError:  # it has ended
             continue
         if stat[1] == own and stat[0] != "Z" and "question_worker" in command:
