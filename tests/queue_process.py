@@ -70,6 +70,7 @@ def publish_on(database: DatabaseAddress, worker: str, size: str) -> None:
             written = result(claimed, revision=sha, manifest=listed, skipped=len(listed) // 10)
             say("publishing")
             publish(connection, claimed, worker, written)
+            say("published")
 
 
 def hold(database: DatabaseAddress, seconds: str) -> None:

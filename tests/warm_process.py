@@ -145,7 +145,7 @@ def _fork_beside() -> int:
 
 def _become(command: Command, base: list[str]) -> None:
     """Make of this process what a new Python would be. What `ps` shows of it is its module's name."""
-    module = command.name if command.option == "-m" else command.arguments[0]
+    module = command.name if command.option == "-m" else "".join(command.arguments[:1])
     Path("/proc/self/comm").write_text(module.rpartition(".")[2])
     if command.own_session:
         os.setsid()

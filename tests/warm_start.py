@@ -22,8 +22,15 @@ from typing import Any
 from ccingest.process import children
 from warm_process import CLONE, HEAD
 
+# Runs ccingest at the terminal that is its standard input, so that Ctrl-C there is a signal to it.
+AT_ITS_TERMINAL = """\
+import fcntl, runpy, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+sys.argv[0] = "ccingest"
+runpy.run_module("ccingest", run_name="__main__")
+"""
 # Programs that are forked, beside all that are started as `python -m`.
-_PROGRAMS = frozenset([children._START])
+_PROGRAMS = frozenset([children._START, AT_ITS_TERMINAL])
 # Python and libraries read them only once, so the fork must have the same.
 _READ_ONCE = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OPENBLAS_", "OMP_", "ARROW_", "LANCE_")
 _NOT_ONCE = ("PYTHONPATH", "PYTHONWARNINGS")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import pyte
 
+from warm_start import AT_ITS_TERMINAL
+
 _LINES = 24
 _TIMEOUT = 60.0  # seconds
 _PIECE = 65_536  # bytes
@@ -43,8 +45,7 @@ def at_terminal(
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
     process = subprocess.Popen(
-        # The module makes the terminal its own, so that Ctrl-C on it is a signal to the process.
-        [sys.executable, "-c", _AT_ITS_TERMINAL, *arguments],
+        [sys.executable, "-c", AT_ITS_TERMINAL, *arguments],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -76,14 +77,6 @@ def screens(written: str, columns: int = 100) -> Iterator[list[str]]:
         stream.feed(piece)
         yield [row.rstrip() for row in screen.display if row.strip()]
         stream.feed("\r\x1b[2K")
-
-
-_AT_ITS_TERMINAL = """\
-import fcntl, runpy, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-sys.argv[0] = "ccingest"
-runpy.run_module("ccingest", run_name="__main__")
-"""
 
 
 def _read(terminal: int, seconds: float) -> bytes:

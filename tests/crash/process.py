@@ -72,6 +72,7 @@ def main(home: str, moment: str) -> None:
     settings = Settings(home=Path(home))
     settings.create_home()
     bundled.STATIC_CHUNKS = 4  # type: ignore[attr-defined]
+    bundled.load_bundled.cache_clear()  # the process that forked this one has the model
     store.ROWS_PER_WRITE = 4
     if moment == IN_THE_PARSER:
         chunking.parse = broken_worker.parse  # type: ignore[attr-defined]

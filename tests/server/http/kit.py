@@ -22,7 +22,7 @@ SHOP = {
     "shop/basket.go": "package shop\n\n// Total sums the prices of a basket.\nfunc Total() int {\n\treturn 1\n}\n",
     "README.md": "# Shop\n\nMoney is given back within a week.\n",
 }
-_START = 60.0  # seconds, on a machine that does much else
+_START = 140.0  # seconds; the machine may do much else, and a test starts two at most
 _UNWANTED = ("CCINGEST_", "GITHUB_TOKEN", "GH_", "CHUNK_", "EMBEDDING_")
 
 
