@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,41 @@ def texts(home: Path) -> dict[str, str]:
     return {hit["path"]: hit["text"] for hit in answer["hits"]}
 
 
+@dataclass(frozen=True)
+class LockedOut:
+    """What became of an ingest while the database was locked, and of a question meanwhile."""
+
+    home: Path
+    repository: Path
+    found: int  # by the question
+    code: int
+    error: str
+    took: float
+
+
+@pytest.fixture(scope="module", autouse=True)
+def locked_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[LockedOut]]:
+    """It waits for ten seconds, beside the other tests."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(lock_out, tmp_path_factory.mktemp("locked"))
+
+
+def lock_out(folder: Path) -> LockedOut:
+    home, repository = folder / "home", folder / "repository"
+    make_repository(repository, SMALL)
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    commit(repository, SMALL | {"new.py": "x = 1\n"})
+    with closing(connect(home / "ccingest.db")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        add = start(home, "github", "add", str(repository))
+        found = len(texts(home))  # reading does not wait for the lock
+        code, document, _ = ended(add)
+        took = time.monotonic() - began
+        connection.execute("ROLLBACK")
+    return LockedOut(home, repository, found, code, document["error"]["kind"], took)
+
+
 @pytest.mark.parametrize("free", [0, 400_000])
 def test_a_full_disk(disk: Path, repository: Path, free: int) -> None:
     home = disk / "home"
@@ -105,22 +142,6 @@ def test_a_home_that_can_only_be_read(disk: Path, repository: Path) -> None:
     assert said.count("\n") == 1
     assert texts(home) == SMALL
     assert len(ccingest(home, "history")[1]["jobs"]) == 1
-
-
-def test_a_database_locked_for_longer_than_anyone_waits(home: Path, repository: Path) -> None:
-    assert ccingest(home, "github", "add", str(repository))[0] == 0
-    commit(repository, SMALL | {"new.py": "x = 1\n"})
-    with closing(connect(home / "ccingest.db")) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        began = time.monotonic()
-        add = start(home, "github", "add", str(repository))
-        assert len(texts(home)) == len(SMALL)  # reading does not wait for the lock
-        code, document, _ = ended(add)
-        assert (code, document["error"]["kind"]) == (1, "store_busy")
-        assert time.monotonic() - began >= 10
-        connection.execute("ROLLBACK")
-    assert ccingest(home, "github", "add", str(repository))[0] == 0
-    assert len(texts(home)) == len(SMALL) + 1
 
 
 def test_two_deletes_at_once(home: Path, repository: Path) -> None:
@@ -166,3 +187,11 @@ def test_deleted_while_its_job_runs_and_while_queries_run(home: Path, repository
     (dataset,) = ccingest(home, "datasets")[1]["datasets"]
     assert dataset["files"] == 8 * len(LARGE)
     assert asking.wait(timeout=60) == 3
+
+
+def test_a_database_locked_for_longer_than_anyone_waits(locked_out: Future[LockedOut]) -> None:
+    was = locked_out.result()
+    assert (was.found, was.code, was.error) == (len(SMALL), 1, "store_busy")
+    assert was.took >= 10
+    assert ccingest(was.home, "github", "add", str(was.repository))[0] == 0
+    assert len(texts(was.home)) == len(SMALL) + 1
