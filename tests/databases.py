@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -35,6 +36,9 @@ def shared_url(postgres: PostgresServer) -> str:
     return url
 
 
+# Bytes of a table, with what was deleted. TRUNCATE makes new files, which takes 0.1 s; to delete a few
+# rows takes 0.01 s.
+_MUCH = 500_000
 # Tests in these folders or files run over both.
 _OVER_BOTH = ("tests/queue/", "tests/db/test_catalog.py")
 
@@ -54,8 +58,23 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseAddress:
     home.mkdir()
     url: str = request.getfixturevalue("shared_url")
     with psycopg.connect(url, autocommit=True) as raw:
-        raw.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY".encode())
+        _empty(raw)
     return PostgresAddress(url, home)
+
+
+def _empty(raw: psycopg.Connection[Any]) -> None:
+    """Remove all rows, and count from 1 again."""
+    largest, sequences = raw.execute(
+        """SELECT (SELECT max(pg_relation_size(oid)) FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace),
+            (SELECT array_agg(sequencename) FROM pg_sequences WHERE schemaname = 'public')"""
+    ).fetchone() or (0, [])
+    if largest > _MUCH:
+        raw.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY".encode())
+        return
+    steps = [f"DELETE FROM {table}" for table in reversed(TABLES)]
+    steps += [f"SELECT setval('{name}', 1, false)" for name in sequences]
+    raw.execute("; ".join(steps).encode())
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def running_server(address: str = "127.0.0.1") -> Iterator[PostgresServer | None
     try:
         yield server
     finally:
-        server.stop()
+        server.stop(at_once=False)  # nobody needs what a slower end would write
         shutil.rmtree(folder)
 
 
