@@ -18,7 +18,7 @@ from ccingest.settings import Settings
 from databases import connection, database, kinds_for, postgres, shared_url
 from effort import THOROUGH
 from git_server import GitServer
-from warm_start import warm_start
+from warm_start import WarmStart, warm_start
 
 __all__ = ["connection", "database", "postgres", "shared_url"]
 
@@ -84,6 +84,12 @@ def _processes_start_warm() -> Iterator[None]:
         return
     with warm_start():
         yield
+
+
+@pytest.fixture
+def cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes begin anew, for a test of what a process gets from the one that starts it."""
+    monkeypatch.setattr(WarmStart, "can_start", lambda *_: False)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 
 from effort import THOROUGH
 from warm_process import CLONE
-from warm_start import WarmStart
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or CLONE is None or THOROUGH, reason="processes begin anew here"
@@ -80,11 +79,11 @@ def folder(tmp_path: Path) -> Path:
     ids=["plain", "environment", "session"],
 )
 def test_it_sees_what_a_new_one_sees(
-    folder: Path, more: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    folder: Path, more: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     own = {"env": {**os.environ, **more.get("env", {})}}
     sees, *ends = told(folder, "an argument", **{**more, **own})
-    monkeypatch.setattr(WarmStart, "can_start", lambda *_: False)
+    request.getfixturevalue("cold_start")
     expected, *expected_ends = told(folder, "an argument", **{**more, **own})
     assert {name: value for name, value in sees.items() if expected[name] != value} == {}
     assert ends == expected_ends == [7, "said\n"]
@@ -103,9 +102,7 @@ def test_it_has_imported_ccingest(folder: Path) -> None:
     assert {"ccingest.client", "lancedb", "mcp.server", "uvicorn"} <= set(told(folder)[0])
 
 
-@pytest.mark.parametrize(
-    "more", [{"env": {"PYTHONUTF8": "0"}}, {"preexec_fn": os.setpgrp}, {"umask": 0o77}]
-)
+@pytest.mark.parametrize("more", [{"env": {"PYTHONUTF8": "0"}}, {"umask": 0o77}])
 def test_what_asks_for_more_begins_anew(folder: Path, more: dict[str, Any]) -> None:
     (folder / "probe.py").write_text(
         "import json, sys; print(json.dumps('lancedb' in sys.modules))"

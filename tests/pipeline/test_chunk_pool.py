@@ -213,6 +213,7 @@ def test_a_cancel_while_a_parser_hangs(
     assert [process.returncode for process in started] == [-signal.SIGKILL] * len(started)
 
 
+@pytest.mark.usefixtures("cold_start")
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
 def test_a_worker_has_no_open_file_of_its_parent(
     repository: Path, tmp_path: Path, settings: Settings, started: list[subprocess.Popen[bytes]]
@@ -234,6 +235,7 @@ def test_a_worker_has_no_open_file_of_its_parent(
     assert (open_["1"], open_["2"]) == (os.devnull, os.devnull)
 
 
+@pytest.mark.usefixtures("cold_start")
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 def test_a_worker_has_no_secret_in_its_environment(
     repository: Path,
