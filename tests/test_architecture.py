@@ -274,6 +274,36 @@ def test_only_doors_name_flags_and_commands() -> None:
     assert wrong == []
 
 
+def test_what_catches_every_error_raises_it_again_or_says_why() -> None:
+    wrong = []
+    for path, _, tree in trees():
+        lines = (SOURCE / path).read_text(encoding="utf8").splitlines()
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ExceptHandler) or not catches_all(node.type):
+                continue
+            last = node.body[-1]
+            raises_again = isinstance(last, ast.Raise) and last.exc is None
+            if not raises_again and "  # " not in lines[node.lineno - 1]:
+                wrong.append(f"{path}:{node.lineno}")
+    assert wrong == []
+
+
+def catches_all(caught: ast.expr | None) -> bool:
+    names = (
+        {node.id for node in ast.walk(caught) if isinstance(node, ast.Name)} if caught else set()
+    )
+    return caught is None or bool(names & {"Exception", "BaseException"})
+
+
+@pytest.mark.parametrize(
+    ("caught", "all_"),
+    [("", True), ("Exception", True), ("(OSError, BaseException)", True), ("OSError", False)],
+)
+def test_what_catches_every_error(caught: str, all_: bool) -> None:
+    (handler,) = ast.parse(f"try: f()\nexcept {caught}: raise").body[0].handlers  # type: ignore[attr-defined]
+    assert catches_all(handler.type) == all_
+
+
 @pytest.mark.parametrize(
     ("imported", "room"),
     [

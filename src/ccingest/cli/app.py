@@ -147,7 +147,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
     except BrokenPipeError:
         discard_output()  # the reader, for example `head`, has gone
         return 0
-    except Exception as error:
+    except Exception as error:  # a bug is told as a sentence
         if os.environ.get("CCINGEST_DEBUG"):
             raise
         return print_error(internal_error(error, hint="debug"), with_document=_with_document())
@@ -162,7 +162,7 @@ def complete(shell: str, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         discard_output()
-    except Exception as error:
+    except Exception as error:  # at a prompt, any error would be in the way
         if os.environ.get("CCINGEST_DEBUG"):
             raise
         _log.info("Nothing is completed: %s", error)

@@ -104,6 +104,6 @@ def model_errors(name: str) -> Iterator[None]:
         yield
     except (CcingestError, MemoryError):
         raise
-    except Exception as error:
+    except Exception as error:  # the libraries of models have no base class of errors
         first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise EmbedderError(f"The model {name} does not work: {first_line}") from error

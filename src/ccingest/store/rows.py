@@ -120,7 +120,7 @@ def store_errors(action: str) -> Iterator[None]:
         raise StoreError(
             f"LanceDB could not {action}: {first_line}.", hint="add_again_whole"
         ) from error
-    except Exception as error:
+    except Exception as error:  # a panic in native code has no class that could be imported
         if type(error).__name__ != _PANIC:
             raise
         raise StoreError(

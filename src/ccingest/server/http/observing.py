@@ -41,7 +41,7 @@ class Observing:
         seen = _Seen(send)
         try:
             await self._app(scope, receive, seen)
-        except Exception as error:
+        except Exception as error:  # a bug must end the request, not the connection without a word
             if seen.status or scope["type"] == "websocket":
                 raise
             await answer_to_bug(error)(scope, receive, seen)

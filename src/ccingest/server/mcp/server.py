@@ -100,7 +100,7 @@ class _Calls:
             )
         except CcingestError as error:
             return _failed(error)
-        except Exception as error:
+        except Exception as error:  # a bug must end the call, not the server
             if os.environ.get("CCINGEST_DEBUG"):
                 raise
             _log.warning("The tool %s failed: %s", offer.name, type(error).__name__)
