@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccingest.addresses import is_public
 from ccingest.sources.web.addresses import LONGEST, address_of, key_of, normal, origin_of, path_of
 from ccingest.sources.web.answers import BodyError, decoded, unpacked
 from ccingest.sources.web.html import HtmlPage, read_html
@@ -59,23 +58,6 @@ def test_a_normal_address_stays_and_leads_back(text: str) -> None:
 def test_forms_of_one_page(same: str) -> None:
     assert key_of(f"https://host{same}") == key_of("https://host/a/")
     assert key_of("https://host/a?x=1") != key_of("https://host/a")
-
-
-@pytest.mark.parametrize(
-    "address",
-    "127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 240.0.0.1 "
-    "255.255.255.255 ::1 :: fe80::1 fe80::1%eth0 fc00::1 ff02::1 ::ffff:127.0.0.1 ::127.0.0.1 "
-    "64:ff9b::7f00:1 2002:7f00:1:: 2001:db8::1 x".split(),
-)
-def test_addresses_that_are_not_public(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address", "93.184.216.34 1.1.1.1 2606:4700::1111 64:ff9b::101:101".split()
-)
-def test_addresses_that_are_public(address: str) -> None:
-    assert is_public(address)
 
 
 @pytest.mark.parametrize(
