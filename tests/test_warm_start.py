@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from effort import THOROUGH
 from warm_process import CLONE
+from warm_start import WarmStart, warm_start
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or CLONE is None or THOROUGH, reason="processes begin anew here"
@@ -108,3 +110,15 @@ def test_what_asks_for_more_begins_anew(folder: Path, more: dict[str, Any]) -> N
         "import json, sys; print(json.dumps('lancedb' in sys.modules))"
     )
     assert told(folder, **more)[0] is False
+
+
+def test_where_forking_fails_all_begins_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(warm: WarmStart) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours
+
+    monkeypatch.setattr(WarmStart, "open", failing)
+    with warm_start():
+        for _ in range(2):
+            assert told(folder)[1:] == (7, "said\n")

@@ -7,10 +7,12 @@ other system than Linux, everything is.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -49,10 +51,11 @@ class WarmStart:
         self._lock = Lock()
         self._gate: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._has_failed = False
 
     def can_start(self, given: Mapping[str, Any]) -> bool:
         arguments = given["args"]
-        if isinstance(arguments, (str, bytes)) or len(arguments) < 3:
+        if self._has_failed or isinstance(arguments, (str, bytes)) or len(arguments) < 3:
             return False
         if any(given.get(name, plain) != plain for name, plain in _PLAIN.items()):
             return False
@@ -65,8 +68,8 @@ class WarmStart:
             and _read_once(given["env"]) == _read_once(None)
         )
 
-    def start(self, given: Mapping[str, Any]) -> int:
-        """The number of a new process that is a child of this one."""
+    def start(self, given: Mapping[str, Any]) -> int | None:
+        """The number of a new process that is a child of this one; None where forking fails."""
         _, option, name, *arguments = [os.fsdecode(word) for word in given["args"]]
         environment = os.environ if given["env"] is None else given["env"]
         body = json.dumps(
@@ -83,13 +86,14 @@ class WarmStart:
         streams = [own if pipe == -1 else pipe for own, pipe in enumerate(pipes)]
         with self._lock:
             gate = self._gate or self.open()
-            socket.send_fds(gate, [HEAD.pack(len(body))], streams)
-            gate.sendall(body)
-            answer = gate.recv(HEAD.size)
-        assert answer, "the process that forks has ended"
-        (number,) = HEAD.unpack(answer)
-        assert number > 0, "no fork"
-        return int(number)
+            try:
+                socket.send_fds(gate, [HEAD.pack(len(body))], streams)
+                gate.sendall(body)
+                (number,) = HEAD.unpack(gate.recv(HEAD.size))
+            except (OSError, struct.error):  # it has ended, and said why on standard error
+                number = -1
+            self._has_failed = number < 0
+        return None if self._has_failed else number
 
     def end(self) -> None:
         if self._gate and self._process:
@@ -129,13 +133,14 @@ def warm_start() -> Iterator[None]:
     warm, begin = WarmStart(), subprocess.Popen._execute_child  # type: ignore[attr-defined]
     names = inspect.signature(begin)
 
+    @functools.wraps(begin)
     def begin_warm(popen: Any, *arguments: Any) -> None:
         given = names.bind(popen, *arguments).arguments
-        if not warm.can_start(given):
+        number = warm.start(given) if warm.can_start(given) else None
+        if number is None:
             begin(popen, *arguments)
             return
-        popen.pid = warm.start(given)
-        popen._child_created = True
+        popen.pid, popen._child_created = number, True
         pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         popen._close_pipe_fds(*(given[pipe] for pipe in pipes))
 
