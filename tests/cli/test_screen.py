@@ -208,7 +208,7 @@ def test_ctrl_c_says_that_the_dataset_stands(environment: dict[str, str]) -> Non
 
 def test_a_narrow_bar_has_the_name_and_the_phase(environment: dict[str, str]) -> None:
     folder = folder_of(environment)
-    make_repository(folder / "narrow", {f"f{n}.py": LONG + TAX for n in range(100)})
+    make_repository(folder / "narrow", {f"f{n}.py": LONG + TAX for n in range(300)})
     shown = at_terminal(
         "github", "add", str(folder / "narrow"), environment=environment, columns=40
     )
@@ -219,4 +219,4 @@ def test_a_narrow_bar_has_the_name_and_the_phase(environment: dict[str, str]) ->
     assert all(len(frame.rstrip()) < 40 for frame in bars if "\r\n" not in frame)
     assert [frame for frame in bars if re.search(r"\d+%", frame)]
     # Nothing of it stays.
-    assert shown.screen[0].startswith("narrow: indexed 100 files")
+    assert shown.screen[0].startswith("narrow: indexed 300 files")
