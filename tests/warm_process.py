@@ -38,8 +38,7 @@ _FOREIGN = (
     *("mcp.server", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto"),
     *("uvicorn.lifespan.on", "uvicorn.loops.auto", "fastapi", "jinja2", "prometheus_client"),
     *("psycopg", "lxml.html", "html_to_markdown", "protego", "watchfiles", "jq", "tomlkit"),
-    *("tqdm.auto", "overrides", "deprecation", "rich.table", "rich.progress", "rich.markdown"),
-    *("multiprocessing.connection", "concurrent.futures.thread", "typer._click.decorators"),
+    *("rich.table", "rich.progress", "multiprocessing.connection", "concurrent.futures.thread"),
     *("encodings.idna", "encodings.cp437"),
 )
 
@@ -131,9 +130,8 @@ def _fork_beside() -> int:
     library = ctypes.PyDLL(None)
     library.syscall.restype = ctypes.c_long
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # "lance is not fork-safe": it is, as long as it has no thread
+        # "lance is not fork-safe": it is, as long as it has no thread.
+        warnings.simplefilter("ignore")
         ctypes.pythonapi.PyOS_BeforeFork()
     number = int(library.syscall(CLONE, _CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0))
     if number == 0:
