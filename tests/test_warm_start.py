@@ -91,6 +91,14 @@ def test_it_sees_what_a_new_one_sees(
     assert ends == expected_ends == [7, "said\n"]
 
 
+@pytest.mark.parametrize("ours", [signal.SIG_IGN, signal.default_int_handler])
+def test_it_ignores_the_signals_that_the_tests_ignore(folder: Path, ours: Any) -> None:
+    before = signal.signal(signal.SIGINT, ours)
+    seen, _, _ = told(folder)
+    signal.signal(signal.SIGINT, before)
+    assert seen["signals"][0] == repr(ours)
+
+
 @pytest.mark.parametrize("way", ["fails", "kills"])
 def test_it_ends_as_a_new_one(folder: Path, way: str) -> None:
     _, code, said = told(folder, way)

@@ -30,6 +30,8 @@ from unittest.mock import patch
 HEAD = struct.Struct("!q")  # before a request, its length; as the answer, the number of the process
 CLONE = {"x86_64": 56, "aarch64": 220}.get(platform.machine())  # the number of the system call
 _CLONE_PARENT = 0x8000
+# A process begins with those of them ignored that its parent ignores.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # What ccingest imports only where it needs it. None may start a thread: a fork has none of them, but
 # their locks as they were.
 _FOREIGN = (
@@ -53,6 +55,7 @@ class Command:
     folder: str
     environment: dict[str, str]
     own_session: bool
+    ignored: list[int]  # signals
 
 
 def main() -> None:
@@ -147,6 +150,9 @@ def _become(command: Command, base: list[str]) -> None:
     Path("/proc/self/comm").write_text(module.rpartition(".")[2])
     if command.own_session:
         os.setsid()
+    for number in SIGNALS:
+        own = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN if number in command.ignored else own)
     os.chdir(command.folder)
     os.environ.clear()
     os.environ.update(command.environment)
@@ -155,8 +161,8 @@ def _become(command: Command, base: list[str]) -> None:
     sys.path[:] = [first, *_paths(os.environ), *base]
     sys.argv[:] = [command.option, *command.arguments]
     sys.orig_argv[:] = [sys.executable, command.option, command.name, *command.arguments]
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        stream = _stream(number, getattr(sys, name))
+    for stream_number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = _stream(stream_number, getattr(sys, name))
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.warnoptions[:] = list(filter(None, os.environ.get("PYTHONWARNINGS", "").split(",")))

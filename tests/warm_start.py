@@ -11,6 +11,7 @@ import functools
 import inspect
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -22,7 +23,7 @@ from threading import Lock
 from typing import Any
 
 from ccingest.process import children
-from warm_process import CLONE, HEAD
+from warm_process import CLONE, HEAD, SIGNALS
 
 # Runs ccingest at the terminal that is its standard input, so that Ctrl-C there is a signal to it.
 AT_ITS_TERMINAL = """\
@@ -80,6 +81,7 @@ class WarmStart:
                 "folder": str(Path(os.fsdecode(given["cwd"] or ".")).absolute()),
                 "environment": {os.fsdecode(n): os.fsdecode(v) for n, v in environment.items()},
                 "own_session": given["start_new_session"],
+                "ignored": [n for n in SIGNALS if signal.getsignal(n) is signal.SIG_IGN],
             }
         ).encode()
         pipes = (given["p2cread"], given["c2pwrite"], given["errwrite"])

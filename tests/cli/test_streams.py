@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ccingest import Client
 from ccingest.visible import safe
+from cli.conftest import Run
 from git_server import make_repository
 
 COMMAND = f"{sys.executable} -m ccingest"
+ODD = "caf\udce9"  # as Python gives an argument with the byte 0xE9
 CODE = "def basket(a):\n    return a\n"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a repository `r`, and a home with it as a dataset."""
+    folder = tmp_path_factory.mktemp("streams")
+    make_repository(folder / "r", {"a.py": CODE})
+    with Client(folder / "home") as client:
+        client.ingest(str(folder / "r"))
+    return folder
+
+
 @pytest.fixture
-def stored(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+def repository(made: Path) -> Path:
+    return made / "r"
+
+
+@pytest.fixture
+def stored(environment: dict[str, str], home: Path, made: Path) -> dict[str, str]:
     """An environment whose home has one dataset, `r`."""
-    make_repository(tmp_path / "r", {"a.py": CODE})
-    done = shell(f"{COMMAND} github add {tmp_path}/r", environment)
-    assert done.returncode == 0, done.stderr
+    shutil.copytree(made / "home", home)
     return environment
 
 
@@ -49,9 +66,9 @@ def test_a_closed_stream_is_no_error(stored: dict[str, str], command: str, close
 
 @pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full"])
 def test_progress_that_can_not_be_shown_does_not_end_a_job(
-    stored: dict[str, str], tmp_path: Path, stream: str
+    stored: dict[str, str], repository: Path, stream: str
 ) -> None:
-    done = shell(f"{COMMAND} github add {tmp_path}/r --force --json {stream}", stored)
+    done = shell(f"{COMMAND} github add {repository} --force --json {stream}", stored)
     assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "completed")
 
 
@@ -76,15 +93,15 @@ def test_other_encodings(stored: dict[str, str], tmp_path: Path) -> None:
         assert b"b.py:1-2" in done.stdout
 
 
-def test_bytes_that_are_no_text(stored: dict[str, str]) -> None:
-    odd = "$'caf\\xe9'"
+def test_bytes_that_are_no_text(stored: dict[str, str], ccingest: Run) -> None:
     for command in (
-        *(f"query {odd}", f"query basket --path {odd}", f"history --project {odd}"),
-        *(f"status {odd}", f"delete --yes --dataset {odd}", f"github add ./r --branch {odd}"),
+        *(("query", ODD), ("query", "basket", "--path", ODD), ("history", "--project", ODD)),
+        *(("status", ODD), ("delete", "--yes", "--dataset", ODD)),
+        ("github", "add", "./r", "--branch", ODD),
     ):
-        done = shell(f"{COMMAND} {command}", stored)
-        assert done.returncode == 2, command
-        assert b"no text in UTF-8" in done.stderr
+        done = ccingest(*command)
+        assert done.code == 2, command
+        assert "no text in UTF-8" in done.err
     answered = shell(f"{COMMAND} query - --json", stored, stdin=b"caf\xe9\nbasket\n")
     assert [len(json.loads(line)["hits"]) > 0 for line in answered.stdout.splitlines()] == [
         True,
@@ -113,25 +130,31 @@ def test_a_folder_whose_name_is_no_text(stored: dict[str, str], tmp_path: Path) 
     assert b"caf\\xe9 is not there" in gone.stderr
 
 
-def test_only_paths_may_be_no_text(stored: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("stored")
+def test_only_paths_may_be_no_text(
+    ccingest: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file of that name makes no text of a question, a name or a glob."""
-    odd = "$'caf\\xe9'"
+    (tmp_path / ODD).mkdir()
+    monkeypatch.chdir(tmp_path)
+    add = ("github", "add", "./r")
     for command in (
-        *(f"query {odd}", f"show {odd}", f"sync {odd}", f"query basket -d {odd}"),
-        *(f"github add ./r --include {odd}", f"github add ./r --dataset {odd}"),
-        *(f"github add ./r --model ./{odd}", f"schedule add ./r --every 6h --project {odd}"),
+        *(("query", ODD), ("show", ODD), ("sync", ODD), ("query", "basket", "-d", ODD)),
+        *((*add, "--include", ODD), (*add, "--dataset", ODD), (*add, "--model", f"./{ODD}")),
+        ("schedule", "add", "./r", "--every", "6h", "--project", ODD),
     ):
-        done = shell(f"cd {tmp_path} && mkdir -p {odd} && {COMMAND} {command}", stored)
-        assert done.returncode == 2, command
+        assert ccingest(*command).code == 2, command
 
 
+@pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("columns", ["0", "1", "-5", "many", "9" * 40, ""])
-def test_a_strange_number_of_columns(stored: dict[str, str], columns: str) -> None:
+def test_a_strange_number_of_columns(ccingest: Run, columns: str) -> None:
     for command in ("datasets", "history", "query basket", "--help"):
-        assert shell(f"{COMMAND} {command}", stored, COLUMNS=columns).returncode == 0
+        assert ccingest(*command.split(), COLUMNS=columns).code == 0
 
 
-def test_numbers_of_any_size(stored: dict[str, str]) -> None:
+@pytest.mark.usefixtures("stored")
+def test_numbers_of_any_size(ccingest: Run) -> None:
     for command in (
         *("history -n 99999999999999999999", "watch --since 99999999999999999999"),
         *("show a.py:99999999999", f"show a.py:1-{'9' * 5000}", f"similar a.py:{'9' * 30}"),
@@ -140,9 +163,10 @@ def test_numbers_of_any_size(stored: dict[str, str]) -> None:
         *("worker -c 99999999999999999999", f"schedule add ./r --every {'9' * 30}h"),
         f"github add ./r --priority {'9' * 30}",
     ):
-        done = shell(f"{COMMAND} {command}", stored)
-        assert b"LanceDB" not in done.stderr, command
-        assert done.returncode in (0, 2, 3), command
+        done = ccingest(*command.split())
+        assert "LanceDB" not in done.err, command
+        assert done.code in (0, 2, 3), command
+        assert "Internal error" not in done.out + done.err
 
 
 @pytest.mark.parametrize(
