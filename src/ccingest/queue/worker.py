@@ -98,8 +98,6 @@ def _run(
         except Exception as error:  # noqa: BLE001 - a bug must end the job, not the worker
             step = partial(claim.fail, error=internal_error(error, hint="read_job_log"))
             _end(connection, job, worker_id, step, "error", traceback.format_exc())
-        else:
-            _add_log(connection, job, "info", result.message)
     return get_job(connection, job.id)
 
 
