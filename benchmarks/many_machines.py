@@ -253,12 +253,7 @@ def children_time() -> float:
 @contextmanager
 def s3_server(folder: Path) -> Iterator[dict[str, str]]:
     """The environment that leads to an S3 server, which is a process of its own."""
-    with (folder / "s3.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", S3, "-H", "127.0.0.1", "-p", "0"], stdout=log, stderr=log
-        )
-    try:
-        port = port_of(server, folder / "s3.log")
+    with moto_process(folder) as port:
         urllib.request.urlopen(
             urllib.request.Request(f"http://127.0.0.1:{port}/bucket", method="PUT")
         ).close()
@@ -268,6 +263,17 @@ def s3_server(folder: Path) -> Iterator[dict[str, str]]:
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_REGION": "us-east-1",
         }
+
+
+@contextmanager
+def moto_process(folder: Path) -> Iterator[int]:
+    """moto's S3 server, without a bucket; its port."""
+    with (folder / "s3.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", S3, "-H", "127.0.0.1", "-p", "0"], stdout=log, stderr=log
+        )
+    try:
+        yield port_of(server, folder / "s3.log")
     finally:
         server.terminate()
         server.wait()
