@@ -67,6 +67,9 @@ class _Listener(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
+    def handle_error(self, *_: object) -> None:
+        """A client was killed, or cut off: that is what a soak is for."""
+
 
 @contextmanager
 def failing_store(folder: Path, address: str) -> Iterator[tuple[Front, dict[str, str]]]:

@@ -9,9 +9,9 @@ server is asked what became of it. So nothing is done twice.
 from __future__ import annotations
 
 import logging
-import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,6 +19,7 @@ from psycopg.pq import TransactionStatus
 
 from ccingest.database_address import PostgresAddress
 from ccingest.db.postgres import failures, schema
+from ccingest.db.postgres.homes import machine_of
 from ccingest.db.postgres.opening import open_raw, prepare
 from ccingest.db.postgres.sql import in_batches, only_reads, texts_of, translated
 from ccingest.db.postgres.watching import Changes
@@ -68,7 +69,6 @@ class PostgresConnection:
 
     def __init__(self, address: PostgresAddress, busy_timeout: float) -> None:
         self.address = address
-        self.machine = f"{socket.gethostname()}:"
         self._busy_timeout = busy_timeout
         self._raw: psycopg.Connection[Any] | None = None
         self._is_closed = False
@@ -76,6 +76,10 @@ class PostgresConnection:
         self._transaction: str | None = None  # the number of the one that writes
         self.in_transaction = False
         self.listens = False
+
+    @cached_property
+    def machine(self) -> str:
+        return machine_of(self.address.home)
 
     def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
         words = translated(sql)
