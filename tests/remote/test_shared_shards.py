@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from ccingest.app import shards as merging
+from ccingest.app import worker
 from ccingest.app.home import Home
 from ccingest.app.search import HomeSearcher, SearchScope, make_question
 from ccingest.app.shards import merge_shards
+from ccingest.app.worker import Worker
 from ccingest.db.stored import begin_merging, end_merging, renew_merging, stored_shards
 from ccingest.queue.deletion import delete_datasets
+from ccingest.queue.retention import begin_if_due
 from ccingest.settings import load_settings
 from s3_server import S3Server
 from shard_kit import THINGS, add
@@ -68,7 +72,7 @@ def test_two_machines_that_merge_at_once(
     homes: list[Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, third = homes
-    monkeypatch.setattr(merging, "_is_its_turn", lambda _: True)
+    monkeypatch.setattr(merging, "_is_its_turn", lambda *_: True)
     assert begin_merging(second.connection)
     assert merge_shards(first) == 0  # another machine merges
     end_merging(second.connection)
@@ -116,6 +120,23 @@ def test_only_the_machine_that_merges_brings_shards(homes: list[Home], team: S3S
     assert here(second) == stored_shards(first.connection)
     assert merge_shards(first) == merge_shards(third) == 0
     assert here(third) == set()
+
+
+def test_what_others_publish_is_merged(homes: list[Home], monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of a drain, and by the machine that merges also when it has no job."""
+    first, second, _ = homes
+    assert begin_if_due(first.connection, "cleanup", 24)  # which would merge
+    assert merge_shards(first) == 1
+    for number in range(30, 30 + COUNT):
+        add(first, number)
+    Worker(second).run(drain=True)
+    assert len(second.store.shards.listing().places) == 2 * COUNT
+    for number in range(60, 60 + COUNT):
+        add(first, number)
+    monkeypatch.setattr(worker, "_MERGE_EVERY", 0.0)
+    stop = threading.Event()
+    Worker(second, stop=stop, on_idle=stop.set).run()
+    assert len(second.store.shards.listing().places) == 3 * COUNT
 
 
 def test_a_machine_that_died_while_it_merged_blocks_others_for_a_minute(homes: list[Home]) -> None:

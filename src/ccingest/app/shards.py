@@ -32,19 +32,26 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# Seconds after which another machine takes over from the one that merged last.
+PATIENCE = 30
 # Chunks that a command writes at most after its own work: about two seconds.
 MOST_AFTER_INGEST = 32_768
 
 
 def merge_shards(
-    home: Home, *, most: int | None = None, steps: int | None = None, is_thorough: bool = False
+    home: Home,
+    *,
+    most: int | None = None,
+    steps: int | None = None,
+    is_thorough: bool = False,
+    patience: int = PATIENCE,
 ) -> int:
     """Merge until nothing is to be done, or `steps` merges were made; returns how many.
 
     A merge writes at most `most` chunks. One that `is_thorough` leaves nothing of datasets that were
     deleted. Another process that merges now makes this one do nothing. Where machines share the shards,
     the one that merged last goes on with it, so that the others need not bring them; they take over when
-    it is behind. What fails is logged, and tried again by the next call: no question needs it.
+    it is behind by `patience` seconds. What fails is logged, and tried again by the next call: no question needs it.
     """
     from ccingest.store.rows import store_errors
     from ccingest.store.shards.merging import LARGEST
@@ -54,7 +61,7 @@ def merge_shards(
     done = 0
     try:
         with store_errors("merge shards"):
-            if home.remote and not (is_thorough or _is_its_turn(home.connection)):
+            if home.remote and not (is_thorough or _is_its_turn(home.connection, patience)):
                 return 0
             if not (is_thorough and shards.folder.exists()) and not run.is_due():
                 return 0
@@ -112,10 +119,12 @@ class _Run:
         return next_step(held, alone, most=self._most, is_thorough=self._is_thorough)
 
 
-def _is_its_turn(connection: Connection) -> bool:
+def _is_its_turn(connection: Connection, patience: int) -> bool:
     from ccingest.store.shards.merging import LARGEST_MEMBER, MOST_ALONE
 
-    return is_merger(connection) or is_merge_overdue(connection, LARGEST_MEMBER, MOST_ALONE)
+    return is_merger(connection) or is_merge_overdue(
+        connection, LARGEST_MEMBER, MOST_ALONE, patience
+    )
 
 
 @contextmanager

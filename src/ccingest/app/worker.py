@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -24,6 +25,8 @@ from ccingest.queue.worker import work
 _log = logging.getLogger(__name__)
 
 _CLEANUP_HOURS = 24
+# Other machines publish, too. The one that merges shards looks so often, also when it has no job.
+_MERGE_EVERY = 30.0  # seconds
 
 
 class Worker:
@@ -54,6 +57,7 @@ class Worker:
         self._worker_id = new_worker_id()
         self._counts: Counter[str] = Counter()
         self._is_tidy = True
+        self._merges_at = time.monotonic() + _MERGE_EVERY
 
     def run(self, *, drain: bool = False) -> WorkerSummary:
         """Run jobs until `stop` is set, or with `drain` until no job is pending or running.
@@ -74,6 +78,8 @@ class Worker:
                 after=self._after_job,
                 most_per_host=home.settings.clones_per_host,
             )
+            if home.remote and drain and not self._stop.is_set():
+                merge_shards(home, patience=0)
         return WorkerSummary(dict(self._counts), was_stopped=self._stop.is_set())
 
     def hand_back(self) -> None:
@@ -99,8 +105,10 @@ class Worker:
         self._is_tidy = False
 
     def _tidy_up(self) -> None:
-        if self._is_tidy:
+        now = time.monotonic()
+        if self._is_tidy and not (self._home.remote and now >= self._merges_at):
             return
+        self._merges_at = now + _MERGE_EVERY
         try:
             remove_leftovers(self._home)
             prune_tables(self._home)

@@ -10,8 +10,6 @@ from ccingest.db.dialect import LATER, NOW, Connection, shifted
 
 # So long a machine may merge without renewing its lease: then it has died.
 MERGE_LEASE = 60.0  # seconds
-# After so many seconds another machine takes over from the one that merged last.
-_PATIENCE = 30
 _MERGING = "merging shards"
 _MERGER = "merger of shards"
 _ID = "id"
@@ -44,14 +42,14 @@ def is_merger(connection: Connection) -> bool:
     return row is None or row[0] == connection.machine
 
 
-def is_merge_overdue(connection: Connection, largest: int, most: int) -> bool:
-    """Whether the machine that merged last is behind: so many datasets of one embedder, each of at most
-    `largest` chunks, were published after its last merge, and long ago."""
+def is_merge_overdue(connection: Connection, largest: int, most: int, seconds: int) -> bool:
+    """Whether the machine that merged last is behind: `most` datasets of one embedder, each of at most
+    `largest` chunks, were published after its last merge, and so many seconds ago."""
     row = connection.execute(
         f"""SELECT 1 FROM (
             SELECT embedder, chunks, coalesce(indexed_at, created_at) AS at FROM published_datasets
         ) AS published
-        WHERE chunks BETWEEN 1 AND ? AND at <= {shifted(f"-{_PATIENCE} seconds")}
+        WHERE chunks BETWEEN 1 AND ? AND at <= {shifted(f"-{seconds} seconds")}
         AND NOT EXISTS (SELECT 1 FROM stored_shards WHERE stored_shards.created_at >= published.at)
         GROUP BY embedder HAVING count(*) >= ? LIMIT 1""",
         (largest, most),
