@@ -1,13 +1,16 @@
 """Many small repositories by workers on several machines, with Postgres and an object store.
 
-    python benchmarks/many_machines.py [--repositories 1000] [--workers 2] [--folder DIR]
+    python benchmarks/many_machines.py [--repositories 1000] [--workers 2 4] [--folder DIR]
 
 Makes up small repositories, and ingests all of them: by one worker into a home of its own, as without
-servers; by one worker on a database server and an object store; and by `--workers` workers there, each
-with a home of its own, as on as many machines. Then a home with an empty cache asks a question about
-all of them, from the start of the command, and a reader is started, until it is ready. Postgres and
-moto's S3 server run on this machine beside the workers, and take processor time from them: the times of
-the workers' own processes are given beside those of the clock. Prints Markdown.
+servers; by one worker on a database server and an object store; and by each of these numbers of workers
+there, each with a home of its own, as on as many machines. Then a home with an empty cache asks a
+question about all of them, from the start of the command, and a reader is started, until it is ready.
+Postgres and moto's S3 server run on this machine beside the workers, and take processor time from them:
+the times of the workers' own processes are given beside those of the clock. Prints Markdown, each line
+as soon as it is known, and on stderr how far it is.
+
+The S3 server keeps its objects in memory: about 0.3 MB for each repository. Each run has another one.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,15 +28,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from ccingest import Client
 from git_server import make_repository
-from postgres_server import running_server
+from postgres_server import PostgresServer, running_server
 
 BUCKET = "s3://bucket"
 FILES = 8  # of a repository
@@ -51,6 +56,7 @@ WORDS = (
 S3 = "import sys; from moto.server import main; main(sys.argv[1:])"
 COMMAND = (sys.executable, "-m", "ccingest")
 LONGEST = 120.0  # seconds
+TELL_EVERY = 15.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -64,57 +70,75 @@ class Spent:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repositories", type=int, default=1000)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, nargs="+", default=[2])
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:
         folder = Path(name)
+        began = time.perf_counter()
         repositories = made_up(folder / "repositories", asked.repositories)
+        tell(f"{len(repositories)} repositories made in {time.perf_counter() - began:.0f} s")
         print(f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {machine()}")
         print(f"`python benchmarks/{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`\n")
-        with running_server() as postgres, s3_server(folder) as environment:
+        print("| workers | repositories a second | processor time a repository (s) |")
+        print("| --- | --- | --- |", flush=True)
+        alone = ingested([folder / "alone"], repositories, {})
+        show("1, embedded", len(repositories), alone, alone)
+        with running_server() as postgres:
             assert postgres, "Postgres is not installed"
-            alone = ingested([folder / "alone"], repositories, {})
-            one = {"CCINGEST_DATABASE": postgres.new_database(), "CCINGEST_STORE": f"{BUCKET}/one"}
-            single = ingested([folder / "single"], repositories, {**environment, **one})
-            many = {
-                "CCINGEST_DATABASE": postgres.new_database(),
-                "CCINGEST_STORE": f"{BUCKET}/many",
-            }
-            team = {**environment, **many}
-            homes = [folder / f"worker{number}" for number in range(asked.workers)]
-            several = ingested(homes, repositories, team)
-            show(asked.repositories, asked.workers, alone, single, several)
-            print("\nA question about all, from the start of the command to its answer:\n")
-            for kind, home, settings in (
-                ("a third home, empty", folder / "third", team),
-                ("the same again", folder / "third", team),
-                ("embedded", folder / "alone", {}),
-            ):
-                spent = asked_by(home, settings)
-                print(f"- {kind}: {spent.wall:.2f} s, of the processor {spent.processor:.2f} s")
-            print(
-                f"\nA reader, empty: {until_ready(folder / 'reader', team):.2f} s until it is ready."
-            )
+            single = None
+            for workers in sorted({1, *asked.workers}):
+                is_last = workers == max(1, *asked.workers)
+                with ExitStack() as stack:
+                    place = folder / f"with{workers}"
+                    team = stack.enter_context(servers(place, postgres))
+                    homes = [place / f"worker{number}" for number in range(workers)]
+                    spent = ingested(homes, repositories, team)
+                    single = single or spent
+                    show(f"{workers}, Postgres and S3", len(repositories), alone, spent, single)
+                    if is_last:
+                        ask(folder, team)
+                shutil.rmtree(place)
     return 0
 
 
-def show(repositories: int, workers: int, alone: Spent, single: Spent, several: Spent) -> None:
-    print("| workers | repositories a second | processor time a repository (s) |")
-    print("| --- | --- | --- |")
-    rows = {
-        "1, embedded": alone,
-        "1, Postgres and S3": single,
-        f"{workers}, Postgres and S3": several,
-    }
-    for name, spent in rows.items():
-        rate, each = repositories / spent.wall, spent.processor / repositories
-        print(f"| {name} | {rate:.2f} | {each:.3f} |")
-    print(
-        f"\nA worker with servers against the embedded one: {alone.wall / single.wall:.2f} by the "
-        f"clock, {alone.processor / single.processor:.2f} by its processor time. From 1 worker to "
-        f"{workers}: {single.wall / several.wall:.2f} times as many a second."
-    )
+def show(
+    name: str, repositories: int, alone: Spent, spent: Spent, single: Spent | None = None
+) -> None:
+    """A line of the table, and how it compares: with the embedded worker by its processor time, with
+    one worker on the servers by the clock."""
+    rate, each = repositories / spent.wall, spent.processor / repositories
+    than_alone = f"{alone.processor / spent.processor:.2f} of the embedded by its processor time"
+    than_single = f", {single.wall / spent.wall:.2f} times as many a second as 1" if single else ""
+    print(f"| {name} | {rate:.2f} | {each:.3f} ({than_alone}{than_single}) |", flush=True)
+
+
+def ask(folder: Path, team: Mapping[str, str]) -> None:
+    print("\nA question about all, from the start of the command to its answer:\n")
+    for kind, home, settings in (
+        ("a third home, empty", folder / "third", team),
+        ("the same again", folder / "third", team),
+        ("embedded", folder / "alone", {}),
+    ):
+        spent = asked_by(home, settings)
+        print(f"- {kind}: {spent.wall:.2f} s, of the processor {spent.processor:.2f} s", flush=True)
+    print(f"\nA reader, empty: {until_ready(folder / 'reader', team):.2f} s until it is ready.")
+
+
+def tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def servers(folder: Path, postgres: PostgresServer) -> Iterator[dict[str, str]]:
+    """The environment of machines that share a fresh database and a fresh object store."""
+    folder.mkdir()
+    with s3_server(folder) as environment:
+        yield {
+            **environment,
+            "CCINGEST_DATABASE": postgres.new_database(),
+            "CCINGEST_STORE": f"{BUCKET}/many",
+        }
 
 
 def made_up(folder: Path, count: int) -> list[Path]:
@@ -145,28 +169,37 @@ def ingested(
     homes: Sequence[Path], repositories: Sequence[Path], settings: Mapping[str, str]
 ) -> Spent:
     """Queue all, and let a worker in each of these homes run what is queued."""
-    before = dict(os.environ)
-    os.environ.update(settings)
-    try:
-        with Client(homes[0]) as client:
-            for repository in repositories:
-                client.enqueue(str(repository))
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-    start, used = time.perf_counter(), children_time()
-    workers = [
-        subprocess.Popen(
-            [*COMMAND, "worker", "--drain"],
-            env=environment_of(home, settings),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for home in homes
-    ]
-    codes = [worker.wait() for worker in workers]
+    with mock.patch.dict(os.environ, settings), Client(homes[0]) as client:
+        for repository in repositories:
+            client.enqueue(str(repository))
+        start, used = time.perf_counter(), children_time()
+        workers = [
+            subprocess.Popen(
+                [*COMMAND, "worker", "--drain"],
+                env=environment_of(home, settings),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for home in homes
+        ]
+        while not have_ended(workers):
+            done = sum(job.status == "completed" for job in client.jobs(limit=len(repositories)))
+            seconds = time.perf_counter() - start
+            tell(f"{len(homes)} workers: {done} of {len(repositories)} after {seconds:.0f} s")
+    codes = [worker.returncode for worker in workers]
     assert not any(codes), codes
     return Spent(time.perf_counter() - start, children_time() - used)
+
+
+def have_ended(workers: Sequence[subprocess.Popen[bytes]]) -> bool:
+    """Wait until all have ended, or for a while."""
+    end = time.monotonic() + TELL_EVERY
+    try:
+        for worker in workers:
+            worker.wait(max(0.01, end - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def asked_by(home: Path, settings: Mapping[str, str]) -> Spent:
@@ -220,12 +253,7 @@ def children_time() -> float:
 @contextmanager
 def s3_server(folder: Path) -> Iterator[dict[str, str]]:
     """The environment that leads to an S3 server, which is a process of its own."""
-    with (folder / "s3.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", S3, "-H", "127.0.0.1", "-p", "0"], stdout=log, stderr=log
-        )
-    try:
-        port = port_of(server, folder / "s3.log")
+    with moto_process(folder) as port:
         urllib.request.urlopen(
             urllib.request.Request(f"http://127.0.0.1:{port}/bucket", method="PUT")
         ).close()
@@ -235,6 +263,17 @@ def s3_server(folder: Path) -> Iterator[dict[str, str]]:
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_REGION": "us-east-1",
         }
+
+
+@contextmanager
+def moto_process(folder: Path) -> Iterator[int]:
+    """moto's S3 server, without a bucket; its port."""
+    with (folder / "s3.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", S3, "-H", "127.0.0.1", "-p", "0"], stdout=log, stderr=log
+        )
+    try:
+        yield port_of(server, folder / "s3.log")
     finally:
         server.terminate()
         server.wait()

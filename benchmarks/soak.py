@@ -1,7 +1,7 @@
 """Many jobs, few repositories, workers killed all the time: is anything lost or half shown?
 
     python benchmarks/soak.py [--jobs 200] [--repositories 20] [--workers 4] [--seed 1]
-        [--postgres] [--pace 1.0] [--minutes N]
+        [--postgres] [--store s3] [--pace 1.0] [--minutes N]
 
 Repositories are served by `git http-backend` on loopback; jobs are queued, cancelled and datasets
 deleted with the library, while `ccingest worker` processes run, of which one is killed with
@@ -18,6 +18,10 @@ now and then. The workers are in three homes, as on three machines, that share t
 machine allows it (Linux, as root), one of these is in a network of its own, which is cut off while one
 of its workers has a job, until the lease has run out, and then joined again. A reader follows all
 events meanwhile; in the end it must have seen each once.
+
+With `--postgres --store s3` the homes share no tables: these are in an S3 server, which answers 503 for a
+while every now and then, or is gone and comes back. Whoever looks has a home of its own. In the end the
+store must have all that is published, and after two clean-ups nothing else.
 """
 
 from __future__ import annotations
@@ -39,11 +43,18 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from apart import HERE, machine_apart
 from soak_blows import keep_crashing, keep_working
 from soak_state import Soak
+from soak_store import failing_store, judge_store, keep_failing, store_of
 
 from ccingest import Client
 from ccingest.db.catalog import published_tables, searchable
 from ccingest.db.connection import connect
-from ccingest.errors import ConnectionLostError, NotFoundError, UsageError, VersionGoneError
+from ccingest.errors import (
+    ConnectionLostError,
+    NetworkError,
+    NotFoundError,
+    UsageError,
+    VersionGoneError,
+)
 from ccingest.models import Dataset, PreparedVersion
 from ccingest.pipeline import IngestRequest, ingest
 from ccingest.queue.deletion import tables_in_use
@@ -67,9 +78,12 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--store", choices=["s3"])
     parser.add_argument("--pace", type=float, default=1.0)
     parser.add_argument("--minutes", type=float, default=float("inf"))
     asked = parser.parse_args()
+    if asked.store and not asked.postgres:
+        parser.error("--store needs --postgres")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         served = Path(folder) / "served"
@@ -82,6 +96,10 @@ def main() -> int:
                 soak.postgres, soak.database_url = postgres, postgres.new_database()
                 soak.apart = apart
                 os.environ["CCINGEST_DATABASE"] = soak.database_url
+            if asked.store:
+                soak.front, soak.store = stack.enter_context(failing_store(Path(folder), address))
+                os.environ.update(soak.store)
+            if postgres:
                 soak.share_tables()
             soak.ends_at = began + 60 * asked.minutes
             run(soak, asked.jobs, asked.repositories, asked.workers)
@@ -94,6 +112,13 @@ def main() -> int:
             f"{done['crashes']} crashes of the server, {done['cuts']} times cut off, "
             f"{done['taken over']} jobs of which were taken over, {len(soak.followed):,} events "
             f"followed, {done['lost']} lost",
+            file=sys.stderr,
+        )
+    if soak.store:
+        print(
+            f"{done['failures of the store']} times the store answered 503 for a while, "
+            f"{done['answers with 503']} times in all, {done['restarts of the store']} times it was "
+            f"gone; {done['objects removed']} objects of killed workers and of old versions",
             file=sys.stderr,
         )
     print(
@@ -116,6 +141,8 @@ def run(soak: Soak, jobs: int, repositories: int, workers: int) -> None:
     ]
     if soak.postgres:
         others.append(threading.Thread(target=keep_crashing, args=(soak, soak.postgres)))
+    if soak.front:
+        others.append(threading.Thread(target=keep_failing, args=(soak, soak.front)))
     follower = threading.Thread(target=keep_following, args=(soak,))
     follower.start()
     for thread in others:
@@ -183,7 +210,7 @@ def keep_looking(soak: Soak) -> None:
             try:
                 for dataset_id in published_tables(connection):
                     look(soak, connection, dataset_id)
-            except ConnectionLostError as error:
+            except (ConnectionLostError, NetworkError) as error:
                 print(error, file=sys.stderr)
             soak.over.wait(0.1 * soak.pace)
 
@@ -195,7 +222,7 @@ def look(soak: Soak, connection: Any, dataset_id: int) -> None:
         if version is None:
             return  # deleted
         try:
-            found = texts(soak.settings, version)
+            found = texts(soak.looking, version)
         except VersionGoneError as error:
             gone = f"{version.name} could not be read: {error}"
             continue
@@ -214,7 +241,7 @@ def versions(connection: Any, dataset_id: int | None = None) -> list[Dataset]:
 
 
 def texts(settings: Settings, version: Dataset) -> dict[str, str]:
-    reader = TableStore(settings.tables).read(version.table_name, version.table_version)
+    reader = store_of(settings).read(version.table_name, version.table_version)
     return {chunk.path: chunk.text for chunk in reader.chunks()}
 
 
@@ -231,12 +258,16 @@ def judge(soak: Soak, fresh: Path) -> Counter[str]:
             ):
                 soak.wrong.append(f"{job.id} is {job.status}: {job.error}")
             judge_events(soak, connection, job.id, job.status)
+        if soak.store:
+            judge_store(soak, connection, soak.looking)
         for version in versions(connection):
-            if rows(soak.settings, version.table_name, version.table_version) != fresh_rows(
+            if rows(soak.looking, version.table_name, version.table_version) != fresh_rows(
                 soak, fresh / version.name, version
             ):
                 soak.wrong.append(f"{version.name} is not what a fresh ingest gives")
-        left = TableStore(soak.settings.tables).names() ^ tables_in_use(connection)
+        # With a store, what a home has is a cache.
+        here, used = TableStore(soak.settings.tables).names(), tables_in_use(connection)
+        left = here - used if soak.store else here ^ used
         for home in soak.homes:
             for folder in ("clones", "workers"):
                 left |= {path.name for path in (home / folder).glob("*")}

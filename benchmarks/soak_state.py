@@ -43,6 +43,8 @@ class Soak:
     postgres: PostgresServer | None = None
     apart: Apart | None = None  # the network of the last home
     database_url: str = ""
+    front: Any = None  # soak_store.Front, where there is a store
+    store: dict[str, str] = field(default_factory=dict)  # the environment that leads to it
     pace: float = 1.0
     ends_at: float = float("inf")  # by time.monotonic()
 
@@ -51,7 +53,16 @@ class Soak:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home, database_url=self.database_url)
+        return self.settings_of(self.home)
+
+    @property
+    def looking(self) -> Settings:
+        """Of whoever looks at the datasets; a machine of its own where a store has them."""
+        return self.settings_of(self.home.with_name("looking")) if self.store else self.settings
+
+    def settings_of(self, home: Path) -> Settings:
+        store = self.store.get("CCINGEST_STORE", "")
+        return Settings(home=home, database_url=self.database_url, store=store)
 
     def pause(self, chance: random.Random, seconds: tuple[float, float]) -> bool:
         """Wait until the next blow; returns whether all is over."""
@@ -64,18 +75,19 @@ class Soak:
         return [self.home, *others] if self.postgres else [self.home]
 
     def share_tables(self) -> None:
-        """Make the homes, with the tables of the first in each."""
+        """Make the homes, with the tables of the first in each, unless a store has them."""
         self.settings.create_home()
         for home in self.homes[1:]:
             home.mkdir(mode=0o700)
-            (home / "lance").symlink_to(self.settings.tables)
+            if not self.store:
+                (home / "lance").symlink_to(self.settings.tables)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "ccingest", *arguments]
 
     def environment(self, home: Path | None = None) -> dict[str, str]:
         given = {"CCINGEST_HOME": str(home or self.home), "CCINGEST_DATABASE": self.database_url}
-        return {**os.environ, **given}
+        return {**os.environ, **given, **self.store}
 
     def ccingest(self, *arguments: str) -> Any:
         """The document a command prints; None when it fails with its one sentence.

@@ -60,7 +60,7 @@ def running() -> Iterator[S3Server]:
     _, port = moto.get_host_and_port()
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     found = S3Server(proxy.server_address[1], port)
-    proxy.RequestHandlerClass = _handler(found)
+    proxy.RequestHandlerClass = handler_of(found)
     thread = threading.Thread(target=proxy.serve_forever, daemon=True)
     thread.start()
     try:
@@ -71,7 +71,9 @@ def running() -> Iterator[S3Server]:
         moto.stop()
 
 
-def _handler(server: S3Server) -> type[BaseHTTPRequestHandler]:
+def handler_of(server: S3Server) -> type[BaseHTTPRequestHandler]:
+    """Forwards requests to the server, unless it is to fail."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

@@ -60,7 +60,7 @@ def add(home: Home, number: int, texts: Sequence[str] = (), revision: str = "a" 
         message="",
     )
     if home.remote:
-        home.remote.keep(home.connection, prepared, None, discard)
+        home.remote.keep(home.connection, prepared, (), discard)
     publish(home.connection, job, WORKER, prepared)
 
 

@@ -86,7 +86,7 @@ def test_all_of_it_is_there_afterwards(
         assert overlay == find_overlay(source, dataset.dataset_id, "/tree")
         assert events_after(target, 0) == events_after(source, 0)
         assert (
-            logs(target, history(target, status="completed")[0].id)[0].message == "a\ufffdb: 日本"
+            logs(target, history(target, status="completed")[0].id)[-1].message == "a\ufffdb: 日本"
         )
         # A reader that was at the last event of a job that is gone sees the next one.
         last = source.execute(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+import socket
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -28,6 +30,7 @@ from ccingest.db.overlays import (
     trees_of_overlays,
 )
 from ccingest.db.postgres.connection import PostgresConnection
+from ccingest.db.postgres.homes import machine_of
 from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
 from ccingest.models import (
     IngestCounts,
@@ -306,3 +309,12 @@ def test_overlays_are_those_of_this_machine(connection: Connection) -> None:
         assert not datasets_of_overlays(connection, "/tree")
         assert trees_of_overlays(connection) == {}
         assert reserve_overlay(connection, dataset, "/tree") != overlay
+
+
+def test_two_homes_of_one_machine_have_overlays_of_their_own(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "new" / "second"
+    assert machine_of(first) == machine_of(first) != machine_of(second)
+    assert machine_of(first).startswith(socket.gethostname())
+    shutil.copytree(first, tmp_path / "copy")
+    assert machine_of(tmp_path / "copy") == machine_of(first)
+    assert [path.name for path in first.iterdir()] == ["id"]

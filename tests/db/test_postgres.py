@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,13 +21,22 @@ from ccingest.db.dialect import Connection
 from ccingest.db.postgres import connection as postgres_connection
 from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.db.postgres.schema import TABLES, WRITER
-from ccingest.errors import ConnectionLostError, StoreBusyError, StoreError, UsageError
-from ccingest.queue import enqueue
+from ccingest.errors import (
+    CancelledError,
+    ConnectionLostError,
+    LeaseLostError,
+    StoreBusyError,
+    StoreError,
+    UsageError,
+)
+from ccingest.models import PHASES
+from ccingest.queue import claim, enqueue
 from ccingest.queue.events import events_after
 from ccingest.queue.history import history
+from ccingest.queue.worker import run_job
 from postgres_proxy import Proxy
 from postgres_server import PostgresServer
-from queue_kit import output_of, request, spawn
+from queue_kit import output_of, quick, request, spawn
 
 
 @pytest.fixture
@@ -114,6 +124,46 @@ def test_one_statement_whose_connection_ends_before_its_commit_is_done_once(
         assert rows_of(connection, "projects") == 1
     with psycopg.connect(address.url, autocommit=True) as raw:
         raw.execute("DROP SEQUENCE tries")
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is sent to the server."""
+    sent: list[str] = []
+    real = PostgresConnection._send_by
+
+    def noting(self: PostgresConnection, raw: Any, words: str, parameters: Any) -> Any:
+        sent.append(words)
+        return real(self, raw, words, parameters)
+
+    monkeypatch.setattr(PostgresConnection, "_send_by", noting)
+    return sent
+
+
+def test_a_job_costs_few_messages(address: PostgresAddress, messages: list[str]) -> None:
+    """Each waits for the server, and costs a worker as much as reading a small file."""
+    with closing(connect(address)) as connection:
+        job = enqueue.enqueue(connection, request(), claim_as="w").job
+        messages.clear()
+        claim.advance(connection, job, "w", phase="embed", progress=20, current_file="a.py")
+        assert claim.renew_lease(connection, job, "w")
+        assert len(messages) == 2
+        messages.clear()
+        assert run_job(connection, address, job, "w", quick).status == "completed"
+    assert len(messages) <= len(PHASES) + 12, messages
+
+
+def test_late_progress_of_an_ended_job_changes_nothing(address: PostgresAddress) -> None:
+    with closing(connect(address)) as connection:
+        job = enqueue.enqueue(connection, request(), claim_as="w").job
+        claim.release(connection, job, "w")
+        with pytest.raises(LeaseLostError):
+            claim.advance(connection, job, "w", phase="embed", progress=20, current_file=None)
+        job = enqueue.enqueue(connection, request(), claim_as="w").job
+        assert enqueue.cancel(connection, job.id).cancel_requested
+        with pytest.raises(CancelledError):
+            claim.advance(connection, job, "w", phase="embed", progress=20, current_file=None)
+        assert history(connection)[0].phase is None
 
 
 def rows_of(connection: Connection, table: str) -> int:

@@ -10,6 +10,7 @@ import pytest
 from app.tree_kit import Tree
 from ccingest import Client
 from ccingest.embedding.bundled import BundledModel
+from ccingest.sources import tips
 from git_server import git
 
 FILES = {
@@ -90,6 +91,33 @@ def test_another_worktree_and_another_project_share(client: Client, tree: Tree) 
     one = client.ingest(str(second), project="elsewhere")
     assert one.counts
     assert one.counts.files_kept == 37
+
+
+def test_a_worktree_may_come_first(client: Client, tree: Tree) -> None:
+    second = tree.top.parent / "second one"
+    git(tree.top, "worktree", "add", "-q", str(second), "other")
+    client.ingest(str(second))
+    counts = client.ingest(str(tree.top)).counts
+    assert counts
+    assert counts.files_kept == 37
+
+
+def test_other_repositories_are_not_looked_at(
+    client: Client, tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be thousands."""
+    for name in ("one", "two"):
+        client.ingest(str(Tree.make(tmp_path / name, {"a.py": "def a():\n    return 1\n"}).top))
+    asked: list[str] = []
+    real = tips.repository_at
+
+    def noting(location: str) -> Path | None:
+        asked.append(location)
+        return real(location)
+
+    monkeypatch.setattr(tips, "repository_at", noting)
+    client.ingest(str(tree.top))
+    assert set(asked) == {tree.top.as_uri()}
 
 
 def test_nothing_is_shared_where_it_would_not_pay(client: Client, tree: Tree) -> None:

@@ -109,7 +109,8 @@ def test_a_large_job_writes_few_rows(connection: Connection, job: Job) -> None:
     assert progress == sorted(progress)
     assert progress[-1] == 100
     assert [line.message for line in logs(connection, job.id)] == [
-        "100,000 files to index, 1,000,000,000 bytes"
+        "100,000 files to index, 1,000,000,000 bytes",
+        "indexed 3 files",
     ]
 
 

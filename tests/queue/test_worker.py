@@ -294,3 +294,23 @@ def test_a_line_that_can_not_be_written_to_the_job_log_is_no_error(
             log.warning("kept")
     assert [line.message for line in logs(connection, job.id)] == ["kept"]
     assert capsys.readouterr().err == ""  # logging would print a traceback here
+
+
+def test_what_is_done_between_jobs_is_not_done_for_each(
+    database: DatabaseAddress, connection: Connection
+) -> None:
+    for number in range(6):
+        enqueue.enqueue(connection, request(f"o/r{number}"))
+    ended: list[Job] = []
+    ended_before: list[int] = []
+    began = time.monotonic()
+    work(
+        database,
+        "w",
+        quick,
+        drain=True,
+        between=lambda: ended_before.append(len(ended)),
+        after=ended.append,
+    )
+    assert (ended_before[0], ended_before[-1]) == (0, 6)
+    assert len(ended_before) <= 2 + (time.monotonic() - began)

@@ -10,7 +10,7 @@ from ccingest import Client
 from ccingest.app.sweeping import inspected
 from ccingest.errors import CcingestError, NetworkError, UsageError
 from ccingest.objects import probe
-from git_server import commit
+from git_server import commit, git
 from remote.conftest import FILES, Machine
 from s3_server import S3Server
 
@@ -67,6 +67,29 @@ def test_a_sync_on_another_machine_puts_only_what_is_new(
     assert [one.table for one in opened.values()] == [first.datasets()[0].table_name]
     assert lacking(first) == ()
     assert all(check.ok for check in first.check(deep=True) if check.name != "home")
+
+
+def test_another_branch_puts_only_what_is_new(machine: Machine, shop: Path, team: S3Server) -> None:
+    """Its first version begins as a copy of the other branch's."""
+    first, second = machine("first"), machine("second")
+    first.ingest(str(shop))
+    git(shop, "branch", "other", "main")
+    for client, dataset in ((first, "one"), (second, "two")):
+        job = client.ingest(str(shop), branch="other", dataset=dataset)
+        assert job.counts
+        assert job.counts.files_kept == len(FILES)
+        home = client._home
+        assert home.remote
+        table = next(one.table_name for one in client.datasets() if one.name == dataset)
+        manifest = home.remote.tables.manifest(table)
+        shared = [file for file in manifest.files if not file.object.startswith(f"{table}/")]
+        assert any(file.path.startswith("data/") for file in shared)
+        assert sum(file.size for file in shared) > 0.5 * sum(file.size for file in manifest.files)
+    second.delete("shop")
+    assert lacking(second) == ()
+    third = machine("third")
+    hits = third.search("thing", k=20, datasets=["one"])
+    assert {hit.path for hit in hits} == set(FILES)
 
 
 def test_a_deleted_dataset(machine: Machine, shop: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from ccingest.app import shards as merging
+from ccingest.app import worker
 from ccingest.app.home import Home
 from ccingest.app.search import HomeSearcher, SearchScope, make_question
 from ccingest.app.shards import merge_shards
-from ccingest.db.stored import begin_merging, end_merging, stored_shards
+from ccingest.app.worker import Worker
+from ccingest.db.stored import begin_merging, end_merging, renew_merging, stored_shards
 from ccingest.queue.deletion import delete_datasets
+from ccingest.queue.retention import begin_if_due
 from ccingest.settings import load_settings
 from s3_server import S3Server
 from shard_kit import THINGS, add
@@ -68,6 +72,7 @@ def test_two_machines_that_merge_at_once(
     homes: list[Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, third = homes
+    monkeypatch.setattr(merging, "_is_its_turn", lambda *_: True)
     assert begin_merging(second.connection)
     assert merge_shards(first) == 0  # another machine merges
     end_merging(second.connection)
@@ -89,6 +94,62 @@ def test_two_machines_that_merge_at_once(
     assert here(third) == stored_shards(first.connection)
     members = [member for shard in third.store.shards.listing().shards for member in shard.members]
     assert len(members) == len(set(members)) == 2 * COUNT
+
+
+def later(home: Home, seconds: int) -> None:
+    """So much time passes for what was published and merged by now."""
+    by = f"- interval '{seconds} seconds'"
+    home.connection.execute(f"UPDATE datasets SET indexed_at = indexed_at {by}")
+    home.connection.execute(f"UPDATE stored_shards SET created_at = created_at {by}")
+    home.connection.execute(f"UPDATE maintenance_runs SET at = at {by}")
+
+
+def test_only_the_machine_that_merges_brings_shards(homes: list[Home], team: S3Server) -> None:
+    first, second, third = homes
+    assert merge_shards(first) == 1
+    for number in range(30, 30 + COUNT):
+        add(second, number, ["def unrelated(): pass"])
+    before = len(team.requests)
+    assert merge_shards(second) == 0
+    later(first, 20)
+    assert merge_shards(second) == merge_shards(third) == 0
+    assert here(second) == here(third) == set()
+    assert team.requests[before:] == []
+    later(first, 20)  # the first does nothing for long
+    assert merge_shards(second) > 0
+    assert here(second) == stored_shards(first.connection)
+    assert merge_shards(first) == merge_shards(third) == 0
+    assert here(third) == set()
+
+
+def test_what_others_publish_is_merged(homes: list[Home], monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of a drain, and by the machine that merges also when it has no job."""
+    first, second, _ = homes
+    assert begin_if_due(first.connection, "cleanup", 24)  # which would merge
+    assert merge_shards(first) == 1
+    for number in range(30, 30 + COUNT):
+        add(first, number)
+    Worker(second).run(drain=True)
+    assert len(second.store.shards.listing().places) == 2 * COUNT
+    for number in range(60, 60 + COUNT):
+        add(first, number)
+    monkeypatch.setattr(worker, "_MERGE_EVERY", 0.0)
+    stop = threading.Event()
+    Worker(second, stop=stop, on_idle=stop.set).run()
+    assert len(second.store.shards.listing().places) == 3 * COUNT
+
+
+def test_a_machine_that_died_while_it_merged_blocks_others_for_a_minute(homes: list[Home]) -> None:
+    first, second, _ = homes
+    assert begin_merging(second.connection)
+    later(first, 50)
+    assert merge_shards(first) == 0
+    renew_merging(second.connection)  # it lives
+    later(first, 50)
+    assert merge_shards(first) == 0
+    later(first, 20)
+    renew_merging(second.connection)  # too late
+    assert merge_shards(first) == 1
 
 
 def test_a_damaged_shard_is_brought_again(homes: list[Home]) -> None:
@@ -113,7 +174,8 @@ def test_deleted_datasets_leave_the_shards(homes: list[Home]) -> None:
     for number in range(1, COUNT):
         delete_datasets(first.connection, "default", name=f"r{number}")
     assert found(second) != before
-    assert merge_shards(third) > 0
+    assert merge_shards(third) == 0
+    assert merge_shards(first) > 0
     assert found(second) == found(first) == found(third)
     assert second.mirror
     second.mirror.sync_shards(second.connection)  # questions look once a second

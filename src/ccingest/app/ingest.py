@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ccingest.app.home import Home
 from ccingest.app.maintenance import prune_tables, remove_leftovers
@@ -32,6 +33,9 @@ from ccingest.queue.history import get_job
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.queue.worker import run_job
 
+if TYPE_CHECKING:
+    from ccingest.pipeline import IngestRequest
+
 _log = logging.getLogger(__name__)
 
 _CLAIM_INTERVAL = 0.2  # seconds
@@ -48,29 +52,41 @@ class IngestHandler:
         connection = self.home.connection
         base = find_dataset(connection, job.project, job.dataset)
         emit = _EmitToBoth(record, self.view)
+        like = [base] if base else []
         if job.options.bundle:
             from ccingest.app.pulling import pulled_version
 
             made = pulled_version(self.home, job, base, emit)
         else:
             files = manifest(connection, base.dataset_id) if base else {}
-            made = self._ingested(job, base, files, emit)
+            request = self._request(job, base, files)
+            like += [template.dataset for template in request.templates]
+            made = self._ingested(job, request, emit)
         remote = self.home.remote
         if remote and isinstance(made, PreparedVersion):
-            remote.keep(connection, made, base, emit)
+            remote.keep(connection, made, [one.table_name for one in like], emit)
         return made
 
     def _ingested(
-        self, job: Job, base: Dataset | None, files: Mapping[str, ManifestFile], emit: Emit
+        self, job: Job, request: IngestRequest, emit: Emit
     ) -> PreparedVersion | Unchanged:
-        from ccingest.pipeline import IngestRequest, ingest
+        from ccingest.pipeline import ingest
         from ccingest.sources import open_source
+
+        settings = self.home.settings
+        source = open_source(job.source, settings, job.options)
+        return ingest(source, request, settings, emit, store=self.home.open_store())
+
+    def _request(
+        self, job: Job, base: Dataset | None, files: Mapping[str, ManifestFile]
+    ) -> IngestRequest:
+        from ccingest.pipeline import IngestRequest
 
         settings = self.home.settings
         # The crawl of a site has chosen its pages by their addresses.
         is_crawl = job.source.kind == "web"
         options = replace(job.options, include=(), exclude=()) if is_crawl else job.options
-        request = IngestRequest(
+        return IngestRequest(
             new_table=job.table_name,
             branch=_branch_of(job, base),
             revision=job.wanted_revision,
@@ -81,8 +97,6 @@ class IngestHandler:
             isolate_parsing=job.crash_count > 0,
             copies_base=self.home.remote is not None,
         )
-        source = open_source(job.source, settings, job.options)
-        return ingest(source, request, settings, emit, store=self.home.open_store())
 
 
 def _branch_of(job: Job, base: Dataset | None) -> str | None:

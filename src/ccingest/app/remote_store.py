@@ -11,7 +11,7 @@ from functools import partial
 from ccingest.db.dialect import Connection
 from ccingest.db.stored import database_id
 from ccingest.errors import UsageError
-from ccingest.models import Dataset, PreparedVersion
+from ccingest.models import PreparedVersion
 from ccingest.objects import ObjectUrl, require_conditional_puts, store_url
 from ccingest.progress import Emit
 from ccingest.remote import RemoteShards, RemoteTables
@@ -64,12 +64,14 @@ class RemoteStore:
             self._claim.done.set()
 
     def keep(
-        self, connection: Connection, version: PreparedVersion, base: Dataset | None, emit: Emit
+        self, connection: Connection, version: PreparedVersion, like: Sequence[str], emit: Emit
     ) -> None:
-        """Put a version that was written here into the store, before it is published."""
+        """Put a version that was written here into the store, before it is published.
+
+        `like` are the tables that it may share files with.
+        """
         self.claim(connection)
-        base_table = base.table_name if base else None
-        self.tables.upload(version.table_name, version.table_version, base_table, emit)
+        self.tables.upload(version.table_name, version.table_version, like, emit)
 
     def bring(self, tables: Sequence[str]) -> None:
         """Bring what questions read of these tables to this disk, several at a time."""

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ccingest.app.home import Home
 from ccingest.db.catalog import PublishedVersion, published_versions
-from ccingest.db.stored import begin_merging, end_merging, replace_shards
+from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
+from ccingest.db.stored import (
+    MERGE_LEASE,
+    begin_merging,
+    end_merging,
+    is_merge_overdue,
+    is_merger,
+    renew_merging,
+    replace_shards,
+)
 from ccingest.errors import CcingestError, StoreBusyError
 
 if TYPE_CHECKING:
@@ -21,18 +32,26 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# Seconds after which another machine takes over from the one that merged last.
+PATIENCE = 30
 # Chunks that a command writes at most after its own work: about two seconds.
 MOST_AFTER_INGEST = 32_768
 
 
 def merge_shards(
-    home: Home, *, most: int | None = None, steps: int | None = None, is_thorough: bool = False
+    home: Home,
+    *,
+    most: int | None = None,
+    steps: int | None = None,
+    is_thorough: bool = False,
+    patience: int = PATIENCE,
 ) -> int:
     """Merge until nothing is to be done, or `steps` merges were made; returns how many.
 
     A merge writes at most `most` chunks. One that `is_thorough` leaves nothing of datasets that were
-    deleted. Another process that merges now makes this one do nothing. What fails is logged, and tried
-    again by the next call: no question needs it.
+    deleted. Another process that merges now makes this one do nothing. Where machines share the shards,
+    the one that merged last goes on with it, so that the others need not bring them; they take over when
+    it is behind by `patience` seconds. What fails is logged, and tried again by the next call: no question needs it.
     """
     from ccingest.store.rows import store_errors
     from ccingest.store.shards.merging import LARGEST
@@ -42,6 +61,8 @@ def merge_shards(
     done = 0
     try:
         with store_errors("merge shards"):
+            if home.remote and not (is_thorough or _is_its_turn(home.connection, patience)):
+                return 0
             if not (is_thorough and shards.folder.exists()) and not run.is_due():
                 return 0
             with shards.merging() as may_merge, _alone(home, may_merge) as may_merge:
@@ -98,6 +119,14 @@ class _Run:
         return next_step(held, alone, most=self._most, is_thorough=self._is_thorough)
 
 
+def _is_its_turn(connection: Connection, patience: int) -> bool:
+    from ccingest.store.shards.merging import LARGEST_MEMBER, MOST_ALONE
+
+    return is_merger(connection) or is_merge_overdue(
+        connection, LARGEST_MEMBER, MOST_ALONE, patience
+    )
+
+
 @contextmanager
 def _alone(home: Home, may_merge: bool) -> Iterator[bool]:
     """Whether this machine may merge, where several share the shards of an object store."""
@@ -107,11 +136,27 @@ def _alone(home: Home, may_merge: bool) -> Iterator[bool]:
     if not begin_merging(home.connection):
         yield False
         return
+    over = threading.Event()
+    renewing = threading.Thread(target=_keep_lease, args=(home, over), daemon=True)
+    renewing.start()
     try:
         yield True
     finally:
+        over.set()
+        renewing.join()
         home.remote.shards.remove_staged()
         end_merging(home.connection)
+
+
+def _keep_lease(home: Home, over: threading.Event) -> None:
+    while not over.wait(MERGE_LEASE / 4):
+        try:
+            with closing(connect(home.settings.database)) as connection:
+                renew_merging(connection)
+        except (
+            CcingestError
+        ) as error:  # without the lease, what is merged twice is noticed at the end
+            _log.info("The lease for merging is not renewed now: %s", error.message)
 
 
 def _states(home: Home) -> list[_State]:

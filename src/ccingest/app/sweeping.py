@@ -46,12 +46,13 @@ def inspected(home: Home, remote: RemoteStore) -> Swept:
 def _swept(home: Home, remote: RemoteStore, *, removes: bool) -> Swept:
     now = clock(home.connection)
     return sweep(
-        remote.place, remote.tables, partial(_in_use, home.connection), now, removes=removes
+        remote.place, remote.tables, partial(in_use_of, home.connection), now, removes=removes
     )
 
 
 @repeated
-def _in_use(connection: Connection) -> InUse:
+def in_use_of(connection: Connection) -> InUse:
+    """What the database names now."""
     with reading(connection):
         published = frozenset(one.table for one in published_versions(connection))
         written = frozenset(tables_in_use(connection)) - published

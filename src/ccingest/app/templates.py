@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccingest.db.catalog import find_dataset, list_datasets, manifest
+from ccingest.db.catalog import datasets_of_source, find_dataset, manifest
 from ccingest.db.connection import connect, reading, repeated
 from ccingest.db.dialect import Connection
-from ccingest.models import Dataset, IngestOptions, Job, ManifestFile, Reference
+from ccingest.models import Dataset, IngestOptions, Job, ManifestFile
 from ccingest.settings import Settings
-from ccingest.sources.tips import repository_at
+from ccingest.sources.tips import places_of_repository
 
 if TYPE_CHECKING:
     from ccingest.pipeline.request import Template
@@ -37,30 +36,18 @@ def templates_for(
     recipe = recipe_of(options, settings)
     if options.force or (base and recipe.made(base)):
         return ()
-    mine = _repository_of(job.source)
+    is_local = job.source.kind == "github" and job.source.is_local
+    places = places_of_repository(job.source.location) if is_local else ()
     found = [
         dataset
-        for dataset in list_datasets(connection, None)
-        if recipe.made(dataset) and _is_same(dataset.source, job.source, mine)
+        for dataset in datasets_of_source(connection, job.source, places)
+        if recipe.made(dataset)
     ]
     found.sort(key=lambda dataset: dataset.updated_at, reverse=True)
     found.sort(key=lambda dataset: dataset.project != job.project)
     return tuple(
         Template(dataset, partial(_files_of, settings, dataset)) for dataset in found[:_MOST]
     )
-
-
-def _is_same(source: Reference, other: Reference, repository: Path | None) -> bool:
-    """Whether both are the same source, or of one repository on this disk, which is that of `other`."""
-    if source.identity == other.identity:
-        return True
-    return repository is not None and _repository_of(source) == repository
-
-
-def _repository_of(source: Reference) -> Path | None:
-    """The git folder of a repository on this disk; None for any other source."""
-    is_local = source.kind == "github" and source.is_local
-    return repository_at(source.location) if is_local else None
 
 
 def _files_of(settings: Settings, dataset: Dataset) -> Mapping[str, ManifestFile]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -24,6 +25,8 @@ from ccingest.queue.worker import work
 _log = logging.getLogger(__name__)
 
 _CLEANUP_HOURS = 24
+# Other machines publish, too. The one that merges shards looks so often, also when it has no job.
+_MERGE_EVERY = 30.0  # seconds
 
 
 class Worker:
@@ -31,6 +34,8 @@ class Worker:
 
     `on_job` is called with each job after its run, `on_cleanup` with what the daily clean-up removed,
     `on_idle` about once a second while no job runs. `view` gets the progress of the jobs.
+
+    What a job leaves is removed, and shards are merged, between jobs and about once a second.
     """
 
     def __init__(
@@ -51,6 +56,8 @@ class Worker:
         self._view = view
         self._worker_id = new_worker_id()
         self._counts: Counter[str] = Counter()
+        self._is_tidy = True
+        self._merges_at = time.monotonic() + _MERGE_EVERY
 
     def run(self, *, drain: bool = False) -> WorkerSummary:
         """Run jobs until `stop` is set, or with `drain` until no job is pending or running.
@@ -67,10 +74,12 @@ class Worker:
                 self._handle,
                 drain=drain,
                 stop=self._stop,
-                before_claim=self._before_claim,
+                between=self._between,
                 after=self._after_job,
                 most_per_host=home.settings.clones_per_host,
             )
+            if home.remote and drain and not self._stop.is_set():
+                merge_shards(home, patience=0)
         return WorkerSummary(dict(self._counts), was_stopped=self._stop.is_set())
 
     def hand_back(self) -> None:
@@ -82,7 +91,8 @@ class Worker:
         self._view(JobStarted(job, 1, 1))
         return IngestHandler(self._home, self._view)(job, record)
 
-    def _before_claim(self) -> None:
+    def _between(self) -> None:
+        self._tidy_up()
         self._clean_up_if_due()
         if self._on_idle:
             self._on_idle()
@@ -92,11 +102,18 @@ class Worker:
         self._view(JobEnded(job, 1, 1))
         if self._on_job:
             self._on_job(job)
+        self._is_tidy = False
+
+    def _tidy_up(self) -> None:
+        now = time.monotonic()
+        if self._is_tidy and not (self._home.remote and now >= self._merges_at):
+            return
+        self._merges_at = now + _MERGE_EVERY
         try:
             remove_leftovers(self._home)
             prune_tables(self._home)
-            merge_shards(self._home, steps=1)
-        except ConnectionLostError as error:  # it is done after the next job
+            self._is_tidy = not merge_shards(self._home, steps=1)
+        except ConnectionLostError as error:  # it is done between the next jobs
             _log.warning("Leftovers stay for now: %s", error.message)
 
     def _clean_up_if_due(self) -> None:

@@ -49,6 +49,27 @@ def published_rows(connection: Connection) -> list[Row]:
     ).fetchall()
 
 
+def datasets_of_source(
+    connection: Connection, source: Reference, places: Sequence[str] = ()
+) -> list[Dataset]:
+    """The published datasets of a source, in all projects, and those of its kind at these locations."""
+    marks = ", ".join("?" * (len(places) + 1))
+    rows = connection.execute(
+        f"""SELECT * FROM published_datasets WHERE json_extract(source, '$.kind') = ?
+        AND (json_extract(source, '$.location') IN ({marks})
+            OR lower(json_extract(source, '$.name')) = ?)
+        ORDER BY project, name""",
+        (source.kind, source.location, *places, source.name.lower()),
+    )
+    found = map(dataset_of, rows)
+    # The name of a source on a host says which it is, whatever its URL.
+    return [
+        one
+        for one in found
+        if one.source.identity == source.identity or one.source.location in places
+    ]
+
+
 def visible_datasets(connection: Connection, project: str | None) -> list[Dataset]:
     """The published datasets that a project sees: its own and the global ones. None sees all."""
     rows = connection.execute(
@@ -296,7 +317,7 @@ def replace_manifest(
 
 
 def replace_skipped(connection: Connection, dataset_id: int, skipped: SkippedFiles) -> None:
-    """Make these the skipped files of the dataset, inside the caller's transaction.
+    """Make these the listed skipped files of the dataset, inside the caller's transaction.
 
     Writes only the rows that differ.
     """
@@ -316,7 +337,4 @@ def replace_skipped(connection: Connection, dataset_id: int, skipped: SkippedFil
         """INSERT INTO skipped_files(dataset_id, path, reason, rule) VALUES (?, ?, ?, ?)
         ON CONFLICT DO NOTHING""",
         [(dataset_id, *one) for one in sorted(new)],
-    )
-    connection.execute(
-        "UPDATE datasets SET skipped_left_out = ? WHERE id = ?", (skipped.left_out, dataset_id)
     )

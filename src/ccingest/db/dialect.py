@@ -77,6 +77,10 @@ class Connection(Protocol):
     def execute(self, sql: str, parameters: Any = ..., /) -> Cursor: ...
     def executemany(self, sql: str, parameters: Any, /) -> Cursor: ...
 
+    def update(self, sql: str, parameters: Any = ..., /) -> int:
+        """One statement that may be done twice, when its answer was lost: the second time it has to
+        change nothing. Costs less than `execute`. Returns how many rows it found."""
+
     def begin(self, *, writing: bool) -> None:
         """Begin a transaction: of the only writer there is, or one that reads one moment's state."""
 

@@ -137,6 +137,9 @@ class SqliteConnection(sqlite3.Connection):
     def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
         return self.cursor(_Cursor).executemany(sql, parameters)
 
+    def update(self, sql: str, parameters: Any = (), /) -> int:
+        return self.execute(sql, parameters).rowcount
+
     def begin(self, *, writing: bool) -> None:
         # Taking the write lock first is what keeps two writers from a deadlock.
         self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")

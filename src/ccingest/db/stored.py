@@ -1,4 +1,4 @@
-"""The shards that an object store has, and by what the store knows this database."""
+"""The shards that an object store has, who merges them, and by what the store knows this database."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from ccingest.db.connection import repeated, transaction
-from ccingest.db.dialect import NOW, Connection, shifted
+from ccingest.db.dialect import LATER, NOW, Connection, shifted
 
-_LONGEST_MERGE = 600  # seconds after which another machine may merge, as if the first had died
+# So long a machine may merge without renewing its lease: then it has died.
+MERGE_LEASE = 60.0  # seconds
 _MERGING = "merging shards"
+_MERGER = "merger of shards"
 _ID = "id"
 
 
@@ -34,15 +36,53 @@ def replace_shards(connection: Connection, new: Mapping[str, int], old: Sequence
     return True
 
 
+def is_merger(connection: Connection) -> bool:
+    """Whether this machine was the last that merged, or none has merged yet."""
+    row = connection.execute("SELECT value FROM properties WHERE name = ?", (_MERGER,)).fetchone()
+    return row is None or row[0] == connection.machine
+
+
+def is_merge_overdue(connection: Connection, largest: int, most: int, seconds: int) -> bool:
+    """Whether the machine that merged last is behind: `most` datasets of one embedder, each of at most
+    `largest` chunks, were published after its last merge, and so many seconds ago."""
+    row = connection.execute(
+        f"""SELECT 1 FROM (
+            SELECT embedder, chunks, coalesce(indexed_at, created_at) AS at FROM published_datasets
+        ) AS published
+        WHERE chunks BETWEEN 1 AND ? AND at <= {shifted(f"-{seconds} seconds")}
+        AND NOT EXISTS (SELECT 1 FROM stored_shards WHERE stored_shards.created_at >= published.at)
+        GROUP BY embedder HAVING count(*) >= ? LIMIT 1""",
+        (largest, most),
+    ).fetchone()
+    return row is not None
+
+
+@repeated
 def begin_merging(connection: Connection) -> bool:
-    """Whether this machine may merge shards: one does at a time. It is over with `end_merging`."""
-    done = connection.execute(
-        f"""INSERT INTO maintenance_runs(name, at) VALUES (?, {NOW})
-        ON CONFLICT(name) DO UPDATE SET at = excluded.at
-        WHERE maintenance_runs.at <= {shifted(f"-{_LONGEST_MERGE} seconds")}""",
-        (_MERGING,),
-    )
+    """Whether this machine may merge shards: one does at a time. It is over with `end_merging`, or when
+    the lease runs out."""
+    with transaction(connection):
+        done = connection.execute(
+            f"""INSERT INTO maintenance_runs(name, at) VALUES (?, {LATER})
+            ON CONFLICT(name) DO UPDATE SET at = excluded.at
+            WHERE maintenance_runs.at <= {NOW} OR maintenance_runs.at > excluded.at""",
+            (_MERGING, f"+{MERGE_LEASE} seconds"),
+        )
+        if done.rowcount == 1:
+            connection.execute(
+                """INSERT INTO properties(name, value) VALUES (?, ?)
+                ON CONFLICT(name) DO UPDATE SET value = excluded.value""",
+                (_MERGER, connection.machine),
+            )
     return done.rowcount == 1
+
+
+def renew_merging(connection: Connection) -> None:
+    """The machine that merges lives, so its lease goes on. One that has run out does not."""
+    connection.update(
+        f"UPDATE maintenance_runs SET at = {LATER} WHERE name = ? AND at > {NOW}",
+        (f"+{MERGE_LEASE} seconds", _MERGING),
+    )
 
 
 def end_merging(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The addresses of objects: `s3://BUCKET/KEY`, `gs://BUCKET/KEY`, `az://ACCOUNT/CONTAINER/KEY`."""
+"""The addresses of objects: `s3://BUCKET/KEY`, `gs://BUCKET/KEY`, `az://CONTAINER/KEY`."""
 
 from __future__ import annotations
 

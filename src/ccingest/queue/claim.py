@@ -36,6 +36,7 @@ _DUE = f"""
     status = 'pending' AND (visible_at <= {NOW}
     OR visible_at > {shifted(f"+{DEFAULT_POLICY.cap} seconds")})
 """
+_MINE = "id = ? AND worker_id = ? AND attempt = ? AND status = 'in_progress'"
 # One writer per dataset: a job waits while another job or a clean-up writes the same dataset.
 _CLAIMABLE = f"""
     {_DUE} AND NOT EXISTS (
@@ -74,12 +75,11 @@ def renew_lease(
     connection: Connection, job: Job, worker_id: str, lease_seconds: float = LEASE_SECONDS
 ) -> bool:
     """Renew the lease of a running job. False when the job is not this worker's any more."""
-    done = connection.execute(
-        f"""UPDATE jobs SET lease_expires_at = {LATER}
-        WHERE id = ? AND worker_id = ? AND attempt = ? AND status = 'in_progress'""",
+    found = connection.update(
+        f"UPDATE jobs SET lease_expires_at = {LATER} WHERE {_MINE}",
         (f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job.id, worker_id, job.attempt),
     )
-    return done.rowcount == 1
+    return found == 1
 
 
 @repeated
@@ -94,7 +94,6 @@ def reclaim_lost(connection: Connection) -> int:
         return reclaim(connection)
 
 
-@repeated
 def advance(
     connection: Connection,
     job: Job,
@@ -108,13 +107,14 @@ def advance(
 
     Raises CancelledError when somebody cancelled the job, LeaseLostError.
     """
-    with transaction(connection):
+    found = connection.update(
+        f"""UPDATE jobs SET current_phase = ?, current_file = ?, updated_at = {NOW},
+            progress = CASE WHEN progress < ? THEN ? ELSE progress END
+        WHERE {_MINE} AND cancel_requested = 0""",
+        (phase, current_file, progress, progress, job.id, worker_id, job.attempt),
+    )
+    if not found:
         require_ownership(connection, job, worker_id)
-        connection.execute(
-            f"""UPDATE jobs SET current_phase = ?, current_file = ?, updated_at = {NOW},
-                progress = CASE WHEN progress < ? THEN ? ELSE progress END WHERE id = ?""",
-            (phase, current_file, progress, progress, job.id),
-        )
 
 
 @repeated

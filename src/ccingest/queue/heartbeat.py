@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from ccingest.database_address import DatabaseAddress
 from ccingest.db.connection import connect
@@ -26,16 +26,36 @@ _CHECK_INTERVAL = 0.2  # seconds
 _GRACE_SECONDS = 0.5
 
 
+class BeatConnection:
+    """The connection of heartbeats, of one job after the other. It is opened when it is needed: most
+    jobs have ended before."""
+
+    def __init__(self, database: DatabaseAddress) -> None:
+        self._database = database
+        self._opened: Connection | None = None
+
+    def get(self) -> Connection:
+        """Raises StoreError."""
+        if self._opened is None:
+            self._opened = connect(self._database, check_same_thread=False)
+        return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = None
+
+
 @contextmanager
 def heartbeat(
-    database: DatabaseAddress, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
+    beats: BeatConnection, job: Job, worker_id: str, recorder: JobRecorder, lease_seconds: float
 ) -> Iterator[None]:
-    """While the body runs, a thread with its own connection keeps the job's lease."""
+    """While the body runs, a thread with a connection of its own keeps the job's lease."""
     stop = threading.Event()
     beat = _Heartbeat(job, worker_id, recorder, lease_seconds)
     name = f"heartbeat of {job.id}"
     thread = threading.Thread(
-        target=_keep_beating, args=(beat, database, stop), name=name, daemon=True
+        target=_keep_beating, args=(beat, beats, stop), name=name, daemon=True
     )
     thread.start()
     try:
@@ -45,15 +65,15 @@ def heartbeat(
         thread.join()
 
 
-def _keep_beating(beat: _Heartbeat, database: DatabaseAddress, stop: threading.Event) -> None:
+def _keep_beating(beat: _Heartbeat, beats: BeatConnection, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            with closing(connect(database)) as connection:
-                beat.run(connection, stop)
+            beat.run(beats, stop)
             return
         except StoreError as error:
             # A lock or a full disk may be over before the lease runs out.
             _log.warning("The lease can't be renewed now: %s", error.message)
+            beats.close()
             stop.wait(1.0)
 
 
@@ -68,10 +88,10 @@ class _Heartbeat:
         self._renew_at = time.monotonic() + lease_seconds / 3
         self._cancel_at: float | None = None
 
-    def run(self, connection: Connection, stop: threading.Event) -> None:
+    def run(self, beats: BeatConnection, stop: threading.Event) -> None:
         """Renew the lease until `stop` is set, or until the job is not this worker's any more."""
         while not stop.wait(min(_CHECK_INTERVAL, self._lease_seconds / 3)):
-            now = time.monotonic()
+            now, connection = time.monotonic(), beats.get()
             if now >= self._renew_at:
                 if not claim.renew_lease(
                     connection, self._job, self._worker_id, self._lease_seconds

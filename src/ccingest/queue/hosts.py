@@ -40,10 +40,10 @@ def not_to_be_asked(connection: Connection, most_at_once: int) -> list[str]:
     """The hosts of which no worker should claim a job now: they asked for a pause, or so many jobs
     ask them already. 0 sets no limit to these.
     """
-    full = connection.execute(
-        f"""SELECT json_extract(source, '$.host') AS host FROM jobs WHERE {_ASKS}
+    rows = connection.execute(
+        f"""SELECT name AS host FROM hosts WHERE ask_again_at > {NOW}
+        UNION ALL SELECT json_extract(source, '$.host') FROM jobs WHERE ? > 0 AND {_ASKS}
         GROUP BY json_extract(source, '$.host') HAVING COUNT(*) >= ?""",
-        (most_at_once,),
+        (most_at_once, most_at_once),
     )
-    crowded = [row["host"] for row in full if row["host"]] if most_at_once else []
-    return [*left_alone(connection), *crowded]
+    return [row["host"] for row in rows if row["host"]]

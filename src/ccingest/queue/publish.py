@@ -10,6 +10,7 @@ from ccingest.db.dialect import NOW, Connection
 from ccingest.db.rows import to_json
 from ccingest.errors import LeaseLostError
 from ccingest.models import IngestCounts, Job, PreparedVersion, Revision, Unchanged
+from ccingest.queue.logs import add_log
 from ccingest.queue.transitions import complete, require_ownership
 
 
@@ -21,17 +22,14 @@ def publish(connection: Connection, job: Job, worker_id: str, prepared: Prepared
     `deletion.tables_in_use`. Raises CancelledError or LeaseLostError, and then changes nothing.
     """
     with transaction(connection):
-        require_ownership(connection, job, worker_id)
-        dataset_id = connection.execute(
-            "SELECT dataset_id FROM jobs WHERE id = ?", (job.id,)
-        ).fetchone()[0]
+        dataset_id = require_ownership(connection, job, worker_id)
         if dataset_id is None:
             raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
-        _store_request(connection, dataset_id, job, prepared.revision)
-        _point_dataset_at(connection, dataset_id, job, prepared)
         replace_manifest(connection, dataset_id, prepared.manifest)
         replace_skipped(connection, dataset_id, prepared.skipped)
+        _point_dataset_at(connection, dataset_id, job, prepared)
         complete(connection, job.id, prepared.message, prepared.revision, prepared.counts)
+        add_log(connection, job.id, "info", prepared.message)
 
 
 @repeated
@@ -56,19 +54,23 @@ def complete_unchanged(connection: Connection, job: Job, worker_id: str, result:
             chunks_kept=dataset["chunks"],
         )
         complete(connection, job.id, result.message, result.revision, counts)
-        _store_request(connection, dataset["id"], job, result.revision)
+        add_log(connection, job.id, "info", result.message)
+        connection.execute(
+            f"UPDATE datasets SET {_REQUEST} WHERE id = ?",
+            (*_request(job, result.revision), dataset["id"]),
+        )
 
 
-def _store_request(connection: Connection, dataset_id: int, job: Job, found: Revision) -> None:
-    """Store the job's request with the dataset: `sync` repeats it, also after the job is removed."""
+# The job's request is stored with the dataset: `sync` repeats it, also after the job is removed.
+_REQUEST = f"""scope = ?, branch = ?, wanted_branch = ?, wanted_revision = ?, options = ?,
+    updated_at = {NOW}"""
+
+
+def _request(job: Job, found: Revision) -> tuple[str | None, ...]:
     options = replace(job.options, force=False, bundle="", bundle_digest="")
-    connection.execute(
-        f"""UPDATE datasets SET scope = ?, branch = ?, wanted_branch = ?, wanted_revision = ?,
-            options = ?, updated_at = {NOW} WHERE id = ?""",
-        (
-            *(job.scope, found.branch, found.full_branch or job.branch, job.wanted_revision),
-            *(to_json(options), dataset_id),
-        ),
+    return (
+        *(job.scope, found.branch, found.full_branch or job.branch, job.wanted_revision),
+        to_json(options),
     )
 
 
@@ -76,12 +78,14 @@ def _point_dataset_at(
     connection: Connection, dataset_id: int, job: Job, prepared: PreparedVersion
 ) -> None:
     connection.execute(
-        f"""UPDATE datasets SET source = ?, revision = ?, embedder = ?, chunker = ?,
+        f"""UPDATE datasets SET {_REQUEST}, source = ?, revision = ?, embedder = ?, chunker = ?,
             selection = ?, table_name = ?, table_version = ?, files = ?, chunks = ?,
-            indexed_at = {NOW} WHERE id = ?""",
+            skipped_left_out = ?, indexed_at = {NOW} WHERE id = ?""",
         (
+            *_request(job, prepared.revision),
             *(to_json(job.source), prepared.revision.id, prepared.embedder, prepared.chunker),
             *(prepared.selection, prepared.table_name, prepared.table_version),
-            *(prepared.counts.indexed_files, prepared.counts.total_chunks, dataset_id),
+            *(prepared.counts.indexed_files, prepared.counts.total_chunks),
+            *(prepared.skipped.left_out, dataset_id),
         ),
     )

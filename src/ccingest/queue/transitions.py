@@ -20,13 +20,16 @@ _EXPIRED = f"""
 
 def require_ownership(
     connection: Connection, job: Job, worker_id: str, *, cancel: bool = True
-) -> None:
-    """Raises LeaseLostError unless the job is this worker's.
+) -> int | None:
+    """Raises LeaseLostError unless the job is this worker's. Returns the id of its dataset, if it has
+    one still.
 
     With `cancel`, raises CancelledError when somebody cancelled the job.
     """
     row = connection.execute(
-        "SELECT status, worker_id, attempt, cancel_requested FROM jobs WHERE id = ?", (job.id,)
+        """SELECT status, worker_id, attempt, cancel_requested, dataset_id FROM jobs
+        WHERE id = ?""",
+        (job.id,),
     ).fetchone()
     if row is None:
         raise LeaseLostError(f"The job {job.id} was removed while it ran.")
@@ -34,6 +37,8 @@ def require_ownership(
         raise LeaseLostError(f"The job {job.id} is not this worker's any more.")
     if cancel and row["cancel_requested"]:
         raise CancelledError(f"The job {job.id} was cancelled while it ran.")
+    dataset_id: int | None = row["dataset_id"]
+    return dataset_id
 
 
 def start(connection: Connection, job_id: str, worker_id: str, lease_seconds: float) -> None:

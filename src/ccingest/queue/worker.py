@@ -26,7 +26,7 @@ from ccingest.errors import (
 from ccingest.models import Job, PreparedVersion, Unchanged
 from ccingest.progress import Emit
 from ccingest.queue import claim
-from ccingest.queue.heartbeat import heartbeat
+from ccingest.queue.heartbeat import BeatConnection, heartbeat
 from ccingest.queue.history import get_job
 from ccingest.queue.logs import JobLogs, add_log
 from ccingest.queue.publish import complete_unchanged, publish
@@ -37,7 +37,8 @@ _log = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[Job, Emit], PreparedVersion | Unchanged]
 
-# Jobs become due and leases run out without a change of the database, so check once a second.
+# Jobs become due and leases run out without a change of the database, so check once a second. Between
+# jobs that take less, what else a worker does waits for so long, too.
 _DUE_INTERVAL = 1.0
 # A job may have taken hours. So its end waits for a locked database, for so many seconds.
 _LONGEST_WAIT = 60.0
@@ -62,10 +63,23 @@ def run_job(
     Raises NewerDatabaseError when a newer ccingest has upgraded the database meanwhile; the job is
     pending again. Raises StoreError when its end can't be written; then its lease runs out.
     """
+    with closing(BeatConnection(database)) as beats:
+        return _run(connection, beats, job, worker_id, handler, stop, lease_seconds)
+
+
+def _run(
+    connection: Connection,
+    beats: BeatConnection,
+    job: Job,
+    worker_id: str,
+    handler: Handler,
+    stop: threading.Event | None,
+    lease_seconds: float,
+) -> Job:
     with JobLogs(connection, job):
         recorder = JobRecorder(connection, job, worker_id, stop)
         try:
-            with heartbeat(database, job, worker_id, recorder, lease_seconds):
+            with heartbeat(beats, job, worker_id, recorder, lease_seconds):
                 result = handler(job, recorder)
                 _wait_for_lock(partial(_finish, connection, job, worker_id, result))
         except WorkerStoppedError:
@@ -84,8 +98,6 @@ def run_job(
         except Exception as error:  # noqa: BLE001 - a bug must end the job, not the worker
             step = partial(claim.fail, error=internal_error(error, hint="read_job_log"))
             _end(connection, job, worker_id, step, "error", traceback.format_exc())
-        else:
-            _add_log(connection, job, "info", result.message)
     return get_job(connection, job.id)
 
 
@@ -96,7 +108,7 @@ def work(
     *,
     drain: bool = False,
     stop: threading.Event | None = None,
-    before_claim: Callable[[], None] | None = None,
+    between: Callable[[], None] | None = None,
     after: Callable[[Job], None] | None = None,
     lease_seconds: float = claim.LEASE_SECONDS,
     most_per_host: int = 0,
@@ -104,33 +116,32 @@ def work(
     """Run jobs until `stop` is set, or with `drain` until none is left; returns how many runs.
 
     A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back without using
-    up a retry. Also queues the jobs of due schedules. `before_claim` is called before each try to
-    claim a job, about once a second, and `after` with each job after its run. `most_per_host` is as for
-    `claim`. Raises StoreError.
+    up a retry. Also queues the jobs of due schedules. `between` is called about once a second while no
+    job runs, and before the end of a drain; `after` with each job after its run. `most_per_host` is as
+    for `claim`. Raises StoreError.
     """
     stop = stop or threading.Event()
-    done = 0
-    with closing(connect(database)) as connection:
+    done, looks_at = 0, float("-inf")
+    with closing(connect(database)) as connection, closing(BeatConnection(database)) as beats:
         watch = connection.changes()
         while not stop.is_set():
-            if before_claim:
-                before_claim()
+            looks = time.monotonic() >= looks_at
+            if looks:
+                looks_at = time.monotonic() + _DUE_INTERVAL
+                if between:
+                    between()
+                _enqueue_due(connection)
             job = _next_job(connection, worker_id, lease_seconds, most_per_host)
             if job is None:
+                looks_at = float("-inf")
+                if not looks:
+                    continue
                 if drain and not _unfinished(connection):
                     break
                 watch.wait(_DUE_INTERVAL, stop=stop)
                 continue
             try:
-                ended = run_job(
-                    connection,
-                    database,
-                    job,
-                    worker_id,
-                    handler,
-                    stop=stop,
-                    lease_seconds=lease_seconds,
-                )
+                ended = _run(connection, beats, job, worker_id, handler, stop, lease_seconds)
             except KeyboardInterrupt:
                 release_quietly(connection, job, worker_id)
                 raise
@@ -195,11 +206,17 @@ def _add_log(connection: Connection, job: Job, level: str, message: str) -> None
         _log.warning("The last line of the job's log is lost: %s", message)
 
 
+def _enqueue_due(connection: Connection) -> None:
+    try:
+        enqueue_due(connection)
+    except StoreBusyError as error:  # the next round tries again
+        _log.info("No due job is queued now: %s", error.message)
+
+
 def _next_job(
     connection: Connection, worker_id: str, lease_seconds: float, most_per_host: int
 ) -> Job | None:
     try:
-        enqueue_due(connection)
         return claim.claim(
             connection, worker_id, lease_seconds=lease_seconds, most_per_host=most_per_host
         )

@@ -61,17 +61,12 @@ class RemoteShards:
         return {path.stem for path in self._folder.glob(f"*{SUFFIX}")}
 
     def bring(self, names: Collection[str]) -> None:
-        """Bring these shards here, one after the other.
+        """Bring these shards here, several at a time.
 
         One that is gone from the store was merged into another one meanwhile, and is left out.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in names:
-            try:
-                if not self._move(name):
-                    self._download(name)
-            except NotFoundError as error:
-                _log.info("The shard %s is not brought: %s", name, error.message)
+        at_once([partial(self._bring, name) for name in names])
 
     def forget(self, names: Collection[str]) -> None:
         """These are not used any more. Their files stay a while for those who read them."""
@@ -81,6 +76,13 @@ class RemoteShards:
     def remove_staged(self) -> None:
         """Remove what was made here and not published."""
         shutil.rmtree(self.staging, ignore_errors=True)
+
+    def _bring(self, name: str) -> None:
+        try:
+            if not self._move(name):
+                self._download(name)
+        except NotFoundError as error:
+            _log.info("The shard %s is not brought: %s", name, error.message)
 
     def _move(self, name: str) -> bool:
         """Whether the shard was made here, and is now among those that are used."""

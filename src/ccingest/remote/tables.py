@@ -88,12 +88,12 @@ class RemoteTables:
         self._bring(name, is_thorough=True)
 
     def upload(
-        self, name: str, version: int, base: str | None = None, emit: Emit = discard
+        self, name: str, version: int, like: Sequence[str] = (), emit: Emit = discard
     ) -> TableManifest:
         """Put a table that was made here into the store. Nobody else sees it before it is published.
 
-        Files that the table `base` has in the store are not put again. Raises what `emit` raises, to
-        stop it.
+        Files that it shares with one of the tables `like` and that the store has are not put again.
+        Raises what `emit` raises, to stop it.
         """
         table = self._table(name)
         with self._errors(name):
@@ -101,7 +101,7 @@ class RemoteTables:
             if stamp is None:
                 raise StoreError(f"The table {name} has no checksums.", hint="add_again_whole")
             wanted = dict(files_of_version(table, version, stamp.files))
-            known = self._known(base)
+            known = self._known(like)
             new = [(path, file) for path, file in wanted.items() if _key(path, file) not in known]
             new.sort(key=lambda one: not one[0].startswith("_index/"))  # a question reads these
             stored = put_files(self.store, self._place, name, table, new, emit)
@@ -196,15 +196,16 @@ class RemoteTables:
         known = noted.get(file.path)
         return bool(known and known.is_as(status)) or checksum_of(path) == file.checksum
 
-    def _known(self, base: str | None) -> dict[tuple[str, int, int | None], StoredFile]:
-        """What the store has of the version that a new one continues."""
-        if base is None:
-            return {}
-        try:
-            files = self.manifest(base).files
-        except VersionGoneError:  # it was published before there was a store
-            return {}
-        return {(file.path, file.size, file.checksum): file for file in files}
+    def _known(self, like: Sequence[str]) -> dict[tuple[str, int, int | None], StoredFile]:
+        """What the store has of these tables, as far as this disk knows: what a new version shares with
+        one of them, it has from this disk."""
+        kept = (read_manifest(self._note(name), name) for name in like)
+        return {
+            (file.path, file.size, file.checksum): file
+            for manifest in kept
+            if manifest
+            for file in manifest.files
+        }
 
     def _used(self) -> list[tuple[float, str]]:
         """The tables that may be removed here, each with when it was last used."""

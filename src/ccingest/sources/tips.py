@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 _ID_LENGTH = 40
 _ID = re.compile(rf"[0-9a-f]{{{_ID_LENGTH}}}")
 _MOST_LINKS = 5  # of symbolic refs
+_MOST_TREES = 500
 _LARGEST = 16 * 1024 * 1024  # bytes of packed refs
 
 
@@ -62,6 +64,27 @@ def repository_at(location: str) -> Path | None:
     """The folder that all work trees of the local repository at this URL share; None without one."""
     folder = git_folder_of(folder_at(location))
     return common_folder(folder) if folder else None
+
+
+def places_of_repository(location: str) -> tuple[str, ...]:
+    """The URLs of the local repository at this one: of its git folder and of its work trees.
+
+    They are those that git keeps a list of. One whose git folder was put elsewhere by hand is not there.
+    """
+    common = repository_at(location)
+    if common is None:
+        return ()
+    found = [common, *([common.parent] if common.name == ".git" else [])]
+    for listed in islice(common.glob("worktrees/*/gitdir"), _MOST_TREES):
+        text = _text_of(listed)
+        if text:
+            found.append((listed.parent / text).parent.resolve())
+    return tuple(location_of(folder) for folder in found)
+
+
+def location_of(folder: Path) -> str:
+    """The URL of a folder, whose path is resolved: the other way round than `folder_at`."""
+    return "file://" + quote(os.fsencode(folder), safe="/")
 
 
 def shares_repository(location: str, top: Path) -> bool:

@@ -9,9 +9,9 @@ server is asked what became of it. So nothing is done twice.
 from __future__ import annotations
 
 import logging
-import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,6 +19,7 @@ from psycopg.pq import TransactionStatus
 
 from ccingest.database_address import PostgresAddress
 from ccingest.db.postgres import failures, schema
+from ccingest.db.postgres.homes import machine_of
 from ccingest.db.postgres.opening import open_raw, prepare
 from ccingest.db.postgres.sql import in_batches, only_reads, texts_of, translated
 from ccingest.db.postgres.watching import Changes
@@ -48,7 +49,9 @@ _IS_SETTLED = """
         COALESCE(NULLIF(current_setting('ccingest.settling', TRUE), ''), '30 seconds') AS interval)
 """
 
-_BEGIN_WRITING = f"BEGIN; SELECT pg_advisory_xact_lock({schema.WRITER}), pg_current_xact_id()::text"
+# Whoever writes an event holds this lock, see schema.py. To wait for it first keeps two from a deadlock.
+_WAIT_FOR_WRITER = f"SELECT pg_advisory_xact_lock({schema.WRITER})"
+_BEGIN_WRITING = f"BEGIN; {_WAIT_FOR_WRITER}, pg_current_xact_id()::text"
 _BEGIN_ALONE = "BEGIN; SELECT NULL, pg_current_xact_id()::text"
 _LISTEN = f"LISTEN {schema.CHANNEL}"
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -66,36 +69,51 @@ class PostgresConnection:
 
     def __init__(self, address: PostgresAddress, busy_timeout: float) -> None:
         self.address = address
-        self.machine = f"{socket.gethostname()}:"
         self._busy_timeout = busy_timeout
         self._raw: psycopg.Connection[Any] | None = None
         self._is_closed = False
+        self._opening = ""  # of a transaction whose BEGIN is not sent yet
         self._transaction: str | None = None  # the number of the one that writes
         self.in_transaction = False
         self.listens = False
 
+    @cached_property
+    def machine(self) -> str:
+        return machine_of(self.address.home)
+
     def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
         words = translated(sql)
         if self.in_transaction:
-            return self._send(words, parameters)
+            return self._within(words, parameters)
         if only_reads(sql):
             return self._patiently(lambda: self._send(words, parameters))
-        return self._alone(lambda: self._send(words, parameters))
+        return self._alone(lambda: self._within(words, parameters))
 
     def executemany(self, sql: str, parameters: Any, /) -> psycopg.Cursor[Any]:
         def send() -> psycopg.Cursor[Any]:
             cursor = self._ready().cursor()
             for words, values in in_batches(sql, rows):
-                cursor = self._send(words, values)
+                cursor = self._within(words, values)
             return cursor
 
         rows: Sequence[Sequence[Any]] = list(parameters)
         return send() if self.in_transaction else self._alone(send)
 
+    def update(self, sql: str, parameters: Any = (), /) -> int:
+        if self.in_transaction:
+            return self.execute(sql, parameters).rowcount
+        words = f"{_WAIT_FOR_WRITER}; {translated(sql)}"
+        cursor = self._patiently(lambda: self._send(words, parameters))
+        cursor.nextset()
+        return cursor.rowcount
+
     def begin(self, *, writing: bool) -> None:
-        self._patiently(lambda: self._begin(_BEGIN_WRITING if writing else _BEGIN_READING))
+        self._begin(_BEGIN_WRITING if writing else _BEGIN_READING)
 
     def commit(self) -> None:
+        if self._opening:
+            self._opening, self.in_transaction = "", False
+            return
         transaction = self._transaction
         try:
             done = self._send("COMMIT", None)
@@ -109,6 +127,9 @@ class PostgresConnection:
             raise StoreError(f"{self.address} gave up a transaction that had failed before.")
 
     def rollback(self) -> None:
+        if self._opening:
+            self._opening, self.in_transaction = "", False
+            return
         try:
             self._send("ROLLBACK", None)
         except ConnectionLostError as error:
@@ -149,17 +170,34 @@ class PostgresConnection:
         return self._patiently(self._ready)
 
     def _begin(self, words: str) -> None:
-        row = self._send(words, None)
-        self._transaction = None
-        if row.nextset():
-            self._transaction = _only_row(row)[1]
+        self._opening, self._transaction = words, None
         self.in_transaction = True
+
+    def _within(self, words: str, parameters: Any) -> psycopg.Cursor[Any]:
+        """A statement of a transaction. With the first one goes what begins it."""
+        if not self._opening:
+            return self._send(words, parameters)
+        return self._patiently(lambda: self._open_with(words, parameters))
+
+    def _open_with(self, words: str, parameters: Any) -> psycopg.Cursor[Any]:
+        raw, opening = self._ready(), self._opening
+        self._opening = ""
+        try:
+            cursor = self._send_by(raw, f"{opening}; {words}", parameters)
+        except ConnectionLostError:
+            self._opening = opening
+            raise
+        cursor.nextset()
+        if opening != _BEGIN_READING:
+            self._transaction = _only_row(cursor)[1]
+            cursor.nextset()
+        return cursor
 
     def _alone(self, send: Callable[[], psycopg.Cursor[Any]]) -> psycopg.Cursor[Any]:
         """One statement that writes, as a transaction: it is known whether it was committed."""
         end = time.monotonic() + _PATIENCE
         while True:
-            self._patiently(lambda: self._begin(_BEGIN_ALONE))
+            self._begin(_BEGIN_ALONE)
             try:
                 cursor = send()
                 self.commit()
@@ -212,10 +250,11 @@ class PostgresConnection:
     def _ready(self) -> psycopg.Connection[Any]:
         if self._is_closed:
             raise StoreError(f"{self.address} is closed.")
-        if self._raw and not self.in_transaction and not _is_idle(self._raw):
+        has_begun = self.in_transaction and not self._opening
+        if self._raw and not has_begun and not _is_idle(self._raw):
             self._raw.close()  # Ctrl-C came before the answer to a BEGIN
         if self._raw is None or self._raw.closed:
-            if self.in_transaction:  # what comes next must not be done without what came before
+            if has_begun:  # what comes next must not be done without what came before
                 raise failures.lost(self.address, None)
             self._raw = self._opened()
         return self._raw
@@ -240,7 +279,11 @@ class PostgresConnection:
         return raw
 
     def _send(self, words: str, parameters: Any) -> psycopg.Cursor[Any]:
-        raw = self._ready()
+        return self._send_by(self._ready(), words, parameters)
+
+    def _send_by(
+        self, raw: psycopg.Connection[Any], words: str, parameters: Any
+    ) -> psycopg.Cursor[Any]:
         try:
             return raw.execute(words.encode(), parameters)
         except psycopg.Error as error:

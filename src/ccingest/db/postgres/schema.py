@@ -246,8 +246,12 @@ CREATE TABLE hosts (
 );
 """
 
+# Overlays were those of a host name, which two homes may share. They are made again when they are asked for.
+_P004 = "DELETE FROM overlays"
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
     ("p002_stored_shards", P002),
     ("p003_hosts_that_are_left_alone", _P003),
+    ("p004_overlays_of_a_home", _P004),
 )

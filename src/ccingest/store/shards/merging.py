@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 LARGEST = 131_072  # chunks of a shard; to merge more takes over 250 MB
 LARGEST_MEMBER = 16_384  # chunks; a larger dataset costs more for its chunks than for being one
-_MOST_ALONE = 16  # datasets without a shard
+MOST_ALONE = 16  # datasets without a shard
 _MOST_ALONE_CHUNKS = 8192
 _MOST_AT_ONCE = 32_768  # chunks of datasets: these are in memory as a whole
 _SMALL = 4096  # chunks; smaller shards count as of one size
@@ -53,7 +53,7 @@ def next_step(
         return Step(shards=unused)
     fitting = [place for place, size in enumerate(alone) if 0 < size <= min(LARGEST_MEMBER, most)]
     total = sum(alone[place] for place in fitting)
-    if len(fitting) >= _MOST_ALONE or (len(fitting) > 1 and total >= _MOST_ALONE_CHUNKS):
+    if len(fitting) >= MOST_ALONE or (len(fitting) > 1 and total >= _MOST_ALONE_CHUNKS):
         datasets = _that_fit(fitting, alone, min(_MOST_AT_ONCE, most))
         size = sum(alone[place] for place in datasets)
         small = [place for place, shard in enumerate(shards) if shard.live < _SMALL]
