@@ -10,9 +10,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import permutations
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -143,14 +143,25 @@ def test_a_damaged_part_of_the_index_is_made_again(tmp_path: Path, seed: int) ->
 def test_a_part_of_the_index_in_the_place_of_another_is_made_again(tmp_path: Path) -> None:
     store = TableStore(tmp_path / "lance")
     version = publish(store, 30)
+    other = TableStore(tmp_path / "other")
+    publish(other, 31)
     table = tmp_path / "lance" / "t.lance"
     right = answer(store.read("t", version))
     whole = {path: path.read_bytes() for path in files_of(table, index=True)}
     assert {path.suffix for path in whole} == {".content", ".rows", ".segment"}
-    for place, other in permutations(whole, 2):
-        if place.suffix != other.suffix:
-            place.write_bytes(whole[other])
-            assert answer(TableStore(tmp_path / "lance").read("t", version)) == right
+    others = [*whole, *files_of(tmp_path / "other" / "t.lance", index=True)]
+    contents = {path: path.read_bytes() for path in others}
+    for place, taken in product(whole, others):
+        if (place.suffix, place.parent) != (taken.suffix, taken.parent):
+            place.write_bytes(contents[taken])
+            reader = TableStore(tmp_path / "lance").read("t", version)
+            if (
+                place.suffix == taken.suffix == ".rows"
+            ):  # its rows may be those of a table like this
+                with suppress(StoreError):
+                    answer(reader)
+            else:
+                assert answer(reader) == right, (place, taken)
             for path, content in whole.items():
                 path.write_bytes(content)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.errors import StoreError
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.content import NO_CHUNK, content_of
 from ccingest.store.integrity import CheckedTable, LazyTable
@@ -126,6 +127,7 @@ def with_content(table: CheckedTable, rows: RowMap, segment: Segment) -> Segment
         if members is None:
             continue
         found = _rows_of_write(table, write_id, [])
+        _require_fit(len(found) == len(members) and rows.positions[members].max() < len(chunks))
         for position, row in zip(np.sort(rows.positions[members]), found.to_pylist(), strict=True):
             chunks[start + position] = ordinal_of(row["id"]), as_chunk(row)
     return replace(segment, content=content_of(chunks))
@@ -136,6 +138,7 @@ def _rebuild(table: CheckedTable, write_id: int, positions: NDArray[np.int32]) -
     found = _rows_of_write(table, write_id, ["vector"])
     vectors = matrix(found)
     rows = found.drop_columns(["vector"]).to_pylist()
+    _require_fit(len(rows) == len(positions))
     chunks = [as_chunk(row) for row in rows]
     placed = [NO_CHUNK] * (int(positions.max(initial=-1)) + 1)
     for position, row, chunk in zip(positions.tolist(), rows, chunks, strict=True):
@@ -158,6 +161,12 @@ def _rows_of_write(table: CheckedTable, write_id: int, more: list[str]) -> pa.Ta
         return query.select(columns).with_row_id(True).to_arrow().sort_by(order)
 
 
+def _require_fit(fits: bool) -> None:
+    """Raises StoreError where the file with the rows of a version is that of another table."""
+    if not fits:
+        raise StoreError("A part of the index does not fit its table.", hint="add_again_whole")
+
+
 def _rows_of_writes(parts: Sequence[Postings], rows: RowMap) -> list[NDArray[np.int32]]:
     """The row of each chunk of each part, -1 for one that was deleted."""
     writes = rows.writes()
@@ -167,6 +176,7 @@ def _rows_of_writes(parts: Sequence[Postings], rows: RowMap) -> list[NDArray[np.
         for write_id, start in zip(part.write_ids.tolist(), part.starts.tolist(), strict=False):
             members = writes.get(write_id)
             if members is not None:
+                _require_fit(start + rows.positions[members].max() < len(row_of))
                 row_of[start + rows.positions[members]] = members
         found.append(row_of)
     return found

@@ -26,7 +26,7 @@ from ccingest.store import content
 from ccingest.store.arrays import Kind, MappedFile, read_arrays, require_kinds, write_arrays
 from ccingest.store.content import Content, read_content, write_content
 from ccingest.store.integrity import CheckedFiles
-from ccingest.store.postings import Postings, drop_dead_postings, merge
+from ccingest.store.postings import Postings, drop_dead_postings, merge, term_hash
 from ccingest.store.rowmap import RowMap
 from ccingest.store.vectorcodes import VectorCodes, codes_of, drop_dead_vectors
 
@@ -171,12 +171,15 @@ class Segments:
                 continue
             split = len(_POSTINGS_ARRAYS)
             postings, vectors = Postings(*file.arrays[:split]), codes_of(*file.arrays[split:])
-            yield Segment(postings, vectors, self._content(path), path, file.mapping)
+            yield Segment(postings, vectors, self._content(path, postings), path, file.mapping)
 
-    def _content(self, segment: Path) -> Content | None:
+    def _content(self, segment: Path, postings: Postings) -> Content | None:
         path = segment.with_suffix(content.SUFFIX)
         try:
-            found = read_content(path, is_known=self._files.is_known(path))
+            is_known = self._files.is_known(path)
+            found = read_content(path, is_known=is_known)
+            if not is_known:
+                _require_same_chunks(found, postings)
             self._files.note_compared(path)
             return found
         except FileNotFoundError:
@@ -192,6 +195,14 @@ def whole_content(segment: Segment) -> Content:
     if segment.content is None:
         raise StoreError("A part of the index is without its chunks.", hint="add_again_whole")
     return segment.content
+
+
+def _require_same_chunks(found: Content, postings: Postings) -> None:
+    """Raises ValueError for the chunks of another segment, as a file in the place of its own has."""
+    hash_of = [term_hash(path) if path else 0 for path in found.values.all()]
+    files = np.array(hash_of, dtype=np.uint64)[found.shared[:, 0]]
+    if len(files) != len(postings.files) or (files[files > 0] != postings.files[files > 0]).any():
+        raise ValueError("it has the chunks of another segment")
 
 
 def _without_dead(segment: Segment, live: NDArray[np.bool_]) -> Segment:
