@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_MODEL = "ccingest-static-5"
-DEFAULT_INFO = ModelInfo(DEFAULT_MODEL, 256, 12, "mit", "In the package; static, for code.")
+DEFAULT_INFO = ModelInfo(DEFAULT_MODEL, 256, 13, "mit", "In the package; static, for code.")
 # Former defaults. There may still be datasets that were made with them.
 RETIRED = frozenset(f"ccingest-static-{number}" for number in range(1, 5))
 FOLDER = Path(__file__).parent / "weights" / DEFAULT_MODEL
