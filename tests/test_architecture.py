@@ -29,6 +29,7 @@ VALUES = {
     "visible",
     "plurals",
     "database_address",
+    "values",
 }
 # Packages that are rooms of their own within a room.
 INNER_ROOMS = {
@@ -135,6 +136,7 @@ ARROWS: dict[str, set[str]] = {
     "visible": set(),
     "plurals": set(),
     "times": set(),
+    "values": set(),
     "database_address": set(),
 }
 # library -> the only rooms that may import it

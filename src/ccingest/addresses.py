@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ccingest.errors import ForbiddenAddressError, NetworkError
+from ccingest.values import dataclass
 
 _MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

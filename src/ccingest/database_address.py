@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
+
+from ccingest.values import dataclass
 
 SCHEMES = ("postgresql", "postgres")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from ccingest.database_address import DatabaseAddress, PostgresAddress, is_postgres_url
 from ccingest.errors import StoreError, UsageError
 from ccingest.hosts import PUBLIC_HOST
+from ccingest.values import dataclass
 
 _LONGEST_SHOWN = 60  # characters of a wrong value
 DEFAULT_PROJECT = "default"

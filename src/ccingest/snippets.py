@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
 from ccingest.models import Chunk, Snippet
 from ccingest.terms import stem, terms_of_word, words
+from ccingest.values import dataclass
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000

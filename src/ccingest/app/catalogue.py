@@ -7,7 +7,7 @@ the same stay, and a question over the same datasets as the last one gets the ve
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ccingest.app.views import views_of
 from ccingest.db.catalog import chosen_datasets, published_rows
@@ -15,6 +15,7 @@ from ccingest.db.connection import change_counter, reading, repeated
 from ccingest.db.dialect import Connection
 from ccingest.db.rows import dataset_of
 from ccingest.models import Dataset
+from ccingest.values import dataclass
 
 _MOST_KEPT = 64  # choices
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope
 from ccingest.db.catalog import list_datasets
 from ccingest.errors import DatasetNotFoundError
+from ccingest.values import dataclass
 
 _PATTERN = frozenset("*?[")
 

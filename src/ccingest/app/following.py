@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ccingest.app.here import LEAST_DIFFERENT, refresh_here
@@ -23,6 +23,7 @@ from ccingest.models import Dataset
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.sources.references import enclosing_repository
 from ccingest.sources.tips import folder_at, shares_repository, tip_of
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.app.requests import split_name
@@ -17,6 +16,7 @@ from ccingest.sources.opening import source_type
 from ccingest.sources.plugins import plugin_kind
 from ccingest.sources.references import enclosing_repository, parse_owner, parse_reference
 from ccingest.sources.sites import parse_site
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ too many files, a job makes the base, or brings it to the commit that is checked
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.app.home import Home
@@ -25,6 +24,7 @@ from ccingest.queue.sync import enqueue_sync
 from ccingest.sources.git import WorkTree
 from ccingest.sources.references import enclosing_repository, parse_reference
 from ccingest.sources.tips import shares_repository
+from ccingest.values import dataclass
 
 # A tree that differs from its base in more files gets a base of its own: at least so many files, and
 # this share of all.

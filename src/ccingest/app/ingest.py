@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 
 from ccingest.app.home import Home
@@ -31,6 +31,7 @@ from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job
 from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.queue.worker import run_job
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 
 from ccingest.app.catalogue import Catalogue
@@ -11,6 +11,7 @@ from ccingest.app.choice import DatasetChoice, chosen_scope
 from ccingest.app.freshness import freshness_of
 from ccingest.app.home import Home
 from ccingest.models import Dataset, Question, SearchResult
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

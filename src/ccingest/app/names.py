@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ccingest.db import names
 from ccingest.errors import StoreError
 from ccingest.plurals import number_of
 from ccingest.settings import Settings
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 _SHORT_ID = 8  # characters, as tables show them

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ccingest.app.home import Home
 from ccingest.app.requests import AddOptions, check_options, request_for
@@ -13,6 +13,7 @@ from ccingest.progress import Emit, discard
 from ccingest.queue.enqueue import enqueue
 from ccingest.settings import Settings
 from ccingest.sources.references import OwnerRef, parse_owner, parse_reference
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +38,7 @@ from ccingest.models import Dataset, ManifestFile, Overlay, OverlayFile, Prepare
 from ccingest.models.overlays import OverlayState
 from ccingest.progress import Emit, discard
 from ccingest.sources.git import Head, TreeMemory, TreeSnapshot, WorkTree
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.pipeline.overlay import OverlayPlan, OverlayRequest, WrittenOverlay

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ccingest.app.home import Home
@@ -23,6 +23,7 @@ from ccingest.errors import (
     UsageError,
 )
 from ccingest.models import Dataset
+from ccingest.values import dataclass
 
 _MOST_DIGITS = 12
 _NO_LINE = 2**31 - 1  # the store's numbers have 32 bits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
@@ -33,6 +33,7 @@ from ccingest.progress import Emit, discard
 from ccingest.queue import enqueue
 from ccingest.secrets import hide_secrets
 from ccingest.settings import DEFAULT_PROJECT, Settings
+from ccingest.values import dataclass
 from ccingest.visible import storable
 
 if TYPE_CHECKING:

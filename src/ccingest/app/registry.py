@@ -17,7 +17,7 @@ import random
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, unquote
 
@@ -30,6 +30,7 @@ from ccingest.errors import (
 from ccingest.models import Bundle, Dataset
 from ccingest.objects import ObjectStore, ObjectUrl
 from ccingest.times import from_text, to_text
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

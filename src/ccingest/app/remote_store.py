@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from ccingest.db.dialect import Connection
@@ -18,6 +18,7 @@ from ccingest.remote import RemoteShards, RemoteTables
 from ccingest.remote.sweeping import SHARDS, TABLES
 from ccingest.remote.transfers import at_once
 from ccingest.settings import Settings
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypedDict, cast
 
@@ -25,6 +25,7 @@ from ccingest.sources.kinds import kind_of
 from ccingest.sources.opening import source_type
 from ccingest.sources.plugins import plugin_kind
 from ccingest.sources.references import check_branch, check_revision, parse_each
+from ccingest.values import dataclass
 
 _LONGEST_NAME = 255  # characters
 _NEVER_IN_NAME = re.compile(r"[/\\:]|^[.~]")  # before a `=`: so it is a path or a URL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ccingest.app.catalogue import Catalogue
@@ -21,6 +20,7 @@ from ccingest.models import (
     Question,
     SearchResult,
 )
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.embedding import Embedder

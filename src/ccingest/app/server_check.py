@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -14,6 +13,7 @@ from ccingest import __version__
 from ccingest.errors import UsageError
 from ccingest.models import Check
 from ccingest.secrets import hide_secrets
+from ccingest.values import dataclass
 
 _TIMEOUT = 10.0  # seconds
 _MOST_READ = 1_000_000  # bytes of an answer

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ccingest.app.home import Home
 from ccingest.db.catalog import PublishedVersion, published_versions
 from ccingest.db.stored import begin_merging, end_merging, replace_shards
 from ccingest.errors import CcingestError, StoreBusyError
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.app.remote_store import RemoteStore

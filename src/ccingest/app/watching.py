@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from ccingest.models import Job, JobRequest
 from ccingest.progress import Emit, Notice, discard
 from ccingest.settings import Settings
 from ccingest.sources.folder import identity_of
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.sources.folder import FolderSource

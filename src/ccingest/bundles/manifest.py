@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +27,7 @@ from ccingest.bundles.limits import (
 from ccingest.errors import BundleError
 from ccingest.models import BundleManifest, IngestOptions, Reference
 from ccingest.times import from_text, to_text
+from ccingest.values import dataclass
 
 FORMAT = "ccingest bundle"
 # It rises when a reader of an earlier version would read a bundle wrongly.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from ccingest.bundles.rows import chunk_of, file_of, skipped_of
 from ccingest.bundles.signing import verified_by
 from ccingest.errors import BundleError, NotFoundError
 from ccingest.models import Bundle, Chunk, EmbeddedChunk, ManifestFile, SkippedFile
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

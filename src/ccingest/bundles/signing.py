@@ -10,10 +10,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ccingest.errors import UntrustedBundleError, UsageError
+from ccingest.values import dataclass
 
 # What is signed begins with this, so that a signature is valid for nothing else.
 _CONTEXT = b"ccingest bundle 1\n"

@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -27,6 +26,7 @@ from ccingest.bundles.signing import Signer
 from ccingest.errors import StorageFullError, StoreError, UsageError
 from ccingest.models import Bundle, BundleManifest, Chunk, ManifestFile, SkippedFile
 from ccingest.progress import Emit, FileProgress
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

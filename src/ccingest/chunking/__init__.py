@@ -21,8 +21,6 @@ a file, joined without their overlaps, are the file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ccingest.chunking.definition_map import DefinitionMap
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.embedded import scripts
@@ -33,6 +31,7 @@ from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.outlines import outline_by_lines
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
+from ccingest.values import dataclass
 
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id", "run_on_parser_thread"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+
+from ccingest.values import dataclass
 
 # The share of a piece that the innermost definition must fill to own it.
 _OWNING_SHARE = 0.6

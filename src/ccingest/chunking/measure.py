@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ccingest.values import dataclass
 
 # Whitespace weighs a quarter of a character. It must weigh something, or a chunk could hold any
 # amount of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
@@ -22,6 +22,7 @@ from ccingest.terminal.hits import (
     tell_stale,
 )
 from ccingest.terminal.output import Reply, say
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.app.search import HomeSearcher, SearchScope

@@ -10,12 +10,13 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ccingest.app.names import Name, StoredNames
 from ccingest.help.layout import summary_of, visible_commands
 from ccingest.settings import ALL_PROJECTS, CONFIG_KEYS, DEFAULT_PROJECT, load_settings
+from ccingest.values import dataclass
 from ccingest.visible import safe
 
 _FILES, _FOLDERS = Name("", "files"), Name("", "folders")

@@ -7,12 +7,12 @@ pydantic, which below Python 3.12 reads only the TypedDict of typing_extensions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
 from ccingest.times import to_text
+from ccingest.values import dataclass
 from ccingest.visible import safe
 
 if TYPE_CHECKING:

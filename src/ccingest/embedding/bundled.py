@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from ccingest.embedding.embedder import (
 )
 from ccingest.embedding.word_pieces import TOKENIZER, VOCABULARY, WordPieces
 from ccingest.embedding.word_sums import WordSums
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ccingest.errors import CcingestError, EmbedderError, UnknownModelError
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,6 @@ import logging
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from ccingest.embedding.embedder import (
     unit_rows,
 )
 from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

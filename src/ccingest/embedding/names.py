@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ccingest.embedding.embedder import ModelInfo
 from ccingest.embedding.plugins import plugin_names
 from ccingest.embedding.remote.providers import PROVIDERS
 from ccingest.errors import UnknownModelError
+from ccingest.values import dataclass
 from ccingest.visible import storable
 
 _REMOTE = re.compile(r"([A-Za-z][\w.-]*):(.*)", re.DOTALL)

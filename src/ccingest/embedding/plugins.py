@@ -12,12 +12,12 @@ docs/guides/plugins.md and tests/example_plugin.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from ccingest.embedding.embedder import model_errors, unit_rows
 from ccingest.errors import EmbedderError
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ccingest.errors import UsageError
 from ccingest.help.layout import columns, write_rows
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from ccingest.errors import CcingestError
 from ccingest.models.datasets import IngestOptions
 from ccingest.models.jobs import Job
 from ccingest.models.sources import Reference
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from ccingest.values import dataclass
 
 CrawlMode: TypeAlias = Literal["recursive", "sitemap", "page"]
 CRAWL_MODES: tuple[CrawlMode, ...] = ("recursive", "sitemap", "page")

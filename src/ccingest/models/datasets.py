@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ccingest.models.sources import Reference
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.models.content import SkipReason

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ccingest.errors import CcingestError
 from ccingest.models.datasets import Dataset
 from ccingest.models.sources import Reference
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

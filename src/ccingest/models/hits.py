@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccingest.models.content import Chunk
 from ccingest.models.overlays import FileState
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.models.datasets import Dataset

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from ccingest.models.datasets import IngestOptions, ManifestFile, Scope, SkippedFiles
 from ccingest.models.sources import Reference, Revision, SourceKind
+from ccingest.values import dataclass
 
 Phase: TypeAlias = Literal["resolve", "clone", "fetch", "diff", "chunk", "embed", "index", "commit"]
 # Of a git repository. Other sources have one phase, fetch, for the first two.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from ccingest.models.datasets import Dataset, ManifestFile
+from ccingest.values import dataclass
 
 FileState: TypeAlias = Literal[
     "committed",  # as a commit has it

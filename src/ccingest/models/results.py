@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ccingest.models.datasets import Dataset, ManifestFile, SkippedFile
 from ccingest.models.jobs import Enqueued, Job, LogLine
+from ccingest.values import dataclass
 
 SyncOutcome: TypeAlias = Literal[
     "updated", "up_to_date", "skipped", "queued", "failed", "cancelled"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 from urllib.parse import unquote
+
+from ccingest.values import dataclass
 
 # github: any git repository; folder: files of this machine as they are; web: a documentation site.
 SOURCE_KINDS = ("github", "folder", "web")

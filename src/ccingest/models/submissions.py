@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ccingest.models.jobs import Job, JobRequest
+from ccingest.values import dataclass
 
 SubmissionStatus: TypeAlias = Literal["queued", "running", "skipped"]
 PushOutcome: TypeAlias = Literal["queued", "duplicate", "ignored"]

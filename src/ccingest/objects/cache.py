@@ -8,7 +8,6 @@ import logging
 import os
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.errors import StorageFullError, StoreError, UnsupportedSourceError
@@ -16,6 +15,7 @@ from ccingest.locks import file_lock
 from ccingest.objects.store import ObjectStore
 from ccingest.objects.urls import ObjectUrl
 from ccingest.progress import Emit, discard
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

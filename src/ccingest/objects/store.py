@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from ccingest.errors import (
 from ccingest.objects.urls import ObjectUrl
 from ccingest.progress import Emit, TransferProgress, discard
 from ccingest.secrets import hide_secrets
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ccingest.errors import UsageError
 from ccingest.secrets import hide_secrets
+from ccingest.values import dataclass
 
 SCHEMES = ("s3", "gs", "az")
 _FORM = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._-]{0,254})")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ccingest.chunking import Fallback, chunk_file
 from ccingest.models import Chunk, SelectedFile, SkipReason, SourceFile
 from ccingest.selection import read_file
 from ccingest.sources import Snapshot
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ccingest.models import ManifestFile, SelectedFile
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

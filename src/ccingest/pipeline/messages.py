@@ -8,7 +8,7 @@ it runs no code. So a hostile file that takes over a worker's parser can't take 
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 from typing import cast
 
@@ -16,6 +16,7 @@ from ccingest.errors import all_errors
 from ccingest.models import Chunk, SkipReason
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.sources import Snapshot
+from ccingest.values import dataclass
 
 READY = marshal.dumps(("ready",))
 # marshal writes a string that the chunks of a file share, such as its path, only once.

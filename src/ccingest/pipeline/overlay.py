@@ -7,7 +7,7 @@ an ingest of the tree would.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.embedding import DEFAULT_MODEL, Embedder, load_embedder
@@ -24,6 +24,7 @@ from ccingest.selection import Decisions, plan_again, plan_files
 from ccingest.settings import Settings
 from ccingest.sources.source import Snapshot
 from ccingest.store import TableStore, TableWriter
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ccingest.chunking import chunker_id
 from ccingest.embedding import canonical_name
@@ -11,6 +11,7 @@ from ccingest.models import Dataset, IngestOptions, ManifestFile
 from ccingest.pipeline.titles import TITLED
 from ccingest.selection import selection_id
 from ccingest.settings import Settings
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ccingest.errors import StoreError
 from ccingest.models import Dataset, ManifestFile, SelectedFile
@@ -16,6 +15,7 @@ from ccingest.pipeline.request import Template
 from ccingest.plurals import number_of
 from ccingest.progress import Emit, Notice
 from ccingest.store import TableStore
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder, load_embedder
@@ -23,6 +23,7 @@ from ccingest.selection import FilePlan, plan_files
 from ccingest.settings import Settings
 from ccingest.sources.source import R, Snapshot, Source
 from ccingest.store import TableStore, TableWriter
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ccingest.db.catalog import list_datasets
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
@@ -13,6 +11,7 @@ from ccingest.errors import CancelledError, DatasetNotFoundError
 from ccingest.models import DeletedDataset, Reference
 from ccingest.models.jobs import table_name
 from ccingest.queue.transitions import end
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

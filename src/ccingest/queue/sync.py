@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
@@ -15,6 +15,7 @@ from ccingest.models.sources import short_branch
 from ccingest.queue.enqueue import insert_or_get
 from ccingest.queue.history import get_job
 from ccingest.queue.transitions import reclaim
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

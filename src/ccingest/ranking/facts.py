@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from ccingest.models import Chunk
 from ccingest.ranking.content import path_facts, symbol_facts, text_facts
 from ccingest.ranking.names import flat_symbol, stems_in, symbol_of
 from ccingest.ranking.penalties import PATH_PENALTIES, is_test_beside_code, path_flags
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

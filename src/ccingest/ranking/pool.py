@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -15,6 +14,7 @@ from ccingest.models import Candidate, Chunk, Dataset
 from ccingest.ranking.facts import Facts, facts_of
 from ccingest.ranking.names import stems_in
 from ccingest.ranking.question import ParsedQuery
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from ccingest.terms import forms, query_terms, stem
+from ccingest.values import dataclass
 
 Kind: TypeAlias = Literal["identifier", "path", "code", "error", "words"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from ccingest.ranking.names import bare_names, last_parts
 from ccingest.ranking.pool import Pool, name_words, names_of
 from ccingest.ranking.question import ParsedQuery, declaration_of
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 
 from ccingest.errors import StoreError
+from ccingest.values import dataclass
 
 NAME = "manifest.json"
 _LAYOUT = 1

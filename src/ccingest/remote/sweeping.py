@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,6 +18,7 @@ from ccingest.remote.manifest import NAME, TableManifest
 from ccingest.remote.tables import RemoteTables
 from ccingest.remote.transfers import at_once
 from ccingest.times import from_text, to_text
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

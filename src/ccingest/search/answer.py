@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ccingest.models import Dataset, Hit, Mode
 from ccingest.search.embedders import Asked
+from ccingest.values import dataclass
 
 _MOST_NAMED = 3  # datasets
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from ccingest.embedding import Embedder
 from ccingest.errors import CcingestError, EmbedderError, UsageError
 from ccingest.models import Dataset
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

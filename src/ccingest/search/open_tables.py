@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Lock
 
 from ccingest.errors import VersionGoneError
@@ -13,6 +12,7 @@ from ccingest.store import Member, ShardReader, TableReader, TableStore
 from ccingest.store.rows import store_errors
 from ccingest.store.shards.folder import Chosen, Listing
 from ccingest.store.shards.reader import files_of_member
+from ccingest.values import dataclass
 
 # A question about so few datasets looks for no shard.
 _FEW = 4

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from ccingest.models import Candidate, Dataset
 from ccingest.store import Scored, ShardReader, TableReader
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
@@ -22,6 +22,7 @@ from ccingest.snippets import (
     with_context,
 )
 from ccingest.sources.links import link_to_lines
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

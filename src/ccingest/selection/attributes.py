@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
+
+from ccingest.values import dataclass
 
 Value: TypeAlias = str | bool | None
 """True for `name`, False for `-name`, the text of `name=text`, None for `!name`."""

@@ -7,11 +7,11 @@ files changes. So they are asked only for new paths, as long as they are the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from ccingest.models import SkipReason
 from ccingest.selection.rules import PathRules
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ccingest.languages import language_of_linguist
+from ccingest.values import dataclass
 
 SUFFIX = ".ipynb"
 

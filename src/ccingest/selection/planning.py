@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ccingest.errors import StoreError
 from ccingest.models import Entry, EntryKind, SelectedFile, SkippedFiles, SkipReason
@@ -18,6 +18,7 @@ from ccingest.selection.rules import PathRules, check_globs, most_rules
 from ccingest.selection.siblings import with_usual_languages
 from ccingest.selection.skipped import SkippedList
 from ccingest.sources import Snapshot, is_site
+from ccingest.values import dataclass
 
 # To be raised when the rules change: then the next ingest looks at every file again.
 _RULES_VERSION = 5

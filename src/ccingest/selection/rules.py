@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias, TypeVar
@@ -29,6 +28,7 @@ from ccingest.models import SkipReason
 from ccingest.selection.attributes import AttributeRules, Value, is_set, settings
 from ccingest.selection.known_names import BINARY, GENERATED, VENDORED
 from ccingest.selection.rule_files import ATTRIBUTES_FILE, IGNORE_FILE
+from ccingest.values import dataclass
 from ccingest.visible import storable
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,6 @@ A new kind is one more row of `_TYPES`, and of `SOURCE_KINDS`. Those of other pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from ccingest.errors import UsageError
@@ -16,6 +15,7 @@ from ccingest.sources.folders import parse_folder
 from ccingest.sources.plugins import plugin_type
 from ccingest.sources.references import parse_reference
 from ccingest.sources.sites import parse_site
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     from ccingest.models import CrawlMode, SourceKind

@@ -20,7 +20,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, unquote_to_bytes, urlsplit
 
@@ -28,6 +27,7 @@ from ccingest.errors import InvalidReferenceError
 from ccingest.hosts import PUBLIC_HOST, is_host
 from ccingest.models import Reference
 from ccingest.secrets import hide_secrets
+from ccingest.values import dataclass
 from ccingest.visible import BYTES_NO_TEXT, storable
 
 _OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?")

@@ -12,7 +12,6 @@ import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any, BinaryIO, TypeAlias
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from ccingest.locks import array_headers
 from ccingest.store.leases import Lease, map_leased
 from ccingest.store.stamps import FileStatus, fstatus_of
+from ccingest.values import dataclass
 
 # Bytes, a segment of about 100,000 chunks, which takes 120 MB in memory and no longer to answer; see
 # benchmarks/README.md. A larger one would take more than a process may use, so it is mapped, with a

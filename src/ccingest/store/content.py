@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
@@ -26,6 +26,7 @@ from ccingest.errors import VersionGoneError
 from ccingest.models import Chunk
 from ccingest.store.arrays import FilePart, Kind, open_arrays, require_kinds, write_arrays
 from ccingest.store.stamps import FileStatus, fstatus_of
+from ccingest.values import dataclass
 
 SUFFIX = ".content"
 

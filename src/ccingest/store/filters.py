@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.errors import UsageError
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import pyarrow as pa

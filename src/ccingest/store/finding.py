@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeAlias
 
@@ -18,6 +17,7 @@ from ccingest.store.rowmap import distinct
 from ccingest.store.scored import Order, Scored, highest
 from ccingest.store.textindex import QuestionStatistics, TextIndex
 from ccingest.symbols import bare_name, names_in
+from ccingest.values import dataclass
 
 _ESTIMATED_PER_RESULT = 2  # rows that the estimate chooses for each row that is wanted
 _MOST_NAMED = 50  # rows of a dataset that a search finds by name

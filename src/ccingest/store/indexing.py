@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from ccingest.store.rows import (
 from ccingest.store.segments import Segment, Segments, whole_content
 from ccingest.store.textindex import Documents, TextIndex, documents_of
 from ccingest.store.vectorcodes import VectorIndex, quantize
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -17,8 +17,9 @@ import mmap
 import os
 import signal
 import weakref
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

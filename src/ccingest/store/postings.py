@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, chain, count, pairwise
@@ -23,6 +23,7 @@ from ccingest.models import Chunk
 from ccingest.store.arrays import Kind
 from ccingest.symbols import bare_name
 from ccingest.terms import word_terms, words
+from ccingest.values import dataclass
 
 FIELDS = ("text", "symbol", "defines", "name", "folder")
 _SORTED_AT_ONCE = 1_000_000  # postings, about 50 MB

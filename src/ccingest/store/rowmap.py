@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.store.rows import WRITE_ID, store_errors
+from ccingest.values import dataclass
 
 _Number = TypeVar("_Number", bound=np.integer[Any])
 

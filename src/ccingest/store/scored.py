@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ccingest.values import dataclass
 
 # Rows that a question names, over all versions: with thousands of datasets, as many have a README.
 _MOST_NAMED = 300

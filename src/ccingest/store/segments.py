@@ -13,7 +13,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
@@ -29,6 +29,7 @@ from ccingest.store.integrity import CheckedFiles
 from ccingest.store.postings import Postings, drop_dead_postings, merge
 from ccingest.store.rowmap import RowMap
 from ccingest.store.vectorcodes import VectorCodes, codes_of, drop_dead_vectors
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ signs, and 256 MB in one byte a number. The figures are in benchmarks/README.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from ccingest.values import dataclass
 
 _WORD = 64  # bits
 # Numbers of the question that are at least this many times its usual one are worth the most.

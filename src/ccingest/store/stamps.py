@@ -13,10 +13,11 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ccingest.locks import folder_lock
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from ccingest.store.postings import FIELDS, Postings, term_hash
 from ccingest.store.products import product
+from ccingest.values import dataclass
 
 # The weights of the fields and BM25's two parameters are explained in benchmarks/README.md.
 CHUNK_WEIGHTS: Mapping[str, float] = {

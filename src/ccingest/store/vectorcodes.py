@@ -11,7 +11,7 @@ byte. The figures are in benchmarks/README.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -25,6 +25,7 @@ from ccingest.store.signs import (
     sign_distances,
     signs_of,
 )
+from ccingest.values import dataclass
 
 _LARGEST = 127
 _FINE = np.float32(1 / (2 * _LARGEST))

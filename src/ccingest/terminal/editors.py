@@ -7,11 +7,11 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from ccingest.errors import UsageError
+from ccingest.values import dataclass
 
 _Arguments = Callable[[str, int], list[str]]
 

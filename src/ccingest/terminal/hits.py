@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ccingest.documents.markdown import markdown, place_of
 from ccingest.errors import UsageError
 from ccingest.terminal.output import Reply, lines, say
+from ccingest.values import dataclass
 from ccingest.visible import safe
 
 if TYPE_CHECKING:

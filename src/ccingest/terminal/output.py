@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,6 +17,7 @@ from ccingest.documents import of_error
 from ccingest.process.streams import OutputError, discard_output, writing_output
 from ccingest.terminal.errors import exit_code_of, sentence_of
 from ccingest.terminal.printing import Printing, printing
+from ccingest.values import dataclass
 from ccingest.visible import safe, safe_block
 
 if TYPE_CHECKING:

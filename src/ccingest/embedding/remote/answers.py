@@ -7,11 +7,11 @@ import binascii
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from ccingest.secrets import HIDDEN, hide_secrets
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ccingest.embedding.remote.answers import (
@@ -29,6 +28,7 @@ from ccingest.errors import (
     NetworkError,
     RateLimitedError,
 )
+from ccingest.values import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

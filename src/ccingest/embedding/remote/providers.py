@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import SplitResult, urlsplit
 
 from ccingest.errors import AccessError, UsageError
 from ccingest.hosts import is_loopback
+from ccingest.values import dataclass
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
 _OLLAMA_PORT = 11434

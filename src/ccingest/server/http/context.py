@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -15,6 +14,7 @@ from ccingest.server.http.options import ServerOptions
 from ccingest.server.http.questions import Questions
 from ccingest.server.http.threads import Threads
 from ccingest.settings import ALL_PROJECTS
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

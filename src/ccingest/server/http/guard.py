@@ -12,7 +12,6 @@ import base64
 import binascii
 import hmac
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,6 +24,7 @@ from ccingest.server.http.hosts import Names
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.options import Limits, ServerOptions
 from ccingest.server.page.entry import Entry
+from ccingest.values import dataclass
 
 # Without a token: whether the server lives and is ready, and what proves itself by its signature.
 FREE = frozenset({"/health", "/ready"})

@@ -7,11 +7,11 @@ loopback answers (DNS rebinding). Its requests then carry that name in Host, and
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ccingest.hosts import is_loopback
 from ccingest.server.http.options import ServerOptions
+from ccingest.values import dataclass
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 

@@ -12,12 +12,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ccingest import documents
 from ccingest.client import Client
 from ccingest.errors import StoreError
 from ccingest.models import Event
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

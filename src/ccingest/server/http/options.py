@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from ccingest.errors import UsageError
 from ccingest.hosts import is_loopback
 from ccingest.models.submissions import Reach
+from ccingest.values import dataclass
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3030

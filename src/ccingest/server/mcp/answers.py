@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
@@ -24,6 +23,7 @@ from ccingest.models import (
     SimilarResult,
 )
 from ccingest.models.overlays import CHANGED
+from ccingest.values import dataclass
 from ccingest.visible import safe, safe_block
 
 DEFAULT_TOKENS = 4000

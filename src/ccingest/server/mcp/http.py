@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
@@ -13,6 +12,7 @@ from starlette.routing import Route
 from ccingest.client import Client
 from ccingest.server.mcp.options import ServerOptions
 from ccingest.server.mcp.server import build_server
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from ccingest.server.mcp import arguments
 from ccingest.server.mcp.answers import Answer
 from ccingest.server.mcp.options import ServerOptions
 from ccingest.server.mcp.tools import Report, Tools
+from ccingest.values import dataclass
 
 INSTRUCTIONS = """\
 ccingest finds code and documentation in indexed git repositories by meaning and by words.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.errors import UsageError
 from ccingest.models.submissions import Reach
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.values import dataclass
 
 TOOLS = (
     "search",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from ccingest.server.mcp.answers import (
 )
 from ccingest.server.mcp.options import ServerOptions
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.values import dataclass
 from ccingest.visible import safe
 
 if TYPE_CHECKING:

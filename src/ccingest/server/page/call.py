@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from ccingest.client import Client
 from ccingest.models import SearchResult
 from ccingest.models.submissions import Reach
 from ccingest.settings import ALL_PROJECTS
+from ccingest.values import dataclass
 
 Parameters = Mapping[str, Sequence[str]]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ccingest.errors import NotFoundError
 from ccingest.models import FileLines, Symbol
 from ccingest.server.page import addresses
 from ccingest.server.page.call import Call, Page
 from ccingest.server.page.highlighting import Span, highlighted, parse_lines
 from ccingest.server.page.hits import Line, web_link
+from ccingest.values import dataclass
 
 _SHOWN = 2_000  # lines; more make a page that browsers are slow with
 _MOST_SYMBOLS = 500

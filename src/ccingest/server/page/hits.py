@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from ccingest.models import Hit
 from ccingest.server.page import addresses
 from ccingest.server.page.highlighting import Marks, highlighted, no_marks
 from ccingest.terms import matched_words
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ import hashlib
 import hmac
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.cookies import CookieError, SimpleCookie
+
+from ccingest.values import dataclass
 
 BROWSER_COOKIE = "ccingest_browser"
 SESSION_SECONDS = 14 * 86_400

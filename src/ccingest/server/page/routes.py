@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qs
@@ -40,6 +39,7 @@ from ccingest.server.page.protection import (
 )
 from ccingest.server.page.rendering import assets, render
 from ccingest.server.page.sentences import sentence_of
+from ccingest.values import dataclass
 
 Handler: TypeAlias = Callable[[Call], Answer]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from ccingest.app.choice import DatasetChoice
@@ -13,6 +12,7 @@ from ccingest.server.page import addresses
 from ccingest.server.page.call import Call, Page
 from ccingest.server.page.hits import shown_hits
 from ccingest.server.page.sentences import sentence_of
+from ccingest.values import dataclass
 
 _COUNTS = (5, 10, 20, 50)
 _NO_HITS: dict[str, Any] = {

@@ -8,10 +8,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.errors import StoreError, TooManyOpenFilesError, UnresponsiveError
+from ccingest.values import dataclass
 
 LARGEST_HASHED = 8 * 1024 * 1024  # bytes; what selection reads at most: a notebook
 _LARGEST_WHOLE = (

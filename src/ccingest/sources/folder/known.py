@@ -14,11 +14,11 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.models import Reference
 from ccingest.sources.folder.files import FileState
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ import logging
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
 from ccingest.globs import compiled, expression_of, is_costly, with_single_stars
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -24,6 +24,7 @@ from ccingest.sources.folder.files import identity_of, open_folder, reason_of
 from ccingest.sources.folder.known import load_known_files, store_known_files
 from ccingest.sources.folder.snapshot import FolderSnapshot
 from ccingest.sources.folder.walking import Choice, Listing, Walk
+from ccingest.values import dataclass
 from ccingest.watchdog import STALL_SECONDS, Pulse, StalledError, run_watched
 
 

@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from pathspec import GitIgnoreSpec
@@ -25,6 +25,7 @@ from ccingest.sources.folder.files import (
 )
 from ccingest.sources.folder.known import KnownFile, is_young, now
 from ccingest.sources.folder.rules import MOST_RULE_BYTES, RULE_FILES, FolderRules, PatternList
+from ccingest.values import dataclass
 from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)

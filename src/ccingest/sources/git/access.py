@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pygit2
@@ -15,6 +14,7 @@ from ccingest.addresses import public_addresses
 from ccingest.errors import NetworkError, UnsupportedSourceError
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import Reference
+from ccingest.values import dataclass
 from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)

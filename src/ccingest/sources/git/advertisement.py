@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from ccingest.secrets import hide_secrets
+from ccingest.values import dataclass
 
 # Repositories with 400,000 pull requests have twice as many refs, 50 MB of them.
 MOST_REFS = 1_000_000

@@ -12,13 +12,13 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.disk import folder_size, remove_folder
 from ccingest.locks import folder_lock
 from ccingest.models import Reference
 from ccingest.sources.git.clones import temporary_clone, unwritable
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, urlsplit
@@ -29,6 +28,7 @@ from ccingest.sources.git.partial import completed
 from ccingest.sources.git.relay import PublicRelay
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.watching import StartWatch, watched
+from ccingest.values import dataclass
 from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)

@@ -10,9 +10,10 @@ import hashlib
 import logging
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

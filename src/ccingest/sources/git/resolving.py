@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import pygit2
 
@@ -21,6 +20,7 @@ from ccingest.sources.git.advertisement import Advertisement, text_of_name
 from ccingest.sources.git.asking import ask_for_refs
 from ccingest.sources.git.failures import git_errors
 from ccingest.sources.git.library import open_local
+from ccingest.values import dataclass
 
 _LONGEST_SHOWN = 100  # characters of a branch's name
 

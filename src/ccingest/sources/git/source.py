@@ -6,7 +6,6 @@ import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.errors import (
@@ -24,6 +23,7 @@ from ccingest.sources.git.fetching import fetch
 from ccingest.sources.git.library import folder_of_same_name
 from ccingest.sources.git.resolving import GitRevision, resolve
 from ccingest.sources.git.snapshot import GitSnapshot
+from ccingest.values import dataclass
 from ccingest.watchdog import run_watched
 
 _log = logging.getLogger(__name__)

@@ -13,12 +13,13 @@ import os
 import stat
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from ccingest.models import EntryKind
 from ccingest.sources.git.index_file import Indexed, IndexFile, Stamp, is_racy, stamp_of
 from ccingest.sources.git.tree_memory import UNTRUSTED, TreeMemory
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

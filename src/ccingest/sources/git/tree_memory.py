@@ -11,12 +11,13 @@ import logging
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ccingest import __version__
 from ccingest.sources.git.index_file import Stamp
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

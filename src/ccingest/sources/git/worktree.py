@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from ccingest.sources.git.tree_files import (
     read_whole,
 )
 from ccingest.sources.git.tree_memory import TreeMemory
+from ccingest.values import dataclass
 
 _LFS = "lfs"
 _IDENT = re.compile(rb"\$Id:[^$\n]*\$")

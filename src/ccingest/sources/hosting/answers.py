@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from ccingest.hosts import pause_asked_for
 from ccingest.models import HostedRepository
+from ccingest.values import dataclass
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/[A-Za-z0-9._-]{1,100}")
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;<>]+)*)")

@@ -6,7 +6,8 @@ import codecs
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from ccingest.values import dataclass
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)

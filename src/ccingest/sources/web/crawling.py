@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from ccingest.errors import NetworkError, RateLimitedError
@@ -23,6 +23,7 @@ from ccingest.sources.web.fetching import BusyError, Fetcher
 from ccingest.sources.web.pages import LeftOut, Page, PageStore
 from ccingest.sources.web.reading import Outcome, Wanted, read_page
 from ccingest.sources.web.scope import Scope, Why
+from ccingest.values import dataclass
 
 _TICK = 0.25  # seconds between two reports, which also notice that the job is cancelled
 _WINDOW = 3  # pages that are read or wait for those before them, for each connection

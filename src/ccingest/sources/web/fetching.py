@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 
 import httpcore
@@ -20,6 +20,7 @@ from ccingest.sources.web.answers import Answer, BodyError, unpacked
 from ccingest.sources.web.hosts import PrivateAddressError, UnknownHostError
 from ccingest.sources.web.limits import Limits
 from ccingest.sources.web.transport import CheckedTransport, Deadline
+from ccingest.values import dataclass
 
 USER_AGENT = f"ccingest/{__version__.partition('+')[0]}"
 _PASSING = (429, 500, 502, 503, 504)

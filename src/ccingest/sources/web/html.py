@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -12,6 +11,7 @@ from lxml import html as lxml_html
 from ccingest.sources.web.addresses import normal
 from ccingest.sources.web.markdown import to_markdown
 from ccingest.sources.web.pruning import main_part
+from ccingest.values import dataclass
 
 Element: TypeAlias = Any  # of lxml, which has no types
 

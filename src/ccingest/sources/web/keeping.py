@@ -10,13 +10,13 @@ import logging
 import os
 import uuid
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.disk import folder_size, remove_folder
 from ccingest.errors import StoreError
 from ccingest.locks import folder_lock
 from ccingest.models import Reference
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

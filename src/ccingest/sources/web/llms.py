@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ccingest.sources.web.addresses import normal
+from ccingest.values import dataclass
 
 # Bounded, and each character can stand for one part of it alone: else a list without closing
 # brackets takes the square of its length.

@@ -11,11 +11,11 @@ import json
 import re
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccingest.models import Entry, EntryKind
 from ccingest.sources.web.markdown import VERSION
+from ccingest.values import dataclass
 
 FILE = "pages.db"
 _ANCHOR = re.compile(r"\{#[^{}\s]*\}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from ccingest.sources.web.addresses import key_of, origin_of, path_of
@@ -12,6 +12,7 @@ from ccingest.sources.web.fetching import PAGE_TYPES, Fetcher, FetchError
 from ccingest.sources.web.html import HtmlPage, read_html
 from ccingest.sources.web.llms import links_of, page_of
 from ccingest.sources.web.pages import Page, conditions
+from ccingest.values import dataclass
 
 State: TypeAlias = Literal["new", "same", "failed"]
 

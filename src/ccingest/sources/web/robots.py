@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from protego import Protego
 
 from ccingest.sources.web.addresses import normal
 from ccingest.sources.web.fetching import USER_AGENT, Fetcher, FetchError, LeavesSiteError
+from ccingest.values import dataclass
 
 _MOST_BYTES = 512 * 1024  # what RFC 9309 asks a crawler to read at least
 _MOST_RULES = 5000  # lines; each address is matched with each rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from pathspec import GitIgnoreSpec
 from ccingest.globs import rooted
 from ccingest.sources.web.addresses import key_of, origin_of
 from ccingest.sources.web.robots import Robots
+from ccingest.values import dataclass
 
 Why: TypeAlias = Literal[
     "elsewhere",  # on another site, or not below the first page

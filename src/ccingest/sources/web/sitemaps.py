@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 from lxml import etree
 
 from ccingest.sources.web.addresses import is_at, normal
 from ccingest.sources.web.answers import BodyError, decoded, unpacked
 from ccingest.sources.web.fetching import Fetcher, FetchError
+from ccingest.values import dataclass
 
 _MOST_BYTES = 50 * 1024 * 1024  # of one file, as the protocol says
 _MOST_FILES = 200

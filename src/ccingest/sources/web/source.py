@@ -7,7 +7,7 @@ import sqlite3
 import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from ccingest.disk import remove_folder
@@ -27,6 +27,7 @@ from ccingest.sources.web.reading import Outcome, Wanted, read_page
 from ccingest.sources.web.robots import read_robots
 from ccingest.sources.web.scope import Scope, globs_of
 from ccingest.sources.web.snapshot import SiteSnapshot
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

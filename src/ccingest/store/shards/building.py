@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from ccingest.store.shards.shard import MemberCounts, Shard
 from ccingest.store.stamps import status_of, sync_folder
 from ccingest.store.textindex import Documents
 from ccingest.store.vectorcodes import VectorCodes
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Lock
 
@@ -15,6 +15,7 @@ from ccingest.locks import file_lock
 from ccingest.store.shards.members import SUFFIX, SUFFIXES, Description, Member, read_description
 from ccingest.store.shards.shard import Shard, open_shard
 from ccingest.store.stamps import sync_folder
+from ccingest.values import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ccingest.store.stamps import FileStatus, status_of
+from ccingest.values import dataclass
 
 LAYOUT = 2  # another number when what is in a shard changes, or what it was computed with
 SUFFIX = ".members"

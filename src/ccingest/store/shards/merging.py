@@ -9,7 +9,8 @@ again without that; a clean-up does so with every shard of which something is no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from ccingest.values import dataclass
 
 LARGEST = 131_072  # chunks of a shard; to merge more takes over 250 MB
 LARGEST_MEMBER = 16_384  # chunks; a larger dataset costs more for its chunks than for being one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from ccingest.store.shards.members import CONTENT_SUFFIX, INDEX_SUFFIX, Descript
 from ccingest.store.stamps import status_of
 from ccingest.store.textindex import Documents, TextIndex
 from ccingest.store.vectorcodes import VectorCodes, to_compare
+from ccingest.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from ccingest.server.mcp.install import jsonc
 from ccingest.server.mcp.install.clients import CLIENTS, NAME, McpClient, Place
 from ccingest.server.mcp.install.files import read_text, replace_text
 from ccingest.server.mcp.install.texts import TEXTS
+from ccingest.values import dataclass
 
 TARGETS = (*CLIENTS, *TEXTS)
 _Edit = Callable[[str], str]

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from ccingest.errors import UsageError
+from ccingest.values import dataclass
 
 Place: TypeAlias = Literal["user", "project"]
 NAME = "ccingest"  # of our server, in each of them

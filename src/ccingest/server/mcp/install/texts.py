@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from ccingest.errors import UsageError
 from ccingest.server.mcp.install.clients import Place
+from ccingest.values import dataclass
 
 _BEGIN, _END = "<!-- begin: ccingest -->", "<!-- end: ccingest -->"
 
