@@ -19,7 +19,7 @@ ONLY_SEARCHES = {
     "ccingest.languages", "ccingest.queue", "ccingest.sources.git",
     "ccingest.models.results", "ccingest.progress",
     "ccingest.sources.opening", "ccingest.sources.sites", "ccingest.store.writer", "secrets",
-    "tokenizers",
+    "tokenizers", "rich",
 }  # fmt: skip
 # Runs the command line in its arguments. Prints the imported modules as the last line of stderr.
 RUN = """\
@@ -78,7 +78,7 @@ def test_an_ingest_imports_these_modules(home: Path) -> None:
     """This shows that the names above are right, so that the test before can fail."""
     imported = imported_by(home, "github", "add", str(home.parent / "shop"), "--force")
     assert imported >= {"numpy", *ONLY_SEARCHES} - {
-        "fastembed", "httpx", "sqlite_utils", "tokenizers",
+        "fastembed", "httpx", "sqlite_utils", "tokenizers", "rich",
     }  # fmt: skip
 
 
