@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from ccingest import __version__
-from ccingest.cli.app import app
+from ccingest.cli.app import whole_app
 from ccingest.help import layout as help_
 from ccingest.help.examples import examples_of
 from ccingest.help.topics import TOPICS, Topic
@@ -20,7 +20,7 @@ FILE = Path(__file__).parent.parent / "man" / "ccingest.1"
 
 def text() -> str:
     """The page in the macros of man(7), which every reader of manuals knows."""
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(whole_app())
     context = root.make_context("ccingest", [], resilient_parsing=True)
     lines = [
         f'.TH CCINGEST 1 "" "ccingest {__version__}" "User Commands"',

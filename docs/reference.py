@@ -16,7 +16,7 @@ import typer
 
 import ccingest
 from ccingest import errors, models
-from ccingest.cli.app import app
+from ccingest.cli.app import whole_app
 from ccingest.help import layout as help_
 from ccingest.help.examples import examples_of
 from ccingest.help.topics import TOPICS, Topic
@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent
 
 def commands() -> str:
     """All commands, with what their help says."""
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(whole_app())
     context = root.make_context("ccingest", [], resilient_parsing=True)
     found: dict[str, list[str]] = {}
     for name, command in help_.visible_commands(root, context):

@@ -10,7 +10,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from typer.main import get_command
 
-from ccingest.cli.app import app
+from ccingest.cli.app import whole_app
 from ccingest.help.topics import TOPICS
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -49,7 +49,7 @@ def containers() -> Iterator[tuple[str, list[str], list[str]]]:
 def test_a_container_runs_what_there_is(arguments: list[str], variables: list[str]) -> None:
     if arguments:
         name, *rest = arguments
-        command = get_command(app).commands[name]  # type: ignore[attr-defined]
+        command = get_command(whole_app()).commands[name]  # type: ignore[attr-defined]
         command.make_context(name, list(rest), resilient_parsing=False)
     known = {row[0] for row in TOPICS["environment"].rows}
     unknown = [one for one in variables if one not in known and not one.startswith(FOREIGN)]

@@ -390,6 +390,26 @@ def test_a_stem_is_not_another_word() -> None:
     assert stem("a") == "a"
 
 
+@pytest.mark.parametrize("question", ["where do requests go", "Retry"])
+def test_shares_are_the_same_with_the_ranking_and_after_it(question: str) -> None:
+    candidates = Candidates(
+        [
+            found(f"src/{number % 5}.py", number % 7, number % 3 / 3, line=number + 1)
+            for number in range(40)
+        ]
+    )
+    asked = ParsedQuery.of(question)
+    after = fair_share(ranked(asked, candidates), 0.2)
+    at_once = ranked(asked, candidates, 0.2)
+    assert [(item.found, item.place) for item in at_once] == [
+        (item.found, item.place) for item in after
+    ]
+    assert [(item.score, item.repeated) for item in at_once] == [
+        (item.score, item.repeated) for item in after
+    ]
+    assert {item.repeated for item in after} == {-0.2 * before for before in range(8)}
+
+
 def test_a_file_gets_its_fair_share_and_nothing_is_lost() -> None:
     ranking = by_bm25([found("a", 1 - i / 10, line=i + 1) for i in range(4)] + [found("b", 0.55)])
     shared = fair_share(ranking, 0.2)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import typer
 
-from ccingest.cli.app import app
+from ccingest.cli.app import whole_app
 from git_server import git
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ def leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield whole, inner
 
 
-COMMANDS = dict(leaves(typer.main.get_command(app)))
+COMMANDS = dict(leaves(typer.main.get_command(whole_app())))
 
 
 def command_in(words: list[str]) -> str | None:

@@ -22,7 +22,7 @@ start, options and torch give the same bytes: one thread a seed, nothing that is
 Packages whose name's hash says so, about one of 40, are held out; NDCG@10 on them, the query's own
 document among 500 of its package, is printed as training goes on: without titles, with titles, and
 with as many of the package's tests among them. Writes OUT/model.safetensors,
-int8 with a weight per token, and OUT/tokenizer.json.
+int8 with a weight per token, OUT/tokenizer.json and OUT/vocab.txt, its tokens.
 """
 
 from __future__ import annotations
@@ -99,7 +99,10 @@ def main() -> None:
     content = to_bytes({"embeddings": embeddings, "weights": weights})
     (arguments.out / "model.safetensors").write_bytes(content)
     shutil.copy(start / "tokenizer.json", arguments.out)
-    for name in ARTEFACT:
+    vocabulary = tokenizer.get_vocab()
+    tokens = "\n".join(sorted(vocabulary, key=vocabulary.__getitem__))
+    (arguments.out / "vocab.txt").write_text(tokens, encoding="utf8")
+    for name in (*ARTEFACT, "vocab.txt"):
         content = (arguments.out / name).read_bytes()
         print(f"{hashlib.sha256(content).hexdigest()}  {name}  {len(content):,} bytes")
 

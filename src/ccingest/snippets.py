@@ -294,9 +294,11 @@ def _lines_with_any(text: str, stems: Iterable[str]) -> Iterable[int]:
     flat = text.lower().replace("_", "")
     found = set()
     for one in stems:
+        place = end = 0
         at = flat.find(one)
         while at >= 0:
-            found.add(flat.count("\n", 0, at))
+            place += flat.count("\n", end, at)
+            found.add(place)
             end = flat.find("\n", at)
             at = flat.find(one, end) if end >= 0 else -1
     return found

@@ -24,7 +24,7 @@ from git_server import git
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "completions"
-MAIN = typer.main.get_command(app.app)
+MAIN = typer.main.get_command(app.whole_app())
 FILES = {
     "src/tax.py": "def tax_of(order):\n    return order * 0.2\n",
     "src/deep/a b.go": "package deep\n",

@@ -45,7 +45,7 @@ def commands(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from commands(inner, f"{path} {name}".strip())
 
 
-COMMANDS = dict(commands(typer.main.get_command(app.app)))
+COMMANDS = dict(commands(typer.main.get_command(app.whole_app())))
 EXAMPLES = [(path, example) for path in COMMANDS for example in examples.examples_of(path)]
 
 

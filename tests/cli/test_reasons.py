@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccingest.models import Contribution
-from ccingest.terminal.screen import reason_row
+from ccingest.terminal.plain import reason_row
 
 
 def test_what_is_all_but_nothing_is_no_negative_zero() -> None:

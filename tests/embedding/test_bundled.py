@@ -14,7 +14,7 @@ import ccingest
 from ccingest.embedding import DEFAULT_MODEL, Embedder, load_embedder
 
 FOLDER = Path(ccingest.__file__).parent / "embedding" / "weights" / DEFAULT_MODEL
-ARTEFACT = ("model.safetensors", "tokenizer.json")
+ARTEFACT = ("model.safetensors", "tokenizer.json", "vocab.txt")
 
 SNIPPETS = {
     "arguments": """
@@ -80,7 +80,8 @@ def test_every_token_has_a_row_and_a_weight() -> None:
     ]
     with (FOLDER / "model.safetensors").open("rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    assert sorted(vocabulary.values()) == list(range(len(vocabulary)))
+    tokens = (FOLDER / "vocab.txt").read_text(encoding="utf8").split("\n")
+    assert vocabulary == {token: number for number, token in enumerate(tokens)}
     assert header["embeddings"] == {**header["embeddings"], "shape": [len(vocabulary), 256]}
     assert header["weights"] == {**header["weights"], "shape": [len(vocabulary)]}
 

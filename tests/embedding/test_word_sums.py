@@ -23,7 +23,8 @@ SAMPLES = [
 WORDS = st.sampled_from(
     ["getUserById", "HTTPServer2x", "größe_Ändern", "日本語", "e\u0301", "x" * 120]
 )
-TEXTS = st.lists(st.one_of(st.text(max_size=40), WORDS), max_size=20).map("".join)
+NAMES = st.text("aersTHX29", max_size=20)
+TEXTS = st.lists(st.one_of(st.text(max_size=40), NAMES, WORDS), max_size=20).map("".join)
 
 
 class OfFastembed(StaticTextEmbedding):

@@ -1,38 +1,19 @@
-"""The command `ccingest`: all its commands, and the only place where it exits."""
+"""The command `ccingest`, and the only place where it exits."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from copy import copy
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from ccingest import __version__
-from ccingest.cli import (
-    bundles,
-    configuration,
-    datasets,
-    files,
-    folder,
-    github,
-    jobs,
-    maintenance,
-    mcp,
-    query,
-    schedule,
-    serve,
-    sync,
-    web,
-    worker,
-)
-from ccingest.cli import help as help_
-from ccingest.cli.command import DocumentCommand
+from ccingest.cli.commands import ALL, app_with
 from ccingest.errors import CcingestError, UsageError, internal_error
-from ccingest.help.layout import HelpfulGroup, MainGroup
+from ccingest.help.layout import MainGroup
 from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams
 from ccingest.terminal.errors import INTERRUPTED, USAGE
@@ -42,7 +23,7 @@ from ccingest.visible import storable
 
 _log = logging.getLogger(__name__)
 
-app = typer.Typer(
+_root = typer.Typer(
     name="ccingest",
     cls=MainGroup,
     help="Turn repositories, folders and documentation sites into datasets that are searched by meaning.",
@@ -52,37 +33,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # else the help imports a Markdown parser, which takes 0.15 s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_Command = Callable[..., Any]
-_COMMANDS: Sequence[_Command] = (
-    github.add, sync.sync, query.query, files.similar, files.show, files.outline, jobs.watch,
-    worker.worker, serve.serve, jobs.history, jobs.status, jobs.cancel, jobs.retry,
-    datasets.datasets, datasets.files, datasets.delete, bundles.push, bundles.pull,
-    maintenance.cleanup, jobs.stats, maintenance.doctor, maintenance.migrate, help_.completion,
-)  # fmt: skip
-_NAMED: Mapping[str, _Command] = {
-    "open": files.open_hit,
-    "logs": jobs.show_logs,
-    "help": help_.show_help,
-}
-_ALIASES: Mapping[str, _Command] = {
-    "search": query.query,
-    "ls": datasets.datasets,
-    "rm": datasets.delete,
-}
-_GROUPS = {
-    "github": github.app, "web": web.app, "folder": folder.app, "webhook": serve.app,
-    "schedule": schedule.app, "config": configuration.app, "mcp": mcp.app,
-}  # fmt: skip
-
-for function in _COMMANDS:
-    app.command(cls=DocumentCommand)(function)
-for name, function in _NAMED.items():
-    app.command(name, cls=DocumentCommand)(function)
-for name, function in _ALIASES.items():
-    app.command(name, cls=DocumentCommand, hidden=True)(function)
-for name, group in _GROUPS.items():
-    app.add_typer(group, name=name, cls=HelpfulGroup)
-
 _ROOT_FLAGS = ("-v", "--verbose")
 # Only these take names of files and folders, which may hold any bytes. All else has to be text.
 _TAKING_PATHS = ("github add", "folder add", "folder watch", "schedule add")
@@ -98,7 +48,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@_root.callback()
 def root(
     version: Annotated[  # noqa: ARG001 - its callback prints it
         bool,
@@ -158,7 +108,7 @@ def complete(shell: str, arguments: Sequence[str]) -> int:
     try:
         from ccingest.completion.candidates import answer
 
-        sys.stdout.write(answer(typer.main.get_command(app), shell, arguments))
+        sys.stdout.write(answer(typer.main.get_command(whole_app()), shell, arguments))
         sys.stdout.flush()
     except BrokenPipeError:
         discard_output()
@@ -180,19 +130,15 @@ def _check_text(arguments: Sequence[str]) -> None:
             raise UsageError(f"The argument {argument!a} is no text in UTF-8.")
 
 
+def whole_app() -> typer.Typer:
+    """The app with all its commands."""
+    return app_with(_root, ALL)
+
+
 def _app_for(arguments: Sequence[str]) -> typer.Typer:
-    """The app with only the command that is called, if it is known: creating all takes 7 ms more."""
+    """The app with only the command that is called, if it is known."""
     name = next((argument for argument in arguments if argument not in _ROOT_FLAGS), "")
-    if name == "help":
-        return app
-    chosen = copy(app)
-    chosen.registered_commands = [
-        command
-        for command in app.registered_commands
-        if name == (command.name or getattr(command.callback, "__name__", ""))
-    ]
-    chosen.registered_groups = [group for group in app.registered_groups if group.name == name]
-    return chosen if chosen.registered_commands or chosen.registered_groups else app
+    return app_with(_root, [name]) if name in ALL and name != "help" else whole_app()
 
 
 def _with_document() -> bool:

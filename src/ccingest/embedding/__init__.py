@@ -5,6 +5,7 @@
 | embedder | what a model is to the rest of ccingest |
 | bundled | the model in this package |
 | word_sums | texts to sums of its vectors; each word is tokenized once |
+| word_pieces | words to its tokens |
 | fastembed_models | all other models: fastembed's, or in a folder. Only this imports fastembed |
 | remote | models behind an HTTP API. Only its `connection` imports httpx |
 | plugins | models of other packages, by entry points |

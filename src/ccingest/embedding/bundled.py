@@ -22,6 +22,7 @@ from ccingest.embedding.embedder import (
     require_files,
     unit_rows,
 )
+from ccingest.embedding.word_pieces import TOKENIZER, VOCABULARY, WordPieces
 from ccingest.embedding.word_sums import WordSums
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_MODEL = "ccingest-static-5"
-DEFAULT_INFO = ModelInfo(DEFAULT_MODEL, 256, 12, "mit", "In the package; static, for code.")
+DEFAULT_INFO = ModelInfo(DEFAULT_MODEL, 256, 13, "mit", "In the package; static, for code.")
 # Former defaults. There may still be datasets that were made with them.
 RETIRED = frozenset(f"ccingest-static-{number}" for number in range(1, 5))
 FOLDER = Path(__file__).parent / "weights" / DEFAULT_MODEL
@@ -57,19 +58,15 @@ class BundledModel:
 
 @cache
 def load_bundled() -> BundledModel:
-    """The model, which is loaded once in a process: that takes 40 ms, as long as many a question.
+    """The model, which is loaded once in a process.
 
     Raises UnknownModelError or EmbedderError if files are missing or damaged.
     """
-    require_files(FOLDER, "model.safetensors", "tokenizer.json")
-    from tokenizers import Tokenizer
-
+    require_files(FOLDER, "model.safetensors", TOKENIZER, VOCABULARY)
     with model_errors(DEFAULT_MODEL):
-        tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
         tensors = _tensors(FOLDER / "model.safetensors")
-        unknown = tokenizer.token_to_id("[UNK]")
         weights = quantize_weights(tensors["weights"])
-        sums = WordSums(tokenizer, tensors["embeddings"], weights, unknown)
+        sums = WordSums(WordPieces(FOLDER), tensors["embeddings"], weights)
         return BundledModel(sums, STATIC_CHUNKS)
 
 

@@ -18,6 +18,7 @@ How the ranker was trained, and what each part brings, is in benchmarks/README.m
 from ccingest.ranking.content import content_of, patterns_of
 from ccingest.ranking.copies import fold_copies
 from ccingest.ranking.fusion import (
+    REPEATED,
     Ranked,
     by_bm25,
     by_similarity,
@@ -31,6 +32,7 @@ from ccingest.ranking.pool import Candidates, Found
 from ccingest.ranking.question import ParsedQuery, declaration_of
 
 __all__ = [
+    "REPEATED",
     "Candidates",
     "Found",
     "ParsedQuery",

@@ -134,8 +134,13 @@ def _of_words(pool: Pool, file_of: NDArray[np.int64]) -> Iterator[tuple[str, Arr
     yield "definition:words", _of_groups(in_text, symbols) @ share
     yield "definition:candidates", np.bincount(symbols)[symbols]
     terms = pool.asked.terms
-    said = [len(name & terms) / max(len(name), 1) for name in pool.facts.names]
-    yield "names:symbol_said", said
+    yield (
+        "names:symbol_said",
+        [
+            0.0 if terms.isdisjoint(name) else len(name & terms) / len(name)
+            for name in pool.facts.names
+        ],
+    )
 
 
 def _of_neighbours(pool: Pool) -> Iterator[tuple[str, ArrayLike]]:

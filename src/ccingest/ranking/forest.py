@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ CERTAIN = ("words:anywhere", "title:cosine", "names:defines_name", "file:words")
 _ALL = 2**MOST_LEAVES - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Forest:
     """Of a tree with fewer leaves the rest is filled with questions that nothing is above."""
 
@@ -51,8 +51,8 @@ class Forest:
         """Of each candidate, (candidates,)."""
         matrix = np.array([columns[name] for name in self.names.tolist()], dtype=np.float32)
         leaf = self._leaf_of(matrix)
-        trees = np.arange(len(leaf))[:, None]
-        scores: NDArray[np.float32] = self.leaves[trees, leaf].sum(0)
+        first = np.arange(0, self.leaves.size, MOST_LEAVES)[:, None]
+        scores: NDArray[np.float32] = self.leaves.ravel().take(first + leaf).sum(0)
         return scores
 
     def points(
@@ -83,14 +83,27 @@ class Forest:
 
     def _leaf_of(self, matrix: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The leaf of each tree that each candidate comes to, (trees, candidates)."""
-        shape = self.asks.shape[1], matrix.shape[1]
-        left, out = np.full(shape, _ALL, dtype=np.uint16), np.empty(shape, dtype=np.uint16)
-        for asks, above, gone in zip(self.asks, self.above, self.gone, strict=True):
-            is_above = matrix.take(asks, axis=0) > above[:, None]
-            np.multiply(is_above, gone[:, None], out=out)
-            left &= ~out
-        found: NDArray[np.uint8] = _lowest_bits()[left]
+        asks, above, places = self._questions
+        answers = (matrix.take(asks, axis=0) > above[:, None]).astype(np.uint16)
+        np.negative(answers, out=answers)  # all bits, where it is above
+        out = np.zeros((self.asks.shape[1], matrix.shape[1]), dtype=np.uint16)
+        of_node = np.empty_like(out)
+        for place, gone in zip(places, self.gone, strict=True):
+            # With "clip" NumPy writes to `out` at once, and not by way of a copy.
+            np.take(answers, place, axis=0, out=of_node, mode="clip")
+            of_node &= gone[:, None]
+            out |= of_node
+        found: NDArray[np.uint8] = _lowest_bits().take(~out)
         return found
+
+    @cached_property
+    def _questions(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
+        """Each question that nodes ask, once: which feature, and what it has to be above; and which of
+        these questions each node asks, (nodes, trees)."""
+        keys = self.asks.astype(np.uint64) << 32 | self.above.view(np.uint32)
+        _, first, places = np.unique(keys, return_index=True, return_inverse=True)
+        asks, above = self.asks.ravel()[first], self.above.ravel()[first]
+        return asks, above, places.reshape(keys.shape)
 
 
 @cache

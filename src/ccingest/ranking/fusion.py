@@ -64,30 +64,54 @@ def by_bm25(found: Sequence[Found]) -> list[Ranked]:
     return sorted(ranked, key=_order)
 
 
-def hybrid(asked: ParsedQuery, candidates: Candidates) -> list[Ranked]:
-    """One ranking of what the searches found, best first."""
+def hybrid(asked: ParsedQuery, candidates: Candidates, repeated: float = 0.0) -> list[Ranked]:
+    """One ranking of what the searches found, best first; see `fair_share` for `repeated`."""
     if not candidates.found:
         return []
     pool = make_pool(asked, candidates)
     columns = features(pool)
     if asked.kind in EXACT:
         ruled = judge(pool)
-        return _best_first(
-            [item._replace(columns=columns, place=at) for at, item in enumerate(ruled)]
-        )
-    return _best_first(learned(pool, columns))
+        ranked = [item._replace(columns=columns, place=at) for at, item in enumerate(ruled)]
+        return fair_share(_best_first(ranked), repeated)
+    return _learned(pool, columns, repeated)
 
 
-def learned(pool: Pool, columns: Mapping[str, NDArray[np.float32]]) -> list[Ranked]:
-    """Scores of the trees, and what is named exactly on top; best first."""
+def learned_scores(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Scores of the trees, and what is named exactly on top, (candidates,)."""
     scores = load_forest().scores(columns)
     for name, points in NAMED.items():
         scores = scores + points * columns[name]
+    return scores
+
+
+def _learned(
+    pool: Pool, columns: Mapping[str, NDArray[np.float32]], repeated: float
+) -> list[Ranked]:
+    """As `fair_share` of all by their learned scores, with columns as long as possible."""
+    scores = learned_scores(columns).astype(np.float64)
     order = np.argsort(-scores, kind="stable")
-    places = order.tolist()
+    if (np.diff(scores[order]) == 0).any():
+        places = order.tolist()
+        places.sort(key=lambda at: _order(Ranked(pool.found[at], float(scores[at]))))
+        order = np.array(places)
+    lost = repeated * _before_in_file(pool.file_of[order])
+    shared = scores[order] - lost
+    last = np.argsort(-shared, kind="stable")
+    places = order[last].tolist()
     found = map(pool.found.__getitem__, places)
     no, same = repeat(()), repeat(columns)
-    return list(map(Ranked, found, scores[order].tolist(), no, no, same, places))
+    values = shared[last].tolist(), no, no, same, places, (-lost[last]).tolist()
+    return list(map(Ranked, found, *values))
+
+
+def _before_in_file(file_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the same file stand before each, (candidates,)."""
+    by_file = np.argsort(file_of, kind="stable")
+    sizes = np.bincount(file_of)
+    before = np.empty(len(file_of), dtype=np.int64)
+    before[by_file] = np.arange(len(file_of)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return before
 
 
 def judge(pool: Pool) -> list[Ranked]:

@@ -167,7 +167,7 @@ def _names_said(files: Sequence[FileKey], terms: frozenset[str]) -> list[float]:
     shares = []
     for _, path in files:
         name = name_words(path)
-        said = sum(_is_said(word, terms, beginnings) for word in name)
+        said = sum([word[:_FORM] in beginnings and _is_said(word, terms) for word in name])
         shares.append(said / max(len(name), 1))
     return shares
 
@@ -186,13 +186,8 @@ def name_words(path: str) -> frozenset[str]:
     return stems_in(PurePosixPath(path).stem)
 
 
-def _is_said(word: str, terms: frozenset[str], beginnings: frozenset[str]) -> bool:
-    """Whether a term is the word, or one of them begins with the other, three letters at least.
-
-    `beginnings`: the first three letters of the terms.
-    """
-    if word[:_FORM] not in beginnings:
-        return False
+def _is_said(word: str, terms: frozenset[str]) -> bool:
+    """Whether a term is the word, or one of them begins with the other, three letters at least."""
     return word in terms or any(
         min(len(word), len(term)) >= _FORM and (word.startswith(term) or term.startswith(word))
         for term in terms

@@ -24,6 +24,7 @@ from ccingest.models import (
     Question,
 )
 from ccingest.ranking import (
+    REPEATED,
     Candidates,
     Found,
     ParsedQuery,
@@ -31,10 +32,8 @@ from ccingest.ranking import (
     by_bm25,
     by_similarity,
     explain,
-    fair_share,
     fold_copies,
     hybrid,
-    title_of,
 )
 from ccingest.ranking.forest import load_forest
 from ccingest.search.answer import Answer, note_of
@@ -142,10 +141,15 @@ class Searcher:
         wanted = wanted_words(asked, candidates.rarity)
         shares = shared_out(question.snippet_lines, [span.lines for span in spans])
         hits = [
-            replace(
-                span_hit(rank, span, question, wanted, asked, most),
-                copies=copies.get(span.item.found.candidate.chunk.path, ()),
-                explanation=why,
+            span_hit(
+                rank,
+                span,
+                question,
+                wanted,
+                asked,
+                most,
+                copies.get(span.item.found.candidate.chunk.path, ()),
+                why,
             )
             for rank, (span, why, most) in enumerate(
                 zip(spans, reasons, shares, strict=True), start=1
@@ -185,11 +189,12 @@ class Searcher:
         ranked = by_similarity([item for item in near if item.key != itself])[: question.k]
         why = [Contribution("vector", _ALONE["vector"], item.score, item.score) for item in ranked]
         return [
-            replace(
-                hit_of(
-                    rank, item, item.found.candidate.chunk, beginning(item.found.candidate.chunk)
-                ),
-                explanation=Explanation("similar", 1, (reason,)),
+            hit_of(
+                rank,
+                item,
+                item.found.candidate.chunk,
+                beginning(item.found.candidate.chunk),
+                why=Explanation("similar", 1, (reason,)),
             )
             for rank, (item, reason) in enumerate(zip(ranked, why, strict=True), start=1)
         ]
@@ -277,8 +282,8 @@ class Searcher:
 
         if not candidates:
             return []
-        titles = [title_of(candidate.chunk) for candidate in candidates]
-        vectors = self._titles.of(titles, self._embedders.of(DEFAULT_MODEL))
+        chunks = [candidate.chunk for candidate in candidates]
+        vectors = self._titles.of(chunks, self._embedders.of(DEFAULT_MODEL))
         # Not BLAS: it would tell equal titles apart by where they stand.
         similarities: list[float] = np.einsum("ij,j->i", vectors, asked).tolist()
         return similarities
@@ -309,7 +314,7 @@ def _statistics(text: str, parts: Sequence[Part]) -> QuestionStatistics | None:
 
 def _ranked(asked: ParsedQuery, candidates: Candidates, mode: Mode) -> list[Ranked]:
     if mode == "hybrid":
-        return fair_share(hybrid(asked, candidates))
+        return hybrid(asked, candidates, REPEATED)
     return by_similarity(candidates.found) if mode == "vector" else by_bm25(candidates.found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from ccingest.models import SNIPPET_LINES, Chunk, Hit, Question, Snippet
+from ccingest.models import SNIPPET_LINES, Chunk, Explanation, Hit, Question, Snippet
 from ccingest.models.overlays import CHANGED, state_of
 from ccingest.ranking import Found, ParsedQuery, Ranked, confidence, declaration_of
 from ccingest.snippets import (
@@ -172,6 +172,8 @@ def span_hit(
     wanted: WantedWords,
     asked: ParsedQuery,
     most: int,
+    copies: Sequence[str] = (),
+    why: Explanation | None = None,
 ) -> Hit:
     """A hit with at most so many of its lines shown."""
     chunk = joined(span.chunks, span.first, span.last, span.best)
@@ -198,8 +200,8 @@ def span_hit(
             min(chunk.end_line, snippet.end_line + question.context),
         )
     anchor = _anchor(span.item, span.chunks, snippet.start_line)
-    hit = hit_of(rank, span.item, chunk, snippet, anchor)
-    return replace(hit, also=tuple(span.also[:_MOST_ALSO]))
+    also = tuple(span.also[:_MOST_ALSO])
+    return hit_of(rank, span.item, chunk, snippet, anchor, also=also, copies=copies, why=why)
 
 
 def beginning(chunk: Chunk) -> Snippet:
@@ -212,7 +214,15 @@ def _anchor(item: Ranked, chunks: Sequence[Chunk], line: int) -> str:
 
 
 def hit_of(
-    rank: int, item: Ranked, chunk: Chunk, snippet: Snippet, anchor: str | None = None
+    rank: int,
+    item: Ranked,
+    chunk: Chunk,
+    snippet: Snippet,
+    anchor: str | None = None,
+    *,
+    also: tuple[int, ...] = (),
+    copies: Sequence[str] = (),
+    why: Explanation | None = None,
 ) -> Hit:
     """`anchor` is that of a page of a site; None: as the chunk alone tells."""
     if anchor is None:
@@ -240,4 +250,7 @@ def hit_of(
         similarity=round(item.found.candidate.similarity, 6),
         bm25=round(item.found.candidate.bm25, 6),
         state=state,
+        also=also,
+        copies=tuple(copies),
+        explanation=why,
     )

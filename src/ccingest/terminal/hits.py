@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ccingest.documents.markdown import markdown, place_of
 from ccingest.errors import UsageError
 from ccingest.terminal.output import Reply, lines, say
+from ccingest.terminal.plain import NO_HITS, plain_rows, title_of
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ def reply_with(
     if not form.with_text:
         shortened = [{k: v for k, v in hit.items() if k != "text"} for hit in document["hits"]]
         document = {**document, "hits": shortened}
-    if form.name == "paths":
-        return Reply(document, lines(*_paths(hits, form)), exit_code)
-    if form.name == "markdown":
-        return Reply(document, lines(*_sections(hits, form)), exit_code)
-    return Reply(document, partial(show_hits, hits=hits, form=form), exit_code)
+    if form.name in ("paths", "markdown"):
+        rows = _paths(hits, form) if form.name == "paths" else _sections(hits, form)
+        return Reply(document, lines(*rows), exit_code, plain=rows)
+    show = partial(show_hits, hits=hits, form=form)
+    return Reply(document, show, exit_code, plain=plain_rows(hits, form))
 
 
 def _paths(hits: Sequence[Hit], form: Form) -> list[str]:
@@ -82,7 +83,7 @@ def _paths(hits: Sequence[Hit], form: Form) -> list[str]:
     with_dataset = form.with_dataset or form.with_lines
     found = [place_of(hit, with_dataset=with_dataset, with_lines=form.with_lines) for hit in hits]
     paths = list(dict.fromkeys(found))
-    return paths if form.heading is None else [f"# {safe(form.heading)}".rstrip(), *paths, ""]
+    return paths if form.heading is None else [title_of(form.heading), *paths, ""]
 
 
 def _sections(hits: Sequence[Hit], form: Form) -> list[str]:
@@ -94,9 +95,9 @@ def show_hits(console: Console, hits: Sequence[Hit], form: Form) -> None:
     from ccingest.terminal.screen import show_hit
 
     if form.heading is not None:
-        console.print(f"# {safe(form.heading)}".rstrip(), style="bold", soft_wrap=True)
+        console.print(title_of(form.heading), style="bold", soft_wrap=True)
     if not hits:
-        console.print("No hits.")
+        console.print(NO_HITS)
     for place, hit in enumerate(hits):
         if place:
             console.print()

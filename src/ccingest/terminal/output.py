@@ -7,6 +7,7 @@ people, or an iterator of replies. Only `app.run` prints them and makes an exit 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -36,13 +37,15 @@ class Reply:
 
     `document` is what `--json` prints, if anything. `show` renders it for people on the given console.
     A report says what was done; other replies are what was asked for. So `--quiet` leaves out
-    reports, and only the others are shown in a pager.
+    reports, and only the others are shown in a pager. `plain` has the rows that `show` prints, for
+    where they have no colours.
     """
 
     document: Mapping[str, Any] | None
     show: Callable[[Console], None]
     exit_code: int = 0
     is_report: bool = False
+    plain: Iterable[str] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +78,8 @@ def print_replies(replies: Iterable[Reply]) -> int:
 def print_reply(reply: Reply) -> int:
     """Print the only reply of a command, in a pager when it is longer than the screen."""
     asked = printing()
-    if reply.is_report or asked.document_only or not asked.paged or not stdout().is_terminal:
+    is_short = reply.is_report or asked.document_only or not asked.paged
+    if is_short or _is_plain() or not stdout().is_terminal:
         return print_replies([reply])
     from ccingest.terminal.pager import show_paged
 
@@ -89,8 +93,18 @@ def _print(reply: Reply) -> None:
         if reply.document is not None:
             _print_document(reply.document, asked)
     elif not (asked.quiet and reply.is_report):
-        reply.show(stdout())
+        if reply.plain is not None and _is_plain():
+            for row in reply.plain:
+                sys.stdout.write(f"{row.expandtabs()}\n")
+        else:
+            reply.show(stdout())
         sys.stdout.flush()
+
+
+def _is_plain() -> bool:
+    """Whether stdout has no colours. Rich heeds these variables, too."""
+    forced = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE")
+    return not forced and not sys.stdout.isatty()
 
 
 def _print_document(document: Mapping[str, Any], asked: Printing) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccingest.documents.markdown import place_of
 from ccingest.terminal.colours import coloured
 from ccingest.terminal.links import can_link, link_of
-from ccingest.visible import safe, safe_block
+from ccingest.terminal.plain import PLACE, heading_of, reason_rows
+from ccingest.visible import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from ccingest.models import Contribution, Explanation, FileLines, Hit
+    from ccingest.models import FileLines, Hit
     from ccingest.terminal.hits import Form
 
 _MARK = "bold underline"
@@ -22,18 +22,15 @@ _MARGIN, _NARROWEST = 8, 20  # columns of a line's number; the fewest for the li
 
 
 def show_hit(console: Console, hit: Hit, form: Form) -> None:
-    """In a terminal, with colours and links; the words that the question asks for stand out."""
+    """With colours and links; the words that the question asks for stand out."""
     from rich.text import Text
 
     link = link_of(hit, form.file_of(hit)) if can_link(console) else None
     console.print(_heading(hit, form.with_dataset, link), soft_wrap=True)
     if form.with_reasons and hit.explanation:
-        _show_reasons(console, hit.explanation)
+        for row in reason_rows(hit.explanation):
+            console.print(row, style="dim", soft_wrap=True)
     numbered = hit.snippet.lines
-    if not console.is_terminal:
-        for number, line in numbered:
-            console.print(f"{number:>6}  {safe_block(line)}", soft_wrap=True)
-        return
     width = max(console.width - _MARGIN, _NARROWEST)
     in_colour = coloured([line for _, line in numbered], hit.chunk.language)
     for (number, _), text in zip(numbered, in_colour, strict=True):
@@ -67,24 +64,10 @@ def show_file(console: Console, found: FileLines) -> None:
 def _heading(hit: Hit, with_dataset: bool, link: str | None) -> Text:
     from rich.text import Text
 
-    from ccingest.models.overlays import CHANGED
-
     heading = Text()
-    heading.append(f"{hit.rank}. ", style="dim")
-    place = place_of(hit, with_dataset=with_dataset)
-    heading.append(place, style=f"bold cyan link {link}" if link else "bold cyan")
-    if hit.state in CHANGED:
-        heading.append(f" ({hit.state})", style="yellow")
-    if hit.symbol:
-        heading.append(f"  {safe(hit.symbol)}", style="bold")
-    sure = hit.score if hit.confidence is None else hit.confidence
-    dataset = "" if with_dataset else f"  {safe(hit.dataset)}"
-    heading.append(f"{dataset}  {sure:.2f}", style="dim")
-    if hit.also:
-        heading.append(f"  also {', '.join(map(str, hit.also))}", style="dim")
-    if hit.copies:
-        others = "1 copy" if len(hit.copies) == 1 else f"{len(hit.copies)} copies"
-        heading.append(f"  and {others}: {safe(hit.copies[0])}", style="dim")
+    for text, style in heading_of(hit, with_dataset):
+        of_place = f"bold cyan link {link}" if link else "bold cyan"
+        heading.append(text, style=of_place if style == PLACE else style)
     return heading
 
 
@@ -93,15 +76,3 @@ def _mark(line: Text, marked: frozenset[str]) -> None:
 
     for start, end in matched_words(line.plain, marked):
         line.stylize(_MARK, start, end)
-
-
-def _show_reasons(console: Console, why: Explanation) -> None:
-    console.print(f"   question: {why.kind}", style="dim", soft_wrap=True)
-    for part in why.contributions:
-        console.print(reason_row(part), style="dim", soft_wrap=True)
-
-
-def reason_row(part: Contribution) -> str:
-    """A value that rounds to nothing is shown as 0, not as -0."""
-    points, value = round(part.points, 3) + 0.0, round(part.value, 2) + 0.0
-    return f"   {points:+.3f}  {part.name:<22} {value:.2f}  {part.reason}"

@@ -157,7 +157,7 @@ def test_nothing_is_left_running_when_it_is_ended_in_a_job(tmp_path: Path, how: 
 
 def test_what_is_not_needed_to_answer_is_not_imported() -> None:
     script = (
-        "import sys; from ccingest.cli import app; from ccingest.server.mcp.late import import_late;"
+        "import sys; from ccingest.cli import app, mcp; from ccingest.server.mcp.late import import_late;"
         "import_late('mcp', 'mcp.server'); import ccingest.server.mcp.stdio, ccingest.client;"
         "print(*sys.modules)"
     )
