@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain, pairwise
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ccingest.embedding.embedder import weight_step
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# For bytes.translate: every ASCII character but letters and digits becomes a blank.
-_WORDS = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(range(128, 256))
+    from ccingest.word_numbers import WordNumbers
+
+# 1 for the bytes of words: ASCII letters and digits, and all that is not ASCII.
+_IN_WORDS = bytes(chr(code).isalnum() for code in range(128)) + bytes([1] * 128)
 # About 150 bytes each. When there are so many, all are dropped; frequent ones are soon back.
 _MOST_WORDS = 100_000
 
@@ -45,7 +48,8 @@ class WordSums:
         self._weights = weights
         self._step = weight_step(weights)
         self._unknown = unknown
-        self._tokens: dict[str, list[int]] = {}
+        self._known: _KnownWords | None = None
+        self._lock = Lock()
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The sum of each text, shape (len(texts), dimensions); zeros without a known token."""
@@ -53,45 +57,92 @@ class WordSums:
 
         if not texts:
             return np.zeros((0, self._matrix.shape[1]), dtype=np.float32)
-        sums = np.zeros((len(texts), self._matrix.shape[1]), dtype=np.float32)
-        tokens = self.tokens(texts)
+        keys, times = self._counted(texts)
         base = len(self._matrix)
-        lengths = [len(of) for of in tokens]
-        places = np.repeat(np.arange(len(texts)), lengths) * base
-        keys, times = np.unique(np.concatenate(tokens) + places, return_counts=True)
         bounds = np.searchsorted(keys, np.arange(len(texts) + 1) * base).tolist()
         different = keys % base
         # Rounded again, so that the sums stay exact.
         steps = np.rint(self._weights[different] * np.sqrt(times) / self._step)
         weights = (steps * self._step).astype(np.float32)
+        sums = np.zeros((len(texts), self._matrix.shape[1]), dtype=np.float32)
+        rows = np.empty((max(np.diff(bounds)), sums.shape[1]), dtype=np.float32)
         # BLAS may set the processor's flag for invalid numbers when none is: see store/products.py.
         with np.errstate(invalid="ignore"):
             for place, (first, end) in enumerate(pairwise(bounds)):
                 # Text by text. One product of matrices for many texts takes twice as long and 60 MB.
-                rows = self._matrix[different[first:end]].astype(np.float32)
-                sums[place] = weights[first:end] @ rows
+                of_text = rows[: end - first]
+                of_text[...] = self._matrix[different[first:end]]
+                np.dot(weights[first:end], of_text, out=sums[place])
         return sums
 
-    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        """The known tokens of each text, in order."""
+    def tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The known tokens of all texts, in order, and of which text each is: (tokens,) both."""
         import numpy as np
 
-        words = [text.encode().translate(_WORDS).decode().split() for text in texts]
-        known = self._known(set().union(*words))
-        return [
-            np.fromiter(chain.from_iterable(map(known.__getitem__, of)), dtype=np.int64)
-            for of in words
-        ]
+        with self._lock:  # what is known must fit the numbers of the words
+            if self._known is None or len(self._known.numbers) > _MOST_WORDS:
+                self._known = _KnownWords()
+            known = self._known
+            words, counts, new = known.numbers.of(texts)
+            known.add(self._tokenized(new))
+            firsts, sizes, tokens = known.starts[words], known.sizes[words], known.tokens
+        ends = np.cumsum(sizes)
+        places = np.arange(ends[-1] if len(ends) else 0)
+        places += np.repeat(firsts - ends + sizes, sizes)
+        text_of = np.repeat(np.arange(len(texts)), counts)
+        return tokens[places], np.repeat(text_of, sizes)
 
-    def _known(self, words: set[str]) -> dict[str, list[int]]:
-        """The tokens of these words, and of others that are known already."""
-        if len(self._tokens) > _MOST_WORDS:
-            self._tokens = {}
-        known = self._tokens
-        # `words - known.keys()` would go through all known words.
-        new = [word for word in words if word not in known]
-        for word, encoding in zip(
-            new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True
-        ):
-            known[word] = [token for token in encoding.ids if token != self._unknown]
-        return known
+    def _counted(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Each different token of each text, as the number of the text times that of all tokens,
+        plus the token, ascending; and how often it is there."""
+        import numpy as np
+
+        tokens, text_of = self.tokens(texts)
+        keys = text_of * len(self._matrix)
+        keys += tokens
+        keys.sort()
+        is_first = np.ones(len(keys), dtype=np.bool_)
+        np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+        starts = np.flatnonzero(is_first)
+        return keys[starts], np.diff(starts, append=len(keys))
+
+    def _tokenized(self, words: Sequence[bytes]) -> list[list[int]]:
+        """The known tokens of each of these words."""
+        # Blanks that are not ASCII are within words.
+        parts = [word.decode().split() for word in words]
+        encoded = self._tokenizer.encode_batch_fast(
+            list(chain.from_iterable(parts)), add_special_tokens=False
+        )
+        tokens = iter([[one for one in of.ids if one != self._unknown] for of in encoded])
+        return [list(chain.from_iterable(next(tokens) for _ in of)) for of in parts]
+
+
+class _KnownWords:
+    """The tokens of the words that were seen, by the numbers of the words."""
+
+    numbers: WordNumbers
+    starts: NDArray[np.int64]  # (words,) where the word's tokens begin in `tokens`
+    sizes: NDArray[np.int64]  # (words,) how many it has
+    tokens: NDArray[np.int64]
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        from ccingest.word_numbers import WordNumbers
+
+        self.numbers = WordNumbers(_IN_WORDS)
+        self.starts = self.sizes = np.zeros(1, dtype=np.int64)  # numbers begin with 1
+        self.tokens = np.zeros(0, dtype=np.int64)
+
+    def add(self, tokens: Sequence[Sequence[int]]) -> None:
+        """Those of the words that follow those that are known."""
+        import numpy as np
+
+        if not tokens:
+            return
+        sizes = np.array([len(of) for of in tokens], dtype=np.int64)
+        starts = len(self.tokens) + np.cumsum(sizes) - sizes
+        self.starts = np.concatenate([self.starts, starts])
+        self.sizes = np.concatenate([self.sizes, sizes])
+        found = np.fromiter(chain.from_iterable(tokens), dtype=np.int64)
+        self.tokens = np.concatenate([self.tokens, found])

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from ccingest.errors import StoreError
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.content import NO_CHUNK, content_of
+from ccingest.store.counting import count_terms
 from ccingest.store.integrity import CheckedTable, LazyTable
-from ccingest.store.postings import Postings, count_terms, renumber_chunks
+from ccingest.store.postings import Postings, renumber_chunks
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids
 from ccingest.store.rows import (
     CHUNK_COLUMNS,

@@ -14,10 +14,10 @@ import numpy as np
 from ccingest.errors import StoreBusyError
 from ccingest.models import EmbeddedChunk
 from ccingest.store.content import content_of
+from ccingest.store.counting import TermCounter
 from ccingest.store.filters import in_paths
 from ccingest.store.indexing import rebuild_missing, with_content
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
-from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import RowMap, distinct, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, dimensions_of, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
@@ -48,6 +48,7 @@ class TableWriter:
         self._folder = folder
         self._files = files
         self._segments = Segments(folder, files)
+        self._terms = TermCounter()
         self._version: int = table.version
         self._stored = self._count()
         self._rows: list[EmbeddedChunk] = []
@@ -131,7 +132,7 @@ class TableWriter:
         with store_errors("write chunks"):
             table = to_arrow(rows, write_id, self._table.schema)
             numbers = np.arange(len(rows), dtype=np.uint32)
-            postings = count_terms(write_id, [row.chunk for row in rows])
+            postings = self._terms.count(write_id, [row.chunk for row in rows])
             content = content_of([(row.ordinal, row.chunk) for row in rows])
             self._segments.write(Segment(postings, quantize(matrix(table), numbers), content))
             self._table.add(table)
