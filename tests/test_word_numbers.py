@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccingest import word_numbers
-from ccingest.word_numbers import WordNumbers
+from ccingest.word_numbers import WordNumbers, WordParts
 
 IN_WORDS = bytes(chr(code).isalnum() for code in range(128)) + bytes([1] * 128)
 WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]+")
@@ -27,12 +27,13 @@ TEXTS = st.lists(
 
 def numbered(numbers: WordNumbers, known: dict[int, bytes], texts: Sequence[str]) -> None:
     """Compare the numbers with words cut out by an expression. `known`: the words before."""
-    first = len(numbers)
-    found, counts, new = numbers.of(texts)
-    known |= dict(enumerate(new, first))
     words = [WORD.findall(text.encode()) for text in texts]
-    assert [known[number] for number in found.tolist()] == [word for of in words for word in of]
-    assert counts.tolist() == [len(of) for of in words]
+    found: list[list[bytes]] = [[] for _ in texts]
+    for some in numbers.of(texts):
+        known |= dict(enumerate(some.new, len(known) + 1))
+        for number, owner in zip(some.numbers.tolist(), some.owners.tolist(), strict=True):
+            found[owner].append(known[number])
+    assert found == words
     assert len(set(known.values())) == len(known) == len(numbers) - 1
 
 
@@ -53,3 +54,15 @@ def test_many_words_in_few_slots_and_blocks(monkeypatch: pytest.MonkeyPatch) -> 
         numbered(numbers, known, texts)
     numbers.forget()
     numbered(numbers, {}, ["w1 w2 w1"])
+
+
+def test_the_parts_of_words() -> None:
+    numbers, parts = WordNumbers(IN_WORDS), WordParts()
+    for texts in (["ab c", "", "c ab"], [" ".join("xyz"[: n % 4] * (n % 7) for n in range(3000))]):
+        found: list[tuple[int, int]] = []
+        for words in numbers.of(texts):
+            parts.add([list(word) for word in words.new])
+            each, owners = parts.of(words)
+            found += zip(each.tolist(), owners.tolist(), strict=True)
+        expected = [(ord(c), at) for at, text in enumerate(texts) for c in text if c != " "]
+        assert found == expected

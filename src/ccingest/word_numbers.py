@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,16 @@ _BLOCK = 24 * 1024  # bytes looked at together: eight times as many still fit in
 _SLOT_BITS = 18
 _HASH_BITS = 64
 _FIRST_ROOM = 1024  # words
+
+T = TypeVar("T", bound=np.generic)
+
+
+class NumberedWords(NamedTuple):
+    """The words of some texts, in their order."""
+
+    numbers: NDArray[np.int32]  # (words,)
+    owners: NDArray[np.int32]  # (words,) which of all texts has the word
+    new: list[bytes]  # those that no text had before, in the order of their numbers
 
 
 class WordNumbers:
@@ -42,19 +54,19 @@ class WordNumbers:
         """The number of the next new word."""
         return len(self._number_of) + 1
 
-    def of(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64], list[bytes]]:
-        """The numbers of the words of all texts, in order: (words,); how many each text has: (texts,);
-        and those of the words that are new, the first of which has the number `len(self)` had."""
-        numbers, counts, new = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], list[bytes]()
+    def of(self, texts: Sequence[str]) -> Iterator[NumberedWords]:
+        """The words of these texts, some texts at a time."""
+        first = 0
         for block in _blocks(texts):
-            found, of_texts = self._numbers_of(block, new)
-            numbers.append(found)
-            counts.append(of_texts)
-        return np.concatenate(numbers), np.concatenate(counts), new
+            numbers, counts, new = self._numbers_of(block)
+            owners = np.repeat(np.arange(first, first + len(block), dtype=np.int32), counts)
+            yield NumberedWords(numbers, owners, new)
+            first += len(block)
 
     def _numbers_of(
-        self, texts: list[bytes], new: list[bytes]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        self, texts: list[bytes]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], list[bytes]]:
+        """The numbers of all words, how many each text has, and the words that are new."""
         data = b" ".join([b"", *texts, b""])
         # Without letters 0, to add up a word's letters up to the next word.
         letters = np.frombuffer(data.translate(self._letters), dtype=np.uint8)
@@ -62,9 +74,10 @@ class WordNumbers:
         edges = np.flatnonzero(is_word[1:] != is_word[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]
         if not len(starts):
-            return np.zeros(0, np.int32), np.zeros(len(texts), np.int64)
+            return np.zeros(0, np.int32), np.zeros(len(texts), np.int64), []
         hashes = self._hashes_of(letters, starts, int((ends - starts).max()))
         numbers = self._numbers[hashes >> np.uint64(_HASH_BITS - _SLOT_BITS)]
+        new = list[bytes]()
         for word in np.flatnonzero(self._hashes[numbers] != hashes).tolist():
             key = int(hashes[word])
             number = self._number_of.get(key)
@@ -73,7 +86,8 @@ class WordNumbers:
                 new.append(data[starts[word] : ends[word]])
             numbers[word] = number
         sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-        return numbers, np.diff(np.searchsorted(starts, np.cumsum(sizes)), prepend=0)
+        bounds = np.searchsorted(starts, np.cumsum(sizes))
+        return numbers, np.diff(bounds, prepend=0), new
 
     def _hashes_of(
         self, letters: NDArray[np.uint8], starts: NDArray[np.int64], longest: int
@@ -98,13 +112,53 @@ class WordNumbers:
     def _add(self, key: int) -> int:
         number = len(self)
         self._number_of[key] = number
-        if number >= len(self._hashes):
-            self._hashes = np.concatenate([self._hashes, np.zeros_like(self._hashes)])
+        self._hashes = _with_room(self._hashes, number + 1)
         self._hashes[number] = key
         slot = key >> (_HASH_BITS - _SLOT_BITS)
         if not self._numbers[slot]:
             self._numbers[slot] = number
         return number
+
+
+class WordParts:
+    """What each word stands for, by its number: some numbers, such as its tokens."""
+
+    def __init__(self) -> None:
+        self._count = 1  # of words, whose numbers begin with 1
+        self._used = 0
+        self._starts = np.zeros(_FIRST_ROOM, dtype=np.int32)  # where its parts begin in _parts
+        self._sizes = np.zeros(_FIRST_ROOM, dtype=np.int32)  # how many it has
+        self._parts = np.zeros(_FIRST_ROOM, dtype=np.int32)
+
+    def add(self, parts: Sequence[Sequence[int]]) -> None:
+        """Those of the words that follow those that are known."""
+        if not parts:
+            return
+        sizes = np.fromiter(map(len, parts), np.int32, len(parts))
+        ends = self._used + np.cumsum(sizes, dtype=np.int32)
+        words, used = slice(self._count, self._count + len(parts)), int(ends[-1])
+        self._starts = _with_room(self._starts, words.stop)
+        self._sizes = _with_room(self._sizes, words.stop)
+        self._parts = _with_room(self._parts, used)
+        self._starts[words], self._sizes[words] = ends - sizes, sizes
+        self._parts[self._used : used] = list(chain.from_iterable(parts))
+        self._count, self._used = words.stop, used
+
+    def of(self, words: NumberedWords) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The parts of all words, in order, and which text has the word: (parts,) each."""
+        sizes = self._sizes[words.numbers]
+        ends = np.cumsum(sizes, dtype=np.int32)
+        places = np.arange(ends[-1] if len(ends) else 0, dtype=np.int32)
+        places += np.repeat(self._starts[words.numbers] - ends + sizes, sizes)
+        return self._parts[places], np.repeat(words.owners, sizes)
+
+
+def _with_room(array: NDArray[T], size: int) -> NDArray[T]:
+    """The array with room for so many numbers, twice as long if it has not."""
+    if size <= len(array):
+        return array
+    more = np.zeros(max(size, 2 * len(array)) - len(array), dtype=array.dtype)
+    return np.concatenate([array, more])
 
 
 def _random_numbers(count: int) -> NDArray[np.uint64]:

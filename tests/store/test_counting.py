@@ -76,6 +76,6 @@ def test_what_is_known_of_earlier_writes_changes_nothing(
 
 
 def test_the_order_of_many_numbers() -> None:
-    numbers = np.random.default_rng(1).integers(0, 200_000, 50_000)
+    numbers = np.random.default_rng(1).integers(0, 200_000, 50_000, dtype=np.int32)
     for some in (numbers, numbers % 1000):
         assert (counting._order(some) == np.argsort(some, kind="stable")).all()

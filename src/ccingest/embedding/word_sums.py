@@ -6,7 +6,7 @@ and again: 8 MB of source have 890,000 words, but only 21,000 different ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ccingest.word_numbers import WordNumbers
+    from ccingest.word_numbers import WordNumbers, WordParts
 
 # 1 for the bytes of words: ASCII letters and digits, and all that is not ASCII.
 _IN_WORDS = bytes(chr(code).isalnum() for code in range(128)) + bytes([1] * 128)
@@ -48,7 +48,7 @@ class WordSums:
         self._weights = weights
         self._step = weight_step(weights)
         self._unknown = unknown
-        self._known: _KnownWords | None = None
+        self._known: tuple[WordNumbers, WordParts] | None = None
         self._lock = Lock()
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -75,36 +75,38 @@ class WordSums:
                 np.dot(weights[first:end], of_text, out=sums[place])
         return sums
 
-    def tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The known tokens of all texts, in order, and of which text each is: (tokens,) both."""
-        import numpy as np
-
-        with self._lock:  # what is known must fit the numbers of the words
-            if self._known is None or len(self._known.numbers) > _MOST_WORDS:
-                self._known = _KnownWords()
-            known = self._known
-            words, counts, new = known.numbers.of(texts)
-            known.add(self._tokenized(new))
-            firsts, sizes, tokens = known.starts[words], known.sizes[words], known.tokens
-        ends = np.cumsum(sizes)
-        places = np.arange(ends[-1] if len(ends) else 0)
-        places += np.repeat(firsts - ends + sizes, sizes)
-        text_of = np.repeat(np.arange(len(texts)), counts)
-        return tokens[places], np.repeat(text_of, sizes)
-
     def _counted(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Each different token of each text, as the number of the text times that of all tokens,
         plus the token, ascending; and how often it is there."""
         import numpy as np
 
-        tokens, text_of = self.tokens(texts)
-        keys = text_of * len(self._matrix)
-        keys += tokens
-        keys.sort()
-        is_first = np.ones(len(keys), dtype=np.bool_)
-        np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
-        starts = np.flatnonzero(is_first)
-        return keys[starts], np.diff(starts, append=len(keys))
+        keys, times = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for tokens, text_of in self.tokens(texts):
+            found = text_of * np.int64(len(self._matrix))
+            found += tokens
+            found.sort()
+            is_first = np.ones(len(found), dtype=np.bool_)
+            np.not_equal(found[1:], found[:-1], out=is_first[1:])
+            starts = np.flatnonzero(is_first)
+            keys.append(found[starts])
+            times.append(np.diff(starts, append=len(found)))
+        return np.concatenate(keys), np.concatenate(times)
+
+    def tokens(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+        """The known tokens of the texts, in order, and of which text each is: (tokens,) both.
+
+        Some texts at a time.
+        """
+        from ccingest.word_numbers import WordNumbers, WordParts
+
+        with self._lock:  # what is known must fit the numbers of the words
+            if self._known is None or len(self._known[0]) > _MOST_WORDS:
+                self._known = WordNumbers(_IN_WORDS), WordParts()
+            numbers, parts = self._known
+            for words in numbers.of(texts):
+                if words.new:
+                    parts.add(self._tokenized(words.new))
+                yield parts.of(words)
 
     def _tokenized(self, words: Sequence[bytes]) -> list[list[int]]:
         """The known tokens of each of these words."""
@@ -115,34 +117,3 @@ class WordSums:
         )
         tokens = iter([[one for one in of.ids if one != self._unknown] for of in encoded])
         return [list(chain.from_iterable(next(tokens) for _ in of)) for of in parts]
-
-
-class _KnownWords:
-    """The tokens of the words that were seen, by the numbers of the words."""
-
-    numbers: WordNumbers
-    starts: NDArray[np.int64]  # (words,) where the word's tokens begin in `tokens`
-    sizes: NDArray[np.int64]  # (words,) how many it has
-    tokens: NDArray[np.int64]
-
-    def __init__(self) -> None:
-        import numpy as np
-
-        from ccingest.word_numbers import WordNumbers
-
-        self.numbers = WordNumbers(_IN_WORDS)
-        self.starts = self.sizes = np.zeros(1, dtype=np.int64)  # numbers begin with 1
-        self.tokens = np.zeros(0, dtype=np.int64)
-
-    def add(self, tokens: Sequence[Sequence[int]]) -> None:
-        """Those of the words that follow those that are known."""
-        import numpy as np
-
-        if not tokens:
-            return
-        sizes = np.array([len(of) for of in tokens], dtype=np.int64)
-        starts = len(self.tokens) + np.cumsum(sizes) - sizes
-        self.starts = np.concatenate([self.starts, starts])
-        self.sizes = np.concatenate([self.sizes, sizes])
-        found = np.fromiter(chain.from_iterable(tokens), dtype=np.int64)
-        self.tokens = np.concatenate([self.tokens, found])
