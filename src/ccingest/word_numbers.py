@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -64,10 +64,10 @@ class WordNumbers:
             first += len(block)
 
     def _numbers_of(
-        self, texts: list[bytes]
+        self, texts: Sequence[str]
     ) -> tuple[NDArray[np.int32], NDArray[np.int64], list[bytes]]:
         """The numbers of all words, how many each text has, and the words that are new."""
-        data = b" ".join([b"", *texts, b""])
+        data, lengths = _joined(texts)
         # Without letters 0, to add up a word's letters up to the next word.
         letters = np.frombuffer(data.translate(self._letters), dtype=np.uint8)
         is_word = letters != 0
@@ -85,8 +85,7 @@ class WordNumbers:
                 number = self._add(key)
                 new.append(data[starts[word] : ends[word]])
             numbers[word] = number
-        sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-        bounds = np.searchsorted(starts, np.cumsum(sizes))
+        bounds = np.searchsorted(starts, np.cumsum(lengths + 1))
         return numbers, np.diff(bounds, prepend=0), new
 
     def _hashes_of(
@@ -165,14 +164,20 @@ def _random_numbers(count: int) -> NDArray[np.uint64]:
     return np.frombuffer(os.urandom(8 * count), dtype=np.uint64) | np.uint64(1)
 
 
-def _blocks(texts: Sequence[str]) -> Iterator[list[bytes]]:
-    block, size = list[bytes](), 0
-    for text in texts:
-        data = text.encode()
-        if block and size + len(data) > _BLOCK:
-            yield block
-            block, size = [], 0
-        block.append(data)
-        size += len(data) + 1
-    if block:
-        yield block
+def _blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts in parts of about _BLOCK characters."""
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    parts = np.cumsum(sizes) // _BLOCK
+    bounds = [0, *(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(texts)]
+    for first, end in pairwise(bounds):
+        if first < end:
+            yield texts[first:end]
+
+
+def _joined(texts: Sequence[str]) -> tuple[bytes, NDArray[np.int64]]:
+    """All texts with a blank before each and after the last; and how many bytes each has: (texts,)."""
+    joined = " ".join(["", *texts, ""])
+    if joined.isascii():
+        return joined.encode(), np.fromiter(map(len, texts), np.int64, len(texts))
+    encoded = [text.encode() for text in texts]
+    return b" ".join([b"", *encoded, b""]), np.fromiter(map(len, encoded), np.int64, len(texts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class TermCounter:
         """The postings of one write, whose chunks are given in their order."""
         if len(self._words) > _MOST_WORDS:
             self._forget()
-        texts = [text for chunk in chunks for text in _fields(chunk)]
+        texts = _fields(chunks)
         terms_, fields_ = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
         for words_ in self._words.of(texts):
             self._parts.add([self._terms_of(word.decode()) for word in words_.new])
@@ -38,7 +38,7 @@ class TermCounter:
             fields_.append(field_of)
         found, field_of = np.concatenate(terms_), np.concatenate(fields_)
         lengths = np.bincount(field_of, minlength=len(texts))
-        exact = [(key, place) for place, chunk in enumerate(chunks) for key in _exact_hashes(chunk)]
+        exact = list(_exact_hashes(chunks))
         terms, offsets, holders, times = _counted(
             np.array(self._hashes, dtype=np.uint64),
             (found, field_of),
@@ -133,14 +133,28 @@ def _is_first(numbers: NDArray[np.int32]) -> NDArray[np.bool_]:
     return found
 
 
-def _fields(chunk: Chunk) -> tuple[str, ...]:
-    """The text of each of FIELDS."""
-    folder, _, file = chunk.path.rpartition("/")
-    name, _, _ = file.rpartition(".")
-    return chunk.text, chunk.symbol, " ".join(chunk.defines), name or file, folder
+def _fields(chunks: Sequence[Chunk]) -> list[str]:
+    """The text of each of FIELDS of each chunk."""
+    texts: list[str] = []
+    path, folder, name = None, "", ""
+    for chunk in chunks:
+        if chunk.path != path:
+            path = chunk.path
+            folder, _, file = path.rpartition("/")
+            name = file.rpartition(".")[0] or file
+        texts += (chunk.text, chunk.symbol, " ".join(chunk.defines), name, folder)
+    return texts
 
 
-def _exact_hashes(chunk: Chunk) -> set[int]:
-    """The hashes under which the names that the chunk defines, and its file's name, are found."""
-    names = {bare_name(symbol) for symbol in chunk.defines}
-    return {*map(name_hash, names), file_hash(chunk.path.rpartition("/")[2].lower())}
+def _exact_hashes(chunks: Sequence[Chunk]) -> Iterator[tuple[int, int]]:
+    """The hashes under which the names that a chunk defines, and its file's name, are found; each with
+    the number of the chunk."""
+    path, of_file = None, 0
+    for number, chunk in enumerate(chunks):
+        if chunk.path != path:  # chunks of a file follow each other
+            path = chunk.path
+            of_file = file_hash(path.rpartition("/")[2].lower())
+        yield of_file, number
+        if chunk.defines:
+            for name in set(map(bare_name, chunk.defines)):
+                yield name_hash(name), number
