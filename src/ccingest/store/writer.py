@@ -166,19 +166,28 @@ class TableWriter:
         table = CheckedTable(self._table, self._files)
         with store_errors("write the index"):
             there = self._segments.covering(write_ids)
+            is_whole = True
             for segment in there:
                 if segment.content is None:
                     self._segments.write_content_of(with_content(table, rows, segment))
+                    is_whole = False
             for segment in rebuild_missing(LazyTable(lambda: table), rows, there):
                 self._segments.write(segment)
-            self._segments.merge_small(write_ids)
+                is_whole = False
+            if not is_whole:
+                there = self._segments.covering(write_ids)
+            covering = self._segments.merge_small(write_ids, there)
         if self._is_new:
-            self._prune_index(rows, _NOW)
+            self._prune_index(rows, _NOW, covering)
 
-    def _prune_index(self, rows: RowMap, grace: timedelta) -> None:
+    def _prune_index(
+        self, rows: RowMap, grace: timedelta, covering: Sequence[Segment] | None = None
+    ) -> None:
         held = {write_id: rows.positions[members] for write_id, members in rows.writes().items()}
         with store_errors("remove old parts of the index"):
-            self._segments.prune(self._version, held, grace)
+            if covering is None:
+                covering = self._segments.covering(distinct(rows.write_ids))
+            self._segments.prune(self._version, held, grace, covering)
 
     def _count(self) -> int:
         with store_errors("count chunks"):
