@@ -52,8 +52,6 @@ def test_many_words_in_few_slots_and_blocks(monkeypatch: pytest.MonkeyPatch) -> 
     for step in (1, 7):
         texts = [" ".join(f"w{n * step % 3000}" for n in range(at, at + 9)) for at in range(900)]
         numbered(numbers, known, texts)
-    numbers.forget()
-    numbered(numbers, {}, ["w1 w2 w1"])
 
 
 def test_the_parts_of_words() -> None:

@@ -41,10 +41,6 @@ class WordNumbers:
         """`in_words`: for each of the 256 bytes 1 if it is in words, else 0. 32, a blank, is in none."""
         self._letters = bytes(byte if is_in else 0 for byte, is_in in enumerate(in_words))
         self._factors = _random_numbers(64)  # one for each place in a word
-        self.forget()
-
-    def forget(self) -> None:
-        """Begin anew with 1."""
         self._number_of: dict[int, int] = {}  # by hash
         self._hashes = np.zeros(_FIRST_ROOM, dtype=np.uint64)  # by number; none is 0
         # By the first bits of the hash. Of words that share them, it has the first one.
@@ -161,7 +157,8 @@ def _with_room(array: NDArray[T], size: int) -> NDArray[T]:
 
 
 def _random_numbers(count: int) -> NDArray[np.uint64]:
-    return np.frombuffer(os.urandom(8 * count), dtype=np.uint64) | np.uint64(1)
+    found: NDArray[np.uint64] = np.frombuffer(os.urandom(8 * count), dtype=np.uint64)
+    return found
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:

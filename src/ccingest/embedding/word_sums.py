@@ -82,7 +82,8 @@ class WordSums:
 
         keys, times = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for tokens, text_of in self.tokens(texts):
-            found = text_of * np.int64(len(self._matrix))
+            found = text_of.astype(np.int64)
+            found *= len(self._matrix)
             found += tokens
             found.sort()
             is_first = np.ones(len(found), dtype=np.bool_)
