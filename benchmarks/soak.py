@@ -56,7 +56,8 @@ from ccingest.errors import (
     VersionGoneError,
 )
 from ccingest.models import Dataset, PreparedVersion
-from ccingest.pipeline import IngestRequest, ingest
+from ccingest.pipeline.ingest import ingest
+from ccingest.pipeline.request import IngestRequest
 from ccingest.queue.deletion import tables_in_use
 from ccingest.queue.events import events_after, follow
 from ccingest.queue.history import history

@@ -93,3 +93,16 @@ def test_the_package_imports_nothing_but_its_own() -> None:
     imported = {name.partition(".")[0] for name in done.stdout.split()}
     assert imported - sys.stdlib_module_names == {"ccingest"}
     assert imported & {"asyncio", "logging", "importlib", "subprocess", "sqlite3", "json"} == set()
+
+
+def test_a_worker_that_chunks_imports_neither_store_nor_rules() -> None:
+    """An ingest starts two of them, and waits."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import ccingest.pipeline.chunk_worker, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = set(done.stdout.split())
+    assert "tree_sitter" in imported
+    assert not imported & {"ccingest.store", "ccingest.selection.rules", "pathspec", "lancedb"}

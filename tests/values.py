@@ -13,7 +13,7 @@ from ccingest.settings import Settings
 
 # Processes that only use the queue import this too, so what takes long to import comes late.
 if TYPE_CHECKING:
-    from ccingest.pipeline import IngestRequest
+    from ccingest.pipeline.request import IngestRequest
     from ccingest.sources.git import Access, GitRevision, GitSnapshot
 
 
@@ -63,7 +63,7 @@ def published(result: PreparedVersion, **changes: Any) -> Dataset:
 def ingest_from(
     reference: Reference, request: IngestRequest, settings: Settings, emit: Emit = discard
 ) -> PreparedVersion | Unchanged:
-    from ccingest.pipeline import ingest
+    from ccingest.pipeline.ingest import ingest
     from ccingest.sources import open_source
 
     source = open_source(reference, settings, request.options)

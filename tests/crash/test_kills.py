@@ -19,7 +19,7 @@ from ccingest.app.worker import Worker
 from ccingest.db.catalog import find_dataset, manifest
 from ccingest.db.dialect import Connection
 from ccingest.models import Dataset, Job, JobRequest, PreparedVersion, Question, Reference
-from ccingest.pipeline import IngestRequest
+from ccingest.pipeline.request import IngestRequest
 from ccingest.queue import enqueue
 from ccingest.queue.deletion import tables_in_use
 from ccingest.queue.history import get_job, history

@@ -15,9 +15,10 @@ import pytest
 
 from ccingest.errors import CancelledError, RepositoryNotFoundError
 from ccingest.models import PreparedVersion
-from ccingest.pipeline import IngestRequest, chunk_pool, worker_process
+from ccingest.pipeline import chunk_pool, worker_process
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.pipeline.messages import ChunkWorkerError
+from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import FileProgress, Progress
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference

@@ -20,7 +20,8 @@ from ccingest.models import (
     SelectedFile,
     Unchanged,
 )
-from ccingest.pipeline import IngestRequest, diff_files
+from ccingest.pipeline.diff import diff_files
+from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import FileProgress, FilesPlanned, Notice, PhaseStarted, Progress
 from ccingest.settings import Settings
 from ccingest.sources.references import parse_reference

@@ -29,7 +29,7 @@ UNITS = [" ", "\t", "\n", " \n", "\r", "\r\n", "\x0c"] + [
 ]
 
 
-SIGNS = {sign for signs_of in signs._SIGNS.values() for sign, _ in signs_of}
+SIGNS = {signs.compiled(sign) for signs_of in signs._SIGNS.values() for sign, _ in signs_of}
 
 
 @pytest.mark.parametrize("unit", UNITS)

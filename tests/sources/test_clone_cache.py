@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ccingest.models import IngestOptions, PreparedVersion, Reference
-from ccingest.pipeline import IngestRequest
+from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import Notice, Progress, TransferProgress
 from ccingest.settings import Settings
 from ccingest.sources.git import limit_clone_cache, remove_kept_clone

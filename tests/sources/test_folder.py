@@ -17,7 +17,8 @@ from ccingest.errors import (
     UsageError,
 )
 from ccingest.models import PreparedVersion, SelectedFile
-from ccingest.pipeline import IngestRequest, ingest
+from ccingest.pipeline.ingest import ingest
+from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import Progress, TransferProgress
 from ccingest.selection import plan_files
 from ccingest.settings import Settings

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ccingest.errors import NothingToIndexError
 from ccingest.models import Dataset, ManifestFile, PreparedVersion
-from ccingest.pipeline import IngestRequest, ingest
+from ccingest.pipeline.ingest import ingest
+from ccingest.pipeline.request import IngestRequest
 from ccingest.settings import Settings
 from ccingest.store import TableStore
 from sources.folder_kit import LONG_AGO, listed, source_of, write

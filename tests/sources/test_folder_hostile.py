@@ -17,7 +17,8 @@ import pytest
 from ccingest import watchdog
 from ccingest.errors import AccessError, UnresponsiveError
 from ccingest.models import IngestCounts, PreparedVersion
-from ccingest.pipeline import IngestRequest, ingest
+from ccingest.pipeline.ingest import ingest
+from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import Progress
 from ccingest.settings import Settings
 from ccingest.sources import links

@@ -8,7 +8,7 @@ import pytest
 
 from ccingest.errors import InvalidReferenceError, NetworkError, RepositoryNotFoundError
 from ccingest.models import PreparedVersion
-from ccingest.pipeline import ingest
+from ccingest.pipeline.ingest import ingest
 from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import Notice, Progress
 from ccingest.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ccingest.errors import CancelledError, CcingestError, DamagedSourceError
-from ccingest.pipeline import ingest
+from ccingest.pipeline.ingest import ingest
 from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import Progress, TransferProgress
 from ccingest.settings import Settings

@@ -12,7 +12,8 @@ import pytest
 
 from ccingest.errors import DamagedSourceError
 from ccingest.models import Entry, PreparedVersion, Reference, Revision, Unchanged
-from ccingest.pipeline import IngestRequest, ingest
+from ccingest.pipeline.ingest import ingest
+from ccingest.pipeline.request import IngestRequest
 from ccingest.progress import Emit, discard
 from ccingest.settings import Settings
 from ccingest.store import TableStore

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from ccingest.errors import StoreError
 from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import Lookup, TableReader, TableStore
+from ccingest.store.counting import count_terms
 from ccingest.store.integrity import CheckedFiles
-from ccingest.store.postings import Postings, count_terms, drop_dead_postings, merge
+from ccingest.store.postings import Postings, drop_dead_postings, merge
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import CHUNK_WEIGHTS, FILE_WEIGHTS, K1, B
 from ccingest.symbols import bare_name

@@ -22,8 +22,8 @@ def estimate_requests(
 
 
 def _estimate(home: Home, request: JobRequest, emit: Emit) -> Estimate:
-    from ccingest.pipeline import IngestRequest
     from ccingest.pipeline.estimating import estimate
+    from ccingest.pipeline.request import IngestRequest
     from ccingest.sources import open_source
 
     base = find_dataset(home.connection, request.project, request.dataset)

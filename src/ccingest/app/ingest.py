@@ -34,7 +34,7 @@ from ccingest.queue.liveness import new_worker_id, registered
 from ccingest.queue.worker import run_job
 
 if TYPE_CHECKING:
-    from ccingest.pipeline import IngestRequest
+    from ccingest.pipeline.request import IngestRequest
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class IngestHandler:
     def _ingested(
         self, job: Job, request: IngestRequest, emit: Emit
     ) -> PreparedVersion | Unchanged:
-        from ccingest.pipeline import ingest
+        from ccingest.pipeline.ingest import ingest
         from ccingest.sources import open_source
 
         settings = self.home.settings
@@ -80,7 +80,7 @@ class IngestHandler:
     def _request(
         self, job: Job, base: Dataset | None, files: Mapping[str, ManifestFile]
     ) -> IngestRequest:
-        from ccingest.pipeline import IngestRequest
+        from ccingest.pipeline.request import IngestRequest
 
         settings = self.home.settings
         # The crawl of a site has chosen its pages by their addresses.

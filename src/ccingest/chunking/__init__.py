@@ -130,6 +130,6 @@ def _to_chunk(
         symbol=owner.symbol if owner else "",
         kind=owner.kind if owner else "block",
         text=text,
-        overlap=len(measure.text(start, piece.start)),
+        overlap=len(measure.text(start, piece.start)) if start < piece.start else 0,
         defines=definition_map.starting_in(piece.start, piece.end),
     )

@@ -31,6 +31,8 @@ class DefinitionMap:
     def starting_in(self, start: int, end: int) -> tuple[str, ...]:
         """The symbols that are defined from `start` on and before `end`, each once, in order."""
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        if first == last:
+            return ()
         return tuple(dict.fromkeys(item.symbol for item in self._all[first:last]))
 
     def owner(self, start: int, end: int) -> Definition | None:
@@ -39,6 +41,8 @@ class DefinitionMap:
         The innermost definition that fills at least 60 % of the piece; else the innermost one
         around all of it; else the first that begins in it; else the one that the piece begins in.
         """
+        if not self._all:
+            return None
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         inside = self._all[first:last]
         around = self._around(first - 1, start)

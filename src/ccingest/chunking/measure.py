@@ -20,6 +20,7 @@ _WEIGHTS = bytes(
     BLANK if byte in _BLANKS else 0 if byte in _WITHIN else CHARACTER for byte in range(256)
 )
 LF, _CR = 10, 13
+_SMALL = 2_000  # bytes; in so few, to count lines is quicker than to look for all of them once
 
 _JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
@@ -77,6 +78,8 @@ class Measure:
 
     def line(self, position: int) -> int:
         """The number, from 1, of the line that holds the byte at `position`. Only LF ends one."""
+        if len(self.data) <= _SMALL:
+            return self.data.count(b"\n", 0, position) + 1
         return bisect_right(self._line_starts, position)
 
     def starts_line(self, position: int) -> bool:

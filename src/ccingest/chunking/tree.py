@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 from types import MappingProxyType
 
 from tree_sitter import Node, Tree
@@ -153,30 +152,56 @@ class _Splitter:
             for child in node.children
             if (first := child.start_byte) < (last := child.end_byte)
         ]
-        followers = [first for _, first, _ in children[1:]]
+        stops = self._stops(children, start, end)
         units: list[_Unit] = []
         leads: list[_Unit] = []  # comments and the like, directly before the next child
         position = start
-        for (child, first, last), following in zip_longest(children, followers):
-            stop = end if following is None else self._boundary(last, following)
-            stop = min(max(stop, position), end)
+        for index, (child, first, last) in enumerate(children):
+            stop = stops[index]
             unit = (child, position, stop)
             position = stop
             if child.kind_id in self._leading:
                 is_trailing = self._is_trailing(first)
-                if following is not None and not is_trailing and self._is_close(last, following):
+                is_last = index + 1 == len(children)
+                if not is_last and not is_trailing and self._is_close(last, children[index + 1][1]):
                     leads.append(unit)
                     continue
                 if is_trailing and units and not leads:
                     units[-1] = (units[-1][0], units[-1][1], stop)
                     continue
-            if leads and self._stays_together(leads[0][1], unit):
-                unit = (child, leads[0][1], stop)
-            else:
-                units += leads
-            leads = []
+            if leads:
+                if self._stays_together(leads[0][1], unit):
+                    unit = (child, leads[0][1], stop)
+                else:
+                    units += leads
+                leads = []
             units.append(unit)
         return units
+
+    def _stops(self, children: Sequence[_Unit], start: int, end: int) -> list[int]:
+        """Where the part of each child ends.
+
+        Between two of them it is at the start of the second one's line, if possible. This runs for each
+        node of a file that is opened, so it calls little.
+        """
+        data = self._measure.data
+        stops: list[int] = []
+        position = start
+        for index in range(1, len(children)):
+            last, following = children[index - 1][2], children[index][1]
+            newline = data.rfind(b"\n", last - 1, following)
+            if newline >= 0:
+                stop = newline + 1
+            # Of ASCII, only LF can be a part of what is before it: of a CRLF.
+            elif LF != data[following] < 0x80:
+                stop = following
+            else:
+                stop = self._measure.safe_position(following)
+            if stop > position:
+                position = stop if stop < end else end
+            stops.append(position)
+        stops.append(end)
+        return stops
 
     def _stays_together(self, lead: int, unit: _Unit) -> bool:
         """Whether the comments that begin at `lead` go with the unit after them."""
@@ -192,13 +217,3 @@ class _Splitter:
     def _is_trailing(self, start: int) -> bool:
         """Whether a comment, or the like, has something before it on its line."""
         return not self._measure.blank(self._measure.line_start(start), start)
-
-    def _boundary(self, end: int, following: int) -> int:
-        """Where to cut between two siblings: at the start of the second one's line, if possible."""
-        data = self._measure.data
-        newline = data.rfind(b"\n", end - 1, following)
-        if newline >= 0:
-            return newline + 1
-        # Of ASCII, only LF can be a part of what is before it: of a CRLF.
-        is_safe = LF != data[following] < 0x80
-        return following if is_safe else self._measure.safe_position(following)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from itertools import chain, count
+from operator import attrgetter
 from typing import NamedTuple
 
 from ccingest.db.dialect import NOW, Connection, Row, shifted
@@ -24,6 +25,7 @@ from ccingest.times import from_text
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
 MAINTENANCE_SECONDS = 120.0
+_in_manifest = attrgetter("path", "content_id", "language", "chunks")
 # A later time than any clean-up sets means that the clock was set back: it counts as over.
 IN_MAINTENANCE = f"""
     maintenance_until > {NOW} AND maintenance_until <=
@@ -149,7 +151,7 @@ def manifest(connection: Connection, dataset_id: int) -> dict[str, ManifestFile]
     rows = connection.execute(
         "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
     )
-    return {row["path"]: ManifestFile(*row) for row in rows}
+    return {row[0]: ManifestFile(*row) for row in rows.fetchall()}
 
 
 def manifest_of(
@@ -297,8 +299,12 @@ def replace_manifest(
 
     Writes only the rows that differ, because most files of a large repository stay the same.
     """
-    old = manifest(connection, dataset_id)
-    new = {file.path: file for file in files}
+    rows = connection.execute(
+        "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
+    )
+    # Tuples: to make and compare values of a class takes most of the time.
+    old = {row[0]: tuple(row) for row in rows.fetchall()}
+    new = {file.path: _in_manifest(file) for file in files}
     connection.executemany(
         "DELETE FROM files WHERE dataset_id = ? AND path = ?",
         [(dataset_id, path) for path in old if path not in new],
@@ -308,11 +314,7 @@ def replace_manifest(
         VALUES (?, ?, ?, ?, ?) ON CONFLICT(dataset_id, path) DO UPDATE SET
             content_id = excluded.content_id, language = excluded.language,
             chunks = excluded.chunks""",
-        [
-            (dataset_id, file.path, file.content_id, file.language, file.chunks)
-            for file in new.values()
-            if old.get(file.path) != file
-        ],
+        [(dataset_id, *file) for path, file in new.items() if old.get(path) != file],
     )
 
 

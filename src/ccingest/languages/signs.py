@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 _READ = 50_000  # characters of a file that are looked at, comments left out
 _WITH_COMMENTS = 300_000  # with them; some files begin with a whole manual
@@ -40,8 +41,14 @@ _COMMENTS = {
 }  # fmt: skip
 
 
-def _signs(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(sign, re.MULTILINE), language) for sign, language in pairs)
+def _signs(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return pairs
+
+
+@cache
+def compiled(sign: str) -> re.Pattern[str]:
+    """At its first use: to compile all takes 16 ms, and most repositories need few."""
+    return re.compile(sign, re.MULTILINE)
 
 
 _OBJC = (
@@ -249,9 +256,7 @@ _SIGNS = {
 
 # All their signs stand at the start of a file, of which little needs to be looked at.
 _AT_START = frozenset(
-    suffix
-    for suffix, signs in _SIGNS.items()
-    if all(sign.pattern.startswith(r"\A") for sign, _ in signs)
+    suffix for suffix, signs in _SIGNS.items() if all(sign.startswith(r"\A") for sign, _ in signs)
 )
 # suffix: the languages that its signs tell apart
 SHARED = {suffix: {language for _, language in signs} for suffix, signs in _SIGNS.items()}
@@ -283,10 +288,15 @@ def modeline(text: str) -> str:
     if "-*-" in first and (found := _EMACS.search(first)):
         return str(found[1] or found[2])
     last = "\n".join(end.rstrip().split("\n")[-_MODELINES:])
-    if "=" in first + last and (found := _VIM.search(first) or _VIM.search(last)):
+    if _may_name(first + last) and (found := _VIM.search(first) or _VIM.search(last)):
         return str(found[1])
     found = _EMACS_AT_END.search(end) if "Local Variables:" in end else None
     return str(found[1]) if found else ""
+
+
+def _may_name(lines: str) -> bool:
+    """Whether there may be a modeline of vim, which takes longer to look for."""
+    return "=" in lines and ("ft" in lines or "filetype" in lines or "syntax" in lines)
 
 
 def interpreters(text: str) -> list[str]:
@@ -311,7 +321,7 @@ def by_signs(suffix: str, text: str, usual: str) -> str:
     most = _START if suffix in _AT_START else _WITH_COMMENTS
     code = _shortened(_without_comments(suffix, text[:most]))
     for sign, language in signs:
-        if sign.search(code):
+        if compiled(sign).search(code):
             return language
     # A header for C as well, in C++: `extern "C" {`.
     return (

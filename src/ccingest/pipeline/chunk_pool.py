@@ -121,7 +121,7 @@ class ChunkPool:
                 worker.send(files)
 
     def _load(self) -> int:
-        return sum(map(_load_of, self._workers))
+        return sum([worker.load for worker in self._workers])
 
     def _restart(self, worker: WorkerProcess, *, was_ready: bool) -> None:
         """Start a worker again, with all files that it has not chunked yet."""

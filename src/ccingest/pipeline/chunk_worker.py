@@ -19,7 +19,13 @@ from typing import NoReturn
 
 from ccingest.chunking import run_on_parser_thread
 from ccingest.pipeline.chunked import FileCutter
-from ccingest.pipeline.messages import READY, ChunkerConfig, encode_error, encode_result
+from ccingest.pipeline.messages import (
+    READY,
+    ChunkerConfig,
+    decode_files,
+    encode_error,
+    encode_result,
+)
 from ccingest.process import configure_process
 
 # The most processor time for one file. A file of 1 MiB whose parser gives up takes far less.
@@ -43,7 +49,7 @@ def main() -> None:
 
 def _serve(pool: Connection, received: SimpleQueue[bytes], cutter: FileCutter) -> NoReturn:
     while True:
-        for file in pickle.loads(received.get()):
+        for file in decode_files(received.get()):
             # Nothing handles the signal of this timer, so it ends the process, even in native code.
             signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)
             # Send each result at once: the pool blames a crash on the first file without a result.

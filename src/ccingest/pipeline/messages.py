@@ -1,24 +1,26 @@
 """What a chunk pool and its worker processes send each other, over a multiprocessing Connection.
 
-To a worker, the pool sends a ChunkerConfig and then lists of SelectedFile, pickled. A worker sends READY
-and then one message for each file, as marshal of plain values. Marshal is as fast as pickle, and reading
-it runs no code. So a hostile file that takes over a worker's parser can't take over this process.
+To a worker, the pool sends a pickled ChunkerConfig and then lists of files. A worker sends READY and then
+one message for each file. Both are marshal of plain values. It is as fast as pickle, and reading it runs
+no code. So a hostile file that takes over a worker's parser can't take over this process.
 """
 
 from __future__ import annotations
 
 import marshal
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import cast
 
 from ccingest.errors import all_errors
-from ccingest.models import Chunk, SkipReason
+from ccingest.models import Chunk, SelectedFile, SkipReason
 from ccingest.pipeline.chunked import FileChunks
 from ccingest.sources import Snapshot
 
 READY = marshal.dumps(("ready",))
 # marshal writes a string that the chunks of a file share, such as its path, only once.
+_file_values = attrgetter(*(field.name for field in fields(SelectedFile)))
 _chunk_values = attrgetter(*(field.name for field in fields(Chunk)))
 
 
@@ -33,6 +35,15 @@ class ChunkerConfig:
     snapshot: Snapshot
     target: int
     overlap: int
+
+
+def encode_files(files: Sequence[SelectedFile]) -> bytes:
+    """As plain values, which takes a fifth of the time of pickling those of a class."""
+    return marshal.dumps(list(map(_file_values, files)))
+
+
+def decode_files(message: bytes) -> list[SelectedFile]:
+    return [SelectedFile(*values) for values in marshal.loads(message)]
 
 
 def encode_result(result: FileChunks | SkipReason) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import threading
 from contextlib import suppress
@@ -10,7 +11,7 @@ from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 
 from ccingest.models import SelectedFile
-from ccingest.pipeline.messages import READY, ChunkerConfig
+from ccingest.pipeline.messages import READY, ChunkerConfig, encode_files
 from ccingest.process.children import start_child
 
 _MODULE = "ccingest.pipeline.chunk_worker"
@@ -41,7 +42,7 @@ class WorkerProcess:
         self._start()
 
     def send(self, files: list[SelectedFile]) -> None:
-        self._send(files)
+        self._send(encode_files(files))
 
     def receive(self, seconds: float) -> bytes | None:
         """The next result; None when none comes within `seconds`. Raises WorkerCrashedError."""
@@ -62,7 +63,7 @@ class WorkerProcess:
         """Send these files to a new process in its place. Raises OSError."""
         self.end()
         self._start()
-        self._send(files)
+        self._send(encode_files(files))
 
     def end(self) -> None:
         """Kill the process. It has nothing to save."""
@@ -81,11 +82,11 @@ class WorkerProcess:
             target=_receive, args=(self._connection, self._received), daemon=True
         )
         self._receiver.start()
-        self._send(self._config)
+        self._send(pickle.dumps(self._config))
 
-    def _send(self, message: object) -> None:
+    def _send(self, message: bytes) -> None:
         with suppress(OSError):  # it has crashed, which `receive` reports
-            self._connection.send(message)
+            self._connection.send_bytes(message)
 
 
 def _receive(connection: Connection, received: SimpleQueue[bytes | None]) -> None:

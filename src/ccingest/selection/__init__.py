@@ -17,12 +17,15 @@ Every file that is left out is counted and listed under the reason.
 
 from __future__ import annotations
 
-from ccingest.selection.content import read_file
-from ccingest.selection.decisions import Decisions
-from ccingest.selection.limits import MAX_BYTES
-from ccingest.selection.paths import safe_path
-from ccingest.selection.planning import FilePlan, plan_again, plan_files, selection_id
-from ccingest.selection.skipped import SkippedList
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ccingest.selection.content import read_file
+    from ccingest.selection.decisions import Decisions
+    from ccingest.selection.limits import MAX_BYTES
+    from ccingest.selection.paths import safe_path
+    from ccingest.selection.planning import FilePlan, plan_again, plan_files, selection_id
+    from ccingest.selection.skipped import SkippedList
 
 __all__ = [
     "MAX_BYTES",
@@ -35,3 +38,26 @@ __all__ = [
     "safe_path",
     "selection_id",
 ]
+
+_MODULES = {
+    "MAX_BYTES": "limits",
+    "Decisions": "decisions",
+    "FilePlan": "planning",
+    "SkippedList": "skipped",
+    "plan_again": "planning",
+    "plan_files": "planning",
+    "read_file": "content",
+    "safe_path": "paths",
+    "selection_id": "planning",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name at its first use: a process that only reads files needs no rules for paths."""
+    from importlib import import_module
+
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = found
+    return found

@@ -27,6 +27,8 @@ class AttributeRules:
 
     def find(self, path: str) -> tuple[Value, str]:
         """The attribute's value for the path, and the line that gives it."""
+        if not self.patterns:  # as in most repositories: this runs for each file
+            return None, ""
         for pattern, value, line in reversed(self.patterns):
             if pattern.match_file(path) is not None:
                 return value, line

@@ -15,8 +15,12 @@ def safe_path(raw: bytes) -> str | None:
         path = raw.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    parts = path.split("/")
-    is_bad = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+    # Most paths have no such name, which is seen without a look at each.
+    may_be_bad = path.startswith(("/", ".")) or path.endswith("/") or "//" in path or "/." in path
+    is_bad = not path or (
+        may_be_bad
+        and any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/"))
+    )
     if is_bad or "\x00" in path or len(raw) > _LONGEST_PATH or _DRIVE.match(path):
         return None
     if len(raw) > _LONGEST_NAME and any(len(part) > _LONGEST_NAME for part in raw.split(b"/")):

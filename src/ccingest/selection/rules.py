@@ -138,7 +138,9 @@ class _Marked:
     attributes: AttributeRules
     known: Sequence[str]
     known_names: GitIgnoreSpec
-    prefilter: re.Pattern[str]  # found in every path that `known_names` matches, and quicker
+    # Found in a folder or a name of every path that `known_names` matches, and quicker.
+    prefilter: re.Pattern[str]
+    folders: dict[str, bool]  # whether it was found in a folder
 
     @classmethod
     def build(
@@ -149,6 +151,7 @@ class _Marked:
             known,
             GitIgnoreSpec.from_lines(known),
             _prefilter(known),
+            {},
         )
 
     def rule(self, path: str) -> str:
@@ -157,7 +160,11 @@ class _Marked:
         by_attribute = is_set(value)
         if by_attribute is not None:
             return line if by_attribute else ""
-        if self.prefilter.search(path) is None:
+        folder, _, name = path.rpartition("/")
+        in_folder = self.folders.get(folder)
+        if in_folder is None:
+            in_folder = self.folders[folder] = self.prefilter.search(f"{folder}/") is not None
+        if not in_folder and self.prefilter.search(name) is None:
             return ""
         index = self.known_names.check_file(path).index
         return "" if index is None else self.known[index]

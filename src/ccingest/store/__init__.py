@@ -17,6 +17,7 @@
 | arrays | the format of such a file |
 | leases | files that nobody cuts short while they are mapped |
 | postings | which chunks hold which term |
+| counting | chunks to the postings of a write |
 | textindex | BM25 |
 | finding | which rows of an index may answer |
 | shards | the index of many datasets in one |

@@ -200,17 +200,19 @@ class Content:
 
 def content_of(chunks: Sequence[Numbered]) -> Content:
     """The content of these chunks, in memory."""
-    place_of: dict[str, int] = {}
-    values = [value for _, chunk in chunks for value in _of_shared(chunk)]
-    for value in values:
-        place_of.setdefault(value, len(place_of))
-    own = [[text.encode() for text in _of_own(chunk)] for _, chunk in chunks]
-    tuples = [list(map(_as_json, _of_tuples(chunk))) for _, chunk in chunks]
-    texts = [text for both in zip(own, tuples, strict=True) for part in both for text in part]
-    numbers = [number for ordinal, chunk in chunks for number in (ordinal, *_of_numbers(chunk))]
+    values: list[str] = []
+    texts: list[bytes] = []
+    numbers: list[int] = []
+    for ordinal, chunk in chunks:
+        values += _of_shared(chunk)
+        numbers.append(ordinal)
+        numbers += _of_numbers(chunk)
+        texts += [text.encode() for text in _of_own(chunk)]
+        texts += map(_as_json, _of_tuples(chunk))
+    place_of = {value: place for place, value in enumerate(dict.fromkeys(values))}
     return Content(
         _table(numbers, 1 + len(_NUMBERS)),
-        _table([place_of[value] for value in values], len(_SHARED)),
+        _table(list(map(place_of.__getitem__, values)), len(_SHARED)),
         _table(list(map(len, texts)), len(_TEXTS)),
         Values.of(list(place_of)),
         np.frombuffer(b"".join(texts), dtype=np.uint8),
@@ -307,7 +309,8 @@ def _getter(names: Sequence[str]) -> Callable[[Chunk], tuple[Any, ...]]:
     """What returns these fields of a chunk."""
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda chunk: tuple(getattr(chunk, name) for name in names)
+    only = attrgetter(*names)
+    return lambda chunk: (only(chunk),)
 
 
 _of_shared, _of_numbers = _getter(_SHARED), _getter(_NUMBERS)

@@ -15,7 +15,7 @@ from ccingest.errors import StoreError
 from ccingest.store.columns import ChunkColumns
 from ccingest.store.content import NO_CHUNK, content_of
 from ccingest.store.integrity import CheckedTable, LazyTable
-from ccingest.store.postings import Postings, count_terms, renumber_chunks
+from ccingest.store.postings import Postings, renumber_chunks
 from ccingest.store.rowmap import RowMap, distinct, has_write_ids
 from ccingest.store.rows import (
     CHUNK_COLUMNS,
@@ -135,6 +135,8 @@ def with_content(table: CheckedTable, rows: RowMap, segment: Segment) -> Segment
 
 def _rebuild(table: CheckedTable, write_id: int, positions: NDArray[np.int32]) -> Segment:
     """The segment of a write of which the rows at these positions are left, shape (rows,)."""
+    from ccingest.store.counting import count_terms  # few questions need it
+
     found = _rows_of_write(table, write_id, ["vector"])
     vectors = matrix(found)
     rows = found.drop_columns(["vector"]).to_pylist()

@@ -7,26 +7,20 @@ So the index can't disagree with the table.
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import accumulate, chain, count, pairwise
+from itertools import accumulate, pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ccingest.models import Chunk
 from ccingest.store.arrays import Kind
-from ccingest.symbols import bare_name
-from ccingest.terms import word_terms, words
 
 FIELDS = ("text", "symbol", "defines", "name", "folder")
 _SORTED_AT_ONCE = 1_000_000  # postings, about 50 MB
-_MOST_COUNTED = 255  # of one term in one field of a chunk; BM25 is almost flat long before
 # Exact names are terms too. No word begins with one of these, so they can't be mixed up.
 _NAME, _FILE = "=", "/"
 
@@ -103,87 +97,6 @@ def name_hash(name: str) -> int:
 def file_hash(name: str) -> int:
     """The hash of the term of chunks in files of this name, which is in lower case."""
     return term_hash(_FILE + name)
-
-
-class _TermNumbers(dict[str, tuple[int, ...]]):
-    """Word -> the numbers of its terms. Terms are numbered from 0 as they come."""
-
-    def __init__(self) -> None:
-        self.number_of: defaultdict[str, int] = defaultdict(count().__next__)
-
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        self[word] = found = tuple(map(self.number_of.__getitem__, word_terms(word)))
-        return found
-
-
-def count_terms(write_id: int, chunks: Sequence[Chunk]) -> Postings:
-    """The postings of one write, whose chunks are given in their order."""
-    numbers = _TermNumbers()
-    found = array("i")
-    sizes: list[int] = []
-    for chunk in chunks:
-        for text in _fields(chunk):
-            before = len(found)
-            found.extend(chain.from_iterable(map(numbers.__getitem__, words(text))))
-            sizes.append(len(found) - before)
-    number, chunk_of, times = _count(np.array(found), np.array(sizes, np.int64))
-    del found
-    hashes = np.array([term_hash(term) for term in numbers.number_of], dtype=np.uint64)
-    exact = [(key, place) for place, chunk in enumerate(chunks) for key in _exact_hashes(chunk)]
-    terms, offsets, holders, counts = _group_by_term(
-        np.concatenate([hashes[number], np.array([key for key, _ in exact], dtype=np.uint64)]),
-        np.concatenate([chunk_of, np.array([place for _, place in exact], dtype=np.int64)]),
-        np.concatenate([times, np.zeros((len(exact), len(FIELDS)), dtype=np.uint8)]),
-    )
-    return Postings(
-        write_ids=np.array([write_id], dtype=np.int64),
-        starts=np.array([0, len(chunks)], dtype=np.int64),
-        terms=terms,
-        offsets=offsets,
-        chunks=holders,
-        counts=counts,
-        lengths=np.array(sizes, dtype=np.uint32).reshape(len(chunks), len(FIELDS)),
-        files=np.array([term_hash(chunk.path) for chunk in chunks], dtype=np.uint64),
-    )
-
-
-def _count(
-    numbers: NDArray[np.intc], sizes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    """The number of the term, the chunk and the counts of each posting.
-
-    Shapes (postings,), (postings,) and (postings, fields), ordered by term and chunk. `numbers` are
-    the terms of all fields of all chunks, and `sizes` says how many of them each field has. There
-    are about a million, so they are sorted in place: NumPy's unique takes three times the memory.
-    """
-    keys = numbers.astype(np.int64)
-    keys *= len(sizes)
-    keys += np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    keys.sort()
-    starts = _starts(keys)
-    times = np.diff(starts, append=len(keys))
-    pairs, field = np.divmod(keys[starts], len(FIELDS))  # term * chunks + chunk
-    del keys
-    starts = _starts(pairs)
-    counts = np.zeros((len(starts), len(FIELDS)), dtype=np.uint8)
-    posting = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts, append=len(pairs)))
-    counts[posting, field] = np.minimum(times, _MOST_COUNTED)
-    number, chunk = np.divmod(pairs[starts], max(len(sizes) // len(FIELDS), 1))
-    return number, chunk, counts
-
-
-def _starts(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The place of the first of each run of equal numbers."""
-    is_first = np.ones(len(ascending), dtype=np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
-    return np.flatnonzero(is_first)
-
-
-def _fields(chunk: Chunk) -> tuple[str, ...]:
-    """The text of each of FIELDS."""
-    folder, _, file = chunk.path.rpartition("/")
-    name, _, _ = file.rpartition(".")
-    return chunk.text, chunk.symbol, " ".join(chunk.defines), name or file, folder
 
 
 def renumber_chunks(postings: Postings, positions: NDArray[np.int32]) -> Postings:
@@ -303,9 +216,3 @@ def _group_by_term(
     unique, first = np.unique(terms[order], return_index=True)
     offsets = np.append(first, len(order)).astype(np.int64)
     return unique, offsets, chunks[order].astype(np.uint32), counts[order]
-
-
-def _exact_hashes(chunk: Chunk) -> set[int]:
-    """The hashes under which the names that the chunk defines, and its file's name, are found."""
-    names = {bare_name(symbol) for symbol in chunk.defines}
-    return {*map(name_hash, names), file_hash(chunk.path.rpartition("/")[2].lower())}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ccingest.errors import (
@@ -60,7 +61,7 @@ def to_arrow(rows: Sequence[EmbeddedChunk], write_id: int, layout: pa.Schema) ->
     chunks = [row.chunk for row in rows]
     vectors = np.stack([row.vector for row in rows]).astype(np.float32, copy=False)
     columns: dict[str, Any] = {
-        column: [getattr(chunk, column) for chunk in chunks] for column in CHUNK_COLUMNS
+        column: list(map(attrgetter(column), chunks)) for column in CHUNK_COLUMNS
     }
     columns["id"] = [f"{row.chunk.path}#{row.ordinal}" for row in rows]
     columns[WRITE_ID] = np.full(len(rows), write_id, dtype=np.int64)

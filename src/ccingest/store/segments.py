@@ -106,24 +106,34 @@ class Segments:
         self._folder.mkdir(exist_ok=True)
         write_arrays(self._rows_path(version), [[rows.write_ids], [rows.positions]])
 
-    def merge_small(self, write_ids: NDArray[np.int64]) -> None:
+    def merge_small(
+        self, write_ids: NDArray[np.int64], there: Sequence[Segment]
+    ) -> Sequence[Segment]:
         """Merge segments of about the same size until there are few. Raises OSError.
 
-        The merged files stay, because readers may have them open; `prune` removes them later.
+        `there` are those that cover these writes; returns those that do so then. The merged files stay,
+        because readers may have them open; `prune` removes them later.
         """
-        while small := _too_many_of_a_size(self.covering(write_ids)):
+        while small := _too_many_of_a_size(there):
             bases = accumulate((len(one.postings.lengths) for one in small), initial=0)
             vectors = [one.vectors.shifted(base) for one, base in zip(small, bases, strict=False)]
             contents = [whole_content(one) for one in small]
             self._write(merge([one.postings for one in small]), vectors, contents)
+            there = self.covering(write_ids)
+        return there
 
-    def prune(self, version: int, rows: Mapping[int, NDArray[np.int32]], grace: timedelta) -> None:
+    def prune(
+        self,
+        version: int,
+        rows: Mapping[int, NDArray[np.int32]],
+        grace: timedelta,
+        covering: Sequence[Segment],
+    ) -> None:
         """Remove what this version does not need, unless it was written within `grace`.
 
-        `rows` has the positions in each write that the version still has. A segment that is needed
-        but of which more than half was deleted is written again without that. Raises OSError.
+        `rows` has the positions in each write that the version still has, and `covering` has its
+        segments. One of which more than half was deleted is written again without that. Raises OSError.
         """
-        covering = self.covering(np.array(list(rows), dtype=np.int64))
         needed = {segment.path: segment for segment in covering}
         for path, segment in needed.items():
             live = _live_chunks(segment.postings, rows)
@@ -222,7 +232,7 @@ def _raise_if_too_many(error: Exception) -> None:
         ) from error
 
 
-def _too_many_of_a_size(segments: list[Segment]) -> list[Segment]:
+def _too_many_of_a_size(segments: Sequence[Segment]) -> list[Segment]:
     """Segments of about the same size to merge; none when there are few of each size."""
     by_size: dict[int, list[Segment]] = {}
     for segment in segments:

@@ -95,11 +95,18 @@ class VectorCodes:
 
 def quantize(vectors: NDArray[np.float32], chunks: NDArray[np.uint32]) -> VectorCodes:
     """The codes of `vectors`, shape (chunks, dimensions). `chunks` has their chunks' numbers."""
-    scales = np.abs(vectors).max(axis=1, initial=_TINY) / np.float32(_LARGEST)
-    numbers = vectors / scales[:, None]
-    coarse = np.rint(numbers)
-    fine = np.rint((numbers - coarse) * (2 * _LARGEST))
-    return codes_of(chunks, scales, coarse.astype(np.int8), fine.astype(np.int8))
+    scales = np.empty(len(vectors), dtype=np.float32)
+    coarse = np.empty(vectors.shape, dtype=np.int8)
+    fine = np.empty(vectors.shape, dtype=np.int8)
+    size = max(1, _BLOCK // max(vectors.shape[1] * vectors.itemsize, 1))
+    for start in range(0, len(vectors), size):
+        span = slice(start, start + size)
+        scales[span] = np.abs(vectors[span]).max(axis=1, initial=_TINY) / np.float32(_LARGEST)
+        numbers = vectors[span] / scales[span, None]
+        rounded = np.rint(numbers)
+        coarse[span] = rounded
+        fine[span] = np.rint((numbers - rounded) * (2 * _LARGEST))
+    return codes_of(chunks, scales, coarse, fine)
 
 
 def codes_of(

@@ -14,10 +14,10 @@ import numpy as np
 from ccingest.errors import StoreBusyError
 from ccingest.models import EmbeddedChunk
 from ccingest.store.content import content_of
+from ccingest.store.counting import TermCounter
 from ccingest.store.filters import in_paths
 from ccingest.store.indexing import rebuild_missing, with_content
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
-from ccingest.store.postings import count_terms
 from ccingest.store.rowmap import RowMap, distinct, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, dimensions_of, matrix, store_errors, to_arrow
 from ccingest.store.segments import Segment, Segments
@@ -48,6 +48,7 @@ class TableWriter:
         self._folder = folder
         self._files = files
         self._segments = Segments(folder, files)
+        self._terms = TermCounter()
         self._version: int = table.version
         self._stored = self._count()
         self._rows: list[EmbeddedChunk] = []
@@ -131,7 +132,7 @@ class TableWriter:
         with store_errors("write chunks"):
             table = to_arrow(rows, write_id, self._table.schema)
             numbers = np.arange(len(rows), dtype=np.uint32)
-            postings = count_terms(write_id, [row.chunk for row in rows])
+            postings = self._terms.count(write_id, [row.chunk for row in rows])
             content = content_of([(row.ordinal, row.chunk) for row in rows])
             self._segments.write(Segment(postings, quantize(matrix(table), numbers), content))
             self._table.add(table)
@@ -165,19 +166,28 @@ class TableWriter:
         table = CheckedTable(self._table, self._files)
         with store_errors("write the index"):
             there = self._segments.covering(write_ids)
+            is_whole = True
             for segment in there:
                 if segment.content is None:
                     self._segments.write_content_of(with_content(table, rows, segment))
+                    is_whole = False
             for segment in rebuild_missing(LazyTable(lambda: table), rows, there):
                 self._segments.write(segment)
-            self._segments.merge_small(write_ids)
+                is_whole = False
+            if not is_whole:
+                there = self._segments.covering(write_ids)
+            covering = self._segments.merge_small(write_ids, there)
         if self._is_new:
-            self._prune_index(rows, _NOW)
+            self._prune_index(rows, _NOW, covering)
 
-    def _prune_index(self, rows: RowMap, grace: timedelta) -> None:
+    def _prune_index(
+        self, rows: RowMap, grace: timedelta, covering: Sequence[Segment] | None = None
+    ) -> None:
         held = {write_id: rows.positions[members] for write_id, members in rows.writes().items()}
         with store_errors("remove old parts of the index"):
-            self._segments.prune(self._version, held, grace)
+            if covering is None:
+                covering = self._segments.covering(distinct(rows.write_ids))
+            self._segments.prune(self._version, held, grace, covering)
 
     def _count(self) -> int:
         with store_errors("count chunks"):
