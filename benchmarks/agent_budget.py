@@ -1,9 +1,9 @@
 """How soon an agent has read the answer: within the first 1,000, 2,000 and 4,000 tokens?
 
-    python benchmarks/agent_budget.py HOME QUESTIONS FORESTS MIRRORS [--semble PYTHON] [--every N]
+    python benchmarks/agent_budget.py HOME QUESTIONS RANKERS MIRRORS [--semble PYTHON] [--every N]
 
-HOME is of benchmarks/line_repositories.py, QUESTIONS like ../shared/retrieval/lines, FORESTS what
-`training/ranker.py --folds-out` wrote: each repository is asked with the forest that was trained
+HOME is of benchmarks/line_repositories.py, QUESTIONS like ../shared/retrieval/lines, RANKERS what
+`training/ranker.py --folds-out` wrote: each repository is asked with the ranker that was trained
 without it. Beside the text that the tool `search` of the MCP server prints, with its defaults: what
 `rg` prints for the rarest words of the question, with three lines of context, the files with most of
 the words first; and the chunks of semble, in the virtual environment of PYTHON. A question is answered
@@ -37,7 +37,7 @@ from side_by_side import Setting, model2vec_folder
 from ccingest.app.freshness import freshness_of
 from ccingest.models import Question, SearchResult
 from ccingest.ranking import fusion
-from ccingest.ranking.forest import FILE, load_forest
+from ccingest.ranking.ranker import FOLDER, load_ranker
 from ccingest.server.mcp.answers import search_answer
 from ccingest.server.mcp.arguments import SearchArguments
 
@@ -65,7 +65,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("home", type=Path)
     parser.add_argument("questions", type=Path)
-    parser.add_argument("forests", type=Path)
+    parser.add_argument("rankers", type=Path)
     parser.add_argument("mirrors", type=Path)
     parser.add_argument("--semble", help="the python of a virtual environment that has semble")
     parser.add_argument("--rg", default="rg", help="the command of ripgrep")
@@ -81,10 +81,9 @@ def main() -> int:
     mirrors = [one for one in read_mirrors(arguments.questions, arguments.mirrors) if one.is_here]
     for mirror in mirrors[:: arguments.every]:
         questions = list(read_questions(arguments.questions / f"{mirror.name}.tsv"))
-        file = arguments.forests / f"fold-{fold_of(mirror.name, 5)}.npz"
-        with patch.object(
-            fusion, "load_forest", partial(load_forest, file if file.exists() else FILE)
-        ):
+        folder = arguments.rankers / f"fold-{fold_of(mirror.name, 5)}"
+        folder = folder if folder.exists() else FOLDER
+        with patch.object(fusion, "load_ranker", partial(load_ranker, folder)):
             for _, text, targets in questions:
                 printed = of_search(asker, mirror.name, text, arguments.limit, arguments.lines)
                 seen["ccingest"].append(seen_within(printed, targets))

@@ -3,8 +3,8 @@
     python benchmarks/lines_held_out.py HOME QUESTIONS FOLDS [--folds 5] [--snippet-lines N]
 
 HOME is of benchmarks/line_repositories.py, QUESTIONS like ../shared/retrieval/lines, FOLDS what
-`training/ranker.py --folds-out` wrote: each repository is asked with the forest that was trained
-without it. Without FOLDS being there, with the forest in the package, which has seen them all. The
+`training/ranker.py --folds-out` wrote: each repository is asked with the ranker that was trained
+without it. Without FOLDS being there, with the ranker in the package, which has seen them all. The
 figures are those of ../shared/retrieval/lines.py: `seen@k`, the lines that are printed of the first
 k hits hold three lines of a span, or all of it; `screen`, lines of the terminal for five hits. Five
 are asked for, as without `-k`.
@@ -27,7 +27,7 @@ from ranking_cases import Asker, read_questions, repositories
 
 from ccingest.models import SNIPPET_LINES, Hit, Question
 from ccingest.ranking import fusion
-from ccingest.ranking.forest import FILE, load_forest
+from ccingest.ranking.ranker import FOLDER, load_ranker
 from ccingest.snippets import shown_lines
 
 FIRST = 5
@@ -38,7 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("home", type=Path)
     parser.add_argument("questions", type=Path)
-    parser.add_argument("forests", type=Path)
+    parser.add_argument("rankers", type=Path)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--snippet-lines", type=int, default=SNIPPET_LINES)
     parser.add_argument("--misses", action="store_true", help="print what was not found")
@@ -46,12 +46,12 @@ def main() -> int:
     asker = Asker(arguments.home)
     figures: dict[str, list[dict[str, float]]] = defaultdict(list)
     for name, language, _, _ in repositories(arguments.questions):
-        forest = arguments.forests / f"fold-{fold_of(name, arguments.folds)}.npz"
-        file = forest if forest.exists() else FILE
+        folder = arguments.rankers / f"fold-{fold_of(name, arguments.folds)}"
+        folder = folder if folder.exists() else FOLDER
         searcher = asker.searcher(name)
         for category, text, targets in read_questions(arguments.questions / f"{name}.tsv"):
             question = Question(text, k=FIRST, snippet_lines=arguments.snippet_lines)
-            with patch.object(fusion, "load_forest", partial(load_forest, file)):
+            with patch.object(fusion, "load_ranker", partial(load_ranker, folder)):
                 hits = searcher.search(question)
             found = figures_of(hits, targets)
             for key in ("all", category, language):

@@ -23,7 +23,6 @@ from ccingest.ranking import (
     patterns_of,
 )
 from ccingest.ranking import hybrid as ranked
-from ccingest.ranking.forest import load_forest
 from ccingest.ranking.fusion import REPEATED, judge
 from ccingest.ranking.names import title_of
 from ccingest.ranking.penalties import PENALTIES
@@ -312,33 +311,6 @@ def test_how_sure_a_hit_is() -> None:
     assert low is not None
     assert 0 < low < high < 1
     assert confidence(by_bm25(both)[0]) is None
-
-
-def test_the_forest_is_that_of_its_trees() -> None:
-    """The walk over bits against the plain one, over nodes."""
-    forest = load_forest()
-    random = np.random.default_rng(1)
-    columns = {
-        name: random.choice(np.append(forest.above.ravel(), 0.5), 40).astype(np.float32)
-        for name in forest.names.tolist()
-    }
-    for column in columns.values():
-        column[~np.isfinite(column)] = 0.25
-    scores = forest.scores(columns)
-    for place in range(40):
-        points = forest.points(columns, place)
-        assert sum(points.values()) == pytest.approx(float(scores[place]), abs=1e-3)
-    whole = np.full_like(scores, 0.0)
-    names = forest.names.tolist()
-    for tree in range(len(forest.leaves)):
-        for place in range(40):
-            left = 2**16 - 1
-            for node in range(len(forest.asks)):
-                value = columns[names[forest.asks[node, tree]]][place]
-                if value > forest.above[node, tree]:
-                    left &= ~int(forest.gone[node, tree])
-            whole[place] += forest.leaves[tree, (left & -left).bit_length() - 1]
-    assert whole == pytest.approx(scores, abs=1e-3)
 
 
 def test_near_copies_are_one_hit() -> None:

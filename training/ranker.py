@@ -1,13 +1,14 @@
-"""Trains the learned ranker (src/ccingest/ranking/forest.py) and judges it with repositories held out.
+"""Trains the learned ranker (src/ccingest/ranking/ranker.py) and judges it with repositories held out.
 
-    python training/ranker.py CASES [--out FILE] [--folds 5] [--without GROUP:NAME]...
+    python training/ranker.py CASES [--out FOLDER] [--folds 5] [--without GROUP:NAME]...
 
-CASES is what benchmarks/ranking_cases.py wrote. LambdaMART (Burges, From RankNet to LambdaRank to
+CASES is what benchmarks/ranking_cases.py wrote. One half is trees: LambdaMART (Burges, From RankNet to LambdaRank to
 LambdaMART, 2010) by LightGBM: among the candidates of a question those are to be first that hold the
-lines that answer it or, of a file question, that are in a file that does. The figures are of
-questions about repositories that the trees which ranked them have never seen; all sets of questions
-about one repository are held out together. With --out trains on all, and writes the forest with the
-calibration that the held-out scores give. The same cases and LightGBM give the same file.
+lines that answer it or, of a file question, that are in a file that does. The other half is nets, see
+nets.py; both count the same. The figures are of
+questions about repositories that what ranked them has never seen; all sets of questions
+about one repository are held out together. With --out trains on all, and writes both with the
+calibration that the held-out scores give. The same cases and LightGBM give the same files.
 
 Needs lightgbm beside what ccingest needs.
 """
@@ -19,10 +20,10 @@ import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightgbm  # type: ignore[import-not-found, unused-ignore]
 import numpy as np
@@ -30,9 +31,12 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from cases import Case, Span, holds, is_target, line_figures, ndcg, read_cases
+from nets import Asked, train_nets
 
 from ccingest.ranking.forest import CERTAIN, MOST_LEAVES, Forest, save_forest
 from ccingest.ranking.fusion import EXACT, NAMED, REPEATED
+from ccingest.ranking.nets import Nets, save_nets
+from ccingest.ranking.ranker import FOREST, NETS
 
 ROUNDS = 120
 OPTIONS = {
@@ -60,6 +64,22 @@ class Judged:
     case: Case
     labels: NDArray[np.int64]  # (candidates,) 0 to 4, the number of a gain
     chosen: NDArray[np.int64]  # the candidates that are trained on
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """What was trained together."""
+
+    names: Sequence[str]  # of the features
+    trees: Any
+    nets: Nets
+
+
+class Mix(NamedTuple):
+    """What the scores of each half are multiplied with."""
+
+    trees: float
+    nets: float
 
 
 def labels_of(case: Case) -> NDArray[np.int64]:
@@ -115,22 +135,55 @@ def train(questions: Iterable[Judged], features: Sequence[int], rounds: int = RO
     return lightgbm.train({**OPTIONS, "monotone_constraints": directions}, data, rounds)
 
 
-def train_folds(questions: Sequence[Judged], features: Sequence[int], folds: int) -> list[Any]:
-    """Of each fold, trees that have not seen its repositories."""
-    return [
-        train((one for one in questions if fold_of(one.case.repository, folds) != fold), features)
-        for fold in range(folds)
+def train_on(questions: Iterable[Judged], features: Sequence[int]) -> Halves:
+    chosen = list(questions)
+    used = [one for one in chosen if one.labels.max(initial=0) >= 2]
+    every = chosen[0].case.names
+    # Nets can't be told that a feature never speaks against a candidate: trees alone have it.
+    free = [place for place in features if every[place] not in _NEVER_AGAINST]
+    asked = [
+        Asked(one.case.columns[free], one.chosen, one.labels[one.chosen], WEIGHTS[one.case.set])
+        for one in used
     ]
+    nets = train_nets(asked, [every[place] for place in free])
+    return Halves([every[place] for place in features], train(chosen, features), nets)
 
 
 def held_out(
-    questions: Sequence[Judged], features: Sequence[int], models: Sequence[Any]
-) -> list[NDArray[np.float64]]:
-    """The scores of each question's candidates by trees that have not seen its repository."""
-    return [
-        models[fold_of(one.case.repository, len(models))].predict(one.case.columns[features].T)
-        for one in questions
+    questions: Sequence[Judged], features: Sequence[int], folds: int
+) -> tuple[list[Halves], Mix, list[Judged], list[NDArray[np.float64]]]:
+    """The halves without each fold, how they count, the questions that are judged, and the scores of
+    their candidates by those that have not seen the repository."""
+    halves = [
+        train_on(
+            (one for one in questions if fold_of(one.case.repository, folds) != fold), features
+        )
+        for fold in range(folds)
     ]
+    asked = [one for one in questions if not one.case.set.endswith(SHORTER)]
+    of_trees, of_nets = [], []
+    for case in (one.case for one in asked):
+        half = halves[fold_of(case.repository, folds)]
+        of_trees.append(np.asarray(half.trees.predict(case.columns[features].T)))
+        columns = dict(zip(case.names, case.columns, strict=True))
+        of_nets.append(half.nets.scores(columns).astype(np.float64))
+    mix = mix_of(of_trees, of_nets)
+    both = zip(of_trees, of_nets, strict=True)
+    return halves, mix, asked, [mix.trees * one + mix.nets * other for one, other in both]
+
+
+def mix_of(of_trees: Sequence[NDArray[np.float64]], of_nets: Sequence[NDArray[np.float64]]) -> Mix:
+    """Both halves spread the candidates of a question alike, and together as the trees alone: the
+    points of what is named, of further hits of a file and of growing hits were chosen for that."""
+    trees, nets = _spread(of_trees), _spread(of_nets)
+    both = _spread(
+        [one / trees + other / nets for one, other in zip(of_trees, of_nets, strict=True)]
+    )
+    return Mix(1 / both, trees / nets / both)
+
+
+def _spread(scores: Sequence[NDArray[np.float64]]) -> float:
+    return fmean(float(one.std()) for one in scores)
 
 
 def final(case: Case, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -175,11 +228,15 @@ def report(questions: Sequence[Judged], scores: Sequence[NDArray[np.float64]]) -
         print(f"| {key} | {len(values)} | {fmean(values):.3f} |")
 
 
-def write_folds(models: Sequence[Any], names: Sequence[str], out: Path) -> None:
-    """OUT/fold-N.npz: the forest that has not seen the repositories of fold N."""
-    weights = np.zeros((2, len(CERTAIN) + 2))
-    for fold, model in enumerate(models):
-        save_forest(as_forest(model, names, weights), out / f"fold-{fold}.npz")
+def save_halves(halves: Halves, mix: Mix, weights: NDArray[np.float64], folder: Path) -> None:
+    forest = as_forest(halves.trees, halves.names, weights)
+    factor = np.float32(mix.trees)
+    save_forest(
+        replace(forest, leaves=forest.leaves * factor, means=forest.means * factor),
+        folder / FOREST,
+    )
+    nets = halves.nets
+    save_nets(replace(nets, outer=nets.outer * np.float32(mix.nets)), folder / NETS)
 
 
 def as_forest(model: Any, names: Sequence[str], calibrated: NDArray[np.float64]) -> Forest:
@@ -295,17 +352,15 @@ def main() -> int:
     features = [
         place for place, name in enumerate(names) if not (without and name.startswith(without))
     ]
-    used = [names[place] for place in features]
-    models = train_folds(questions, features, arguments.folds)
-    asked = [one for one in questions if not one.case.set.endswith(SHORTER)]
-    scores = held_out(asked, features, models)
+    halves, mix, asked, scores = held_out(questions, features, arguments.folds)
     report(asked, scores)
     weights = calibration(asked, scores)
     curve(asked, scores, weights)
     if arguments.folds_out:
-        write_folds(models, used, arguments.folds_out)
+        for fold, of_fold in enumerate(halves):
+            save_halves(of_fold, mix, weights, arguments.folds_out / f"fold-{fold}")
     if arguments.out:
-        save_forest(as_forest(train(questions, features), used, weights), arguments.out)
+        save_halves(train_on(questions, features), mix, weights, arguments.out)
     return 0
 
 

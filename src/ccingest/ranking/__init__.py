@@ -8,9 +8,11 @@
     penalties.py  what speaks against a file: each a test, a reason and a factor
     content.py    what a chunk is: code, documentation, configuration, a test
     features.py   all of that as numbers, and more
-    forest.py     the learned ranker: features to a score
+    forest.py     half of the learned ranker: features to a score by trees
+    nets.py       the other half, by small nets
+    ranker.py     both together
     copies.py     near-copies folded into one
-    fusion.py     put together: rules for names and paths, trees for the rest, a file's fair share
+    fusion.py     put together: rules for names and paths, the learned ranker for the rest, a file's fair share
 
 How the ranker was trained, and what each part brings, is in benchmarks/README.md.
 """

@@ -1,4 +1,4 @@
-"""The learned ranker: regression trees as arrays, which NumPy walks all at once.
+"""Half of the learned ranker: regression trees as arrays, which NumPy walks all at once.
 
 Trained by training/ranker.py with LightGBM; here it is data. A tree has at most sixteen leaves. Each
 of its questions that is answered with "above" rules out the leaves on its other side; the first leaf
@@ -22,7 +22,6 @@ from ccingest.locks import array_headers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FILE = Path(__file__).parent / "weights" / "ccingest-ranker-1" / "forest.npz"
 MOST_LEAVES = 16
 # Features that tell an answer from the best of nothing, beside the score.
 CERTAIN = ("words:anywhere", "title:cosine", "names:defines_name", "file:words")
@@ -115,8 +114,7 @@ def _lowest_bits() -> NDArray[np.uint8]:
     return places
 
 
-@cache
-def load_forest(file: Path = FILE) -> Forest:
+def load_forest(file: Path) -> Forest:
     with array_headers, np.load(file) as data:
         parts: dict[str, Any] = {field.name: data[field.name] for field in fields(Forest)}
     parts["asks"] = parts["asks"].astype(np.intp)

@@ -10,10 +10,11 @@ import numpy as np
 
 from ccingest.models import Contribution
 from ccingest.ranking.features import REASONS, features, group_of
-from ccingest.ranking.forest import CERTAIN, load_forest
+from ccingest.ranking.forest import CERTAIN
 from ccingest.ranking.penalties import PENALTIES
 from ccingest.ranking.pool import Candidates, FileKey, Found, Pool, make_pool
 from ccingest.ranking.question import ParsedQuery
+from ccingest.ranking.ranker import load_ranker
 from ccingest.ranking.signals import SIGNALS
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ _HIGHEST = sum(signal.weight for signal in SIGNALS)
 
 # What names one thing exactly is looked up by rules; trees ranked 0.03 fewer of these first.
 EXACT = ("identifier", "path")
-# In a sentence the trees decide, but what it names exactly gets some points beside theirs: too few
-# questions of the training have a name for the trees to learn it.
-# The trees have seen one repository a question. Of several, the one that is named counts much: with 49
+# In a sentence the learned ranker decides, but what it names exactly gets some points more: too few
+# questions of the training have a name to learn that from.
+# It has seen one repository a question. Of several, the one that is named counts much: with 49
 # of them and questions that name one, 0.99 of the first hits are of it, for 0.88, and 0.52 answer, for
 # 0.46. The points were chosen on these questions.
 NAMED = {
@@ -78,8 +79,8 @@ def hybrid(asked: ParsedQuery, candidates: Candidates, repeated: float = 0.0) ->
 
 
 def learned_scores(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Scores of the trees, and what is named exactly on top, (candidates,)."""
-    scores = load_forest().scores(columns)
+    """Scores of the learned ranker, and what is named exactly on top, (candidates,)."""
+    scores = load_ranker().scores(columns)
     for name, points in NAMED.items():
         scores = scores + points * columns[name]
     return scores
@@ -134,7 +135,7 @@ def judge(pool: Pool) -> list[Ranked]:
 
 def explain(item: Ranked) -> list[Contribution]:
     """What made the score of a hybrid ranking: what speaks for it, highest first, and against."""
-    parts = _of_rules(item) if item.values else _of_trees(item)
+    parts = _of_rules(item) if item.values else _of_ranker(item)
     if item.repeated:
         reason = "another hit of its file stands before it"
         parts.append(Contribution("repeated", reason, item.repeated, item.repeated))
@@ -146,15 +147,15 @@ def confidence(item: Ranked) -> float | None:
     if item.columns is None:
         return None
     facts = [item.score, *(float(item.columns[name][item.place]) for name in CERTAIN)]
-    return load_forest().confidence(facts, bool(item.values))
+    return load_ranker().confidence(facts, bool(item.values))
 
 
-def _of_trees(item: Ranked) -> list[Contribution]:
+def _of_ranker(item: Ranked) -> list[Contribution]:
     assert item.columns is not None
     points = {group_of(name): 0.0 for name in NAMED}
     for name, most in NAMED.items():
         points[group_of(name)] += most * float(item.columns[name][item.place])
-    for name, value in load_forest().points(item.columns, item.place).items():
+    for name, value in load_ranker().points(item.columns, item.place).items():
         group = group_of(name)
         points[group] = points.get(group, 0.0) + value
     parts = [Contribution(name, REASONS[name], value, value) for name, value in points.items()]

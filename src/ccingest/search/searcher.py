@@ -35,7 +35,7 @@ from ccingest.ranking import (
     fold_copies,
     hybrid,
 )
-from ccingest.ranking.forest import load_forest
+from ccingest.ranking.ranker import load_ranker
 from ccingest.search.answer import Answer, note_of
 from ccingest.search.embedders import Asked, Embedders
 from ccingest.search.filters import row_filter
@@ -97,7 +97,7 @@ class Searcher:
     def warm_up(self, model: str) -> None:
         """Load a model and the ranker, which else the first question does."""
         self._embedders.of(model).embed_query("warm up")
-        load_forest()
+        load_ranker()
 
     def search(self, question: Question) -> list[Hit]:
         """At most `question.k` hits, best first. Raises as `answer` does."""
