@@ -133,6 +133,13 @@ CASES: dict[str, Case] = {
         "/": first(),
         "/sitemap.xml": Served("<sitemapindex><sitemap><loc>/sitemap.xml</loc></sitemap></sitemapindex>"),
     },
+    "sitemap that names another a thousand times": lambda _: {
+        "/": first(),
+        "/sitemap.xml": Served(
+            f"<sitemapindex>{'<sitemap><loc>/more.xml</loc></sitemap>' * 1000}</sitemapindex>"
+        ),
+        "/more.xml": Served("<urlset><url><loc>/good.html</loc></url></urlset>"),
+    },
     "sitemap whose names are none": lambda _: {
         "/": first(),
         "/sitemap.xml": Served("<urlset xmlns='}}'><url><loc>/a.html</loc></url><url/></urlset>"),

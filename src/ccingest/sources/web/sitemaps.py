@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
@@ -39,25 +40,25 @@ def read_sitemaps(
             answer = fetcher.get(waiting.pop(0), origin=origin, types=None, most=_MOST_BYTES)
         except FetchError:
             continue
-        found, inner = _parsed(answer.body, answer.address)
+        found, inner = _parsed(answer.body, answer.address, most)
         read += bool(found or inner)
         for page in found:
             pages.setdefault(page.address, page)
-        new = [one for one in inner if one not in seen and is_at(one, origin)]
+        new = [one for one in dict.fromkeys(inner) if one not in seen and is_at(one, origin)]
         seen.update(new)
         waiting += new
     return list(pages.values())[:most], read
 
 
-def _parsed(body: bytes, base: str) -> tuple[list[Listed], list[str]]:
-    """The pages and the further sitemaps of one file: XML, or an address a line."""
+def _parsed(body: bytes, base: str, most: int) -> tuple[list[Listed], list[str]]:
+    """The first pages and further sitemaps of one file: XML, or an address a line."""
     if body.startswith(_GZIP):
         try:
             body = b"".join(unpacked(iter([body]), "gzip", _MOST_BYTES))
         except (BodyError, zlib.error):
             return [], []
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        lines = decoded(body).splitlines()
+        lines = decoded(body).splitlines()[:most]
         return [
             Listed(found)
             for line in lines
@@ -74,10 +75,11 @@ def _parsed(body: bytes, base: str) -> tuple[list[Listed], list[str]]:
     if root is None:
         return [], []
     # Asked for by name, since lxml refuses to take apart the names that some hosts write.
-    inner = [found for one in root.iter("{*}sitemap") if (found := _address(one, base))]
+    sitemaps = islice(root.iter("{*}sitemap"), _MOST_FILES)
+    inner = [found for one in sitemaps if (found := _address(one, base))]
     pages = [
         Listed(found, _text(one, "lastmod")[:40])
-        for one in root.iter("{*}url")
+        for one in islice(root.iter("{*}url"), most)
         if (found := _address(one, base))
     ]
     return pages, inner
