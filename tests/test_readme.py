@@ -122,9 +122,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ignore=shutil.ignore_patterns(*left_out, "terminal"),
     )  # fmt: skip
     shutil.copytree(ROOT / "docs" / "guides", here / "docs" / "guides")
-    (here / "empty.py").touch()
+    (here / "nothing.py").touch()
     (here / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
     (here / "large.json").write_text(json.dumps(list(range(50_000))))
+    (here / "made.txt").write_text("a\nb\n")
+    (here / ".gitattributes").write_text("made.txt linguist-generated\n")
     (here / "notes.txt").write_text("A file without a syntax tree.\n")
     git(here, "init", "-q", "-b", "main")
     git(here, "add", ".")
