@@ -97,7 +97,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
     except BrokenPipeError:
         discard_output()  # the reader, for example `head`, has gone
         return 0
-    except Exception as error:  # a bug is told as a sentence
+    except Exception as error:  # a bug ends in a sentence, not in a traceback
         if os.environ.get("CCINGEST_DEBUG"):
             raise
         return print_error(internal_error(error, hint="debug"), with_document=_with_document())

@@ -151,6 +151,6 @@ def _seen(store: ObjectStore, key: str) -> dict[str, datetime]:
         return {name: from_text(when) for name, when in json.loads(data).items()}
     except NotFoundError:
         return {}
-    except (ValueError, AttributeError) as error:  # damaged: the grace begins anew
+    except (ValueError, AttributeError) as error:  # damaged: the grace begins again
         _log.warning("%s can't be read: %s", key, error)
         return {}

@@ -46,7 +46,7 @@ def work_here(*, drain: bool, parent: int) -> WorkerSummary:
 
 
 def work_for_parent(*, drain: bool, parent: int, progress_to: int) -> WorkerSummary:
-    """Run jobs, and say nothing: the parent has the terminal, and shows what it is told."""
+    """Run jobs, and say nothing: the parent has the terminal, and shows what comes."""
     from ccingest.app.worker import Worker
     from ccingest.process import configure_ingest
     from ccingest.process.progress_pipe import ProgressSender

@@ -93,7 +93,7 @@ class Walk:
         known: Mapping[bytes, KnownFile],
         pulse: Pulse,
     ) -> None:
-        """`known` are the files of the last listing, and `pulse` is told of each step."""
+        """`known` are the files of the last listing, and `pulse` is called at each step."""
         self._root = root
         self._name = name
         self._choice = choice
