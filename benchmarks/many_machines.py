@@ -1,14 +1,17 @@
 """Many small repositories by workers on several machines, with Postgres and an object store.
 
-    python benchmarks/many_machines.py [--repositories 1000] [--workers 2 4] [--folder DIR]
+    python benchmarks/many_machines.py [--repositories 1000] [--workers 2 4] [--pinned] [--folder DIR]
 
-Makes up small repositories, and ingests all of them: by one worker into a home of its own, as without
-servers; by one worker on a database server and an object store; and by each of these numbers of workers
-there, each with a home of its own, as on as many machines. Then a home with an empty cache asks a
-question about all of them, from the start of the command, and a reader is started, until it is ready.
-Postgres and moto's S3 server run on this machine beside the workers, and take processor time from them:
-the times of the workers' own processes are given beside those of the clock. Prints Markdown, each line
-as soon as it is known, and on stderr how far it is.
+Makes up small repositories, and ingests all of them by one worker and by each of these numbers of
+workers, each with a home of its own, as on as many machines: first without servers, where each takes
+its share of the repositories, and then on a database server and an object store. Then a home with an
+empty cache asks a question about all of them, from the start of the command, and a reader is started,
+until it is ready. Postgres and moto's S3 server run on this machine beside the workers, and take
+processor time from them: the times of the workers' own processes are given beside those of the clock.
+Workers that share cores take more processor time for the same work, with servers or without: a line is
+compared with as many workers without servers. With --pinned each worker keeps to one core, as on a
+machine that has one. Prints Markdown, each line as soon as it is known, and on
+stderr how far it is.
 
 The S3 server keeps its objects in memory: about 0.3 MB for each repository. Each run has another one.
 """
@@ -28,7 +31,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -71,6 +74,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repositories", type=int, default=1000)
     parser.add_argument("--workers", type=int, nargs="+", default=[2])
+    parser.add_argument("--pinned", action="store_true")
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:
@@ -80,37 +84,46 @@ def main() -> int:
         tell(f"{len(repositories)} repositories made in {time.perf_counter() - began:.0f} s")
         print(f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {machine()}")
         print(f"`python benchmarks/{' '.join([Path(sys.argv[0]).name, *sys.argv[1:]])}`\n")
-        print("| workers | repositories a second | processor time a repository (s) |")
-        print("| --- | --- | --- |", flush=True)
-        alone = ingested([folder / "alone"], repositories, {})
-        show("1, embedded", len(repositories), alone, alone)
+        print("| workers | repositories a second | processor time a repository (s) | throughput |")
+        print("| --- | --- | --- | --- |", flush=True)
         with running_server() as postgres:
             assert postgres, "Postgres is not installed"
-            single = None
-            for workers in sorted({1, *asked.workers}):
-                is_last = workers == max(1, *asked.workers)
-                with ExitStack() as stack:
-                    place = folder / f"with{workers}"
-                    team = stack.enter_context(servers(place, postgres))
-                    homes = [place / f"worker{number}" for number in range(workers)]
-                    spent = ingested(homes, repositories, team)
-                    single = single or spent
-                    show(f"{workers}, Postgres and S3", len(repositories), alone, spent, single)
-                    if is_last:
-                        ask(folder, team)
-                shutil.rmtree(place)
+            measure(folder, repositories, asked, postgres)
     return 0
 
 
-def show(
-    name: str, repositories: int, alone: Spent, spent: Spent, single: Spent | None = None
+def measure(
+    folder: Path,
+    repositories: Sequence[Path],
+    asked: argparse.Namespace,
+    postgres: PostgresServer,
 ) -> None:
-    """A line of the table, and how it compares: with the embedded worker by its processor time, with
-    one worker on the servers by the clock."""
+    singles: dict[str, Spent] = {}
+    numbers = sorted({1, *asked.workers})
+    for workers in numbers:
+        homes = [folder / f"alone{workers}" / f"worker{number}" for number in range(workers)]
+        alone = ingested_apart(homes, repositories, is_pinned=asked.pinned)
+        single = singles.setdefault("embedded", alone)
+        show(f"{workers}, embedded", len(repositories), alone, single)
+        with servers(folder / f"with{workers}", postgres) as team:
+            homes = [folder / f"with{workers}" / f"worker{number}" for number in range(workers)]
+            spent = ingested(homes, repositories, team, is_pinned=asked.pinned)
+            single = singles.setdefault("servers", spent)
+            show(f"{workers}, Postgres and S3", len(repositories), spent, single, alone)
+            if workers == numbers[-1]:
+                ask(folder, team)
+        shutil.rmtree(folder / f"with{workers}")
+
+
+def show(
+    name: str, repositories: int, spent: Spent, single: Spent, alone: Spent | None = None
+) -> None:
+    """A line of the table, and how it compares: with one worker by the clock, and with as many workers
+    without servers by the processor time."""
     rate, each = repositories / spent.wall, spent.processor / repositories
-    than_alone = f"{alone.processor / spent.processor:.2f} of the embedded by its processor time"
-    than_single = f", {single.wall / spent.wall:.2f} times as many a second as 1" if single else ""
-    print(f"| {name} | {rate:.2f} | {each:.3f} ({than_alone}{than_single}) |", flush=True)
+    than_single = f"{single.wall / spent.wall:.2f} times as many a second as 1"
+    than_alone = f"{alone.processor / spent.processor:.2f} of embedded ones" if alone else ""
+    print(f"| {name} | {rate:.2f} ({than_single}) | {each:.3f} | {than_alone} |", flush=True)
 
 
 def ask(folder: Path, team: Mapping[str, str]) -> None:
@@ -118,7 +131,7 @@ def ask(folder: Path, team: Mapping[str, str]) -> None:
     for kind, home, settings in (
         ("a third home, empty", folder / "third", team),
         ("the same again", folder / "third", team),
-        ("embedded", folder / "alone", {}),
+        ("embedded", folder / "alone1" / "worker0", {}),
     ):
         spent = asked_by(home, settings)
         print(f"- {kind}: {spent.wall:.2f} s, of the processor {spent.processor:.2f} s", flush=True)
@@ -166,29 +179,53 @@ def text_of(draw: random.Random, number: int) -> str:
 
 
 def ingested(
-    homes: Sequence[Path], repositories: Sequence[Path], settings: Mapping[str, str]
+    homes: Sequence[Path],
+    repositories: Sequence[Path],
+    settings: Mapping[str, str],
+    *,
+    is_pinned: bool,
 ) -> Spent:
-    """Queue all, and let a worker in each of these homes run what is queued."""
+    """Queue all on the servers, and let a worker in each of these homes run what is queued."""
     with mock.patch.dict(os.environ, settings), Client(homes[0]) as client:
         for repository in repositories:
             client.enqueue(str(repository))
-        start, used = time.perf_counter(), children_time()
-        workers = [
-            subprocess.Popen(
-                [*COMMAND, "worker", "--drain"],
-                env=environment_of(home, settings),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            for home in homes
-        ]
-        while not have_ended(workers):
-            done = sum(job.status == "completed" for job in client.jobs(limit=len(repositories)))
-            seconds = time.perf_counter() - start
-            tell(f"{len(homes)} workers: {done} of {len(repositories)} after {seconds:.0f} s")
+        return drained(homes, settings, is_pinned=is_pinned)
+
+
+def ingested_apart(
+    homes: Sequence[Path], repositories: Sequence[Path], *, is_pinned: bool
+) -> Spent:
+    """Queue an equal share in each of these homes, and let a worker in each run it."""
+    for number, home in enumerate(homes):
+        with Client(home) as client:
+            for repository in repositories[number :: len(homes)]:
+                client.enqueue(str(repository))
+    return drained(homes, {}, is_pinned=is_pinned)
+
+
+def drained(homes: Sequence[Path], settings: Mapping[str, str], *, is_pinned: bool) -> Spent:
+    """Let a worker in each of these homes run what is queued."""
+    start, used = time.perf_counter(), children_time()
+    workers = [
+        subprocess.Popen(
+            [*(to_core(number) if is_pinned else ()), *COMMAND, "worker", "--drain"],
+            env=environment_of(home, settings),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for number, home in enumerate(homes)
+    ]
+    while not have_ended(workers):
+        tell(f"{len(homes)} workers: {time.perf_counter() - start:.0f} s")
     codes = [worker.returncode for worker in workers]
     assert not any(codes), codes
     return Spent(time.perf_counter() - start, children_time() - used)
+
+
+def to_core(number: int) -> tuple[str, ...]:
+    """What makes a command keep to one core."""
+    cores = sorted(os.sched_getaffinity(0))
+    return "taskset", "--cpu-list", str(cores[number % len(cores)])
 
 
 def have_ended(workers: Sequence[subprocess.Popen[bytes]]) -> bool:
