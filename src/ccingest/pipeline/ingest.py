@@ -102,6 +102,8 @@ def _whole(base: Dataset, store: TableStore, emit: Emit) -> Dataset | None:
     """The version, if all of it is there."""
     try:
         store.check(base.table_name, base.table_version)
+        if store.repair_index(base.table_name, base.table_version):
+            emit(Notice("warning", "Its index was damaged or of an earlier version; made again."))
     except StoreError as error:
         if error.retryable:
             raise

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+class MisfitError(StoreError):
+    """A part of the index does not fit its table, as that of another table in its place."""
+
+    hint = "add_again_whole"
+
+
 @dataclass(frozen=True)
 class VersionIndex:
     """What a version is searched by.
@@ -115,6 +121,24 @@ def rebuild_missing(table: LazyTable, rows: RowMap, found: Sequence[Segment]) ->
             yield _rebuild(table.opened, write_id, np.sort(rows.positions[members]))
 
 
+def write_missing(table: LazyTable, rows: RowMap, segments: Segments) -> Sequence[Segment]:
+    """Write what no readable file has of the index of these rows. Returns the segments that have it all.
+
+    The table is opened only when something is missing. Raises StoreError and OSError.
+    """
+    write_ids = distinct(rows.write_ids)
+    there = segments.covering(write_ids)
+    is_whole = True
+    for segment in there:
+        if segment.content is None:
+            segments.write_content_of(with_content(table.opened, rows, segment))
+            is_whole = False
+    for segment in rebuild_missing(table, rows, there):
+        segments.write(segment)
+        is_whole = False
+    return there if is_whole else segments.covering(write_ids)
+
+
 def with_content(table: CheckedTable, rows: RowMap, segment: Segment) -> Segment:
     """A segment with its chunks, as far as the version still has them, read from the table."""
     chunks = [NO_CHUNK] * len(segment.postings.lengths)
@@ -164,9 +188,9 @@ def _rows_of_write(table: CheckedTable, write_id: int, more: list[str]) -> pa.Ta
 
 
 def _require_fit(fits: bool) -> None:
-    """Raises StoreError where the file with the rows of a version is that of another table."""
+    """Raises MisfitError where the file with the rows of a version is that of another table."""
     if not fits:
-        raise StoreError("A part of the index does not fit its table.", hint="add_again_whole")
+        raise MisfitError("A part of the index does not fit its table.")
 
 
 def _rows_of_writes(parts: Sequence[Postings], rows: RowMap) -> list[NDArray[np.int32]]:

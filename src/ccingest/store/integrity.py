@@ -33,8 +33,10 @@ class CheckedFiles:
     is gone is for Lance to miss. For any number of threads.
     """
 
-    def __init__(self, table: Path) -> None:
+    def __init__(self, table: Path, *, trusts_stamp: bool = True) -> None:
+        """`trusts_stamp`: what is large and as it was stamped need not be read."""
         self._table = table
+        self._trusts_stamp = trusts_stamp
         self._stamp_status: FileStatus | None = None
         self._stamp: Stamp | None = None
         self._seen: dict[str, FileStatus] = {}
@@ -48,7 +50,7 @@ class CheckedFiles:
                 if self._stamp_status:  # there is one, but nobody can read it
                     raise damaged_file(stamp_path(self._table), self.dataset)
                 return
-            is_large = stamp.size() > _READ_WHOLE
+            is_large = self._trusts_stamp and stamp.size() > _READ_WHOLE
             for path, file in stamp.table_files().items():
                 status = status_of(self._table / path)
                 if status is None or status == self._seen.get(path):
@@ -73,7 +75,7 @@ class CheckedFiles:
         name, status = path.relative_to(self._table).as_posix(), status_of(path)
         if status is not None and status == self._seen.get(name):
             return True
-        stamp = self.stamp()
+        stamp = self.stamp() if self._trusts_stamp else None
         if stamp is None or stamp.size() <= _READ_WHOLE:
             return False
         noted = stamp.files.get(name)
@@ -127,6 +129,10 @@ class CheckedTable:
     @property
     def schema(self) -> Any:
         return self._table.schema
+
+    @property
+    def version(self) -> int:
+        return int(self._table.version)
 
     def search(self) -> Any:
         self._files.check()

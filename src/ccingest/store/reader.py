@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,15 +23,17 @@ from ccingest.store.finding import (
     named_rows,
     uses_of,
 )
-from ccingest.store.indexing import VersionIndex, load_index
+from ccingest.store.indexing import MisfitError, VersionIndex, load_index
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
 from ccingest.store.origin import TableOrigin
 from ccingest.store.problems import find_problems
-from ccingest.store.rowmap import RowMap, has_write_ids
+from ccingest.store.rowmap import RowMap, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, dimensions_of, matrix, store_errors
 from ccingest.store.scored import Scored
 from ccingest.store.segments import Segments
 from ccingest.store.textindex import QuestionStatistics, WordCounts
+
+_log = logging.getLogger(__name__)
 
 _PATHS_PER_QUERY = 1000
 _Rows = NDArray[np.int64]
@@ -53,7 +56,7 @@ class TableReader:
         origin: TableOrigin | None = None,
     ) -> None:
         self._lance = table
-        self._name = folder.stem
+        self._folder = folder
         self._origin = origin
         self._all_rows = rows
         self._hidden = hidden
@@ -136,7 +139,8 @@ class TableReader:
 
         `chunks_of` has the number of chunks of each file, by its path.
         """
-        return list(find_problems(self._table, self._segments, chunks_of))
+        segments = Segments(self._folder, CheckedFiles(self._folder, trusts_stamp=False))
+        return list(find_problems(self._table, segments, chunks_of))
 
     def count(self) -> int:
         """The number of chunks in this version."""
@@ -207,8 +211,14 @@ class TableReader:
 
     def _loaded_again(self) -> VersionIndex:
         if self._origin:  # the folder is a cache, and the table may have left it meanwhile
-            self._origin.bring_index(self._name, self)
-        self._loaded = index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
+            self._origin.bring_index(self._folder.stem, self)
+        try:
+            index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
+        except MisfitError as error:
+            _log.warning("The index of %s is made again: %s", self._folder.stem, error)
+            self._all_rows = read_rows(self._lance.opened)
+            index = load_index(self._lance, self._all_rows, self._segments, self._hidden)
+        self._loaded = index
         return index
 
     def _chunks(self, rows: _Rows) -> list[Numbered]:

@@ -24,6 +24,11 @@ class RowMap:
     def size(self) -> int:
         return len(self.write_ids)
 
+    def is_same(self, other: RowMap) -> bool:
+        return np.array_equal(self.write_ids, other.write_ids) and np.array_equal(
+            self.positions, other.positions
+        )
+
     def writes(self) -> dict[int, NDArray[np.int64]]:
         """The rows of each write, by its id."""
         order = np.argsort(self.write_ids, kind="stable")

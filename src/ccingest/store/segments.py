@@ -27,7 +27,7 @@ from ccingest.store.arrays import Kind, MappedFile, read_arrays, require_kinds, 
 from ccingest.store.content import Content, read_content, write_content
 from ccingest.store.integrity import CheckedFiles
 from ccingest.store.postings import Postings, drop_dead_postings, merge, term_hash
-from ccingest.store.rowmap import RowMap
+from ccingest.store.rowmap import RowMap, distinct
 from ccingest.store.vectorcodes import VectorCodes, codes_of, drop_dead_vectors
 
 _log = logging.getLogger(__name__)
@@ -77,6 +77,25 @@ class Segments:
                 found.append(segment)
                 missing -= here
         return found
+
+    def have(self, version: int, rows: RowMap) -> bool:
+        """Whether all of the index of this version is here, which has these rows. Raises
+        TooManyOpenFilesError."""
+        noted, write_ids = self.rows(version), distinct(rows.write_ids)
+        covering = self.covering(write_ids)
+        covered = {one for segment in covering for one in segment.postings.write_ids.tolist()}
+        return (
+            noted is not None
+            and noted.is_same(rows)
+            and covered.issuperset(write_ids.tolist())
+            and all(segment.content for segment in covering)
+        )
+
+    def unreadable(self) -> list[Path]:
+        """The files of damaged segments, and of those of an earlier layout."""
+        readable = {segment.path for segment in self._read()}
+        lost = [path for path in self._folder.glob(f"*{_SUFFIX}") if path not in readable]
+        return [*lost, *(path.with_suffix(content.SUFFIX) for path in lost)]
 
     def write(self, segment: Segment) -> None:
         """Write the segment to a new file. Raises OSError."""

@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ccingest.store.stamps import (
-    Stamp,
     StampedFile,
     checksum_of,
     read_stamp,
@@ -52,7 +51,7 @@ def share_version(source: Path, target: Path, version: int) -> None:
     }
     for folder in {(target / path).parent for path in wanted} | {target.parent}:
         sync_folder(folder)
-    write_stamp(target, Stamp(version, files))
+    write_stamp(target, replace(stamp, version=version, files=files))
 
 
 def files_of_version(

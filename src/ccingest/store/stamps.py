@@ -22,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 _FILE = "_stamp.json"
 _INDEX = "_index/"  # its files have checksums of their own, see arrays.py
+# Of the files of the index. With another one, the next ingest reads them and makes again what is of an
+# earlier ccingest, as questions do in memory.
+_INDEX_LAYOUT = 1
 _READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
 # The disk writes several files in one go: ten take 10 ms together and 60 ms one by one.
 _SYNCED_AT_ONCE = 8
@@ -59,27 +62,39 @@ class Stamp:
 
     version: int
     files: dict[str, StampedFile]
+    index_layout: int = _INDEX_LAYOUT
 
     def table_files(self) -> dict[str, StampedFile]:
         """Those of Lance. What is missing of the index is made again from the rows."""
         return {path: file for path, file in self.files.items() if not path.startswith(_INDEX)}
+
+    def has_whole_index(self, table: Path) -> bool:
+        """Whether the files of the index are as they were written, as far as their status tells.
+
+        Raises OSError.
+        """
+        if self.index_layout != _INDEX_LAYOUT:
+            return False
+        files = [(path, file) for path, file in self.files.items() if path.startswith(_INDEX)]
+        now = {path: status_of(table / path) for path, _ in files}
+        return all((status := now[path]) is not None and file.is_as(status) for path, file in files)
 
     def size(self) -> int:
         """Bytes of all files together."""
         return sum(file.status.size for file in self.files.values())
 
 
-def seal(table: Path, version: int) -> list[str]:
+def seal(table: Path, version: int, *, has_index: bool = False) -> list[str]:
     """Bring every new file of the table to the disk, and note in its stamp that `version` is whole.
 
-    Files that an earlier stamp has are on the disk already. Returns the files of Lance that are
+    `has_index`: so is its index, of today's layout; as that of a new table is. Files that an earlier stamp has are on the disk already. Returns the files of Lance that are
     not as that stamp has them; with any, no new stamp is written. Raises OSError.
     """
     with folder_lock(table):
-        return _seal(table, version)
+        return _seal(table, version, has_index=has_index)
 
 
-def _seal(table: Path, version: int) -> list[str]:
+def _seal(table: Path, version: int, *, has_index: bool) -> list[str]:
     before = read_stamp(table)
     old = before.files if before else {}
     there = dict(_files_of(table))
@@ -95,7 +110,8 @@ def _seal(table: Path, version: int) -> list[str]:
     damaged = [path for path in rewritten if old[path].checksum not in (None, checksums[path])]
     if not damaged:
         added = {path: StampedFile(there[path], checksums[path]) for path in new}
-        write_stamp(table, Stamp(version, {**kept, **added}))
+        layout = before.index_layout if before and not has_index else _INDEX_LAYOUT
+        write_stamp(table, Stamp(version, {**kept, **added}, layout))
     return damaged
 
 
@@ -110,7 +126,7 @@ def restamp(table: Path, shared: Sequence[str]) -> None:
             for path in shared
             if (file := stamp.files.get(path))
         }
-        write_stamp(table, Stamp(stamp.version, {**stamp.files, **noted}))
+        write_stamp(table, replace(stamp, files={**stamp.files, **noted}))
 
 
 def read_stamp(table: Path) -> Stamp | None:
@@ -118,7 +134,7 @@ def read_stamp(table: Path) -> Stamp | None:
     try:
         stamp = json.loads((table / _FILE).read_bytes())
         files = {path: _stamped(entry) for path, entry in stamp["files"].items()}
-        return Stamp(int(stamp["version"]), files)
+        return Stamp(int(stamp["version"]), files, int(stamp.get("index", 0)))
     except (FileNotFoundError, NotADirectoryError):
         return None  # never checked, or the table is gone
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -202,7 +218,8 @@ def write_stamp(table: Path, stamp: Stamp) -> None:
     }
     unfinished = table / f"{_FILE}.{os.getpid()}"
     with unfinished.open("wb") as file:
-        file.write(json.dumps({"version": stamp.version, "files": files}).encode())
+        content = {"version": stamp.version, "index": stamp.index_layout, "files": files}
+        file.write(json.dumps(content).encode())
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(table / _FILE)

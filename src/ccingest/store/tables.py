@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ccingest.disk import folder_size, remove_folder
 from ccingest.errors import StoreError, VersionGoneError
-from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable
+from ccingest.store.indexing import write_missing
+from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
 from ccingest.store.origin import TableOrigin
 from ccingest.store.reader import TableReader
 from ccingest.store.rowmap import read_rows
@@ -133,6 +134,34 @@ class TableStore:
             seal(table, version)
         except OSError as error:  # without a stamp the next check only takes longer
             _log.info("The stamp of %s can't be written: %s", table, error)
+
+    def repair_index(self, name: str, version: int) -> bool:
+        """Make again what is damaged or missing of the index of a version, or of an earlier layout, and
+        write it. Returns whether there was any. Does not import lancedb where no file has changed.
+
+        A folder that is the cache of an origin gets its files from there.
+        """
+        if self._origin:
+            return False
+        folder, files = self._path(name), self._checked(name)
+        with store_errors("look at the index"):
+            stamp = files.stamp()
+            if stamp and stamp.has_whole_index(folder):
+                return False
+        table = self._open_version(name, version)
+        rows, segments = read_rows(table), Segments(folder, files)
+        with store_errors("write the index"):
+            is_whole = segments.have(version, rows)
+            if not is_whole:
+                unreadable = segments.unreadable()
+                write_missing(LazyTable(lambda: table), rows, segments)
+                segments.write_rows(version, rows)
+                for path in unreadable:
+                    path.unlink(missing_ok=True)
+            damaged = seal(folder, version, has_index=True)
+        if damaged:
+            raise damaged_file(folder / damaged[0], files.dataset)
+        return not is_whole
 
     def problems(self, name: str, version: int, chunks_of: Mapping[str, int]) -> list[str]:
         """What is wrong with a version, found by reading all of it.

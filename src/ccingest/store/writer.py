@@ -16,7 +16,7 @@ from ccingest.models import EmbeddedChunk
 from ccingest.store.content import content_of
 from ccingest.store.counting import TermCounter
 from ccingest.store.filters import in_paths
-from ccingest.store.indexing import rebuild_missing, with_content
+from ccingest.store.indexing import write_missing
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
 from ccingest.store.rowmap import RowMap, distinct, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, dimensions_of, matrix, store_errors, to_arrow
@@ -100,7 +100,7 @@ class TableWriter:
                 self._optimize(_NOW if self._is_new else _NEVER)
         self._finish_index()
         self._require_alone(self._count() == self._stored)
-        self._seal()
+        self._seal(has_index=True)
         return self._version, self._stored
 
     def optimize(self) -> int:
@@ -139,12 +139,12 @@ class TableWriter:
         self._stored += len(rows)
         self._require_next_version()
 
-    def _seal(self) -> None:
+    def _seal(self, *, has_index: bool = False) -> None:
         """The version is on the disk, with the names of its files, before anybody publishes it."""
         rows = read_rows(self._table)
         with store_errors("bring the version to the disk"):
             self._segments.write_rows(self._version, rows)
-            damaged = seal(self._folder, self._version)
+            damaged = seal(self._folder, self._version, has_index=has_index)
         if damaged:
             raise damaged_file(self._folder / damaged[0], "")
 
@@ -162,21 +162,10 @@ class TableWriter:
 
     def _finish_index(self) -> None:
         rows = read_rows(self._table)
-        write_ids = distinct(rows.write_ids)
         table = CheckedTable(self._table, self._files)
         with store_errors("write the index"):
-            there = self._segments.covering(write_ids)
-            is_whole = True
-            for segment in there:
-                if segment.content is None:
-                    self._segments.write_content_of(with_content(table, rows, segment))
-                    is_whole = False
-            for segment in rebuild_missing(LazyTable(lambda: table), rows, there):
-                self._segments.write(segment)
-                is_whole = False
-            if not is_whole:
-                there = self._segments.covering(write_ids)
-            covering = self._segments.merge_small(write_ids, there)
+            there = write_missing(LazyTable(lambda: table), rows, self._segments)
+            covering = self._segments.merge_small(distinct(rows.write_ids), there)
         if self._is_new:
             self._prune_index(rows, _NOW, covering)
 
