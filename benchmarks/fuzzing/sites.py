@@ -19,7 +19,7 @@ from ccingest.sources.web.answers import Answer, BodyError, decoded, unpacked
 from ccingest.sources.web.fetching import Fetcher, FetchError
 from ccingest.sources.web.html import read_html
 from ccingest.sources.web.limits import Limits
-from ccingest.sources.web.llms import links_of, page_of, parts_of
+from ccingest.sources.web.llms import links_of, parts_of
 from ccingest.sources.web.reading import Wanted, read_page
 from ccingest.sources.web.robots import read_robots
 from ccingest.sources.web.sitemaps import read_sitemaps
@@ -51,7 +51,7 @@ def pages(random: Random) -> Iterator[str]:
     listed = hostile(random, samples.LLMS)
     links_of(listed, _ORIGIN)
     for part in parts_of(listed, _ORIGIN, lambda _: True):
-        assert part.address == page_of(part.address)
+        assert normal(part.address) == part.address
     _lists(random)
     _packed(random)
 

@@ -55,7 +55,7 @@ def parts_of(text: str, base: str, is_wanted: Callable[[str], bool]) -> list[Par
         body = text[mark.end() : end].strip()
         if not address or not body:
             continue
-        address = address.removesuffix(".md") if address.endswith(".md") else address
+        address = page_of(address)
         if is_wanted(address):
             head = f"# {mark['title'].strip()}\n\n" if mark["title"] else ""
             found.setdefault(address, Part(address, f"{head}{body}\n"))
@@ -64,4 +64,4 @@ def parts_of(text: str, base: str, is_wanted: Callable[[str], bool]) -> list[Par
 
 def page_of(address: str) -> str:
     """The page whose Markdown is at an address of llms.txt."""
-    return address.removesuffix(".md") if address.endswith(".md") else address
+    return address.removesuffix(".md")
