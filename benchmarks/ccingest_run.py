@@ -2,7 +2,8 @@
 
     CCINGEST_HOME=HOME python ccingest_run.py K < questions
 
-Prints, for each question, the hits and the ms as one JSON list.
+Prints, for each question, the hits, the ms, and how many more files are open than at the start, as one
+JSON list.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command has it
 from ccingest.app.home import Home
@@ -21,7 +23,8 @@ from ccingest.settings import load_settings
 
 def main() -> None:
     searcher = HomeSearcher(Home(load_settings())).over(SearchScope(None))
-    answers = []
+    answers: list[dict[str, object]] = []
+    before = open_files()
     for question in sys.stdin.read().splitlines():
         start = time.perf_counter()
         found = searcher.search(Question(question, k=int(sys.argv[1])))
@@ -34,8 +37,12 @@ def main() -> None:
             }
             for hit in found
         ]
-        answers.append({"hits": hits, "ms": ms})
+        answers.append({"hits": hits, "ms": ms, "files": open_files() - before})
     print(json.dumps(answers))
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@
 For each size (default 10,000, 30,000, 100,000, 300,000 and 1,000,000) a git repository of made-up
 Python files is added with the command line: functions of about 900 characters whose words are drawn
 as often as they stand in Python's standard library, half of them from those that the file is about.
-Then one file changes. Questions, of words of one file, are asked in one process, and once more cold.
-recall@10 is that of 100 questions by the vector index against all vectors. Prints a Markdown table
+Then one file changes, and nothing. Questions, of words of one file, are asked in one new process, as after a
+restart, and once more cold; at last the dataset is deleted. Open files are those of the process that
+answers, above what it had before its first question. recall@10 is that of 100 questions by the vector index against all vectors. Prints a Markdown table
 and, with --plots, writes SVG files. A million chunks are 1 GB of source and take some minutes. Linux
 only.
 """
@@ -57,10 +58,15 @@ class Grown:
     megabytes: float
     first: Step
     changed: Step
+    unchanged: Step
     disk_mb: float
+    first_ms: float  # the first question of a process
     warm_ms: list[float]
+    open_files: int
     cold: Outcome
     recall: float
+    deleted: Outcome
+    left_mb: float  # on the disk after the delete
 
 
 def main() -> int:
@@ -70,10 +76,11 @@ def main() -> int:
     arguments = parser.parse_args()
     vocabulary = Vocabulary.of_the_standard_library()
     columns = (
-        "MB | ingest, s | MB/s | peak MB | on disk, MB | one file changed, s"
-        " | warm query p50, ms | p95, ms | cold query, s | its peak MB | recall@10"
+        "MB | ingest, s | MB/s | peak MB | on disk, MB | one file changed, s | nothing, s"
+        " | first question, ms | warm p50, ms | p95, ms | open files | cold query, s | its peak MB"
+        " | recall@10 | delete, s | left on disk, MB"
     )
-    print(f"| chunks | {columns} |\n|{' --- |' * 12}")
+    print(f"| chunks | {columns} |\n|{' --- |' * 17}", flush=True)
     grown = []
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory() as folder:
@@ -119,25 +126,34 @@ def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
     repository, home = folder / "repository", folder / "home"
     commit(repository, files(size, vocabulary, random))
     first = add(home, str(repository))
-    disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    disk = megabytes_in(home)
     topics = [vocabulary.topic(np.random.default_rng(number)) for number in range(QUESTIONS)]
     commit(repository, [("src/0/0.py", function(vocabulary.draw(random, WORDS, topics[0]), 1))])
-    changed = add(home, str(repository))
+    changed, unchanged = add(home, str(repository)), add(home, str(repository))
     questions = [" ".join(vocabulary.draw(random, 6, topic)) for topic in topics]
     asking = [sys.executable, str(Path(__file__).with_name("ccingest_run.py")), "5"]
     env = {"CCINGEST_HOME": str(home)}
     answers = json.loads(run(asking, env=env, stdin="\n".join(questions)).out)
-    chunks = changed.job["totalChunks"]
+    ccingest = [sys.executable, "-m", "ccingest"]
     return Grown(
-        chunks,
+        changed.job["totalChunks"],
         first.job["bytesRead"] / 1e6,
         first,
         changed,
-        disk / 1e6,
+        unchanged,
+        disk,
+        answers[0]["ms"],
         [answer["ms"] for answer in answers[1:]],
-        run([sys.executable, "-m", "ccingest", "query", questions[0]], env=env),
+        answers[-1]["files"],
+        run([*ccingest, "query", questions[0]], env=env),
         recall(home, questions),
+        run([*ccingest, "delete", "--dataset", changed.job["dataset"], "--yes"], env=env),
+        megabytes_in(home),
     )
+
+
+def megabytes_in(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 def files(size: int, vocabulary: Vocabulary, random: Draw) -> Iterator[tuple[str, str]]:
@@ -216,9 +232,10 @@ def show(one: Grown) -> None:
     print(
         f"| {one.chunks:,} | {one.megabytes:.0f} | {first.seconds:.1f} "
         f"| {one.megabytes / first.seconds:.2f} | {first.peak_mb:.0f} | {one.disk_mb:.0f} "
-        f"| {one.changed.outcome.seconds:.2f} | {median(one.warm_ms):.1f} "
-        f"| {np.percentile(one.warm_ms, 95):.1f} | {one.cold.seconds:.2f} | {one.cold.peak_mb:.0f} "
-        f"| {one.recall:.3f} |",
+        f"| {one.changed.outcome.seconds:.2f} | {one.unchanged.outcome.seconds:.2f} "
+        f"| {one.first_ms:.0f} | {median(one.warm_ms):.1f} | {np.percentile(one.warm_ms, 95):.1f} "
+        f"| {one.open_files} | {one.cold.seconds:.2f} | {one.cold.peak_mb:.0f} | {one.recall:.3f} "
+        f"| {one.deleted.seconds:.2f} | {one.left_mb:.0f} |",
         flush=True,
     )
 
@@ -232,6 +249,7 @@ def plot(grown: Sequence[Grown], folder: Path) -> None:
         {
             "all of it": line_of([one.first.outcome.seconds for one in grown]),
             "one file changed": line_of([one.changed.outcome.seconds for one in grown]),
+            "deleted": line_of([one.deleted.seconds for one in grown]),
         },
     )  # fmt: skip
     line_plot(
@@ -245,6 +263,7 @@ def plot(grown: Sequence[Grown], folder: Path) -> None:
         folder / "growth-memory.svg", "Memory and disk", "chunks", "MB",
         {
             "peak memory of the ingest": line_of([one.first.outcome.peak_mb for one in grown]),
+            "peak memory of a cold query": line_of([one.cold.peak_mb for one in grown]),
             "on disk": line_of([one.disk_mb for one in grown]),
         },
     )  # fmt: skip
