@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from ccingest.secrets import hide_secrets
 from ccingest.times import to_text
 
 if TYPE_CHECKING:
@@ -239,12 +240,13 @@ def of_removal(deletion: Deletion) -> dict[str, Any]:
 
 
 def of_missing(kind: str, message: str, project: str, dataset: str | None) -> MissingDocument:
+    """`project` and `dataset` are as they were asked for: a URL with a password, perhaps."""
     return {
         "error": message,
         "kind": kind,
         "message": message,
-        "project": project,
-        "dataset": dataset,
+        "project": hide_secrets(project),
+        "dataset": None if dataset is None else hide_secrets(dataset),
     }
 
 

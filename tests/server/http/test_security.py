@@ -378,3 +378,30 @@ def test_a_client_that_sends_nothing_is_cut_off(silent: list[Future[tuple[bytes,
         got, took = one.result()
         assert got == b""
         assert took < 25
+
+
+@pytest.mark.parametrize("project", ["default", "https:me:p4ssw0rd@host.example"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"dataset": "https://me:p4ssw0rd@host.example/org/shop"},
+        {"repo": "https://me:p4ssw0rd@host.example/org/shop"},
+        {"dataset": "host.example/org:p4ssw0rd@other.example/shop"},
+    ],
+)
+def test_a_dataset_that_is_missing_is_named_without_its_password(
+    server: Running, project: str, asked: dict[str, str]
+) -> None:
+    answer = server.delete(f"/projects/{project}/ingest/github", asked)
+    assert answer.status_code in (400, 404)
+    assert "p4ssw0rd" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize(
+    "path", ["/https:%2F%2Fme:p4ssw0rd@host.example", "/jobs/me:p4ssw0rd@h.io"]
+)
+def test_a_path_is_named_without_a_password(server: Running, method: str, path: str) -> None:
+    answer = server.client.request(method, path)
+    assert answer.status_code in (404, 405)
+    assert "p4ssw0rd" not in answer.text

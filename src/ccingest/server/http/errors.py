@@ -135,7 +135,7 @@ def _of_path(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 404:
         return refusal(404, "not_found", f"There is nothing at {hide_secrets(path)}.")
     if error.status_code == 405:
-        message = f"{path} takes no {request.method}; /docs lists what it takes."
+        message = f"{hide_secrets(path)} takes no {request.method}; /docs lists what it takes."
         return refusal(405, "usage", message, {"Allow": _allowed(request)})
     return refusal(error.status_code, "usage", hide_secrets(str(error.detail)), error.headers)
 
