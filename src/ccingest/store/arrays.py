@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 import mmap
 import os
 import struct
@@ -91,19 +92,21 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any] | FilePart]]
     unfinished.replace(path)
 
 
-def read_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
+def read_arrays(
+    path: Path, count: int, *, is_known: bool = False, most: int | None = None
+) -> ArrayFile:
     """The first `count` arrays of a file, or all where it has fewer, as one of an earlier ccingest
     may. Raises OSError, or ValueError for a damaged file.
 
-    A very large file is mapped into memory and stays open, if it can be leased. Any other is read and closed, so that
-    many datasets do not need as many open files. The checksum of a file that `is_known` to be as
-    it was written is not compared.
+    A file of over `most` bytes, or else a very large one, is mapped into memory and stays open, if it
+    can be leased. Any other is read and closed, so that many datasets do not need as many open files.
+    The checksum of a file that `is_known` to be as it was written is not compared.
     """
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
         if status.st_size < _HEADER.size:
             raise ValueError("it is cut short")
-        if status.st_size <= _READ_WHOLE:
+        if status.st_size <= (_READ_WHOLE if most is None else most):
             return ArrayFile(_arrays(file, file.read(), count, is_known=is_known), None)
         return _mapped(file, count, is_known=is_known)
 
@@ -154,13 +157,25 @@ def open_arrays(
         if not is_known:
             _require_checksum(file)
         file.seek(_HEADER.size)
-        arrays = []
-        for _ in range(count):
-            shape, dtype = _shape_and_type(file)
-            content = file.read(int(np.prod(shape)) * dtype.itemsize)
-            arrays.append(np.frombuffer(content, dtype).reshape(shape))
+        arrays = [_next_array(file) for _ in range(count)]
         shape, _ = _shape_and_type(file)
         return arrays, FilePart(path, status, file.tell(), int(shape[0]))
+
+
+def first_arrays(path: Path, count: int) -> list[NDArray[Any]]:
+    """The first arrays of a file, without its checksum. Raises as `read_arrays` does."""
+    with path.open("rb") as file:
+        _require_length(file.read(_HEADER.size), os.fstat(file.fileno()).st_size)
+        return [_next_array(file) for _ in range(count)]
+
+
+def _next_array(file: BinaryIO) -> NDArray[Any]:
+    """The array that begins here in the file. Raises ValueError for what is none."""
+    shape, dtype = _shape_and_type(file)
+    size = math.prod(shape) * dtype.itemsize
+    if size > os.fstat(file.fileno()).st_size:
+        raise ValueError("the header of an array is damaged")
+    return np.frombuffer(file.read(size), dtype).reshape(shape)
 
 
 def _shape_and_type(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -26,7 +26,7 @@ from ccingest.store.rows import (
     ordinal_of,
     store_errors,
 )
-from ccingest.store.segments import Segment, Segments, whole_content
+from ccingest.store.segments import Outline, Segment, Segments, whole_content
 from ccingest.store.textindex import Documents, TextIndex, documents_of
 from ccingest.store.vectorcodes import VectorIndex, quantize
 
@@ -97,7 +97,8 @@ def load_index(
         segment if segment.content else with_content(table.opened, rows, segment)
         for segment in covering
     ]
-    found += rebuild_missing(table, rows, found)
+    held = {write_id for segment in found for write_id in segment.postings.write_ids.tolist()}
+    found += rebuild_missing(table, rows, held)
     index = _index_of(found, rows)
     if hidden:
         index = _index_of(found, rows.without(index.chunks.rows_of(hidden)))
@@ -109,34 +110,34 @@ def _index_of(segments: Sequence[Segment], rows: RowMap) -> VersionIndex:
     return VersionIndex(segments, row_of, rows.size)
 
 
-def rebuild_missing(table: LazyTable, rows: RowMap, found: Sequence[Segment]) -> Iterator[Segment]:
-    """A segment for each write that is in none of `found`, made from the rows that are left of it.
+def rebuild_missing(table: LazyTable, rows: RowMap, held: Collection[int]) -> Iterator[Segment]:
+    """A segment for each write that is not `held`, made from the rows that are left of it.
 
     Raises StoreError.
     """
-    there = {write_id for segment in found for write_id in segment.postings.write_ids.tolist()}
     for write_id, members in rows.writes().items():
-        if write_id not in there:
+        if write_id not in held:
             _log.info("The index of a write is missing and is made from %d rows.", len(members))
             yield _rebuild(table.opened, write_id, np.sort(rows.positions[members]))
 
 
-def write_missing(table: LazyTable, rows: RowMap, segments: Segments) -> Sequence[Segment]:
+def write_missing(table: LazyTable, rows: RowMap, segments: Segments) -> Sequence[Outline]:
     """Write what no readable file has of the index of these rows. Returns the segments that have it all.
 
     The table is opened only when something is missing. Raises StoreError and OSError.
     """
     write_ids = distinct(rows.write_ids)
-    there = segments.covering(write_ids)
+    there = segments.outlines(write_ids)
     is_whole = True
-    for segment in there:
-        if segment.content is None:
-            segments.write_content_of(with_content(table.opened, rows, segment))
+    for outline in there:
+        if not outline.has_content:
+            segments.write_content_of(with_content(table.opened, rows, segments.read(outline)))
             is_whole = False
-    for segment in rebuild_missing(table, rows, there):
+    held = {write_id for outline in there for write_id in outline.write_ids.tolist()}
+    for segment in rebuild_missing(table, rows, held):
         segments.write(segment)
         is_whole = False
-    return there if is_whole else segments.covering(write_ids)
+    return there if is_whole else segments.outlines(write_ids)
 
 
 def with_content(table: CheckedTable, rows: RowMap, segment: Segment) -> Segment:

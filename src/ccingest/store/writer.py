@@ -13,6 +13,7 @@ import numpy as np
 
 from ccingest.errors import StoreBusyError
 from ccingest.models import EmbeddedChunk
+from ccingest.store.compacting import merge_small, prune
 from ccingest.store.content import content_of
 from ccingest.store.counting import TermCounter
 from ccingest.store.filters import in_paths
@@ -20,7 +21,7 @@ from ccingest.store.indexing import write_missing
 from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
 from ccingest.store.rowmap import RowMap, distinct, read_rows
 from ccingest.store.rows import ROWS_PER_WRITE, dimensions_of, matrix, store_errors, to_arrow
-from ccingest.store.segments import Segment, Segments
+from ccingest.store.segments import Outline, Segment, Segments
 from ccingest.store.stamps import seal
 from ccingest.store.vectorcodes import quantize
 
@@ -165,18 +166,18 @@ class TableWriter:
         table = CheckedTable(self._table, self._files)
         with store_errors("write the index"):
             there = write_missing(LazyTable(lambda: table), rows, self._segments)
-            covering = self._segments.merge_small(distinct(rows.write_ids), there)
+            covering = merge_small(self._segments, there)
         if self._is_new:
             self._prune_index(rows, _NOW, covering)
 
     def _prune_index(
-        self, rows: RowMap, grace: timedelta, covering: Sequence[Segment] | None = None
+        self, rows: RowMap, grace: timedelta, covering: Sequence[Outline] | None = None
     ) -> None:
         held = {write_id: rows.positions[members] for write_id, members in rows.writes().items()}
         with store_errors("remove old parts of the index"):
             if covering is None:
-                covering = self._segments.covering(distinct(rows.write_ids))
-            self._segments.prune(self._version, held, grace, covering)
+                covering = self._segments.outlines(distinct(rows.write_ids))
+            prune(self._segments, self._version, held, grace, covering)
 
     def _count(self) -> int:
         with store_errors("count chunks"):
