@@ -5,11 +5,12 @@
 For each size (default 10,000, 30,000, 100,000, 300,000 and 1,000,000) a git repository of made-up
 Python files is added with the command line: functions of about 900 characters whose words are drawn
 as often as they stand in Python's standard library, half of them from those that the file is about.
-Then one file changes, and nothing. Questions, of words of one file, are asked in one new process, as after a
-restart, and once more cold; at last the dataset is deleted. Open files are those of the process that
-answers, above what it had before its first question. recall@10 is that of 100 questions by the vector index against all vectors. Prints a Markdown table
-and, with --plots, writes SVG files. A million chunks are 1 GB of source and take some minutes. Linux
-only.
+Then it is synced with one changed file, and with none. Questions, of words of one file, are asked in
+one new process, once more cold, and of a server that is started for them (see restart.py); at last the
+dataset is deleted. Open files are those of the process that answers, above what it had before its first
+question. recall@10 is that of 100 questions by the vector index against all vectors. Prints two Markdown
+tables and, with --plots, writes SVG files. A million chunks are 1 GB of source, take some minutes, and
+need 5 GB of disk. Linux only.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ingest import Step, add
 from numpy.typing import NDArray
 from plots import line_plot
 from processes import Outcome, run
+from restart import Restarted, restarted
 
 from ccingest.db.catalog import searchable
 from ccingest.db.connection import connect
@@ -57,14 +59,16 @@ class Grown:
     chunks: int
     megabytes: float
     first: Step
-    changed: Step
-    unchanged: Step
+    changed: Outcome
+    unchanged: Outcome
     disk_mb: float
     first_ms: float  # the first question of a process
     warm_ms: list[float]
+    warm_cpu_ms: list[float]
     open_files: int
     cold: Outcome
     recall: float
+    server: Restarted
     deleted: Outcome
     left_mb: float  # on the disk after the delete
 
@@ -75,17 +79,16 @@ def main() -> int:
     parser.add_argument("--plots", type=Path)
     arguments = parser.parse_args()
     vocabulary = Vocabulary.of_the_standard_library()
-    columns = (
-        "MB | ingest, s | MB/s | peak MB | on disk, MB | one file changed, s | nothing, s"
-        " | first question, ms | warm p50, ms | p95, ms | open files | cold query, s | its peak MB"
-        " | recall@10 | delete, s | left on disk, MB"
-    )
-    print(f"| chunks | {columns} |\n|{' --- |' * 17}", flush=True)
+    print(*WRITING, *ASKING, sep=" | ", file=sys.stderr)
     grown = []
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory() as folder:
             grown.append(measure(size, vocabulary, Path(folder)))
-        show(grown[-1])
+        print(*of_writing(grown[-1]), *of_asking(grown[-1]), sep=" | ", file=sys.stderr)
+    for heads, row in ((WRITING, of_writing), (ASKING, of_asking)):
+        print(f"\n| chunks | {' | '.join(heads)} |\n|{' --- |' * (1 + len(heads))}")
+        for one in grown:
+            print(f"| {one.chunks:,} | {' | '.join(row(one))} |")
     if arguments.plots:
         plot(grown, arguments.plots)
     return 0
@@ -129,14 +132,14 @@ def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
     disk = megabytes_in(home)
     topics = [vocabulary.topic(np.random.default_rng(number)) for number in range(QUESTIONS)]
     commit(repository, [("src/0/0.py", function(vocabulary.draw(random, WORDS, topics[0]), 1))])
-    changed, unchanged = add(home, str(repository)), add(home, str(repository))
+    ccingest = [sys.executable, "-m", "ccingest"]
+    env = {"CCINGEST_HOME": str(home)}
+    changed, unchanged = (run([*ccingest, "sync"], env=env) for _ in range(2))
     questions = [" ".join(vocabulary.draw(random, 6, topic)) for topic in topics]
     asking = [sys.executable, str(Path(__file__).with_name("ccingest_run.py")), "5"]
-    env = {"CCINGEST_HOME": str(home)}
     answers = json.loads(run(asking, env=env, stdin="\n".join(questions)).out)
-    ccingest = [sys.executable, "-m", "ccingest"]
     return Grown(
-        changed.job["totalChunks"],
+        first.job["totalChunks"],
         first.job["bytesRead"] / 1e6,
         first,
         changed,
@@ -144,10 +147,12 @@ def measure(size: int, vocabulary: Vocabulary, folder: Path) -> Grown:
         disk,
         answers[0]["ms"],
         [answer["ms"] for answer in answers[1:]],
+        [answer["cpu_ms"] for answer in answers[1:]],
         answers[-1]["files"],
         run([*ccingest, "query", questions[0]], env=env),
         recall(home, questions),
-        run([*ccingest, "delete", "--dataset", changed.job["dataset"], "--yes"], env=env),
+        restarted(str(home), questions[0]),
+        run([*ccingest, "delete", "--dataset", first.job["dataset"], "--yes"], env=env),
         megabytes_in(home),
     )
 
@@ -227,17 +232,35 @@ def closest(rows: LanceQueryBuilder, asked: NDArray[np.float32]) -> list[set[str
     return [set(row.tolist()) for row in ids]
 
 
-def show(one: Grown) -> None:
+WRITING = (
+    "MB", "ingest, s", "CPU, s", "MB/s", "peak MB", "on disk, MB", "sync of one file, s", "peak MB",
+    "of nothing, s", "delete, s", "left on disk, MB",
+)  # fmt: skip
+ASKING = (
+    "first, ms", "warm p50, ms", "p95, ms", "p50 of CPU, ms", "open files", "cold, s", "CPU, s", "peak MB", "recall@10",
+    "server's first, s", "warm, ms", "MB", "of its own", "open files",
+)  # fmt: skip
+
+
+def of_writing(one: Grown) -> list[str]:
     first = one.first.outcome
-    print(
-        f"| {one.chunks:,} | {one.megabytes:.0f} | {first.seconds:.1f} "
-        f"| {one.megabytes / first.seconds:.2f} | {first.peak_mb:.0f} | {one.disk_mb:.0f} "
-        f"| {one.changed.outcome.seconds:.2f} | {one.unchanged.outcome.seconds:.2f} "
-        f"| {one.first_ms:.0f} | {median(one.warm_ms):.1f} | {np.percentile(one.warm_ms, 95):.1f} "
-        f"| {one.open_files} | {one.cold.seconds:.2f} | {one.cold.peak_mb:.0f} | {one.recall:.3f} "
-        f"| {one.deleted.seconds:.2f} | {one.left_mb:.0f} |",
-        flush=True,
-    )
+    return [
+        f"{one.megabytes:.0f}", f"{first.seconds:.1f}", f"{first.cpu_seconds:.1f}",
+        f"{one.megabytes / first.seconds:.2f}", f"{first.peak_mb:.0f}", f"{one.disk_mb:.0f}",
+        f"{one.changed.seconds:.2f}", f"{one.changed.peak_mb:.0f}", f"{one.unchanged.seconds:.2f}",
+        f"{one.deleted.seconds:.2f}", f"{one.left_mb:.0f}",
+    ]  # fmt: skip
+
+
+def of_asking(one: Grown) -> list[str]:
+    server = one.server
+    return [
+        f"{one.first_ms:.0f}", f"{median(one.warm_ms):.1f}", f"{np.percentile(one.warm_ms, 95):.1f}",
+        f"{median(one.warm_cpu_ms):.1f}",
+        f"{one.open_files}", f"{one.cold.seconds:.2f}", f"{one.cold.cpu_seconds:.2f}",
+        f"{one.cold.peak_mb:.0f}", f"{one.recall:.3f}", f"{server.first:.2f}", f"{server.more_ms:.0f}",
+        f"{server.all_mb:.0f}", f"{server.own_mb:.0f}", f"{server.open_files}",
+    ]  # fmt: skip
 
 
 def plot(grown: Sequence[Grown], folder: Path) -> None:
@@ -248,13 +271,14 @@ def plot(grown: Sequence[Grown], folder: Path) -> None:
         folder / "growth-ingest.svg", "Ingest of a repository", "chunks", "seconds",
         {
             "all of it": line_of([one.first.outcome.seconds for one in grown]),
-            "one file changed": line_of([one.changed.outcome.seconds for one in grown]),
+            "one file changed": line_of([one.changed.seconds for one in grown]),
             "deleted": line_of([one.deleted.seconds for one in grown]),
         },
     )  # fmt: skip
     line_plot(
         folder / "growth-query.svg", "A question in a warm process", "chunks", "milliseconds",
         {
+            "the first": line_of([one.first_ms for one in grown]),
             "median": line_of([median(one.warm_ms) for one in grown]),
             "95 of 100": line_of([float(np.percentile(one.warm_ms, 95)) for one in grown]),
         },
@@ -264,7 +288,15 @@ def plot(grown: Sequence[Grown], folder: Path) -> None:
         {
             "peak memory of the ingest": line_of([one.first.outcome.peak_mb for one in grown]),
             "peak memory of a cold query": line_of([one.cold.peak_mb for one in grown]),
+            "memory of a server": line_of([one.server.all_mb for one in grown]),
             "on disk": line_of([one.disk_mb for one in grown]),
+        },
+    )  # fmt: skip
+    line_plot(
+        folder / "growth-files.svg", "Open files", "chunks", "files",
+        {
+            "one process": line_of([one.open_files for one in grown]),
+            "a server's three": line_of([one.server.open_files for one in grown]),
         },
     )  # fmt: skip
 

@@ -51,11 +51,12 @@ def run(
 
 def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
     while process.poll() is None:
-        peak[0] = max(peak[0], sum(map(_proportional_mb, _tree(process.pid))))
+        peak[0] = max(peak[0], sum(memory_of(one).all_mb for one in tree(process.pid)))
         time.sleep(_PAUSE)
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
+    """The process and all that come from it."""
     found = [pid]
     for parent in found:
         try:
@@ -66,10 +67,24 @@ def _tree(pid: int) -> list[int]:
     return found
 
 
-def _proportional_mb(pid: int) -> float:
+@dataclass(frozen=True, slots=True)
+class Memory:
+    all_mb: float = 0.0
+    own_mb: float = 0.0  # without mapped files
+
+
+def memory_of(pid: int) -> Memory:
     """A page that n processes share counts as 1/n of a page in each."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+        return Memory()
+    kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith(" kB")}
+    return Memory(kilobytes.get("Pss", 0) / 1024, kilobytes.get("Pss_Anon", 0) / 1024)
+
+
+def open_files(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return 0
