@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ccingest.secrets import hide_secrets
+
 if TYPE_CHECKING:
     from ccingest.models import Job, Phase
 
@@ -80,6 +82,10 @@ class Notice:
 
     level: Literal["info", "warning"]
     message: str
+
+    def __post_init__(self) -> None:
+        # A terminal shows it, and CI logs keep that.
+        object.__setattr__(self, "message", hide_secrets(self.message))
 
 
 Progress: TypeAlias = (

@@ -13,7 +13,7 @@ HIDDEN = "..."
 
 # "://" and "@", as they are and percent-encoded, also several times.
 _SCHEME = re.compile(r"(?::|%(?:25)*3a)(?:[/\\]|%(?:25)*(?:2f|5c)){1,3}", re.IGNORECASE)
-_AT = re.compile(r"@|%(?:25)*40", re.IGNORECASE)
+_AT = re.compile("[@\uff20\ufe6b]|%(?:25)*40", re.IGNORECASE)  # IDNA reads wide ones as "@"
 _QUERY = re.compile(r"\?|%(?:25)*3f", re.IGNORECASE)
 
 _WORD = re.compile(r"\S+")
@@ -29,10 +29,55 @@ _SECRET_KEY = re.compile(
     "token|secret|passw|pwd|passphrase|key|auth|sig|credential|session|jwt|bearer|code",
     re.IGNORECASE,
 )
-_HEADER = re.compile(r"\b((?:bearer|basic)\s{1,8})[\w.~+/-]{8,}=*", re.IGNORECASE)
-# Tokens that tell what they are: of GitHub, GitLab, OpenAI and the like, Voyage and Hugging Face.
+# What names a secret beyond doubt, in prose too.
+_SURE_KEY = (
+    r"(?:token|secret|passw(?:or)?d|passphrase|pwd|cookie|credentials?"
+    r"|(?:api|access|private|account|secret|goog-api|auth)[_-]?key|authorization)"
+)
+# What is no word of prose and no path: a run with a letter and a digit.
+_RANDOM = r"(?=[\w.~+=-]{0,500}\d)(?=[\w.~+=-]{0,500}[A-Za-z])[\w.+=-][\w.~+/=-]{7,}"
+# `"token": "x"`, `X-Api-Key: x`, `password = 'x y'`, `Authorization: Digest x`
+_NAMED = re.compile(
+    rf"""({_SURE_KEY}(?:['"]\s{{0,4}}:|\s{{0,4}}[:=])\s{{0,4}}
+    (?:(?:basic|bearer|token|digest|oauth|apikey|negotiate)\s{{1,4}})?)
+    (?:"[^"\n]{{4,}}"|'[^'\n]{{4,}}'|{_RANDOM})""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# `--token x`, and `password x` in a .netrc file
+_ARGUMENT = re.compile(
+    rf"(--?(?:[a-z]+-){{0,3}}{_SURE_KEY}\s{{1,4}}|\bpassw(?:or)?d\s{{1,4}}){_RANDOM}", re.IGNORECASE
+)
+_HEADER = re.compile(
+    rf"\b((?:bearer|basic):?\s{{1,8}}[\w.~+/-]{{8,}}=*|(?:apikey|oauth|digest|token)\s{{1,8}}{_RANDOM})",
+    re.IGNORECASE,
+)
+_PRIVATE_KEY = re.compile(
+    r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----).*?(?=-----END |\Z)", re.DOTALL
+)
+# The path of a webhook is its password.
+_WEBHOOK = re.compile(
+    r"(hooks\.slack\.com/(?:services|workflows)/|/api/webhooks/\d{1,30}/|/bot\d{4,20}:)[\w/-]+",
+    re.IGNORECASE,
+)
+# Tokens that tell what they are, by the one who gives them.
 _KNOWN = re.compile(
-    r"(?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|sk-(?=\w{20})|sk-(?:proj|svcacct|admin|or|ant)-(?=[\w-]{20})|pa-(?=[\w-]{30})|hf_(?=[A-Za-z0-9]{30}))[\w-]+"
+    r"""(?<![A-Za-z0-9])(?:
+    gh[oprsu]_[\w-]+ | github_pat_[\w-]+                                         # GitHub
+    | glpat-[\w-]+ | gl(?:dt|rt|cbt|ptt|ft|soat|oas|agent|imt|ffct)-[\w.-]{12,}  # GitLab
+    | AT(?:BB|ATT3|CTT3)[\w=-]{16,}                                              # Atlassian
+    | sk-\w{20}[\w-]* | sk-(?:proj|svcacct|admin|or|ant)-[\w-]{20,}             # OpenAI and the like
+    | pa-[\w-]{30,} | hf_[A-Za-z0-9]{30}[\w-]* | (?:gsk|r8|jina)_\w{30,}        # models
+    | (?:xai|nvapi)-[\w-]{30,} | tvly-[\w-]{20,}
+    | (?:AKIA|ASIA)[A-Z0-9]{16} | AIza[\w-]{30,} | ya29\.[\w-]{16,} | GOCSPX-[\w-]{16,}  # clouds
+    | do[opr]_v1_\w{16,} | hv[sbr]\.[\w-]{20,} | dapi[0-9a-f]{32} | pul-[0-9a-f]{32,}
+    | npm_\w{30,} | pypi-AgE[\w-]{16,} | dckr_pat_[\w-]{16,} | rubygems_[0-9a-f]{32,}    # packages
+    | xox[abeoprs]-[\w-]{10,} | xapp-[\w-]{10,} | SG\.[\w-]{16,}\.[\w-]{16,}   # messages
+    | [srp]k_(?:live|test)_\w{16,} | whsec_[\w+/=]{16,} | sq0[a-z]{3}-[\w-]{16,}  # payments
+    | shp(?:at|ca|pa|ss)_\w{16,} | lin_api_\w{16,} | fig[dou]_[\w-]{16,} | glsa_\w{20,}
+    | sntry[su]_[\w=+/-]{20,} | ntn_\w{30,} | AGE-SECRET-KEY-1\w{20,}
+    | eyJ[\w-]{8,}\.eyJ[\w-]{4,}(?:\.[\w-]*)?                                  # JSON Web Token
+    )""",
+    re.VERBOSE,
 )
 
 
@@ -40,8 +85,10 @@ def hide_secrets(text: str) -> str:
     """The text, with `...` for what may be a password or a token.
 
     Of a URL that is all before the last @, whichever way it is written, what stands in the place of
-    a port and is none, and its query; of any text the values of `token=` and the like, and tokens of known forms.
+    a port and is none, and its query; of any text the values of `token=` and the like, private keys, and
+    tokens of known forms.
     """
+    text = _PRIVATE_KEY.sub(rf"\1{HIDDEN}", text)
     if _AT.search(text):
         text = _without_spaced_passwords(text)
         text = _without_quoted_users(text)
@@ -49,7 +96,10 @@ def hide_secrets(text: str) -> str:
     text = _NO_PORT.sub(rf"\1{HIDDEN}", text)
     text = _WORD.sub(lambda word: _without_query(word[0]), text)
     text = _PAIR.sub(_without_value, text)
-    text = _HEADER.sub(rf"\1{HIDDEN}", text)
+    text = _NAMED.sub(rf"\1{HIDDEN}", text)
+    text = _ARGUMENT.sub(rf"\1{HIDDEN}", text)
+    text = _HEADER.sub(lambda found: f"{found[0].split()[0]} {HIDDEN}", text)
+    text = _WEBHOOK.sub(rf"\1{HIDDEN}", text)
     return _KNOWN.sub(HIDDEN, text)
 
 

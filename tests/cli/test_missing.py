@@ -33,6 +33,8 @@ def test_a_filter_that_no_file_matches_is_named(here: Run, shop: str) -> None:
     done = here("query", "basket", "--path", "srx/**", "--json")
     assert done.document["note"] == "No file that is searched has a path like 'srx/**'."
     assert here("query", "basket", "--json").document["note"] is None
+    done = here("query", "basket", "--path", "https://u:hunter2@github.com/o/r", "--json")
+    assert "hunter2" not in done.out + done.err
 
 
 def test_a_dataset_is_found_in_another_project(here: Run, shop: str) -> None:

@@ -20,6 +20,7 @@ from ccingest.errors import (
     CancelledError,
     CcingestError,
     CommitNotFoundError,
+    DamagedSourceError,
     EmptyRepositoryError,
     NetworkError,
     RateLimitedError,
@@ -140,6 +141,19 @@ def test_missing_repositories_branches_and_commits(git_server: GitServer, clones
     with pytest.raises(CommitNotFoundError, match="1111"):
         paths_at(ref, clones, revision="1" * 40)
     assert list(clones.iterdir()) == []
+
+
+def test_a_name_that_is_of_no_commit_says_what_it_is(tmp_path: Path, clones: Path) -> None:
+    sha = make_repository(tmp_path / "local", FILES)
+    ref = parse_reference(str(tmp_path / "local"))
+    git(tmp_path / "local", "tag", "folder", "HEAD^{tree}")
+    with pytest.raises(CommitNotFoundError, match=r"'folder' of .* is a tree, and not a commit"):
+        paths_at(ref, clones, branch="folder")
+    with pytest.raises(BranchNotFoundError, match="named by its id, not as a branch"):
+        paths_at(ref, clones, branch=sha)
+    (next((tmp_path / "local").rglob(f"objects/{sha[:2]}/{sha[2:]}"))).unlink()
+    with pytest.raises(DamagedSourceError, match="which is that of its main; it is damaged"):
+        paths_at(ref, clones)
 
 
 def test_an_empty_repository_and_an_unborn_head(git_server: GitServer, clones: Path) -> None:

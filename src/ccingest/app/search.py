@@ -21,6 +21,7 @@ from ccingest.models import (
     Question,
     SearchResult,
 )
+from ccingest.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from ccingest.embedding import Embedder
@@ -177,7 +178,7 @@ def _unmatched_filter(home: Home, question: Question, scope: SearchScope) -> str
     for glob in question.paths:
         matcher = GitIgnoreSpec.from_lines([glob.removeprefix("!")])
         if not any(map(matcher.match_file, (file.path for file in files))):
-            return f"No file that is searched has a path like {glob!r}."
+            return hide_secrets(f"No file that is searched has a path like {glob!r}.")
     return ""
 
 

@@ -17,6 +17,7 @@ from ccingest.addresses import public_addresses
 from ccingest.errors import (
     CcingestError,
     CommitNotFoundError,
+    DamagedSourceError,
     ForbiddenAddressError,
     UnsupportedSourceError,
 )
@@ -57,13 +58,25 @@ def fetch(
         found = open_repository(path).get(wanted.id)
         commit = found.peel(None) if isinstance(found, pygit2.Tag) else found
     if not isinstance(commit, pygit2.Commit):
-        raise CommitNotFoundError(
-            f"{ref.name} has no commit {wanted.id}; check it, or take the newest."
-        )
+        raise _no_commit(ref, wanted, commit)
     if ref.is_local:
         with git_errors(ref):
             path = completed(ref, path, str(commit.id), into, emit, may_ask=not access.public_only)
     return path, str(commit.id)
+
+
+def _no_commit(ref: Reference, wanted: GitRevision, found: pygit2.Object | None) -> CcingestError:
+    if found is not None:
+        named = f"{wanted.branch!r} of {ref.name}" if wanted.ref_name else wanted.id
+        return CommitNotFoundError(f"{named} is a {found.type_str}, and not a commit; name another.")
+    if wanted.ref_name:
+        return DamagedSourceError(
+            f"{ref.name} lacks the commit {wanted.id}, which is that of its "
+            f"{wanted.branch or wanted.ref_name}; it is damaged or incomplete."
+        )
+    return CommitNotFoundError(
+        f"{ref.name} has no commit {wanted.id}; check it, or take the newest."
+    )
 
 
 def _fetch(ref: Reference, wanted: GitRevision, path: Path, access: Access, emit: Emit) -> None:

@@ -60,7 +60,7 @@ def resolve(
             f"{ref.name} is empty: it has no commit yet; push one and try again."
         )
     if revision:
-        if not re.fullmatch(r"[0-9a-fA-F]{40}", revision):
+        if not _is_id(revision):
             raise CommitNotFoundError(
                 f"{revision!r} is no whole commit id; give all 40 hex digits."
             )
@@ -71,9 +71,14 @@ def resolve(
     if not found:
         raise BranchNotFoundError(
             f"{ref.name} has no branch or tag {wanted!r}{_some_branches(refs.ids)}."
+            + (" A commit is named by its id, not as a branch." if _is_id(wanted) else "")
         )
     full = next((name for name, oid in found.items() if oid == held), next(iter(found)))
     return GitRevision(found[full], short_branch(full), url, full, full_branch=full)
+
+
+def _is_id(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-fA-F]{40}", text) is not None
 
 
 def _commit_of(full: str, refs: Advertisement) -> str | None:
