@@ -87,6 +87,10 @@ Hint: TypeAlias = Literal[
 ]
 
 
+_LONGEST = 2000  # characters of a message
+_LAST = 400  # of them, at its end
+
+
 class CcingestError(Exception):
     """Base of all errors whose message is shown to the user.
 
@@ -101,7 +105,7 @@ class CcingestError(Exception):
         from ccingest.secrets import hide_secrets  # its patterns take a millisecond
         from ccingest.visible import storable
 
-        super().__init__(hide_secrets(storable(message)))
+        super().__init__(_bounded(hide_secrets(storable(message))))
         self.parameter = parameter
         if hint is not None:
             self.hint = hint
@@ -109,6 +113,13 @@ class CcingestError(Exception):
     @property
     def message(self) -> str:
         return str(self)
+
+
+def _bounded(message: str) -> str:
+    """Without its middle when it repeats something huge: the end says what to do."""
+    if len(message) <= _LONGEST:
+        return message
+    return f"{message[: _LONGEST - _LAST]}...{message[-_LAST:]}"
 
 
 class UsageError(CcingestError):

@@ -277,6 +277,10 @@ def test_topics_name_every_setting(here: Run) -> None:
     assert len(read) > 6
     named = {n for r in topics.TOPICS["environment"].rows for n in r[0].split(", ")}
     assert read <= named
+    # What is read elsewhere, and not by another program.
+    package = SETTINGS.parent
+    texts = [path.read_text(encoding="utf8") for path in package.rglob("*.py")]
+    assert set(re.findall(r'"(CCINGEST_[A-Z_]+)"', " ".join(texts))) <= named
     keys = set(re.findall(r'text\("[A-Z_]+", "(\w+)"', source))
     for field, variable in re.findall(r'number\(\s*"(\w+)", "(\w*)"', source):
         keys.add(variable.removeprefix("CCINGEST_").lower() or field)

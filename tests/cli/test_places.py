@@ -234,6 +234,31 @@ def test_a_copy_is_read_only_and_is_removed(tmp_path: Path, git_server: GitServe
     assert not list(tmp_path.glob("ccingest-*"))
 
 
+def test_what_open_starts_writes_on_stderr(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    chatty = tmp_path / "vim"
+    chatty.write_text("#!/bin/sh\necho it opens\n")
+    chatty.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(chatty))
+    output.stdout.cache_clear()
+    output.stderr.cache_clear()
+    assert run_command(("open", "shop:src/tax.py:4", "--json")) == 0
+    out, err = capfd.readouterr()
+    assert json.loads(out)["file"] == str(home.parent / "shop" / "src" / "tax.py")
+    assert err == "it opens\n"
+
+
+def test_the_usual_editor_needs_a_terminal(home: Path) -> None:
+    environment = {**os.environ, "CCINGEST_HOME": str(home), "VISUAL": "", "EDITOR": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "ccingest", "open", "shop:src/tax.py:4"],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "There is no terminal for an editor: set VISUAL" in done.stderr
+
+
 def test_open_fails_in_words(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for command, code, said in (
         ("/no/such/editor", 2, "The editor '/no/such/editor' is not there"),

@@ -120,6 +120,13 @@ def test_an_expression_that_jq_does_not_take(ask: Ask, expression: str) -> None:
     assert (wrong.code, wrong.out) == (2, "")
     assert wrong.err.startswith(f"ccingest: --jq {expression!r} does not work: ")
     assert wrong.err.count("\n") == 1
+    assert wrong.err.endswith(".\n")
+    assert ":." not in wrong.err
+
+
+def test_an_expression_is_checked_before_the_command_does_something(ask: Ask) -> None:
+    assert ask("delete", "shop", "--yes", "--jq", ".deletedChunks |").code == 2
+    assert ask("datasets", "--jq", ".datasets | length").out == "1\n"
 
 
 def test_an_error_is_not_filtered(ask: Ask) -> None:
@@ -136,6 +143,12 @@ def test_jq_is_loaded_when_it_is_used(home: Path) -> None:
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert ("jq" in done.stdout.splitlines()[-1].split()) == expected
+
+
+def test_a_score_that_is_no_number(ask: Ask) -> None:
+    wrong = ask(*QUESTION, "--min-score", "nan")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "from 0 to 1" in wrong.err
 
 
 def test_quiet(ask: Ask, home: Path) -> None:

@@ -43,6 +43,10 @@ class DocumentCommand(HelpfulCommand):
             check_fields(
                 ctx.command.name, taken["fields"], dry_run=ctx.params.get("dry_run", False)
             )
+        if taken["jq"] is not None:
+            from ccingest.terminal.jq import check_expression
+
+            check_expression(taken["jq"])
         return super().invoke(ctx)
 
 

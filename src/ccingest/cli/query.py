@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
@@ -89,6 +90,8 @@ def query(
     shown = Form(form, explain, with_text=not no_text, with_lines=lines, max_tokens=max_tokens)
     if min_score is not None and mode != "hybrid":
         raise UsageError("--min-score is for --mode hybrid: one method alone has no confidence.")
+    if min_score is not None and isnan(min_score):  # which the option's bounds let through
+        raise UsageError("--min-score is no number; it has to be from 0 to 1.")
     text = " ".join(words)
     question = make_question(
         text,

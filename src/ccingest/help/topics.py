@@ -36,7 +36,8 @@ TOPICS: Mapping[str, Topic] = {
             ("EMBEDDING_BATCH_SIZE", "Most chunks in one batch of a hub model.", "256"),
             ("EMBEDDING_PROVIDER", "Who has the model: openai, ollama or voyage.", "this machine"),
             ("OPENAI_API_KEY, OPENAI_BASE_URL", "For models named openai:MODEL.", ""),
-            ("VOYAGE_API_KEY, OLLAMA_HOST", "For models named voyage:MODEL, ollama:MODEL.", ""),
+            ("VOYAGE_API_KEY, VOYAGE_BASE_URL", "For models named voyage:MODEL.", ""),
+            ("OLLAMA_HOST, OLLAMA_API_KEY", "For models named ollama:MODEL.", ""),
             (
                 "CCINGEST_PAGER, PAGER",
                 "What shows an output that is longer than the screen; empty for nothing.",
@@ -71,6 +72,13 @@ TOPICS: Mapping[str, Topic] = {
                 "Jobs that all workers together let ask one host at once; 0 sets no limit.",
                 "8",
             ),
+            (
+                "CCINGEST_TOKEN",
+                "The token of `ccingest serve`, and what `ccingest doctor --url` sends.",
+                "",
+            ),
+            ("CCINGEST_WEBHOOK_SECRET", "The secret that signs webhooks for `ccingest serve`.", ""),
+            ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy for other machines.", ""),
             ("CCINGEST_DEBUG", "Show the traceback of an internal error.", ""),
             ("NO_COLOR", "No colours.", ""),
             ("COLUMNS", "The width of tables and of the help.", "that of the terminal"),

@@ -92,7 +92,9 @@ def editor_of(environ: Mapping[str, str] = os.environ) -> Editor | None:
 
 
 def usual_editor() -> Editor:
-    """What there is on most machines. Raises UsageError when there is none."""
+    """What there is on most machines. Raises UsageError when there is none, or no terminal for it."""
+    if not any(map(os.isatty, (0, 1, 2))):
+        raise UsageError("There is no terminal for an editor: set VISUAL to one with a window.")
     for name in _FALLBACKS:
         if shutil.which(name):
             return Editor((name,), name)

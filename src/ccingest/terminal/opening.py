@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -22,7 +25,8 @@ def browse(found: FoundFile) -> None:
             f"{found.dataset.name} is on no host, so {found.path} has no permalink; leave out --web."
         )
     try:
-        was_started = webbrowser.open(found.url)
+        with _output_on_stderr():
+            was_started = webbrowser.open(found.url)
     except (webbrowser.Error, OSError):
         was_started = False
     if not was_started:
@@ -59,8 +63,8 @@ def _run(editor: Editor, file: Path, line: int) -> None:
     if not editor.knows_lines:
         say(f"ccingest: {editor.name} can't be opened at a line; it is line {line}.")
     try:
-        # On the terminal, also when the command's own output goes elsewhere.
-        done = subprocess.run(editor.at(file, line), stdout=_terminal_output(), check=False)
+        with _output_on_stderr():
+            done = subprocess.run(editor.at(file, line), check=False)
     except FileNotFoundError:
         raise UsageError(
             f"The editor {editor.command[0]!r} is not there; check VISUAL and EDITOR."
@@ -72,9 +76,20 @@ def _run(editor: Editor, file: Path, line: int) -> None:
         raise CcingestError(f"{editor.command[0]} ended with exit code {done.returncode}.")
 
 
-def _terminal_output() -> int | None:
-    """Where the editor writes: stderr when stdout is for a document or in a pipe."""
-    return sys.stderr.fileno() if sys.stderr.isatty() and not sys.stdout.isatty() else None
+@contextmanager
+def _output_on_stderr() -> Iterator[None]:
+    """What is started writes on stderr when stdout is no terminal: that is for the document alone."""
+    sys.stdout.flush()
+    if os.isatty(1):
+        yield
+        return
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _has_changed(found: FoundFile, file: Path) -> bool:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from ccingest.errors import CcingestError, Hint
 from ccingest.visible import safe
 
-# Empty where an agent has no way of its own: then the message has to do.
+# Where an agent has no way of its own, the message has to do.
 HINTS: Mapping[Hint, str] = {
-    "": "",
     "add_repository": "add_repository makes one",
     "add_git_repository": "add_repository takes git repositories",
     "add_organization": "add its repositories one by one, as org/repo",
@@ -19,7 +18,6 @@ HINTS: Mapping[Hint, str] = {
     "list_datasets": "list_repositories lists what there is",
     "list_jobs": "add_repository gives the id of a job",
     "list_skipped": "not every file is indexed; read it from disk",
-    "list_schedules": "",
     "read_job_log": "the user finds more in the job's log",
     "choose_branch": "check the branch",
     "choose_revision": "check the revision",
@@ -33,11 +31,11 @@ HINTS: Mapping[Hint, str] = {
 
 def message_of(error: CcingestError) -> str:
     """`kind: sentence; hint.`, on one line."""
-    hint = HINTS[error.hint]
+    hint = HINTS.get(error.hint)
     sentence = f"{error.message.rstrip('.')}; {hint}." if hint else error.message
     return safe(f"{error.kind}: {sentence}")
 
 
 def details(error: CcingestError) -> dict[str, str]:
     """The same in parts."""
-    return {"kind": error.kind, "message": error.message, "hint": HINTS[error.hint]}
+    return {"kind": error.kind, "message": error.message, "hint": HINTS.get(error.hint, "")}
