@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from typing import TypeAlias
 
 from ccingest.models import Chunk, Snippet
-from ccingest.terms import stem, terms_of_word, words
+from ccingest.terms import lines_of_words, stem, terms_of_word, words
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
@@ -27,6 +28,7 @@ _ANCHORED = re.compile(r"[>\s-]*#{1,6}\s.*\{#([^\s{}]+)\}\s*$")
 _ANCHORS = re.compile(
     r"^([> \t-]*#{1,6}(?=[ \t]).*?)(?<![ \t])[ \t]*\{#[^\s{}]+\}[ \t]*$", re.MULTILINE
 )
+_SEPARATOR = re.compile(r"\.| > ")  # of the names that a symbol has
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 
 _Said: TypeAlias = list[tuple[int, float]]  # numbers and weights of words of the question
@@ -129,7 +131,7 @@ def outline(chunks: Sequence[Chunk]) -> list[OutlineItem]:
         lines = chunk.text.split("\n")
         at = chunk.text.count("\n", 0, chunk.overlap)
         for symbol in chunk.defines:
-            name = re.split(r"\.| > ", symbol)[-1]
+            name = _last_name(symbol)
             at = next((n for n in range(at, len(lines)) if name in lines[n]), at)
             items.append(OutlineItem(symbol, chunk.start_line + at))
     return items
@@ -154,15 +156,9 @@ class WantedWords(dict[str, tuple[tuple[int, float], ...]]):
         """
         new = [word for word in seen if word not in self]
         self.update(dict.fromkeys(new, ()))
-        flat = [word.lower().replace("_", "") for word in new]
-        together = "\n".join(flat)
-        telling = set() if together.isascii() else set(new)
-        for one in self.stems:
-            if one in together:
-                telling.update([word for word, text in zip(new, flat, strict=True) if one in text])
-        for word in telling:
-            terms = terms_of_word(word).split()
-            self[word] = tuple([self._wanted[term] for term in terms if term in self._wanted])
+        for place in _lines_with_any("\n".join(new), self.stems):
+            terms = terms_of_word(new[place]).split()
+            self[new[place]] = tuple([self._wanted[term] for term in terms if term in self._wanted])
 
 
 def best_lines(
@@ -270,16 +266,15 @@ def _of_places(places: Sequence[range], most: int, start: int, signature: int, e
 
 def _said(text: str, wanted: WantedWords) -> list[_Said]:
     """Of each line, number and weight of each word of the question that it says."""
-    lines = text.split("\n")
+    is_ascii = text.isascii()
+    lines = lines_of_words(text) if is_ascii else text.split("\n")
+    cut = str.split if is_ascii else words
+    some = [(place, cut(lines[place])) for place in _lines_with_any(text, wanted.stems)]
     found: list[_Said] = [[] for _ in lines]
-    some = [(place, words(lines[place])) for place in _lines_with_any(text, wanted.stems)]
-    wanted.learn(dict.fromkeys(chain.from_iterable([of_line for _, of_line in some])))
+    wanted.learn(set(chain.from_iterable([of_line for _, of_line in some])))
     for place, of_line in some:
-        said: dict[int, float] = {}
-        for word in of_line:
-            if of_word := wanted[word]:
-                said.update(of_word)
-        found[place] = [*said.items()]
+        if telling := [*filter(None, map(wanted.__getitem__, of_line))]:
+            found[place] = [*dict(chain.from_iterable(telling)).items()]
     return found
 
 
@@ -330,9 +325,14 @@ def _worth(
 
 def _signature(chunk: Chunk, lines: Sequence[str], first: int) -> int:
     """The line that names the definition, or the first that is not empty."""
-    name = re.split(r"\.| > ", chunk.symbol)[-1] if chunk.symbol else ""
+    name = _last_name(chunk.symbol)
     places = range(first, min(first + _SIGNATURE, len(lines)))
     return next((place for place in places if name and name in lines[place]), first)
+
+
+@lru_cache(maxsize=5_000)
+def _last_name(symbol: str) -> str:
+    return _SEPARATOR.split(symbol)[-1]
 
 
 def shown_lines(chunk: Chunk, snippet: Snippet) -> list[tuple[int, str]]:

@@ -15,6 +15,8 @@ _WORD = re.compile(r"\w+")
 _WORDS_OF_ASCII = bytes(
     code if chr(code).isalnum() or chr(code) == "_" else 32 for code in range(128)
 ) + bytes(128)
+# The same, and line feeds as they are.
+_LINES_OF_ASCII = _WORDS_OF_ASCII[:10] + b"\n" + _WORDS_OF_ASCII[11:]
 # Camel case, runs of capitals (HTTPServer -> HTTP Server), digits apart from letters.
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Chinese, Japanese and Korean letters, which are written without blanks between words.
@@ -80,6 +82,11 @@ def words(text: str) -> list[str]:
     if text.isascii():  # a third of the time
         return text.encode().translate(_WORDS_OF_ASCII).decode().split()
     return _WORD.findall(text)
+
+
+def lines_of_words(text: str) -> list[str]:
+    """The lines of a text in ASCII with blanks for all that is in no word."""
+    return text.encode().translate(_LINES_OF_ASCII).decode().split("\n")
 
 
 def word_terms(word: str) -> tuple[str, ...]:

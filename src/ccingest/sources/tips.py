@@ -27,9 +27,8 @@ def tip_of(location: str, full_branch: str | None) -> str | None:
     if folder is None:
         return None
     name = full_branch or "HEAD"
-    common = common_folder(folder)
     for _ in range(_MOST_LINKS):
-        text = _text_of(folder / name) or _text_of(common / name) or _packed(common, name)
+        text = _text_of(folder / name) or _shared_ref(folder, name)
         if text is None:
             return None
         if not text.startswith("ref: "):
@@ -56,8 +55,7 @@ def git_folder_of(top: Path) -> Path | None:
 
 def common_folder(git_folder: Path) -> Path:
     """The folder that all work trees of a repository share, of the git folder of one of them."""
-    named = _text_of(git_folder / "commondir")
-    return (git_folder / (named or "")).resolve()
+    return (git_folder / _common_from(git_folder)).resolve()
 
 
 def repository_at(location: str) -> Path | None:
@@ -93,6 +91,18 @@ def shares_repository(location: str, top: Path) -> bool:
     return folder is not None and repository_at(location) == common_folder(folder)
 
 
+def _common_from(git_folder: Path) -> str:
+    """Where its common folder is, seen from the git folder."""
+    return _text_of(git_folder / "commondir") or ""
+
+
+def _shared_ref(git_folder: Path, name: str) -> str | None:
+    """What a ref is at that all work trees share."""
+    common = git_folder / _common_from(git_folder)
+    own = _text_of(common / name) if common != git_folder else None
+    return own or _packed(common, name)
+
+
 def _packed(common: Path, name: str) -> str | None:
     """The id of a ref in the file of packed refs, of which there may be tens of thousands."""
     packed = _read(common / "packed-refs", _LARGEST)
@@ -115,7 +125,8 @@ def _text_of(path: Path, most: int = 4096) -> str | None:
 def _read(path: Path, most: int) -> bytes:
     """At most so many bytes; empty when it can't be read."""
     try:
-        with path.open("rb") as file:
-            return file.read(most)
+        # To ask for more than there is would take five times as long.
+        with path.open("rb", buffering=0) as file:
+            return file.read(min(most, os.fstat(file.fileno()).st_size))
     except OSError:
         return b""
