@@ -69,7 +69,7 @@ _BEGINNINGS = tuple(
         (r"%!PS\b", "postscript"),
         (r"\\input texinfo\b", "texinfo"),
         (r"\\documentclass\b", "latex"),
-        (r"diff --git |--- [^\n]+\n\+\+\+ ", "diff"),
+        (r"diff -{2}git |-{3} [^\n]+\n\+{3} ", "diff"),
         (r"\.TH [A-Z\"]|\.Dd [A-Z$]", "roff"),
     )
 )

@@ -68,7 +68,9 @@ def fetch(
 def _no_commit(ref: Reference, wanted: GitRevision, found: pygit2.Object | None) -> CcingestError:
     if found is not None:
         named = f"{wanted.branch!r} of {ref.name}" if wanted.ref_name else wanted.id
-        return CommitNotFoundError(f"{named} is a {found.type_str}, and not a commit; name another.")
+        return CommitNotFoundError(
+            f"{named} is a {found.type_str}, and not a commit; name another."
+        )
     if wanted.ref_name:
         return DamagedSourceError(
             f"{ref.name} lacks the commit {wanted.id}, which is that of its "
