@@ -95,6 +95,7 @@ def test_a_list(here: Run, tmp_path: Path, two: tuple[str, str]) -> None:
         (["--from-file", "-", "--dataset", "x"], ["--dataset is for one source"]),
         (["--from-file", "/no/such/list"], ["Can't read /no/such/list: No such file"]),
         (["--from-file", "/"], ["Can't read /: Is a directory"]),
+        (["--from-file", "/dev/zero"], ["has over 67,108,864 bytes"]),
         (["--from-file", "a\x00b"], ["is no text file"]),
         (["a/b", "bad", "--from-file", "-"],
          ["'bad' names no repository", "stdin line 2: 'worse'", "stdin line 4: 'x\\x1b'"]),

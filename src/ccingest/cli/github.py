@@ -28,6 +28,8 @@ _FromFile = Annotated[
     opt.Text, Option(metavar="LIST", help="A file with one REPO a line; - is stdin.")
 ]
 _Sha = Annotated[opt.Text, Option("--sha", metavar="SHA", help="This commit, of any branch.")]
+# Bytes of a list: a million references. A device may give them without end.
+_MOST_LISTED = 64 * 1024 * 1024
 _NoCache = Annotated[bool, Option("--no-cache", help="Clone it again, and don't keep the clone.")]
 
 app = typer.Typer(help="Datasets from git repositories.", no_args_is_help=True)
@@ -97,11 +99,17 @@ def _read_list(source: str) -> list[Given]:
 
     name = "stdin" if source == "-" else source
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        if source == "-":
+            data = sys.stdin.buffer.read(_MOST_LISTED + 1)
+        else:
+            with Path(source).open("rb") as file:
+                data = file.read(_MOST_LISTED + 1)
     except OSError as error:
         raise UsageError(f"Can't read {name}: {error.strerror}; check --from-file.") from error
     except ValueError as error:  # its name has a NUL
         raise UsageError(f"{name} is no text file in UTF-8; check --from-file.") from error
+    if len(data) > _MOST_LISTED:
+        raise UsageError(f"{name} has over {_MOST_LISTED:,} bytes; split the list.")
     if b"\0" in data:
         raise UsageError(f"{name} is no text file in UTF-8; check --from-file.")
     # The names of folders may hold any bytes, as they may among the arguments.

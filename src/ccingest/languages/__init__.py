@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from ccingest.languages.aliases import language_of_linguist, resolve_language
-from ccingest.languages.signs import SHARED, by_signs, interpreters, modeline
+from ccingest.languages.first_lines import by_beginning, interpreters, modeline
+from ccingest.languages.signs import SHARED, by_signs
 from ccingest.languages.table import BY_INTERPRETER, BY_NAME, BY_SUFFIX, LANGUAGES
 
 __all__ = [
@@ -54,7 +55,7 @@ def detect_language(path: str, text: str, usual: str = "") -> str:
     found = _by_known_name(name, text, usual)
     if found not in _PROSE and (mode := modeline(text)):
         found = language_of_linguist(mode.removesuffix("-mode")) or found
-    return found or _by_shebang(text) or PLAIN_TEXT
+    return found or _by_shebang(text) or by_beginning(text) or PLAIN_TEXT
 
 
 def _by_known_name(name: str, text: str, usual: str) -> str | None:

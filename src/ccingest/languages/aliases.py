@@ -41,6 +41,19 @@ _ALIASES = {
     "glslx": "glsl", "shaderlab": "hlsl", "cuda": "cuda", "starlark": "starlark", "bzl": "starlark",
     "arduino": "arduino", "mirc script": "text", "inc": "text", "go": "go", "sass": "scss",
     "less": "scss", "qml": "qmljs", "gradle": "groovy", "jinja": "html",
+    "roff manpage": "roff", "man": "roff", "troff": "roff", "nroff": "roff", "bison": "yacc",
+    "graphviz (dot)": "graphviz", "dot": "graphviz", "patch": "diff", "cucumber": "gherkin",
+    "nu": "nushell", "motorola 68k assembly": "asm", "unity3d asset": "yaml",
+    "godot resource": "ini", "svg": "xml", "xml property list": "xml", "xslt": "xml",
+    "maven pom": "xml", "ant build system": "xml", "java server pages": "html", "asp.net": "html",
+    "html+razor": "html", "handlebars": "html", "mustache": "html", "nunjucks": "html",
+    "liquid": "html", "smarty": "html", "blade": "php", "slim": "haml", "rescript": "reason",
+    "vbscript": "vb", "pov-ray sdl": "povray", "processing": "java", "ignore list": "gitignore",
+    "git config": "ini", "editorconfig": "ini", "desktop": "ini", "dotenv": "properties",
+    "cython": "python", "snakemake": "python", "openrc runscript": "bash", "xmake": "lua",
+    "postcss": "css", "edn": "clojure", "gradle kotlin dsl": "kotlin", "go module": "gomod",
+    "go checksums": "gosum", "pip requirements": "requirements", "red": "rebol",
+    "protocol buffer text format": "proto", "common workflow language": "yaml",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What tells languages apart that share a suffix: modelines, shebangs, and words of the text.
+"""What tells languages apart that share a suffix: words of the text.
 
 The rules follow what is publicly known of these languages and of how github-linguist tells them
 apart. They see the text without licences and other comments, which are prose.
@@ -37,6 +37,10 @@ _LINE_COMMENTS: Mapping[str, re.Pattern[str]] = {
 _COMMENTS = {
     ".pl": "#", ".pm": "#", ".t": "#", ".r": "#", ".pp": "#", ".cls": "%", ".bb": "#", ".ml": "",
     ".md": "", ".scm": ";", ".ts": "", ".fs": "", ".f": "", ".for": "", ".gd": "#", ".asm": ";",
+    ".b": "#", ".dsp": "", ".es": "", ".ex": "--", ".e": "--", ".g": "", ".i": "", ".l": "", ".mod": "", ".mt": "", ".p": "",
+    ".plt": "", ".pod": "", ".rules": "", ".sls": "", ".spec": "", ".tab": "--", ".toc": "",
+    ".tst": "", ".vba": "", ".w": "", ".scd": "", ".sch": "", ".trigger": "",
+    **dict.fromkeys((f".{number}" for number in range(1, 10)), ""),
     ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
@@ -112,8 +116,19 @@ _PASCAL_PART = (
 )
 _PUPPET = (
     r"^[ \t]*(?:class\s+[\w:]+\s*(?:[({]|inherits\b)|class\s*\{|type\s+[A-Z]\w*::[\w:]+\s*=|node\s|define\s+[\w:]+\s*[({]|include\s+\S"
-    r"|\$\w+\s*=|(?:package|file|service|exec|user|notify|\w+(?:::\w+)+)\s*\{)|=>"
+    r"|\$\w+\s*=|(?:package|file|service|exec|user|notify|\w+(?:::\w+)+)\s*\{|(?:hiera_)?include\s*\()|=>"
 )
+
+_ROFF = r"^[.'](?:\\\"|T[HP]\b|S[HSP]\b|D[dt]\b|Sh\b|so\s|de\s|if\s|nr\s|ds\s|PP$|br$|ig$)"
+_ABL = (
+    r"(?i:^[ \t]*(?:def(?:ine)?\s+(?:(?:new|shared|input|output|input-output|private|protected)\s+)*"
+    r"(?:var(?:iable)?|param(?:eter)?|temp-table|buffer|stream|frame)\b|for\s+(?:each|first|last)\s"
+    r"|routine-level\b|using\s+[\w.*]+\.\s*$|end\s+(?:procedure|function)\.|&analyze-suspend))"
+)
+_LISP = (
+    r"^[ \t]*\((?:defun|defmacro|defpackage|in-package|defvar|defparameter|de|dm|class|setq|load)\b"
+)
+_LEX = r"^%%[ \t]*$|^%(?:option|x|s)\s"
 
 # suffix: what to look for, and the language if it is there, in order. If nothing is found, the
 # language is that of the suffix.
@@ -129,6 +144,74 @@ _SIGNS = {
          "html"),
         (r"\A", "text"),
     ),
+    **dict.fromkeys(
+        (f".{number}" for number in range(1, 10)), _signs((_ROFF, "roff"), (r"\A", "text"))
+    ),
+    ".al": _signs(
+        (r"(?i:^(?:table|codeunit|page|report|enum|query|xmlport|interface|profile|controladdin|permissionset|dotnet|entitlement)(?:extension)?\s+(?:\d+\s+)?[\"\w]|namespace\s+[\w.]+;)", "al"),
+    ),
+    ".b": _signs((r"^implement\s+\w+;|^\w+\s*:\s*module\s*\{", "limbo"), (r"\A", "text")),
+    ".ctl": _signs((r"^VERSION \d\.\d+|^Attribute VB_\w+", "vb"), (r"\A", "text")),
+    ".do": _signs((r"^#!|^redo-|^\s*exec ", "bash"), (r"<%|<html", "html")),
+    ".dsp": _signs((r"\A# Microsoft", "text"), (r"^[ \t]*(?:declare\s+\w+|import\(|process\s*=)", "faust"), (r"\A", "text")),
+    ".e": _signs((r"^(?:include\s+\w+\.e\b|global\s+(?:function|procedure)\b|(?:function|procedure|type)\s+\w+\(|public\s+(?:include|function|procedure|constant)\b)", "euphoria")),
+    ".es": _signs((r"^\s*(?:%%|main\s*\(.*?\)\s*->)|^-module\(", "erlang")),
+    ".ex": _signs((r"^(?:include\s+[\w/]+\.e\b|global\s+(?:function|procedure)\b|(?:procedure|function)\s+\w+\(.*\)\s*$)", "euphoria")),
+    ".g": _signs(
+        (r"^[ \t]*(?:DeclareGlobal\w*|BindGlobal|InstallMethod|SetPackageInfo|LoadPackage|ReadPackage|RereadPackage|Read)\s*\(", "gap"),
+        (r"^[ \t]*(?:(?:lexer|parser|tree)\s+)?grammar\s+\w+\s*;|^header\s*\{|^class\s+\w+\s+extends\s+(?:Lexer|Parser|TreeParser)\b", "antlr"),
+        (r"^[ \t]*[\w.]+\s*:=\s*function\s*\(|^[ \t]*local\s+\w+.*;|:=.*;[ \t]*$", "gap"),
+        (r"^[GMNT]\d+\b", "text"),
+    ),
+    ".gst": _signs((r"\A\s*<\?xml", "xml")),
+    ".i": _signs(
+        (r"^[ \t]*%(?:module|include|import|typemap|template|extend|inline|\{)", "swig"),
+        (_C_DIRECTIVE + r"|^[ \t]*(?:typedef|struct|static|extern|void|int)\s", "c"),
+        (r"^[ \t]*[.;]|^\w+:?\s+(?:equ|EQU|db|dw)\b", "asm"), (r"\A", "text"),
+    ),
+    ".l": _signs((_LISP, "commonlisp"), (_LEX, "lex"), (_ROFF, "roff")),
+    ".ls": _signs((r"^[ \t]*#\s*(?:LoomScript)|^[ \t]*package\s+[\w.]+\s*\{", "actionscript")),
+    ".mod": _signs(
+        (r"\A\s*<", "xml"), (r"^(?:module\s+[\w./-]+$|go\s+\d)", "gomod"),
+        (r"^[ \t]*(?:param|set|var|maximize|minimize|subject to|s\.t\.)\s", "text"), (r"\A", "text"),
+    ),
+    ".mojo": _signs((r"\A\s*<\?xml", "xml")),
+    ".mt": _signs((r"\A\s*\(\*|^[ \t]*(?:Test\w*|BeginTestSection|Needs)\[", "mathematica")),
+    ".nqp": _signs((r"\A", "raku")),
+    ".orc": _signs((r"^[ \t]*(?:instr|sr|opcode|ksmps)\b", "csound"), (r"\A", "text")),
+    ".p": _signs((_ABL, "abl"), (r"^[ \t]*(?:set\s+(?:terminal|output|xlabel)|s?plot\s)", "gnuplot"),
+                 (rf"(?i:{_PASCAL})", "pascal"), (r"\A", "text")),
+    ".pde": _signs((r"\bvoid\s+(?:draw|settings)\s*\(|^import\s+processing\.|\bsize\s*\(\s*\d+\s*,", "java")),
+    ".plt": _signs((r"^[ \t]*(?:set|unset|s?plot|reset|load)\s", "gnuplot"), (r"^#!.*perl|^use strict", "perl")),
+    ".pluginspec": _signs((r"\A\s*<", "xml")),
+    ".pod": _signs((r"^=begin\s+pod\b", "raku")),
+    ".resource": _signs((r"^\*\*\*\s*(?:Settings|Keywords|Variables)", "robotframework"), (r"\A", "text")),
+    ".rules": _signs((r"service\s+cloud\.firestore|rules_version", "text"), (r"^[ \t]*(?:\w+\s*\(|-[AIPD]\s)", "text")),
+    ".sch": _signs((r"\A\s*<", "xml"), (r"\AEESchema|\A\(kicad_sch", "text")),
+    ".scd": _signs((r"\A[\w.-]+\(\d\w*\)", "text")),
+    ".sls": _signs((r"^\s*\{[%{#]|^[\w.-]+:[ \t]*$|^include:", "yaml")),
+    ".spec": _signs(
+        (r"^[ \t]*(?:a\s*=\s*Analysis\(|import\s+\w|from\s+\w+\s+import|# -\*- mode: python)", "python"),
+        (r"^[ \t]*(?:Gem::Specification|require\s+['\"]|describe\s|Pod::)", "ruby"),
+        (r"^\[\w+\]\s*$", "ini"), (r"^(?:Name|Summary|Version|Release|License):|^%(?:define|global|prep|build|files|package|if)", "rpm_spec"),
+        (r"\A", "text"),
+    ),
+    ".tab": _signs((r"^[ \t]*(?i:create\s+(?:table|or\s)|alter\s+table|prompt\s)", "sql"), (r"\A", "text")),
+    ".toc": _signs((r"^##\s*\w+", "text"), (r"^\\", "latex"), (r"\A", "text")),
+    ".trigger": _signs((r"\A#!|^[ \t]*(?:case|esac|fi|if \[)\b", "bash")),
+    ".tsx": _signs((r"\A\s*<\?xml", "xml")),
+    ".tst": _signs((r"^gap>", "gap"), (r"\A", "text")),
+    ".vba": _signs((r"\A\"?\s*(?:Vimball|UseVimball)", "vim")),
+    ".vcf": _signs((r"\ABEGIN:VCARD", "text")),
+    ".w": _signs((_ABL, "abl"), (r"\A", "text")),
+    ".wxs": _signs((r"\A\s*<", "xml")),
+    ".y": _signs((r"^%%[ \t]*$|^%(?:token|union|type|start|left|right)\b", "yacc"), (r"\A", "text")),
+    ".yy": _signs((r"\A\s*\{", "json")),
+    **dict.fromkeys(
+        (".eslintrc", ".prettierrc", ".stylelintrc", ".releaserc", ".lintstagedrc", ".htmlhintrc"),
+        _signs((r"\A\s*\{", "json"), (r"\A\s*\S", "yaml")),
+    ),
+    **dict.fromkeys((".asset", ".prefab", ".unity"), _signs((r"\A%YAML|^\w+:", "yaml"), (r"\A", "text"))),
     ".key": _signs((r"\A\s*-----BEGIN", "pem"), (r"\A", "text")),
     ".core": _signs((r"\A\s*CAPI=\d", "yaml"), (r"\A", "text")),
     ".pages": _signs((r"^(?:nav|title|arrange|order|hide|collapse\w*):", "yaml"), (r"\A", "text")),
@@ -161,14 +244,14 @@ _SIGNS = {
          r"|^[ \t]*(?:native|stock|forward)\s+\w|^[ \t]*methodmap\s+\w|^[ \t]*public\s+(?:Extension|SharedPlugin)\s", "sourcepawn"),
         (_PASCAL_PART, "pascal"),
         (_C_DIRECTIVE, "cpp"),
-        (r"^[ \t]*%(?:define|macro|include|if)\b|^[ \t]*\.(?:macro|equ|globa?l|text|data|byte|word)\b"
+        (r"^[ \t]+(?:mov|push|pop|call|jmp|lea|xor|jnz|cmp|ret|ldr|str|bl|add[usq]*|sub[usq]*)[lqwb]?\s+[\w%$#(\[][^()={};]*,?[^={};]*$|^[ \t]*%(?:define|macro|include|if)\b|^[ \t]*\.(?:macro|equ|globa?l|text|data|byte|word)\b"
          r"|^\w+:?\s+(?:equ|EQU|db|dw|dd|macro|MACRO)\b", "asm"),
         (r"^[ \t]*(?:inherit\s+\w|(?:SRC_URI|DEPENDS|RDEPENDS|FILESEXTRAPATHS|DISTRO)\w*(?::\w+)*\s*[?+:.]*=)"
          r"|^[A-Z][A-Z0-9_]*(?::\S+)?\s*(?:\?\?|[?:+.])?=\s*\"", "bitbake"),
         (r"^(?:\.PHONY|[\w./%$()-]+)[ \t]*:[^=\n]*\n\t|^[ \t]*(?:ifn?eq|ifn?def|endif)\b|^[\w.-]+\s*(?:[:?+]=)|\$\(\w+\)",
          "make"),
-        (r"^[ \t]*(?i:create\s+(?:table|procedure|function)|insert\s+into|drop\s+table|let\s+\$)\b", "sql"),
-        (r"^[ \t]*<(?:!DOCTYPE|html|div|table|p|a|script|ul|span)\b", "html"),
+        (r"^[ \t]*(?i:create\s+(?:table|procedure|function)|insert\s+into|drop\s+table|let\s+\$|flush\s+\w+;|select\s.*;)", "sql"),
+        (r"^[ \t]*</?(?i:!DOCTYPE|html|div|table|p|a|script|ul|span|body|head|td|tr|h[1-6])\b", "html"),
         (r"^[ \t]*(?i:(?:end\s+)?(?:subroutine|common\s*/|integer\b|real\b|double precision))", "fortran"),
         (r"^[ \t]*(?:typedef|struct|static|extern|void|int|namespace|class)\s+\w+.*[;{(]|^[ \t]*\w+\s*\(.*\)\s*[;,]?\s*$|::", "cpp"),
         (r"^[ \t]*\\(?:\w+)\{", "latex"),
@@ -214,14 +297,16 @@ _SIGNS = {
         (r"\b(?:__)?kernel\s+(?:void|__attribute)|__global|" + _C_DIRECTIVE + r"|^[ \t]*(?:typedef|struct|void|float\d?|int|inline|constant)\s",
          "c"),
         (r"^[ \t]*class\s+\w+.*\{", "cool"),
+        (r"^\w+\s+\**\w+\s*\(.*[,)]\s*\{?\s*$|\bcl::\w", "c"),
     ),
     ".gs": _signs(
+        (r"^(?:init|uses)[ \t]*$|^[ \t]*def\s+\w+\s*\(.*\)\s*(?::\s*\w+)?[ \t]*$", "genie"),
         (_GLSL, "glsl"),
         (r"^[ \t]*(?:uses\s+(?:java|gw|javax)\.|classpath\b|enhancement\s)", "gosu"),
     ),
     ".as": _signs((r"^[ \t]*(?:package|import)\s+[\w.*]*|^[ \t]*(?:public|private|dynamic|final|internal)\b.*\b(?:class|function)\b|:\s*void\b",
                    "actionscript"),
-                  (r"^[ \t]*#\s*include\b|^[ \t]*(?:void|int|float|string|array<\w+>|class|bool)\s+@?\w+\s*[({;=&]", "angelscript"),
+                  (r"^[ \t]*#\s*include\b|\b[A-Z]\w*@\s+\w+|^[ \t]*(?:void|int|float|string|array<\w+>|class|bool)\s+@?\w+\s*[({;=&]", "angelscript"),
                   (r"^[ \t]*\w*:?\s*\.?(?:mov|lda|section|org|equ)\b", "asm")),
     ".md": _signs((r"\A(?:\s|;;[^\n]*\n)*\(define_(?:insn|expand|c_enum|constants|attr|predicate|mode_\w+|split|automaton)\b", "gcc_machine_description")),
     ".gd": _signs((r"^[ \t]*(?:Declare\w+|BindGlobal|KeyDependentOperation|InstallMethod)\s*\(", "gap")),
@@ -237,6 +322,7 @@ _SIGNS = {
     ".config": _signs((r"\A\s*<", "xml"), (r"\A\s*[\[{]\s*(?:\"|\{|$)", "json"), (r"\A", "ini")),
     ".manifest": _signs((r"\A\s*<", "xml"), (r"\A\s*\{", "json"), (r"\A", "text")),
     ".pro": _signs(
+        (r"^\[\w+\]$", "ini"),
         (r"^[ \t]*-(?:keep|dont[a-z]+|assume[a-z]+|optimi[sz]ation|adapt[a-z]+|repackage|allowaccess|flatten|rename[a-z]+|print[a-z]+|if|verbose|include|basedirectory)"
          r"|(?i:proguard)", "proguard"),
         (r"^[ \t]*(?:QT|TEMPLATE|TARGET|SOURCES|HEADERS|CONFIG|INCLUDEPATH|LIBS|DEFINES|SUBDIRS|FORMS|RESOURCES|VERSION|QMAKE_\w+)\s*[-+*~]?=", "qmake"),
@@ -260,57 +346,6 @@ _AT_START = frozenset(
 )
 # suffix: the languages that its signs tell apart
 SHARED = {suffix: {language for _, language in signs} for suffix, signs in _SIGNS.items()}
-
-_VIM = re.compile(
-    r"(?:^|\s)(?:vim?|ex)(?:[<=>]?\d+)?:\s*(?:set?\s)?[^\n]*?\b(?:ft|filetype|syntax)\s*=\s*([\w+#-]+)"
-)
-_EMACS = re.compile(
-    r"-\*-[ \t]*(?:(?:[^\n]*?[;\s])?mode:[ \t]*([\w+#-]+)[^\n]*?|([\w+#-]+)(?:[ \t]*;[^\n]*?)?)[ \t]*-\*-"
-)
-_EMACS_AT_END = re.compile(r"Local Variables:[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\bmode:\s*([\w+#-]+)")
-_MODELINES = 5  # lines at the top and at the end, as in vim
-_FAR = 1000  # characters from the end, where Emacs may look
-
-_SHEBANG = re.compile(
-    r"#!\s*(?P<path>\S+)(?:[ \t]+(?:-\S+[ \t]+|\w+=\S+[ \t]+)*(?P<argument>\S+))?"
-)
-# A shell script that hands itself to another program: `exec tclsh "$0" "$@"`.
-_HANDS_OVER = re.compile(
-    r"^\s*(?:'''|\"\"\")?\s*exec\s+(?:/usr/bin/env\s+)?([\w./-]+).*\$(?:0|\{0\})", re.MULTILINE
-)
-_TOP = 400  # characters at the start of a file, where that stands
-
-
-def modeline(text: str) -> str:
-    """The language that a modeline of vim or Emacs names, as it stands there; empty for none."""
-    top, end = text[:_FAR], text[-_FAR:]
-    first = "\n".join(top.split("\n")[:_MODELINES])
-    if "-*-" in first and (found := _EMACS.search(first)):
-        return str(found[1] or found[2])
-    last = "\n".join(end.rstrip().split("\n")[-_MODELINES:])
-    if _may_name(first + last) and (found := _VIM.search(first) or _VIM.search(last)):
-        return str(found[1])
-    found = _EMACS_AT_END.search(end) if "Local Variables:" in end else None
-    return str(found[1]) if found else ""
-
-
-def _may_name(lines: str) -> bool:
-    """Whether there may be a modeline of vim, which takes longer to look for."""
-    return "=" in lines and ("ft" in lines or "filetype" in lines or "syntax" in lines)
-
-
-def interpreters(text: str) -> list[str]:
-    """The programs that the first line may name as the one to run the file, the likeliest first."""
-    found = _SHEBANG.match(text)
-    if not found:
-        return []
-    program = found["path"].rpartition("/")[2]
-    if program == "env" and found["argument"]:
-        program = found["argument"].rpartition("/")[2]
-    programs = [program]
-    if program in ("sh", "bash", "dash") and (other := _HANDS_OVER.search(text[:_TOP])):
-        programs.insert(0, other[1].rpartition("/")[2])
-    return programs
 
 
 def by_signs(suffix: str, text: str, usual: str) -> str:

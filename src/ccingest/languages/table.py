@@ -5,35 +5,41 @@ A new language is a new row.
 
 from __future__ import annotations
 
+from ccingest.languages.without_grammar import ROWS
+
 # language: its suffixes (with a dot) and file names (without one), separated by blanks
 _ROWS = {
+    **ROWS,
     "actionscript": ".as",
     "ada": ".ada .adb .ads",
     "agda": ".agda",
     "apex": ".apex .trigger",
     "arduino": ".ino .pde",
-    "asm": ".asm .s .S .nasm",
+    "asm": ".asm .s .S .nasm .nas .a51 .i51",
     "astro": ".astro",
     "bash": """.sh .bash .zsh .ksh .bats .ebuild .command .bashrc .bash_profile .bash_aliases
         .bash_logout .profile .zshrc .zshenv .zprofile .envrc bashrc zshrc PKGBUILD APKBUILD
-        gradlew""",
+        gradlew .bash_functions .cshrc .kshrc .login .pacscript .xinitrc .xsession .zlogin
+        .zlogout .zsh-theme .csh .tcsh .tmux.conf bash_aliases bash_logout bash_profile cshrc
+        kshrc profile xinitrc xsession zlogin zlogout zprofile zshenv tmux.conf""",
     "beancount": ".beancount",
-    "bibtex": ".bib",
+    "bibtex": ".bib .bibtex",
     "bicep": ".bicep .bicepparam",
     "bitbake": ".bb .bbappend .bbclass",
     "bsl": ".bsl .os",
-    "c": ".c .h .pch .idc .xpm .xbm",
+    "c": ".c .h .pch .idc .xpm .xbm .cats .xs",
     "cairo": ".cairo",
     "capnp": ".capnp",
     "chatito": ".chatito",
     "clarity": ".clar",
-    "clojure": ".clj .cljs .cljc .cljd .edn .boot .joke project.clj",
+    "clojure": """.clj .cljs .cljc .cljd .edn .boot .joke project.clj .cljx .cljscm .cl2 .hic
+        .cljs.hl""",
     "cmake": ".cmake CMakeLists.txt",
     "cobol": ".cob .cbl .cobol .cpy .ccp",
     "commonlisp": ".lisp .lsp .cl .asd .ros",
     "cpon": ".cpon",
     "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx""",
-    "csharp": ".cs .csx",
+    "csharp": ".cs .csx .cake",
     "css": ".css .pcss .postcss .wxss",
     "csv": ".csv",
     "cuda": ".cu .cuh",
@@ -41,11 +47,13 @@ _ROWS = {
     "dart": ".dart",
     "dockerfile": ".dockerfile .containerfile Dockerfile Containerfile dockerfile",
     "dtd": ".dtd .ent",
-    "elisp": ".el .emacs Cask Eask",
+    "elisp": """.el .emacs Cask Eask .ede .abbrev_defs .gnus .viper .spacemacs _emacs abbrev_defs
+        Project.ede""",
     "elixir": ".ex .exs mix.lock",
     "elm": ".elm",
-    "embeddedtemplate": ".erb .ejs .rhtml .eex .ep .epl .mt",
-    "erlang": ".erl .hrl .escript .app.src .xrl .yrl rebar.config rebar.config.script sys.config",
+    "embeddedtemplate": ".erb .ejs .rhtml .eex .ep .epl .mt .ect .jst",
+    "erlang": """.erl .hrl .escript .app.src .xrl .yrl rebar.config rebar.config.script
+        sys.config Emakefile""",
     "fennel": ".fnl",
     "firrtl": ".fir",
     "fish": ".fish",
@@ -59,13 +67,14 @@ _ROWS = {
     "gitignore": """.gitignore .dockerignore .npmignore .eslintignore .prettierignore .hgignore
         .ccingestignore .gcloudignore .vscodeignore""",
     "gleam": ".gleam",
-    "glsl": ".glsl .vert .frag .geom .tesc .tese .comp .vsh .fsh .glslv .glslf .rgen .rchit .rmiss",
+    "glsl": """.glsl .vert .frag .geom .tesc .tese .comp .vsh .fsh .glslv .glslf .rgen .rchit
+        .rmiss .frg .fp .vrx .vs .vshader .fshader .tcs .tes .rahit .rcall .rint .mesh .task""",
     "gn": ".gn .gni",
     "go": ".go",
     "gomod": "go.mod go.work",
     "gosum": "go.sum go.work.sum",
     "graphql": ".graphql .gql .graphqls",
-    "groovy": ".groovy .gradle .gvy .gy .nf Jenkinsfile",
+    "groovy": ".groovy .gradle .gvy .gy .nf Jenkinsfile .grt .gtpl .gsh",
     "gstlaunch": ".gstlaunch",
     "hack": ".hack .hck .hhi",
     "hare": ".ha",
@@ -73,37 +82,48 @@ _ROWS = {
     "haxe": ".hx .hxsl",
     "hcl": ".hcl .nomad .pkr.hcl",
     "heex": ".heex .leex",
-    "hlsl": ".hlsl .hlsli .fx .fxh .cginc .shader",
-    "html": ".html .htm .xhtml .shtml .hbs .mustache .njk .jinja .jinja2 .j2 .liquid .tpl",
+    "hlsl": ".hlsl .hlsli .fx .fxh .cginc .shader .fxc .psh",
+    "html": """.html .htm .xhtml .shtml .hbs .mustache .njk .jinja .jinja2 .j2 .liquid .tpl .hta
+        .xht .cshtml .razor .vbhtml .aspx .ascx .asp .jsp .ftl .vm .latte .html.hl""",
     "hyprlang": ".hl hyprland.conf hyprpaper.conf hyprlock.conf hypridle.conf",
     "ini": """.ini .cfg .conf .editorconfig .gitconfig .gitmodules .npmrc .pylintrc .flake8
-        .coveragerc .desktop .service .timer .socket .mount .target setup.cfg tox.ini""",
+        .coveragerc .desktop .service .timer .socket .mount .target setup.cfg tox.ini .cnf
+        .container .network .netdev .slice .swap .automount .dof .gitreview .buckconfig
+        .lektorproject .url .inf .reg .tscn .tres .godot .import .curlrc pylintrc .gitlint""",
     "ispc": ".ispc",
     "janet": ".janet .jdn",
     "java": ".java .jav .jsh",
-    "javascript": ".js .mjs .cjs .jsx .es6 .jsm .wxs .gs Jakefile",
+    "javascript": """.js .mjs .cjs .jsx .es6 .jsm .wxs .gs Jakefile .jsb .jscad .xsjs .xsjslib
+        .es .sjs .ssjs .pac .njs""",
     "json": """.json .jsonc .json5 .jsonl .ndjson .geojson .webmanifest .topojson .har .ipynb
         .avsc .code-workspace .sublime-project .babelrc .eslintrc .prettierrc .swcrc .stylelintrc
-        .tern-project composer.lock Pipfile.lock flake.lock deno.lock""",
+        .tern-project composer.lock Pipfile.lock flake.lock deno.lock .JSON-tmLanguage .4DForm
+        .4DProject .all-contributorsrc .arcconfig .gltf .htmlhintrc .imgbotconfig .mcmeta
+        .tern-config .tfstate .watchmanconfig .webapp .yyp .code-snippets .jscsrc .jshintrc
+        .jslintrc .sublime-build .sublime-color-scheme .sublime-commands .sublime-completions
+        .sublime-keymap .sublime-macro .sublime-menu .sublime-mousemap .sublime-settings
+        .sublime-theme .sarif .excalidraw .bowerrc .nycrc .c8rc .lintstagedrc .releaserc .jsonld
+        .luaurc .importmap""",
     "jsonnet": ".jsonnet .libsonnet",
     "julia": ".jl",
     "kconfig": "Kconfig Kconfig.debug Kconfig.projbuild",
     "kdl": ".kdl",
     "kotlin": ".kt .kts .ktm",
-    "latex": ".tex .sty .cls .ltx .dtx .ins .tikz",
+    "latex": ".tex .sty .cls .ltx .dtx .ins .tikz .bbx .cbx .lbx .toc .mkiv .mkii .lvt .pvt .bbl",
     "linkerscript": ".ld .lds",
     "llvm": ".ll",
-    "lua": ".lua .rockspec .wlua .nse .luacheckrc",
+    "lua": ".lua .rockspec .wlua .nse .luacheckrc .p8 .pd_lua",
     "luau": ".luau",
     "magik": ".magik",
     "make": """.mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
-        Kbuild""",
-    "markdown": ".md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr",
+        Kbuild mkfile Mmakefile""",
+    "markdown": """.md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr .ronn
+        .workbook .mdwn .mdtext""",
     "matlab": ".m .mlx",
     "mermaid": ".mmd .mermaid",
     "meson": "meson.build meson_options.txt meson.options",
     "netlinx": ".axs .axi",
-    "nim": ".nim .nims .nimble",
+    "nim": ".nim .nims .nimble .nim.cfg nim.cfg",
     "ninja": ".ninja",
     "nix": ".nix",
     "nqc": ".nqc",
@@ -112,27 +132,28 @@ _ROWS = {
     "ocaml_interface": ".mli",
     "odin": ".odin",
     "org": ".org",
-    "pascal": ".pas .pp .dpr .dpk .lpr",
+    "pascal": ".pas .pp .dpr .dpk .lpr .pascal .lfm .dfm",
     "pem": ".pem .crt .csr .key",
-    "perl": ".pl .pm .t .pod .psgi .al cpanfile Rexfile ack",
+    "perl": ".pl .pm .t .pod .psgi .al cpanfile Rexfile ack .latexmkrc latexmkrc .plx .perl .ph",
     "pgn": ".pgn",
-    "php": ".php .php3 .php4 .php5 .phps .phtml .phpt .ctp .module .install .theme",
+    "php": """.php .php3 .php4 .php5 .phps .phtml .phpt .ctp .module .install .theme .php_cs
+        .php_cs.dist .php7""",
     "po": ".po .pot",
     "pony": ".pony",
     "powershell": ".ps1 .psm1 .psd1",
     "prisma": ".prisma",
-    "properties": ".properties .env",
+    "properties": ".properties .env .flaskenv",
     "proto": ".proto .textproto .pbtxt",
     "psv": ".psv",
     "puppet": ".puppet .epp Puppetfile",
     "purescript": ".purs",
     "pymanifest": "MANIFEST.in",
     "python": """.py .pyi .pyw .py3 .gyp .gypi .wsgi .pyx .pxd .pxi .rpy .smk .sage SConstruct
-        SConscript wscript Snakefile""",
+        SConscript wscript Snakefile .gclient .pyde .pyp .tac .lmi .ipy DEPS""",
     "qmldir": "qmldir",
     "qmljs": ".qml .qbs",
     "query": "highlights.scm injections.scm locals.scm tags.scm folds.scm indents.scm",
-    "r": ".r .R .Rprofile .rsx",
+    "r": ".r .R .Rprofile .rsx .Rhistory .history",
     "racket": ".rkt .rktd .rktl .scrbl",
     "re2c": ".re2c",
     "readline": ".inputrc inputrc",
@@ -140,9 +161,11 @@ _ROWS = {
     "requirements": "requirements.txt constraints.txt",
     "ron": ".ron",
     "rst": ".rst .rest",
-    "ruby": """.rb .rake .gemspec .ru .rbw .podspec .jbuilder .thor .builder .arb .rbi .rbs Rakefile
-        Gemfile Guardfile Podfile Vagrantfile Capfile Thorfile Fastfile Appfile Brewfile Dangerfile
-        Berksfile .irbrc .pryrc config.ru""",
+    "ruby": """.rb .rake .gemspec .ru .rbw .podspec .jbuilder .thor .builder .arb .rbi .rbs
+        Rakefile Gemfile Guardfile Podfile Vagrantfile Capfile Thorfile Fastfile Appfile Brewfile
+        Dangerfile Berksfile .irbrc .pryrc config.ru .pluginspec .prawn .rabl .simplecov .mspec
+        .watchr .god .eye Appraisals Deliverfile Snapfile Steepfile Matchfile Gymfile Scanfile
+        Pluginfile Buildfile Cheffile""",
     "rust": ".rs",
     "scala": ".scala .sc .sbt .kojo",
     "scheme": ".scm .ss .sch .sld .sls .sps",
@@ -151,18 +174,19 @@ _ROWS = {
     "smithy": ".smithy",
     "solidity": ".sol",
     "sparql": ".rq .sparql",
-    "sql": ".sql .ddl .dml .pgsql .psql .plsql .hql .cql",
+    "sql": """.sql .ddl .dml .pgsql .psql .plsql .hql .cql .pck .pkb .pks .prc .plb .pls .udf
+        .viw .tab .mysql .trg .fnc .vw .tps .tpb .db2 .sqlpl""",
     "squirrel": ".nut",
     "starlark": """.bzl .bazel .star .sky .BUILD BUILD WORKSPACE MODULE.bazel BUCK TARGETS Tiltfile
         BUILD.bazel WORKSPACE.bazel WORKSPACE.bzlmod""",
     "svelte": ".svelte",
     "swift": ".swift .swiftinterface",
     "tablegen": ".td .tablegen",
-    "tcl": ".tcl .tk .itcl .adp .exp .sdc .xdc .qsf",
+    "tcl": ".tcl .tk .itcl .adp .exp .sdc .xdc .qsf .tm",
     "terraform": ".tf .tfvars .tofu",
     "thrift": ".thrift",
     "toml": ".toml Cargo.lock poetry.lock uv.lock pdm.lock Pipfile",
-    "tsv": ".tsv",
+    "tsv": ".tsv .vcf",
     "tsx": ".tsx",
     "twig": ".twig",
     "typescript": ".ts .mts .cts",
@@ -173,65 +197,25 @@ _ROWS = {
     "v": ".v .vv",
     "verilog": ".sv .svh .vh .vlg",
     "vhdl": ".vhd .vhdl .vho",
-    "vim": ".vim .vimrc .gvimrc .exrc vimrc _vimrc",
+    "vim": ".vim .vimrc .gvimrc .exrc vimrc _vimrc .nvimrc .vmb",
     "vue": ".vue",
     "wast": ".wast",
     "wat": ".wat",
     "wgsl": ".wgsl",
     "xcompose": ".XCompose XCompose",
     "xml": """.xml .xsd .xsl .xslt .svg .plist .xaml .csproj .vbproj .fsproj .vcxproj .props
-        .targets .nuspec .resx .wsdl .rss .atom .kml .gpx .ui .qrc .storyboard .xib .pom
-        .config .manifest .axml .jelly .iml .launch .urdf .xacro .sdf
-        .entitlements .xcscheme .xcworkspacedata .xcsettings .xcprivacy .slnx""",
-    "yaml": """.yaml .yml .clang-format .clang-tidy .clangd .gemrc .cff .pages .core
-        pubspec.lock yarn.lock Procfile""",
+        .targets .nuspec .resx .wsdl .rss .atom .kml .gpx .ui .qrc .storyboard .xib .pom .config
+        .manifest .axml .jelly .iml .launch .urdf .xacro .sdf .entitlements .xcscheme
+        .xcworkspacedata .xcsettings .xcprivacy .slnx .adml .admx .ant .axaml .ccproj .cproject
+        .cscfg .csdef .depproj .filters .fxml .icls .ivy .jsproj .mjml .mxml .natvis .ndproj
+        .nproj .odd .pkgproj .proj .pubxml .sfproj .shproj .tmLanguage .tmTheme .tmPreferences
+        .tmSnippet .ux .vcproj .vsixmanifest .vstemplate .vssettings .wixproj .wxi .wxl .workflow
+        .xmp .xspec .xproj .xpl .project .classpath .lpi .lpk .dproj .as3proj .xmi .xlf .xliff
+        .owl .rdf .dita .ditamap .x3d .scxml .glade .dotsettings .ps1xml .zcml .wsf .linq""",
+    "yaml": """.yaml .yml .clang-format .clang-tidy .clangd .gemrc .cff .pages .core pubspec.lock
+        yarn.lock Procfile .YAML-tmLanguage .sublime-syntax .raml .rviz .unity .prefab .asset""",
     "yuck": ".yuck",
     "zig": ".zig .zon",
-    # no grammar in the pack
-    "text": ".txt .text .log .adoc .asciidoc .textile .wiki .mediawiki .rdoc .inc README LICENSE",
-    "batch": ".bat .cmd",
-    "coffeescript": ".coffee .litcoffee .cson Cakefile",
-    "crystal": ".cr",
-    "vb": ".vb .bas .vbs .frm",
-    "just": ".just justfile Justfile .justfile",
-    "pug": ".pug .jade",
-    "haml": ".haml .slim",
-    "awk": ".awk .gawk",
-    "raku": ".raku .rakumod .p6 .pm6",
-    "reason": ".re .rei .res .resi",
-    "mojo": ".mojo",
-    "move": ".move",
-    "vala": ".vala .vapi",
-    "stylus": ".styl",
-    "autoconf": ".ac .m4",
-    "coq": ".coq",
-    "prolog": ".pro .prolog .yap",
-    "mercury": ".mercury",
-    "mathematica": ".wl .wls .mathematica",
-    "mumps": ".mumps",
-    "limbo": ".limbo",
-    "forth": ".fth .4th .forth",
-    "objectscript": ".objectscript",
-    "abl": ".abl",
-    "rebol": ".reb .rebol .r3",
-    "sml": ".sml .sig .fun",
-    "dtrace": ".dtrace",
-    "povray": ".pov",
-    "sourcepawn": ".sp",
-    "angelscript": ".angelscript",
-    "supercollider": ".scd",
-    "gosu": ".gsx .gsp",
-    "gap": ".gap .gi",
-    "terra": ".terra",
-    "cool": ".cool",
-    "blitzbasic": ".bb2",
-    "smalltalk": ".st",
-    "gcc_machine_description": ".gccmd",
-    "lean": ".lean",
-    "idris": ".idr",
-    "idl": ".dlm",
-    "proguard": "proguard-rules.pro consumer-rules.pro proguard-rules.txt",
-    "qmake": ".pri .prf",
 }
 
 _INTERPRETERS = {

@@ -1,0 +1,82 @@
+"""What the first and the last lines of a file say of its language: modelines, shebangs, and how it begins."""
+
+from __future__ import annotations
+
+import re
+
+_VIM = re.compile(
+    r"(?:^|\s)(?:vim?|ex)(?:[<=>]?\d+)?:\s*(?:set?\s)?[^\n]*?\b(?:ft|filetype|syntax)\s*=\s*([\w+#-]+)"
+)
+_EMACS = re.compile(
+    r"-\*-[ \t]*(?:(?:[^\n]*?[;\s])?mode:[ \t]*([\w+#-]+)[^\n]*?|([\w+#-]+)(?:[ \t]*;[^\n]*?)?)[ \t]*-\*-"
+)
+_EMACS_AT_END = re.compile(r"Local Variables:[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\bmode:\s*([\w+#-]+)")
+_MODELINES = 5  # lines at the top and at the end, as in vim
+_FAR = 1000  # characters from the end, where Emacs may look
+
+_SHEBANG = re.compile(
+    r"#!\s*(?P<path>\S+)(?:[ \t]+(?:-\S+[ \t]+|\w+=\S+[ \t]+)*(?P<argument>\S+))?"
+)
+# A shell script that hands itself to another program: `exec tclsh "$0" "$@"`.
+_HANDS_OVER = re.compile(
+    r"^\s*(?:'''|\"\"\")?\s*exec\s+(?:/usr/bin/env\s+)?([\w./-]+).*\$(?:0|\{0\})", re.MULTILINE
+)
+_TOP = 400  # characters at the start of a file, where that stands
+
+
+def modeline(text: str) -> str:
+    """The language that a modeline of vim or Emacs names, as it stands there; empty for none."""
+    top, end = text[:_FAR], text[-_FAR:]
+    first = "\n".join(top.split("\n")[:_MODELINES])
+    if "-*-" in first and (found := _EMACS.search(first)):
+        return str(found[1] or found[2])
+    last = "\n".join(end.rstrip().split("\n")[-_MODELINES:])
+    if _may_name(first + last) and (found := _VIM.search(first) or _VIM.search(last)):
+        return str(found[1])
+    found = _EMACS_AT_END.search(end) if "Local Variables:" in end else None
+    return str(found[1]) if found else ""
+
+
+def _may_name(lines: str) -> bool:
+    """Whether there may be a modeline of vim, which takes longer to look for."""
+    return "=" in lines and ("ft" in lines or "filetype" in lines or "syntax" in lines)
+
+
+def interpreters(text: str) -> list[str]:
+    """The programs that the first line may name as the one to run the file, the likeliest first."""
+    found = _SHEBANG.match(text)
+    if not found:
+        return []
+    program = found["path"].rpartition("/")[2]
+    if program == "env" and found["argument"]:
+        program = found["argument"].rpartition("/")[2]
+    programs = [program]
+    if program in ("sh", "bash", "dash") and (other := _HANDS_OVER.search(text[:_TOP])):
+        programs.insert(0, other[1].rpartition("/")[2])
+    return programs
+
+
+# How a file begins, whatever its name is.
+_BEGINNINGS = tuple(
+    (re.compile(sign, re.IGNORECASE), language)
+    for sign, language in (
+        (r"<\?xml\b", "xml"),
+        (r"<\?php\b", "php"),
+        (r"(?:<!--.{0,500}?-->\s*)?<(?:!DOCTYPE\s+html|html)\b", "html"),
+        (r"%YAML\b", "yaml"),
+        (r"\{\s*\"[^\"\n]{1,100}\"\s*:", "json"),
+        (r"-----BEGIN [A-Z ]{1,40}-----", "pem"),
+        (r"%!PS\b", "postscript"),
+        (r"\\input texinfo\b", "texinfo"),
+        (r"\\documentclass\b", "latex"),
+        (r"diff -{2}git |-{3} [^\n]+\n\+{3} ", "diff"),
+        (r"\.TH [A-Z\"]|\.Dd [A-Z$]", "roff"),
+    )
+)
+_BEGINNING = 1000  # characters
+
+
+def by_beginning(text: str) -> str:
+    """The language that a file begins as, for one whose name says nothing; empty if that is unclear."""
+    start = text[:_BEGINNING].lstrip()
+    return next((language for sign, language in _BEGINNINGS if sign.match(start)), "")
