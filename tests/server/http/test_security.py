@@ -405,3 +405,48 @@ def test_a_path_is_named_without_a_password(server: Running, method: str, path: 
     answer = server.client.request(method, path)
     assert answer.status_code in (404, 405)
     assert "p4ssw0rd" not in answer.text
+
+
+def test_a_long_address(server: Running) -> None:
+    answer = server.client.get("/jobs?project=" + "a" * 40_000)
+    assert (answer.status_code, answer.json()["error"]["kind"]) == (414, "too_large")
+
+
+def test_a_method_that_nobody_knows_is_counted_with_others(strict: Running) -> None:
+    for number in range(3):
+        assert strict.client.request(f"METHOD{number}", "/jobs").status_code == 401
+    counted = strict.client.get("/metrics", headers=bearer()).text
+    assert "METHOD" not in counted
+    assert 'method="other"' in counted
+
+
+@pytest.mark.parametrize("path", ["/health", "/jobs", "/openapi.json", "/nothing"])
+def test_head_is_answered_as_get_without_the_body(server: Running, path: str) -> None:
+    got, asked = server.client.get(path), server.client.head(path)
+    assert (asked.status_code, asked.content) == (got.status_code, b"")
+    assert asked.headers["content-type"] == got.headers["content-type"]
+
+
+def test_no_head_of_a_stream(server: Running) -> None:
+    assert server.client.head("/events").status_code == 405
+    assert "HEAD" not in server.client.post("/events").headers["allow"]
+    assert "HEAD" in server.client.post("/health").headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "query: Field required."),
+        ({"query": 1}, "query: Input should be a valid string."),
+        ([], "The body: Input should be a valid dictionary"),
+    ],
+)
+def test_a_wrong_field_is_named(server: Running, body: object, message: str) -> None:
+    answer = server.client.post("/projects/default/query", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(message)
+
+
+def test_a_wrong_path_is_named(server: Running) -> None:
+    answer = server.client.get("/projects/default/files/" + "a" * 5000)
+    assert answer.json()["error"]["message"].startswith("path: String should have at most 4096")

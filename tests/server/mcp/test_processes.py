@@ -126,6 +126,18 @@ def test_it_ends_when_the_client_does(home: Path, how: str) -> None:
     assert opened.process.stderr.read() == b""
 
 
+def test_a_client_that_reads_no_more_is_no_error(home: Path) -> None:
+    opened = Wire(home)
+    opened.ask("initialize", HELLO)
+    opened.process.stdout.close()  # type: ignore[union-attr]
+    for _ in range(3):
+        opened.send("ping")
+    opened.process.stdin.close()  # type: ignore[union-attr]
+    assert opened.process.wait(timeout=60) == 0
+    assert opened.process.stderr
+    assert opened.process.stderr.read() == b""
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds child processes by /proc")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_nothing_is_left_running_when_it_is_ended_in_a_job(tmp_path: Path, how: int) -> None:

@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 from mcp import MCPError
 
+from ccingest.documents.agents import AgentJob
+from ccingest.server.mcp.answers import job_line
 from ccingest.server.mcp.options import TOOLS
 from server.mcp.conftest import LONG, SHOP, Called, Served
 
@@ -102,6 +104,22 @@ def test_search_says_why_there_are_no_hits(served: Served) -> None:
     assert called.document["hits"] == []
     assert "No file that is searched is of the language zig" in called.document["note"]
     assert called.document["note"] in called.text
+
+
+def test_a_name_that_no_repository_has_is_said_so(served: Served) -> None:
+    text = served.call("list_repositories", {"match": "nothing"}).text
+    assert text == "No repository is like 'nothing'; without match, all are listed."
+
+
+def test_a_job_that_has_not_begun_a_phase() -> None:
+    job: AgentJob = {
+        "jobId": "7187afb7", "status": "in_progress", "progress": 0, "phase": None,
+        "project": "default", "dataset": "shop", "repository": "shop", "branch": None, "sha": None,
+        "message": None, "error": None, "errorKind": None, "indexedFiles": None,
+        "totalChunks": None, "createdAt": "2026-11-27T00:00:00.000Z", "completedAt": None,
+    }  # fmt: skip
+    assert job_line(job) == "Job 7187afb7 for shop (dataset shop): in progress 0 %"
+    assert job_line({**job, "phase": "resolve"}).endswith("in progress 0 % (resolve)")
 
 
 def test_a_long_file_is_read_on_where_it_was_left(served: Served) -> None:

@@ -80,6 +80,8 @@ def build_app(client: Client, options: ServerOptions) -> FastAPI:
     app.openapi = partial(openapi.describe, app)  # type: ignore[method-assign]
     for router in ROUTERS:
         app.include_router(router)
+    # Newer versions of FastAPI don't have them in `app.routes`.
+    app.state.routes = [route for router in ROUTERS for route in router.routes]
     app.router.routes.extend(page_routes(client, _page_options(server)))
     app.state.mcp = mounted(client, _mcp_options(server), MCP_PATH)
     app.router.routes.append(app.state.mcp.route)

@@ -76,6 +76,8 @@ _HINTS: Mapping[Hint, str] = {
 }
 # Parameters of the library that have another name in a request.
 _FIELDS = {"revision": "sha", "public_only": "repo"}
+# They have no end, so they have no time limit, and no HEAD.
+STREAMS = frozenset({"/events", "/mcp"})
 _SEVERAL = 3  # faults of a body that a message names
 
 
@@ -137,16 +139,19 @@ def _of_path(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 405:
         message = f"{hide_secrets(path)} takes no {request.method}; /docs lists what it takes."
         return refusal(405, "usage", message, {"Allow": _allowed(request)})
-    return refusal(error.status_code, "usage", hide_secrets(str(error.detail)), error.headers)
+    detail = hide_secrets(str(error.detail)).rstrip(".")
+    return refusal(error.status_code, "usage", f"{detail}.", error.headers)
 
 
 def _allowed(request: Request) -> str:
     """The methods of all routes of a path: by itself, the framework names those of the first."""
     methods: set[str] = set()
-    for route in request.app.routes:
+    for route in (*request.app.routes, *request.app.state.routes):
         match, _ = route.matches({**request.scope, "type": "http"})
         if match is not Match.NONE:
             methods |= getattr(route, "methods", None) or set()
+    if "GET" in methods and request.url.path not in STREAMS:
+        methods.add("HEAD")
     return ", ".join(sorted(methods))
 
 
@@ -154,7 +159,7 @@ def _faults(found: Sequence[Mapping[str, Any]]) -> str:
     """What is wrong with a request, in one sentence. Doesn't repeat values, which may be secret."""
     sentences = []
     for one in found[:_SEVERAL]:
-        where = [str(part) for part in one["loc"] if part not in ("body", "query", "path")]
+        _, *where = map(str, one["loc"])  # the first is `body`, `query`, `path` or `header`
         text = str(one["msg"]).rstrip(".")
         name = ".".join(where) if where and not where[0].isdigit() else ""
         sentences.append(f"{name}: {text}" if name else f"The body: {text}")

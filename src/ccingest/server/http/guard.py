@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccingest.server.http.bounds import out_of_bounds
-from ccingest.server.http.errors import refusal
+from ccingest.server.http.errors import STREAMS, refusal
 from ccingest.server.http.hosts import Names
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.options import Limits, ServerOptions
@@ -29,8 +29,6 @@ from ccingest.server.page.entry import Entry
 # Without a token: whether the server lives and is ready, and what proves itself by its signature.
 FREE = frozenset({"/health", "/ready"})
 SIGNED = frozenset({"/webhooks/github"})
-# Streams have no end, so they have no time limit.
-STREAMS = frozenset({"/events", "/mcp"})
 _BROWSER_HEADERS = {
     # The page sets its own policy; nothing else is meant for a browser to run.
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
@@ -95,12 +93,15 @@ class Guard:
         answer = _Answer(send, body)
         seconds = None if scope["path"] in STREAMS else limits.answer_seconds
         refused: Refusal | None = None
+        asked = _as_get(scope)
         try:
-            await asyncio.wait_for(self._app(scope, body, answer), seconds)
+            await asyncio.wait_for(self._app(asked, body, answer), seconds)
         except BodyRefusedError:
             refused = body.refused
         except asyncio.TimeoutError:
             refused = Refusal(504, "too_slow", "The answer took too long.")
+        if "route" in asked:
+            scope["route"] = asked["route"]  # it is counted and logged
         refused = refused or body.refused
         if refused is None:
             return
@@ -127,6 +128,8 @@ class Guard:
 
     def _too_large(self, scope: Scope, headers: Headers) -> Refusal | None:
         limits = self._options.limits
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limits.headers:
+            return Refusal(414, "too_large", f"The address is over {limits.headers:,} bytes.")
         size = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
         if size > limits.headers:
             return Refusal(431, "too_large", f"The headers are over {limits.headers:,} bytes.")
@@ -164,6 +167,12 @@ class Guard:
                 return form
         is_script = headers.get("sec-fetch-mode", "navigate") != "navigate"
         return refused.answer(_CHALLENGE_OF_SCRIPTS if is_script else _CHALLENGE)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is answered as GET is, and the server leaves out the body."""
+    is_head = scope["method"] == "HEAD" and scope["path"] not in STREAMS
+    return {**scope, "method": "GET"} if is_head else scope
 
 
 def _given_token(authorization: str) -> str:

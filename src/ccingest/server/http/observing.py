@@ -16,13 +16,13 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccingest.secrets import hide_secrets
-from ccingest.server.http.errors import answer_to_bug
-from ccingest.server.http.guard import STREAMS
+from ccingest.server.http.errors import STREAMS, answer_to_bug
 from ccingest.server.http.metrics import Metrics
 from ccingest.times import to_text
 
 access_log = logging.getLogger("ccingest.access")
-_OTHER = "other"  # for paths that the server does not have, of which there may be any number
+_OTHER = "other"  # for methods and paths that the server does not have: there may be any number
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
 _LONGEST_PATH = 300  # characters
 
 
@@ -50,6 +50,7 @@ class Observing:
 
     def _note(self, scope: Scope, seen: _Seen, seconds: float) -> None:
         method = scope.get("method", "WEBSOCKET")
+        method = method if method in _METHODS else _OTHER
         path = route_of(scope)
         self._metrics.requests.labels(method, path, str(seen.status)).inc()
         if scope["type"] == "http" and path not in STREAMS:

@@ -146,7 +146,10 @@ def outline_answer(found: Outline, fresh: Freshness) -> Answer:
 
 
 def list_answer(
-    datasets: Sequence[Dataset], fresh: Sequence[Freshness], jobs: Sequence[agents.AgentJob]
+    datasets: Sequence[Dataset],
+    fresh: Sequence[Freshness],
+    jobs: Sequence[agents.AgentJob],
+    match: str,
 ) -> Answer:
     sources = [agents.Source(one.repository, two) for one, two in zip(datasets, fresh, strict=True)]
     rows = [agents.of_dataset(one, two) for one, two in zip(datasets, sources, strict=True)]
@@ -158,7 +161,12 @@ def list_answer(
         "leftOut": len(rows) - most,
     }
     lines = [f"{sources[at].line}; {rows[at]['files']:,} files" for at in range(most)]
-    lines = lines or ["No repository is indexed; add_repository adds one."]
+    if not lines:
+        lines = [
+            f"No repository is like {safe(match)!r}; without match, all are listed."
+            if match
+            else "No repository is indexed; add_repository adds one."
+        ]
     if len(rows) > most:
         lines.append(f"{len(rows) - most} more did not fit: ask with match.")
     return Answer("\n".join([*lines, *map(job_line, jobs)]), document)
@@ -180,7 +188,9 @@ def _left_for(source: agents.Source) -> int:
 
 def job_line(job: agents.AgentJob) -> str:
     state = job["status"].replace("_", " ")
-    where = f" {job['progress']} % ({job['phase']})" if job["status"] == "in_progress" else ""
+    where = f" {job['progress']} %" if job["status"] == "in_progress" else ""
+    if where and job["phase"]:
+        where += f" ({job['phase']})"
     why = job["error"] or job["message"] or ""
     line = f"Job {job['jobId']} for {job['repository']} (dataset {job['dataset']}): {state}{where}"
     return safe(f"{line}; {why}" if why else line)

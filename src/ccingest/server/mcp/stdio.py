@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
@@ -29,7 +30,12 @@ def serve(client: Client, options: ServerOptions) -> None:
     _end_on_signals(client)
     # What was imported stays for good; without it, each collection is faster.
     gc.freeze()
-    anyio.run(_serve, client, options)
+    try:
+        anyio.run(_serve, client, options)
+    except Exception as error:
+        if not _is_closed_pipe(error):
+            raise
+        _log.info("The client reads no more.")
 
 
 async def _serve(client: Client, options: ServerOptions) -> None:
@@ -37,6 +43,12 @@ async def _serve(client: Client, options: ServerOptions) -> None:
     server.middleware.append(_WarmingUp(client))
     async with stdio_server() as (reading, writing):
         await server.run(reading, writing, server.create_initialization_options())
+
+
+def _is_closed_pipe(error: BaseException) -> bool:
+    """Whether the client has closed our standard output. Tasks put their errors into a group."""
+    inner: Sequence[BaseException] = getattr(error, "exceptions", ())
+    return isinstance(error, BrokenPipeError) or any(map(_is_closed_pipe, inner))
 
 
 class _WarmingUp:

@@ -86,7 +86,7 @@ class Tools:
             for status in _ACTIVE
             for job in self.client.jobs(project=project, status=status, limit=_MOST_JOBS)
         ]
-        return list_answer(datasets, self.client.freshness_of(datasets), jobs)
+        return list_answer(datasets, self.client.freshness_of(datasets), jobs, asked.match)
 
     def add_repository(self, asked: arguments.AddArguments, report: Report) -> Answer:
         meaning, job = self._added(asked)
