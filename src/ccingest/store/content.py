@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -40,6 +40,11 @@ _OWN = tuple(
     field.name for field in fields(Chunk) if field.name not in (*_SHARED, *_NUMBERS, *_TUPLES)
 )
 _TEXTS = (*_OWN, *_TUPLES)
+# The values of a chunk as they are stored, and its fields in their order.
+_STORED = (*_NUMBERS, *_SHARED, *_TEXTS)
+_in_order_of_chunk = itemgetter(*(_STORED.index(field.name) for field in fields(Chunk)))
+_PLACES_OF_TUPLES = tuple(map(_STORED.index, _TUPLES))
+_as_values = json.JSONDecoder().raw_decode
 
 Numbered: TypeAlias = tuple[int, Chunk]
 """A chunk and its position among the chunks of its file, from 0."""
@@ -174,15 +179,14 @@ class Content:
     def _decoded(
         self, text: bytes, numbers: list[int], shared: list[int], lengths: list[int]
     ) -> Numbered:
-        found: dict[str, Any] = dict(zip(_NUMBERS, numbers[1:], strict=True))
-        found.update(zip(_SHARED, map(self.values.__getitem__, shared), strict=True))
+        found: list[Any] = [*numbers[1:], *map(self.values.__getitem__, shared)]
         start = 0
-        for name, length in zip(_TEXTS, lengths, strict=True):
-            found[name] = text[start : start + length].decode()
+        for length in lengths:
+            found.append(text[start : start + length].decode())
             start += length
-        for name in _TUPLES:
-            found[name] = tuple(json.loads(found[name])) if found[name] else ()
-        return numbers[0], Chunk(**found)
+        for place in _PLACES_OF_TUPLES:
+            found[place] = tuple(_as_values(found[place])[0]) if found[place] else ()
+        return numbers[0], Chunk(*_in_order_of_chunk(found))
 
     @cached_property
     def _sizes(self) -> NDArray[np.int64]:
