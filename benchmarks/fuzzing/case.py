@@ -6,6 +6,7 @@ Before each case it prints its seed; after a bad one, what is wrong with it.
 from __future__ import annotations
 
 import faulthandler
+import re
 import resource
 import sys
 import time
@@ -19,6 +20,8 @@ from fuzzing.texts import PASSWORD
 MOST_MEMORY = 700 * 1024 * 1024  # bytes
 _ADDRESSES = 12 * 1024**3  # bytes; Lance reserves far more than it uses
 _HOME_SECONDS = 60.0  # of processor time, for some commands
+# What was cut out of the middle of its URL, as `x/me:SECRET`, can't be told from a name with a tag.
+_SECRET = re.compile(rf"{PASSWORD}(?:@|%40)|(?<![^:/]/me:){PASSWORD}")
 _HANG = 10.0  # times as long by the clock, on a machine that does other things as well
 
 
@@ -51,7 +54,7 @@ def _wrong(target: str, seed: int, folder: Path) -> list[str]:
     try:
         is_alone = target in TARGETS
         seen = TARGETS[target].run(random) if is_alone else homed(target)(random, folder)
-        if any(PASSWORD in text for text in seen):
+        if any(_SECRET.search(text) for text in seen):
             found.append("a secret in the output")
     except Exception:  # noqa: BLE001 - that is what is looked for
         found.append(f"internal error: {traceback.format_exc()[-1500:]}")
