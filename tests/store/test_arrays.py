@@ -54,6 +54,7 @@ def test_many_threads_read_at_once(tmp_path: Path) -> None:
     [
         "{'descr': '<i4', 'fortran_order': False, 'shape': (3,",
         "{'descr': '|O', 'fortran_order': False, 'shape': (3,), }",
+        "{'descr': '|V4', 'fortran_order': False, 'shape': (3,)}",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (-3,), }",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (99999999999,)}",
         "(" * 60,

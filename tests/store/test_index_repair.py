@@ -79,7 +79,21 @@ def rows_of_another(folder: Path) -> None:
     rows.replace(index_of(folder, "rows"))
 
 
-DAMAGE = (damaged_segment, damaged_chunks, removed_segment, removed_rows, rows_of_another)
+def rows_of_another_version(folder: Path) -> None:
+    index = folder / "t.lance/_index"
+    rows = sorted(index.glob("*.rows"), key=lambda path: int(path.stem))
+    assert len(rows) > 1
+    rows[-1].write_bytes(rows[0].read_bytes())
+
+
+DAMAGE = (
+    damaged_segment,
+    damaged_chunks,
+    removed_segment,
+    removed_rows,
+    rows_of_another,
+    rows_of_another_version,
+)
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

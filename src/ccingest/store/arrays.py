@@ -33,6 +33,7 @@ _READ_WHOLE = 128 * 1024 * 1024
 _READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
 _BEFORE_TEXT = 10  # bytes of an array's header, the last two of which have the length of the rest
 _MARK = b"ccindex1"
+_NUMBERS = frozenset("biuf")  # kinds of NumPy's types that an array may have
 _HEADER = struct.Struct("<8sQI44x")  # mark, length and CRC-32 of what follows; 64 bytes
 
 Kind: TypeAlias = tuple[type[np.generic], int]
@@ -186,7 +187,7 @@ def _shape_and_type(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
             shape, _, dtype = npy.read_array_header_1_0(file)
     except (SyntaxError, TokenError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError("the header of an array is damaged") from error
-    if any(size < 0 for size in shape) or dtype.hasobject:
+    if any(size < 0 for size in shape) or dtype.kind not in _NUMBERS:
         raise ValueError("the header of an array is damaged")
     return shape, dtype
 

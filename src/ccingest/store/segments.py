@@ -45,7 +45,8 @@ _POSTINGS_ARRAYS = [field.name for field in fields(Postings)]
 _VECTOR_ARRAYS = [field.name for field in fields(VectorCodes)]
 _KINDS: Sequence[Kind] = (*Postings.KINDS, *VectorCodes.KINDS)
 _FEWEST = len(_KINDS) - 1  # arrays of a file, which of an earlier ccingest has no signs
-_ROWS_KINDS: Sequence[Kind] = ((np.int64, 1), (np.int32, 1))
+# Of an earlier ccingest it is without the number of the version.
+_ROWS_KINDS: Sequence[Kind] = ((np.int64, 1), (np.int32, 1), (np.int64, 1))
 _OUTLINE_KINDS = Postings.KINDS[:2]
 # An index of more bytes takes more memory than a process should. Its segments are mapped, but for the
 # small ones, which would need many open files.
@@ -161,20 +162,23 @@ class Segments:
         """The rows of a version; None when nobody noted them, or the note is damaged."""
         path = self._rows_path(version)
         try:
-            arrays = read_arrays(path, len(_ROWS_KINDS)).arrays
-            require_kinds(arrays, _ROWS_KINDS)
+            write_ids, positions, *own = read_arrays(path, len(_ROWS_KINDS)).arrays
+            require_kinds([write_ids, positions, *own], _ROWS_KINDS[: 2 + len(own)])
+            if own and own[0].tolist() != [version]:
+                raise ValueError("it has the rows of another version")
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             _raise_if_too_many(error)
             _log.warning("The index file %s is damaged and is made again: %s", path, error)
             return None
-        return RowMap(*arrays)
+        return RowMap(write_ids, positions)
 
     def write_rows(self, version: int, rows: RowMap) -> None:
         """Note which rows a version has. Raises OSError."""
         self.folder.mkdir(exist_ok=True)
-        write_arrays(self._rows_path(version), [[rows.write_ids], [rows.positions]])
+        own = np.array([version], dtype=np.int64)
+        write_arrays(self._rows_path(version), [[rows.write_ids], [rows.positions], [own]])
 
     def _rows_path(self, version: int) -> Path:
         return self.folder / f"{version}{_ROWS_SUFFIX}"
