@@ -27,12 +27,14 @@ class ChunkColumns:
         self, parts: Sequence[Content], rows: Sequence[NDArray[np.int32]], size: int
     ) -> None:
         self._parts = list(zip(parts, rows, strict=True))
-        self._part_of = np.full(size, -1, dtype=np.int32)
-        self._number_of = np.zeros(size, dtype=np.int64)
+        part_of = np.full(size, -1, dtype=np.int32)
+        self._number_of = np.zeros(size, dtype=np.int32)
         for number, (_, row_of) in enumerate(self._parts):
             chunks = np.flatnonzero(row_of >= 0)
-            self._part_of[row_of[chunks]] = number
+            part_of[row_of[chunks]] = number
             self._number_of[row_of[chunks]] = chunks
+        # One number takes no memory for each row.
+        self._part_of = part_of if len(self._parts) != 1 else np.broadcast_to(np.int32(0), size)
         self._decoded: dict[int, Numbered] = {}
         self._files: dict[str, list[Chunk]] = {}  # that were read last, of the same chunks
 
@@ -94,7 +96,7 @@ class ChunkColumns:
         edges = np.flatnonzero(np.diff(self._part_of, prepend=-2, append=-2))
         for first, end in pairwise(edges.tolist()):
             part = self._parts[self._part_of[first]][0]
-            content, found = part.chosen(self._number_of[first:end])
+            content, found = part.chosen(self._number_of[first:end].astype(np.int64))
             contents.append(content)
             texts += found
         return contents, texts
@@ -114,7 +116,7 @@ class ChunkColumns:
         part_of = self._part_of[missing]
         for number in distinct(part_of).tolist():
             here = missing[part_of == number]
-            read = self._parts[number][0].read(self._number_of[here])
+            read = self._parts[number][0].read(self._number_of[here].astype(np.int64))
             decoded.update(zip(here.tolist(), read, strict=True))
         return [decoded[row] for row in wanted]
 

@@ -158,7 +158,7 @@ class Content:
         return [self.values[value] for value in values], place.astype(np.int64, copy=False)
 
     def _texts_of(self, chunks: NDArray[np.int64]) -> list[bytes]:
-        starts, lengths = self._starts[chunks].tolist(), self._sizes[chunks].tolist()
+        starts, lengths = self._starts[chunks].tolist(), _sizes(self.lengths[chunks]).tolist()
         whole = self.texts
         if isinstance(whole, FilePart):
             return _read(whole, list(zip(starts, lengths, strict=True)))
@@ -170,7 +170,7 @@ class Content:
     def _run(self, first: int, end: int) -> Texts:
         """The texts of the chunks from `first` to before `end`, of which there is at least one."""
         start = int(self._starts[first])
-        beyond = int(self._starts[end - 1] + self._sizes[end - 1])
+        beyond = int(self._starts[end - 1] + self.lengths[end - 1].sum())
         if isinstance(self.texts, FilePart):
             whole = self.texts
             return FilePart(whole.path, whole.status, whole.start + start, beyond - start)
@@ -189,13 +189,9 @@ class Content:
         return numbers[0], Chunk(*_in_order_of_chunk(found))
 
     @cached_property
-    def _sizes(self) -> NDArray[np.int64]:
-        sizes: NDArray[np.int64] = self.lengths.sum(axis=1, dtype=np.int64)
-        return sizes
-
-    @cached_property
     def _starts(self) -> NDArray[np.int64]:
-        return np.cumsum(self._sizes) - self._sizes
+        sizes = _sizes(self.lengths)
+        return np.cumsum(sizes) - sizes
 
     @cached_property
     def _place_of(self) -> dict[str, int]:
@@ -277,6 +273,12 @@ def read_content(path: Path, *, is_known: bool) -> Content:
     numbers, shared, lengths, sizes, blob = arrays
     values = Values(np.cumsum(sizes, dtype=np.int64), blob.tobytes())
     return Content(numbers, shared, lengths, values, texts)
+
+
+def _sizes(lengths: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The bytes of all texts of each chunk, (chunks,)."""
+    sizes: NDArray[np.int64] = lengths.sum(axis=1, dtype=np.int64)
+    return sizes
 
 
 def _read(part: FilePart, places: Sequence[tuple[int, int]]) -> list[bytes]:
