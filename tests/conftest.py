@@ -27,6 +27,10 @@ __all__ = ["connection", "database", "postgres", "shared_url"]
 sys.dont_write_bytecode = False
 compileall.compile_dir(Path(ccingest.__file__).parent, quiet=2)
 
+# As every entry point does, before a module of the tests imports numpy or pyarrow: they read their
+# variables only then. With a second thread, OpenBLAS spins on the processor of another test.
+configure_process()
+
 # CI must not fail by chance. Everywhere else, each run tries other examples. Nowhere is there a limit
 # of time: on a machine that does much else, any example may take long.
 hypothesis_settings.register_profile("usual", deadline=None)
@@ -49,12 +53,6 @@ def settings(tmp_path: Path) -> Settings:
     made = Settings(home=tmp_path / "home")
     made.create_home()
     return made
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _process() -> None:
-    """Configure the process as every entry point does."""
-    configure_process()
 
 
 @pytest.fixture(scope="session", autouse=True)
