@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,6 +28,10 @@ __all__ = ["connection", "database", "postgres", "shared_url"]
 sys.dont_write_bytecode = False
 compileall.compile_dir(Path(ccingest.__file__).parent, quiet=2)
 
+# As every entry point does, before a module of the tests imports numpy or pyarrow: they read their
+# variables only then. With a second thread, OpenBLAS spins on the processor of another test.
+configure_process()
+
 # CI must not fail by chance. Everywhere else, each run tries other examples. Nowhere is there a limit
 # of time: on a machine that does much else, any example may take long.
 hypothesis_settings.register_profile("usual", deadline=None)
@@ -49,12 +54,6 @@ def settings(tmp_path: Path) -> Settings:
     made = Settings(home=tmp_path / "home")
     made.create_home()
     return made
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _process() -> None:
-    """Configure the process as every entry point does."""
-    configure_process()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,6 +95,17 @@ def cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
 def path(tmp_path: Path) -> Path:
     """Where the database will be."""
     return tmp_path / "home" / "ccingest.db"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Modules and collected tests stay to the end: no garbage is looked for among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

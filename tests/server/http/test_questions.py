@@ -49,7 +49,7 @@ def children() -> set[int]:
     return found
 
 
-def comes_true(condition: Callable[[], bool], seconds: float = 10) -> None:
+def comes_true(condition: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
