@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.ranking.words import Met
 from ccingest.search.spans import ALMOST, MOST_LINES
 
 Span: TypeAlias = tuple[str, int, int]  # path, first line, last line
@@ -38,6 +39,16 @@ class Case:
     lines: NDArray[np.int64]  # (candidates, 2) of the chunk, first and last
     # (candidates, 4) of what is shown for it: first and last chunk of its file, first and last line
     shown: NDArray[np.int64]
+    # How each meets each word of the question, see ccingest.ranking.words: (words, candidates, ways) in
+    # steps of 1/255, and how much each word tells.
+    ways: NDArray[np.uint8]
+    tells: NDArray[np.float32]
+
+    def met(self, places: NDArray[np.int64]) -> Met | None:
+        """Of some candidates."""
+        if not len(self.tells):
+            return None
+        return Met(self.ways[:, places] / np.float32(255), self.tells)
 
     def hits(
         self, order: Iterable[int], scores: NDArray[np.float64] | None = None, k: int = DEPTH

@@ -22,15 +22,17 @@ from pathlib import Path
 
 import numpy as np
 from cases import END, Case, Span
+from numpy.typing import NDArray
 
 from ccingest.db.catalog import searchable
 from ccingest.db.connection import connect
-from ccingest.embedding import DEFAULT_MODEL, load_embedder
-from ccingest.models import Dataset, Question
+from ccingest.embedding import DEFAULT_MODEL, load_embedder, load_vocabulary
+from ccingest.models import Chunk, Dataset, Question
 from ccingest.ranking import ParsedQuery
 from ccingest.ranking.features import features
 from ccingest.ranking.fusion import judge
 from ccingest.ranking.pool import make_pool
+from ccingest.ranking.words import WAYS, met
 from ccingest.search import Searcher
 from ccingest.settings import load_settings
 from ccingest.snippets import whole_definition
@@ -186,6 +188,7 @@ class Asker:
             chunks = files[item.file]
             first, last = whole_definition(chunks, item.ordinal)
             shown.append((first, last, chunks[first].start_line, chunks[last].end_line))
+        ways, tells = ways_of(text, pool.chunks)
         return Case(
             *about,
             category=category,
@@ -198,7 +201,17 @@ class Asker:
             paths=tuple(chunk.path for chunk in pool.chunks),
             lines=np.array([(chunk.start_line, chunk.end_line) for chunk in pool.chunks]),
             shown=np.array(shown),
+            ways=ways,
+            tells=tells,
         )
+
+
+def ways_of(text: str, chunks: Sequence[Chunk]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """As Case has them."""
+    found = met(text, chunks, load_vocabulary())
+    if found is None:
+        return np.zeros((0, len(chunks), WAYS), np.uint8), np.zeros(0, np.float32)
+    return np.rint(found.ways * 255).astype(np.uint8), found.tells
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@
 CASES is what benchmarks/ranking_cases.py wrote. One half is trees: LambdaMART (Burges, From RankNet to LambdaRank to
 LambdaMART, 2010) by LightGBM: among the candidates of a question those are to be first that hold the
 lines that answer it or, of a file question, that are in a file that does. The other half is nets, see
-nets.py; both count the same. The figures are of
+nets.py; both count the same. Of what these two rank best, nets that look at each word of the question
+make the last order, see word_nets.py. The figures are of
 questions about repositories that what ranked them has never seen; all sets of questions
 about one repository are held out together. With --out trains on all, and writes both with the
 calibration that the held-out scores give. The same cases and LightGBM give the same files.
 
-Needs lightgbm beside what ccingest needs.
+Needs lightgbm and torch beside what ccingest needs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -32,11 +34,13 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from cases import Case, Span, holds, is_target, line_figures, ndcg, read_cases
 from nets import Asked, train_nets
+from second_stage import Held, held_out_again, spread, train_again
 
 from ccingest.ranking.forest import CERTAIN, MOST_LEAVES, Forest, save_forest
 from ccingest.ranking.fusion import EXACT, NAMED, REPEATED
 from ccingest.ranking.nets import Nets, save_nets
-from ccingest.ranking.ranker import FOREST, NETS
+from ccingest.ranking.ranker import FOREST, NETS, WORDS
+from ccingest.ranking.word_nets import WordNets, save_word_nets
 
 ROUNDS = 120
 OPTIONS = {
@@ -151,25 +155,28 @@ def train_on(questions: Iterable[Judged], features: Sequence[int]) -> Halves:
 
 def held_out(
     questions: Sequence[Judged], features: Sequence[int], folds: int
-) -> tuple[list[Halves], Mix, list[Judged], list[NDArray[np.float64]]]:
-    """The halves without each fold, how they count, the questions that are judged, and the scores of
-    their candidates by those that have not seen the repository."""
+) -> tuple[list[Halves], Mix, list[Held]]:
+    """The halves without each fold, how they count, and each question with the scores of its
+    candidates by those that have not seen the repository."""
     halves = [
         train_on(
             (one for one in questions if fold_of(one.case.repository, folds) != fold), features
         )
         for fold in range(folds)
     ]
-    asked = [one for one in questions if not one.case.set.endswith(SHORTER)]
+    of_fold = [fold_of(one.case.repository, folds) for one in questions]
     of_trees, of_nets = [], []
-    for case in (one.case for one in asked):
-        half = halves[fold_of(case.repository, folds)]
-        of_trees.append(np.asarray(half.trees.predict(case.columns[features].T)))
+    for case, fold in zip((one.case for one in questions), of_fold, strict=True):
+        of_trees.append(np.asarray(halves[fold].trees.predict(case.columns[features].T)))
         columns = dict(zip(case.names, case.columns, strict=True))
-        of_nets.append(half.nets.scores(columns).astype(np.float64))
-    mix = mix_of(of_trees, of_nets)
-    both = zip(of_trees, of_nets, strict=True)
-    return halves, mix, asked, [mix.trees * one + mix.nets * other for one, other in both]
+        of_nets.append(halves[fold].nets.scores(columns).astype(np.float64))
+    is_judged = [not one.case.set.endswith(SHORTER) for one in questions]
+    mix = mix_of(list(compress(of_trees, is_judged)), list(compress(of_nets, is_judged)))
+    held = [
+        Held(one.case, one.labels, mix.trees * tree + mix.nets * net, fold, WEIGHTS[one.case.set])
+        for one, tree, net, fold in zip(questions, of_trees, of_nets, of_fold, strict=True)
+    ]
+    return halves, mix, held
 
 
 def mix_of(of_trees: Sequence[NDArray[np.float64]], of_nets: Sequence[NDArray[np.float64]]) -> Mix:
@@ -228,7 +235,9 @@ def report(questions: Sequence[Judged], scores: Sequence[NDArray[np.float64]]) -
         print(f"| {key} | {len(values)} | {fmean(values):.3f} |")
 
 
-def save_halves(halves: Halves, mix: Mix, weights: NDArray[np.float64], folder: Path) -> None:
+def save(
+    halves: Halves, mix: Mix, words: WordNets, weights: NDArray[np.float64], folder: Path
+) -> None:
     forest = as_forest(halves.trees, halves.names, weights)
     factor = np.float32(mix.trees)
     save_forest(
@@ -237,6 +246,7 @@ def save_halves(halves: Halves, mix: Mix, weights: NDArray[np.float64], folder: 
     )
     nets = halves.nets
     save_nets(replace(nets, outer=nets.outer * np.float32(mix.nets)), folder / NETS)
+    save_word_nets(words, folder / WORDS)
 
 
 def as_forest(model: Any, names: Sequence[str], calibrated: NDArray[np.float64]) -> Forest:
@@ -352,15 +362,19 @@ def main() -> int:
     features = [
         place for place, name in enumerate(names) if not (without and name.startswith(without))
     ]
-    halves, mix, asked, scores = held_out(questions, features, arguments.folds)
+    halves, mix, held = held_out(questions, features, arguments.folds)
+    words, factor, every = held_out_again(held, arguments.folds)
+    is_judged = [not one.case.set.endswith(SHORTER) for one in questions]
+    asked, scores = list(compress(questions, is_judged)), list(compress(every, is_judged))
     report(asked, scores)
     weights = calibration(asked, scores)
     curve(asked, scores, weights)
     if arguments.folds_out:
         for fold, of_fold in enumerate(halves):
-            save_halves(of_fold, mix, weights, arguments.folds_out / f"fold-{fold}")
+            save(of_fold, mix, words[fold], weights, arguments.folds_out / f"fold-{fold}")
     if arguments.out:
-        save_halves(train_on(questions, features), mix, weights, arguments.out)
+        of_all = spread(train_again(held), factor)
+        save(train_on(questions, features), mix, of_all, weights, arguments.out)
     return 0
 
 

@@ -72,9 +72,14 @@ def terms_of_word(word: str) -> str:
 
 def query_terms(text: str) -> str:
     """The terms of a question, each once, without question words unless there are only those."""
-    asked = words(text)
-    telling = [word for word in asked if word.lower() not in _QUESTION_WORDS] or asked
+    telling = telling_words(text)
     return " ".join(dict.fromkeys(term for word in telling for term in word_terms(word)))
+
+
+def telling_words(text: str) -> list[str]:
+    """The words of a question without question words, unless there are only those."""
+    asked = words(text)
+    return [word for word in asked if word.lower() not in _QUESTION_WORDS] or asked
 
 
 def words(text: str) -> list[str]:

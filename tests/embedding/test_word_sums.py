@@ -62,7 +62,7 @@ def ours() -> BundledModel:
 @given(text=TEXTS)
 def test_the_tokens_of_a_text(ours: BundledModel, theirs: Any, text: str) -> None:
     whole = theirs.tokenizer.encode(text, add_special_tokens=False).ids
-    found = [token for some, _ in ours.sums.tokens([text]) for token in some.tolist()]
+    found = [token for some, _ in ours.vocabulary.sums.tokens([text]) for token in some.tolist()]
     assert found == [token for token in whole if token != theirs.unk_token_id]
 
 
@@ -76,7 +76,7 @@ def test_a_token_counts_by_the_root_of_how_often_it_is_there(
     plainly = np.stack([plain_vector(theirs, text) for text in texts])
     np.testing.assert_allclose(vectors, plainly, atol=1e-3)
     assert (ours.embed_query(texts[2]) == vectors[2]).all()
-    once, twice, four_times = ours.sums.of(["walrus", "walrus walrus", "walrus " * 4])
+    once, twice, four_times = ours.vocabulary.sums.of(["walrus", "walrus walrus", "walrus " * 4])
     assert (four_times == 2 * once).all()
     assert np.linalg.norm(twice - once * np.sqrt(2)) < 0.01 * np.linalg.norm(twice)
 
@@ -102,7 +102,7 @@ def test_the_order_of_the_words_changes_no_bit(ours: BundledModel) -> None:
 def test_forgetting_words_changes_nothing(
     ours: BundledModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sums = ours.sums.of(SAMPLES)
+    sums = ours.vocabulary.sums.of(SAMPLES)
     monkeypatch.setattr(word_sums, "_MOST_WORDS", 5)
     for _ in range(2):
-        assert (ours.sums.of(SAMPLES) == sums).all()
+        assert (ours.vocabulary.sums.of(SAMPLES) == sums).all()

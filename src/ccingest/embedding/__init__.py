@@ -4,6 +4,7 @@
 | --- | --- |
 | embedder | what a model is to the rest of ccingest |
 | bundled | the model in this package |
+| vocabulary | its tokens: which ones a text has, and the vector of each |
 | word_sums | texts to sums of its vectors; each word is tokenized once |
 | word_pieces | words to its tokens |
 | fastembed_models | all other models: fastembed's, or in a folder. Only this imports fastembed |
@@ -18,7 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccingest.embedding.bundled import DEFAULT_MODEL, load_bundled
+from ccingest.embedding.bundled import DEFAULT_MODEL, load_bundled, load_vocabulary
 from ccingest.embedding.embedder import Embedder, ModelInfo
 from ccingest.embedding.known import is_provided, known_dimensions
 from ccingest.embedding.names import (
@@ -45,6 +46,7 @@ __all__ = [
     "known_dimensions",
     "list_models",
     "load_embedder",
+    "load_vocabulary",
 ]
 
 

@@ -22,6 +22,7 @@ from ccingest.embedding.embedder import (
     require_files,
     unit_rows,
 )
+from ccingest.embedding.vocabulary import Vocabulary
 from ccingest.embedding.word_pieces import TOKENIZER, VOCABULARY, WordPieces
 from ccingest.embedding.word_sums import WordSums
 
@@ -42,14 +43,14 @@ _DTYPES = {"I8": "int8", "F32": "float32"}
 class BundledModel:
     """The Embedder of DEFAULT_MODEL. Its tokenizer cuts at all ASCII but letters and digits."""
 
-    sums: WordSums
+    vocabulary: Vocabulary
     chunks_per_batch: int
     name: str = DEFAULT_MODEL
     dimensions: int = DEFAULT_INFO.dimensions
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         with model_errors(self.name):
-            return unit_rows(self.sums.of(texts))
+            return unit_rows(self.vocabulary.sums.of(texts))
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.embed_documents([text])[0]
@@ -62,12 +63,21 @@ def load_bundled() -> BundledModel:
 
     Raises UnknownModelError or EmbedderError if files are missing or damaged.
     """
+    import numpy as np
+
     require_files(FOLDER, "model.safetensors", TOKENIZER, VOCABULARY)
     with model_errors(DEFAULT_MODEL):
         tensors = _tensors(FOLDER / "model.safetensors")
         weights = quantize_weights(tensors["weights"])
-        sums = WordSums(WordPieces(FOLDER), tensors["embeddings"], weights)
-        return BundledModel(sums, STATIC_CHUNKS)
+        matrix = tensors["embeddings"]
+        sums = WordSums(WordPieces(FOLDER), matrix, weights)
+        vocabulary = Vocabulary(sums, matrix, weights, np.zeros_like(weights))
+        return BundledModel(vocabulary, STATIC_CHUNKS)
+
+
+def load_vocabulary() -> Vocabulary:
+    """Its tokens. Raises as `load_bundled`."""
+    return load_bundled().vocabulary
 
 
 def _tensors(path: Path) -> dict[str, NDArray[Any]]:

@@ -59,7 +59,7 @@ class WordSums:
 
         if not texts:
             return np.zeros((0, self._matrix.shape[1]), dtype=np.float32)
-        keys, times = self._counted_alone(texts[0]) if len(texts) == 1 else self._counted(texts)
+        keys, times = self.counted(texts)
         base = len(self._matrix)
         bounds = np.searchsorted(keys, np.arange(len(texts) + 1) * base).tolist()
         different = keys % base
@@ -77,11 +77,13 @@ class WordSums:
                 np.dot(weights[first:end], of_text, out=sums[place])
         return sums
 
-    def _counted(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def counted(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Each different token of each text, as the number of the text times that of all tokens,
         plus the token, ascending; and how often it is there."""
         import numpy as np
 
+        if len(texts) == 1:
+            return self._counted_alone(texts[0])
         keys, times = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for tokens, text_of in self.tokens(texts):
             found = text_of.astype(np.int64)

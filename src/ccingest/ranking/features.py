@@ -31,6 +31,7 @@ REASONS = {
     "meaning": "how close its meaning is to the question",
     "title": "how close its path and symbol are to the question in meaning",
     "words": "how much of the question it says, rare words first",
+    "each_word": "how it meets each word of the question: by itself, or by a word of like meaning",
     "names": "whether its names and path hold words of the question",
     "file": "what the rest of its file says",
     "content": "whether it is code, documentation, configuration or a test",

@@ -16,6 +16,8 @@ from ccingest.ranking.pool import Candidates, FileKey, Found, Pool, make_pool
 from ccingest.ranking.question import ParsedQuery
 from ccingest.ranking.ranker import load_ranker
 from ccingest.ranking.signals import SIGNALS
+from ccingest.ranking.word_nets import BEST, second_stage
+from ccingest.ranking.words import Vocabulary, met
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +39,8 @@ NAMED = {
     "words:literal": 0.5,
     "names:repository_named": 2.0,
 }
+# A column beside those of the features: what the second stage adds.
+BY_WORDS = "each_word:added"
 # What each hit of a file takes from the next one of the same file.
 REPEATED = 0.8
 
@@ -75,22 +79,35 @@ def hybrid(asked: ParsedQuery, candidates: Candidates, repeated: float = 0.0) ->
         ruled = judge(pool)
         ranked = [item._replace(columns=columns, place=at) for at, item in enumerate(ruled)]
         return fair_share(_best_first(ranked), repeated)
-    return _learned(pool, columns, repeated)
+    return _learned(pool, columns, candidates.vocabulary, repeated)
 
 
-def learned_scores(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Scores of the learned ranker, and what is named exactly on top, (candidates,)."""
-    scores = load_ranker().scores(columns)
-    for name, points in NAMED.items():
-        scores = scores + points * columns[name]
-    return scores
+def by_words(
+    pool: Pool, scores: NDArray[np.float32], vocabulary: Vocabulary
+) -> NDArray[np.float32]:
+    """What the second stage of the learned ranker adds to these scores, (candidates,)."""
+    best = np.argsort(-scores, kind="stable")[:BEST]
+    found = met(pool.asked.text, [pool.chunks[place] for place in best.tolist()], vocabulary)
+    if found is None:
+        return np.zeros_like(scores)
+    again = load_ranker().words.scores(scores[best], found)
+    added: NDArray[np.float32] = second_stage(scores, best, again) - scores
+    return added
 
 
 def _learned(
-    pool: Pool, columns: Mapping[str, NDArray[np.float32]], repeated: float
+    pool: Pool,
+    columns: Mapping[str, NDArray[np.float32]],
+    vocabulary: Vocabulary | None,
+    repeated: float,
 ) -> list[Ranked]:
     """As `fair_share` of all by their learned scores, with columns as long as possible."""
-    scores = learned_scores(columns).astype(np.float64)
+    first = load_ranker().scores(columns)
+    added = by_words(pool, first, vocabulary) if vocabulary else np.zeros_like(first)
+    columns = {**columns, BY_WORDS: added}
+    scores = (first + added).astype(np.float64)
+    for name, points in NAMED.items():
+        scores += points * columns[name]
     order = np.argsort(-scores, kind="stable")
     if (np.diff(scores[order]) == 0).any():
         places = order.tolist()
@@ -155,7 +172,9 @@ def _of_ranker(item: Ranked) -> list[Contribution]:
     points = {group_of(name): 0.0 for name in NAMED}
     for name, most in NAMED.items():
         points[group_of(name)] += most * float(item.columns[name][item.place])
-    for name, value in load_ranker().points(item.columns, item.place).items():
+    of_words = {BY_WORDS: float(item.columns[BY_WORDS][item.place])}
+    of_features = load_ranker().points(item.columns, item.place)
+    for name, value in (*of_features.items(), *of_words.items()):
         group = group_of(name)
         points[group] = points.get(group, 0.0) + value
     parts = [Contribution(name, REASONS[name], value, value) for name, value in points.items()]

@@ -15,6 +15,7 @@ from ccingest.models import Candidate, Chunk, Dataset
 from ccingest.ranking.facts import Facts, facts_of
 from ccingest.ranking.names import stems_in
 from ccingest.ranking.question import ParsedQuery
+from ccingest.ranking.words import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,6 +64,7 @@ class Candidates:
     # How often each candidate holds each word of the question in each field of the text index,
     # (candidates, words, fields). None: unknown.
     words: NDArray[np.uint16] | None = None
+    vocabulary: Vocabulary | None = None  # None: the second stage of the learned ranker is left out
 
 
 @dataclass(frozen=True, slots=True)

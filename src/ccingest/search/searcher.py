@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccingest.embedding import DEFAULT_MODEL, Embedder
+from ccingest.embedding import DEFAULT_MODEL, Embedder, load_vocabulary
 from ccingest.errors import LineNotFoundError, UsageError, VersionGoneError
 from ccingest.models import (
     Candidate,
@@ -268,10 +268,11 @@ class Searcher:
         if not found:
             return Candidates([])
         if len(parts) == 1 and not parts[0].is_many:  # a search gives them in their order
-            return Candidates(found, _rarity(words), counts[0])
+            return Candidates(found, _rarity(words), counts[0], load_vocabulary())
         order = np.argsort(np.concatenate(places), kind="stable")
         ordered = [found[place] for place in order.tolist()]
-        return Candidates(ordered, _rarity(words), np.concatenate(counts)[order])
+        of_words = np.concatenate(counts)[order]
+        return Candidates(ordered, _rarity(words), of_words, load_vocabulary())
 
     def _title_similarities(
         self, asked: NDArray[np.float32], candidates: Sequence[Candidate]
