@@ -35,8 +35,8 @@ def plainly(token: int, own: Counter[int], often: int, root: bool) -> tuple[floa
     alike = [0.0]
     for other in own:
         if other != token:
-            pair = vocabulary.units(np.array([token, other])).astype(np.float64)
-            alike.append(float(pair[0] @ pair[1]))
+            pair = vocabulary.matrix[[token, other]].astype(np.float64)
+            alike.append(float(pair[0] @ pair[1] / np.prod(np.linalg.norm(pair, axis=1))))
     return min(times, often) / often, max(alike)
 
 
@@ -64,7 +64,9 @@ def test_how_chunks_meet_words_is_that_of_plain_loops() -> None:
 
 
 def test_of_a_long_question_the_words_that_tell_most_count() -> None:
-    question = " ".join(("socket mutex lexer parser broker cursor tensor kernel cache queue".split()) * 2)
+    question = " ".join(
+        ("socket mutex lexer parser broker cursor tensor kernel cache queue".split()) * 2
+    )
     found = met(question + " shader codec daemon", [chunk(TEXTS[0])], load_vocabulary())
     assert found is not None
     assert len(found.tells) == MOST_WORDS

@@ -10,7 +10,9 @@
     features.py   all of that as numbers, and more
     forest.py     half of the learned ranker: features to a score by trees
     nets.py       the other half, by small nets
-    ranker.py     both together
+    words.py      how a chunk meets each word of the question: by itself, or by one that is like it
+    word_nets.py  the second stage: the best candidates again, by that
+    ranker.py     all together
     copies.py     near-copies folded into one
     fusion.py     put together: rules for names and paths, the learned ranker for the rest, a file's fair share
 

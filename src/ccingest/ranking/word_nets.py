@@ -53,29 +53,38 @@ class WordNets:
         Their mean stays as it was, so that a score means the same for other questions.
         """
         behind = np.maximum(first - first.max(), _FARTHEST)
-        inputs, about = inputs_of(met, float(self.usual))
-        nets = range(len(self.first))
         # BLAS may set the processor's flag for invalid numbers when none is: see store/products.py.
         with np.errstate(invalid="ignore"):
-            scores = np.mean([self._of_net(net, behind, inputs, about) for net in nets], axis=0)
+            numbers = self._numbers(*inputs_of(met, float(self.usual)))
+            of_first = np.stack([behind / 2, np.full_like(behind, behind.mean() / 2)], axis=1)
+            parts = [
+                np.broadcast_to(of_first, (len(numbers), *of_first.shape)),
+                numbers,
+                numbers - numbers.mean(axis=1, keepdims=True),
+                numbers - numbers.max(axis=1, keepdims=True),
+            ]
+            seen = np.concatenate(parts, axis=2)
+            hidden = np.maximum(seen @ self.inner.transpose(0, 2, 1) + self.biases[:, None], 0)
+            added = hidden @ self.outer[:, :, None] + seen @ self.straight[:, :, None]
+        scores = added[:, :, 0].mean(axis=0) + self.first.mean() * behind
         found: Matrix = scores + (first.mean() - scores.mean())
         return found
 
-    def _of_net(self, net: int, behind: Matrix, inputs: Matrix, about: Matrix) -> Matrix:
-        units = inputs @ self.words[net].T
-        units += self.word_biases[net]
+    def _numbers(self, inputs: Matrix, about: Matrix) -> Matrix:
+        """What each net makes of the words and each candidate, (nets, candidates, numbers)."""
+        nets, width = self.word_biases.shape
+        units = inputs @ self.words.reshape(nets * width, -1).T
+        units += self.word_biases.ravel()
         np.maximum(units, 0, out=units)
-        counts = np.tanh(about @ self.counts[net].T + self.count_biases[net])
-        weights = np.logaddexp(0, counts @ self.count_outer[net] + self.count_bias[net] + 1)
-        weights /= weights.sum()
-        mean = np.tensordot(weights, units, axes=1) @ self.means[net].T + self.mean_biases[net]
-        of_first = np.stack([behind / 2, np.full_like(behind, behind.mean() / 2)], axis=1)
-        parts = [of_first, mean, mean - mean.mean(axis=0), mean - mean.max(axis=0)]
-        seen = np.concatenate(parts, axis=1)
-        hidden = np.maximum(seen @ self.inner[net].T + self.biases[net], 0)
-        found: Matrix = hidden @ self.outer[net] + seen @ self.straight[net]
-        found += self.first[net] * behind
-        return found
+        counts = np.tanh(about @ self.counts.transpose(0, 2, 1) + self.count_biases[:, None])
+        weights = np.logaddexp(
+            0, (counts @ self.count_outer[:, :, None])[:, :, 0] + self.count_bias[:, None] + 1
+        )
+        weights /= weights.sum(axis=1, keepdims=True)  # (nets, words)
+        by_net = units.reshape(len(inputs), -1, nets, width)
+        mean = np.einsum("wcnu,nw->ncu", by_net, weights)
+        numbers: Matrix = mean @ self.means.transpose(0, 2, 1) + self.mean_biases[:, None]
+        return numbers
 
 
 def second_stage(scores: Matrix, best: NDArray[np.int64], again: Matrix) -> Matrix:
