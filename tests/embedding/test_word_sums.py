@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from ccingest.embedding import word_sums
 from ccingest.embedding.bundled import DEFAULT_MODEL, FOLDER, BundledModel, load_bundled
 from ccingest.embedding.embedder import quantize_weights
+from ccingest.embedding.word_pieces import WordPieces
+from ccingest.embedding.word_sums import WordSums
 
 SAMPLES = [
     path.read_text() for path in sorted((Path(__file__).parent.parent / "samples").iterdir())
@@ -79,6 +81,21 @@ def test_a_token_counts_by_the_root_of_how_often_it_is_there(
     once, twice, four_times = ours.vocabulary.sums.of(["walrus", "walrus walrus", "walrus " * 4])
     assert (four_times == 2 * once).all()
     assert np.linalg.norm(twice - once * np.sqrt(2)) < 0.01 * np.linalg.norm(twice)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=TEXTS)
+def test_a_text_alone_has_the_sum_that_it_has_among_others(ours: BundledModel, text: str) -> None:
+    text = f"{text} {text[:9]}"
+    assert (ours.sums.of([text])[0] == ours.sums.of([text, "another"])[0]).all()
+
+
+def test_no_library_is_loaded_for_words_of_ascii(ours: BundledModel) -> None:
+    pieces = WordPieces(FOLDER)
+    sums = WordSums(pieces, ours.sums._matrix, ours.sums._weights)
+    sums.of(["read and write and read"])
+    pieces.of(["read", "read"])
+    assert "_tokenizer" not in vars(pieces)
 
 
 def plain_vector(theirs: Any, text: str) -> Any:

@@ -32,8 +32,8 @@ class WordPieces:
         """The known tokens of each word, which has no ASCII character but letters and digits."""
         number_of, longest = self._vocabulary
         found = {word: _tokens(word, number_of, longest) for word in words if word.isascii()}
-        if len(found) < len(words):
-            others = [word for word in words if word not in found]
+        others = [word for word in words if not word.isascii()]
+        if others:
             tokenizer, unknown = self._tokenizer
             encodings = tokenizer.encode_batch_fast(others, add_special_tokens=False)
             for word, encoding in zip(others, encodings, strict=True):

@@ -101,8 +101,11 @@ class WordSums:
         """The same of one text, such as a question: that is too short for NumPy to be quicker."""
         import numpy as np
 
-        words = text.encode().translate(_BLANKS).split(b" ")
-        times = Counter(chain.from_iterable(self._tokenized([word for word in words if word])))
+        words = Counter(text.encode().translate(_BLANKS).split(b" "))
+        times = Counter[int]()
+        for tokens, count in zip(self._tokenized([*words]), words.values(), strict=True):
+            for token in tokens:
+                times[token] += count
         different = sorted(times)
         counts = [times[token] for token in different]
         return np.array(different, dtype=np.int64), np.array(counts, dtype=np.int64)

@@ -43,8 +43,11 @@ def _is_copy(one: Chunk, other: Chunk) -> bool:
     if shorter < _LENGTHS * longer:
         return False
     first, second = _words(one.text), _words(other.text)
+    fewer, more = sorted((len(first), len(second)))
+    if fewer < _FEWEST or fewer < _SAME * more:  # whatever the words are
+        return False
     both = len(first & second)
-    return min(len(first), len(second)) >= _FEWEST and both >= _SAME * len(first | second)
+    return both >= _SAME * (fewer + more - both)
 
 
 @lru_cache(maxsize=1000)

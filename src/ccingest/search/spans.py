@@ -90,9 +90,9 @@ def spans_of(ranked: Sequence[Ranked], k: int, files_of: FilesOf) -> list[Span]:
     files = files_of([item.found for item in ranked[:k]])
     spans: dict[tuple[int, str], list[Span]] = {}
     order: list[Span] = []
-    by_file: dict[tuple[int, str], list[Ranked]] = {}
+    by_path: dict[str, list[Ranked]] = {}
     for item in ranked:
-        by_file.setdefault(item.found.file, []).append(item)
+        by_path.setdefault(item.found.candidate.chunk.path, []).append(item)
     for place, item in enumerate(ranked):
         file, ordinal = item.found.file, item.found.ordinal
         of_file = spans.setdefault(file, [])
@@ -113,7 +113,8 @@ def spans_of(ranked: Sequence[Ranked], k: int, files_of: FilesOf) -> list[Span]:
             near.take_in(first, last)
         else:
             span = Span(item, chunks, first, last, ordinal, [])
-            _grow(span, by_file[file], of_file)
+            alike = by_path[item.found.candidate.chunk.path]
+            _grow(span, [one for one in alike if one.found.file == file], of_file)
             of_file.append(span)
             order.append(span)
     return order
@@ -187,12 +188,12 @@ def span_hit(
         # All of it is shown, which has more than the one definition that answers.
         telling = best_lines(chunk, wanted, _FEWEST, lines, declared)
     holding = definition_of(chunk, members, telling)
+    symbol = holding.symbol if holding else symbol_at(members, snippet.start_line, chunk.symbol)
     if holding:
         is_above = holding.line < snippet.start_line
         snippet = replace(snippet, signature=holding.line if is_above else None)
-        chunk = replace(chunk, symbol=holding.symbol)
-    else:
-        chunk = replace(chunk, symbol=symbol_at(members, snippet.start_line, chunk.symbol))
+    if symbol != chunk.symbol:
+        chunk = replace(chunk, symbol=symbol)
     if question.context:
         chunk = with_context(chunk, span.chunks, question.context)
         snippet = Snippet(

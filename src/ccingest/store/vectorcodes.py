@@ -186,6 +186,8 @@ class VectorIndex:
             estimates.append(codes.estimates(vector, places))
             rows.append(row_of if places is None else row_of[places])
         found = np.concatenate(rows).astype(np.int64)
+        if (found[1:] > found[:-1]).all():  # as those of one part are
+            return found, np.concatenate(estimates)
         order = np.argsort(found, kind="stable")
         return found[order], np.concatenate(estimates)[order]
 
