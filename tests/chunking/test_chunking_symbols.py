@@ -222,6 +222,13 @@ GUIDE = [
 
 # Not what the sample is for, but forms that code has as well.
 FORMS = [
+    ("julia", "function f!(x)::Int\nend\nfunction g(x::T) where {T}\nend\nh(x) = x\nabstract type A <: B end\n",
+     ["function f!", "function g", "function h", "type A"]),
+    ("clojure", "(def ^:private re 1)\n(deftest test-a (is 1))\n(s/defn b [x] x)\n",
+     ["variable re", "test test-a", "function b"]),
+    ("dart", "typedef A = bool Function(int x);\ntypedef int Compare(int a);\n", ["type A", "type Compare"]),
+    ("solidity", "contract A {\n  error E(uint a);\n}\n", ["contract A", "error A.E"]),
+    ("cpp", "#include <a>\nFMT_BEGIN_NAMESPACE\n\nclass A {\n};\nFMT_END_NAMESPACE\n", ["class A"]),
     ("python", "class A:\n    async def f(self): ...\n", ["class A", "method A.f"]),
     ("javascript", "export default function () {}\n", ["function default"]),
     ("javascript", "export default class {}\n", ["class default"]),

@@ -77,6 +77,8 @@ def test_what_looks_like_it_and_is_source(tmp_path: Path, path: str, content: st
         ("cp1252", "// Größe der Fläche wählen – „sofort“\nint größe = 1; // über\n"),
         ("cp1250", "/* Ustawienie głośności dźwięku, zażółć gęślą jaźń */\nint f(void);\n"),
         ("cp1251", "// Привет мир, это комментарий на русском языке\nint x = 1;\n"),
+        ("euc_jp", "# 港の係船料金を計算する処理\nx = 1\n" * 3),
+        ("iso2022_jp", "# 港の係船料金を計算する処理\nx = 1\n"),
         ("shift_jis", "// これは日本語のコメントです。テスト\nint x = 1;\n"),
         ("gbk", "// 这是一个中文注释，用于测试编码检测\nint x = 1;\n"),
         ("euc_kr", "// 이것은 한국어 주석입니다 테스트\nint x = 1;\n"),

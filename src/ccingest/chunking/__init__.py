@@ -10,7 +10,7 @@
 | macros | what C and C++ hold that no grammar knows |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
-| outlines | the same by the starts of lines, where no tree tells |
+| outlines, line_patterns | the same by the starts of lines, where no tree tells |
 | definition_map | which definition a piece belongs to |
 
 A node that fits stays whole. A node that does not is split into its children, and small neighbours
@@ -37,7 +37,7 @@ from ccingest.models import Chunk, SourceFile
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id", "run_on_parser_thread"]
 
 # To be raised when a change makes other chunks of the same file and parameters.
-_VERSION = 5
+_VERSION = 6
 
 # Their grammar knows one dialect. In a file of another, it finds some definitions and gets their ends
 # wrong.
@@ -99,8 +99,11 @@ def _chunk(
         inner = scripts(tree, data, file.language)
         pieces = split_tree(tree.root_node, file.language, measure, target, inner)
         found = definitions(tree, data, file.language, inner)
-        if not found or (file.language in _LINES_IF_ERRORS and tree.root_node.has_error):
-            found = outline_by_lines(file.language, data)
+        if not found or tree.root_node.has_error:
+            by_lines_found = outline_by_lines(file.language, data)
+            # A parser that lost its way finds less than the starts of lines tell.
+            if file.language in _LINES_IF_ERRORS or len(by_lines_found) > len(found):
+                found = by_lines_found
     definition_map = DefinitionMap(found)
     chunks = [
         _to_chunk(file, measure, piece, before, definition_map, overlap)

@@ -35,6 +35,12 @@ _MACROS = (
         )
         for word in (b"class", b"struct", b"union", b"enum")
     ),
+    # FMT_BEGIN_NAMESPACE, __BEGIN_DECLS, Q_OBJECT on a line of their own
+    re.compile(
+        rb"(?P<macro>\n[ \t]*(?:[A-Z][A-Z0-9_]*_(?:BEGIN|END|OPEN|CLOSE)(?:_[A-Z0-9_]+)?"
+        rb"|[A-Z][A-Z0-9_]*_NAMESPACE(?:_[A-Z0-9_]+)?|__(?:BEGIN|END)_[A-Z_]+|Q_OBJECT|Q_GADGET"
+        rb"|G_(?:BEGIN|END)_DECLS))(?=[ \t]*\r?(?:\n|$))"
+    ),
     # int a GUARDED_BY(m);
     *(
         re.compile(rb"(?P<macro>%(word)s%(arguments)s)(?=\s*[;={])" % {**_PARTS, b"word": word})

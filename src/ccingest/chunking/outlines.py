@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from ccingest.chunking.definition_map import Definition
+from ccingest.chunking.line_patterns import found_by_pattern
 
 _Found: TypeAlias = tuple[int, int, str, str, int]
 """Start, end, name, kind, and how deep it is nested: 0 or 1."""
@@ -43,7 +44,7 @@ _SQL_BODIES = frozenset("procedure function trigger package event".split())
 
 
 def outline_by_lines(language: str, data: bytes) -> tuple[Definition, ...]:
-    """The definitions that lines begin, in order; none for most languages.
+    """The definitions that lines begin, in order.
 
     >>> [one.symbol for one in outline_by_lines("perl", b"package A::B;\\nsub new {\\n}\\n1;\\n")]
     ['A::B', 'A::B.new']
@@ -51,7 +52,7 @@ def outline_by_lines(language: str, data: bytes) -> tuple[Definition, ...]:
     find = _FINDERS.get(language)
     found: list[Definition] = []
     outer = -1  # index of the last definition that may have others in it
-    for start, end, name, kind, depth in find(data) if find else ():
+    for start, end, name, kind, depth in find(data) if find else found_by_pattern(language, data):
         if depth == 0:
             outer = len(found)
             found.append(Definition(start, end, name, kind, -1))

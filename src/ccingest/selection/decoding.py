@@ -18,6 +18,10 @@ _MANY_NULS, _FEW_NULS = 0.5, 0.05
 # A text may have a bad unit of UTF-16 in as many.
 _UNITS_FOR_A_BAD_ONE = 100
 _BAD = "\ufffd"
+# Escapes of ISO-2022-JP, which is ASCII otherwise.
+_JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\(J)")
+_KANA = re.compile(r"[\u3041-\u30fe]")
+_KANA_SHARE = 0.1  # of the characters that are not ASCII, in Japanese
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 
@@ -53,10 +57,9 @@ def _decoded(data: bytes) -> str | None:
         return _decode_wide(data, order) if order else _decode_with_nuls(data)
     if looks_binary(data):
         return None
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode_mostly_utf8(data) or _decode_by_detection(data)
+    japanese = _strict(data, "iso2022_jp") if _JAPANESE_ESCAPE.search(data) else None
+    text = japanese or _strict(data, "utf-8")
+    return _decode_mostly_utf8(data) or _decode_by_detection(data) if text is None else text
 
 
 def _byte_order(data: bytes) -> str | None:
@@ -116,8 +119,22 @@ def _decode_by_detection(data: bytes) -> str | None:
             match.chaos <= best.chaos and match.coherence >= best.coherence - _AS_GOOD
         ):
             encoding = "cp1252"
+    if (japanese := _strict(data, "euc_jp")) and _is_japanese(japanese):
+        return japanese  # the detection takes it for Korean or Chinese
     try:
         # An encoding may leave a few bytes without a meaning; the part above may have had none.
         return data.decode(encoding, errors="replace")
     except LookupError:
         return None
+
+
+def _strict(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_japanese(text: str) -> bool:
+    beyond_ascii = sum(letter > "\x7f" for letter in text)
+    return len(_KANA.findall(text)) >= _KANA_SHARE * beyond_ascii

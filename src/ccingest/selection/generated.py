@@ -70,9 +70,15 @@ _WHOLE_NOTICE = re.compile(
     ^(?i:code\ generated)\ .{{0,200}}\b(?i:do\ not\ edit)\b
     | (?:^|(?i:{_THIS_FILE}|it)\ (?:is|was)\ (?:\w+ly\ )?)@(?:partially-)?generated\b
     | ^<auto-?generated\b
+    | ^(?i:generated\ by\ (?:cython|coffeescript|ragel|thrift|javacc|antlr|flatc|ocamllex)\b)
+    | ^(?i:generated\ using\ swiftgen\b)
+    | ^A\ Bison\ parser,\ made\ by\ GNU\ Bison\b
+    | ^(?i:a\ lexical\ scanner\ generated\ by\ flex)\b
     """,
     re.MULTILINE | re.VERBOSE,
 )
+
+_MAY_SAY_SO = re.compile("generated|Bison parser", re.IGNORECASE)
 
 # In these, long lines are a sign of minified code. Prose and data have long lines anyway.
 _MINIFIABLE = (".js", ".mjs", ".cjs", ".css", ".html", ".svg", ".json", ".geojson", ".topojson")
@@ -110,7 +116,7 @@ def is_generated(path: str, text: str) -> bool:
     """
     head = text[:_HEAD]
     lowered = path.lower()
-    if "generated" not in head.lower() or lowered.endswith((*_PROSE, *_TEMPLATES)):
+    if not _MAY_SAY_SO.search(head) or lowered.endswith((*_PROSE, *_TEMPLATES)):
         return False
     comment = _top_comment(head)
     if _WHOLE_NOTICE.search(comment):

@@ -4,3 +4,12 @@
   (#eq? @_keyword "defmacro")) @macro)
 (source (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
   (#any-of? @_keyword "defprotocol" "defrecord" "deftype")) @type)
+(source (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
+  (#any-of? @_keyword "def" "defonce")) @variable)
+(source (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
+  (#match? @_keyword "^deftest-?$")) @test)
+; those of libraries: s/defn, defroutes, defstate
+(source (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
+  (#match? @_keyword "^def[a-z*-]+$")) @function)
+(source (read_cond_lit (list_lit . (sym_lit name: (_) @_keyword) . (sym_lit name: (_) @name)
+  (#match? @_keyword "^def[a-z*-]*$")) @function))

@@ -6,3 +6,4 @@
 (function_definition name: (_) @name) @function
 (modifier_definition name: (_) @name) @function
 (event_definition name: (_) @name) @event
+(error_declaration name: (_) @name) @error
