@@ -214,6 +214,29 @@ def test_what_is_no_text_is_refused(opened: Client) -> None:
             ask()
 
 
+def test_a_text_is_no_list(opened: Client) -> None:
+    for ask in (
+        lambda: opened.search("basket", datasets="shop"),
+        lambda: opened.search("basket", languages="python"),
+        lambda: opened.search("basket", paths="*.py"),
+        lambda: opened.enqueue("org/repo", include="*.py"),
+        lambda: opened.sync("shop"),
+        lambda: opened.find_datasets("shop"),
+        lambda: opened.follow("shop"),
+    ):
+        with pytest.raises(UsageError, match="must be a list, such as "):
+            ask()
+
+
+def test_a_path_is_a_reference(
+    opened: Client, repository: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(repository)
+    monkeypatch.chdir(path.parent)
+    job = opened.enqueue(Path(path.name))  # as a text, it would name a repository of a host
+    assert job.source == opened.enqueue(repository).source
+
+
 def test_a_folder_and_a_repository(opened: Client, repository: str, tmp_path: Path) -> None:
     """A reference says by itself what it is, unless it could be both."""
     folder = tmp_path / "notes"

@@ -67,7 +67,7 @@ def test_a_worker_process_imports_nothing_of_the_current_folder(tmp_path: Path) 
     folder.mkdir()
     for name in ("json", "typer", "ccingest", "rich"):
         (folder / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
-    program = "import sys; del sys.path[0]; from ccingest.cli.app import main; main()"
+    program = "import sys; del sys.path[0]; from ccingest.__main__ import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "worker", "--drain", "--concurrency", "2", "--json"],
         cwd=folder,

@@ -138,7 +138,7 @@ def test_the_tour_goes_as_it_is_shown(checkout: Path, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
     # As an installed command, which imports nothing of the current folder.
-    start = "'import sys; del sys.path[0]; from ccingest.cli.app import main; main()'"
+    start = "'import sys; del sys.path[0]; from ccingest.__main__ import main; main()'"
     for name, arguments in (("ccingest", f"-c {start}"), ("python", "")):
         (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n')
         (programs / name).chmod(0o755)

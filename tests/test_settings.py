@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -60,10 +61,10 @@ def test_a_bad_value_in_the_config_file_is_named(tmp_path: Path, key: str) -> No
     ("content", "message"),
     [
         (b'model = "caf\xe9"', "no text in UTF-8"),
-        (b"chunk_char_target = inf", "CHUNK_CHAR_TARGET is inf"),
-        (b"chunk_char_target = 500.5", "CHUNK_CHAR_TARGET is 500.5"),
-        (b"chunk_char_target = true", "CHUNK_CHAR_TARGET is True"),
-        (b"chunk_char_target = [1]", r"CHUNK_CHAR_TARGET is \[1\]"),
+        (b"chunk_char_target = inf", "^In config.toml, chunk_char_target is inf"),
+        (b"chunk_char_target = 500.5", "^In config.toml, chunk_char_target is 500.5"),
+        (b"chunk_char_target = true", "^In config.toml, chunk_char_target is True"),
+        (b"chunk_char_target = [1]", r"chunk_char_target is \[1\]"),
         (b"chunk_char_target = 0x" + b"f" * 9000, "far too large"),
         (b"x = " + b"[" * 5000, "nested too deep|can't be read"),
         (b"x = " + b"9" * 5000, "can't be read"),
@@ -71,6 +72,8 @@ def test_a_bad_value_in_the_config_file_is_named(tmp_path: Path, key: str) -> No
         (b'gh_host = ["a"]', "gh_host must be text"),
         (b"= 1", "can't be read"),
         (b"\xff\xfe", "no text in UTF-8"),
+        (b'database = "mysql://x"', "^In config.toml, database must be the address"),
+        (b"#" * 1_100_000, "is no file of at most 1,048,576 bytes"),
     ],
 )
 def test_a_config_file_of_any_kind_is_a_usage_error(
@@ -80,6 +83,17 @@ def test_a_config_file_of_any_kind_is_a_usage_error(
     with pytest.raises(UsageError, match=message) as caught:
         load_settings({"CCINGEST_HOME": str(tmp_path)})
     assert len(caught.value.message) < 400
+
+
+def test_a_config_file_that_never_ends(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    os.mkfifo(config)
+    with pytest.raises(UsageError, match="is no file of at most"):
+        load_settings({"CCINGEST_HOME": str(tmp_path)})
+    config.unlink()
+    config.symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="is no file of at most"):
+        load_settings({"CCINGEST_HOME": str(tmp_path)})
 
 
 @pytest.mark.parametrize("name", ["a\tb", "a\nb", "a\x7fb", "caf\udce9", "~nosuchuser/x"])

@@ -1,6 +1,6 @@
 """What a desktop application starts: `ccingest mcp`."""
 
-from ccingest.cli.app import main
+from ccingest.__main__ import main
 
 if __name__ == "__main__":
     main()

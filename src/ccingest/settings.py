@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +14,7 @@ from ccingest.database_address import DatabaseAddress, PostgresAddress, is_postg
 from ccingest.errors import StoreError, UsageError
 from ccingest.hosts import PUBLIC_HOST
 
+_LONGEST_FILE = 1_048_576  # bytes of a config file
 _LONGEST_SHOWN = 60  # characters of a wrong value
 DEFAULT_PROJECT = "default"
 ALL_PROJECTS = "all"  # stands for every project, so no project can have this name
@@ -222,7 +224,7 @@ class _Values:
         """
         value = self._find(variable, key) or ""
         if not isinstance(value, str):
-            raise UsageError(f"In config.toml, {key} must be text in quotes.", parameter=key)
+            raise UsageError(f"{_in_file(key)} must be text in quotes.", parameter=key)
         return value
 
     def provider(self) -> str:
@@ -232,11 +234,12 @@ class _Values:
 
     def database(self) -> str:
         """The address of a Postgres database; empty for the file. Raises UsageError."""
-        url = self.text("CCINGEST_DATABASE", "database").strip()
+        variable, key = "CCINGEST_DATABASE", "database"
+        url = self.text(variable, key).strip()
         if url and not is_postgres_url(url):
             raise UsageError(  # it may hold a password, so it is not shown
-                "CCINGEST_DATABASE must be the address of a Postgres database, such as "
-                "postgresql://user@host/name.",
+                f"{self._place_of(variable, key)} must be the address of a Postgres database, such "
+                "as postgresql://user@host/name.",
                 parameter="database_url",
             )
         return url
@@ -253,15 +256,23 @@ class _Values:
             return _DEFAULTS[field]
         number = _whole_number(value)
         if number is None or not low <= number <= high:
-            name = variable or f"In config.toml, {key}"
             raise UsageError(
-                f"{name} is {_shortened(value)}, but must be a whole number from {low} to {high}.",
+                f"{self._place_of(variable, key)} is {_shortened(value)}, but must be a whole number "
+                f"from {low} to {high}.",
                 parameter=field,
             )
         return number
 
     def _find(self, variable: str, key: str) -> Any:
         return self.environ.get(variable) or self.config.get(key)
+
+    def _place_of(self, variable: str, key: str) -> str:
+        """Where the value is from, at the beginning of a sentence."""
+        return variable if self.environ.get(variable) else _in_file(key)
+
+
+def _in_file(key: str) -> str:
+    return f"In config.toml, {key}"
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
@@ -313,6 +324,10 @@ def read_config(path: Path) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
+        info = path.stat()
+        # A pipe or a device may never end.
+        if not stat.S_ISREG(info.st_mode) or info.st_size > _LONGEST_FILE:
+            raise UsageError(f"{path} is no file of at most {_LONGEST_FILE:,} bytes.")
         with path.open("rb") as file:
             config: dict[str, Any] = tomllib.load(file)
             return config

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -196,3 +197,19 @@ def test_descriptors_of_closed_streams_are_not_given_to_files(
     assert database.read_bytes().startswith(b"SQLite format 3")
     assert database.stat().st_size > 4096
     assert shell(f"{COMMAND} doctor", environment).returncode == 0
+
+
+def test_ctrl_c_while_modules_are_loaded_shows_no_traceback() -> None:
+    program = """if True:
+        import os, signal, sys
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        class Interrupts:
+            def find_spec(self, name, *_):
+                if name == "typer":
+                    os.kill(os.getpid(), signal.SIGINT)
+        sys.meta_path.insert(0, Interrupts())
+        from ccingest.__main__ import main
+        main()
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")

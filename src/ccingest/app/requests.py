@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypedDict, cast
 
+from ccingest.app.arguments import check_lists
 from ccingest.errors import UsageError
 from ccingest.models import (
     CRAWL_MODES,
@@ -144,6 +145,7 @@ def check_options(settings: Settings, options: AddOptions) -> AddOptions:
         )
     _check_crawl(options)
     check_name("project", options.project)
+    check_lists(include=options.include, exclude=options.exclude)
     if options.include or options.exclude:
         from ccingest.selection import selection_id
 

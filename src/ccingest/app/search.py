@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from ccingest.app.arguments import check_lists
 from ccingest.app.catalogue import Catalogue
 from ccingest.app.freshness import Note, freshness_of
 from ccingest.app.home import Home
@@ -142,6 +143,7 @@ def make_question(
     explain: bool = False,
 ) -> Question:
     """Raises UsageError for a mode, a content or a language that does not exist."""
+    check_lists(languages=languages, paths=paths)
     return Question(
         text=text,
         k=k,

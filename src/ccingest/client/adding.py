@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccingest.app.arguments import check_lists, text_of
 from ccingest.app.ingest import ForegroundWorker, enqueue_requests
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.client.opened import Opened
@@ -37,7 +39,7 @@ class AddingMethods(Opened):
 
     def ingest(
         self,
-        reference: str,
+        reference: str | PathLike[str],
         *,
         on_event: Emit = discard,
         stop: threading.Event | None = None,
@@ -57,14 +59,14 @@ class AddingMethods(Opened):
         ...     client.ingest(repository, dataset="mine", include=["*.py"]).dataset
         'mine'
         """
-        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        requests = requests_for(self._home.settings, [text_of(reference)], AddOptions(**options))
         with ForegroundWorker(self._home, stop) as worker:
             (job,) = worker.run(enqueue_requests(self._home, requests), on_event)
         if job.status != "completed":
             raise error_of(job)
         return job
 
-    def start(self, reference: str, **options: Unpack[AddKeywords]) -> Job:
+    def start(self, reference: str | PathLike[str], **options: Unpack[AddKeywords]) -> Job:
         """As `ingest`, but returns at once, while a thread of this client runs the job.
 
         Several run one after the other. `close` cancels those that have not ended.
@@ -76,13 +78,13 @@ class AddingMethods(Opened):
         """
         from ccingest.app.background import BackgroundJobs
 
-        (request,) = requests_for(self._home.settings, [reference], AddOptions(**options))
+        (request,) = requests_for(self._home.settings, [text_of(reference)], AddOptions(**options))
         with self._home.lock:
             if self._background is None:
                 self._background = BackgroundJobs(self._home)
         return self._background.start(request)
 
-    def enqueue(self, reference: str, **options: Unpack[AddKeywords]) -> Job:
+    def enqueue(self, reference: str | PathLike[str], **options: Unpack[AddKeywords]) -> Job:
         """Queue a job for a worker. Returns the job of the same request instead, if there is one.
 
         `options` as for `ingest`. Raises UsageError, InvalidReferenceError, UnknownModelError.
@@ -91,11 +93,11 @@ class AddingMethods(Opened):
         ...     client.enqueue("org/repo", branch="main").status
         'pending'
         """
-        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        requests = requests_for(self._home.settings, [text_of(reference)], AddOptions(**options))
         (queued,) = enqueue_requests(self._home, requests)
         return queued.job
 
-    def estimate(self, reference: str, **options: Unpack[AddKeywords]) -> Estimate:
+    def estimate(self, reference: str | PathLike[str], **options: Unpack[AddKeywords]) -> Estimate:
         """What `ingest` would embed now: files, chunks, and about how many tokens.
 
         Fetches the repository, and writes nothing else. `options` and errors as for `ingest`.
@@ -107,7 +109,7 @@ class AddingMethods(Opened):
         """
         from ccingest.app.estimates import estimate_requests
 
-        requests = requests_for(self._home.settings, [reference], AddOptions(**options))
+        requests = requests_for(self._home.settings, [text_of(reference)], AddOptions(**options))
         (found,) = estimate_requests(self._home, requests)
         return found
 
@@ -207,6 +209,7 @@ class AddingMethods(Opened):
         """
         from ccingest.app.sync import sync_here
 
+        check_lists(names=names)
         with ForegroundWorker(self._home, stop) as worker:
             return sync_here(self._home, worker, project, names, on_event)
 
@@ -222,6 +225,7 @@ class AddingMethods(Opened):
         """
         from ccingest.app.sync import sync_later
 
+        check_lists(names=names)
         return sync_later(self._home, project, names)
 
     def estimate_sync(
@@ -239,6 +243,7 @@ class AddingMethods(Opened):
         """
         from ccingest.app.sync import estimate_sync
 
+        check_lists(names=names)
         return estimate_sync(self._home, project, names)
 
     def refresh(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from ccingest.app import jobs, schedules
+from ccingest.app.arguments import text_of
 from ccingest.app.requests import AddOptions
 from ccingest.client.opened import Opened
 from ccingest.models import (
@@ -105,7 +107,7 @@ class JobMethods(Opened):
 
     def add_schedule(
         self,
-        reference: str,
+        reference: str | PathLike[str],
         *,
         every: str | None = None,
         cron: str | None = None,
@@ -116,7 +118,9 @@ class JobMethods(Opened):
         `options` as for `ingest`. Replaces an existing schedule of the dataset.
         """
         asked = AddOptions(**options)
-        made, _ = schedules.add_schedule(self._home, reference, asked, every=every, cron=cron)
+        made, _ = schedules.add_schedule(
+            self._home, text_of(reference), asked, every=every, cron=cron
+        )
         return made
 
     def submit_schedule(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccingest.app.arguments import check_lists
 from ccingest.app.home import Home
 from ccingest.app.ingest import ForegroundWorker
 from ccingest.app.search import HomeSearcher, SearchScope
@@ -74,6 +75,7 @@ class Opened:
         here: str | Path | None,
     ) -> SearchScope:
         """What to search. With `here`, the work tree is brought up to date first."""
+        check_lists(datasets=datasets, repositories=repositories)
         if here is None:
             return SearchScope(project, tuple(datasets), tuple(repositories))
         if datasets or repositories:

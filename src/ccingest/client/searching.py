@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccingest.app.arguments import check_lists
 from ccingest.app.search import SearchScope, make_question
 from ccingest.client.opened import Opened
 from ccingest.models import (
@@ -171,6 +172,7 @@ class SearchMethods(Opened):
         """
         from ccingest.app.following import follow
 
+        check_lists(names=names)
         where = Path(folder) if folder is not None else None
         return follow(self._home, project, names, where, self._run_jobs() if may_add else None)
 

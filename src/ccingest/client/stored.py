@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ccingest.app import datasets, doctor
+from ccingest.app.arguments import check_lists
 from ccingest.client.opened import Opened
 from ccingest.models import (
     Check,
@@ -52,6 +53,7 @@ class DatasetMethods(Opened):
         """
         from ccingest.app.named import named_datasets
 
+        check_lists(names=names)
         return named_datasets(self._home, project, names)
 
     def names(self) -> StoredNames:

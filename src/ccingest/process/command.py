@@ -21,5 +21,5 @@ def own_command() -> list[str]:
     if found := shutil.which(_NAME):
         return [found]
     # A client starts it in the folder of a project, whose modules `-m ccingest` would import.
-    start = "import sys; del sys.path[0]; from ccingest.cli.app import main; main()"
+    start = "import sys; del sys.path[0]; from ccingest.__main__ import main; main()"
     return [sys.executable, "-c", start]

@@ -95,7 +95,9 @@ class WorkerProcesses:
 
     def _start(self) -> subprocess.Popen[str]:
         # `-m ccingest` would import modules of the current folder, which may be anybody's.
-        start = f"import sys; sys.path[:] = {sys.path!r}; from ccingest.cli.app import main; main()"
+        start = (
+            f"import sys; sys.path[:] = {sys.path!r}; from ccingest.__main__ import main; main()"
+        )
         command = [sys.executable, "-c", start, "worker", "--json"]
         command += ["--parent", str(os.getpid())]
         command += ["--yields"] if self._yields else []

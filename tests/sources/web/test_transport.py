@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from ccingest.errors import NetworkError
+from ccingest.sources.web import transport
 from sources.web.kit import crawl
-from web_server import page
+from web_server import WebServer, page
 
 
 class Secure(BaseHTTPRequestHandler):
@@ -64,6 +65,15 @@ def test_the_certificate_is_checked_for_the_name(port: int, tmp_path: Path) -> N
     assert found.texts["index.md"].startswith("# Secure {#secure}")
     with pytest.raises(NetworkError, match="certificate verify failed"):
         crawl(f"https://other.test:{port}/", tmp_path)
+
+
+def test_a_name_with_an_emoji(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "public_addresses", lambda *_, **__: ["127.0.0.1"])
+    with WebServer({"/": page("Snow")}).running() as server:
+        port = server.url.rpartition(":")[2]
+        found = crawl(f"http://\u2603.test:{port}/", tmp_path)
+        assert found.texts["index.md"].startswith("# Snow")
+        assert server.headers[-1]["host"] == f"xn--n3h.test:{port}"
 
 
 def test_a_server_without_tls(tmp_path: Path) -> None:

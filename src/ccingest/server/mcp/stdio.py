@@ -32,7 +32,7 @@ def serve(client: Client, options: ServerOptions) -> None:
     gc.freeze()
     try:
         anyio.run(_serve, client, options)
-    except Exception as error:
+    except Exception as error:  # only a group of errors says what it is
         if not _is_closed_pipe(error):
             raise
         _log.info("The client reads no more.")

@@ -153,19 +153,8 @@ class Fetcher:
     def _request(self, address: str, want: _Want) -> Answer:
         self._wait(self.pace.turn())
         self.deadline.start(self.limits.request_seconds)
-        request = httpx.Request(
-            "GET",
-            address,
-            headers={
-                "user-agent": USER_AGENT,
-                "accept": "text/html,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.1",
-                "accept-encoding": "gzip, deflate",
-                **want.headers,
-            },
-            extensions={"timeout": self._timeout.as_dict()},
-        )
         try:
-            response = self._transport.handle_request(request)
+            response = self._transport.handle_request(self._request_for(address, want))
             try:
                 return self._read(address, response, want)
             finally:
@@ -188,6 +177,24 @@ class Fetcher:
             raise FetchError(f"it can't be reached: {_short(error)}", can_pass=True) from None
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
             raise FetchError(f"its address is malformed: {_short(error)}") from None
+
+    def _request_for(self, address: str, want: _Want) -> httpx.Request:
+        """Raises ValueError for an address that httpx does not take."""
+        url = httpx.URL(address)
+        return httpx.Request(
+            "GET",
+            url,
+            headers={
+                # By itself, httpx reads the name back from its ASCII form, which fails for some
+                # names that there are, such as those with an emoji.
+                "host": url.netloc.decode("ascii"),
+                "user-agent": USER_AGENT,
+                "accept": "text/html,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.1",
+                "accept-encoding": "gzip, deflate",
+                **want.headers,
+            },
+            extensions={"timeout": self._timeout.as_dict()},
+        )
 
     def _read(self, address: str, response: httpx.Response, want: _Want) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
