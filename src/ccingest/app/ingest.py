@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ccingest.app.home import Home
-from ccingest.app.maintenance import prune_tables, remove_leftovers
+from ccingest.app.maintenance import prune_table_of, remove_leftovers
 from ccingest.app.shards import MOST_AFTER_INGEST, merge_shards
 from ccingest.app.templates import templates_for
 from ccingest.db.catalog import find_dataset, manifest
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _CLAIM_INTERVAL = 0.2  # seconds
+_TIMES_AS_LONG = 10  # as the last tidying up, before the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class ForegroundWorker:
         self._worker_id = new_worker_id()
         self._registered = registered(home.connection, self._worker_id)
         self._created: list[str] = []
+        self._tidies_at = 0.0
 
     def __enter__(self) -> ForegroundWorker:
         self._registered.__enter__()
@@ -152,6 +155,7 @@ class ForegroundWorker:
         KeyboardInterrupt.
         """
         self._created = [one.job.id for one in queued if one.created]
+        jobs = {one.job.id for one in queued}
         ended: dict[str, Job] = {}
         try:
             for is_last_round in (False, True) if len(queued) > 1 else (True,):
@@ -163,13 +167,22 @@ class ForegroundWorker:
                     emit(JobEnded(job, number, len(queued)))
                     if job.ended:
                         ended[job.id] = job
-                        remove_leftovers(self._home)
-                        prune_tables(self._home)
-                        merge_shards(self._home, most=MOST_AFTER_INGEST, steps=1)
+                        prune_table_of(self._home, job.project, job.dataset)
+                        self._tidy_up(is_last=len(ended) == len(jobs))
         except KeyboardInterrupt:
             self.cancel()
             raise
         return [ended[one.job.id] for one in queued]
+
+    def _tidy_up(self, *, is_last: bool) -> None:
+        """Not after each of many jobs: beside thousands of datasets it takes longer than a small job."""
+        start = time.monotonic()
+        if not is_last and start < self._tidies_at:
+            return
+        remove_leftovers(self._home)
+        merge_shards(self._home, most=MOST_AFTER_INGEST, steps=1)
+        end = time.monotonic()
+        self._tidies_at = end + _TIMES_AS_LONG * (end - start)
 
     def cancel(self) -> None:
         """Cancel the jobs that were queued for this worker, and hand back others that it runs.

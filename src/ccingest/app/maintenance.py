@@ -8,7 +8,7 @@ from dataclasses import replace
 from ccingest.app.home import Home
 from ccingest.app.shards import merge_shards
 from ccingest.app.trees import remove_lost_overlays
-from ccingest.db.catalog import list_datasets, published_tables
+from ccingest.db.catalog import find_dataset, list_datasets, published_tables
 from ccingest.errors import CcingestError, StoreBusyError, StoreError
 from ccingest.models import CleanupSummary, Dataset
 from ccingest.queue.claim import reclaim_lost
@@ -75,21 +75,33 @@ def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:
     Leaves out tables that a job writes. A table that can't be pruned now, for example because the
     database is locked, is pruned another time: this must not fail the job that has just completed.
     """
-    freed = 0
-    if home.remote:  # each version is a table of its own, with that version alone
-        return freed
-    for dataset_id, table in published_tables(home.connection).items():
-        if home.store.versions(table) <= most:
-            continue
-        before = home.store.size(table)
-        try:
-            with in_maintenance(home.connection, dataset_id) as dataset:
-                if dataset:
-                    _prune(home, dataset)
-                    freed += before - home.store.size(table)
-        except StoreError as error:
-            _log.warning("The table %s is not pruned now: %s", table, error.message)
-    return max(0, freed)
+    tables = published_tables(home.connection)
+    return sum(_prune_if_many(home, number, table, most) for number, table in tables.items())
+
+
+def prune_table_of(home: Home, project: str, dataset: str) -> None:
+    """The same for one dataset: after a job, to look at thousands of others takes longer than the job."""
+    found = find_dataset(home.connection, project, dataset)
+    if found:
+        for number, table in published_tables(home.connection).items():
+            if table == found.table_name:
+                _prune_if_many(home, number, table, MOST_VERSIONS)
+
+
+def _prune_if_many(home: Home, dataset_id: int, table: str, most: int) -> int:
+    """Returns the bytes freed."""
+    # On an object store, each version is a table of its own, with that version alone.
+    if home.remote or home.store.versions(table) <= most:
+        return 0
+    before = home.store.size(table)
+    try:
+        with in_maintenance(home.connection, dataset_id) as dataset:
+            if dataset:
+                _prune(home, dataset)
+                return max(0, before - home.store.size(table))
+    except StoreError as error:
+        _log.warning("The table %s is not pruned now: %s", table, error.message)
+    return 0
 
 
 def _sweep(home: Home) -> int:
