@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
 
-BEST = 48  # candidates that are looked at again
+BEST = 16  # candidates that are looked at again
 _FARTHEST = np.float32(-6)  # points below the best: what is farther tells no more
 _USUAL_LEAST, _USUAL_MOST = 0.05, 8.0  # times the median: how much a word tells
 _SHARE = np.float32(0.25)  # brings that to about 1 at most
