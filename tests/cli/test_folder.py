@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ccingest.cli.folder import _ending as watching_ends
 from cli.conftest import FILES, Run
 from git_server import git, make_repository
 
@@ -191,6 +193,20 @@ def test_watch(environment: dict[str, str], folder: Path) -> None:
         told += process.stderr.read()
         assert f"watching {folder}" in told
         assert "Traceback" not in told
+
+
+def test_sigterm_is_the_usual_end_of_watching_also_in_a_job() -> None:
+    for number, was_in_a_job, is_raised in (
+        (signal.SIGTERM, True, False), (signal.SIGTERM, False, False), (None, False, False),
+        (signal.SIGINT, True, True), (signal.SIGINT, False, True),
+    ):  # fmt: skip
+        signals: Any = SimpleNamespace(number=number)
+        with (
+            pytest.raises(KeyboardInterrupt) if is_raised else nullcontext(),
+            watching_ends(signals),
+        ):
+            if was_in_a_job:
+                raise KeyboardInterrupt
 
 
 def test_watch_ends_in_good_order(environment: dict[str, str], folder: Path) -> None:

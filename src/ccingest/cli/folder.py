@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -101,11 +102,25 @@ def watch(
         hidden=hidden,
     )
     signals = StopSignals()
-    with opened_home(create=True) as home, foreground(home, signals) as (worker, view):
+    with (
+        _ending(signals),
+        opened_home(create=True) as home,
+        foreground(home, signals) as (worker, view),
+    ):
         watcher = FolderWatcher(home, worker, paths, options, signals.event)
         for folder in watcher.folders:
             note(f"watching {folder}, Ctrl-C ends it")
         for job in watcher.run(BurstView(view)):
             yield Reply(documents.of(job), lines(burst_line(job)))
+
+
+@contextmanager
+def _ending(signals: StopSignals) -> Iterator[None]:
+    """Ctrl-C is told from SIGTERM, which is the usual end, also where it cancels a job."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if signals.number != signal.SIGTERM:
+            raise
     if signals.number == signal.SIGINT:
         raise KeyboardInterrupt
