@@ -87,7 +87,9 @@ def test_a_token_counts_by_the_root_of_how_often_it_is_there(
 @given(text=TEXTS)
 def test_a_text_alone_has_the_sum_that_it_has_among_others(ours: BundledModel, text: str) -> None:
     text = f"{text} {text[:9]}"
-    assert (ours.vocabulary.sums.of([text])[0] == ours.vocabulary.sums.of([text, "another"])[0]).all()
+    assert (
+        ours.vocabulary.sums.of([text])[0] == ours.vocabulary.sums.of([text, "another"])[0]
+    ).all()
 
 
 def test_no_library_is_loaded_for_words_of_ascii(ours: BundledModel) -> None:
