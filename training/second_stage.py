@@ -10,11 +10,11 @@ from statistics import fmean
 import numpy as np
 from cases import Case
 from numpy.typing import NDArray
-from word_nets import Again, train_word_nets
+from word_nets import TRAINED_ON, Again, train_word_nets
 
 from ccingest.embedding import load_vocabulary
 from ccingest.ranking.fusion import EXACT
-from ccingest.ranking.word_nets import BEST, WordNets, second_stage
+from ccingest.ranking.word_nets import WordNets, second_stage
 
 Scores = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ def held_out_again(
 
 
 def again(nets: WordNets, case: Case, scores: Scores) -> Scores:
-    """As ccingest.ranking.fusion.by_words."""
+    """As ccingest.ranking.fusion.by_words, which ranks fewer again."""
     best = best_of(scores)
     met = case.met(best)
     if met is None:
@@ -81,7 +81,7 @@ def spread(nets: WordNets, factor: float) -> WordNets:
 
 
 def best_of(scores: Scores) -> NDArray[np.int64]:
-    return np.argsort(-scores, kind="stable")[:BEST]
+    return np.argsort(-scores, kind="stable")[:TRAINED_ON]
 
 
 def _usual() -> float:

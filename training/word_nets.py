@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.functional import dropout, log_softmax, relu, softplus
 
-from ccingest.ranking.word_nets import BEST, WordNets, inputs_of
+from ccingest.ranking.word_nets import WordNets, inputs_of
 from ccingest.ranking.words import WAYS, Met
 
 Matrix = NDArray[np.float32]
 
 SEEDS = (0, 1, 2)
+# Candidates of a question. A search ranks fewer again, which finds as well and is cheaper.
+TRAINED_ON = 48
 EPOCHS, BATCH, RATE, DECAY = 6, 32, 3e-3, 1e-2
 WORD_UNITS, NUMBERS, UNITS, COUNT_UNITS = 32, 8, 24, 8
 DROPPED, WORDS_DROPPED, FEWEST_WORDS = 0.2, 0.15, 4
@@ -43,12 +45,12 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    behind: torch.Tensor  # (questions, BEST)
-    is_there: torch.Tensor  # (questions, BEST)
-    inputs: torch.Tensor  # (words of all, BEST, inputs)
+    behind: torch.Tensor  # (questions, TRAINED_ON)
+    is_there: torch.Tensor  # (questions, TRAINED_ON)
+    inputs: torch.Tensor  # (words of all, TRAINED_ON, inputs)
     about: torch.Tensor  # (words of all, 2)
     owner: torch.Tensor  # (words of all,) which question has the word
-    share: torch.Tensor  # (questions, BEST) of the gain
+    share: torch.Tensor  # (questions, TRAINED_ON) of the gain
     weight: torch.Tensor  # (questions,)
 
 
@@ -71,12 +73,12 @@ class _Net(nn.Module):  # type: ignore[misc, unused-ignore]
         counts = softplus(self.count(torch.tanh(self.counts(batch.about)))[:, 0] + 1)
         total = torch.zeros(len(number)).index_add(0, batch.owner, counts).clamp(min=1e-3)
         shares = counts / total[batch.owner]
-        mean = torch.zeros(len(number), BEST, WORD_UNITS)
+        mean = torch.zeros(len(number), TRAINED_ON, WORD_UNITS)
         mean = self.means(mean.index_add(0, batch.owner, units * shares[:, None, None]))
         highest = mean.masked_fill(~there, -9.0).amax(1, keepdim=True)
         average = (mean * there).sum(1, keepdim=True) / number
         level = (batch.behind * batch.is_there).sum(1, keepdim=True) / number[..., 0]
-        of_first = torch.stack([batch.behind / 2, level.expand(-1, BEST) / 2], 2)
+        of_first = torch.stack([batch.behind / 2, level.expand(-1, TRAINED_ON) / 2], 2)
         seen = torch.cat([of_first, mean, mean - average, mean - highest], 2)
         seen = dropout(seen, DROPPED, self.training)
         added = self.outer(relu(self.inner(seen))) + self.straight(seen)
@@ -134,7 +136,7 @@ def _train(questions: Sequence[Again], usual: float, seed: int) -> _Net:
 
 
 def _batch(questions: Sequence[Again], seen: Sequence[tuple[Matrix, Matrix]]) -> _Batch:
-    shape = len(questions), BEST
+    shape = len(questions), TRAINED_ON
     behind, gains = np.full(shape, _FARTHEST, np.float32), np.zeros(shape, np.float32)
     is_there = np.zeros(shape, np.bool_)
     inputs, about, owner = [], [], []
@@ -146,7 +148,7 @@ def _batch(questions: Sequence[Again], seen: Sequence[tuple[Matrix, Matrix]]) ->
         kept = torch.rand(len(of_words)).numpy() >= WORDS_DROPPED
         if len(of_words) < FEWEST_WORDS:
             kept[:] = True
-        full = np.zeros((int(kept.sum()), BEST, of_pairs.shape[2]), np.float32)
+        full = np.zeros((int(kept.sum()), TRAINED_ON, of_pairs.shape[2]), np.float32)
         full[:, :count] = of_pairs[kept]
         inputs.append(full)
         about.append(of_words[kept])
