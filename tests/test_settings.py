@@ -68,6 +68,7 @@ def test_a_bad_value_in_the_config_file_is_named(tmp_path: Path, key: str) -> No
         (b"chunk_char_target = 0x" + b"f" * 9000, "far too large"),
         (b"x = " + b"[" * 5000, "nested too deep|can't be read"),
         (b"x = " + b"9" * 5000, "can't be read"),
+        (b"a" + b".a" * 400_000 + b" = 1", "a line with over 1,000 dots"),
         (b"model = 3", "model must be text"),
         (b'gh_host = ["a"]', "gh_host must be text"),
         (b"= 1", "can't be read"),

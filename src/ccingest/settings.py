@@ -15,6 +15,8 @@ from ccingest.errors import StoreError, UsageError
 from ccingest.hosts import PUBLIC_HOST
 
 _LONGEST_FILE = 1_048_576  # bytes of a config file
+# Of a line of a config file: the reader of TOML takes the square of the length of a dotted key.
+_MOST_DOTS = 1000
 _LONGEST_SHOWN = 60  # characters of a wrong value
 DEFAULT_PROJECT = "default"
 ALL_PROJECTS = "all"  # stands for every project, so no project can have this name
@@ -328,9 +330,11 @@ def read_config(path: Path) -> dict[str, Any]:
         # A pipe or a device may never end.
         if not stat.S_ISREG(info.st_mode) or info.st_size > _LONGEST_FILE:
             raise UsageError(f"{path} is no file of at most {_LONGEST_FILE:,} bytes.")
-        with path.open("rb") as file:
-            config: dict[str, Any] = tomllib.load(file)
-            return config
+        content = path.read_bytes()
+        if max((line.count(b".") for line in content.splitlines()), default=0) > _MOST_DOTS:
+            raise UsageError(f"{path} has a line with over {_MOST_DOTS:,} dots.")
+        config: dict[str, Any] = tomllib.loads(content.decode("utf8"))
+        return config
     except FileNotFoundError:
         return {}
     except OSError as error:
