@@ -312,7 +312,9 @@ def test_workers_go_on_after_a_restart_of_the_server(
         jobs = history(connection, limit=100)
     assert [job.status for job in jobs] == ["completed"] * 16
     assert [job.crash_count for job in jobs] == [0] * 16
-    assert len(ran) == len(set(ran)) == 16
+    # On a busy machine the server may be gone for longer than a statement waits: a retry, and counted.
+    assert len(set(ran)) == 16
+    assert len(ran) == 16 + sum(job.retry_count for job in jobs)
 
 
 @pytest.mark.parametrize(
