@@ -87,6 +87,13 @@ def test_what_was_merged_is_not_read(written: Segments, reads: Counter[Path]) ->
     assert set(reads) == {outline.path for outline in merged}
 
 
+def test_of_a_new_table_merged_segments_are_removed_at_once(written: Segments) -> None:
+    merged = merge_small(written, written.outlines(WRITE_IDS), is_new=True)
+    assert {outline.path for outline in merged} == set(files_of(written))
+    assert len(list(written.folder.iterdir())) == 2 * len(merged)
+    assert writes_in(written.covering(WRITE_IDS)) == WRITE_IDS.tolist()
+
+
 def test_the_parts_of_a_damaged_segment_are_used_instead(written: Segments) -> None:
     merged = merge_small(written, written.outlines(WRITE_IDS))
     largest = max(merged, key=lambda outline: outline.size).path

@@ -24,16 +24,21 @@ _MOST_OF_A_SIZE = 8
 _LARGEST_MERGED = 65_536  # chunks; to merge more takes over 100 MB
 
 
-def merge_small(segments: Segments, there: Sequence[Outline]) -> Sequence[Outline]:
+def merge_small(
+    segments: Segments, there: Sequence[Outline], *, is_new: bool = False
+) -> Sequence[Outline]:
     """Merge segments of about the same size until there are few. Raises StoreError and OSError.
 
     Returns those that then hold the writes of `there`. The merged files stay, because readers may have
-    them open; `prune` removes them later.
+    them open; `prune` removes them later. A table that `is_new` has no readers: of a large one, they
+    would take as much disk again.
     """
     while small := _too_many_of_a_size(there):
         merged = segments.checked(_write_merged(segments, small))
         if merged is None:  # the log says why
             return there
+        if is_new:
+            segments.remove(small)
         there = [*(one for one in there if one not in small), merged]
     return there
 

@@ -133,6 +133,12 @@ class Segments:
             raise StoreError("A part of the index is gone.", hint="add_again_whole")
         return segment
 
+    def remove(self, outlines: Sequence[Outline]) -> None:
+        """Raises OSError."""
+        for outline in outlines:
+            outline.path.unlink(missing_ok=True)
+            outline.path.with_suffix(content.SUFFIX).unlink(missing_ok=True)
+
     def write(self, segment: Segment) -> None:
         """Write the segment to a new file. Raises OSError."""
         self.write_parts(segment.postings, [segment.vectors], [whole_content(segment)])

@@ -166,7 +166,7 @@ class TableWriter:
         table = CheckedTable(self._table, self._files)
         with store_errors("write the index"):
             there = write_missing(LazyTable(lambda: table), rows, self._segments)
-            covering = merge_small(self._segments, there)
+            covering = merge_small(self._segments, there, is_new=self._is_new)
         if self._is_new:
             self._prune_index(rows, _NOW, covering)
 
