@@ -116,7 +116,7 @@ def watch(
 
 @contextmanager
 def _ending(signals: StopSignals) -> Iterator[None]:
-    """Ctrl-C is told from SIGTERM, which is the usual end, also where it cancels a job."""
+    """Ctrl-C is another end than SIGTERM, the usual one, also where it cancels a job."""
     try:
         yield
     except KeyboardInterrupt:

@@ -86,7 +86,7 @@ class VectorCodes:
     ) -> NDArray[np.float32]:
         """The products of the vectors at these places with `vector`, from both bytes: (places,)."""
         # Not BLAS: with that, a product depends a little on where among others it is computed, and
-        # copies of a chunk would be told apart by that.
+        # copies of a chunk would differ by that.
         fine = np.einsum("ij,j->i", self.fine[places].astype(np.float32), vector)
         coarse = np.einsum("ij,j->i", self.coarse[places].astype(np.float32), vector)
         found: NDArray[np.float32] = (coarse + fine * _FINE) * self.scales[places]
