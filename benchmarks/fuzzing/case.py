@@ -20,8 +20,11 @@ from fuzzing.texts import PASSWORD
 MOST_MEMORY = 700 * 1024 * 1024  # bytes
 _ADDRESSES = 12 * 1024**3  # bytes; Lance reserves far more than it uses
 _HOME_SECONDS = 60.0  # of processor time, for some commands
-# What was cut out of the middle of its URL, as `x/me:SECRET`, can't be told from a name with a tag.
-_SECRET = re.compile(rf"{PASSWORD}(?:@|%40)|(?<![^:/]/me:){PASSWORD}")
+# What was cut out of the middle of its URL, as `x/me:SECRET`, can't be told from a name with a tag, and
+# what was pasted behind a name, as `org/repoSECRET@x`, not from a name with a branch.
+_SECRET = re.compile(
+    rf"(?<![a-z]){PASSWORD}(?:@|%40)|:\w*{PASSWORD}(?:@|%40)|(?<![a-z])(?<![^:/]/me:){PASSWORD}"
+)
 _HANG = 10.0  # times as long by the clock, on a machine that does other things as well
 
 
