@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ccingest.models import SkipReason, SourceFile
 from ccingest.selection import plan_files, read_file
+from ccingest.selection.limits import MAX_DATA_BYTES
 from git_server import git, make_repository
 from selection.kit import PROSE, outcome, planned, reader_of
 
@@ -209,3 +210,34 @@ def test_large_data_is_left_out_and_large_code_is_not(tmp_path: Path) -> None:
     assert outcome(tmp_path / "c", "dump.sql", table + row * 4_000) == "too_large"
     assert isinstance(outcome(tmp_path / "d", "seed.sql", table + row * 400), SourceFile)
     assert isinstance(outcome(tmp_path / "e", "schema.sql", table * 6_000), SourceFile)
+
+
+DUMPS = {
+    "font.c": "static const uint8_t bits[] = {\n" + "    0x0, 0x1f, 0xfe, 0x30,\n" * 8_000 + "};\n",
+    "firmware.hex": ":10010000214601360121470136007EFE09D2190140\n" * 4_000,
+    "dump.txt": "00000010  7f 45 4c 46 02 01 01 00  00 00 00 00 00 00 00 00\n" * 4_000,
+    "words.txt": "aardvark\nzebra\n" * 12_000,
+    "points.obj": "v 0.25 -1.5 3.0e-2\nf 1/2/3 4/5/6 7/8/9\n" * 6_000,
+    "emoji.js": "module.exports = {\n" + '  "smile": "\\u1F600",\n' * 8_000 + "}\n",
+    "numbers.rs": "pub const TABLE: [u32; 9] = [\n" + "    17, 4294967295,\n" * 9_000 + "];\n",
+}
+WRITTEN = {
+    "story.txt": "The ship went to sea, and nobody saw it again.\n" * 4_000,
+    "tests.py": 'def test_a():\n    assert add(1, 2) == 3\n    check("a", "b")\n' * 4_000,
+    "settings.py": "LIMIT = 10\nNAME = 'a'\n" * 8_000,
+    "calls.js": 'on("open", () => done(1));\n' * 7_000,
+    "styles.css": ".berth {\n  margin: 0 auto;\n}\n" * 6_000,
+}
+
+
+@pytest.mark.parametrize("name", [*DUMPS, *WRITTEN])
+def test_large_files_of_rows_are_left_out_and_what_people_write_is_not(
+    tmp_path: Path, name: str
+) -> None:
+    text = {**DUMPS, **WRITTEN}[name]
+    assert len(text) > MAX_DATA_BYTES
+    assert (outcome(tmp_path, name, text) == "too_large") == (name in DUMPS)
+    if name in DUMPS:
+        assert isinstance(
+            outcome(tmp_path / "small", name, text[: MAX_DATA_BYTES // 2]), SourceFile
+        )

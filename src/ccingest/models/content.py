@@ -16,7 +16,7 @@ SkipReason: TypeAlias = Literal[
     "generated",  # linguist-generated, a "do not edit" header, lock files
     "minified",
     "binary",
-    "too_large",  # over 1 MiB; data and SQL rows over 128 KiB, notebooks over 8 MiB
+    "too_large",  # over 1 MiB; data and rows of data over 128 KiB, notebooks over 8 MiB
     "encoding",  # neither UTF-8 nor an encoding that is recognised
     "empty",
     "lfs_pointer",

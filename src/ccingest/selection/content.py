@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from ccingest.languages import detect_language
 from ccingest.models import SelectedFile, SkipReason, SourceFile
 from ccingest.selection.decoding import decode, looks_binary
+from ccingest.selection.dumps import is_dump
 from ccingest.selection.generated import is_encoded, is_generated, is_minified
-from ccingest.selection.limits import MAX_BYTES, MAX_DATA_BYTES
+from ccingest.selection.limits import MAX_BYTES
 from ccingest.selection.notebooks import SUFFIX as NOTEBOOK
 from ccingest.selection.notebooks import notebook_source
 from ccingest.sources import Snapshot
 
 _LFS_HEAD = b"version https://git-lfs.github.com/spec/"
 _LFS_LONGEST = 1024
-
-# INSERT with its values, a row of values, a row of COPY.
-_SQL_ROW = re.compile(
-    r"^[ \t]*(?:(?:insert|replace)\s|\()[^\n]*|^[^\n\t]*\t[^\n]*", re.IGNORECASE | re.MULTILINE
-)
-_MOSTLY = 0.5  # of the characters
 
 
 def read_file(  # noqa: PLR0911 - a list of rules
@@ -39,7 +32,7 @@ def read_file(  # noqa: PLR0911 - a list of rules
     text, kernel = notebook or (text, "")
     if not text.lstrip("\ufeff").strip():
         return "empty"
-    if len(text) > MAX_BYTES or (not file.is_wanted and _is_dump(file.path, text)):
+    if len(text) > MAX_BYTES or (not file.is_wanted and is_dump(file.path, text)):
         return "too_large"
     if not file.is_wanted and is_encoded(text):
         return "binary"
@@ -49,11 +42,3 @@ def read_file(  # noqa: PLR0911 - a list of rules
         return "generated"
     language = kernel or file.language or detect_language(file.path, text, file.usual)
     return SourceFile(file.path, file.content_id, language, text, file.size)
-
-
-def _is_dump(path: str, text: str) -> bool:
-    """Whether it is a large SQL file that holds more rows of data than statements."""
-    if len(text) <= MAX_DATA_BYTES or not path.lower().endswith(".sql"):
-        return False
-    rows = sum(len(row[0]) for row in _SQL_ROW.finditer(text))
-    return rows > _MOSTLY * len(text)

@@ -10,7 +10,7 @@ MAX_NOTEBOOK_BYTES = 8 * 1024 * 1024
 MAX_DATA_BYTES = 128 * 1024
 _DATA = tuple(
     """.json .jsonl .ndjson .geojson .topojson .json5 .csv .tsv .psv .xml .svg .kml .gpx .rss .atom
-    .log .har .po .pot .xlf .xliff .plist .fixture .dat .data .out .vcf .fasta .fa .pgn .ldif""".split()
+    .log .har .po .pot .xlf .xliff .plist .fixture .dat .data .out .cast .vcf .fasta .fa .pgn .ldif""".split()
 )
 
 
