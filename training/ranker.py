@@ -42,7 +42,7 @@ from ccingest.ranking.nets import Nets, save_nets
 from ccingest.ranking.ranker import FOREST, NETS, WORDS
 from ccingest.ranking.word_nets import WordNets, save_word_nets
 
-ROUNDS = 120
+ROUNDS = 180
 OPTIONS = {
     "objective": "lambdarank", "learning_rate": 0.08, "num_leaves": 15, "min_data_in_leaf": 50,
     "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5,
@@ -54,10 +54,11 @@ _NEVER_AGAINST = (
     "names:path_asked_for", "names:defines_name", "names:defines_name_in_words", "words:literal",
     "names:repository_named",
 )  # fmt: skip
-# How much a question counts. Shorter ones are those of the same set without some of their words.
+# How much a question counts. Shorter ones are those of the same set without some of their words; "training"
+# are those of training/questions.
 WEIGHTS = {
-    "lines": 1.0, "root": 0.7, "whole": 0.7, "weak": 0.4, "foreign": 0.0,
-    "lines, shorter": 0.5, "root, shorter": 0.35, "whole, shorter": 0.35,
+    "lines": 1.0, "training": 0.4, "root": 1.4, "whole": 1.4, "weak": 0.4, "foreign": 0.0,
+    "lines, shorter": 0.5, "training, shorter": 0.2, "root, shorter": 0.7, "whole, shorter": 0.7,
 }  # fmt: skip
 SHORTER = ", shorter"  # ends the name of such a set
 _NEAREST, _OTHERS = 70, 30  # candidates of a question that are trained on
