@@ -20,11 +20,9 @@ from fuzzing.texts import PASSWORD
 MOST_MEMORY = 700 * 1024 * 1024  # bytes
 _ADDRESSES = 12 * 1024**3  # bytes; Lance reserves far more than it uses
 _HOME_SECONDS = 60.0  # of processor time, for some commands
-# In what is still a URL: before an @, or behind a scheme. Of `//me:SECRET` nothing tells that it was one, and
-# `org/repoSECRET@x` is a name with a branch. And the file that stands outside of a folder.
-_SECRET = re.compile(
-    rf"(?<![a-z]){PASSWORD}(?:@|%40)|:\w*{PASSWORD}(?:@|%40)|://[^\s\"'<>/]*{PASSWORD}|secret = .{{,2}}{PASSWORD}"
-)
+# Wherever it stands, but not behind a colon or a letter when neither a scheme nor an @ is left of its URL: nothing
+# tells that `//me:SECRET` was one, and `org/repoSECRET@x` is a name with a branch.
+_SECRET = re.compile(rf"(?<![a-z:]){PASSWORD}|:\w*{PASSWORD}(?:@|%40)|://[^\s\"'<>/]*{PASSWORD}")
 _HANG = 10.0  # times as long by the clock, on a machine that does other things as well
 
 
