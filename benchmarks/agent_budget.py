@@ -14,14 +14,12 @@ three characters, for all three alike.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -32,6 +30,7 @@ from cases import Span
 from line_repositories import read_mirrors
 from lines_held_out import fold_of
 from ranking_cases import Asker, read_questions
+from semble_hits import checkout, semble_hits
 from side_by_side import Setting, model2vec_folder
 
 from ccingest.app.freshness import freshness_of
@@ -188,19 +187,9 @@ def run(command: str, folder: Path, arguments: Sequence[str]) -> str:
 
 
 def of_semble(setting: Setting, folder: Path, questions: Sequence[str]) -> Iterator[Printed]:
-    script = Path(__file__).with_name("semble_run.py")
-    done = subprocess.run(
-        [setting.semble, str(script), str(folder), str(TOP_K)],
-        env=setting.semble_env(folder.name),
-        input="\n".join(questions),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for answer in json.loads(done.stdout.splitlines()[-1])["answers"]:
+    for hits in semble_hits(setting, folder, questions, TOP_K):
         printed: list[tuple[str, str, int]] = []
-        for hit in answer["hits"]:
-            path, start, end = hit["path"], hit["startLine"], hit["endLine"]
+        for path, start, end in hits:
             lines = (folder / path).read_text(encoding="utf8", errors="replace").split("\n")
             printed.append((f"{path}:{start}-{end}", "", 0))
             printed += [
@@ -208,36 +197,6 @@ def of_semble(setting: Setting, folder: Path, questions: Sequence[str]) -> Itera
                 for number, line in enumerate(lines[start - 1 : end], start=start)
             ]
         yield printed
-
-
-@contextmanager
-def checkout(git: Path, sha: str) -> Iterator[Path]:
-    """The files of a commit, without those whose content the mirror lacks."""
-    listed = subprocess.run(
-        ["git", "-C", str(git), "ls-tree", "-r", "-z", sha], capture_output=True, check=True
-    ).stdout.decode("utf8", "surrogateescape")
-    entries = [entry.partition("\t") for entry in listed.split("\0") if entry.startswith("100")]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(
-            ["git", "-C", str(git), "cat-file", "--batch"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        ) as reading,
-    ):
-        assert reading.stdin
-        assert reading.stdout
-        for about, _, path in entries:
-            reading.stdin.write(about.split()[2].encode() + b"\n")
-            reading.stdin.flush()
-            head = reading.stdout.readline().split()
-            if head[1] != b"blob":
-                continue
-            content = reading.stdout.read(int(head[2]) + 1)[:-1]
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        yield Path(folder)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import fmean
 
 from cases import Span
-from lines_held_out import figures_of
+from lines_held_out import of_hits
 from ranking_cases import read_questions, repositories
 
 from ccingest.app.home import Home
@@ -93,7 +93,7 @@ def figures(home: Home, questions: Sequence[Asked], mode: Mode) -> list[float]:
         scope = SearchScope("default", (asked.repository,))
         result = searcher.search(Question(asked.text, k=10, mode=mode), scope)
         assert result.mode == mode, result.note
-        for column, value in figures_of(list(result.hits), asked.targets).items():
+        for column, value in of_hits(list(result.hits), asked.targets).items():
             found[column].append(value)
     return [fmean(found[column]) for column in COLUMNS]
 
