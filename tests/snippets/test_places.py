@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ccingest.models import Chunk, Snippet
-from ccingest.snippets import WantedWords, _said, best_lines, definition_of, shown_lines, symbol_at
-from ccingest.terms import forms, word_terms, words
+from ccingest.snippets import WantedWords, best_lines, shown_lines
 
 BODY = [
     "def load(path):",
@@ -70,59 +66,3 @@ def test_of_a_name_its_declaration_is_shown() -> None:
     chunk = Chunk("a.py", 1, 17, "python", "", "block", text)
     declared = re.compile(r"^total =", re.MULTILINE)
     assert best_lines(chunk, WantedWords({"total": (0, 1.0)}), 4, (1, 17), declared).start_line == 9
-
-
-def test_the_definition_that_a_line_stands_in() -> None:
-    chunks = [
-        Chunk("a.py", 1, 9, "python", "Mux", "class", ""),
-        Chunk("a.py", 10, 20, "python", "Mux.handle", "method", ""),
-    ]
-    assert symbol_at(chunks, 12, "Mux") == "Mux.handle"
-    assert symbol_at(chunks, 99, "Mux") == "Mux"
-
-
-def test_the_definition_that_most_lines_of_a_snippet_stand_in() -> None:
-    """Of two functions in one chunk the one that is shown, not the first."""
-    text = "\n".join(
-        [
-            "def first():",
-            "    return 1",
-            "",
-            "",
-            "def second():",
-            "    x = 2",
-            "    return x",
-            "",
-            "y = 3",
-        ]
-    )
-    chunk = Chunk("a.py", 11, 19, "python", "first", "function", text, defines=("first", "second"))
-    assert _definition(chunk, 16, 17) == ("second", 15)
-    assert _definition(chunk, 15, 17) == ("second", 15)
-    assert _definition(chunk, 12, 14) == ("first", 11)
-    assert _definition(chunk, 19, 19) is None  # it stands in no function
-
-
-def test_a_section_of_a_document_goes_on_to_the_next() -> None:
-    text = "# Shop\n\nText.\n\n## Refunds\n\nWithin a week."
-    defines = ("Shop", "Shop > Refunds")
-    chunk = Chunk("a.md", 1, 7, "markdown", "Shop", "section", text, defines=defines)
-    assert _definition(chunk, 7, 7) == ("Shop > Refunds", 5)
-    assert _definition(chunk, 3, 3) == ("Shop", 1)
-
-
-def _definition(chunk: Chunk, first: int, last: int) -> tuple[str, int] | None:
-    found = definition_of(chunk, [chunk], Snippet(first, last))
-    return (found.symbol, found.line) if found else None
-
-
-_WORDS = st.sampled_from(["retries", "max_retry", "maxRetry", "stop", "stopped", "HTTPServer", "é"])
-
-
-@given(st.lists(st.lists(_WORDS, max_size=3).map(" ".join)), st.sets(_WORDS.map(str.lower)))
-def test_a_line_says_each_word_that_it_has_in_any_form(lines: list[str], asked: set[str]) -> None:
-    wanted = {form: (number, 1.0) for number, word in enumerate(asked) for form in forms(word)}
-    terms = [[term for word in words(line) for term in word_terms(word)] for line in lines]
-    assert [dict(found) for found in _said("\n".join(lines), WantedWords(wanted))] == [
-        {wanted[term][0]: 1.0 for term in of_line if term in wanted} for of_line in terms or [[]]
-    ]
