@@ -62,7 +62,7 @@ ARROWS: dict[str, set[str]] = {
     "completion": {"app", "help", "server.mcp"},
     # Values come in, lines go out: it asks nothing of the use cases.
     "terminal": {"documents", "process", "terms"},
-    "help": set(),
+    "help": {"process"},
     "server": set(),
     "server.mcp": {"app", "client", "disk", "documents", "process"},
     # It knows the library alone; `server.http` puts it behind its guard. Of `app` it imports what

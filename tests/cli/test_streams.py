@@ -85,6 +85,34 @@ def test_a_reader_that_has_seen_enough_is_no_error(stored: dict[str, str], comma
     assert shell(f"{COMMAND} {command} | true", stored).returncode == 0
 
 
+@pytest.mark.parametrize("command", ["--help", "--version", "query --help", "help query"])
+def test_help_into_a_full_disk_and_to_a_reader_that_has_gone(
+    environment: dict[str, str], command: str
+) -> None:
+    full = shell(f"{COMMAND} {command} > /dev/full", environment)
+    assert full.returncode == 1
+    assert full.stderr == b"ccingest: The output can't be written: No space left on device.\n"
+    gone = shell(f"{COMMAND} {command} | true; exit ${{PIPESTATUS[0]}}", environment)
+    assert (gone.returncode, gone.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("nosuch --json", 2), ("show nosuch --json", 3), ("history -n 0 --json", 2)],
+)
+def test_an_error_whose_document_can_not_be_written(
+    environment: dict[str, str], command: str, code: int
+) -> None:
+    for line in (
+        f"{COMMAND} {command} > /dev/full",
+        f"{COMMAND} {command} | true; exit ${{PIPESTATUS[0]}}",
+    ):
+        done = shell(line, environment)
+        assert done.returncode == code
+        assert done.stderr.startswith(b"ccingest: ")
+        assert done.stderr.count(b"\n") == 1
+
+
 def test_other_encodings(stored: dict[str, str], tmp_path: Path) -> None:
     make_repository(tmp_path / "other", {"b.py": "def größe():\n    return '日本'\n"})
     shell(f"{COMMAND} github add {tmp_path}/other", stored)

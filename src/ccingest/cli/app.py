@@ -16,7 +16,7 @@ from ccingest.cli.commands import ALL, app_with
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.help.layout import MainGroup
 from ccingest.process import configure_environment, log_to_stderr
-from ccingest.process.streams import close_streams, discard_output, open_streams
+from ccingest.process.streams import close_streams, discard_output, open_streams, write_text
 from ccingest.terminal.errors import INTERRUPTED, USAGE
 from ccingest.terminal.output import Reply, print_error, print_replies, print_reply
 from ccingest.terminal.printing import from_arguments, printing, set_printing
@@ -45,7 +45,7 @@ _ClickException: Any = _ClickUsageError.__bases__[0]
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ccingest {__version__}")
+        write_text(f"ccingest {__version__}\n")
         raise typer.Exit
 
 
@@ -82,9 +82,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
     set_printing(from_arguments(arguments))
     try:
         _check_text(arguments)
-        outcome = typer.main.get_command(_app_for(arguments)).main(
-            list(arguments), prog_name="ccingest", standalone_mode=False
-        )
+        outcome = _outcome(arguments)
         if isinstance(outcome, int) or outcome is None:  # such as --help
             return outcome or 0
         return print_reply(outcome) if isinstance(outcome, Reply) else print_replies(outcome)
@@ -97,13 +95,20 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
         return print_error(UsageError(_usage_sentence(error)), with_document=_with_document())
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        discard_output()  # the reader, for example `head`, has gone
-        return 0
     except Exception as error:  # a bug ends in a sentence, not in a traceback
         if os.environ.get("CCINGEST_DEBUG"):
             raise
         return print_error(internal_error(error, hint="debug"), with_document=_with_document())
+
+
+def _outcome(arguments: Sequence[str]) -> Any:
+    """What the command returns. Not by its `main`, which takes any broken pipe for that of stdout."""
+    command: Any = typer.main.get_command(_app_for(arguments))
+    try:
+        with command.make_context("ccingest", list(arguments)) as context:
+            return command.invoke(context)
+    except typer.Exit as ended:
+        return ended.exit_code
 
 
 def complete(shell: str, arguments: Sequence[str]) -> int:

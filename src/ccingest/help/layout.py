@@ -12,6 +12,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from ccingest.help.examples import examples_of
+from ccingest.process.streams import write_text
 
 # Each command stands under one of these; a test names the one that stands under none.
 SECTIONS: Mapping[str, str] = {
@@ -42,6 +43,13 @@ class _WithHelp:
         self.format_help(ctx, formatter)
         return str(formatter.getvalue()).rstrip()
 
+    def get_help_option(self: Any, ctx: Any) -> Any:
+        typers: Any = super()
+        option = typers.get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
+
     def format_help(self: Any, ctx: Any, formatter: Any) -> None:
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
@@ -58,6 +66,13 @@ class _WithHelp:
                 name = _argument_name(parameter)
                 pieces.append(name if parameter.required or name[0] == "[" else f"[{name}]")
         return pieces + ([self.subcommand_metavar] if isinstance(self, TyperGroup) else [])
+
+
+def _show_help(ctx: Any, _: object, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        text = ctx.get_help()
+        write_text(f"{text if sys.stdout.isatty() else plain(text)}\n")
+        ctx.exit()
 
 
 class HelpfulCommand(_WithHelp, TyperCommand):

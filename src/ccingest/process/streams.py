@@ -63,6 +63,16 @@ def writing_output() -> Iterator[None]:
         raise OutputError(f"The output can't be written: {error.strerror}.") from error
 
 
+def write_text(text: str) -> None:
+    """Print it on standard output, unless its reader has gone. Raises OutputError."""
+    try:
+        with writing_output():
+            sys.stdout.write(text)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+
+
 def discard_output() -> None:
     """What is still to be printed goes nowhere: Python would complain when it writes the rest."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

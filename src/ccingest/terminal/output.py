@@ -10,13 +10,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ccingest.documents import of_error
-from ccingest.process.streams import OutputError, discard_output, writing_output
+from ccingest.process.streams import OutputError, discard_output, write_text, writing_output
 from ccingest.terminal.errors import exit_code_of, sentence_of
 from ccingest.terminal.printing import Printing, printing
 from ccingest.visible import safe, safe_block
@@ -124,15 +125,20 @@ def _print_document(document: Mapping[str, Any], asked: Printing) -> None:
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print a document as one line, and flush it, so that a reader of a pipe gets it at once."""
-    # json writes ASCII only. So the stream's encoding can't fail, and no escape sequence gets through.
-    sys.stdout.write(json.dumps(document, separators=(",", ":")) + "\n")
+    sys.stdout.write(_as_line(document))
     sys.stdout.flush()
+
+
+def _as_line(document: Mapping[str, Any]) -> str:
+    # json writes ASCII only. So the stream's encoding can't fail, and no escape sequence gets through.
+    return json.dumps(document, separators=(",", ":")) + "\n"
 
 
 def print_error(error: CcingestError, *, with_document: bool = False) -> int:
     message = safe(sentence_of(error))
     if with_document and not isinstance(error, OutputError):
-        print_json(of_error(error.kind, message))
+        with suppress(OutputError):  # the line below says it to people
+            write_text(_as_line(of_error(error.kind, message)))
     sys.stderr.write(f"ccingest: {message}\n")
     return exit_code_of(error)
 
