@@ -10,6 +10,10 @@ from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import LATER, NOW, Connection, shifted
 from ccingest.models import Dataset
 
+# A turn that was taken so many seconds from now was taken before the clock was set back. One of less
+# was taken while the statement waited for it.
+_SET_BACK = 60
+
 
 @repeated
 def delete_old_jobs(connection: Connection, days: int) -> int:
@@ -72,7 +76,7 @@ def begin_if_due(connection: Connection, name: str, hours: int) -> bool:
     """
     # With the table's name: an upsert also has the columns of `excluded`.
     due = f"""maintenance_runs.at <= {shifted(f"-{int(hours)} hours")}
-        OR maintenance_runs.at > {NOW}"""
+        OR maintenance_runs.at > {shifted(f"+{_SET_BACK} seconds")}"""
     row = connection.execute(
         f"SELECT ({due}) AS due FROM maintenance_runs WHERE name = ?", (name,)
     ).fetchone()
