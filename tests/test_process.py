@@ -53,6 +53,18 @@ def test_variables_of_the_environment_are_not_changed(monkeypatch: pytest.Monkey
     assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "x", "", "1e3", "9" * 30])
+def test_numbers_that_lance_can_not_read_are_taken_out(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("TOKIO_WORKER_THREADS", value)
+    monkeypatch.setenv("LANCE_IO_THREADS", value)
+    monkeypatch.setenv("LANCE_CPU_THREADS", "2")
+    configure_process()
+    assert not {"TOKIO_WORKER_THREADS", "LANCE_IO_THREADS"} & {*os.environ}
+    assert os.environ["LANCE_CPU_THREADS"] == "2"
+
+
 def test_a_system_without_mallopt(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_library(_: None) -> None:
         raise OSError("no such library")

@@ -104,7 +104,7 @@ def test_the_list_follows_the_dataset(here: Run, repository: Path) -> None:
     assert len(reasons(here)) == 2
     here("delete", "--dataset", "repo", "--yes")
     assert here("files", "repo").code == 3
-    assert "No datasets yet" in here("files").out
+    assert "No datasets found" in here("files").out
 
 
 def test_several_datasets_and_projects(here: Run, repository: Path, tmp_path: Path) -> None:

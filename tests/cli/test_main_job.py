@@ -82,8 +82,8 @@ def test_the_main_job_in_json(ccingest: Run, here: Run, git_server: GitServer, s
 
 
 def test_the_main_job_for_people(here: Run, shop: str) -> None:
-    assert "No datasets yet" in here("datasets").out
-    assert "No jobs yet" in here("history").out
+    assert "No datasets found" in here("datasets").out
+    assert "No jobs found" in here("history").out
     done = here("github", "add", shop)
     assert done.code == 0
     assert "org-shop: indexed 3 files" in done.out

@@ -90,7 +90,7 @@ def test_a_stopped_worker_hands_its_job_back(
 
 
 def test_stats(here: Run, git_server: GitServer, shop: str) -> None:
-    assert "No jobs yet" in here("stats").out
+    assert "No jobs found" in here("stats").out
     job = added(here, shop, "--project", "one").document
     missing = f"{git_server.url}/org/missing"
     assert here("github", "add", missing, "--project", "one").code == 3

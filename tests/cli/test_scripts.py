@@ -114,7 +114,9 @@ def test_jq(ask: Ask) -> None:
     assert ask(*QUESTION, "--jq", "empty").out == ""
 
 
-@pytest.mark.parametrize("expression", [".hits[", ".hits.path", "nothing"])
+@pytest.mark.parametrize(
+    "expression", [".hits[", ".hits.path", "nothing", '1, ("bad" | halt_error)']
+)
 def test_an_expression_that_jq_does_not_take(ask: Ask, expression: str) -> None:
     wrong = ask(*QUESTION, "--jq", expression)
     assert (wrong.code, wrong.out) == (2, "")

@@ -113,6 +113,36 @@ def test_an_error_whose_document_can_not_be_written(
         assert done.stderr.count(b"\n") == 1
 
 
+def test_an_answer_that_jq_does_not_fit_fails_alone(stored: dict[str, str]) -> None:
+    filtered = "--min-score 0.1 --jq '.hits[0].path | ascii_upcase'"
+    done = shell(f"{COMMAND} query - {filtered}", stored, b"zzz\nbasket\n")
+    assert (done.returncode, done.stdout) == (2, b"A.PY\n")
+    assert done.stderr.startswith(b"ccingest: --jq ")
+
+
+def test_ctrl_c_ends_a_long_step_of_jq(stored: dict[str, str]) -> None:
+    step = f"{COMMAND} datasets --jq '[range(1e8)] | length'"
+    done = shell(f"timeout --signal=INT 3 {step}", stored)
+    assert done.returncode in (124, 130)
+
+
+def test_an_input_that_is_open_for_writing_alone_is_empty(stored: dict[str, str]) -> None:
+    assert shell(f"{COMMAND} query - 0>/dev/null", stored).stdout == b""
+    assert shell(f"{COMMAND} mcp 0>/dev/null", stored).returncode == 0
+
+
+def test_an_agent_whose_disk_is_full(stored: dict[str, str]) -> None:
+    greeting = {
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {"protocolVersion": "2025-03-26", "capabilities": {},
+                   "clientInfo": {"name": "x", "version": "1"}},
+    }  # fmt: skip
+    asked = json.dumps(greeting).encode() + b"\n"
+    done = shell(f"(cat; sleep 2) | {COMMAND} mcp > /dev/full", stored, asked)
+    assert done.returncode == 1
+    assert done.stderr.endswith(b"The output can't be written: No space left on device.\n")
+
+
 def test_other_encodings(stored: dict[str, str], tmp_path: Path) -> None:
     make_repository(tmp_path / "other", {"b.py": "def größe():\n    return '日本'\n"})
     shell(f"{COMMAND} github add {tmp_path}/other", stored)

@@ -41,8 +41,17 @@ def test_in_json(here: Run, git_server: GitServer, shop: str) -> None:
     assert (one["outcome"], one["fromSha"]) == ("up_to_date", newest)
 
 
+def test_a_project_with_nothing_to_bring_up_to_date(here: Run, shop: str) -> None:
+    assert here("sync", "--project", "shops").code == 0
+    here("github", "add", shop, "--project", "shop")
+    for flags in ([], ["--dry-run"], ["--detach"]):
+        done = here("sync", "--project", "shops", *flags)
+        assert (done.code, done.out) == (3, "")
+        assert "Project 'shops' has no datasets, did you mean 'shop'" in done.err
+
+
 def test_for_people(here: Run, git_server: GitServer, shop: str) -> None:
-    assert "No datasets yet" in here("sync").out
+    assert "No datasets found" in here("sync").out
     git_server.add("org/gone", FILES)
     here("github", "add", shop, f"{git_server.url}/org/gone")
     shutil.rmtree(git_server.root / "org" / "gone.git")

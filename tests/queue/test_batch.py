@@ -122,7 +122,11 @@ def test_which_datasets_are_synced(connection: Connection) -> None:
     assert chosen("p") == [("p", "org-a"), ("p", "org-b")]
     assert chosen("q", "org-b") == [("q", "org-b")]
     assert len(chosen(None)) == 4
-    assert chosen("elsewhere") == []
+    assert chosen("default") == []
+    with pytest.raises(
+        DatasetNotFoundError, match="'elsewhere' has no datasets; there are some in"
+    ):
+        chosen("elsewhere")
     jobs = len(history(connection, limit=100))
     for unknown in ("org-c", "org-unfinished"):
         with pytest.raises(DatasetNotFoundError, match=unknown):

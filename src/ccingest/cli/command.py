@@ -7,6 +7,7 @@ from typing import Any
 from typer import Context
 from typer.core import TyperOption
 
+from ccingest.errors import UsageError
 from ccingest.help.layout import HelpfulCommand
 from ccingest.terminal.printing import Printing, printing, set_printing
 
@@ -25,6 +26,22 @@ class DocumentCommand(HelpfulCommand):
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **keywords: Any) -> None:
         super().__init__(*args, params=[*(params or ()), *_options()], **keywords)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing and "" in _values(args):
+            self._check_empty(ctx, args)
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
+
+    def _check_empty(self, ctx: Any, args: list[str]) -> None:
+        """Raises UsageError for an option that is given nothing: most often a variable of a script
+        that is not set."""
+        given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
+        for option in self.get_params(ctx):
+            value = given.get(str(option.name))
+            empty = value == "" or (isinstance(value, list) and "" in value)
+            if option.param_type_name == "option" and empty and option.name not in _MAY_BE_EMPTY:
+                raise UsageError(f"{option.opts[0]} is empty; give it a value or leave it out.")
 
     def invoke(self, ctx: Any) -> Any:
         taken = {name: ctx.params.pop(name) for name in _NAMES}
@@ -50,7 +67,13 @@ class DocumentCommand(HelpfulCommand):
         return super().invoke(ctx)
 
 
+# Nothing stands for the default.
+_MAY_BE_EMPTY = frozenset({"dataset", "model"})
 _NAMES = ("json", "fields", "jq", "quiet", "no_pager")
+
+
+def _values(args: list[str]) -> list[str]:
+    return [arg.partition("=")[2] if arg.startswith("--") and "=" in arg else arg for arg in args]
 
 
 def _options() -> list[TyperOption]:

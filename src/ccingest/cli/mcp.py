@@ -30,7 +30,7 @@ _CLIENT_HELP = (
 )
 
 _ReadOnly = Annotated[bool, Option("--read-only", help=_READ_ONLY_HELP)]
-_Tools = Annotated[str, Option("--tools", metavar="NAMES", help=_TOOLS_HELP)]
+_Tools = Annotated[str | None, Option("--tools", metavar="NAMES", help=_TOOLS_HELP)]
 _Client = Annotated[str, Argument(metavar="CLIENT", help=_CLIENT_HELP)]
 _User = Annotated[bool, Option("--user", help="In your own file, for all folders.")]
 _ProjectFile = Annotated[
@@ -46,7 +46,7 @@ def mcp(
     context: typer.Context,
     project: ProjectOrAll = DEFAULT_PROJECT,
     read_only: _ReadOnly = False,
-    tools: _Tools = "",
+    tools: _Tools = None,
 ) -> None:
     """Serve the datasets to a coding agent, by the Model Context Protocol over stdio."""
     from ccingest.server.mcp.options import ServerOptions
@@ -74,7 +74,7 @@ def install(
     project_file: _ProjectFile = False,
     project: ProjectOrAll = DEFAULT_PROJECT,
     read_only: _ReadOnly = False,
-    tools: _Tools = "",
+    tools: _Tools = None,
     only_print: _Print = False,
 ) -> Reply:
     """Set up an agent for this server, in the agent's own file. All else in it stays as it is."""
@@ -82,7 +82,8 @@ def install(
 
     arguments = ["--project", project] if project != DEFAULT_PROJECT else []
     arguments += ["--read-only"] if read_only else []
-    if _tool_names(tools) and tools:
+    _tool_names(tools)  # it raises an error for a wrong one
+    if tools:
         arguments += ["--tools", tools]
     target = _target(client, user=user, project_file=project_file)
     done = set_up(target, own_command(), arguments, write=not only_print)
@@ -126,10 +127,13 @@ def _working_folder() -> Path | None:
         return None
 
 
-def _tool_names(text: str) -> tuple[str, ...]:
+def _tool_names(text: str | None) -> tuple[str, ...]:
     from ccingest.server.mcp.options import tools_of
 
-    return tools_of([name.strip() for name in text.split(",") if name.strip()])
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    if text is not None and not names:
+        raise UsageError("--tools names none; name some, such as search,read, or leave it out.")
+    return tools_of(names)
 
 
 def _require_extra() -> None:

@@ -6,6 +6,7 @@ The library never changes them by itself. A program that uses it may call `confi
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ _ENVIRONMENT = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
+# Lance and Tokio read these as numbers. For any that is not from 1 on they end the process, never end,
+# or say that a file is damaged.
+_NUMBERS = re.compile(r"(?:LANCE|TOKIO)_\w*(?:THREADS|SIZE|CONCURRENCY|PARALLELISM)")
 # The numbers of the parameters in glibc's mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE = 256 * 1024  # bytes
@@ -45,7 +49,13 @@ def configure_process() -> None:
 
 
 def configure_environment() -> None:
-    """Set the variables that libraries read when they are imported, and the limit of open files."""
+    """Set the variables that libraries read when they are imported, and the limit of open files.
+
+    Of Lance and Tokio, numbers that they can't read are taken out of the environment.
+    """
+    for name in filter(_NUMBERS.fullmatch, [*os.environ]):
+        if not re.fullmatch(r"0*[1-9][0-9]{0,14}", os.environ[name]):
+            del os.environ[name]
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     # fastembed asks for progress bars, which the environment turns off.

@@ -22,19 +22,30 @@ def open_streams() -> None:
     """Make all three usable. Call it before any other file is opened.
 
     A closed stream becomes the null device. Else the next file that is opened, the database say,
-    would get its number, and what is printed would be written into it.
+    would get its number, and what is printed would be written into it. So does an input that is
+    open for writing alone.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # it gets the lowest free number: this one
+        if number == 0 and not _is_readable(number):
+            os.dup2(os.open(os.devnull, os.O_RDONLY), number)
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
     _set_errors(sys.stdin, "replace")
     _set_errors(sys.stdout, "backslashreplace")
     _set_errors(sys.stderr, "backslashreplace")
     sys.stderr = _Tolerant(sys.stderr)
+
+
+def _is_readable(number: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return True
+    return fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY
 
 
 def close_streams(exit_code: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
-from ccingest.db.missing import require_datasets
+from ccingest.db.missing import nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, options_of
 from ccingest.errors import UsageError
 from ccingest.models import Dataset, Enqueued, JobRequest
@@ -15,6 +15,7 @@ from ccingest.models.sources import short_branch
 from ccingest.queue.enqueue import insert_or_get
 from ccingest.queue.history import get_job
 from ccingest.queue.transitions import reclaim
+from ccingest.settings import DEFAULT_PROJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def enqueue_sync(
 
     The order is by project and name. `project` None means all projects, empty `names` all datasets.
     With `at_head`, the jobs are for the default branch, of a local repository that is checked out.
-    Raises DatasetNotFoundError for unknown names.
+    Raises DatasetNotFoundError for unknown names, and for a project other than the usual one that has
+    no datasets while others do.
     """
     with transaction(connection):
         reclaim(connection)
@@ -61,7 +63,13 @@ def _chosen(connection: Connection, project: str | None, names: Sequence[str]) -
         (project, project),
     ).fetchall()
     require_datasets(connection, project, names, {row["name"] for row in rows})
+    if not rows and project not in (None, DEFAULT_PROJECT) and _has_datasets(connection):
+        raise nothing_to_search(connection, project)  # most often a project's name with a typo
     return [row for row in rows if not names or row["name"] in names]
+
+
+def _has_datasets(connection: Connection) -> bool:
+    return connection.execute("SELECT 1 FROM published_datasets LIMIT 1").fetchone() is not None
 
 
 def sync_request(connection: Connection, project: str, name: str) -> JobRequest:

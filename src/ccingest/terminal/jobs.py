@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ccingest.models import Event, Job, JobLog, ProjectStatistics
 
-_NO_JOBS = "No jobs yet; `ccingest add WHAT` makes one."
+_NO_JOBS = "No jobs found; `ccingest add WHAT` makes one."
 
 # The statuses of a job, and their colours.
 JOB_STYLES = {

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ccingest.documents import of_error
+from ccingest.errors import UsageError
 from ccingest.process.streams import OutputError, discard_output, write_text, writing_output
 from ccingest.terminal.errors import exit_code_of, sentence_of
 from ccingest.terminal.printing import Printing, printing
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ccingest.terminal.tables import Table
 
 
-NO_DATASETS = "No datasets yet; `ccingest add WHAT` makes one."
+NO_DATASETS = "No datasets found; `ccingest add WHAT` makes one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ def print_replies(replies: Iterable[Reply]) -> int:
         except BrokenPipeError:
             discard_output()
             break
+        except UsageError as error:
+            if printing().jq is None:
+                raise
+            exit_code = print_error(error)  # it does not fit this one, but maybe the next
     return exit_code
 
 

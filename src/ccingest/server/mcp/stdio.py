@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -16,6 +16,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.stdio import stdio_server
 
 from ccingest.client import Client
+from ccingest.process.streams import OutputError, discard_output
 from ccingest.server.mcp.options import ServerOptions
 from ccingest.server.mcp.server import build_server
 
@@ -26,15 +27,22 @@ _AFTER_QUESTION = 1.5  # seconds, in which an agent that asks at once has its an
 
 
 def serve(client: Client, options: ServerOptions) -> None:
-    """Serve until the client closes our standard input, or a signal ends the process."""
+    """Serve until the client closes our standard input, or a signal ends the process.
+
+    Raises OutputError when standard output takes no more.
+    """
     _end_on_signals(client)
     # What was imported stays for good; without it, each collection is faster.
     gc.freeze()
     try:
         anyio.run(_serve, client, options)
     except Exception as error:  # only a group of errors says what it is
-        if not _is_closed_pipe(error):
+        failed = next(_system_errors(error), None)
+        if failed is None:
             raise
+        if not isinstance(failed, BrokenPipeError):
+            discard_output()
+            raise OutputError(f"The output can't be written: {failed.strerror}.") from error
         _log.info("The client reads no more.")
 
 
@@ -45,10 +53,13 @@ async def _serve(client: Client, options: ServerOptions) -> None:
         await server.run(reading, writing, server.create_initialization_options())
 
 
-def _is_closed_pipe(error: BaseException) -> bool:
-    """Whether the client has closed our standard output. Tasks put their errors into a group."""
-    inner: Sequence[BaseException] = getattr(error, "exceptions", ())
-    return isinstance(error, BrokenPipeError) or any(map(_is_closed_pipe, inner))
+def _system_errors(error: BaseException) -> Iterator[OSError]:
+    """What standard output has answered. Tasks put their errors into a group; those of tools are
+    answers."""
+    if isinstance(error, OSError):
+        yield error
+    for inner in getattr(error, "exceptions", ()):
+        yield from _system_errors(inner)
 
 
 class _WarmingUp:
