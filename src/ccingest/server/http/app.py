@@ -62,7 +62,7 @@ def build_app(client: Client, options: ServerOptions) -> FastAPI:
     Raises UsageError for options that would let others in.
     """
     options.check()
-    hub = Hub(client, options.limits.queued_messages)
+    hub = Hub(client, options.limits.queued_messages, options.project)
     metrics = Metrics(lambda: hub.count, lambda: hub.dropped, client.statistics)
     count = options.question_processes
     threads = Threads(options.limits, count)

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote
 
 from ccingest.server.http.options import ServerOptions
 from ccingest.server.page.addresses import SEARCH, SIGN_IN, SIGN_OUT
+from ccingest.settings import ALL_PROJECTS
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # They are sent as a POST, and change nothing. An agent's tools that would are left out.
@@ -34,7 +35,8 @@ def _is_of(project: str, path: str, query: bytes) -> bool:
     _, first, *rest = [*path.split("/"), ""]
     if first == "projects" and rest and rest[0]:
         return unquote(rest[0]) == project
+    asked = parse_qs(query.decode("latin-1")).get("project")
     is_page = path == SEARCH or path.startswith(_PAGES)
-    if not is_page or path.startswith(_FREE_PAGES):
-        return True
-    return parse_qs(query.decode("latin-1")).get("project") == [project]
+    if not is_page:
+        return asked in (None, [project], [ALL_PROJECTS])
+    return path.startswith(_FREE_PAGES) or asked == [project]

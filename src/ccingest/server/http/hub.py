@@ -46,7 +46,8 @@ def message_of(event: Event) -> Message:
 class Subscriber:
     """A client that gets messages. What it wants to get may change while it is subscribed."""
 
-    def __init__(self, most_queued: int) -> None:
+    def __init__(self, most_queued: int, only: str | None = None) -> None:
+        self._only = only  # the project that the server has alone
         self.project: str | None = None  # None: every project
         self.topics: frozenset[str] = frozenset()  # types of messages; empty: every type
         self.gone = asyncio.Event()  # it is dropped, or the server ends
@@ -54,9 +55,9 @@ class Subscriber:
         self.queue: asyncio.Queue[Message] = asyncio.Queue(most_queued)
 
     def wants(self, message: Message) -> bool:
-        return (self.project is None or self.project == message.project) and (
-            not self.topics or message.type in self.topics
-        )
+        projects = {None, message.project}
+        is_of_one = self._only in projects and self.project in projects
+        return is_of_one and (not self.topics or message.type in self.topics)
 
     def offer(self, message: Message) -> None:
         if self.gone.is_set() or not self.wants(message):
@@ -71,9 +72,10 @@ class Subscriber:
 class Hub:
     """Follows the events of one home in one thread, and hands them to its subscribers."""
 
-    def __init__(self, client: Client, most_queued: int) -> None:
+    def __init__(self, client: Client, most_queued: int, only: str | None = None) -> None:
         self._client = client
         self._most_queued = most_queued
+        self._only = only
         self._subscribers: set[Subscriber] = set()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -105,7 +107,7 @@ class Hub:
 
     @contextmanager
     def subscribed(self) -> Iterator[Subscriber]:
-        subscriber = Subscriber(self._most_queued)
+        subscriber = Subscriber(self._most_queued, self._only)
         if self._stop.is_set():
             subscriber.gone.set()
         self._subscribers.add(subscriber)

@@ -20,7 +20,9 @@ _Line = Annotated[int | None, Query(ge=1, le=2_000_000_000)]
 @router.get("", responses=answers({200: types.ProjectsDocument}))
 async def projects(server: Serving) -> dict[str, Any]:
     """The projects, with success rates, durations and throughput of their jobs."""
-    return documents.of_all("projects", await server.threads.call(server.client.statistics))
+    only = server.options.project
+    found = await server.threads.call(server.client.statistics)
+    return documents.of_all("projects", [one for one in found if only in (None, one.project)])
 
 
 @router.get("/{project}/datasets", responses=answers({200: types.DatasetsDocument}))
