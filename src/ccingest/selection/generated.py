@@ -154,6 +154,8 @@ def _top_comment(head: str) -> str:
             if not end:
                 break
             closing, line = "", line.strip()
+        if closing:  # the block goes on, and so may its sentence
+            continue
         if mark := _LINE_COMMENT.match(line):
             found.append(_FRAME.sub("", line[mark.end() :]))
         elif not line:
