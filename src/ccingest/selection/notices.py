@@ -49,7 +49,7 @@ _SAYS_GENERATED = re.compile(
       | (?:this|it)\ {_IS}\ (?:an?\ )?{_BY_MACHINE}\b
       | (?:auto(?:matically)?|machine)[ -]?generated\b{_OF_OTHERS}
       | generated\ (?:file|code|source|automatically|by|from|with|using|on|at|via)\b
-        (?!\ (?:files|is|are|lives?|goes|belongs?)\b)
+        (?!\ (?:files|is|are|lives?|goes|lands?|belongs?|must|should|can|will)\b)
       | {_PART}\ (?:{_IS}\ )?{_BY_MACHINE}\ (?:by|from|with|using)\b{_OF_OTHERS}
       | (?:do\ not|don't)\ (?:edit|modify|change)\b.{{0,40}}?[\W_]
         (?:it|(?:this|the)(?:\ file)?)\ {_IS}\ (?:\w+ly\ )?{_BY_MACHINE}\b
@@ -69,6 +69,19 @@ _SAYS_HANDS_OFF = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# A sentence that speaks of what a program writes, in the program itself or in its settings.
+_SPEAKS_OF_OUTPUT = re.compile(
+    r"""
+    ^(?:(?:note|warning|attention|notice|caution|important)\W+)?(?!this\b)(?:[\w/-]+\ ){0,3}
+        (?:files|outputs?)\ (?!(?:of|from|for|by|with|using|via|in)\b)\w
+    | \bthis\ (?:script|program|tool|generator|command|task)\ (?:\w+ly\ )?(?:will|overwrites|rewrites
+        |writes|regenerates|generates|recreates|creates|produces|builds|updates|replaces|makes)\b
+    | \b(?:(?:changes|edits|modifications)\ (?:made\ )?(?:to|in)|edit|modify|change|touch)
+        \ (?:(?:the|any|its|those)\ )?(?:(?:auto-?)?generated|resulting|written|output)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_THIS_ONE = re.compile(r"\bthis\ (?:\w+\ )?file\b", re.IGNORECASE)
 _WHOLE_NOTICE = re.compile(
     rf"""
     ^(?i:code\ generated)\ .{{0,200}}\b(?i:do\ not\ edit)\b
@@ -116,6 +129,7 @@ MAY_BE_NOTICE = re.compile(
 """Found in all that have a notice."""
 
 _SENTENCE_END = re.compile(r"[.!?:;>]$")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
 def is_notice(comment: str) -> bool:
@@ -123,7 +137,10 @@ def is_notice(comment: str) -> bool:
     sentences = _joined(comment)
     if _WHOLE_NOTICE.search(sentences) or _NAMES_PROGRAM.search(sentences):
         return True
-    return bool(_SAYS_GENERATED.search(sentences) and _SAYS_HANDS_OFF.search(sentences))
+    if not _SAYS_GENERATED.search(sentences):
+        return False
+    own = _of_the_file(sentences)
+    return bool(_SAYS_GENERATED.search(own) and _SAYS_HANDS_OFF.search(own))
 
 
 def is_notice_of_template(comment: str) -> bool:
@@ -134,6 +151,18 @@ def is_notice_of_template(comment: str) -> bool:
 def has_annotation(head: str) -> bool:
     """Whether an annotation before a class says which program wrote it."""
     return _ANNOTATION.search(head) is not None
+
+
+def _of_the_file(sentences: str) -> str:
+    """Without the sentences that speak of what a program writes."""
+    return "\n".join(
+        " ".join(
+            sentence
+            for sentence in _BETWEEN_SENTENCES.split(line)
+            if _THIS_ONE.search(sentence) or not _SPEAKS_OF_OUTPUT.search(sentence)
+        )
+        for line in sentences.split("\n")
+    )
 
 
 def _joined(comment: str) -> str:
