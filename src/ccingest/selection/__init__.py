@@ -12,6 +12,7 @@
 | skipped | the list of what is left out, and why |
 | decoding, notebooks | its text; cells without outputs |
 | generated, notices | whether a program wrote it, and what it says of that |
+| built | what programs make of other files, by its form |
 
 Every file that is left out is counted and listed under the reason.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ccingest.languages import detect_language
 from ccingest.models import SelectedFile, SkipReason, SourceFile
+from ccingest.selection.built import is_built
 from ccingest.selection.decoding import decode, looks_binary
 from ccingest.selection.dumps import is_dump
 from ccingest.selection.generated import is_encoded, is_generated, is_minified
@@ -38,7 +39,7 @@ def read_file(  # noqa: PLR0911 - a list of rules
         return "binary"
     if not file.is_wanted and not kernel and is_minified(file.path, text):
         return "minified"
-    if not file.is_wanted and is_generated(file.path, text):
+    if not file.is_wanted and (is_generated(file.path, text) or is_built(file.path, text)):
         return "generated"
     language = kernel or file.language or detect_language(file.path, text, file.usual)
     return SourceFile(file.path, file.content_id, language, text, file.size)

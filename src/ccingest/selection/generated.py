@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from ccingest.selection.notices import (
-    MAY_BE_NOTICE,
     has_annotation,
     is_notice,
     is_notice_of_template,
+    may_hold_notice,
 )
 
 # Generated prose is worth searching.
@@ -71,7 +71,7 @@ def is_generated(path: str, text: str) -> bool:
     """
     head = text[:_HEAD]
     lowered = path.lower()
-    if not MAY_BE_NOTICE.search(head) or lowered.endswith(_PROSE):
+    if lowered.endswith(_PROSE) or not may_hold_notice(head):
         return False
     comment = _top_comment(head)
     if lowered.endswith(_TEMPLATES):

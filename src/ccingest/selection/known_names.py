@@ -8,9 +8,10 @@ VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party
     __pycache__/ .gradle/ .mvn/wrapper/ .cargo/registry/ elm-stuff/ deps/_build/""".split()
 
 # What package managers write down: versions and checksums of what a project needs. Most have one of
-# the endings.
+# the endings. Of others that end in `-lock.yml` or so, the content tells: people name theirs so too.
 _LOCKS = """*.lock *.lockb *.lockfile *.lock.hcl *.lock.json *.lock.yaml *.lock.yml *.lock.toml
-    *-lock.json *-lock.yaml *-lock.yml *-lock.toml *.lock.dhall *.opam.locked Package.resolved
+    package-lock.json packages-lock.json pnpm-lock.yaml conda-lock.yml conda-lock.yaml
+    *.conda-lock.yml vcpkg-lock.json devcontainer-lock.json *.lock.dhall *.opam.locked Package.resolved
     Cartfile.resolved npm-shrinkwrap.json go.sum go.work.sum gems.locked cabal.project.freeze
     cpanfile.snapshot dub.selections.json gemset.nix lake-manifest.json pylock.toml pylock.*.toml
     Manifest.toml JuliaManifest.toml maven_install.json Cargo.nix node-packages.nix yarn.nix
@@ -21,8 +22,13 @@ _LOCKS = """*.lock *.lockb *.lockfile *.lock.hcl *.lock.json *.lock.yaml *.lock.
 GENERATED = [
     *_LOCKS,
     *"""*.min.js *.min.mjs *.min.cjs *.min.css *.js.map *.mjs.map *.cjs.map *.css.map *.map.json
+    *.jsx.map *.d.ts.map *.d.mts.map *.d.cts.map *.wasm.map
     *.pb.go *.pb.cc *.pb.h *.pb.gw.go *_grpc.pb.go *_pb2.py *_pb2_grpc.py *_pb2.pyi *.pb.swift
-    *.g.dart *.freezed.dart *.designer.cs *.Designer.cs *.snap""".split(),
+    *.g.dart *.freezed.dart *.mocks.dart *.designer.cs *.Designer.cs *.designer.vb *.Designer.vb
+    *.feature.cs *_TLB.pas *.snap ppport.h""".split(),
+    # Folders that editors, test runners and frameworks keep for themselves.
+    *""".ipynb_checkpoints/ __generated__/ htmlcov/ .nyc_output/ .pytest_cache/ .mypy_cache/
+    .ruff_cache/ .sass-cache/ .dart_tool/ .svelte-kit/ .next/ .nuxt/ .sqlx/ xcuserdata/""".split(),
 ]
 
 # Files that are known to be binary before they are read. No language has one of these suffixes.
