@@ -144,7 +144,7 @@ def test_what_gitattributes_says_of_generated_files_counts_more_than_their_head(
     gradle.lockfile buildscript-gradle.lockfile Package.resolved conda-lock.yml pixi.lock shard.lock
     renv.lock stack.yaml.lock Chart.lock Gopkg.lock vcpkg-lock.json paket.lock rebar.lock
     Manifest.toml gems.locked cpanfile.snapshot lake-manifest.json pylock.toml pylock.dev.toml
-    packages.lock.json go.work.sum bun.lockb dub.selections.json""".split(),
+    packages.lock.json package-lock.yml actions-lock.json packages-lock.json go.work.sum bun.lockb dub.selections.json""".split(),
 )
 def test_lock_files(tmp_path: Path, name: str) -> None:
     found = planned(tmp_path, {name: "a", f"sub/{name}": "a", f"{name}.py": "a = 1\n"})

@@ -10,7 +10,7 @@ VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party
 # What package managers write down: versions and checksums of what a project needs. Most have one of
 # the endings. Of others that end in `-lock.yml` or so, the content tells: people name theirs so too.
 _LOCKS = """*.lock *.lockb *.lockfile *.lock.hcl *.lock.json *.lock.yaml *.lock.yml *.lock.toml
-    package-lock.json packages-lock.json pnpm-lock.yaml conda-lock.yml conda-lock.yaml
+    package-lock.json package-lock.yml packages-lock.json actions-lock.json pnpm-lock.yaml conda-lock.yml conda-lock.yaml
     *.conda-lock.yml vcpkg-lock.json devcontainer-lock.json *.lock.dhall *.opam.locked Package.resolved
     Cartfile.resolved npm-shrinkwrap.json go.sum go.work.sum gems.locked cabal.project.freeze
     cpanfile.snapshot dub.selections.json gemset.nix lake-manifest.json pylock.toml pylock.*.toml
