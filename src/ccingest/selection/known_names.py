@@ -33,10 +33,14 @@ GENERATED = [
 
 # Files that are known to be binary before they are read. No language has one of these suffixes.
 BINARY = tuple(
-    """.png .jpg .jpeg .gif .bmp .ico .icns .webp .avif .tif .tiff .psd .xcf .pdf .doc .docx .xls
+    """.png .jpg .jpeg .gif .bmp .ico .icns .webp .avif .tif .tiff .psd .xcf .pdf .docx .xls
     .xlsx .ppt .pptx .odt .ods .zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .ear .aar
-    .apk .ipa .dmg .iso .deb .rpm .whl .egg .so .dylib .dll .exe .a .o .pdb .class .pyc .pyo .pyd
+    .apk .ipa .dmg .iso .deb .rpm .whl .so .dylib .dll .exe .a .o .pdb .class .pyc .pyo .pyd
     .wasm .bin .sqlite .sqlite3 .mp3 .mp4 .m4a .ogg .wav .flac .avi .mov .mkv .webm .ttf .otf
-    .woff .woff2 .eot .npy .npz .pkl .pth .onnx .safetensors .h5 .parquet .feather .arrow .beam
+    .woff .woff2 .eot .npy .npz .pth .onnx .safetensors .h5 .parquet .feather .arrow .beam
     .nupkg .p12 .pfx .jks .keystore .swf .blend .fbx .glb .gpg .dex .tga .exr .dds .ktx""".split()
 )
+
+# So are most files of these, and some are texts: an old README.doc, the language Pkl, what CHICKEN
+# Scheme says of a package. Small ones are read, to see.
+MAYBE_BINARY = (".doc", ".pkl", ".egg")
