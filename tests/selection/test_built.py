@@ -71,13 +71,16 @@ def test_scripts_that_people_wrote(text: str) -> None:
         ("a.map", '{"version": 3, "sections": []}'),
         ("A.cs.meta", f"fileFormatVersion: 2\nguid: {'0f' * 16}\nMonoImporter:\n"),
         ("A.cs.meta", f"fileFormatVersion: 2\r\nguid: {'0f' * 16}\r\n"),
+        ("icon.svg.import", '[remap]\n\nimporter="texture"\n'),
+        ("src/parser.c", "#include <tree_sitter/parser.h>\n\n#if defined(__GNUC__)\n#pragma x\n#endif\n\n"
+         "#define LANGUAGE_VERSION 13\n#define STATE_COUNT 42\n"),
         ("Expr.interp", "token literal names:\nnull\n'*'\n"),
         ("deps-lock.json", '{\n  "lock-version": 4,\n  "deps": []\n}\n'),
         ("skills-lock.json", json.dumps({"a": "0f" * 32, "b": "1e" * 32}, indent=1)),
         ("env-lock.yaml", "a:\n  hash: sha256-" + "Ab1" * 15 + "\n  sha: " + "0f" * 20 + "\n"),
         ("tools-lock.toml", '[[tool]]\nname = "a"\nversion = "1.0.2"\n' * 3),
     ],
-)
+)  # fmt: skip
 def test_other_files_that_programs_made(path: str, text: str) -> None:
     assert is_built(path, text)
 
@@ -88,6 +91,8 @@ def test_other_files_that_programs_made(path: str, text: str) -> None:
         ("port.map", '{"version": 3, "layers": ["sea", "land"]}'),
         ("linker.map", "Archive member included\n\nsources mappings version\n"),
         ("a.ts", "export const a = 1;\n//# sourceMappingURL=a.map\n"),
+        ("src/parser.c", '#include "tree_sitter/parser.h"\n\nbool scan(TSLexer *lexer);\n'),
+        ("jobs.import", "[remap]\nfrom = a\n"),
         ("post.meta", "title: A post\nguid: 1\n"),
         ("auto-lock.yml", "name: Lock\non: [push]\njobs:\n  lock:\n    steps:\n"
          f"      - uses: a/b@{'0f' * 20}\n      - uses: c/d@{'1e' * 20} # v4.1.0\n"),

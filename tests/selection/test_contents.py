@@ -237,7 +237,7 @@ def test_large_data_is_left_out_and_large_code_is_not(tmp_path: Path) -> None:
 
 
 def test_only_small_files_are_read_to_see_whether_they_are_binary(tmp_path: Path) -> None:
-    files = {
+    files: dict[str, bytes | str] = {
         "a.doc": b"\x00" * (MAX_DATA_BYTES + 1),
         "b.doc": "A manual.\n",
         "c.docx": "A manual.\n",

@@ -1,6 +1,7 @@
 """What programs make of other files, by its form where no comment says so.
 
-Bundles and compiled JavaScript, source maps, lock files of no known name, Unity's notes on assets.
+Bundles and compiled JavaScript, source maps, lock files of no known name, parsers of tree-sitter, the notes
+of Unity and Godot on assets.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ _PRELUDE = re.compile(
 _MAP_KEYS = ('"version"', '"mappings"', '"sources"')
 _SECTIONS = '"sections"'  # a map of maps
 _UNITY = re.compile(r"\ufeff?fileFormatVersion: *\d+\s+guid: *[0-9a-f]{32}\b")
+_GODOT = re.compile(r"\ufeff?\[remap\]\s{1,9}importer=")
+# Before its version 0.25, tree-sitter said nothing of itself.
+_TREE_SITTER = re.compile(
+    r'#include ["<]tree_sitter/parser\.h[">].{0,900}^#define LANGUAGE_VERSION \d+\r?\n#define STATE_COUNT \d',
+    re.MULTILINE | re.DOTALL,
+)
 _ANTLR_TABLES = ("token literal names:\n", "token literal names:\r\n")
 
 # Where a name says that it may be a lock file: as many checksums or versions, or a key that says so.
@@ -49,7 +56,7 @@ _VERSION = re.compile(r"""\bversion["']?[ \t]{0,4}[:=][ \t]{0,4}["']?v?\d+\.\d""
 _FEW_CHECKSUMS, _FEW_VERSIONS = 2, 3
 
 
-def is_built(path: str, text: str) -> bool:
+def is_built(path: str, text: str) -> bool:  # noqa: PLR0911 - a list of kinds
     """Whether a program made the file of others: its form says so.
 
     >>> is_built("a.js", "let a = 1;\\n//# sourceMappingURL=a.js.map\\n")
@@ -62,6 +69,10 @@ def is_built(path: str, text: str) -> bool:
         return _is_source_map(text)
     if lowered.endswith(".meta"):
         return _UNITY.match(text) is not None
+    if lowered.endswith(".import"):
+        return _GODOT.match(text) is not None
+    if lowered.endswith("parser.c"):
+        return _TREE_SITTER.match(text) is not None
     if lowered.endswith(".interp"):
         return text.startswith(_ANTLR_TABLES)
     return lowered.endswith(_MAYBE_LOCKS) and _is_lock_file(text[:_LOCK_HEAD])
