@@ -10,7 +10,9 @@
 | siblings | what a C header is, by the files around it |
 | content | reading one file, and the rules for its content |
 | skipped | the list of what is left out, and why |
-| decoding, generated, notebooks | its text; whether a program wrote it; cells without outputs |
+| decoding, notebooks | its text; cells without outputs |
+| generated, notices | whether a program wrote it, and what it says of that |
+| built | what programs make of other files, by its form |
 
 Every file that is left out is counted and listed under the reason.
 """

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ccingest.languages import detect_language
 from ccingest.models import SelectedFile, SkipReason, SourceFile
-from ccingest.selection.decoding import decode, looks_binary
+from ccingest.selection.built import is_built
+from ccingest.selection.decoding import decode, is_plain, looks_binary
 from ccingest.selection.dumps import is_dump
 from ccingest.selection.generated import is_encoded, is_generated, is_minified
+from ccingest.selection.known_names import MAYBE_BINARY
 from ccingest.selection.limits import MAX_BYTES
 from ccingest.selection.notebooks import SUFFIX as NOTEBOOK
 from ccingest.selection.notebooks import notebook_source
@@ -25,6 +27,8 @@ def read_file(  # noqa: PLR0911 - a list of rules
         return "changed" if snapshot.is_live else "missing"
     if len(data) < _LFS_LONGEST and data.startswith(_LFS_HEAD):
         return "lfs_pointer"
+    if file.path.lower().endswith(MAYBE_BINARY) and not is_plain(data):
+        return "binary"
     text = decode(data)
     if text is None:
         return "binary" if looks_binary(data) else "encoding"
@@ -38,7 +42,7 @@ def read_file(  # noqa: PLR0911 - a list of rules
         return "binary"
     if not file.is_wanted and not kernel and is_minified(file.path, text):
         return "minified"
-    if not file.is_wanted and is_generated(file.path, text):
+    if not file.is_wanted and (is_generated(file.path, text) or is_built(file.path, text)):
         return "generated"
     language = kernel or file.language or detect_language(file.path, text, file.usual)
     return SourceFile(file.path, file.content_id, language, text, file.size)

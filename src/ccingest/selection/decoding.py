@@ -22,6 +22,13 @@ _BAD = "\ufffd"
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\(J)")
 _KANA = re.compile(r"[\u3041-\u30fe]")
 _KANA_SHARE = 0.1  # of the characters that are not ASCII, in Japanese
+# What stands after some texts: Ctrl-Z as the end of a file of DOS and CP/M, with the rest of its block, and
+# a NUL as the end of a string of C.
+_END_MARKS = re.compile(rb"(?:\x1a[\x00\x1a]*[\r\n]*|(?<!\x00)\x00{1,4})\Z")
+_END_BYTES = 256
+_END_LETTERS = "\x00\x1a"
+# Binary files of printable bytes: Rich Text, and Python's first form of pickles, which ends so.
+_PRINTABLE_HEAD, _PRINTABLE_END = b"{\\rtf", b"."
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 
@@ -47,6 +54,30 @@ def looks_binary(data: bytes) -> bool:
     return len(head) - len(head.translate(None, _CONTROLS)) > len(head) * _MOST_CONTROLS
 
 
+def is_plain(data: bytes) -> bool:
+    """Whether it is a text where most files of its name are binary."""
+    data = _without_end_marks(data)
+    return not (
+        _has_controls(data) or data.startswith(_PRINTABLE_HEAD) or data.endswith(_PRINTABLE_END)
+    )
+
+
+def _has_controls(data: bytes) -> bool:
+    return len(data.translate(None, _CONTROLS)) < len(data)
+
+
+def _without_end_marks(data: bytes) -> bytes:
+    """The bytes before marks of the end, if those are plainly a text."""
+    found = _END_MARKS.search(data[-_END_BYTES:])
+    if found is None:
+        return data
+    text = data[: len(data) - len(found[0])]
+    is_of_c = b"\x1a" not in found[0]
+    if len(text) < len(found[0]) or _has_controls(text) or (is_of_c and not _strict(text, "utf-8")):
+        return data
+    return text
+
+
 def _decoded(data: bytes) -> str | None:
     if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         return _decode_wide(data, "utf-32")
@@ -54,7 +85,11 @@ def _decoded(data: bytes) -> str | None:
         return _decode_wide(data, "utf-16")
     if b"\x00" in data:
         order = _byte_order(data)
-        return _decode_wide(data, order) if order else _decode_with_nuls(data)
+        if order:
+            return _decode_wide(data, order)
+    data = _without_end_marks(data)
+    if b"\x00" in data:
+        return _decode_with_nuls(data)
     if looks_binary(data):
         return None
     japanese = _strict(data, "iso2022_jp") if _JAPANESE_ESCAPE.search(data) else None
@@ -75,7 +110,15 @@ def _byte_order(data: bytes) -> str | None:
 
 
 def _decode_wide(data: bytes, encoding: str) -> str | None:
-    text = data.decode(encoding, errors="replace")
+    # A line end that a tool added as one byte is no bad unit, of which a short text may have none.
+    over = len(data) % (4 if encoding == "utf-32" else 2)
+    whole, rest = data[: len(data) - over], data[len(data) - over :]
+    end = rest.decode("ascii", errors="replace").strip(_END_LETTERS)
+    padded = whole.decode(encoding, errors="replace")
+    text = padded.rstrip(_END_LETTERS)
+    if len(padded) > 2 * len(text):
+        return None
+    text += _BAD if end.strip() else end
     nuls, bad = text.count("\x00"), text.count(_BAD)
     if (nuls + bad) * _UNITS_FOR_A_BAD_ONE > len(text) or looks_binary(
         text.replace("\x00", "").encode("utf-8", errors="replace")

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import re
 
+from ccingest.selection.notices import (
+    has_annotation,
+    is_notice,
+    is_notice_of_template,
+    may_hold_notice,
+)
+
 # Generated prose is worth searching.
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc", ".org")
 # In a template, the notice is meant for what is made of it.
@@ -15,6 +22,8 @@ _TEMPLATES = tuple(
     """.tmpl .tpl .template .gotmpl .j2 .jinja .jinja2 .mustache .hbs .handlebars .ejs .erb .eex
     .tt .ftl .vm .liquid .njk .in .mako .dtl .gtpl .sbn .scriban .stencil""".split()
 )
+# Languages with annotations.
+_ANNOTATED = (".java", ".kt", ".scala", ".groovy")
 _HEAD = 3000  # characters at the start of a file, where the comment with the notice is looked for
 
 _BLOCKS = {"/*": "*/", "<!--": "-->", "(*": "*)", "{-": "-}", '"""': '"""', "'''": "'''",
@@ -26,60 +35,6 @@ _PREAMBLE = re.compile(
     r"<\?(?:xml|php|hh)?|<!DOCTYPE|package\b|['\"]use \w+['\"];?$|\\?@?charset\b", re.IGNORECASE
 )
 _FRAME = re.compile(r"^[\s*/#;%!|=+~_-]+|(?<![\s*/#=+~_|-])[\s*/#=+~_|-]+$")
-_SENTENCE_END = re.compile(r"[.!?:;>]$")
-
-# Parts of the pattern below, in which a blank is written as [ ].
-_BY_MACHINE = r"(?:(?:auto(?:matically)?|machine|tool|code)?[ -]?generated|auto-?gen)"
-_THIS_FILE = (
-    r"this[ ](?:(?:source|header|python|go|java|c|test|code)[ ])?"
-    r"(?:file|code|class|module|source|header|document|script|package|content|table|schema|interface)"
-)
-_IS = r"(?:is|was|has[ ]been|were|are)(?:[ ]being)?"
-# Where a sentence begins.
-_START = r"(?:^|(?<=[.!?:;>][ ])|(?<=[-*=][ ]))"
-_SAYS_GENERATED = re.compile(
-    rf"""
-    {_START}(?:
-        {_THIS_FILE}\ (?:{_IS}|contains)\ (?:an?\ )?(?:@|\w+ly\ )?{_BY_MACHINE}\b
-      | (?:note|warning|attention|notice|caution)[!:, ]+\s*(?:{_THIS_FILE}|it)\ {_IS}\ {_BY_MACHINE}\b
-      | (?:this|it)\ {_IS}\ (?:an?\ )?{_BY_MACHINE}\b
-      | (?:auto(?:matically)?|machine)[ -]?generated\b
-        (?![^.\n]{{0,60}}\b(?:are|is|was|were|lives?|goes|belongs?|must|should|can)\b)
-      | generated\ (?:file|code|source|automatically|by|from|with|using|on|at|via)\b
-        (?!\ (?:files|is|are|lives?|goes|belongs?)\b)
-      | (?:do\ not|don't)\ (?:edit|modify|change)\b.{{0,40}}?[\W_]
-        (?:it|(?:this|the)(?:\ file)?)\ {_IS}\ (?:\w+ly\ )?{_BY_MACHINE}\b
-      | (?:do\ not|don't)\ (?:edit|modify|change)(?:\ this\ file)?\W+
-        (?:auto(?:matically)?[ -]?)generated\b
-    )
-    """,
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-_SAYS_HANDS_OFF = re.compile(
-    r"""
-    \b(?:do\ not|don't|should\ not|shouldn't|must\ not|never|not\ (?:intended|meant)\ to\ be)
-        (?:\ be|\ manually|\ hand|\ to|\ directly)*[ -]
-        (?:edit|modif|change|touch|make\ (?:any\ )?(?:manual\ )?(?:changes|edits))
-    | \b(?:changes|edits|modifications)\b.{0,80}\b(?:lost|overwritten|overridden|discarded)\b
-    | \binstead\ of\ editing\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_WHOLE_NOTICE = re.compile(
-    rf"""
-    ^(?i:code\ generated)\ .{{0,200}}\b(?i:do\ not\ edit)\b
-    | (?:^|(?i:{_THIS_FILE}|it)\ (?:is|was)\ (?:\w+ly\ )?)@(?:partially-)?generated\b
-    | ^<auto-?generated\b
-    | ^(?i:generated\ by\ (?:cython|coffeescript|ragel|thrift|javacc|antlr|flatc|ocamllex)\b)
-    | ^(?i:generated\ using\ swiftgen\b)
-    | ^A\ Bison\ parser,\ made\ by\ GNU\ Bison\b
-    | ^(?i:a\ lexical\ scanner\ generated\ by\ flex)\b
-    """,
-    re.MULTILINE | re.VERBOSE,
-)
-
-_MAY_SAY_SO = re.compile("generated|Bison parser", re.IGNORECASE)
-
 # In these, long lines are a sign of minified code. Prose and data have long lines anyway.
 _MINIFIABLE = (".js", ".mjs", ".cjs", ".css", ".html", ".svg", ".json", ".geojson", ".topojson")
 _MARKUP = (".html", ".svg")  # people write whole paragraphs in one line
@@ -116,13 +71,12 @@ def is_generated(path: str, text: str) -> bool:
     """
     head = text[:_HEAD]
     lowered = path.lower()
-    if not _MAY_SAY_SO.search(head) or lowered.endswith((*_PROSE, *_TEMPLATES)):
+    if lowered.endswith(_PROSE) or not may_hold_notice(head):
         return False
     comment = _top_comment(head)
-    if _WHOLE_NOTICE.search(comment):
-        return True
-    sentences = _joined(comment)
-    return bool(_SAYS_GENERATED.search(sentences) and _SAYS_HANDS_OFF.search(sentences))
+    if lowered.endswith(_TEMPLATES):
+        return is_notice_of_template(comment)
+    return is_notice(comment) or (lowered.endswith(_ANNOTATED) and has_annotation(head))
 
 
 def is_minified(path: str, text: str) -> bool:
@@ -154,6 +108,8 @@ def _top_comment(head: str) -> str:
             if not end:
                 break
             closing, line = "", line.strip()
+        if closing:  # the block goes on, and so may its sentence
+            continue
         if mark := _LINE_COMMENT.match(line):
             found.append(_FRAME.sub("", line[mark.end() :]))
         elif not line:
@@ -161,12 +117,3 @@ def _top_comment(head: str) -> str:
         elif not _PREAMBLE.match(line):
             break
     return "\n".join(found)
-
-
-def _joined(comment: str) -> str:
-    """The comment with a sentence that runs over several lines on one line."""
-    joined = ""
-    for line in comment.split("\n"):
-        goes_on = joined and not _SENTENCE_END.search(joined) and line[:1].islower()
-        joined += f"{' ' if goes_on else chr(10)}{line}"
-    return joined

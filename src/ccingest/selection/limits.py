@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ccingest.selection.known_names import MAYBE_BINARY
+
 MAX_BYTES = 1024 * 1024
 # A notebook holds its outputs, which are left out: images and tables.
 MAX_NOTEBOOK_BYTES = 8 * 1024 * 1024
@@ -19,4 +21,4 @@ def most_bytes(path: str) -> int:
     lowered = path.lower()
     if lowered.endswith(".ipynb"):
         return MAX_NOTEBOOK_BYTES
-    return MAX_DATA_BYTES if lowered.endswith(_DATA) else MAX_BYTES
+    return MAX_DATA_BYTES if lowered.endswith((*_DATA, *MAYBE_BINARY)) else MAX_BYTES
