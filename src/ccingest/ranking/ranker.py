@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Columns = Mapping[str, NDArray[np.float32]]
 
-FOLDER = Path(__file__).parent / "weights" / "ccingest-ranker-4"
+FOLDER = Path(__file__).parent / "weights" / "ccingest-ranker-5"
 FOREST, NETS, WORDS = "forest.npz", "nets.npz", "words.npz"
 
 
