@@ -16,6 +16,7 @@ from ccingest.languages import detect_language
 from ccingest.models import SourceFile
 from ccingest.ranking import ParsedQuery
 from ccingest.secrets import hide_secrets
+from ccingest.selection.decoding import decode
 from ccingest.selection.generated import is_encoded, is_generated, is_minified
 from ccingest.snippets import without_anchors
 from ccingest.sources.web.html import read_html
@@ -48,6 +49,7 @@ def _page(text: str) -> None:
 READERS: dict[str, Callable[[str], object]] = {
     "chunks": _chunked,
     "judged": _judged,
+    "decoded": lambda text: decode(text.encode() + b"\xe9t\xe9\n"),
     "page": _page,
     "anchors": without_anchors,
     "links": lambda text: links_of(text, "https://host/"),

@@ -11,6 +11,7 @@
 | content | reading one file, and the rules for its content |
 | skipped | the list of what is left out, and why |
 | decoding, generated, notebooks | its text; whether a program wrote it; cells without outputs |
+| encodings, readings, letters | which encoding a text is in that is no UTF-8 |
 
 Every file that is left out is counted and listed under the reason.
 """
