@@ -65,6 +65,7 @@ def _page(text: str) -> None:
 READERS: dict[str, Callable[[str], object]] = {
     "chunks": _chunked,
     "judged": _judged,
+    "decoded": lambda text: decode(text.encode() + b"\xe9t\xe9\n"),
     "page": _page,
     "anchors": without_anchors,
     "links": lambda text: links_of(text, "https://host/"),

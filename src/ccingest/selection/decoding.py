@@ -8,8 +8,6 @@ _TEXT_CONTROLS = bytes([7, 8, 9, 10, 11, 12, 13, 27])
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
 _MOST_CONTROLS = 0.01  # share of bytes
 _DETECT_BYTES = 64 * 1024
-_MOST_CHAOS = 0.15  # charset-normalizer's measure of disorder; random bytes have more
-_AS_GOOD = 0.1  # a smaller difference in its measure of coherence does not count
 
 # A text may have a NUL in as many bytes. A binary file has more.
 _BYTES_FOR_A_NUL = 1000
@@ -18,10 +16,10 @@ _MANY_NULS, _FEW_NULS = 0.5, 0.05
 # A text may have a bad unit of UTF-16 in as many.
 _UNITS_FOR_A_BAD_ONE = 100
 _BAD = "\ufffd"
+# So many good letters of UTF-8 for a bad one tell that it is UTF-8.
+_GOOD_FOR_A_BAD = 4
 # Escapes of ISO-2022-JP, which is ASCII otherwise.
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\(J)")
-_KANA = re.compile(r"[\u3041-\u30fe]")
-_KANA_SHARE = 0.1  # of the characters that are not ASCII, in Japanese
 # What stands after some texts: Ctrl-Z as the end of a file of DOS and CP/M, with the rest of its block, and
 # a NUL as the end of a string of C.
 _END_MARKS = re.compile(rb"(?:\x1a[\x00\x1a]*[\r\n]*|(?<!\x00)\x00{1,4})\Z")
@@ -29,11 +27,12 @@ _END_BYTES = 256
 _END_LETTERS = "\x00\x1a"
 # Binary files of printable bytes: Rich Text, and Python's first form of pickles, which ends so.
 _PRINTABLE_HEAD, _PRINTABLE_END = b"{\\rtf", b"."
+_LATE_CONTROLS = re.compile("[\x80-\x9f]")
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 
 def decode(data: bytes) -> str | None:
-    """The text: of UTF-8 or UTF-16, or as charset-normalizer detects it.
+    """The text: of UTF-8 or UTF-16, or in the older encoding in which it makes most sense.
 
     Bytes that are wrong in otherwise good UTF-8 or UTF-16 become U+FFFD, each. Where most lines end
     with a lone CR, as on old Macs, they end with LF in the text. None when the file is binary or no
@@ -94,7 +93,7 @@ def _decoded(data: bytes) -> str | None:
         return None
     japanese = _strict(data, "iso2022_jp") if _JAPANESE_ESCAPE.search(data) else None
     text = japanese or _strict(data, "utf-8")
-    return _decode_mostly_utf8(data) or _decode_by_detection(data) if text is None else text
+    return _decode_broken(data) if text is None else text
 
 
 def _byte_order(data: bytes) -> str | None:
@@ -137,38 +136,22 @@ def _decode_with_nuls(data: bytes) -> str | None:
         return None
 
 
-def _decode_mostly_utf8(data: bytes) -> str | None:
-    """The text, if most of what is not ASCII in it is UTF-8. By chance, little of it would be."""
+def _decode_broken(data: bytes) -> str | None:
+    """The text of what is not good UTF-8. By chance, a part of other encodings would be."""
+    from ccingest.selection.encodings import detected
+
     text = data.decode("utf-8", errors="replace")
-    beyond_ascii = sum(letter > "\x7f" for letter in text)
     bad = text.count(_BAD) - data.count(_BAD.encode())
-    return text if beyond_ascii - bad >= bad else None
-
-
-def _decode_by_detection(data: bytes) -> str | None:
-    from charset_normalizer import from_bytes
-
-    # Only bytes that are not ASCII show the encoding: detect it in the part around the first one.
-    first = next(i for i, byte in enumerate(data) if byte > 127)
-    start = max(0, first - _DETECT_BYTES // 2)
-    matches = from_bytes(data[start : start + _DETECT_BYTES], threshold=_MOST_CHAOS)
-    best = matches.best()
-    if best is None:
-        return None
-    encoding = best.encoding
-    # For few such bytes many encodings fit equally well. The Western one is the most common.
-    for match in matches:
-        if "cp1252" in match.could_be_from_charset and (
-            match.chaos <= best.chaos and match.coherence >= best.coherence - _AS_GOOD
-        ):
-            encoding = "cp1252"
-    if (japanese := _strict(data, "euc_jp")) and _is_japanese(japanese):
-        return japanese  # the detection takes it for Korean or Chinese
-    try:
-        # An encoding may leave a few bytes without a meaning; the part above may have had none.
-        return data.decode(encoding, errors="replace")
-    except LookupError:
-        return None
+    good = sum(letter > "\x7f" for letter in text) - bad
+    if good >= bad * _GOOD_FOR_A_BAD:
+        return text
+    encoding = detected(data, maybe_utf8=good >= bad)
+    if encoding is None:
+        return text if good >= bad else None
+    # An encoding may leave a few bytes without a meaning; control characters are those of no text.
+    text = data.decode(encoding, errors="replace")
+    controls = len(_LATE_CONTROLS.findall(text))
+    return None if controls > 1 + sum(letter > "\x7f" for letter in text) * _MOST_CONTROLS else text
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
@@ -176,8 +159,3 @@ def _strict(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except UnicodeDecodeError:
         return None
-
-
-def _is_japanese(text: str) -> bool:
-    beyond_ascii = sum(letter > "\x7f" for letter in text)
-    return len(_KANA.findall(text)) >= _KANA_SHARE * beyond_ascii

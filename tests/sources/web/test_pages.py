@@ -122,10 +122,40 @@ def test_a_page_becomes_markdown() -> None:
         '<pre class="language-js"><code><span>a<br></span><span>b<br></span></code></pre>',
         '<table class="highlighttable"><tr><td class="linenos"><pre>1\n2</pre></td>'
         '<td class="code"><div class="highlight language-js"><pre>a\nb</pre></div></td></tr></table>',
+        # Sphinx, MkDocs, Hugo, Rouge, Hexo, highlightjs-line-numbers
+        '<div class="highlight-js notranslate"><div class="highlight"><table class="highlighttable"><tr>'
+        '<td class="linenos"><div class="linenodiv"><pre>1\n2</pre></div></td>'
+        '<td class="code"><div><pre><span></span>a\nb\n</pre></div></td></tr></table></div></div>',
+        '<div class="language-js highlight"><table class="highlighttable"><tbody><tr><th class="filename"'
+        ' colspan="2">a.js</th></tr><tr><td class="linenos"><pre>1\n2</pre></td><td class="code"><div>'
+        "<pre><code>a\nb\n</code></pre></div></td></tr></tbody></table></div>",
+        '<div class="highlight"><div class="chroma"><table class="lntable"><tr><td class="lntd"><pre><code>'
+        '<span class="lnt">9\n</span><span class="lnt">10\n</span></code></pre></td><td class="lntd">'
+        '<pre><code class="language-js" data-lang="js">a\nb\n</code></pre></td></tr></table></div></div>',
+        '<div class="language-js highlighter-rouge"><pre class="highlight"><code><table class="rouge-table">'
+        '<tbody><tr><td class="rouge-gutter gl"><pre class="lineno">1\n2\n</pre></td>'
+        '<td class="rouge-code"><pre>a\nb\n</pre></td></tr></tbody></table></code></pre></div>',
+        '<figure class="highlight js"><table><tr><td class="gutter"><pre>1<br>2<br></pre></td>'
+        '<td class="code"><pre><span>a</span><br><span>b</span><br></pre></td></tr></table></figure>',
+        '<pre><code class="language-js"><table><tr><td></td><td>a</td></tr><tr><td></td><td>b</td></tr>'
+        "</table></code></pre>",
+        '<table><tr><td>one</td><td><pre class="language-js">a\nb</pre></td></tr></table>',
     ],
 )
 def test_code_keeps_its_lines_and_its_language(code: str) -> None:
     assert "```javascript\na\nb\n```" in read(f"<main><h1>X</h1>{code}<p>Text</p></main>").markdown
+
+
+def test_a_table_with_code_of_several_lines_becomes_its_cells() -> None:
+    table = """<main><h1>X</h1><table><tr><th>Name</th><th>Use</th></tr><tr><td>one</td><td><p>See:</p>
+        <pre>a\nb</pre></td></tr><tr><td>two</td><td>plain</td></tr></table><p>After</p></main>"""
+    assert read(table).markdown == (
+        "# X\n\nName | Use\n\none\n\nSee:\n\n```\na\nb\n```\n\ntwo | plain\n\nAfter\n"
+    )
+    assert "| one  | See: `a` |" in read(table.replace("a\nb", "a")).markdown
+    output = "<table><tr><td><pre>print\nx</pre></td><td><pre>1\n2</pre></td></tr></table>"
+    assert "print\nx\n" in read(output).markdown
+    assert "1\n2\n" in read(output).markdown
 
 
 def test_definitions_are_sections() -> None:
@@ -170,8 +200,11 @@ def test_signs_of_a_page() -> None:
         "<pre>" + "<br>" * 50_000,
         "<aside>x</aside>y" * 20_000,
         "\x00\ue0f00\ue0f1" * 1000,
+        "<table><tr><td>" + "<pre>1\n2</pre>" * 20_000 + "<td>" + "<p>x</p>" * 20_000,
+        "<table>" + "<tr><td>x" * 20_000 + "<tr><td><pre>1\n2</pre>" * 10_000,
+        "<table><tr><td><pre>1\n2</pre><td>" * 3000,
     ],
-    ids=range(9),
+    ids=range(12),
 )
 def test_hostile_pages_take_linear_time(text: str) -> None:
     import time

@@ -12,7 +12,7 @@
 | answers | bodies within bounds, and their text |
 | limits | the bounds of a crawl |
 | reading | one page |
-| html, pruning, markdown | HTML -> the main part of it -> Markdown |
+| html, pruning, code_blocks, markdown | HTML -> the main part of it -> Markdown |
 | offered, llms, sitemaps | what a site offers beside its links |
 | crawling | from the first page to all |
 | pages | the pages that are kept, in SQLite |

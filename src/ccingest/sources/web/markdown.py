@@ -20,8 +20,8 @@ from urllib.parse import quote
 
 import html_to_markdown
 from lxml import etree
-from lxml import html as lxml_html
 
+from ccingest.sources.web.code_blocks import prepare_code
 from ccingest.sources.web.pruning import DROPPED, drop_marked
 
 Element: TypeAlias = Any  # of lxml, which has no types
@@ -29,18 +29,8 @@ Element: TypeAlias = Any  # of lxml, which has no types
 _log = logging.getLogger(__name__)
 
 # To be raised when a change makes other Markdown of the same page: then kept pages are read again.
-VERSION = 1
+VERSION = 2
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_LANGUAGE = re.compile(
-    r"(?:(?:language|lang|highlight(?:-source)?|sourcecode|brush)[-:_]\s*|sourcecode\s+)"
-    r"([\w+#.-]{1,30})"
-)
-_NO_LANGUAGE = frozenset(
-    "default none text plain plaintext console-output output notranslate source".split()
-)
-_NAMES = {"python3": "python", "pycon3": "pycon", "ipython3": "python", "ipython": "python",
-          "sh": "bash", "shell-session": "console", "js": "javascript", "ts": "typescript",
-          "golang": "go", "c++": "cpp", "objective-c": "objc"}  # fmt: skip
 _ID = re.compile(r"[^\s{}<>\"'`\\]{1,200}")
 # Marks in the text that no page has, and no converter escapes.
 # Blanks are taken from where they begin: to try each of many takes the square of their number.
@@ -55,7 +45,7 @@ _SITE = re.compile(r"(?<!\s)\s+[|—–·•»\u00b7-]\s+")
 
 def to_markdown(part: Element, title: str) -> str:
     """The Markdown of the main part of a page, with the page's title if it has no heading."""
-    _prepare_code(part)
+    prepare_code(part)
     _prepare_definitions(part)
     for element in part.iter("summary", "details"):  # a heading in them would be none
         element.tag = "div"
@@ -90,56 +80,6 @@ def _options() -> html_to_markdown.ConversionOptions:
     return html_to_markdown.ConversionOptions(
         heading_style="atx", extract_metadata=False, skip_images=True, bullets="-", wrap=False
     )
-
-
-def _prepare_code(part: Element) -> None:
-    """Each <pre> becomes plain text in <pre><code class="language-x">."""
-    for pre in list(part.iter("pre")):
-        if pre.getparent() is None:
-            continue
-        language = _language(pre)
-        for line_break in pre.iter("br"):
-            line_break.tail = "\n" + (line_break.tail or "")
-        for line in pre.iter("div", "p", "li"):
-            line.tail = "\n" + (line.tail or "")
-        text = "".join(pre.itertext()).strip("\n").rstrip()
-        new = lxml_html.Element("pre")
-        code = etree.SubElement(new, "code")
-        if language:
-            code.set("class", f"language-{language}")
-        code.text = text
-        _replace(_code_table(pre), new)
-
-
-def _code_table(pre: Element) -> Element:
-    """The table that lays out code beside its line numbers; else the <pre> itself."""
-    for above in islice(pre.iterancestors(), 8):
-        if above.tag != "table":
-            continue
-        is_layout = "highlight" in (above.get("class") or "") or "rouge" in (
-            above.get("class") or ""
-        )
-        return above if is_layout and len(above.findall(".//pre")) == 1 else pre
-    return pre
-
-
-def _language(pre: Element) -> str:
-    near = [pre, *pre.iter("code")][:3] + list(islice(pre.iterancestors(), 4))
-    for element in near:
-        for name in ("data-lang", "data-language"):
-            if element.get(name):
-                return _known(element.get(name) or "")
-        found = _LANGUAGE.search((element.get("class") or "").lower())
-        if found:
-            return _known(found[1])
-    return ""
-
-
-def _known(name: str) -> str:
-    name = name.lower().strip()
-    if name in _NO_LANGUAGE or not re.fullmatch(r"[\w+#.-]{1,30}", name):
-        return ""
-    return _NAMES.get(name, name)
 
 
 def _prepare_definitions(part: Element) -> None:
@@ -226,11 +166,3 @@ def _anchor(heading: Element) -> str:
         if name and _ID.fullmatch(name):
             return quote(name, safe="%!$&'()*+,;=:@/?-._~")
     return ""
-
-
-def _replace(old: Element, new: Element) -> None:
-    above = old.getparent()
-    if above is None:
-        return
-    new.tail = old.tail
-    above.replace(old, new)
