@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from ccingest.languages.aliases import language_of_linguist, resolve_language
-from ccingest.languages.first_lines import by_beginning, interpreters, modeline
+from ccingest.languages.first_lines import by_beginning, modeline
+from ccingest.languages.shebangs import interpreters
 from ccingest.languages.signs import SHARED, by_signs
 from ccingest.languages.table import BY_INTERPRETER, BY_NAME, BY_SUFFIX, LANGUAGES
 
@@ -88,8 +89,5 @@ def _by_name(name: str, text: str, usual: str) -> str | None:
 
 
 def _by_shebang(text: str) -> str | None:
-    for program in interpreters(text):
-        found = BY_INTERPRETER.get(program) or BY_INTERPRETER.get(program.rstrip("0123456789."))
-        if found:
-            return found
-    return None
+    programs = interpreters(text, BY_INTERPRETER)
+    return next((BY_INTERPRETER[name] for name in programs if name in BY_INTERPRETER), None)
