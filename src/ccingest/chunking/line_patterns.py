@@ -76,6 +76,7 @@ _PATTERNS: Mapping[str, str] = {
     "reason": r"^[ \t]{0,2}(?:let\s+(?:rec\s+)?(?P<function>\w+)\s*=\s*(?:\(|\w+\s*=>)|module\s+(?P<module>\w+)|type\s+(?P<type>\w+))",
     "forth": r"^:\s+(?P<word>\S+)|^(?i:variable|constant|create|value)\s+(?P<variable>\S+)",
     "smalltalk": r"^!?[\w.]+\s+(?:extend|class)?\s*subclass:\s*#?(?P<class>\w+)|^[\w.]+\s+class\s*>>\s*(?P<method>\w+:?)|^[ ]{4}(?P<selector>\w+:?)(?:\s+\w+)?\s*\[\s*$",
+    "structured_text": r"(?i)^[ \t]*(?:(?:FUNCTION_BLOCK|PROGRAM|CLASS)\s+(?:(?:ABSTRACT|FINAL|PUBLIC|INTERNAL)\s+)*(?P<class>\w+)|INTERFACE\s+(?P<interface>\w+)|(?:FUNCTION|METHOD|PROPERTY|ACTION)\s+(?:(?:ABSTRACT|FINAL|PUBLIC|PRIVATE|PROTECTED|INTERNAL|OVERRIDE)\s+)*(?P<function>\w+)|TYPE\s+(?P<type>\w+)\s*:|(?P<struct>\w+)\s*:\s*(?:STRUCT\b|\())",
     "awk": r"^[ \t]*func(?:tion)?\s+(?P<function>\w+)",
     "mojo": r"^[ \t]*(?:fn|def)\s+(?P<function>\w+)|^(?:struct|trait|class)\s+(?P<struct>\w+)",
     "move": r"^[ \t]*(?:public(?:\(\w+\))?\s+)?(?:entry\s+|native\s+|inline\s+)*(?:fun\s+(?P<function>\w+)|struct\s+(?P<struct>\w+)|module\s+(?P<module>[\w:]+))",

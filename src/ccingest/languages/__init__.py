@@ -26,6 +26,9 @@ PLAIN_TEXT = "text"
 # A modeline in prose may be an example.
 _PROSE = frozenset({"markdown", "rst"})
 
+# Programs have documentation in these: `## -*- texinfo -*-` in a comment of Octave marks that alone.
+_OF_DOCUMENTATION = frozenset({"texinfo", "markdown", "rst", "org"})
+
 # File names that begin as the language's own: `Dockerfile.dev`.
 _NAME_PATTERNS = (
     (re.compile(r"(?:.*-)?(?:requirements|constraints)[-_.\w]*\.(?:txt|in)"), "requirements"),
@@ -55,7 +58,9 @@ def detect_language(path: str, text: str, usual: str = "") -> str:
     name, text = path.rpartition("/")[2], text.removeprefix("\ufeff")
     found = _by_known_name(name, text, usual)
     if found not in _PROSE and (mode := modeline(text)):
-        found = language_of_linguist(mode.removesuffix("-mode")) or found
+        named = language_of_linguist(mode.removesuffix("-mode"))
+        if named and (named not in _OF_DOCUMENTATION or found in (None, PLAIN_TEXT)):
+            found = named
     return found or _by_shebang(text) or by_beginning(text) or PLAIN_TEXT
 
 

@@ -41,6 +41,7 @@ ROWS = {
     "cool": ".cool",
     "blitzbasic": ".bb2",
     "smalltalk": ".st",
+    "structured_text": ".iecst",
     "gcc_machine_description": ".gccmd",
     "lean": ".lean .hlean",
     "idris": ".idr",
