@@ -10,6 +10,7 @@
 | macros | what C and C++ hold that no grammar knows |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
+| headings | the same for prose without a grammar |
 | outlines, line_patterns | the same by the starts of lines, where no tree tells |
 | definition_map | which definition a piece belongs to |
 

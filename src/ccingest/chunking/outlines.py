@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 from ccingest.chunking.definition_map import Definition
+from ccingest.chunking.headings import HEADINGS
 from ccingest.chunking.line_patterns import found_by_pattern
+from ccingest.chunking.sections import sections
 
 _Found: TypeAlias = tuple[int, int, str, str, int]
 """Start, end, name, kind, and how deep it is nested: 0 or 1."""
+
+_MOST_HEADINGS = 20_000  # of a file; one with more is data
 
 _PERL = re.compile(
     rb"^(?:=(?P<pod>[a-z]\w*)|__(?:END|DATA)__\b"
@@ -49,6 +54,8 @@ def outline_by_lines(language: str, data: bytes) -> tuple[Definition, ...]:
     >>> [one.symbol for one in outline_by_lines("perl", b"package A::B;\\nsub new {\\n}\\n1;\\n")]
     ['A::B', 'A::B.new']
     """
+    if headings := HEADINGS.get(language):
+        return sections(islice(headings(data), _MOST_HEADINGS), data, language)
     find = _FINDERS.get(language)
     found: list[Definition] = []
     outer = -1  # index of the last definition that may have others in it

@@ -24,7 +24,7 @@ __all__ = [
 PLAIN_TEXT = "text"
 
 # A modeline in prose may be an example.
-_PROSE = frozenset({"markdown", "rst"})
+_PROSE = frozenset({"markdown", "rst", "asciidoc", "org"})
 
 # Programs have documentation in these: `## -*- texinfo -*-` in a comment of Octave marks that alone.
 _OF_DOCUMENTATION = frozenset({"texinfo", "markdown", "rst", "org"})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 _SHEBANG = re.compile(r"#![ \t]*([^\n]{1,500})")
 # A script for Nix names its program on a later line: `#! nix-shell -i python3 -p python3`.
 _OF_NIX = re.compile(
-    r"^#![ \t]*nix(?:-shell|[ \t])[^\n]{0,300}?[ \t](?:-i|-c|--command)[ \t=]+[\"']?([\w./+-]{1,80})",
+    r"^#![ \t]*nix(?:-shell|[ \t])[^\n]{0,300}?[ \t]-{1,2}(?:i|c|command)[ \t=]+[\"']?([\w./+-]{1,80})",
     re.MULTILINE,
 )
 # A shell script that hands itself to another program: `exec tclsh "$0" "$@"`.
@@ -29,7 +29,7 @@ _WRAPPERS = frozenset(
     unshare uv uvx winpty with-contenv xvfb-run yarn""".split()
 )
 _DEEPEST = 4  # wrappers within wrappers
-_SPLIT = re.compile(r"-\w*S|--split-string=")  # of `env -S`, which may have no blank after it
+_SPLIT = re.compile(r"-\w*S|-{2}split-string=")  # of `env -S`, which may have no blank after it
 # What may stand between `env` and its program: flags, their values and variables.
 _SETTING = re.compile(r"-|\w+=|\S+ -(?:u|C|-unset|-chdir)$")
 _VERSION = re.compile(r"(?<=[a-zA-Z])-?[0-9.]+$")

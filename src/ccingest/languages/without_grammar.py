@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 ROWS = {
-    "text": ".txt .text .log .adoc .asciidoc .textile .wiki .mediawiki .rdoc .inc README LICENSE",
+    "text": ".txt .text .log .textile .wiki .mediawiki .rdoc .inc README LICENSE",
+    "asciidoc": ".adoc .asciidoc",
     "batch": ".bat .cmd",
     "coffeescript": ".coffee .litcoffee .cson Cakefile .cjsx .iced",
     "crystal": ".cr",
