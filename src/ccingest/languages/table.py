@@ -38,7 +38,7 @@ _ROWS = {
     "cobol": ".cob .cbl .cobol .cpy .ccp",
     "commonlisp": ".lisp .lsp .cl .asd .ros",
     "cpon": ".cpon",
-    "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx""",
+    "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx .metal""",
     "csharp": ".cs .csx .cake",
     "css": ".css .pcss .postcss .wxss",
     "csv": ".csv",

@@ -31,6 +31,7 @@ ROWS = {
     "abl": ".abl .p .w",
     "rebol": ".reb .rebol .r3 .r2 .red .reds",
     "sml": ".sml .sig .fun",
+    "devicetree": ".dts .dtsi .dtso",
     "dtrace": ".dtrace",
     "povray": ".pov",
     "sourcepawn": ".sp",
