@@ -34,6 +34,9 @@ INSIDE_OTHERS = {
 BY_NAME = {
     "shop.feature": "gherkin",
     "a.nu": "nushell",
+    "guide.adoc": "asciidoc",
+    "board.dtsi": "devicetree",
+    "blur.metal": "cpp",
     "fix.patch": "diff",
     "setup.nsi": "nsis",
     "manual.texi": "texinfo",
