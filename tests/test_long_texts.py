@@ -33,7 +33,7 @@ UNITS = (
 
 
 def _chunked(text: str) -> None:
-    for name in ("a.md", "a.rst", "a.c", "a.py"):
+    for name in ("a.md", "a.rst", "a.c", "a.py", "a.adoc", "a.org", "a.lhs", "a.pyx", "a.less"):
         language = detect_language(name, text)
         chunk_file(SourceFile(name, "", language, text, len(text)), target=1000, overlap=100)
 

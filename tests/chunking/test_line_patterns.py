@@ -34,6 +34,8 @@ FILES = [
     ("gherkin", "Feature: Moor a boat\n  Scenario: At high tide\n    Given a\n",
      "feature Moor a boat, scenario Moor a boat.At high tide"),
     ("glsl", "uniform vec3 a;\nvec3 wave(vec2 p) {\n  return a;\n}\nvoid main() {\n}\n", "function wave, function main"),
+    ("structured_text", "FUNCTION_BLOCK FINAL FB_Winch\nMETHOD PUBLIC Haul : INT\nEND_METHOD\nEND_FUNCTION_BLOCK\nPROGRAM Main\nEND_PROGRAM\nTYPE\n  Rope : STRUCT\n  END_STRUCT\nEND_TYPE\n",
+     "class FB_Winch, function Haul, class Main, struct Rope"),
     ("batch", ":moor\necho x\n", "label moor"),
     ("forth", ": square dup * ;\nvariable depth\n", "word square, variable depth"),
 ]  # fmt: skip

@@ -8,8 +8,10 @@
 | measure | weights, lines and positions of a file |
 | embedded | scripts within components and pages |
 | macros | what C and C++ hold that no grammar knows |
+| literate | the code of literate Haskell |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
+| headings | the same for prose without a grammar |
 | outlines, line_patterns | the same by the starts of lines, where no tree tells |
 | definition_map | which definition a piece belongs to |
 
@@ -28,9 +30,10 @@ from ccingest.chunking.definitions import definitions
 from ccingest.chunking.embedded import scripts
 from ccingest.chunking.grammar import Fallback, parse, refusal, run_on_parser_thread
 from ccingest.chunking.lines import split_lines
+from ccingest.chunking.literate import without_prose
 from ccingest.chunking.macros import without_macros
 from ccingest.chunking.measure import Measure, Piece
-from ccingest.chunking.outlines import outline_by_lines
+from ccingest.chunking.outlines import outline_by_lines, outline_language
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
 
@@ -90,17 +93,18 @@ def _chunk(
 ) -> ChunkedFile:
     measure = Measure(data)
     fallback = by_lines or refusal(file.language, data)
-    tree = None if fallback else parse(file.language, without_macros(file.language, data))
+    code = without_macros(file.language, without_prose(file.path, data))
+    tree = None if fallback else parse(file.language, code)
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
-        found = outline_by_lines(file.language, data)
+        found = outline_by_lines(outline_language(file), data)
         fallback = fallback or "parse_timeout"
     else:
         inner = scripts(tree, data, file.language)
         pieces = split_tree(tree.root_node, file.language, measure, target, inner)
         found = definitions(tree, data, file.language, inner)
         if not found or tree.root_node.has_error:
-            by_lines_found = outline_by_lines(file.language, data)
+            by_lines_found = outline_by_lines(outline_language(file), data)
             # A parser that lost its way finds less than the starts of lines tell.
             if file.language in _LINES_IF_ERRORS or len(by_lines_found) > len(found):
                 found = by_lines_found

@@ -5,13 +5,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 from ccingest.chunking.definition_map import Definition
+from ccingest.chunking.headings import HEADINGS
 from ccingest.chunking.line_patterns import found_by_pattern
+from ccingest.chunking.sections import sections
+from ccingest.models import SourceFile
 
 _Found: TypeAlias = tuple[int, int, str, str, int]
 """Start, end, name, kind, and how deep it is nested: 0 or 1."""
+
+_MOST_HEADINGS = 20_000  # of a file; one with more is data
+
+_CYTHON = (".pyx", ".pxd", ".pxi")
 
 _PERL = re.compile(
     rb"^(?:=(?P<pod>[a-z]\w*)|__(?:END|DATA)__\b"
@@ -34,13 +42,26 @@ _SQL = re.compile(
       |PRIVATE|JSON|RELATIONAL|DUALITY|CONSTRAINT|EDITIONABLE|NONEDITIONABLE|FORCE|AGGREGATE
       |ALGORITHM[ \t]*=[ \t]*\w+|SQL[ \t]+SECURITY[ \t]+\w+)[ \t]+)*
     (?P<kind>PROC(?:EDURE)?|FUNCTION|TRIGGER|PACKAGE(?:[ \t]+BODY)?|EVENT|VIEW|TABLE|TYPE(?:[ \t]+BODY)?
-      |DOMAIN|INDEX)\s+(?:CONCURRENTLY[ \t]+)?(?:IF[ \t]+NOT[ \t]+EXISTS\s+)?
+      |DOMAIN|INDEX|SCHEMA(?![ \t]+AUTHORIZATION\b)|SEQUENCE|SYNONYM|POLICY|DATABASE)\s+(?:CONCURRENTLY[ \t]+)?(?:IF[ \t]+NOT[ \t]+EXISTS\s+)?
     (?:(?:\[[^]\n]+\]|"[^"\n]+"|`[^`\n]+`|[\w$#@]+)\s?\.\s?){0,3}
     (?P<name>\[[^]\n]+\]|"[^"\n]+"|`[^`\n]+`|[\w$\#@]+)""",
     re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )
+# What a package or a type of Oracle holds.
+_SQL_MEMBER = re.compile(
+    rb"""^(?P<indent>[ \t]*)(?:(?:(?:NOT[ \t]+)?(?:OVERRIDING|FINAL|INSTANTIABLE)|MEMBER|STATIC|MAP|ORDER
+      |CONSTRUCTOR)[ \t]+){0,6}
+    (?P<kind>PROCEDURE|FUNCTION)[ \t]+(?P<name>"[^"\n]+"|[\w$\#]+)""",
+    re.MULTILINE | re.IGNORECASE | re.VERBOSE,
+)
+_SQL_OUTER = frozenset({"package", "type"})
 _SQL_KINDS = {"proc": "procedure"}
 _SQL_BODIES = frozenset("procedure function trigger package event".split())
+
+
+def outline_language(file: SourceFile) -> str:
+    """What the lines of a file are read as. Cython is Python, but for them."""
+    return "cython" if file.path.endswith(_CYTHON) else file.language
 
 
 def outline_by_lines(language: str, data: bytes) -> tuple[Definition, ...]:
@@ -49,6 +70,8 @@ def outline_by_lines(language: str, data: bytes) -> tuple[Definition, ...]:
     >>> [one.symbol for one in outline_by_lines("perl", b"package A::B;\\nsub new {\\n}\\n1;\\n")]
     ['A::B', 'A::B.new']
     """
+    if headings := HEADINGS.get(language):
+        return sections(islice(headings(data), _MOST_HEADINGS), data, language)
     find = _FINDERS.get(language)
     found: list[Definition] = []
     outer = -1  # index of the last definition that may have others in it
@@ -128,6 +151,20 @@ def _sql(data: bytes) -> Iterator[_Found]:
     for (found, kind), end in zip(rows, ends, strict=False):
         start = found.start() + len(found["indent"])
         yield start, end, _text(found["name"]).strip('[]"`'), kind, 0
+        if kind in _SQL_OUTER:
+            yield from _sql_members(data, found.end(), end)
+
+
+def _sql_members(data: bytes, start: int, end: int) -> Iterator[_Found]:
+    """The procedures and functions of a package, without those within them."""
+    rows: list[re.Match[bytes]] = []
+    for found in _SQL_MEMBER.finditer(data, start, end):
+        if not rows or len(found["indent"]) <= len(rows[0]["indent"]):
+            rows.append(found)
+    ends = [*(found.start() for found in rows[1:]), end]
+    for found, stop in zip(rows, ends, strict=False):
+        name = _text(found["name"]).strip('"')
+        yield found.start() + len(found["indent"]), stop, name, _text(found["kind"]).lower(), 1
 
 
 def _text(name: bytes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ccingest.chunking.definition_map import Definition
 
-PROSE = frozenset({"markdown", "rst"})
+PROSE = frozenset({"markdown", "rst", "asciidoc", "org"})
 
 # Signs that close a heading, and its anchor: `## Title ## {#anchor}`.
 _CLOSING_SIGNS = re.compile(r"(?:(?<!\s)\s+#+)?(?:(?<!\s)\s+\{#[^\s{}]+\})?$")
@@ -22,7 +22,7 @@ def sections(
     The symbol of a section is the path of titles to it, joined by " > ".
     """
     rows = [(start, title, signs) for start, title, signs in headings]
-    levels = _markdown_levels(rows) if language == "markdown" else _rst_levels(rows, data)
+    levels = _rst_levels(rows, data) if language == "rst" else _levels(rows)
     found: list[Definition] = []
     open_: list[tuple[int, int]] = []  # level and index of the sections around the current one
     for index, (start, title, _) in enumerate(rows):
@@ -38,8 +38,8 @@ def sections(
     return tuple(found)
 
 
-def _markdown_levels(rows: list[tuple[int, str, str]]) -> list[int]:
-    """`##` is level 2; a title underlined by `===` is level 1, by `---` level 2."""
+def _levels(rows: list[tuple[int, str, str]]) -> list[int]:
+    """`##` is level 2; a title of Markdown underlined by `===` is level 1, by `---` level 2."""
     return [len(signs) if signs[0] == "#" else "=-".index(signs[0]) + 1 for _, _, signs in rows]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from ccingest.languages.aliases import language_of_linguist, resolve_language
-from ccingest.languages.first_lines import by_beginning, interpreters, modeline
+from ccingest.languages.first_lines import by_beginning, modeline
+from ccingest.languages.shebangs import interpreters
 from ccingest.languages.signs import SHARED, by_signs
 from ccingest.languages.table import BY_INTERPRETER, BY_NAME, BY_SUFFIX, LANGUAGES
 
@@ -23,7 +24,10 @@ __all__ = [
 PLAIN_TEXT = "text"
 
 # A modeline in prose may be an example.
-_PROSE = frozenset({"markdown", "rst"})
+_PROSE = frozenset({"markdown", "rst", "asciidoc", "org"})
+
+# Programs have documentation in these: `## -*- texinfo -*-` in a comment of Octave marks that alone.
+_OF_DOCUMENTATION = frozenset({"texinfo", "markdown", "rst", "org"})
 
 # File names that begin as the language's own: `Dockerfile.dev`.
 _NAME_PATTERNS = (
@@ -54,7 +58,9 @@ def detect_language(path: str, text: str, usual: str = "") -> str:
     name, text = path.rpartition("/")[2], text.removeprefix("\ufeff")
     found = _by_known_name(name, text, usual)
     if found not in _PROSE and (mode := modeline(text)):
-        found = language_of_linguist(mode.removesuffix("-mode")) or found
+        named = language_of_linguist(mode.removesuffix("-mode"))
+        if named and (named not in _OF_DOCUMENTATION or found in (None, PLAIN_TEXT)):
+            found = named
     return found or _by_shebang(text) or by_beginning(text) or PLAIN_TEXT
 
 
@@ -88,8 +94,5 @@ def _by_name(name: str, text: str, usual: str) -> str | None:
 
 
 def _by_shebang(text: str) -> str | None:
-    for program in interpreters(text):
-        found = BY_INTERPRETER.get(program) or BY_INTERPRETER.get(program.rstrip("0123456789."))
-        if found:
-            return found
-    return None
+    programs = interpreters(text, BY_INTERPRETER)
+    return next((BY_INTERPRETER[name] for name in programs if name in BY_INTERPRETER), None)

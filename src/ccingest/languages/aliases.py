@@ -50,6 +50,8 @@ _ALIASES = {
     "liquid": "html", "smarty": "html", "blade": "php", "slim": "haml", "rescript": "reason",
     "vbscript": "vb", "pov-ray sdl": "povray", "processing": "java", "ignore list": "gitignore",
     "git config": "ini", "editorconfig": "ini", "desktop": "ini", "dotenv": "properties",
+    "metal": "cpp", "device tree source": "devicetree", "dts": "devicetree",
+    "adoc": "asciidoc", "asciidoctor": "asciidoc", "structured text": "structured_text", "iec 61131-3": "structured_text",
     "cython": "python", "snakemake": "python", "openrc runscript": "bash", "xmake": "lua",
     "postcss": "css", "edn": "clojure", "gradle kotlin dsl": "kotlin", "go module": "gomod",
     "go checksums": "gosum", "pip requirements": "requirements", "red": "rebol",

@@ -1,4 +1,4 @@
-"""What the first and the last lines of a file say of its language: modelines, shebangs, and how it begins."""
+"""What the first and the last lines of a file say of its language: modelines, and how it begins."""
 
 from __future__ import annotations
 
@@ -13,15 +13,6 @@ _EMACS = re.compile(
 _EMACS_AT_END = re.compile(r"Local Variables:[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\bmode:\s*([\w+#-]+)")
 _MODELINES = 5  # lines at the top and at the end, as in vim
 _FAR = 1000  # characters from the end, where Emacs may look
-
-_SHEBANG = re.compile(
-    r"#!\s*(?P<path>\S+)(?:[ \t]+(?:-\S+[ \t]+|\w+=\S+[ \t]+)*(?P<argument>\S+))?"
-)
-# A shell script that hands itself to another program: `exec tclsh "$0" "$@"`.
-_HANDS_OVER = re.compile(
-    r"^\s*(?:'''|\"\"\")?\s*exec\s+(?:/usr/bin/env\s+)?([\w./-]+).*\$(?:0|\{0\})", re.MULTILINE
-)
-_TOP = 400  # characters at the start of a file, where that stands
 
 
 def modeline(text: str) -> str:
@@ -40,20 +31,6 @@ def modeline(text: str) -> str:
 def _may_name(lines: str) -> bool:
     """Whether there may be a modeline of vim, which takes longer to look for."""
     return "=" in lines and ("ft" in lines or "filetype" in lines or "syntax" in lines)
-
-
-def interpreters(text: str) -> list[str]:
-    """The programs that the first line may name as the one to run the file, the likeliest first."""
-    found = _SHEBANG.match(text)
-    if not found:
-        return []
-    program = found["path"].rpartition("/")[2]
-    if program == "env" and found["argument"]:
-        program = found["argument"].rpartition("/")[2]
-    programs = [program]
-    if program in ("sh", "bash", "dash") and (other := _HANDS_OVER.search(text[:_TOP])):
-        programs.insert(0, other[1].rpartition("/")[2])
-    return programs
 
 
 # How a file begins, whatever its name is.

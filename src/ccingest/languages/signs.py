@@ -38,7 +38,7 @@ _COMMENTS = {
     ".pl": "#", ".pm": "#", ".t": "#", ".r": "#", ".pp": "#", ".cls": "%", ".bb": "#", ".ml": "",
     ".md": "", ".scm": ";", ".ts": "", ".fs": "", ".f": "", ".for": "", ".gd": "#", ".asm": ";",
     ".b": "#", ".dsp": "", ".es": "", ".ex": "--", ".e": "--", ".g": "", ".i": "", ".l": "", ".mod": "", ".mt": "", ".p": "",
-    ".plt": "", ".pod": "", ".rules": "", ".sls": "", ".spec": "", ".tab": "--", ".toc": "",
+    ".plt": "", ".pod": "", ".rules": "", ".sls": "", ".spec": "", ".st": "", ".tab": "--", ".toc": "",
     ".tst": "", ".vba": "", ".w": "", ".scd": "", ".sch": "", ".trigger": "",
     **dict.fromkeys((f".{number}" for number in range(1, 10)), ""),
     ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".install": "#", ".theme": ";", ".typ": "",
@@ -128,6 +128,11 @@ _ABL = (
 _LISP = (
     r"^[ \t]*\((?:defun|defmacro|defpackage|in-package|defvar|defparameter|de|dm|class|setq|load)\b"
 )
+_STRUCTURED_TEXT = (
+    r"(?i:^[ \t]*(?:END_(?:VAR|PROGRAM|FUNCTION(?:_BLOCK)?|TYPE|STRUCT|IF|CASE|FOR|WHILE|REPEAT|METHOD"
+    r"|INTERFACE|CONFIGURATION|ACTION|NAMESPACE|CLASS|PROPERTY)\b"
+    r"|VAR_(?:INPUT|OUTPUT|IN_OUT|GLOBAL|TEMP|EXTERNAL)\b|FUNCTION_BLOCK[ \t]+\w))"
+)
 _LEX = r"^%%[ \t]*$|^%(?:option|x|s)\s"
 
 # suffix: what to look for, and the language if it is there, in order. If nothing is found, the
@@ -163,6 +168,7 @@ _SIGNS = {
         (r"^[ \t]*[\w.]+\s*:=\s*function\s*\(|^[ \t]*local\s+\w+.*;|:=.*;[ \t]*$", "gap"),
         (r"^[GMNT]\d+\b", "text"),
     ),
+    ".st": _signs((_STRUCTURED_TEXT, "structured_text")),
     ".gst": _signs((r"\A\s*<\?xml", "xml")),
     ".i": _signs(
         (r"^[ \t]*%(?:module|include|import|typemap|template|extend|inline|\{)", "swig"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 ROWS = {
-    "text": ".txt .text .log .adoc .asciidoc .textile .wiki .mediawiki .rdoc .inc README LICENSE",
+    "text": ".txt .text .log .textile .wiki .mediawiki .rdoc .inc README LICENSE",
+    "asciidoc": ".adoc .asciidoc",
     "batch": ".bat .cmd",
     "coffeescript": ".coffee .litcoffee .cson Cakefile .cjsx .iced",
     "crystal": ".cr",
@@ -30,6 +31,7 @@ ROWS = {
     "abl": ".abl .p .w",
     "rebol": ".reb .rebol .r3 .r2 .red .reds",
     "sml": ".sml .sig .fun",
+    "devicetree": ".dts .dtsi .dtso",
     "dtrace": ".dtrace",
     "povray": ".pov",
     "sourcepawn": ".sp",
@@ -41,6 +43,7 @@ ROWS = {
     "cool": ".cool",
     "blitzbasic": ".bb2",
     "smalltalk": ".st",
+    "structured_text": ".iecst",
     "gcc_machine_description": ".gccmd",
     "lean": ".lean .hlean",
     "idris": ".idr",

@@ -13,7 +13,7 @@ from ccingest.snippets.texts import file_text
 
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
-_PROSE = frozenset({"markdown", "rst"})  # their sections are not indented
+_PROSE = frozenset({"markdown", "rst", "asciidoc", "org"})  # their sections are not indented
 _SEPARATOR = re.compile(r"\.| > ")  # of the names that a symbol has
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 

@@ -5,3 +5,5 @@
 (module_type_definition (module_type_name) @name) @module
 (class_definition (class_binding (class_name) @name)) @class
 (exception_definition (constructor_declaration (constructor_name) @name)) @type
+(class_type_definition (class_type_binding (class_type_name) @name)) @class
+(method_specification (method_name) @name) @method
