@@ -24,6 +24,7 @@ from ccingest.bundles.archive import (
 from ccingest.bundles.manifest import to_json
 from ccingest.bundles.rows import line_of_chunk, line_of_file, line_of_skipped
 from ccingest.bundles.signing import Signer
+from ccingest.disk import other_kind
 from ccingest.errors import StorageFullError, StoreError, UsageError
 from ccingest.models import Bundle, BundleManifest, Chunk, ManifestFile, SkippedFile
 from ccingest.progress import Emit, FileProgress
@@ -58,8 +59,7 @@ def write_bundle(
     Raises UsageError when there can't be a file at the path, StorageFullError, StoreError when the
     dataset does not have the chunks that the manifest says, and what `emit` raises.
     """
-    with _replaced(path) as file:
-        archive = ArchiveWriter(file)
+    with _replaced(path) as file, ArchiveWriter(file) as archive:
         with archive.member(FILES) as member:
             for one in content.files:
                 member.write(line_of_file(one))
@@ -106,10 +106,10 @@ def _write_chunks(
 @contextmanager
 def _replaced(path: Path) -> Iterator[IO[bytes]]:
     """A file beside the path, which comes to its name when the body has ended without an error."""
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; name the file that the bundle becomes.")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        if kind := other_kind(path):
+            raise UsageError(f"{path} is {kind}; name the file that the bundle becomes.")
         with unfinished.open("xb") as file:
             yield file
             file.flush()
