@@ -24,7 +24,6 @@ from ccingest.bundles.archive import (
 from ccingest.bundles.manifest import to_json
 from ccingest.bundles.rows import line_of_chunk, line_of_file, line_of_skipped
 from ccingest.bundles.signing import Signer
-from ccingest.disk import other_kind
 from ccingest.errors import StorageFullError, StoreError, UsageError
 from ccingest.models import Bundle, BundleManifest, Chunk, ManifestFile, SkippedFile
 from ccingest.progress import Emit, FileProgress
@@ -106,10 +105,10 @@ def _write_chunks(
 @contextmanager
 def _replaced(path: Path) -> Iterator[IO[bytes]]:
     """A file beside the path, which comes to its name when the body has ended without an error."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the file that the bundle becomes.")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        if kind := other_kind(path):
-            raise UsageError(f"{path} is {kind}; name the file that the bundle becomes.")
         with unfinished.open("xb") as file:
             yield file
             file.flush()

@@ -203,6 +203,12 @@ def paths(connection: Connection, dataset_id: int) -> list[str]:
     return [row["path"] for row in _PATHS.checked(rows.fetchall())]
 
 
+def numbers_of_files(connection: Connection) -> dict[int, int]:
+    """Dataset id -> how many files the catalogue has of it. None are left out."""
+    rows = connection.execute("SELECT dataset_id, count(*) FROM files GROUP BY dataset_id")
+    return {int(row[0]): int(row[1]) for row in rows}
+
+
 def published_tables(connection: Connection) -> dict[int, str]:
     """Dataset id -> table, for the published datasets of all projects."""
     rows = connection.execute("SELECT dataset_id, table_name FROM published_datasets")

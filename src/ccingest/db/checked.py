@@ -16,7 +16,7 @@ from ccingest.errors import StoreError
 from ccingest.times import from_text
 
 _LONGEST_SHOWN = 40  # characters of a value
-_MAY_BE_NEGATIVE = frozenset({"priority", "depth"})
+MAY_BE_NEGATIVE = frozenset({"priority", "depth"})
 # How a column holds a type; it holds all others, such as times and JSON, as text.
 _STORED: Mapping[str, tuple[type, ...]] = {
     "int": (int,),
@@ -54,7 +54,7 @@ class Columns:
         self._numbers = [
             place
             for place, (name, types_) in enumerate(self._columns)
-            if int in types_ and name not in _MAY_BE_NEGATIVE
+            if int in types_ and name not in MAY_BE_NEGATIVE
         ]
         self._known: set[tuple[type, ...]] = set()
 
