@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,10 +141,11 @@ def test_the_request_of_a_sync(filled: Connection) -> None:
 
 def test_the_message_names_the_value() -> None:
     columns = Columns.of("files", ManifestFile)
+    rows: list[Any] = [("a", "b", "c", 1), ("a", "b", b"x" * 10_000, 1)]
     with pytest.raises(StoreError, match="chunks of a row of files is -2;"):
         columns.checked_row(("a", "b", "c", -2))
     with pytest.raises(StoreError, match=r"language of a row of files is b'.{30,40}\.\.\.;"):
-        columns.checked([("a", "b", "c", 1), ("a", "b", b"x" * 10_000, 1)])  # type: ignore[list-item]
+        columns.checked(rows)
     with pytest.raises(StoreError, match="time of a row is None"):
         time_of(None)
     assert "add the repositories again" in damaged("x").message
@@ -158,28 +161,24 @@ def test_what_is_written_is_taken() -> None:
 
 
 @pytest.mark.parametrize("kind", [Dataset, ManifestFile, SkippedFile, Job, Event, LogLine])
-def test_the_columns_of_a_dataclass(kind: type) -> None:
+def test_the_columns_of_a_dataclass(kind: type[Any]) -> None:
     """A field of a new type has to be known here: all others are taken for texts."""
     known = {"str", "int", "bool", "datetime", "Scope", "Reference", "IngestOptions", "Phase"}
     known |= {"IngestCounts", "Status", "SkipReason", "SourceKind", "None"}
-    assert {
-        word for one in kind.__dataclass_fields__.values() for word in one.type.split(" | ")
-    } <= known
+    assert {word for one in fields(kind) for word in one.type.split(" | ")} <= known
 
 
 @pytest.mark.parametrize("kind", [Reference, IngestOptions, IngestCounts])
-def test_the_fields_of_json(kind: type) -> None:
+def test_the_fields_of_json(kind: type[Any]) -> None:
     known = {"str", "int", "bool", "None", "SourceKind", "tuple[str, ...]"}
     known |= {"Mapping[str, int]", "Mapping[str, float]"}
-    assert {
-        word for one in kind.__dataclass_fields__.values() for word in one.type.split(" | ")
-    } <= known
+    assert {word for one in fields(kind) for word in one.type.split(" | ")} <= known
     assert JsonFields(kind).checked({}) == {}
 
 
 def test_a_large_manifest_is_checked_quickly() -> None:
-    rows = [(f"src/{n}.py", f"{n:040}", "python", n % 9) for n in range(200_000)]
+    rows: list[Any] = [(f"src/{n}.py", f"{n:040}", "python", n % 9) for n in range(200_000)]
     columns = Columns.of("files", ManifestFile)
     start = time.process_time()
-    columns.checked(rows)  # type: ignore[type-var]
+    columns.checked(rows)
     assert time.process_time() - start < 0.5

@@ -203,7 +203,7 @@ def _path(location: str) -> Path:
     try:
         path = Path(location).expanduser().absolute()
         kind = other_kind(path)
-    except RuntimeError as error:  # ~somebody, who does not exist
+    except (RuntimeError, ValueError) as error:  # such as ~somebody, who does not exist
         raise UsageError(f"{location!r} is no path: {error}.") from None
     except OSError as error:
         raise UsageError(f"Can't write {location}: {error.strerror}.") from error
