@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,12 @@ def test_a_file_that_can_not_be_written_leaves_nothing_behind(tmp_path: Path) ->
     with pytest.raises(StoreError, match="config can't be written: Is a directory"):
         replace_file(tmp_path / "config", b"x", mode=0o600)
     assert list(tmp_path.iterdir()) == [tmp_path / "config"]
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(StoreError, match="it is a pipe"):
+        replace_file(pipe, b"x", mode=0o600)
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+    assert pipe.is_fifo()

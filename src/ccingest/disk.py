@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,6 +39,27 @@ def remove_folder(folder: Path) -> bool:
     return True
 
 
+def other_kind(path: Path) -> str | None:
+    """What is there that is no regular file, such as a pipe. None when nothing is in the way of one.
+
+    Follows symbolic links. Raises OSError.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISREG(mode):
+        return None
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return kinds.get(stat.S_IFMT(mode), "no regular file")
+
+
 def replace_file(path: Path, data: bytes, *, mode: int, folder_mode: int = 0o777) -> None:
     """Write a file of the user's, whole or not at all. A link to it, as in dotfiles, stays one.
 
@@ -46,6 +68,9 @@ def replace_file(path: Path, data: bytes, *, mode: int, folder_mode: int = 0o777
     target = path.resolve()
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
+        kind = other_kind(target)
+        if kind and not target.is_dir():  # which the system says of a folder
+            raise StoreError(f"{path} can't be written: it is {kind}.")
         target.parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import gc
+import io
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,7 @@ from bundles.kit import changed, contents, set_in
 from ccingest import Client
 from ccingest.app import pushing
 from ccingest.app.home import Home
+from ccingest.bundles.archive import ArchiveWriter
 from ccingest.bundles.manifest import FORMAT_VERSION
 from ccingest.bundles.rows import _COLUMNS
 from ccingest.errors import (
@@ -250,11 +256,54 @@ def test_what_can_not_be_pushed(made: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_only_a_regular_file_is_replaced(made: Path, tmp_path: Path) -> None:
+    pipe, link, held = tmp_path / "pipe", tmp_path / "link", tmp_path / "held"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    held.write_text("an older bundle")
+    with Client(made / "home") as ci:
+        for place in (pipe, link):
+            with pytest.raises(UsageError, match="is a pipe; name the file"):
+                ci.push("shop", place)
+        with pytest.raises(UsageError, match="is a device"):
+            ci.push("shop", "/dev/null")
+        assert ci.push("shop", held).bytes == held.stat().st_size
+    assert pipe.is_fifo()
+    assert Path("/dev/null").is_char_device()
+    assert {one.name for one in tmp_path.iterdir()} == {"pipe", "link", "held"}
+
+
+def test_a_disk_that_gets_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is thrown away then writes no end, which would be shown as a traceback."""
+    unraised: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraised.append)
+    with (
+        pytest.raises(OSError, match="No space"),
+        _FullDisk() as file,
+        ArchiveWriter(file) as archive,
+        archive.member("vectors.f32", packed=False) as member,
+    ):
+        member.write(b"x" * 1000)
+    del archive, member
+    gc.collect()
+    assert unraised == []
+
+
+class _FullDisk(io.BytesIO):
+    def write(self, data: Any, /) -> int:
+        if self.tell() + len(data) > 500:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
 def test_what_can_not_be_pulled(tmp_path: Path, laptop: Client) -> None:
     with pytest.raises(NotFoundError, match="is not there"):
         laptop.pull(tmp_path / "nothing")
     with pytest.raises(NotFoundError, match="is a folder"):
         laptop.pull(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(NotFoundError, match="is no file"):
+        laptop.pull(tmp_path / "pipe")
     (tmp_path / "text").write_text("no bundle\n" * 9)
     with pytest.raises(BundleError, match="no bundle"):
         laptop.pull(tmp_path / "text")

@@ -115,3 +115,61 @@ def table_of(home: Path, dataset: str) -> str:
             "SELECT table_name FROM published_datasets WHERE name = ?", (dataset,)
         ).fetchone()
         return f"{row[0]}.lance"
+
+
+def test_lost_files_are_noticed(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    assert here("show", "nothing.py").code == 3  # there is no such file, and none was lost
+    with Home(Settings(home=home)) as opened:
+        opened.connection.execute("DELETE FROM files WHERE path = 'sums.py'")
+    for command in (["show", "sums.py"], ["show", "org-shop:sums.py"], ["files", "org-shop"]):
+        done = here(*command)
+        assert done.code == 1
+        assert "files of the dataset org-shop is damaged" in done.err
+        assert "--force` makes a damaged dataset again" in done.err
+    assert here("push", "org-shop", str(home / "bundle")).code == 1
+    (check,) = (one for one in here("doctor", "--json").document["checks"] if not one["ok"])
+    assert check["damaged"] == ["org-shop"]
+    assert "a manifest of" in check["detail"]
+    done = here("add", shop)  # which compares
+    assert "All files are read again" in done.err
+    assert here("doctor", "--deep").code == 0
+    assert here("show", "sums.py").code == 0
+
+
+def test_values_that_nobody_wrote(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    with Home(Settings(home=home)) as opened:
+        opened.connection.execute("UPDATE datasets SET table_version = table_version - 128")
+    commands = [["query", "tax"], ["datasets"], ["files", "org-shop"], ["add", shop], ["sync"]]
+    for command in [*commands, ["push", "org-shop", str(home / "bundle")]]:
+        done = here(*command)
+        assert done.code == 1
+        assert "The database is damaged: table_version of a row of datasets is -12" in done.err
+    checks = here("doctor", "--json").document["checks"]
+    (check,) = (one for one in checks if one["name"] == "database")
+    assert "1 value of table_version in datasets can't be right" in check["detail"]
+    assert "add the repositories again" in check["advice"]
+
+
+def test_a_lost_project(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    with Home(Settings(home=home)) as opened:
+        opened.connection.execute("PRAGMA foreign_keys = OFF")
+        opened.connection.execute("DELETE FROM projects")
+    for command in (["datasets"], ["query", "tax"], ["add", shop], ["show", "sums.py"]):
+        done = here(*command)
+        assert done.code == 1
+        assert "is damaged" in done.err
+    assert "belongs to one of projects that is missing" in here("doctor").out
+
+
+def test_a_folder_in_the_way_of_the_database(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    for file in home.glob("ccingest.db-*"):
+        file.unlink()
+    (home / "ccingest.db-shm").mkdir()
+    assert "ccingest.db-shm is a folder" in here("add", shop).err
+    (check,) = (one for one in here("doctor", "--json").document["checks"] if not one["ok"])
+    assert (check["name"], check["advice"]) == ("database", "Move it away.")
+    assert "ccingest.db-shm is a folder" in check["detail"]

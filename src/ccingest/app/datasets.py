@@ -7,7 +7,7 @@ from ccingest.db import catalog
 from ccingest.db.catalog import list_datasets, manifest, skipped_files
 from ccingest.db.connection import reading, repeated
 from ccingest.db.dialect import Connection
-from ccingest.db.missing import require_datasets
+from ccingest.db.missing import incomplete, require_datasets, require_projects
 from ccingest.errors import InvalidReferenceError, UsageError
 from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
 from ccingest.queue.deletion import WantedSource, delete_datasets, to_be_deleted
@@ -18,10 +18,10 @@ from ccingest.sources.references import parse_reference
 
 def stored_datasets(home: Home, project: str | None) -> list[StoredDataset]:
     """The datasets by project and name. `project` None means all projects."""
-    return [
-        StoredDataset(dataset, home.store.size(dataset.table_name))
-        for dataset in list_datasets(home.connection, project)
-    ]
+    found = list_datasets(home.connection, project)
+    if not found:
+        require_projects(home.connection)
+    return [StoredDataset(dataset, home.store.size(dataset.table_name)) for dataset in found]
 
 
 def visible_datasets(home: Home, project: str | None) -> list[Dataset]:
@@ -47,8 +47,13 @@ def _files_of(connection: Connection, project: str | None, name: str | None) -> 
 
 
 def listed_files(connection: Connection, dataset: Dataset) -> DatasetFiles:
-    """The files of the published version, by path."""
+    """The files of the published version, by path. The dataset was read in the same transaction.
+
+    Raises StoreError when the catalogue has lost some.
+    """
     files = manifest(connection, dataset.dataset_id)
+    if len(files) != dataset.files:
+        raise incomplete(dataset, len(files))
     skipped, left_out = skipped_files(connection, dataset.dataset_id)
     return DatasetFiles(
         dataset, tuple(files[path] for path in sorted(files)), tuple(skipped), left_out

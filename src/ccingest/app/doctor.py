@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import list_datasets, manifest
+from ccingest.db.catalog import list_datasets, manifest, numbers_of_files
+from ccingest.db.damage import in_the_way
 from ccingest.db.overlays import published_overlays
 from ccingest.errors import CcingestError
 from ccingest.models import Check, Dataset
@@ -71,6 +72,8 @@ def _disk(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
+    if not settings.database_url and (thing := in_the_way(settings.database_file)):
+        return Check("database", False, f"{thing}, so the database can't be used", "Move it away.")
     with Home(settings) as home:
         found = home.connection.damage()
     if found:
@@ -109,11 +112,14 @@ def _check_datasets(
     broken: dict[Dataset, str] = {}
     with Home(settings) as home:
         datasets = list_datasets(home.connection, None)
+        files = numbers_of_files(home.connection)
         for dataset in datasets:
             try:
                 problems = problems_of(home, dataset)
             except CcingestError as error:
                 problems = [error.message]
+            if (listed := files.get(dataset.dataset_id, 0)) != dataset.files:
+                problems.append(f"a manifest of {listed} files instead of {dataset.files}")
             if problems:
                 broken[dataset] = "; ".join(problems)
     if not broken:
@@ -139,8 +145,8 @@ def _problems(home: Home, dataset: Dataset) -> list[str]:
     files = manifest(home.connection, dataset.dataset_id)
     chunks_of = {path: file.chunks for path, file in files.items()}
     problems = home.store.problems(dataset.table_name, dataset.table_version, chunks_of)
-    if (len(files), sum(chunks_of.values())) != (dataset.files, dataset.chunks):
-        problems.append(f"a manifest of {len(files)} files instead of {dataset.files}")
+    if (chunks := sum(chunks_of.values())) != dataset.chunks:
+        problems.append(f"a manifest of {chunks} chunks instead of {dataset.chunks}")
     return problems
 
 

@@ -16,6 +16,7 @@ from ccingest.app.home import Home
 from ccingest.app.search import SearchScope, datasets_in
 from ccingest.app.views import paths_of
 from ccingest.db.catalog import skipped_files
+from ccingest.db.missing import require_listed
 from ccingest.errors import (
     DatasetNotFoundError,
     FileNotInDatasetError,
@@ -46,6 +47,7 @@ class _Reading:
 
     text: str
     files: Sequence[Place]
+    datasets: Sequence[Dataset] = ()
 
 
 _Test = Callable[[str, str], bool]  # whether the path of a file is the one that is wanted
@@ -67,6 +69,7 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
     if not found:
         _check_lines(readings)
         _require_indexed(home, readings)
+        _require_listed(home, readings)
         raise _not_found(readings)
     if len(found) > 1:
         raise _ambiguous(place, found)
@@ -87,24 +90,23 @@ def _readings(home: Home, place: str, scope: SearchScope) -> list[_Reading]:
         if scope.datasets and name not in scope.datasets:
             continue
         try:
-            files = _stored(home, replace(scope, datasets=(name,)))
+            named.append(_reading(home, text, replace(scope, datasets=(name,))))
         except DatasetNotFoundError:  # the colon is a part of the path
             continue
-        named.append(_Reading(text, files))
     try:
-        return [_Reading(place, _stored(home, scope)), *named]
+        return [_reading(home, place, scope), *named]
     except DatasetNotFoundError:
         if not named:
             raise
         return named
 
 
-def _stored(home: Home, scope: SearchScope) -> list[Place]:
-    return [
-        Place(dataset, path)
-        for dataset in datasets_in(home, scope)
-        for path in paths_of(home.connection, dataset)
+def _reading(home: Home, text: str, scope: SearchScope) -> _Reading:
+    datasets = datasets_in(home, scope)
+    files = [
+        Place(dataset, path) for dataset in datasets for path in paths_of(home.connection, dataset)
     ]
+    return _Reading(text, files, datasets)
 
 
 def _matching(readings: Sequence[_Reading], test: _Test, *, with_span: bool) -> list[Place]:
@@ -169,6 +171,14 @@ def _require_indexed(home: Home, readings: Sequence[_Reading]) -> None:
                     f"{file.reason}{rule}.",
                     hint="list_skipped",
                 )
+
+
+def _require_listed(home: Home, readings: Sequence[_Reading]) -> None:
+    """Raises StoreError when the file may be one that the catalogue has lost."""
+    for dataset in {
+        one.dataset_id: one for reading in readings for one in reading.datasets
+    }.values():
+        require_listed(home.connection, dataset)
 
 
 def _not_found(readings: Sequence[_Reading]) -> FileNotInDatasetError:

@@ -20,7 +20,7 @@ from ccingest.app.registry import Registry
 from ccingest.db import catalog
 from ccingest.db.connection import reading, repeated
 from ccingest.db.dialect import Connection
-from ccingest.disk import remove_folder
+from ccingest.disk import other_kind, remove_folder
 from ccingest.errors import DatasetNotFoundError, NotFoundError, UsageError
 from ccingest.models import Bundle, BundleManifest, Dataset, DatasetFiles, IngestOptions
 from ccingest.objects import (
@@ -199,7 +199,14 @@ def _check_model(dataset: Dataset) -> None:
 
 
 def _path(location: str) -> Path:
+    """Raises UsageError for what would be lost if a file came in its place, such as a pipe."""
     try:
-        return Path(location).expanduser().absolute()
-    except RuntimeError as error:  # ~somebody, who does not exist
+        path = Path(location).expanduser().absolute()
+        kind = other_kind(path)
+    except (RuntimeError, ValueError) as error:  # such as ~somebody, who does not exist
         raise UsageError(f"{location!r} is no path: {error}.") from None
+    except OSError as error:
+        raise UsageError(f"Can't write {location}: {error.strerror}.") from error
+    if kind:
+        raise UsageError(f"{path} is {kind}; name the file that the bundle becomes.")
+    return path

@@ -38,6 +38,13 @@ class ArchiveWriter:
         self._zip = ZipFile(file, "w", allowZip64=True)
         self.members: dict[str, Member] = {}
 
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self._zip.fp = None  # otherwise it writes its end when it is thrown away
+
     @contextmanager
     def member(self, name: str, *, packed: bool = True) -> Iterator[_MemberWriter]:
         """The body writes a member. Floats of a model don't pack, so those are not `packed`."""

@@ -58,8 +58,7 @@ def write_bundle(
     Raises UsageError when there can't be a file at the path, StorageFullError, StoreError when the
     dataset does not have the chunks that the manifest says, and what `emit` raises.
     """
-    with _replaced(path) as file:
-        archive = ArchiveWriter(file)
+    with _replaced(path) as file, ArchiveWriter(file) as archive:
         with archive.member(FILES) as member:
             for one in content.files:
                 member.write(line_of_file(one))

@@ -8,6 +8,7 @@ from itertools import chain, count
 from operator import attrgetter
 from typing import NamedTuple
 
+from ccingest.db.checked import Columns, time_of
 from ccingest.db.dialect import NOW, Connection, Row, shifted
 from ccingest.db.missing import nearest, nothing_to_search, require_datasets
 from ccingest.db.rows import dataset_of, options_of, reference_of, to_json
@@ -21,10 +22,13 @@ from ccingest.models import (
     SkippedFile,
     SkippedFiles,
 )
-from ccingest.times import from_text
 
 # A clean-up keeps jobs from writing a dataset for at most this long, even if it is killed.
 MAINTENANCE_SECONDS = 120.0
+_FILES, _PATHS = Columns.of("files", ManifestFile), Columns("files", path="str")
+_SKIPPED = Columns.of("skipped_files", SkippedFile)
+_LEFT_OUT = Columns("datasets", skipped_left_out="int | None")
+ASKED_FOR = Columns("datasets", wanted_revision="str | None", options="str | None")
 _in_manifest = attrgetter("path", "content_id", "language", "chunks")
 # A later time than any clean-up sets means that the clock was set back: it counts as over.
 IN_MAINTENANCE = f"""
@@ -151,7 +155,7 @@ def manifest(connection: Connection, dataset_id: int) -> dict[str, ManifestFile]
     rows = connection.execute(
         "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
     )
-    return {row[0]: ManifestFile(*row) for row in rows.fetchall()}
+    return {row[0]: ManifestFile(*row) for row in _FILES.checked(rows.fetchall())}
 
 
 def manifest_of(
@@ -161,7 +165,8 @@ def manifest_of(
     sql = """SELECT path, content_id, language, chunks FROM files
         WHERE dataset_id = ? AND path = ?"""
     rows = (connection.execute(sql, (dataset_id, path)).fetchone() for path in wanted)
-    return {row["path"]: ManifestFile(*row) for row in rows if row}
+    found = _FILES.checked([row for row in rows if row])
+    return {row["path"]: ManifestFile(*row) for row in found}
 
 
 def skipped_files(connection: Connection, dataset_id: int) -> tuple[list[SkippedFile], int | None]:
@@ -174,11 +179,11 @@ def skipped_files(connection: Connection, dataset_id: int) -> tuple[list[Skipped
         ORDER BY path, reason""",
         (dataset_id,),
     )
-    listed = [SkippedFile(*row) for row in rows]
+    listed = [SkippedFile(*row) for row in _SKIPPED.checked(rows.fetchall())]
     row = connection.execute(
         "SELECT skipped_left_out FROM datasets WHERE id = ?", (dataset_id,)
     ).fetchone()
-    return listed, row["skipped_left_out"] if row else None
+    return listed, _LEFT_OUT.checked_row(row)[0] if row else None
 
 
 def request_of(connection: Connection, dataset_id: int) -> tuple[str | None, IngestOptions | None]:
@@ -186,8 +191,8 @@ def request_of(connection: Connection, dataset_id: int) -> tuple[str | None, Ing
     row = connection.execute(
         "SELECT wanted_revision, options FROM datasets WHERE id = ?", (dataset_id,)
     ).fetchone()
-    options = row["options"] if row else None
-    return (row["wanted_revision"] if row else None), (options_of(options) if options else None)
+    wanted, options = ASKED_FOR.checked_row(row) if row else (None, None)
+    return wanted, options_of(options) if options else None
 
 
 def paths(connection: Connection, dataset_id: int) -> list[str]:
@@ -195,7 +200,13 @@ def paths(connection: Connection, dataset_id: int) -> list[str]:
     rows = connection.execute(
         "SELECT path FROM files WHERE dataset_id = ? ORDER BY path", (dataset_id,)
     )
-    return [row["path"] for row in rows]
+    return [row["path"] for row in _PATHS.checked(rows.fetchall())]
+
+
+def numbers_of_files(connection: Connection) -> dict[int, int]:
+    """Dataset id -> how many files the catalogue has of it. None are left out."""
+    rows = connection.execute("SELECT dataset_id, count(*) FROM files GROUP BY dataset_id")
+    return {int(row[0]): int(row[1]) for row in rows}
 
 
 def published_tables(connection: Connection) -> dict[int, str]:
@@ -215,15 +226,22 @@ class PublishedVersion(NamedTuple):
     chunks: int
 
 
+_VERSIONS = Columns(
+    "datasets",
+    **{"embedder": "str", "name": "str", "table_name": "str", "table_version": "int"},
+    **{"indexed_at": "datetime", "chunks": "int"},
+)
+
+
 def published_versions(connection: Connection) -> list[PublishedVersion]:
     """The visible versions of all projects, by embedder, project and name."""
     rows = connection.execute(
         """SELECT embedder, name, table_name, table_version, coalesce(indexed_at, created_at), chunks
         FROM published_datasets ORDER BY embedder, project, name"""
-    )
+    ).fetchall()
     return [
-        PublishedVersion(embedder, name, table, version, str(from_text(published)), chunks)
-        for embedder, name, table, version, published, chunks in rows
+        PublishedVersion(embedder, name, table, version, str(time_of(published)), chunks)
+        for embedder, name, table, version, published, chunks in _VERSIONS.checked(rows)
     ]
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple
+from dataclasses import astuple, fields
 
 from ccingest.db.catalog import find_dataset
+from ccingest.db.checked import Columns, time_of
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection, Row
 from ccingest.db.rows import options_of
 from ccingest.errors import StoreBusyError
 from ccingest.models import Dataset, IngestOptions, Overlay, OverlayFile, PreparedOverlay
-from ccingest.times import from_text
+
+_FIELDS = {field.name: str(field.type) for field in fields(Overlay) if field.name != "files"}
+_COLUMNS = {name: "id" if name == "overlay_id" else name for name in _FIELDS}
+_OVERLAYS = Columns("overlays", **_FIELDS)
+_FILES = Columns.of("overlay_files", OverlayFile)
+_PUBLISHED = Columns("overlays", tree="str", table_name="str", table_version="int", chunks="int")
 
 
 def find_overlay(connection: Connection, dataset_id: int, tree: str) -> Overlay | None:
@@ -26,25 +32,15 @@ def find_overlay(connection: Connection, dataset_id: int, tree: str) -> Overlay 
         """SELECT path, content_id, language, chunks, state, hides FROM overlay_files
         WHERE overlay_id = ?""",
         (row["id"],),
-    )
-    return Overlay(
-        overlay_id=row["id"],
-        dataset_id=row["dataset_id"],
-        tree=tree,
-        head=row["head"],
-        branch=row["branch"],
-        listing=row["listing"],
-        recipe=row["recipe"],
-        base_revision=row["base_revision"],
-        base_table=row["base_table"],
-        base_version=row["base_version"],
-        table_name=row["table_name"],
-        table_version=row["table_version"],
-        chunks=row["chunks"],
-        uncommitted=row["uncommitted"],
-        published_at=from_text(row["published_at"]),
-        files={file["path"]: _file_of(file) for file in rows},
-    )
+    ).fetchall()
+    found = _OVERLAYS.checked_row(row[name] for name in _COLUMNS.values())
+    values = {
+        **dict(zip(_COLUMNS, found, strict=True)),
+        "tree": tree,
+        "published_at": time_of(row["published_at"]),
+        "files": {file["path"]: _file_of(file) for file in _FILES.checked(rows)},
+    }
+    return Overlay(**values)
 
 
 def datasets_of_overlays(connection: Connection, tree: str) -> frozenset[int]:
@@ -83,7 +79,7 @@ def published_overlays(connection: Connection) -> list[tuple[str, str, int, int]
         """SELECT tree, table_name, table_version, chunks FROM overlays
         WHERE table_name IS NOT NULL ORDER BY id"""
     )
-    return [tuple(row) for row in rows]
+    return [tuple(row) for row in _PUBLISHED.checked(rows.fetchall())]
 
 
 def options_of_dataset(connection: Connection, dataset_id: int) -> IngestOptions:

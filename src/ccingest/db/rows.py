@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+from ccingest.db.checked import Columns, JsonFields, damaged, time_of
 from ccingest.db.dialect import Row
-from ccingest.errors import StoreError
 from ccingest.models import Dataset, IngestCounts, IngestOptions, Job, Reference
-from ccingest.times import from_text
 
 _Value = TypeVar("_Value", Reference, IngestOptions, IngestCounts)
 
@@ -40,9 +39,9 @@ def _from_json(kind: type[_Value], text: str) -> _Value:
             for name in _names(kind)
             if (value := stored.get(name)) is not None
         }
-        return kind(**values)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise _damaged() from error
+        return kind(**_fields_of(kind).checked(values))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise damaged(f"a {kind.__name__} of it can't be read") from error
 
 
 def job_of(row: Row) -> Job:
@@ -61,20 +60,21 @@ def dataset_of(row: Row) -> Dataset:
 
 def _columns(kind: type[Job] | type[Dataset], row: Row) -> dict[str, Any]:
     """Field name -> value, for the columns named like the fields. Parses times and the source."""
-    values = {name: row[name] for name in _names(kind)}
-    try:
-        for name in _times(kind):
-            if values[name] is not None:
-                values[name] = from_text(values[name])
-    except (ValueError, TypeError, AttributeError) as error:
-        raise _damaged() from error
+    names = _names(kind)
+    found = (_JOBS if kind is Job else _DATASETS).checked_row([row[name] for name in names])
+    values = dict(zip(names, found, strict=True))
+    for name in _times(kind):
+        if values[name] is not None:
+            values[name] = time_of(values[name])
     values["source"] = reference_of(values["source"])
     return values
 
 
-# Both once, for thousands of rows.
+_JOBS, _DATASETS = Columns.of("jobs", Job), Columns.of("datasets", Dataset)
+# All once, for thousands of rows.
 _names_of: dict[type[Any], tuple[str, ...]] = {}
 _times_of: dict[type[Any], tuple[str, ...]] = {}
+_json_fields: dict[type[Any], JsonFields] = {}
 
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
@@ -93,9 +93,8 @@ def _times(kind: type[Any]) -> tuple[str, ...]:
     return found
 
 
-def _damaged() -> StoreError:
-    """A value that we never wrote is a sign of a damaged file."""
-    return StoreError(
-        "The database is damaged: a row of it can't be read; move it away and add the "
-        "repositories again."
-    )
+def _fields_of(kind: type[Any]) -> JsonFields:
+    found = _json_fields.get(kind)
+    if found is None:
+        found = _json_fields[kind] = JsonFields(kind)
+    return found

@@ -46,7 +46,10 @@ def connect(
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite gives its -wal and -shm files the mode of the database. Never open an existing
         # file here: closing it would drop the locks of this process's other connections.
-        if not path.exists():
+        if path.exists():
+            if not path.is_file():  # reading a pipe would never end
+                raise StoreError(f"{_in_the_way(path)}, and no database; move it away.")
+        else:
             with suppress(FileExistsError):  # another process has just created it, with this mode
                 path.touch(mode=0o600, exist_ok=False)
         try:
@@ -162,8 +165,9 @@ class SqliteConnection(sqlite3.Connection):
         return True  # a file is always there
 
     def damage(self) -> str | None:
-        found = str(self.execute("PRAGMA quick_check").fetchone()[0])
-        return None if found == "ok" else found
+        from ccingest.db.damage import found_damage  # only seldom needed
+
+        return found_damage(self)
 
 
 class _Changes:
@@ -269,6 +273,12 @@ def _enter_wal(connection: SqliteConnection, busy_timeout: float) -> None:
             return
 
 
+def _in_the_way(path: Path | str) -> str | None:
+    from ccingest.db.damage import in_the_way
+
+    return in_the_way(Path(path))
+
+
 def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> StoreError:
     # By its text, because Python 3.10 does not give SQLite's error codes.
     text = str(error)
@@ -281,9 +291,13 @@ def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> 
     unwritable = "readonly" in text or "unable to open" in text or "I/O error" in text
     if "disk is full" in text or (unwritable and _is_full(path)):
         return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
+    if unwritable and (thing := _in_the_way(path)):
+        return StoreError(f"{thing}, so the database can't be used; move that away.")
     if unwritable:
         return StoreError(f"Can't write {path}: {text}; check its permissions and the disk.")
-    if "not a database" in text or "malformed" in text:
+    # Tables are lost, or rows that others refer to: what is written here keeps every constraint.
+    is_incomplete = "no such table" in text or "constraint failed" in text
+    if "not a database" in text or "malformed" in text or is_incomplete:
         return StoreError(
             f"{path} is damaged: {text}; move it away and add the repositories again."
         )

@@ -94,6 +94,9 @@ def usable_base(
     if not recipe.made(base):
         emit(Notice("info", "Model, chunking or file selection changed: all files are read again."))
         return None
+    if len(request.manifest) != base.files:
+        emit(Notice("warning", "The list of its files was damaged. All files are read again."))
+        return None
     # A table that has to be brought here first is looked at when it is needed.
     return _whole(base, store, emit) if store.has(base.table_name) else base
 

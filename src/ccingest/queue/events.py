@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from ccingest.database_address import DatabaseAddress
+from ccingest.db.checked import Columns, time_of
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
 from ccingest.errors import ConnectionLostError, StoreBusyError
 from ccingest.models import Event
 from ccingest.queue.claim import reclaim_lost
 from ccingest.queue.history import get_job
-from ccingest.times import from_text
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ SELECT e.id, e.job_id, json_extract(j.source, '$.kind') AS source_kind, p.name A
     j.dataset_name AS dataset, e.at, e.status, e.progress, e.phase, e.current_file, e.error, e.message
 FROM job_events e JOIN jobs j ON j.id = e.job_id JOIN projects p ON p.id = j.project_id
 """
+_COLUMNS = Columns.of("job_events", Event)
 
 
 def events_after(
@@ -41,8 +42,8 @@ def events_after(
         + """WHERE e.id > :since AND (:job IS NULL OR e.job_id = :job)
         AND (:project IS NULL OR p.name = :project) ORDER BY e.id LIMIT :limit""",
         {"since": since, "job": job_id, "project": project, "limit": limit},
-    )
-    return [Event(**{**dict(row), "at": from_text(row["at"])}) for row in rows]
+    ).fetchall()
+    return [Event(**{**dict(row), "at": time_of(row["at"])}) for row in _COLUMNS.checked(rows)]
 
 
 def newest_event(connection: Connection) -> int:

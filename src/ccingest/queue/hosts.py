@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ccingest.db.checked import Columns, time_of
 from ccingest.db.dialect import LATER, NOW, Connection
 from ccingest.errors import CcingestError, RateLimitedError
-from ccingest.times import from_text
 
+_HOSTS = Columns("hosts", name="str", ask_again_at="datetime")
 # A job that asks its host for something: it resolves, clones or crawls, or has just begun.
 _ASKS = """
     status = 'in_progress'
@@ -32,8 +33,8 @@ def left_alone(connection: Connection) -> dict[str, datetime]:
     """The hosts that no worker asks now, and until when."""
     rows = connection.execute(
         f"SELECT name, ask_again_at FROM hosts WHERE ask_again_at > {NOW} ORDER BY name"
-    )
-    return {row["name"]: from_text(row["ask_again_at"]) for row in rows}
+    ).fetchall()
+    return {row["name"]: time_of(row["ask_again_at"]) for row in _HOSTS.checked(rows)}
 
 
 def not_to_be_asked(connection: Connection, most_at_once: int) -> list[str]:

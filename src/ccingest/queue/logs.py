@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 
+from ccingest.db.checked import Columns, time_of
 from ccingest.db.dialect import NOW, Connection
 from ccingest.errors import StoreError
 from ccingest.models import Job, LogLine
 from ccingest.secrets import hide_secrets
-from ccingest.times import from_text
 from ccingest.visible import storable
 
 _log = logging.getLogger(__name__)
+_COLUMNS = Columns.of("job_logs", LogLine)
 
 
 class JobLogs(logging.Handler):
@@ -69,5 +70,6 @@ def logs(connection: Connection, job_id: str) -> list[LogLine]:
     """The lines of a job's log, in the order in which they were written."""
     rows = connection.execute(
         "SELECT at, level, message FROM job_logs WHERE job_id = ? ORDER BY id", (job_id,)
-    )
-    return [LogLine(from_text(row["at"]), row["level"], row["message"]) for row in rows]
+    ).fetchall()
+    found = _COLUMNS.checked(rows)
+    return [LogLine(time_of(row["at"]), row["level"], row["message"]) for row in found]

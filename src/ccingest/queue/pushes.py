@@ -60,7 +60,7 @@ def _of_datasets(connection: Connection, push: Push) -> Iterator[JobRequest]:
     """The request of each published dataset that follows the branch."""
     for row in connection.execute("SELECT * FROM published_datasets").fetchall():
         dataset = dataset_of(row)
-        wanted = row["wanted_branch"]
+        wanted = dataset.wanted_branch
         is_pinned = row["wanted_revision"] and not wanted
         is_tag = (wanted or "").startswith("refs/tags/")
         if is_pinned or is_tag or row["options"] is None:

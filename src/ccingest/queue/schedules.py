@@ -9,18 +9,25 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ccingest.db.catalog import require_same_source
+from ccingest.db.checked import Columns, damaged, time_of
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection, Row, clock
 from ccingest.db.rows import options_of, reference_of, to_json
 from ccingest.errors import DatasetTakenError, ScheduleNotFoundError, UsageError
 from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
 from ccingest.queue.enqueue import insert_or_get, with_free_name
-from ccingest.times import from_text, to_text
+from ccingest.times import to_text
 
 _SCHEDULES = """
 SELECT s.*, p.name AS project, j.status AS last_status
 FROM schedules s JOIN projects p ON p.id = s.project_id LEFT JOIN jobs j ON j.id = s.last_job_id
 """
+_TYPES = {
+    **{"project": "str", "dataset_name": "str", "scope": "str", "branch": "str | None"},
+    **{"priority": "int", "max_retries": "int", "last_job_id": "str | None"},
+    **{"last_status": "str | None", "error": "str | None"},
+}
+_COLUMNS = Columns("schedules", **_TYPES)
 # A clock is often corrected by seconds. A clock that was set back by over a day was wrong before.
 _CLOCK_TOLERANCE = timedelta(days=1)
 
@@ -133,7 +140,7 @@ def _due(connection: Connection, now: datetime) -> list[Row]:
     return [
         row
         for row in rows
-        if (planned := from_text(row["next_at"])) <= now
+        if (planned := time_of(row["next_at"])) <= now
         or planned > _timing(row).next_after(now) + _CLOCK_TOLERANCE
     ]
 
@@ -158,6 +165,7 @@ def _delete(connection: Connection, project: str, dataset: str) -> bool:
 
 
 def _schedule(row: Row) -> Schedule:
+    _COLUMNS.checked_row([row[name] for name in _TYPES])
     request = JobRequest(
         source=reference_of(row["source"]),
         project=row["project"],
@@ -171,16 +179,22 @@ def _schedule(row: Row) -> Schedule:
     return Schedule(
         request=request,
         timing=_timing(row),
-        next_at=from_text(row["next_at"]),
+        next_at=time_of(row["next_at"]),
         last_job_id=row["last_job_id"],
         last_status=row["last_status"],
         error=row["error"],
-        created_at=from_text(row["created_at"]),
+        created_at=time_of(row["created_at"]),
     )
 
 
 def _timing(row: Row) -> Timing:
-    return Cron(row["cron"]) if row["cron"] else Every(row["every_seconds"])
+    """Raises StoreError for one that nobody set."""
+    cron, seconds = row["cron"], row["every_seconds"]
+    if type(cron) is str:
+        return Cron(cron)
+    if type(seconds) is int and seconds > 0:
+        return Every(seconds)
+    raise damaged("a schedule of it has no time")
 
 
 def _columns(timing: Timing) -> tuple[int | None, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ccingest.db.catalog import ASKED_FOR
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
 from ccingest.db.missing import nothing_to_search, require_datasets
@@ -98,17 +99,18 @@ def _sync(connection: Connection, row: Row, *, at_head: bool) -> Sync:
 
 def _request(row: Row, *, at_head: bool) -> JobRequest | str:
     """The request of a published dataset, or why there is none."""
-    branch = None if at_head else row["wanted_branch"]
-    if row["wanted_revision"] and not row["wanted_branch"] and not at_head:
-        return "it was added at one commit, and has no branch to follow"
-    if row["options"] is None:
-        return "its options are not known any more; add it again once"
     dataset = dataset_of(row)
+    wanted, options = ASKED_FOR.checked_row((row["wanted_revision"], row["options"]))
+    branch = None if at_head else dataset.wanted_branch
+    if wanted and not dataset.wanted_branch and not at_head:
+        return "it was added at one commit, and has no branch to follow"
+    if options is None:
+        return "its options are not known any more; add it again once"
     return JobRequest(
         source=dataset.source,
         project=dataset.project,
         dataset=dataset.name,
         scope=dataset.scope,
         branch=short_branch(branch) if branch else None,
-        options=options_of(row["options"]),
+        options=options_of(options),
     )

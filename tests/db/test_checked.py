@@ -1,0 +1,184 @@
+"""Values that nobody wrote: what SQLite holds after a bit has flipped, or somebody has edited it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccingest.db import catalog
+from ccingest.db.checked import Columns, JsonFields, damaged, time_of
+from ccingest.db.connection import connect
+from ccingest.db.dialect import Connection
+from ccingest.db.overlays import find_overlay, publish_overlay, reserve_overlay
+from ccingest.db.rows import counts_of, options_of, reference_of
+from ccingest.errors import StoreError
+from ccingest.models import (
+    Dataset,
+    Event,
+    IngestCounts,
+    IngestOptions,
+    Job,
+    LogLine,
+    ManifestFile,
+    OverlayFile,
+    PreparedOverlay,
+    Reference,
+    SkippedFile,
+)
+from ccingest.models.schedules import Every
+from ccingest.queue import enqueue
+from ccingest.queue.events import events_after
+from ccingest.queue.history import get_job, history
+from ccingest.queue.logs import add_log, logs
+from ccingest.queue.publish import publish
+from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules
+from ccingest.queue.sync import planned_sync
+from queue_kit import request, result
+
+
+@pytest.fixture
+def filled(path: Path) -> Iterator[Connection]:
+    """Everything there is, once. A server takes no such values."""
+    with closing(connect(path)) as made:
+        job = enqueue.enqueue(made, request(), claim_as="w").job
+        publish(made, job, "w", result(job))
+        add_log(made, job.id, "info", "done")
+        add_schedule(made, request(), Every(3600))
+        (dataset,) = catalog.list_datasets(made, None)
+        files = (OverlayFile("a", "c", "python", 1, "modified", True),)
+        prepared = PreparedOverlay("h", "main", "l", "r", "t", 1, 1, 1, files)
+        publish_overlay(made, reserve_overlay(made, dataset, "/tree"), dataset, prepared)
+        yield made
+
+
+def _manifest_of(connection: Connection) -> object:
+    return catalog.manifest_of(connection, 1, list(catalog.manifest(connection, 1)))
+
+
+READERS: dict[str, Callable[[Connection], object]] = {
+    "datasets": lambda c: (catalog.published_versions(c), catalog.list_datasets(c, None)),
+    "files": lambda c: (catalog.paths(c, 1), _manifest_of(c)),
+    "skipped_files": lambda c: catalog.skipped_files(c, 1),
+    "jobs": lambda c: [get_job(c, job.id) for job in history(c)],
+    "job_events": lambda c: events_after(c, 0),
+    "job_logs": lambda c: [logs(c, job.id) for job in history(c)],
+    "schedules": lambda c: (list_schedules(c, None), enqueue_due(c)),
+    "overlays": lambda c: find_overlay(c, 1, "/tree"),
+    "overlay_files": lambda c: find_overlay(c, 1, "/tree"),
+}
+VALUES = [
+    *[("datasets", name) for name in ("name", "branch", "table_name", "embedder", "chunks")],
+    *[("datasets", name) for name in ("table_version", "files", "indexed_at", "wanted_branch")],
+    *[("files", name) for name in ("path", "language", "content_id", "chunks")],
+    *[("skipped_files", name) for name in ("path", "rule")],
+    *[("jobs", name) for name in ("dataset_name", "attempt", "worker_host", "completed_at")],
+    *[("jobs", name) for name in ("message", "error", "current_phase", "options", "counts")],
+    *[("job_events", name) for name in ("at", "progress", "message", "phase")],
+    *[("job_logs", name) for name in ("at", "level", "message")],
+    *[("schedules", name) for name in ("next_at", "every_seconds", "branch", "priority")],
+    *[("overlays", name) for name in ("table_version", "head", "published_at", "base_table")],
+    *[("overlay_files", name) for name in ("path", "chunks", "content_id")],
+]
+
+
+@pytest.mark.parametrize(("table", "column"), VALUES)
+def test_a_value_of_another_type(filled: Connection, table: str, column: str) -> None:
+    READERS[table](filled)
+    filled.execute("PRAGMA ignore_check_constraints = ON")
+    blob = f"CAST(coalesce({column}, 'x') AS BLOB)"
+    filled.execute(f"UPDATE {table} SET {column} = {blob}")
+    with pytest.raises(StoreError, match=r"^The database is damaged: .*; move it away and add"):
+        READERS[table](filled)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("datasets", "table_version", -127),
+        ("datasets", "chunks", -1),
+        ("datasets", "chunks", "abc"),
+        ("datasets", "chunks", 1.5),
+        ("datasets", "updated_at", "q"),
+        ("datasets", "updated_at", "2026-11-26T02:11:25.171"),  # no time of a place
+        ("datasets", "source", '{"kind": "github", "name": 1, "location": "x"}'),
+        ("files", "chunks", -3),
+        ("jobs", "attempt", -1),
+        ("jobs", "options", '{"include": [1]}'),
+        ("jobs", "options", '{"force": "yes"}'),
+        ("jobs", "options", '{"max_pages": "9"}'),
+        ("jobs", "counts", '{"indexed_files": "9"}'),
+        ("jobs", "counts", '{"phase_seconds": {"chunk": "x"}}'),
+        ("jobs", "counts", "[" * 100_000),
+        ("job_events", "at", "q"),
+        ("job_logs", "at", "9"),
+        ("schedules", "every_seconds", -60),
+        ("overlays", "table_version", -1),
+    ],
+)
+def test_a_value_out_of_its_range(
+    filled: Connection, table: str, column: str, value: object
+) -> None:
+    filled.execute(f"UPDATE {table} SET {column} = ?", (value,))
+    with pytest.raises(StoreError, match=r"^The database is damaged: "):
+        READERS[table](filled)
+
+
+def test_the_request_of_a_sync(filled: Connection) -> None:
+    for column in ("wanted_revision", "options"):
+        before = filled.execute(f"SELECT {column} FROM datasets").fetchone()[0]
+        filled.execute(f"UPDATE datasets SET {column} = x'ff'")
+        with pytest.raises(StoreError, match="is damaged"):
+            planned_sync(filled, None)
+        filled.execute(f"UPDATE datasets SET {column} = ?", (before,))
+    assert len(planned_sync(filled, None)) == 1
+
+
+def test_the_message_names_the_value() -> None:
+    columns = Columns.of("files", ManifestFile)
+    rows: list[Any] = [("a", "b", "c", 1), ("a", "b", b"x" * 10_000, 1)]
+    with pytest.raises(StoreError, match="chunks of a row of files is -2;"):
+        columns.checked_row(("a", "b", "c", -2))
+    with pytest.raises(StoreError, match=r"language of a row of files is b'.{30,40}\.\.\.;"):
+        columns.checked(rows)
+    with pytest.raises(StoreError, match="time of a row is None"):
+        time_of(None)
+    assert "add the repositories again" in damaged("x").message
+
+
+def test_what_is_written_is_taken() -> None:
+    columns = Columns.of("files", ManifestFile)
+    assert columns.checked([]) == []
+    assert columns.checked_row(("a", "b", "c", 0)) == ("a", "b", "c", 0)
+    assert options_of("{}") == IngestOptions()
+    assert reference_of('{"kind": "a", "name": "b", "location": "c", "of": 1}').branch is None
+    assert counts_of('{"phase_seconds": {"chunk": 1, "embed": 0.5}}')
+
+
+@pytest.mark.parametrize("kind", [Dataset, ManifestFile, SkippedFile, Job, Event, LogLine])
+def test_the_columns_of_a_dataclass(kind: type[Any]) -> None:
+    """A field of a new type has to be known here: all others are taken for texts."""
+    known = {"str", "int", "bool", "datetime", "Scope", "Reference", "IngestOptions", "Phase"}
+    known |= {"IngestCounts", "Status", "SkipReason", "SourceKind", "None"}
+    assert {word for one in fields(kind) for word in one.type.split(" | ")} <= known
+
+
+@pytest.mark.parametrize("kind", [Reference, IngestOptions, IngestCounts])
+def test_the_fields_of_json(kind: type[Any]) -> None:
+    known = {"str", "int", "bool", "None", "SourceKind", "tuple[str, ...]"}
+    known |= {"Mapping[str, int]", "Mapping[str, float]"}
+    assert {word for one in fields(kind) for word in one.type.split(" | ")} <= known
+    assert JsonFields(kind).checked({}) == {}
+
+
+def test_a_large_manifest_is_checked_quickly() -> None:
+    rows: list[Any] = [(f"src/{n}.py", f"{n:040}", "python", n % 9) for n in range(200_000)]
+    columns = Columns.of("files", ManifestFile)
+    start = time.process_time()
+    columns.checked(rows)
+    assert time.process_time() - start < 0.5
