@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from random import Random
@@ -37,6 +37,13 @@ _COMMANDS: tuple[tuple[str, ...], ...] = (
     ("github", "add", "{few}", "--dataset", "few", "--force", "--json"),
     ("delete", "--dataset", "few", "--json"),
 )
+_STRANGE: Mapping[str, Callable[[Path], None]] = {
+    "folder": Path.mkdir,
+    "pipe": os.mkfifo,
+    "endless": lambda path: path.symlink_to("/dev/zero"),
+    "loop": lambda path: path.symlink_to(path),
+}
+_KINDS = ("flip", "flip", "zero", "cut", "long", "gone", "swap", *_STRANGE)
 _READING = 6  # so many of them give the same answer each time
 
 
@@ -122,14 +129,43 @@ def _damage(random: Random, home: Path, place: str) -> str:
         path = random.choice(files)
         if place == "" and random.random() < 0.5:
             path = next(file for file in files if file.name == "ccingest.db")
-        kind = random.choice(["flip", "flip", "zero", "cut", "long", "gone", "swap", "folder"])
+        kind = random.choice(_KINDS if place else _KINDS[: -len(_STRANGE) + 1])
         done.append(f"{kind} {path.relative_to(home)}")
         with suppress(FileNotFoundError, IsADirectoryError):  # two kinds on one file
             _damage_file(random, kind, path, random.choice(files))
+    tables = sorted((home / "lance").glob("*.lance"), key=lambda one: len(list(one.rglob("*"))))
+    if place and len(tables) > 1 and random.random() < 0.25:
+        done.append(_damage_table(random, *tables[:2]))
     return ", ".join(done)
 
 
+def _damage_table(random: Random, table: Path, other: Path) -> str:
+    kind = random.choice(["swapped", "index swapped", "unstamped", "pipe beside", "loop"])
+    if kind == "swapped":
+        _swap(table, other)
+    elif kind == "index swapped" and (table / "_index").is_dir() and (other / "_index").is_dir():
+        _swap(table / "_index", other / "_index")
+    elif kind == "unstamped":
+        (table / "_stamp.json").unlink(missing_ok=True)
+        shutil.rmtree(table / "_index", ignore_errors=True)
+    elif kind == "pipe beside":
+        os.mkfifo(table.with_name("x.lance"))
+    elif kind == "loop":
+        shutil.rmtree(table)
+        table.symlink_to(table)
+    return f"{kind} {table.name}"
+
+
+def _swap(first: Path, second: Path) -> None:
+    between = first.with_name("between")
+    first.rename(between)
+    second.rename(first)
+    between.rename(second)
+
+
 def _damage_file(random: Random, kind: str, path: Path, other: Path) -> None:
+    if not (path.is_file() and other.is_file()):  # two kinds on one file
+        return
     before = path.stat()
     content = bytearray(path.read_bytes())
     start = random.randrange(len(content) + 1)
@@ -138,9 +174,9 @@ def _damage_file(random: Random, kind: str, path: Path, other: Path) -> None:
     if kind == "gone":
         path.unlink()
         return
-    if kind == "folder":
+    if kind in _STRANGE:
         path.unlink()
-        path.mkdir()
+        _STRANGE[kind](path)
         return
     if kind == "flip":
         content[span] = bytes(byte ^ random.randrange(1, 256) for byte in content[span])

@@ -1,17 +1,54 @@
-"""Files and folders on disk: measuring, removing, and replacing a file at once."""
+"""Files and folders on disk: opening, measuring, removing, and replacing a file at once."""
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from ccingest.errors import StoreError
 
 _log = logging.getLogger(__name__)
+
+
+class NotRegularError(OSError):
+    """A pipe, a device or a folder is in the place of a file."""
+
+
+def regular_descriptor(path: str | Path, flags: int = os.O_RDONLY) -> int:
+    """Open a file to read it. Its signature is that of an opener of `open`.
+
+    To open a pipe, or to read a device such as /dev/zero, may never end. Raises NotRegularError for
+    those, and OSError.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotRegularError(errno.EINVAL, "it is no regular file", str(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """As `regular_descriptor`."""
+    return open(path, "rb", opener=regular_descriptor)
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The content of a file of at most so many bytes. Raises as `regular_descriptor` does, and
+    ValueError for a larger one."""
+    with open_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ValueError("it is too large")
+    return content
 
 
 def folder_size(folder: Path) -> int:
@@ -25,15 +62,18 @@ def folder_size(folder: Path) -> int:
             try:
                 status = os.lstat(f"{root}/{file}")
                 total += status.st_size // max(1, status.st_nlink)
-            except FileNotFoundError:
-                _log.info("Another process has removed %s/%s, so it has no size.", root, file)
+            except (FileNotFoundError, PermissionError) as error:
+                _log.info("%s/%s has no size: %s", root, file, error)
     return total
 
 
 def remove_folder(folder: Path) -> bool:
     """Remove a folder with all that is in it. Returns False when a part of it can't be removed."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
+    with suppress(OSError):  # a link, a pipe or the like in its place; a folder stays
+        folder.unlink()
+    if folder.is_dir():  # to open a pipe never ends
+        shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):
         _log.warning("The folder %s can't be removed completely.", folder)
         return False
     return True

@@ -264,7 +264,9 @@ def test_of_a_large_table_only_files_that_were_written_to_are_read(
     version = publish(TableStore(tmp_path), 40)
     monkeypatch.setattr("ccingest.store.integrity._READ_WHOLE", 1000)
     read: list[str] = []
-    monkeypatch.setattr("ccingest.store.integrity.checksum_of", lambda path: read.append(path.name))
+    monkeypatch.setattr(
+        "ccingest.store.integrity.has_content", lambda path, _: read.append(path.name)
+    )
     TableStore(tmp_path).read("t", version).check()
     assert read == []
     monkeypatch.undo()
@@ -283,7 +285,7 @@ def test_a_table_of_an_earlier_ccingest(tmp_path: Path) -> None:
     stamp = tmp_path / "t.lance" / "_stamp.json"
     known = json.loads(stamp.read_text())
     lance = {path: entry[:2] for path, entry in known["files"].items() if "_index" not in path}
-    stamp.write_text(json.dumps({**known, "files": lance}))
+    stamp.write_text(json.dumps({"version": known["version"], "files": lance}))
     for part in files_of(tmp_path / "t.lance", index=True):
         part.write_bytes(part.read_bytes()[64:])  # it had no header
     store = TableStore(tmp_path)

@@ -14,6 +14,7 @@ from ccingest.disk import folder_size
 from ccingest.errors import StoreError
 from ccingest.models import Chunk, EmbeddedChunk
 from ccingest.store import Lookup, TableStore, integrity
+from ccingest.store.stamps import StampedFile
 
 DIMENSIONS = 8
 
@@ -125,12 +126,12 @@ def test_a_large_table_is_not_read_again_when_another_one_comes_or_goes(
     monkeypatch.setattr(integrity, "_READ_WHOLE", 0)
     read: list[Path] = []
 
-    def checksum_of(path: Path) -> int:
+    def has_content(path: Path, _: StampedFile) -> bool:
         read.append(path)
-        return 0
+        return False
 
     new = shared(store, version)
-    monkeypatch.setattr(integrity, "checksum_of", checksum_of)
+    monkeypatch.setattr(integrity, "has_content", has_content)
     TableStore(store._folder).check("t", version)
     TableStore(store._folder).check("u", new)
     store.drop("u")

@@ -91,10 +91,12 @@ def prune_table_of(home: Home, project: str, dataset: str) -> None:
 def _prune_if_many(home: Home, dataset_id: int, table: str, most: int) -> int:
     """Returns the bytes freed."""
     # On an object store, each version is a table of its own, with that version alone.
-    if home.remote or home.store.versions(table) <= most:
+    if home.remote:
         return 0
-    before = home.store.size(table)
     try:
+        if home.store.versions(table) <= most:
+            return 0
+        before = home.store.size(table)
         with in_maintenance(home.connection, dataset_id) as dataset:
             if dataset:
                 _prune(home, dataset)

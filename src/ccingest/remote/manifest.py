@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from ccingest.disk import NotRegularError, read_regular
 from ccingest.errors import StoreError
 
 NAME = "manifest.json"
+LARGEST_MANIFEST = 64 * 1024 * 1024  # bytes
 _LAYOUT = 1
 _INDEX = "_index/"
 # What names a file of a table or an object. Nothing in it leads out of a folder.
@@ -71,8 +73,8 @@ def manifest_of(data: bytes, name: str) -> TableManifest:
 def read_manifest(path: Path, name: str) -> TableManifest | None:
     """A manifest that is kept on this disk; None when there is none, or it is damaged."""
     try:
-        return manifest_of(path.read_bytes(), name)
-    except (FileNotFoundError, StoreError):
+        return manifest_of(read_regular(path, LARGEST_MANIFEST), name)
+    except (FileNotFoundError, NotRegularError, ValueError, StoreError):
         return None
 
 

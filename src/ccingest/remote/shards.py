@@ -10,10 +10,13 @@ from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
+from ccingest.disk import read_regular
 from ccingest.errors import NotFoundError, StoreError
 from ccingest.objects import ObjectStore, ObjectUrl
 from ccingest.remote.transfers import at_once, download, repeated
+from ccingest.store.checksums import checksum_of, sync_folder
 from ccingest.store.shards.members import (
+    LARGEST,
     SUFFIX,
     SUFFIXES,
     Description,
@@ -21,7 +24,7 @@ from ccingest.store.shards.members import (
     description_text,
     write_description,
 )
-from ccingest.store.stamps import checksum_of, status_of, sync_folder
+from ccingest.store.stamps import status_of
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +93,8 @@ class RemoteShards:
         if not all(path.is_file() for path in staged):
             return False
         made = self.staging / f"{name}{SUFFIX}"
-        found = described_in(self._folder, name, json.loads(made.read_bytes().partition(b"\n")[2]))
+        _, _, text = read_regular(made, LARGEST).partition(b"\n")
+        found = described_in(self._folder, name, json.loads(text))
         for path in staged:
             path.replace(self._folder / path.name)
         made.unlink()

@@ -24,13 +24,21 @@ from ccingest.errors import NotFoundError, StorageFullError, StoreError, Version
 from ccingest.locks import file_lock
 from ccingest.objects import ObjectStore, ObjectUrl
 from ccingest.progress import Emit, discard
-from ccingest.remote.manifest import NAME, StoredFile, TableManifest, manifest_of, read_manifest
+from ccingest.remote.manifest import (
+    LARGEST_MANIFEST,
+    NAME,
+    StoredFile,
+    TableManifest,
+    manifest_of,
+    read_manifest,
+)
 from ccingest.remote.transfers import get_files, put_files, repeated
 from ccingest.store.sharing import files_of_version
 from ccingest.store.stamps import (
+    OtherTableError,
     Stamp,
     StampedFile,
-    checksum_of,
+    has_content,
     read_stamp,
     status_of,
     write_stamp,
@@ -38,7 +46,6 @@ from ccingest.store.stamps import (
 
 _log = logging.getLogger(__name__)
 
-_LARGEST_MANIFEST = 64 * 1024 * 1024
 _LOCKS = 16  # files of locks; which one is a table's, its name says
 # So long after its last use a table stays here, whatever the limit: another process may read it.
 _USED = 600.0
@@ -123,7 +130,7 @@ class RemoteTables:
             return kept
         key = self._place.below(name, NAME).key
         try:
-            data, _ = repeated(lambda: self.store.read(key, _LARGEST_MANIFEST))
+            data, _ = repeated(lambda: self.store.read(key, LARGEST_MANIFEST))
         except NotFoundError:
             raise VersionGoneError(f"The table {name} is gone from the store.") from None
         return manifest_of(data, name)
@@ -167,12 +174,12 @@ class RemoteTables:
             if not self._table(name).is_dir():
                 self._bring_new(name, manifest, manifest.files)
                 return
-            stamp = read_stamp(self._table(name))
+            stamp = _own_stamp(self._table(name))
             noted = stamp.files if stamp and not is_thorough else {}
             missing = [file for file in manifest.files if not self._is_here(name, file, noted)]
             if missing or is_thorough or stamp is None or len(stamp.files) < len(manifest.files):
                 get_files(self.store, self._place, self._table(name), missing)
-                _stamp(self._table(name), manifest, manifest.files)
+                _stamp(self._table(name), name, manifest, manifest.files)
             self._note_use(name)
 
     def _bring_new(self, name: str, manifest: TableManifest, files: Sequence[StoredFile]) -> None:
@@ -181,7 +188,7 @@ class RemoteTables:
         unfinished.mkdir(parents=True)
         try:
             get_files(self.store, self._place, unfinished, files)
-            _stamp(unfinished, manifest, files)
+            _stamp(unfinished, name, manifest, files)
             self._keep_note(name, manifest.to_json())
             unfinished.rename(self._table(name))
         finally:
@@ -194,7 +201,8 @@ class RemoteTables:
         if status is None or status.size != file.size:
             return False
         known = noted.get(file.path)
-        return bool(known and known.is_as(status)) or checksum_of(path) == file.checksum
+        stamped = StampedFile(status, file.checksum)
+        return bool(known and known.is_as(status)) or has_content(path, stamped)
 
     def _known(self, like: Sequence[str]) -> dict[tuple[str, int, int | None], StoredFile]:
         """What the store has of these tables, as far as this disk knows: what a new version shares with
@@ -288,11 +296,20 @@ def _key(path: str, file: StampedFile) -> tuple[str, int, int | None]:
     return path, file.status.size, file.checksum
 
 
-def _stamp(table: Path, manifest: TableManifest, files: Sequence[StoredFile]) -> None:
+def _own_stamp(table: Path) -> Stamp | None:
+    """None also for the stamp of another table: then no file here is known. Raises OSError."""
+    try:
+        return read_stamp(table)
+    except OtherTableError as error:
+        _log.warning("%s", error.message)
+        return None
+
+
+def _stamp(table: Path, name: str, manifest: TableManifest, files: Sequence[StoredFile]) -> None:
     """Note the state of files that were just compared with their checksums. Raises OSError."""
     stamped = {
         file.path: StampedFile(status, file.checksum)
         for file in files
         if (status := status_of(table / file.path))
     }
-    write_stamp(table, Stamp(manifest.version, stamped))
+    write_stamp(table, Stamp(name, manifest.version, stamped))

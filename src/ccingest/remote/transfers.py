@@ -14,11 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from ccingest.disk import NotRegularError, read_regular
 from ccingest.errors import NetworkError, StoreError
 from ccingest.objects import ObjectInfo, ObjectStore, ObjectUrl
 from ccingest.progress import Emit, TransferProgress, discard
 from ccingest.remote.manifest import StoredFile, in_objects
-from ccingest.store.stamps import StampedFile, checksum_of
+from ccingest.store.checksums import checksum_of
+from ccingest.store.stamps import StampedFile, has_content
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -152,14 +154,11 @@ def _put_group(
         stored.append(StoredFile(path, file.status.size, file.checksum, name, start))
         start += file.status.size
     if len(group) == 1 and start >= _ALONE:
-        if checksum_of(folder / group[0][0]) != group[0][1].checksum:
+        if not has_content(folder / group[0][0], group[0][1]):
             raise _damaged(folder / group[0][0])
         store.put_file(key, folder / group[0][0])
         return stored
-    parts = [(folder / path).read_bytes() for path, _ in group]
-    for (path, file), part in zip(group, parts, strict=True):
-        if zlib.crc32(part) != file.checksum:
-            raise _damaged(folder / path)
+    parts = [_whole(folder / path, file) for path, file in group]
     store.put(key, b"".join(parts))
     return stored
 
@@ -183,6 +182,17 @@ def _get_group(store: ObjectStore, key: str, folder: Path, group: Sequence[Store
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
+
+
+def _whole(path: Path, file: StampedFile) -> bytes:
+    """The content of a file, as it was stamped. Raises StoreError and OSError."""
+    try:
+        content = read_regular(path, file.status.size)
+    except (ValueError, NotRegularError):
+        raise _damaged(path) from None
+    if zlib.crc32(content) != file.checksum:
+        raise _damaged(path)
+    return content
 
 
 def _damaged(path: Path) -> StoreError:

@@ -27,7 +27,8 @@
 | scored | rows with scores, and the best of them |
 | origin | where tables come from when the folder is only a cache of them |
 | sharing | a new table that shares the files of another one's version |
-| stamps | the sizes, times and checksums of a table's files; bringing files to the disk |
+| checksums | the checksums of files; bringing files to the disk |
+| stamps | the sizes, times and checksums of a table's files, with its name |
 | integrity | comparing files with their checksums before they are read |
 
 A table has many versions. SQLite names the one that a question sees (`datasets.table_version`). So

@@ -22,7 +22,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from ccingest.disk import open_regular
 from ccingest.locks import array_headers
+from ccingest.store.checksums import joined
 from ccingest.store.leases import Lease, map_leased
 from ccingest.store.stamps import FileStatus, fstatus_of
 
@@ -94,21 +96,30 @@ def write_arrays(path: Path, arrays: Iterable[Sequence[NDArray[Any] | FilePart]]
 
 
 def read_arrays(
-    path: Path, count: int, *, is_known: bool = False, most: int | None = None
+    path: Path,
+    count: int,
+    *,
+    is_known: bool = False,
+    stamped: int | None = None,
+    most: int | None = None,
 ) -> ArrayFile:
     """The first `count` arrays of a file, or all where it has fewer, as one of an earlier ccingest
     may. Raises OSError, or ValueError for a damaged file.
 
     A file of over `most` bytes, or else a very large one, is mapped into memory and stays open, if it
     can be leased. Any other is read and closed, so that many datasets do not need as many open files.
-    The checksum of a file that `is_known` to be as it was written is not compared.
+    The checksum of a file that `is_known` to be as it was written is not compared. One that was
+    `stamped` with a checksum has that of all its bytes.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         status = os.fstat(file.fileno())
         if status.st_size < _HEADER.size:
             raise ValueError("it is cut short")
         if status.st_size <= (_READ_WHOLE if most is None else most):
-            return ArrayFile(_arrays(file, file.read(), count, is_known=is_known), None)
+            content = file.read()
+            _require_length(content[: _HEADER.size], len(content), stamped)
+            return ArrayFile(_arrays(file, content, count, is_known=is_known), None)
+        _require_header(file, status.st_size, stamped)
         return _mapped(file, count, is_known=is_known)
 
 
@@ -122,9 +133,8 @@ def require_kinds(arrays: Sequence[NDArray[Any]], kinds: Sequence[Kind]) -> None
 
 def map_arrays(path: Path, count: int, *, is_known: bool = False) -> ArrayFile:
     """As `read_arrays`, of a file that is mapped whatever its size, if it can be leased."""
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size < _HEADER.size:
-            raise ValueError("it is cut short")
+    with open_regular(path) as file:
+        _require_header(file, os.fstat(file.fileno()).st_size)
         return _mapped(file, count, is_known=is_known)
 
 
@@ -149,12 +159,12 @@ def _arrays(file: BinaryIO, content: Any, count: int, *, is_known: bool) -> list
 
 
 def open_arrays(
-    path: Path, count: int, *, is_known: bool = False
+    path: Path, count: int, *, is_known: bool = False, stamped: int | None = None
 ) -> tuple[list[NDArray[Any]], FilePart]:
     """The first `count` arrays of a file, and where the last one is. Raises as `read_arrays` does."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         status = fstatus_of(file.fileno())
-        _require_length(file.read(_HEADER.size), status.size)
+        _require_length(file.read(_HEADER.size), status.size, stamped)
         if not is_known:
             _require_checksum(file)
         file.seek(_HEADER.size)
@@ -165,7 +175,7 @@ def open_arrays(
 
 def first_arrays(path: Path, count: int) -> list[NDArray[Any]]:
     """The first arrays of a file, without its checksum. Raises as `read_arrays` does."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         _require_length(file.read(_HEADER.size), os.fstat(file.fileno()).st_size)
         return [_next_array(file) for _ in range(count)]
 
@@ -200,8 +210,14 @@ def _require_whole(content: Any, *, is_known: bool) -> None:
             raise ValueError("its checksum is wrong")
 
 
-def _require_length(header: bytes, size: int) -> int:
-    """The checksum of what follows. Raises ValueError for the header of a file of another size."""
+def _require_header(file: BinaryIO, size: int, stamped: int | None = None) -> None:
+    """Before the whole file is read. Raises ValueError."""
+    _require_length(os.pread(file.fileno(), _HEADER.size, 0), size, stamped)
+
+
+def _require_length(header: bytes, size: int, stamped: int | None = None) -> int:
+    """The checksum of what follows. Raises ValueError for the header of a file of another size, and of
+    one that was not `stamped`."""
     if len(header) < _HEADER.size:
         raise ValueError("it is cut short")
     mark, length, checksum = _HEADER.unpack(header)
@@ -209,6 +225,8 @@ def _require_length(header: bytes, size: int) -> int:
         raise ValueError("it is no index file, or one of an earlier ccingest")
     if length != size - _HEADER.size:
         raise ValueError("it is cut short")
+    if stamped is not None and joined(zlib.crc32(header), checksum, length) != stamped:
+        raise ValueError("it is not the file that was written there")
     return int(checksum)
 
 
@@ -258,7 +276,7 @@ def _aligned(header: bytes, position: int) -> bytes:
 
 def _blocks_of_file(part: FilePart) -> Iterator[bytes]:
     """Raises OSError, also for a file that is shorter than it was."""
-    with part.path.open("rb") as file:
+    with open_regular(part.path) as file:
         file.seek(part.start)
         left = part.length
         while left:

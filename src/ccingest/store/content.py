@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.disk import regular_descriptor
 from ccingest.errors import VersionGoneError
 from ccingest.models import Chunk
 from ccingest.store.arrays import FilePart, Kind, open_arrays, require_kinds, write_arrays
@@ -266,9 +267,9 @@ def write_content(
     )
 
 
-def read_content(path: Path, *, is_known: bool) -> Content:
-    """Raises OSError, and ValueError for a damaged file. See `read_arrays` for `is_known`."""
-    arrays, texts = open_arrays(path, len(_KINDS), is_known=is_known)
+def read_content(path: Path, *, is_known: bool, stamped: int | None = None) -> Content:
+    """Raises OSError, and ValueError for a damaged file. See `read_arrays` for the rest."""
+    arrays, texts = open_arrays(path, len(_KINDS), is_known=is_known, stamped=stamped)
     require_kinds(arrays, _KINDS)
     numbers, shared, lengths, sizes, blob = arrays
     values = Values(np.cumsum(sizes, dtype=np.int64), blob.tobytes())
@@ -284,7 +285,7 @@ def _sizes(lengths: NDArray[np.int32]) -> NDArray[np.int64]:
 def _read(part: FilePart, places: Sequence[tuple[int, int]]) -> list[bytes]:
     """The bytes at each start, of each length."""
     try:
-        descriptor = os.open(part.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        descriptor = regular_descriptor(part.path)
     except OSError as error:
         raise ContentChangedError from error
     try:

@@ -7,13 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ccingest.errors import StoreError
-from ccingest.store.rows import store_errors
+from ccingest.disk import NotRegularError, read_regular
+from ccingest.errors import StoreError, VersionGoneError
+from ccingest.store.rows import WRITE_ID, store_errors
 from ccingest.store.stamps import (
     FileStatus,
+    OtherTableError,
     Stamp,
     StampedFile,
-    checksum_of,
+    has_content,
+    manifest_names,
     read_stamp,
     stamp_path,
     stamp_status,
@@ -24,13 +27,16 @@ from ccingest.store.stamps import (
 # larger one it reads the files that were written to since they were stamped. Then only `doctor
 # --deep` notices bytes that changed on the disk by themselves.
 _READ_WHOLE = 64 * 1024 * 1024
+_LARGEST_MANIFEST = 64 * 1024 * 1024
+END_OF_MANIFEST = b"LANC"
 
 
 class CheckedFiles:
     """The files of one table, each of which is read once, and again when it was written to.
 
-    A table of an earlier ccingest has no checksums. Of its files nothing is known, and a file that
-    is gone is for Lance to miss. For any number of threads.
+    A table of an earlier ccingest has no checksums. Of its files only the sizes are known, and a file
+    that is gone is for Lance to miss. Only a table of the former layout never had a stamp: without
+    one, nothing of another table is known to be as it was written. For any number of threads.
     """
 
     def __init__(self, table: Path, *, trusts_stamp: bool = True) -> None:
@@ -40,15 +46,16 @@ class CheckedFiles:
         self._stamp_status: FileStatus | None = None
         self._stamp: Stamp | None = None
         self._seen: dict[str, FileStatus] = {}
+        self.is_being_made = False  # its first stamp is not written yet
         self.dataset = ""  # the name of the table's dataset, for errors; empty when not known
 
     def check(self) -> None:
-        """Raises StoreError when a file of Lance is not as it was written."""
+        """Raises StoreError when a file of Lance is not known to be as it was written, and
+        VersionGoneError when the table is gone."""
         with store_errors("read the files of a dataset"):
             stamp = self.stamp()
             if stamp is None:
-                if self._stamp_status:  # there is one, but nobody can read it
-                    raise damaged_file(stamp_path(self._table), self.dataset)
+                self._require_none()
                 return
             is_large = self._trusts_stamp and stamp.size() > _READ_WHOLE
             for path, file in stamp.table_files().items():
@@ -59,14 +66,26 @@ class CheckedFiles:
                     raise damaged_file(self._table / path, self.dataset)
                 self._seen[path] = status
 
+    def check_version(self, version: int) -> None:
+        """Raises StoreError when the version is here, and the stamp does not have it."""
+        with store_errors("look for a version"):
+            stamp = self.stamp()
+            if stamp is None or stamp.has_version(version):
+                return
+            paths = [self._table / name for name in manifest_names(version)]
+            if any(map(status_of, paths)):  # else it is for Lance to miss
+                raise damaged_file(stamp_path(self._table), self.dataset)
+
     def damaged(self) -> list[str]:
         """The files of Lance that are not as they were written. Reads all of them.
 
         Raises StoreError or one of its subclasses.
         """
-        stamp = read_stamp(self._table)
-        files = stamp.table_files() if stamp else {}
         with store_errors("read the files of a dataset"):
+            stamp = self.stamp()
+            if stamp is None:
+                self._require_none()
+            files = stamp.table_files() if stamp else {}
             return [path for path, file in files.items() if not self._is_whole(path, file)]
 
     def is_known(self, path: Path) -> bool:
@@ -87,19 +106,46 @@ class CheckedFiles:
         if status is not None:
             self._seen[path.relative_to(self._table).as_posix()] = status
 
+    def checksum_of(self, path: Path) -> int | None:
+        """That a part of the index was stamped with; None without one, or for a part that was compared
+        since it was written. Raises OSError and OtherTableError."""
+        name = path.relative_to(self._table).as_posix()
+        if name in self._seen and self._seen[name] == status_of(path):
+            return None
+        stamp = self.stamp()
+        noted = stamp.files.get(name) if stamp else None
+        return noted.checksum if noted else None
+
     def stamp(self) -> Stamp | None:
-        """As it is now on the disk; None without one. Raises OSError."""
+        """As it is now on the disk; None without one. Raises OSError and OtherTableError."""
         status = stamp_status(self._table)
         if status != self._stamp_status:
-            self._stamp = read_stamp(self._table)
+            try:
+                self._stamp = read_stamp(self._table)
+            except OtherTableError:
+                which = _named(self.dataset)
+                raise OtherTableError(
+                    f"The folder {self._table} of {which} is that of another table."
+                ) from None
             self._stamp_status = status
         return self._stamp
 
+    def _require_none(self) -> None:
+        """Raises StoreError for a table that should have a stamp. Raises OSError."""
+        if self._stamp_status:  # there is one, but nobody can read it
+            raise damaged_file(stamp_path(self._table), self.dataset)
+        if self.is_being_made or _is_of_former_layout(self._table):
+            return
+        if not self._table.is_dir():
+            raise VersionGoneError(f"The table {self._table.stem} is gone.")
+        raise StoreError(
+            f"The file {stamp_path(self._table)} of {_named(self.dataset)} is missing.",
+            hint="add_again_whole",
+        )
+
     def _is_whole(self, path: str, file: StampedFile) -> bool:
-        if file.checksum is None:
-            return True
         try:
-            return checksum_of(self._table / path) == file.checksum
+            return has_content(self._table / path, file)
         except FileNotFoundError:
             return True  # removed with an old version; what is needed of it, Lance misses
 
@@ -143,6 +189,24 @@ class CheckedTable:
         return int(self._table.count_rows(condition))
 
 
+def _is_of_former_layout(table: Path) -> bool:
+    """Whether each manifest is whole and names no column of writes. Raises OSError."""
+    manifests = list((table / "_versions").glob("*.manifest"))
+    return bool(manifests) and all(map(_is_former, manifests))
+
+
+def _is_former(manifest: Path) -> bool:
+    try:
+        content = read_regular(manifest, _LARGEST_MANIFEST)
+    except (FileNotFoundError, NotRegularError, ValueError):
+        return False
+    is_whole = content.endswith(END_OF_MANIFEST) and b"vector" in content
+    return is_whole and WRITE_ID.encode() not in content
+
+
 def damaged_file(path: Path, dataset: str) -> StoreError:
-    which = f"the dataset {dataset}" if dataset else "a dataset"
-    return StoreError(f"The file {path} of {which} is damaged.", hint="add_again_whole")
+    return StoreError(f"The file {path} of {_named(dataset)} is damaged.", hint="add_again_whole")
+
+
+def _named(dataset: str) -> str:
+    return f"the dataset {dataset}" if dataset else "a dataset"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -92,6 +93,7 @@ def as_chunk(row: dict[str, Any]) -> Chunk:
     return Chunk(**values)
 
 
+_NOT_READABLE = (errno.EACCES, errno.EPERM, errno.ELOOP)
 # A panic in the native code of Lance, which damaged files may cause. Its class can't be imported.
 _PANIC = "RustPanic"
 
@@ -106,6 +108,10 @@ def store_errors(action: str) -> Iterator[None]:
         yield
     except (RuntimeError, ValueError, OSError) as error:
         text = str(error)
+        if (
+            isinstance(error, OSError) and error.errno in _NOT_READABLE
+        ):  # of the system, not of Lance
+            raise StoreError(f"Could not {action}: {error.strerror}: {error.filename}.") from error
         if "Too many open files" in text or "os error 24" in text:
             raise TooManyOpenFilesError(
                 f"The process may open no more files: could not {action}; raise its limit, as with "

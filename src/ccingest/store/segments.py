@@ -162,13 +162,19 @@ class Segments:
     def write_content_of(self, segment: Segment) -> None:
         """Write the chunks of a segment that lies here without them. Raises OSError."""
         if segment.path:
-            write_content(segment.path.with_suffix(content.SUFFIX), [whole_content(segment)])
+            path = segment.path.with_suffix(content.SUFFIX)
+            write_content(path, [whole_content(segment)])
+            self._files.note_compared(path)  # it may differ from what was stamped
 
     def rows(self, version: int) -> RowMap | None:
-        """The rows of a version; None when nobody noted them, or the note is damaged."""
+        """The rows of a version; None when nobody noted them, or the note is damaged.
+
+        Raises OtherTableError.
+        """
         path = self._rows_path(version)
         try:
-            write_ids, positions, *own = read_arrays(path, len(_ROWS_KINDS)).arrays
+            stamped = self._files.checksum_of(path)
+            write_ids, positions, *own = read_arrays(path, len(_ROWS_KINDS), stamped=stamped).arrays
             require_kinds([write_ids, positions, *own], _ROWS_KINDS[: 2 + len(own)])
             if own and own[0].tolist() != [version]:
                 raise ValueError("it has the rows of another version")
@@ -185,6 +191,7 @@ class Segments:
         self.folder.mkdir(exist_ok=True)
         own = np.array([version], dtype=np.int64)
         write_arrays(self._rows_path(version), [[rows.write_ids], [rows.positions], [own]])
+        self._files.note_compared(self._rows_path(version))
 
     def _rows_path(self, version: int) -> Path:
         return self.folder / f"{version}{_ROWS_SUFFIX}"
@@ -225,7 +232,8 @@ class Segments:
         path = segment.with_suffix(content.SUFFIX)
         try:
             is_known = self._files.is_known(path)
-            found = read_content(path, is_known=is_known)
+            stamped = None if is_known else self._files.checksum_of(path)
+            found = read_content(path, is_known=is_known, stamped=stamped)
             if not is_known:
                 _require_same_chunks(found, postings)
             self._files.note_compared(path)

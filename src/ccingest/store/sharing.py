@@ -14,18 +14,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ccingest.disk import read_regular
+from ccingest.store.checksums import sync_folder
 from ccingest.store.stamps import (
     StampedFile,
-    checksum_of,
+    has_content,
+    manifest_names,
     read_stamp,
     restamp,
     status_of,
-    sync_folder,
     write_stamp,
 )
 
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
-_NEWEST_FIRST = 2**64 - 1  # Lance also names the manifest of version v by this less v
 
 
 def share_version(source: Path, target: Path, version: int) -> None:
@@ -51,7 +52,7 @@ def share_version(source: Path, target: Path, version: int) -> None:
     }
     for folder in {(target / path).parent for path in wanted} | {target.parent}:
         sync_folder(folder)
-    write_stamp(target, replace(stamp, version=version, files=files))
+    write_stamp(target, replace(stamp, table=target.stem, version=version, files=files))
 
 
 def files_of_version(
@@ -59,13 +60,12 @@ def files_of_version(
 ) -> Iterator[tuple[str, StampedFile]]:
     """Those of the stamped `files` that the version needs, by their path in the table.
 
-    Raises OSError, FileNotFoundError when the version is gone.
+    Raises OSError, FileNotFoundError when the version is gone, and ValueError for a damaged one.
     """
-    names = (f"_versions/{number}.manifest" for number in (version, _NEWEST_FIRST - version))
-    manifest = next((name for name in names if name in files), None)
+    manifest = next((name for name in manifest_names(version) if name in files), None)
     if manifest is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(table))
-    listed = (table / manifest).read_bytes()
+    listed = read_regular(table / manifest, files[manifest].status.size)
     for path, file in files.items():
         folder, _, name = path.rpartition("/")
         if folder == "_versions":
@@ -84,7 +84,7 @@ def _require_whole(path: Path, file: StampedFile) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     if file.checksum is None:
         raise ValueError("the table has no checksums")
-    if not file.is_as(status) and checksum_of(path) != file.checksum:
+    if not file.is_as(status) and not has_content(path, file):
         raise ValueError(f"{path} is damaged")
 
 

@@ -10,13 +10,19 @@ from __future__ import annotations
 import json
 import logging
 import os
+import stat
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from ccingest.disk import read_regular
+from ccingest.errors import StoreError
 from ccingest.locks import folder_lock
+from ccingest.store.checksums import is_of, sync_file, sync_folder
 
 _log = logging.getLogger(__name__)
 
@@ -25,9 +31,16 @@ _INDEX = "_index/"  # its files have checksums of their own, see arrays.py
 # Of the files of the index. With another one, the next ingest reads them and makes again what is of an
 # earlier ccingest, as questions do in memory.
 _INDEX_LAYOUT = 1
-_READ_AT_ONCE = 128 * 1024  # bytes, which fit in the processor's cache
+_LARGEST = 256 * 1024 * 1024  # bytes of a stamp; one of 100,000 files has 16 MB
+_NEWEST_FIRST = 2**64 - 1  # Lance also names the manifest of version v by this less v
 # The disk writes several files in one go: ten take 10 ms together and 60 ms one by one.
 _SYNCED_AT_ONCE = 8
+
+
+class OtherTableError(StoreError):
+    """The folder of a table, or its stamp, is that of another table."""
+
+    hint = "add_again_whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +71,20 @@ class StampedFile:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The files of a table by their paths in it, when `version` was known to be whole."""
+    """The files of a table by their paths in it, when `version` was known to be whole.
 
+    `table` is the table's name. So a folder in the place of another table's is noticed. It is empty in
+    a stamp of an earlier ccingest.
+    """
+
+    table: str
     version: int
     files: dict[str, StampedFile]
     index_layout: int = _INDEX_LAYOUT
+
+    def has_version(self, version: int) -> bool:
+        """Whether the version was there."""
+        return any(name in self.files for name in manifest_names(version))
 
     def table_files(self) -> dict[str, StampedFile]:
         """Those of Lance. What is missing of the index is made again from the rows."""
@@ -87,8 +109,9 @@ class Stamp:
 def seal(table: Path, version: int, *, has_index: bool = False) -> list[str]:
     """Bring every new file of the table to the disk, and note in its stamp that `version` is whole.
 
-    `has_index`: so is its index, of today's layout; as that of a new table is. Files that an earlier stamp has are on the disk already. Returns the files of Lance that are
-    not as that stamp has them; with any, no new stamp is written. Raises OSError.
+    `has_index`: so is its index, of today's layout; as that of a new table is. Files that an earlier
+    stamp has are on the disk already. Returns the files of Lance that are not as that stamp has them;
+    with any, no new stamp is written. Raises OSError, and OtherTableError.
     """
     with folder_lock(table):
         return _seal(table, version, has_index=has_index)
@@ -101,7 +124,7 @@ def _seal(table: Path, version: int, *, has_index: bool) -> list[str]:
     kept = {path: old[path] for path in there if path in old and old[path].is_as(there[path])}
     new = [path for path in there if path not in kept]
     with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
-        checksums = dict(zip(new, pool.map(_sync, [table / path for path in new]), strict=True))
+        checksums = dict(zip(new, pool.map(sync_file, [table / path for path in new]), strict=True))
         # A file's name is in its folder, and that of a new table in the folder of all tables.
         folders = {(table / path).parent for path in new} - {table}
         folders |= set() if before else {table.parent, table.parent.parent}
@@ -111,12 +134,12 @@ def _seal(table: Path, version: int, *, has_index: bool) -> list[str]:
     if not damaged:
         added = {path: StampedFile(there[path], checksums[path]) for path in new}
         layout = before.index_layout if before and not has_index else _INDEX_LAYOUT
-        write_stamp(table, Stamp(version, {**kept, **added}, layout))
+        write_stamp(table, Stamp(table.stem, version, {**kept, **added}, layout))
     return damaged
 
 
 def restamp(table: Path, shared: Sequence[str]) -> None:
-    """Note of these files that another table has them too. Raises OSError."""
+    """Note of these files that another table has them too. Raises OSError and OtherTableError."""
     with folder_lock(table):
         stamp = read_stamp(table)
         if stamp is None:
@@ -130,22 +153,41 @@ def restamp(table: Path, shared: Sequence[str]) -> None:
 
 
 def read_stamp(table: Path) -> Stamp | None:
-    """The stamp of a table. None without one, and for one that is damaged, which is logged."""
+    """The stamp of a table. None without one, and for one that is damaged, which is logged.
+
+    Raises OtherTableError.
+    """
     try:
-        stamp = json.loads((table / _FILE).read_bytes())
-        files = {path: _stamped(entry) for path, entry in stamp["files"].items()}
-        return Stamp(int(stamp["version"]), files, int(stamp.get("index", 0)))
+        stamp = _parsed(json.loads(read_regular(table / _FILE, _LARGEST)))
     except (FileNotFoundError, NotADirectoryError):
-        return None  # never checked, or the table is gone
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return None  # it was lost, or the table is gone
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         _log.warning("The stamp of %s can't be read: %s", table, error)
         return None
+    if stamp.table not in ("", table.stem):
+        raise OtherTableError(f"The folder {table} is that of another table.")
+    return stamp
+
+
+def _parsed(found: dict[str, Any]) -> Stamp:
+    """Raises ValueError for one that was written over, and what reading another value raises."""
+    checksum = found.pop("checksum", None)  # which that of an earlier ccingest lacks
+    if checksum not in (None, _own_checksum(found)):
+        raise ValueError("its checksum is wrong")
+    files = {path: _stamped(entry) for path, entry in found["files"].items()}
+    table = found.get("table", "")
+    return Stamp(str(table), int(found["version"]), files, int(found.get("index", 0)))
 
 
 def has_files_of(table: Path, stamp: Stamp) -> bool:
     """Whether Lance's files are those of the stamp, none more and none less, with their sizes."""
     there = {path: status.size for path, status in _files_of(table) if not path.startswith(_INDEX)}
     return there == {path: file.status.size for path, file in stamp.table_files().items()}
+
+
+def has_content(path: Path, file: StampedFile) -> bool:
+    """Whether a file has the content that was stamped. Raises OSError."""
+    return is_of(path, file.status.size, file.checksum)
 
 
 def status_of(path: Path) -> FileStatus | None:
@@ -174,40 +216,12 @@ def stamp_status(table: Path) -> FileStatus | None:
     return status_of(table / _FILE)
 
 
-def checksum_of(path: Path) -> int:
-    """The CRC-32 of a file. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return _checksum(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in this folder to the disk. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync(path: Path) -> int:
-    """Bring the file's bytes to the disk; returns their checksum."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        checksum = _checksum(descriptor)
-        os.fsync(descriptor)
-        return checksum
-    finally:
-        os.close(descriptor)
-
-
-def _checksum(descriptor: int) -> int:
-    checksum = 0
-    while block := os.read(descriptor, _READ_AT_ONCE):
-        checksum = zlib.crc32(block, checksum)
-    return checksum
+def manifest_names(version: int) -> tuple[str, str]:
+    """The names that Lance's manifest of a version may have, in its table."""
+    first, second = (
+        f"_versions/{number}.manifest" for number in (version, _NEWEST_FIRST - version)
+    )
+    return first, second
 
 
 def write_stamp(table: Path, stamp: Stamp) -> None:
@@ -218,12 +232,21 @@ def write_stamp(table: Path, stamp: Stamp) -> None:
     }
     unfinished = table / f"{_FILE}.{os.getpid()}"
     with unfinished.open("wb") as file:
-        content = {"version": stamp.version, "index": stamp.index_layout, "files": files}
-        file.write(json.dumps(content).encode())
+        content = {
+            "table": stamp.table,
+            "version": stamp.version,
+            "index": stamp.index_layout,
+            "files": files,
+        }
+        file.write(json.dumps({**content, "checksum": _own_checksum(content)}).encode())
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(table / _FILE)
     sync_folder(table)
+
+
+def _own_checksum(content: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(content).encode())
 
 
 def _stamped(entry: list[int]) -> StampedFile:
@@ -234,9 +257,17 @@ def _stamped(entry: list[int]) -> StampedFile:
 
 def _files_of(table: Path) -> Iterator[tuple[str, FileStatus]]:
     """Each file but the stamp, by its path in the table. Raises OSError."""
-    for root, _, files in os.walk(table):
+    for root, _, files in os.walk(table, onerror=_raise):
         for file in files:
             path = Path(root, file)
-            status = status_of(path)
-            if status and not file.startswith(_FILE):
-                yield path.relative_to(table).as_posix(), status
+            if file.startswith(_FILE):
+                continue
+            with suppress(FileNotFoundError):
+                found = os.lstat(path)
+                if stat.S_ISREG(found.st_mode):  # nobody stored anything else
+                    yield path.relative_to(table).as_posix(), _status(found)
+
+
+def _raise(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # a folder that another process removed
+        raise error

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccingest.disk import folder_size, remove_folder
+from ccingest.disk import NotRegularError, folder_size, open_regular, remove_folder
 from ccingest.errors import StoreError, VersionGoneError
 from ccingest.store.indexing import write_missing
-from ccingest.store.integrity import CheckedFiles, CheckedTable, LazyTable, damaged_file
+from ccingest.store.integrity import (
+    END_OF_MANIFEST,
+    CheckedFiles,
+    CheckedTable,
+    LazyTable,
+    damaged_file,
+)
 from ccingest.store.origin import TableOrigin
 from ccingest.store.reader import TableReader
 from ccingest.store.rowmap import read_rows
@@ -20,14 +27,12 @@ from ccingest.store.rows import schema, store_errors
 from ccingest.store.segments import Segments
 from ccingest.store.shards.folder import ShardFolder
 from ccingest.store.sharing import share_version
-from ccingest.store.stamps import has_files_of, seal
+from ccingest.store.stamps import OtherTableError, has_files_of, seal
 
 if TYPE_CHECKING:
     from ccingest.store.writer import TableWriter
 
 _log = logging.getLogger(__name__)
-
-_END_OF_MANIFEST = b"LANC"
 
 
 class TableStore:
@@ -56,7 +61,9 @@ class TableStore:
         self.drop(name)
         with store_errors(f"create the table {name}"):
             table = self._connect().create_table(name, schema=schema(dimensions))
-        return TableWriter(table, self._path(name), self._checked(name), is_new=True)
+        files = self._checked(name)
+        files.is_being_made = True
+        return TableWriter(table, self._path(name), files, is_new=True)
 
     def continue_from(self, name: str, version: int, *, is_new: bool = False) -> TableWriter:
         """A writer whose first write follows `version`. What was written after that is dropped.
@@ -107,9 +114,9 @@ class TableStore:
         files, folder = self._checked(name), self._path(name)
         files.dataset = dataset
         table = LazyTable(partial(self._open_version, name, version))
-        if not folder.is_dir():
-            raise VersionGoneError(f"The table {name} is gone.")
-        rows = Segments(folder, files).rows(version)
+        with store_errors("open the folder of a dataset"):
+            self._require_own(name)
+            rows = Segments(folder, files).rows(version)
         if rows is None:
             rows = read_rows(table.opened)
         reader = TableReader(table, folder, files, rows, hidden, self._origin)
@@ -125,8 +132,11 @@ class TableStore:
         """
         self._bring_all(name)
         table = self._path(name)
-        stamp = self._checked(name).stamp()
-        if stamp and stamp.version == version and has_files_of(table, stamp):
+        with store_errors("look at the files of a dataset"):
+            self._require_own(name)
+            stamp = self._checked(name).stamp()
+            is_as_stamped = stamp and stamp.version == version and has_files_of(table, stamp)
+        if is_as_stamped:
             self._check_files(name)
             return
         self.read(name, version).check()
@@ -200,26 +210,44 @@ class TableStore:
 
     def names(self) -> frozenset[str]:
         """The tables on disk, also half-written ones. Does not import lancedb."""
-        return frozenset(path.stem for path in self._folder.glob("*.lance"))
+        with store_errors("look for tables"):
+            return frozenset(path.stem for path in self._folder.glob("*.lance"))
 
     def empty_trash(self) -> None:
         """Remove what is left of tables whose removal was killed."""
-        for folder in self._folder.glob("*.trash"):
-            remove_folder(folder)
+        with store_errors("look for removed tables"):
+            for folder in self._folder.glob("*.trash"):
+                remove_folder(folder)
 
     def size(self, name: str) -> int:
         """Bytes on disk, all versions of the table together."""
-        return folder_size(self._path(name))
+        with store_errors("measure a table"):
+            return folder_size(self._path(name))
 
     def versions(self, name: str) -> int:
         """How many versions of the table are on disk. Does not import lancedb."""
-        return sum(1 for _ in (self._path(name) / "_versions").glob("*.manifest"))
+        with store_errors("look for versions"):
+            return sum(1 for _ in (self._path(name) / "_versions").glob("*.manifest"))
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.lance"
 
     def _checked(self, name: str) -> CheckedFiles:
         return self._files.setdefault(name, CheckedFiles(self._path(name)))
+
+    def _require_own(self, name: str) -> None:
+        """Raises VersionGoneError without a folder, OtherTableError for that of another table, and
+        OSError. One that the origin has is brought again."""
+        if not self._path(name).is_dir():
+            raise VersionGoneError(f"The table {name} is gone.")
+        try:
+            self._checked(name).stamp()
+        except OtherTableError as error:
+            if self._origin is None:
+                raise
+            _log.warning("%s It is downloaded again.", error.message)
+            self._origin.repair(name)
+            self._checked(name).stamp()
 
     def _bring_all(self, name: str) -> None:
         if self._origin:
@@ -238,9 +266,10 @@ class TableStore:
 
     def _open(self, name: str, version: int) -> Any:
         self._bring_all(name)
-        if not self._path(name).is_dir():
-            raise VersionGoneError(f"The table {name} is gone.")
+        with store_errors("open the folder of a dataset"):
+            self._require_own(name)
         self._check_files(name)
+        self._checked(name).check_version(version)
         with store_errors(f"open the table {name}"):
             _remove_lost_manifests(self._path(name), version)
         with store_errors(f"open the table {name}"):
@@ -268,6 +297,17 @@ def _remove_lost_manifests(table: Path, version: int) -> None:
     """
     for manifest in (table / "_versions").glob("*.manifest"):
         is_later = manifest.stem.isdigit() and int(manifest.stem) > version
-        if is_later and not manifest.read_bytes().endswith(_END_OF_MANIFEST):
+        if is_later and not _has_end(manifest):
             _log.warning("%s lost its content and is removed.", manifest)
             manifest.unlink(missing_ok=True)
+
+
+def _has_end(manifest: Path) -> bool:
+    """Whether it is whole. False for a pipe or a device. Raises OSError."""
+    try:
+        with open_regular(manifest) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - len(END_OF_MANIFEST)))
+            return file.read() == END_OF_MANIFEST
+    except NotRegularError:
+        return manifest.is_dir()

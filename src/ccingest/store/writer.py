@@ -148,6 +148,7 @@ class TableWriter:
             damaged = seal(self._folder, self._version, has_index=has_index)
         if damaged:
             raise damaged_file(self._folder / damaged[0], "")
+        self._files.is_being_made = False
 
     def _require_next_version(self) -> None:
         self._version += 1

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.store.arrays import write_arrays
+from ccingest.store.checksums import sync_folder
 from ccingest.store.content import Content, Texts, changes_named, write_content
 from ccingest.store.indexing import VersionIndex
 from ccingest.store.postings import FIELDS, Postings, merge_terms
@@ -26,7 +27,7 @@ from ccingest.store.shards.members import (
     write_description,
 )
 from ccingest.store.shards.shard import MemberCounts, Shard
-from ccingest.store.stamps import status_of, sync_folder
+from ccingest.store.stamps import status_of
 from ccingest.store.textindex import Documents
 from ccingest.store.vectorcodes import VectorCodes
 

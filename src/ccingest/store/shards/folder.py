@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Lock
 
 from ccingest.locks import file_lock
+from ccingest.store.checksums import sync_folder
 from ccingest.store.shards.members import SUFFIX, SUFFIXES, Description, Member, read_description
 from ccingest.store.shards.shard import Shard, open_shard
-from ccingest.store.stamps import sync_folder
 
 _log = logging.getLogger(__name__)
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ccingest.disk import read_regular
 from ccingest.store.stamps import FileStatus, status_of
 
 LAYOUT = 2  # another number when what is in a shard changes, or what it was computed with
 SUFFIX = ".members"
 INDEX_SUFFIX, CONTENT_SUFFIX = ".shard", ".content"
+LARGEST = 256 * 1024 * 1024  # bytes of a description; one of 100,000 members has 6 MB
 SUFFIXES = (INDEX_SUFFIX, CONTENT_SUFFIX)
 
 
@@ -94,7 +96,7 @@ def description_text(shard: Description) -> str:
 
 def read_description(path: Path) -> Description:
     """Raises OSError, and ValueError for one that is damaged or of another layout."""
-    checksum, _, text = path.read_bytes().partition(b"\n")
+    checksum, _, text = read_regular(path, LARGEST).partition(b"\n")
     if checksum != b"%08x" % zlib.crc32(text):
         raise ValueError("its checksum is wrong")
     return described_in(path.parent, path.stem, json.loads(text))
