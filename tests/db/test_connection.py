@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ccingest.db import migrations
 from ccingest.db.catalog import find_dataset, list_datasets, manifest
-from ccingest.db.connection import connect, transaction
+from ccingest.db.connection import connect, reading, transaction
 from ccingest.db.dialect import Connection
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 from ccingest.queue import enqueue
@@ -214,3 +215,16 @@ def test_a_transaction_is_undone_by_any_exception(connection: Connection) -> Non
             write_and_raise(error)
         assert connection.execute("SELECT COUNT(*) FROM projects").fetchone()[0] == 0
         assert not connection.in_transaction
+
+
+@pytest.mark.parametrize("within", [transaction, reading])
+def test_a_row_without_a_column_is_damage(tmp_path: Path, within: Any) -> None:
+    with closing(connect(tmp_path / "ccingest.db")) as connection:
+        with (
+            pytest.raises(StoreError, match="database is damaged: a column is missing"),
+            within(connection),
+        ):
+            connection.execute("SELECT 1 AS name").fetchone()["nane"]
+        assert not connection.in_transaction
+        with pytest.raises(IndexError, match="another"), within(connection):
+            raise IndexError("another error")

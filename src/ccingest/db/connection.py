@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from ccingest.database_address import DatabaseAddress, PostgresAddress
 from ccingest.db import sqlite
+from ccingest.db.checked import damaged
 from ccingest.db.dialect import Connection
 from ccingest.errors import ConnectionLostError, StoreError, UsageError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ccingest.db.postgres.connection import PostgresConnection
 
 _REPEAT_SECONDS = 15.0
+_NO_COLUMN = "No item with that key"  # of sqlite3.Row
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -105,7 +107,8 @@ def transaction(connection: Connection) -> Iterator[None]:
     """One write transaction, all or nothing. There is one at a time, so two can't deadlock."""
     connection.begin(writing=True)
     try:
-        yield
+        with _columns_are_there():
+            yield
         connection.commit()
     except BaseException:
         if connection.in_transaction:  # on a full disk, SQLite has rolled it back
@@ -118,12 +121,24 @@ def reading(connection: Connection) -> Iterator[None]:
     """All that is read within is of one moment, whatever others publish meanwhile."""
     connection.begin(writing=False)
     try:
-        yield
+        with _columns_are_there():
+            yield
     except BaseException:
         if connection.in_transaction:
             connection.rollback()
         raise
     connection.commit()
+
+
+@contextmanager
+def _columns_are_there() -> Iterator[None]:
+    """Raises StoreError where a row lacks a column, as when a bit of a view's text has flipped."""
+    try:
+        yield
+    except IndexError as error:
+        if str(error) != _NO_COLUMN:
+            raise
+        raise damaged("a column is missing") from error
 
 
 def repeated(
@@ -143,7 +158,8 @@ def repeated(
         end = time.monotonic() + _REPEAT_SECONDS
         while True:
             try:
-                return step(connection, *args, **kwargs)
+                with _columns_are_there():
+                    return step(connection, *args, **kwargs)
             except ConnectionLostError:
                 if time.monotonic() > end:
                     raise
