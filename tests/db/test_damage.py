@@ -31,6 +31,7 @@ def filled(path: Path) -> Iterator[Connection]:
         publish(made, job, "w", result(job))
         add_log(made, job.id, "info", "done")
         add_schedule(made, request(), Every(3600))
+        enqueue.enqueue(made, request("org/waits"))  # which has neither counts nor an end
         assert made.damage() is None
         yield made
 

@@ -81,7 +81,9 @@ def _is_bad(name: str, kind: str) -> str:
         return f"typeof({name}) NOT IN ('integer', 'null'){least}"
     found = f"typeof({name}) NOT IN ('text', 'null')"
     if name == "at" or name.endswith(("_at", "_until")):
-        found += f" OR {name} NOT GLOB '{_TIME}' OR ({name} NOTNULL AND julianday({name}) IS NULL)"
+        found += (
+            f" OR ({name} NOTNULL AND ({name} NOT GLOB '{_TIME}' OR julianday({name}) IS NULL))"
+        )
     elif name in _JSON:
-        found += f" OR NOT json_valid({name})"
+        found += f" OR ({name} NOTNULL AND NOT json_valid({name}))"
     return found
