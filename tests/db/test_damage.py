@@ -31,9 +31,13 @@ def filled(path: Path) -> Iterator[Connection]:
         publish(made, job, "w", result(job))
         add_log(made, job.id, "info", "done")
         add_schedule(made, request(), Every(3600))
-        enqueue.enqueue(made, request("org/waits"))  # which has neither counts nor an end
         assert made.damage() is None
         yield made
+
+
+def test_a_job_that_waits_has_neither_counts_nor_an_end(filled: Connection) -> None:
+    enqueue.enqueue(filled, request("org/waits"))
+    assert filled.damage() is None
 
 
 @pytest.mark.parametrize(
