@@ -210,7 +210,7 @@ _ROWS = {
         .cscfg .csdef .depproj .filters .fxml .icls .ivy .jsproj .mjml .mxml .natvis .ndproj
         .nproj .odd .pkgproj .proj .pubxml .sfproj .shproj .tmLanguage .tmTheme .tmPreferences
         .tmSnippet .ux .vcproj .vsixmanifest .vstemplate .vssettings .wixproj .wxi .wxl .workflow
-        .xmp .xspec .xproj .xpl .project .classpath .lpi .lpk .dproj .as3proj .xmi .xlf .xliff
+        .xmp .xspec .xproj .project .classpath .lpi .lpk .dproj .as3proj .xmi .xlf .xliff
         .owl .rdf .dita .ditamap .x3d .scxml .glade .dotsettings .ps1xml .zcml .wsf .linq""",
     "yaml": """.yaml .yml .clang-format .clang-tidy .clangd .gemrc .cff .pages .core pubspec.lock
         yarn.lock Procfile .YAML-tmLanguage .sublime-syntax .raml .rviz .unity .prefab .asset""",
