@@ -36,7 +36,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # their locks as they were.
 _FOREIGN = (
     *("numpy", "pyarrow.dataset", "pyarrow.fs", "pyarrow.compute", "pygit2", "tokenizers", "httpx"),
-    *("sqlite_utils", "pathspec", "chardet", "cronsim", "tree_sitter_language_pack"),
+    *("sqlite_utils", "pathspec", "charset_normalizer", "cronsim", "tree_sitter_language_pack"),
     *("mcp.server", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto"),
     *("uvicorn.lifespan.on", "uvicorn.loops.auto", "fastapi", "jinja2", "prometheus_client"),
     *("psycopg", "lxml.html", "html_to_markdown", "protego", "watchfiles", "jq", "tomlkit"),

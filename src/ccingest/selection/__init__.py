@@ -13,7 +13,7 @@
 | decoding, notebooks | its text; cells without outputs |
 | generated, notices | whether a program wrote it, and what it says of that |
 | built | what programs make of other files, by its form |
-| encodings | which encoding a text is in that is no UTF-8 |
+| encodings, readings, letters | which encoding a text is in that is no UTF-8 |
 
 Every file that is left out is counted and listed under the reason.
 """

@@ -8,6 +8,7 @@ _TEXT_CONTROLS = bytes([7, 8, 9, 10, 11, 12, 13, 27])
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
 _MOST_CONTROLS = 0.01  # share of bytes
 _DETECT_BYTES = 64 * 1024
+_MOST_CHAOS = 0.15  # charset-normalizer's measure of disorder; random bytes have more
 
 # A text may have a NUL in as many bytes. A binary file has more.
 _BYTES_FOR_A_NUL = 1000
@@ -27,7 +28,6 @@ _END_BYTES = 256
 _END_LETTERS = "\x00\x1a"
 # Binary files of printable bytes: Rich Text, and Python's first form of pickles, which ends so.
 _PRINTABLE_HEAD, _PRINTABLE_END = b"{\\rtf", b"."
-_LATE_CONTROLS = re.compile("[\x80-\x9f]")
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 
@@ -146,12 +146,23 @@ def _decode_broken(data: bytes) -> str | None:
     if good >= bad * _GOOD_FOR_A_BAD:
         return text
     encoding = detected(data, maybe_utf8=good >= bad)
-    if encoding is None:
-        return text if good >= bad else None
-    # An encoding may leave a few bytes without a meaning; control characters are those of no text.
-    text = data.decode(encoding, errors="replace")
-    controls = len(_LATE_CONTROLS.findall(text))
-    return None if controls > 1 + sum(letter > "\x7f" for letter in text) * _MOST_CONTROLS else text
+    if encoding:
+        # An encoding may leave a few bytes without a meaning.
+        return data.decode(encoding, errors="replace")
+    return text if good >= bad else _decode_by_detection(data)
+
+
+def _decode_by_detection(data: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    # Only bytes that are not ASCII show the encoding: detect it in the part around the first one.
+    first = next(i for i, byte in enumerate(data) if byte > 127)
+    start = max(0, first - _DETECT_BYTES // 2)
+    best = from_bytes(data[start : start + _DETECT_BYTES], threshold=_MOST_CHAOS).best()
+    try:
+        return data.decode(best.encoding, errors="replace") if best else None
+    except LookupError:
+        return None
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
