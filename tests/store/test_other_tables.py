@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,30 @@ def test_a_part_of_the_index_of_another_table(
 def test_the_whole_index_of_another_table(tmp_path: Path, version: int) -> None:
     swap(tmp_path / "one.lance/_index", tmp_path / "two.lance/_index")
     assert texts(TableStore(tmp_path), "one", version) == {"basket", "word3x1"}
+
+
+def remove(stamp: Path) -> None:
+    stamp.unlink()
+
+
+def put_a_folder(stamp: Path) -> None:
+    stamp.unlink()
+    stamp.mkdir()
+
+
+@pytest.mark.parametrize("harm", [remove, put_a_folder])
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_the_whole_index_of_another_table_without_a_stamp(
+    tmp_path: Path, version: int, harm: Callable[[Path], None], is_shared: bool
+) -> None:
+    store = TableStore(tmp_path)
+    if is_shared:  # then both have the same file of rows
+        store.share("two", version, "three")
+    other = "three" if is_shared else "two"
+    swap(tmp_path / "one.lance/_index", tmp_path / f"{other}.lance/_index")
+    harm(tmp_path / "one.lance/_stamp.json")
+    with pytest.raises(StoreError, match=r"_stamp\.json of a dataset is (missing|damaged)"):
+        texts(TableStore(tmp_path), "one", version)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -91,29 +91,35 @@ class CheckedFiles:
     def is_known(self, path: Path) -> bool:
         """Whether this part of the index was compared before, or belongs to a large table and is as
         it was stamped. Raises OSError."""
-        name, status = path.relative_to(self._table).as_posix(), status_of(path)
-        if status is not None and status == self._seen.get(name):
+        if self._was_compared(path):
             return True
         stamp = self.stamp() if self._trusts_stamp else None
         if stamp is None or stamp.size() <= _READ_WHOLE:
             return False
-        noted = stamp.files.get(name)
+        noted, status = stamp.files.get(self._name_of(path)), status_of(path)
         return noted is not None and status is not None and noted.is_as(status)
 
     def note_compared(self, path: Path) -> None:
         """This part of the index is as its own checksum says. Raises OSError."""
         status = status_of(path)
         if status is not None:
-            self._seen[path.relative_to(self._table).as_posix()] = status
+            self._seen[self._name_of(path)] = status
+
+    def has_noted(self, path: Path) -> bool:
+        """Whether this part of the index was compared before, or the stamp has its name. Raises OSError
+        and OtherTableError."""
+        if self._was_compared(path):
+            return True
+        stamp = self.stamp()
+        return stamp is not None and self._name_of(path) in stamp.files
 
     def checksum_of(self, path: Path) -> int | None:
         """That a part of the index was stamped with; None without one, or for a part that was compared
         since it was written. Raises OSError and OtherTableError."""
-        name = path.relative_to(self._table).as_posix()
-        if name in self._seen and self._seen[name] == status_of(path):
+        if self._was_compared(path):
             return None
         stamp = self.stamp()
-        noted = stamp.files.get(name) if stamp else None
+        noted = stamp.files.get(self._name_of(path)) if stamp else None
         return noted.checksum if noted else None
 
     def stamp(self) -> Stamp | None:
@@ -129,6 +135,14 @@ class CheckedFiles:
                 ) from None
             self._stamp_status = status
         return self._stamp
+
+    def _was_compared(self, path: Path) -> bool:
+        """Whether nobody wrote to the file since it was compared. Raises OSError."""
+        seen = self._seen.get(self._name_of(path))
+        return seen is not None and seen == status_of(path)
+
+    def _name_of(self, path: Path) -> str:
+        return path.relative_to(self._table).as_posix()
 
     def _require_none(self) -> None:
         """Raises StoreError for a table that should have a stamp. Raises OSError."""

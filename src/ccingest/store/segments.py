@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import logging
 import uuid
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
@@ -45,7 +46,7 @@ _POSTINGS_ARRAYS = [field.name for field in fields(Postings)]
 _VECTOR_ARRAYS = [field.name for field in fields(VectorCodes)]
 _KINDS: Sequence[Kind] = (*Postings.KINDS, *VectorCodes.KINDS)
 _FEWEST = len(_KINDS) - 1  # arrays of a file, which of an earlier ccingest has no signs
-# Of an earlier ccingest it is without the number of the version.
+# Of an earlier ccingest it is without the last: the number of the version, and the table.
 _ROWS_KINDS: Sequence[Kind] = ((np.int64, 1), (np.int32, 1), (np.int64, 1))
 _OUTLINE_KINDS = Postings.KINDS[:2]
 # An index of more bytes takes more memory than a process should. Its segments are mapped, but for the
@@ -86,6 +87,7 @@ class Segments:
 
     def __init__(self, table: Path, files: CheckedFiles) -> None:
         self.folder = table / _FOLDER
+        self._table_key = zlib.crc32(table.stem.encode())
         self._files = files
 
     def covering(self, write_ids: NDArray[np.int64]) -> list[Segment]:
@@ -176,8 +178,11 @@ class Segments:
             stamped = self._files.checksum_of(path)
             write_ids, positions, *own = read_arrays(path, len(_ROWS_KINDS), stamped=stamped).arrays
             require_kinds([write_ids, positions, *own], _ROWS_KINDS[: 2 + len(own)])
-            if own and own[0].tolist() != [version]:
+            if own and own[0][:1].tolist() != [version]:
                 raise ValueError("it has the rows of another version")
+            is_named = bool(own) and own[0][1:].tolist() == [self._table_key]
+            if not is_named and not self._files.has_noted(path):
+                raise ValueError("nothing says that it is of this table")
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -189,7 +194,7 @@ class Segments:
     def write_rows(self, version: int, rows: RowMap) -> None:
         """Note which rows a version has. Raises OSError."""
         self.folder.mkdir(exist_ok=True)
-        own = np.array([version], dtype=np.int64)
+        own = np.array([version, self._table_key], dtype=np.int64)
         write_arrays(self._rows_path(version), [[rows.write_ids], [rows.positions], [own]])
         self._files.note_compared(self._rows_path(version))
 
