@@ -38,6 +38,7 @@ from ccingest.queue.history import get_job, history
 from ccingest.queue.logs import add_log, logs
 from ccingest.queue.publish import publish
 from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules
+from ccingest.queue.statistics import statistics
 from ccingest.queue.sync import planned_sync
 from queue_kit import request, result
 
@@ -127,6 +128,20 @@ def test_a_value_out_of_its_range(
     filled.execute(f"UPDATE {table} SET {column} = ?", (value,))
     with pytest.raises(StoreError, match=r"^The database is damaged: "):
         READERS[table](filled)
+
+
+def test_rows_that_lost_all_their_values(filled: Connection) -> None:
+    """As after zeros over a page: NULL also where a column is never NULL."""
+    filled.execute("PRAGMA ignore_check_constraints = ON")
+    filled.execute("PRAGMA foreign_keys = OFF")
+    filled.execute("PRAGMA writable_schema = ON")
+    filled.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '')")
+    filled.execute("PRAGMA writable_schema = RESET")
+    filled.execute("UPDATE files SET dataset_id = NULL")
+    filled.execute("UPDATE datasets SET chunks = NULL")
+    for read in (catalog.numbers_of_files, lambda c: statistics(c, None)):
+        with pytest.raises(StoreError, match=r"^The database is damaged: "):
+            read(filled)
 
 
 def test_the_request_of_a_sync(filled: Connection) -> None:

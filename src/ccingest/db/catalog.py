@@ -28,6 +28,8 @@ MAINTENANCE_SECONDS = 120.0
 _FILES, _PATHS = Columns.of("files", ManifestFile), Columns("files", path="str")
 _SKIPPED = Columns.of("skipped_files", SkippedFile)
 _LEFT_OUT = Columns("datasets", skipped_left_out="int | None")
+_COUNTS = Columns("files", dataset_id="int", count="int")
+_TABLES = Columns("datasets", id="int", table_name="str")
 ASKED_FOR = Columns("datasets", wanted_revision="str | None", options="str | None")
 _in_manifest = attrgetter("path", "content_id", "language", "chunks")
 # A later time than any clean-up sets means that the clock was set back: it counts as over.
@@ -206,13 +208,13 @@ def paths(connection: Connection, dataset_id: int) -> list[str]:
 def numbers_of_files(connection: Connection) -> dict[int, int]:
     """Dataset id -> how many files the catalogue has of it. None are left out."""
     rows = connection.execute("SELECT dataset_id, count(*) FROM files GROUP BY dataset_id")
-    return {int(row[0]): int(row[1]) for row in rows}
+    return {row[0]: row[1] for row in _COUNTS.checked(rows.fetchall())}
 
 
 def published_tables(connection: Connection) -> dict[int, str]:
     """Dataset id -> table, for the published datasets of all projects."""
     rows = connection.execute("SELECT dataset_id, table_name FROM published_datasets")
-    return {int(row["dataset_id"]): str(row["table_name"]) for row in rows}
+    return {row[0]: row[1] for row in _TABLES.checked(rows.fetchall())}
 
 
 class PublishedVersion(NamedTuple):

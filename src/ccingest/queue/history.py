@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ccingest.db.checked import Columns
 from ccingest.db.dialect import Connection
 from ccingest.db.rows import job_of
 from ccingest.errors import JobNotFoundError, UsageError
 from ccingest.models import Job, Status
+
+_HOSTS = Columns("jobs", worker_host="str", count="int")
 
 
 def get_job(connection: Connection, id_or_prefix: str) -> Job:
@@ -32,7 +35,7 @@ def running_hosts(connection: Connection) -> dict[str, int]:
         WHERE status = 'in_progress' AND worker_host IS NOT NULL
         GROUP BY worker_host ORDER BY worker_host"""
     )
-    return {str(row[0]): int(row[1]) for row in rows}
+    return {row[0]: row[1] for row in _HOSTS.checked(rows.fetchall())}
 
 
 def history(

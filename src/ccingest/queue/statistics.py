@@ -6,9 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from ccingest.db.checked import Columns
 from ccingest.db.dialect import Connection, Row
 from ccingest.db.rows import counts_of
 from ccingest.models import ProjectStatistics, Spread
+
+_SIZES = Columns("datasets", project="str", count="int", chunks="int")
 
 
 def statistics(connection: Connection, project: str | None) -> list[ProjectStatistics]:
@@ -21,7 +24,7 @@ def statistics(connection: Connection, project: str | None) -> list[ProjectStati
     stored = connection.execute(
         """SELECT project, COUNT(*), SUM(chunks) FROM published_datasets GROUP BY project"""
     ).fetchall()
-    sizes = {row[0]: (int(row[1]), int(row[2])) for row in stored}
+    sizes = {row[0]: (row[1], row[2]) for row in _SIZES.checked(stored)}
     names = dict.fromkeys(row["project"] for row in rows)
     return [
         _project_statistics(
