@@ -11,7 +11,7 @@ from ccingest.db.dialect import Connection, Row
 from ccingest.db.rows import counts_of
 from ccingest.models import ProjectStatistics, Spread
 
-_SIZES = Columns("datasets", project="str", count="int", chunks="int")
+_SIZES = Columns("datasets", project="str", chunks="int")
 
 
 def statistics(connection: Connection, project: str | None) -> list[ProjectStatistics]:
@@ -21,21 +21,21 @@ def statistics(connection: Connection, project: str | None) -> list[ProjectStati
         WHERE ? IS NULL OR project = ? ORDER BY project""",
         (project, project),
     ).fetchall()
-    stored = connection.execute(
-        """SELECT project, COUNT(*), SUM(chunks) FROM published_datasets GROUP BY project"""
-    ).fetchall()
-    sizes = {row[0]: (row[1], row[2]) for row in _SIZES.checked(stored)}
+    stored = connection.execute("SELECT project, chunks FROM published_datasets").fetchall()
+    sizes: dict[str, list[int]] = {}
+    for name, chunks in _SIZES.checked(stored):
+        sizes.setdefault(name, []).append(chunks)
     names = dict.fromkeys(row["project"] for row in rows)
     return [
         _project_statistics(
-            name, [row for row in rows if row["project"] == name], sizes.get(name, (0, 0))
+            name, [row for row in rows if row["project"] == name], sizes.get(name, [])
         )
         for name in names
     ]
 
 
 def _project_statistics(
-    project: str, rows: Sequence[Row], size: tuple[int, int]
+    project: str, rows: Sequence[Row], sizes: Sequence[int]
 ) -> ProjectStatistics:
     jobs = Counter(str(row["status"]) for row in rows)
     completed = [row for row in rows if row["status"] == "completed"]
@@ -59,8 +59,8 @@ def _project_statistics(
         phases={phase: found for phase, s in phases.items() if (found := spread(s))},
         chunks_per_second=_rate(sum(counts.chunks_added for _, counts in wrote), total_seconds),
         bytes_per_second=_rate(sum(counts.bytes_read for _, counts in wrote), total_seconds),
-        datasets=size[0],
-        chunks=size[1],
+        datasets=len(sizes),
+        chunks=sum(sizes),
     )
 
 

@@ -60,8 +60,9 @@ from ccingest.store.rows import ROWS_PER_WRITE
 from ccingest.store.scored import Scored, best_of_all
 from ccingest.store.shards.members import Member
 from ccingest.store.shards.reader import ShardReader
+from ccingest.store.statistics import QuestionStatistics
 from ccingest.store.tables import TableStore
-from ccingest.store.textindex import QuestionStatistics, WordCounts
+from ccingest.store.textindex import WordCounts
 
 if TYPE_CHECKING:
     from ccingest.store.writer import TableWriter

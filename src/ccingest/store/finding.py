@@ -16,7 +16,8 @@ from ccingest.store.content import Numbered
 from ccingest.store.postings import file_hash, name_hash, term_hash
 from ccingest.store.rowmap import distinct
 from ccingest.store.scored import Order, Scored, highest
-from ccingest.store.textindex import QuestionStatistics, TextIndex
+from ccingest.store.statistics import QuestionStatistics
+from ccingest.store.textindex import TextIndex
 from ccingest.symbols import bare_name, names_in
 
 _ESTIMATED_PER_RESULT = 2  # rows that the estimate chooses for each row that is wanted
@@ -62,10 +63,10 @@ def find(
 ) -> Scored:
     """The `named` rows, and the `limit` of the highest similarity and of the highest BM25 that are
     `allowed`, each with all its scores, by row. Of equal ones the first in `order` count."""
-    bm25 = of_file = None
+    bm25 = of_files = None
     rows = [named]
     if wanted.terms:
-        bm25, of_file = text.scores(wanted.terms)
+        bm25, of_files = text.scores(wanted.terms)
         rows.append(_matching(bm25, limit, allowed, order))
     if wanted.vector is not None:
         rows.append(_nearest(vectors, wanted.vector, limit, allowed, order))
@@ -75,9 +76,9 @@ def find(
     if wanted.vector is not None:
         similar = vectors.similarities(found, wanted.vector)
     is_named = np.isin(found, named, assume_unique=True)
-    if bm25 is None or of_file is None:
+    if bm25 is None or of_files is None:
         return Scored(found, similar, nothing, nothing, is_named)
-    return Scored(found, similar, bm25[found], of_file[found], is_named)
+    return Scored(found, similar, bm25[found], of_files[text.files_of(found)], is_named)
 
 
 def named_rows(

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def product(matrix: NDArray[Any], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`matrix @ vector`, (n, m) and (m,), of finite numbers: (n,)."""
+def product(matrix: NDArray[Any], factor: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`matrix @ factor`, (n, m) and (m,) or (m, k), of finite numbers: (n,) or (n, k)."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        found: NDArray[np.float32] = matrix @ vector
+        found: NDArray[np.float32] = matrix @ factor
     if np.isfinite(found).all():
         return found
     # Not seen yet. NumPy's own loop is slower, and has no blocks to fill up.
-    exact: NDArray[np.float32] = np.einsum("ij,j->i", matrix, vector)
+    exact: NDArray[np.float32] = np.einsum("ij,j...->i...", matrix, factor)
     return exact

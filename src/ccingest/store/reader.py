@@ -31,7 +31,8 @@ from ccingest.store.rowmap import RowMap, has_write_ids, read_rows
 from ccingest.store.rows import CHUNK_COLUMNS, as_chunk, dimensions_of, matrix, store_errors
 from ccingest.store.scored import Scored
 from ccingest.store.segments import Segments
-from ccingest.store.textindex import QuestionStatistics, WordCounts
+from ccingest.store.statistics import QuestionStatistics
+from ccingest.store.textindex import WordCounts
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ a file is all of its chunks; its path counts once.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.store.parts import Counted, Holders, IndexPart, Places, Rows, places_of
 from ccingest.store.postings import FIELDS, Postings, term_hash
 from ccingest.store.products import product
+from ccingest.store.statistics import QuestionStatistics, Statistics
 
 # The weights of the fields and BM25's two parameters are explained in benchmarks/README.md.
 CHUNK_WEIGHTS: Mapping[str, float] = {
@@ -27,55 +28,27 @@ FILE_WEIGHTS: Mapping[str, float] = {**CHUNK_WEIGHTS, "symbol": 1.0, "defines": 
 K1 = 1.5  # the lower, the less a term counts that occurs again
 B = 0.75  # how much the length of a document counts: 0 not at all, 1 fully
 
-_OF_CHUNK = np.array([CHUNK_WEIGHTS[field] for field in FIELDS], dtype=np.float32)
-_OF_FILE = np.array([FILE_WEIGHTS[field] for field in FIELDS], dtype=np.float32)
-_IS_PATH = np.array([field in ("name", "folder") for field in FIELDS])
-
-# Of terms that questions had is kept what does not depend on the question, for so many postings.
-_MOST_KEPT = 500_000
-
-_Rows = NDArray[np.int32]
-_Scores = NDArray[np.float32]
-_Holders = NDArray[np.integer[Any]]
-_Kept = NDArray[np.bool_] | slice
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What BM25 needs to know of all the documents that one question searches."""
-
-    documents: int
-    length: float  # of all documents together, in terms, weighted
-    holding: Mapping[str, int]  # term of the question -> how many documents hold it
-
-    def __add__(self, other: Statistics) -> Statistics:
-        """The statistics of the documents of both, for the same question."""
-        return Statistics(
-            self.documents + other.documents,
-            self.length + other.length,
-            {term: held + other.holding[term] for term, held in self.holding.items()},
+_PATH = ("name", "folder")
+# Of each field: in a chunk, in a file but for its path, and in the path.
+_WEIGHTS = np.array(
+    [
+        (
+            CHUNK_WEIGHTS[field],
+            FILE_WEIGHTS[field] * (field not in _PATH),
+            FILE_WEIGHTS[field] * (field in _PATH),
         )
+        for field in FIELDS
+    ],
+    dtype=np.float32,
+)
+_NO_COUNTS = np.zeros((0, len(FIELDS)), dtype=np.uint8)
 
-    @property
-    def average(self) -> float:
-        """The average length of a document, in terms, weighted."""
-        return self.length / max(self.documents, 1) or 1.0
+# Of terms that earlier questions had is kept what does not depend on the question: for so many
+# postings, which take 12 bytes each, or for so many times the rows, whatever is more.
+_MOST_KEPT = 500_000
+_MOST_KEPT_OF_A_ROW = 2
 
-    def rarity(self, term: str) -> float:
-        """The term's inverse document frequency, above 0."""
-        held = self.holding.get(term, 0)
-        return math.log(1 + (self.documents - held + 0.5) / (held + 0.5))
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionStatistics:
-    """Statistics of a question's terms in chunks and in files. Those of several versions add up."""
-
-    chunks: Statistics
-    files: Statistics
-
-    def __add__(self, other: QuestionStatistics) -> QuestionStatistics:
-        return QuestionStatistics(self.chunks + other.chunks, self.files + other.files)
+_Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +75,14 @@ class Documents:
 class _Occurrences:
     """Where a term is, whatever else is asked. Rows and files are those that hold it."""
 
-    rows: _Holders  # (rows,)
+    rows: Holders  # (rows,)
     times: _Scores  # (rows,) how often, weighted
     lengths: _Scores  # (rows,) of the chunks, as in Documents
     files: NDArray[np.int64]  # (files,)
     times_in_file: _Scores  # (files,) how often, weighted
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The documents that a question searches of an index, where it does not search all."""
-
-    rows: NDArray[np.bool_]  # (rows,) which they are
-    chunks: int
-    length: float  # of the chunks together
-    files: int
-    file_length: float  # of the files together
-
-
-def documents_of(parts: Sequence[Postings], rows: Sequence[_Rows], size: int) -> Documents:
+def documents_of(parts: Sequence[Postings], rows: Sequence[Rows], size: int) -> Documents:
     """Of the chunks of a version. `rows` and `size` as for TextIndex."""
     lengths = np.zeros((size, len(FIELDS)), dtype=np.float32)
     paths = np.zeros(size, dtype=np.uint64)
@@ -130,13 +92,8 @@ def documents_of(parts: Sequence[Postings], rows: Sequence[_Rows], size: int) ->
         paths[row[here]] = part.files[here]
     _, file_of = np.unique(paths, return_inverse=True)
     chunks_of = np.bincount(file_of).astype(np.float32)
-    weighted = _in_file(lengths, chunks_of[file_of])
-    return Documents(
-        product(lengths, _OF_CHUNK),
-        file_of,
-        chunks_of,
-        np.bincount(file_of, weighted).astype(np.float32),
-    )
+    in_chunk, in_file = _weighted(lengths, chunks_of[file_of])
+    return Documents(in_chunk, file_of, chunks_of, np.bincount(file_of, in_file).astype(np.float32))
 
 
 class TextIndex:
@@ -147,11 +104,11 @@ class TextIndex:
     """
 
     def __init__(
-        self, parts: Sequence[Postings], rows: Sequence[_Rows | None], documents: Documents
+        self, parts: Sequence[Postings], rows: Sequence[Rows | None], documents: Documents
     ) -> None:
-        self._parts = list(zip(parts, rows, strict=True))
-        self._have_gone = [row_of is not None and bool((row_of < 0).any()) for row_of in rows]
+        self._parts = list(map(IndexPart.of, parts, rows))
         self._documents = documents
+        self._places: Places | None = None
         self._kept: dict[int, _Occurrences] = {}
         self._kept_postings = 0
         self._all = Counted(
@@ -166,6 +123,7 @@ class TextIndex:
         self, terms: Iterable[str], counted: Counted | None = None
     ) -> QuestionStatistics:
         """In how many chunks and files each term is, and how long these are: of those `counted`."""
+        self._make_room()
         chunks, files = {}, {}
         for term in terms:
             found = self._occurrences(term_hash(term))
@@ -183,7 +141,7 @@ class TextIndex:
         )
 
     def scores(self, statistics: QuestionStatistics) -> tuple[_Scores, _Scores]:
-        """BM25 of each row and of its file, shape (rows,) each. 0 without any of the terms."""
+        """BM25 of each row, (rows,), and of each file, (files,). 0 without any of the terms."""
         of_chunks, of_files = statistics.chunks, statistics.files
         known = self._documents
         chunks = np.zeros(len(known.lengths), dtype=np.float32)
@@ -196,7 +154,11 @@ class TextIndex:
             chunks[found.rows] += gain / (found.times + norms)
             gain = of_files.rarity(term) * (K1 + 1) * found.times_in_file
             files[found.files] += gain / (found.times_in_file + file_norms[found.files])
-        return chunks, files[known.file_of]
+        return chunks, files
+
+    def files_of(self, rows: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
+        """The numbers of the files of these rows, (len(rows),)."""
+        return self._documents.file_of[rows]
 
     def words_in(
         self,
@@ -205,43 +167,36 @@ class TextIndex:
         counted: Counted | None = None,
     ) -> WordCounts:
         """How often each of these rows holds each word, in any of the forms given for it."""
-        shape = len(rows), len(words), len(FIELDS)
-        counts = np.zeros(shape, dtype=np.uint16)
+        counts = np.zeros((len(rows), len(words), len(FIELDS)), dtype=np.uint16)
         holding = np.zeros(len(words), dtype=np.int64)
-        place = np.full(self._all.chunks, -1, dtype=np.int32)
-        place[rows] = np.arange(len(rows), dtype=np.int32)
         keys = np.array([term_hash(form) for forms in words for form in forms], dtype=np.uint64)
-        word_of = np.repeat(np.arange(len(words)), [len(forms) for forms in words])
-        for part, row_of in self._parts:
-            postings, form = _all_of(*part.spans(keys))
-            if not len(postings):
-                continue
-            holders, kept = _live(part.chunks[postings], row_of)
-            postings, word = postings[kept], word_of[form[kept]]
-            counted_words = word if counted is None else word[counted.rows[holders]]
-            holding += np.bincount(counted_words, minlength=len(words))
-            at = place[holders]
-            here = np.flatnonzero(at >= 0)
-            cells = at[here] * len(words) + word[here]
-            for field, times in enumerate(part.counts[postings[here]].T):
-                found = np.bincount(cells, times, len(rows) * len(words))
-                counts[:, :, field] += found.reshape(shape[:2]).astype(np.uint16)
+        word_of = [word for word, forms in enumerate(words) for _ in forms]
+        for part, (places, chunks) in zip(self._parts, self._in_parts(rows), strict=True):
+            for word, *span in zip(word_of, *part.postings.spans(keys), strict=True):
+                holders = part.postings.chunks[slice(*span)]
+                if not len(holders):
+                    continue
+                holding[word] += part.count(holders, counted)
+                at = np.minimum(np.searchsorted(holders, chunks), len(holders) - 1)
+                here = np.flatnonzero(holders[at] == chunks)
+                counts[places[here], word] += part.postings.counts[span[0] + at[here]]
         file_chunks = self._documents.chunks_of[self._documents.file_of[rows]]
         documents = (counted or self._all).chunks
         return WordCounts(counts, file_chunks, holding, documents)
 
     def holding(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         """How many chunks hold the term or name with each of these hashes, (keys,)."""
+        # In order: one search looks at the same memory as the one before it.
+        keys, place = np.unique(keys, return_inverse=True)
         found = np.zeros(len(keys), dtype=np.int64)
-        for (part, row_of), has_gone in zip(self._parts, self._have_gone, strict=True):
-            firsts, ends = part.spans(keys)
+        for part in self._parts:
+            firsts, ends = part.postings.spans(keys)
             sizes = ends - firsts
-            if has_gone and row_of is not None:
+            if part.has_gone:
                 for number in np.flatnonzero(sizes).tolist():
-                    holders = part.chunks[firsts[number] : ends[number]]
-                    sizes[number] = np.count_nonzero(row_of[holders] >= 0)
+                    sizes[number] = part.count(part.postings.chunks[firsts[number] : ends[number]])
             found += sizes
-        return found
+        return found[place]
 
     def rows_with(self, key: int) -> NDArray[np.int64]:
         """The rows that hold the term, name or file with this hash, shape (n,)."""
@@ -252,65 +207,56 @@ class TextIndex:
         """Of the term with this hash. Questions have many words in common, so it is kept."""
         found = self._kept.get(key)
         if found is None:
-            found = self._count(key)
-            if self._kept_postings > _MOST_KEPT:
-                self._kept, self._kept_postings = {}, 0
-            self._kept[key] = found
+            found = self._kept[key] = self._count(key)
             self._kept_postings += len(found.rows)
         return found
 
+    def _make_room(self) -> None:
+        """At the start of a question, so that none of its own terms is counted twice."""
+        if self._kept_postings > max(_MOST_KEPT, _MOST_KEPT_OF_A_ROW * self._all.chunks):
+            self._kept, self._kept_postings = {}, 0
+
     def _count(self, key: int) -> _Occurrences:
         known = self._documents
-        in_file = np.zeros(len(known.chunks_of), dtype=np.float32)
-        each, times = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.float32)]
-        for rows, counts in self._postings(key):
-            file_of = known.file_of[rows]
-            weighted = _in_file(counts, known.chunks_of[file_of])
-            in_file += np.bincount(file_of, weighted, len(in_file)).astype(np.float32)
-            each.append(rows.astype(np.uint32))
-            times.append(product(counts, _OF_CHUNK))
-        holders, files = np.concatenate(each), np.flatnonzero(in_file)
+        found = list(self._postings(key))
+        rows = np.concatenate([np.zeros(0, dtype=np.uint32), *(rows for rows, _ in found)])
+        counts = np.concatenate([_NO_COUNTS, *(counts for _, counts in found)])
+        file_of = known.file_of[rows]
+        in_chunk, in_file = _weighted(counts, known.chunks_of[file_of])
+        of_files = np.bincount(file_of, in_file, len(known.chunks_of)).astype(np.float32)
+        files = np.flatnonzero(of_files)
         return _Occurrences(
-            holders, np.concatenate(times), known.lengths[holders], files, in_file[files]
+            rows.astype(np.uint32), in_chunk, known.lengths[rows], files, of_files[files]
         )
 
-    def _postings(self, key: int) -> Iterator[tuple[_Holders, NDArray[np.uint8]]]:
+    def _postings(self, key: int) -> Iterator[tuple[Holders, NDArray[np.uint8]]]:
         """The rows that hold a term and its counts there, part by part: (n,) and (n, fields)."""
-        for part, row_of in self._parts:
-            chunks, counts = part.of(key)
+        for part in self._parts:
+            chunks, counts = part.postings.of(key)
             if len(chunks):
-                rows, kept = _live(chunks, row_of)
+                rows, kept = part.live(chunks)
                 yield rows, counts[kept]
 
-
-def _live(chunks: NDArray[np.uint32], row_of: _Rows | None) -> tuple[_Holders, _Kept]:
-    """The rows of those of these chunks of a part that were not deleted, and which these are."""
-    if row_of is None:
-        return chunks, slice(None)
-    rows = row_of[chunks]
-    is_live = rows >= 0
-    return (rows, slice(None)) if is_live.all() else (rows[is_live], is_live)
-
-
-def _all_of(
-    firsts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The numbers from each first to before each end, one after the other, and of which they are."""
-    sizes = ends - firsts
-    before = np.cumsum(sizes) - sizes
-    return (
-        np.arange(sizes.sum()) + np.repeat(firsts - before, sizes),
-        np.repeat(np.arange(len(sizes)), sizes),
-    )
+    def _in_parts(
+        self, rows: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint32]]]:
+        """Of each part, the places in `rows` of those that are in it, and their chunks there."""
+        if self._places is None:
+            self._places = places_of(self._parts, self._all.chunks)
+        part_of, chunk_of = self._places.part_of[rows], self._places.chunk_of[rows]
+        for number in range(len(self._parts)):
+            places = np.flatnonzero(part_of == number)
+            yield places, chunk_of[places]
 
 
-def _in_file(counts: NDArray[np.generic], chunks_of_file: _Scores) -> _Scores:
-    """What each chunk adds to its file: `counts` (n, fields), weighted and summed up, (n,).
+def _weighted(counts: NDArray[Any], chunks_of_file: _Scores) -> tuple[_Scores, _Scores]:
+    """`counts` (n, fields), weighted and summed up: in each chunk, and what it adds to its file, (n,)
+    each.
 
     The path is in every chunk of a file, but the file has it once: each chunk adds its share.
     """
-    shared = product(counts[:, _IS_PATH], _OF_FILE[_IS_PATH]) / chunks_of_file
-    return product(counts[:, ~_IS_PATH], _OF_FILE[~_IS_PATH]) + shared
+    in_chunk, in_file, in_path = product(counts.astype(np.float32), _WEIGHTS).T
+    return np.ascontiguousarray(in_chunk), in_file + in_path / chunks_of_file
 
 
 def _norms(lengths: _Scores, average: float) -> _Scores:

@@ -12,9 +12,11 @@ from ccingest.models import Candidate, Chunk
 from ccingest.store.content import changes_named
 from ccingest.store.filters import EVERYTHING, RowFilter
 from ccingest.store.finding import Lookup, candidates_of, find, named_rows, uses_of
+from ccingest.store.parts import Counted
 from ccingest.store.scored import Scored
 from ccingest.store.shards.shard import Shard
-from ccingest.store.textindex import Counted, QuestionStatistics, WordCounts
+from ccingest.store.statistics import QuestionStatistics
+from ccingest.store.textindex import WordCounts
 
 _ROW_BITS = 32
 _Rows = NDArray[np.int64]
