@@ -14,7 +14,7 @@ from ccingest.disk import read_regular
 from ccingest.errors import NotFoundError, StoreError
 from ccingest.objects import ObjectStore, ObjectUrl
 from ccingest.remote.transfers import at_once, download, repeated
-from ccingest.store.checksums import checksum_of, sync_folder
+from ccingest.store.checksums import checksum_of, sync
 from ccingest.store.shards.members import (
     LARGEST,
     SUFFIX,
@@ -121,7 +121,7 @@ class RemoteShards:
         statuses = {suffix: status_of(shard.path(suffix)) for suffix in SUFFIXES}
         files = {suffix: status for suffix, status in statuses.items() if status}
         write_description(replace(shard, files=files))
-        sync_folder(self._folder)
+        sync(self._folder)
 
     def _key(self, name: str, suffix: str) -> str:
         return self._place.below(f"{name}{suffix}").key

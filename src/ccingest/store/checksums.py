@@ -53,9 +53,9 @@ def joined(first: int, second: int, length: int) -> int:
     return _product(shift, first) ^ second
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the names in this folder to the disk. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Bring the bytes of a file, or the names in a folder, to the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

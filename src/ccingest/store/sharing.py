@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ccingest.disk import read_regular
-from ccingest.store.checksums import sync_folder
+from ccingest.store.checksums import sync
 from ccingest.store.stamps import (
     StampedFile,
     has_content,
@@ -51,7 +51,7 @@ def share_version(source: Path, target: Path, version: int) -> None:
         if (status := status_of(target / path))
     }
     for folder in {(target / path).parent for path in wanted} | {target.parent}:
-        sync_folder(folder)
+        sync(folder)
     write_stamp(target, replace(stamp, table=target.stem, version=version, files=files))
 
 

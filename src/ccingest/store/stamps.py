@@ -22,7 +22,7 @@ from typing import Any
 from ccingest.disk import read_regular
 from ccingest.errors import StoreError
 from ccingest.locks import folder_lock
-from ccingest.store.checksums import is_of, sync_file, sync_folder
+from ccingest.store.checksums import is_of, sync, sync_file
 
 _log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def _seal(table: Path, version: int, *, has_index: bool) -> list[str]:
         # A file's name is in its folder, and that of a new table in the folder of all tables.
         folders = {(table / path).parent for path in new} - {table}
         folders |= set() if before else {table.parent, table.parent.parent}
-        list(pool.map(sync_folder, folders))
+        list(pool.map(sync, folders))
     rewritten = [path for path in new if path in old and not path.startswith(_INDEX)]
     damaged = [path for path in rewritten if old[path].checksum not in (None, checksums[path])]
     if not damaged:
@@ -242,7 +242,7 @@ def write_stamp(table: Path, stamp: Stamp) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(table / _FILE)
-    sync_folder(table)
+    sync(table)
 
 
 def _own_checksum(content: Mapping[str, Any]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccingest.store.arrays import write_arrays
-from ccingest.store.checksums import sync_folder
+from ccingest.store.checksums import sync
 from ccingest.store.content import Content, Texts, changes_named, write_content
 from ccingest.store.indexing import VersionIndex
 from ccingest.store.postings import FIELDS, Postings, merge_terms
@@ -141,15 +140,15 @@ def write_shard(folder: Path, embedder: str, sources: Sequence[Source]) -> Descr
     )
     statuses = {}
     for suffix in SUFFIXES:
-        _sync(shard.path(suffix))
+        sync(shard.path(suffix))
         status = status_of(shard.path(suffix))
         if status is None:
             raise FileNotFoundError(f"{shard.path(suffix)} was removed by another process.")
         statuses[suffix] = status
-    sync_folder(folder)
+    sync(folder)
     described = replace(shard, files=statuses)
     write_description(described)
-    sync_folder(folder)
+    sync(folder)
     return described
 
 
@@ -213,11 +212,3 @@ def _runs(chosen: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 
 def _arrays_of(value: Any) -> list[list[NDArray[Any]]]:
     return [[getattr(value, field.name)] for field in fields(value)]
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

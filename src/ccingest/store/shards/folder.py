@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from ccingest.locks import file_lock
-from ccingest.store.checksums import sync_folder
+from ccingest.store.checksums import sync
 from ccingest.store.shards.members import SUFFIX, SUFFIXES, Description, Member, read_description
 from ccingest.store.shards.shard import Shard, open_shard
 
@@ -143,7 +143,7 @@ class ShardFolder:
         """These are not used any more. Their files stay for those who read them. Raises OSError."""
         for shard in shards:
             shard.path(SUFFIX).unlink(missing_ok=True)
-        sync_folder(self.folder)
+        sync(self.folder)
 
     def remove_leftovers(self, grace: float | None = None) -> int:
         """Remove files of no shard that are older than `grace` seconds, or READER_GRACE; returns their
