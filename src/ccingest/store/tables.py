@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from ccingest.store.rows import schema, store_errors
 from ccingest.store.segments import Segments
 from ccingest.store.shards.folder import ShardFolder
 from ccingest.store.sharing import share_version
-from ccingest.store.stamps import OtherTableError, has_files_of, seal
+from ccingest.store.stamps import has_files_of, seal
 
 if TYPE_CHECKING:
     from ccingest.store.writer import TableWriter
@@ -137,7 +137,7 @@ class TableStore:
             stamp = self._checked(name).stamp()
             is_as_stamped = stamp and stamp.version == version and has_files_of(table, stamp)
         if is_as_stamped:
-            self._check_files(name)
+            self._or_brought_again(name, CheckedFiles.check)
             return
         self.read(name, version).check()
         try:
@@ -240,35 +240,28 @@ class TableStore:
         OSError. One that the origin has is brought again."""
         if not self._path(name).is_dir():
             raise VersionGoneError(f"The table {name} is gone.")
-        try:
-            self._checked(name).stamp()
-        except OtherTableError as error:
-            if self._origin is None:
-                raise
-            _log.warning("%s It is downloaded again.", error.message)
-            self._origin.repair(name)
-            self._checked(name).stamp()
+        self._or_brought_again(name, CheckedFiles.stamp)
 
     def _bring_all(self, name: str) -> None:
         if self._origin:
             self._origin.bring_all(name)
 
-    def _check_files(self, name: str) -> None:
-        """Raises StoreError for a damaged file. One that the origin has is brought again."""
+    def _or_brought_again(self, name: str, look: Callable[[CheckedFiles], object]) -> None:
+        """Look at the files of a table, and once more when the origin had to bring them again."""
         try:
-            self._checked(name).check()
+            look(self._checked(name))
         except StoreError as error:
             if self._origin is None:
                 raise
             _log.warning("%s It is downloaded again.", error.message)
             self._origin.repair(name)
-            self._checked(name).check()
+            look(self._checked(name))
 
     def _open(self, name: str, version: int) -> Any:
         self._bring_all(name)
         with store_errors("open the folder of a dataset"):
             self._require_own(name)
-        self._check_files(name)
+        self._or_brought_again(name, CheckedFiles.check)
         self._checked(name).check_version(version)
         with store_errors(f"open the table {name}"):
             _remove_lost_manifests(self._path(name), version)
