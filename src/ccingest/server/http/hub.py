@@ -115,7 +115,6 @@ class Hub:
             yield subscriber
         finally:
             self._subscribers.discard(subscriber)
-            self.dropped += subscriber.is_slow
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
         since: int | None = None
@@ -143,4 +142,6 @@ class Hub:
 
     def _publish(self, message: Message) -> None:
         for subscriber in tuple(self._subscribers):
+            was_slow = subscriber.is_slow
             subscriber.offer(message)
+            self.dropped += subscriber.is_slow and not was_slow
