@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.app import places, read
+from ccingest.app import doctor, places, read
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope
+from ccingest.db.catalog import list_datasets
+from ccingest.db.dialect import Connection
+from ccingest.models import Dataset
 from ccingest.settings import Settings
 from cli.conftest import Run, added
 
@@ -107,6 +110,29 @@ def test_a_version_that_is_replaced_while_it_is_read(
     )
     assert done.code == 0, done.err
     assert len(set(replaced)) == 2
+
+
+@pytest.mark.parametrize("how", ["replaced", "deleted"])
+@pytest.mark.parametrize("command", [["doctor"], ["doctor", "--deep"]])
+def test_a_version_that_is_replaced_while_it_is_checked(
+    here: Run, shop: str, monkeypatch: pytest.MonkeyPatch, command: list[str], how: str
+) -> None:
+    added(here, shop)
+    changed: list[str] = []
+
+    def list_and_change(connection: Connection, project: str | None) -> list[Dataset]:
+        found = list_datasets(connection, project)
+        if how == "deleted":
+            assert here("delete", "org-shop").code == 0
+        else:
+            added(here, shop, "--force", "--include", "sums.py")
+        changed.append(how)
+        return found
+
+    monkeypatch.setattr(doctor, "list_datasets", list_and_change)
+    done = here(*command)
+    assert changed
+    assert done.code == 0, done.out
 
 
 def table_of(home: Path, dataset: str) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from ccingest.app.home import Home
+from ccingest.app.replaced import as_it_is_now
 from ccingest.db.catalog import list_datasets, manifest, numbers_of_files
 from ccingest.db.damage import in_the_way
 from ccingest.db.overlays import published_overlays
@@ -113,14 +114,21 @@ def _check_datasets(
     with Home(settings) as home:
         datasets = list_datasets(home.connection, None)
         files = numbers_of_files(home.connection)
-        for dataset in datasets:
+
+        def all_problems(dataset: Dataset) -> list[str]:
+            nonlocal files
             try:
                 problems = problems_of(home, dataset)
             except CcingestError as error:
                 problems = [error.message]
+            if files.get(dataset.dataset_id, 0) != dataset.files:
+                files = numbers_of_files(home.connection)  # a job may have published since
             if (listed := files.get(dataset.dataset_id, 0)) != dataset.files:
                 problems.append(f"a manifest of {listed} files instead of {dataset.files}")
-            if problems:
+            return problems
+
+        for dataset in datasets:
+            if problems := as_it_is_now(home.connection, dataset, all_problems):
                 broken[dataset] = "; ".join(problems)
     if not broken:
         return Check("datasets", True, f"{len(datasets)}, {when_whole}")
@@ -156,16 +164,12 @@ def _source(dataset: Dataset) -> str:
 
 def _overlays(settings: Settings) -> Check:
     """A damaged one needs no help: the next question in its work tree makes it again."""
-    damaged = []
     with Home(settings) as home:
         found = published_overlays(home.connection)
-        for tree, table, version, chunks in found:
-            try:
-                is_whole = home.store.read(table, version).count() == chunks
-            except CcingestError:
-                is_whole = False
-            if not is_whole:
-                damaged.append(tree)
+        broken = [overlay for overlay in found if not _is_whole(home, *overlay[1:])]
+        # A question may have made one again meanwhile.
+        there = published_overlays(home.connection) if broken else []
+    damaged = [overlay[0] for overlay in broken if overlay in there]
     if not damaged:
         return Check("overlays", True, f"{len(found)} of work trees, each whole")
     return Check(
@@ -174,6 +178,13 @@ def _overlays(settings: Settings) -> Check:
         f"{len(damaged)} of {len(found)} are damaged: {', '.join(damaged)}",
         "The next question in the work tree makes it again.",
     )
+
+
+def _is_whole(home: Home, table: str, version: int, chunks: int) -> bool:
+    try:
+        return home.store.read(table, version).count() == chunks
+    except CcingestError:
+        return False
 
 
 def _shards(settings: Settings) -> Check:
