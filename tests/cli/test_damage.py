@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ccingest.db.catalog import list_datasets
 from ccingest.db.dialect import Connection
 from ccingest.models import Dataset
 from ccingest.settings import Settings
+from ccingest.store.rows import store_errors
 from cli.conftest import Run, added
 
 
@@ -133,6 +135,26 @@ def test_a_version_that_is_replaced_while_it_is_checked(
     done = here(*command)
     assert changed
     assert done.code == 0, done.out
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.EMFILE, "Too many open files")])
+def test_what_the_process_lacks_is_no_damage(
+    here: Run, shop: str, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    added(here, shop)
+
+    def fail(*_: object) -> list[str]:
+        with store_errors("count chunks"):
+            raise error
+
+    monkeypatch.setattr(doctor, "_count_problems", fail)
+    done = here("doctor", "--json")
+    assert done.code == 1
+    (check,) = (one for one in done.document["checks"] if not one["ok"])
+    assert check["name"] == "datasets"
+    assert "no more" in check["detail"]
+    assert check["advice"] == ""
+    assert check["damaged"] == []
 
 
 def table_of(home: Path, dataset: str) -> str:

@@ -12,7 +12,8 @@ from ccingest.app.replaced import as_it_is_now
 from ccingest.db.catalog import list_datasets, manifest, numbers_of_files
 from ccingest.db.damage import in_the_way
 from ccingest.db.overlays import published_overlays
-from ccingest.errors import CcingestError
+from ccingest.errors import CcingestError, OutOfMemoryError, TooManyOpenFilesError
+from ccingest.exhausted import exhausted
 from ccingest.models import Check, Dataset
 from ccingest.plurals import number_of
 from ccingest.queue.history import running_hosts
@@ -21,6 +22,7 @@ from ccingest.settings import Settings
 from ccingest.times import to_text
 
 _LEAST_FREE = 1_000_000_000  # bytes
+_OF_THE_PROCESS = (TooManyOpenFilesError, OutOfMemoryError)  # no dataset is damaged for that
 
 
 def check_all(settings: Settings, *, deep: bool = False) -> list[Check]:
@@ -47,7 +49,11 @@ def _run(name: str, check: Callable[[Settings], Check], settings: Settings) -> C
         return check(settings)
     except CcingestError as error:
         return Check(name, False, error.message)
-    except OSError as error:
+    except Exception as error:
+        if limit := exhausted(error):
+            return Check(name, False, limit.message)
+        if not isinstance(error, OSError):
+            raise
         return Check(name, False, f"{error.strerror}: {error.filename}")
 
 
@@ -119,6 +125,8 @@ def _check_datasets(
             nonlocal files
             try:
                 problems = problems_of(home, dataset)
+            except _OF_THE_PROCESS:
+                raise
             except CcingestError as error:
                 problems = [error.message]
             if files.get(dataset.dataset_id, 0) != dataset.files:
@@ -183,6 +191,8 @@ def _overlays(settings: Settings) -> Check:
 def _is_whole(home: Home, table: str, version: int, chunks: int) -> bool:
     try:
         return home.store.read(table, version).count() == chunks
+    except _OF_THE_PROCESS:
+        raise
     except CcingestError:
         return False
 
