@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,31 @@ def test_a_damaged_dataset_is_named(here: Run, home: Path, shop: str, command: l
     assert done.code == 1
     (line,) = done.err.splitlines()
     assert "of the dataset org-shop is damaged; `ccingest add WHAT --force` makes" in line
+
+
+@pytest.mark.parametrize(
+    "lost", ["", "data", "_versions", "data _index", "_versions _index", "_versions _stamp.json"]
+)
+def test_a_dataset_whose_files_are_lost_is_named(
+    here: Run, home: Path, shop: str, lost: str
+) -> None:
+    added(here, shop, "--dataset", "other", "--force")
+    added(here, shop)
+    table = home / "lance" / table_of(home, "org-shop")
+    for name in lost.split():
+        shutil.rmtree(table / name) if (table / name).is_dir() else (table / name).unlink()
+    if not lost:
+        shutil.rmtree(table)
+    done = here("query", "tax")
+    if done.code:
+        assert "the dataset org-shop" in done.err
+        assert "add" in done.err
+    done = here("doctor", "--json")
+    (check,) = (one for one in done.document["checks"] if not one["ok"])
+    assert check["damaged"] == ["org-shop"]
+    added(here, shop, "--force")
+    assert here("doctor", "--deep").code == 0
+    assert here("query", "tax").code == 0
 
 
 def test_a_damaged_dataset_is_made_again(here: Run, home: Path, shop: str) -> None:

@@ -151,7 +151,9 @@ def _check_datasets(
 
 
 def _count_problems(home: Home, dataset: Dataset) -> list[str]:
-    chunks = home.store.read(dataset.table_name, dataset.table_version).count()
+    table, version = dataset.table_name, dataset.table_version
+    chunks = home.store.read(table, version, dataset=dataset.name).count()
+    home.store.require_files(table, version)
     if chunks == dataset.chunks:
         return []
     return [f"{chunks} chunks instead of {dataset.chunks}"]

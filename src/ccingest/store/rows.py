@@ -98,8 +98,9 @@ _REFUSED = ("Permission denied", "Read-only file system")
 
 
 @contextmanager
-def store_errors(action: str) -> Iterator[None]:
-    """Errors of Lance become StoreError or one of its subclasses. `action` is what failed.
+def store_errors(action: str, dataset: str = "") -> Iterator[None]:
+    """Errors of Lance become StoreError or one of its subclasses. `action` is what failed, `dataset` the
+    name of the dataset where it is known.
 
     Lance raises RuntimeError, ValueError and OSError, and only the text says which error it was.
     """
@@ -116,7 +117,8 @@ def store_errors(action: str) -> Iterator[None]:
         if "No space left" in text or "os error 28" in text or "Disk quota" in text:
             raise StorageFullError(f"The disk is full: could not {action}.") from error
         if "no longer exists" in text or "not found" in text.lower():
-            raise VersionGoneError(f"A part of the dataset is gone: could not {action}.") from error
+            which = f"the dataset {dataset}" if dataset else "the dataset"
+            raise VersionGoneError(f"A part of {which} is gone: could not {action}.") from error
         if refused := next((reason for reason in _REFUSED if reason in text), None):
             raise StoreError(f"Could not {action}: {refused}; check the folder's owner.") from error
         if "conflict" in text.lower():
