@@ -49,7 +49,7 @@ def _run(name: str, check: Callable[[Settings], Check], settings: Settings) -> C
         return check(settings)
     except CcingestError as error:
         return Check(name, False, error.message)
-    except Exception as error:
+    except Exception as error:  # a limit of the process may show as any
         if limit := exhausted(error):
             return Check(name, False, limit.message)
         if not isinstance(error, OSError):
