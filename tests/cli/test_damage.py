@@ -211,6 +211,31 @@ def test_lost_files_are_noticed(here: Run, home: Path, shop: str) -> None:
     assert here("show", "sums.py").code == 0
 
 
+@pytest.mark.parametrize("name", ["", "lance", "clones", "workers", "ccingest.db"])
+def test_a_home_that_can_not_be_written(
+    here: Run, home: Path, shop: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added(here, shop)
+    closed, access = home / name, os.access
+    monkeypatch.setattr(  # root may write to everything
+        os, "access", lambda path, mode: Path(path) != closed and access(path, mode)
+    )
+    done = here("doctor", "--json")
+    assert done.code == 1
+    found = {one["name"]: one for one in done.document["checks"] if not one["ok"]}
+    assert found["home"]["detail"] == f"{closed} can't be written to"
+    assert "Nothing can be added" in found["home"]["advice"]
+
+
+def test_a_file_in_the_place_of_the_workers_folder(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    (home / "workers").rmdir()
+    (home / "workers").touch()
+    done = here("doctor")
+    assert done.code == 1
+    assert f"{home / 'workers'} is no folder" in done.out
+
+
 def test_values_that_nobody_wrote(here: Run, home: Path, shop: str) -> None:
     added(here, shop)
     with Home(Settings(home=home)) as opened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -67,7 +68,24 @@ def _home(settings: Settings) -> Check:
     detail = f"{settings.home}, mode {mode:o}"
     if mode & 0o077:
         return Check("home", False, detail, f"Others can read it: chmod 700 {settings.home}")
+    if closed := _closed(settings):
+        advice = "Nothing can be added there. Make it a folder that you may write to."
+        return Check("home", False, closed, advice)
     return Check("home", True, detail)
+
+
+def _closed(settings: Settings) -> str | None:
+    """The first folder of the home, or its database, that can't be written to."""
+    workers = settings.home / "workers"
+    for folder in (settings.home, settings.tables, settings.clones, settings.model_cache, workers):
+        if folder.exists() and not folder.is_dir():
+            return f"{folder} is no folder"
+        if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            return f"{folder} can't be written to"
+    file = settings.database_file
+    if not settings.database_url and file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        return f"{file} can't be written to"
+    return None
 
 
 def _disk(settings: Settings) -> Check:
