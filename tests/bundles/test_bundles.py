@@ -76,7 +76,8 @@ def test_a_version_that_is_replaced_while_it_is_pushed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_repository(tmp_path / "mine", FILES)
-    read, replaced = pushing._read, []
+    read = pushing._read
+    replaced: list[str] = []
     with Client(tmp_path / "ci") as ci, Client(tmp_path / "ci") as other:
         ci.ingest(str(tmp_path / "mine"))
 

@@ -204,7 +204,10 @@ def small_blocks(tmp_path: Path) -> Iterator[Path]:
     with image.open("wb") as file:
         file.truncate(8 * 2**20)
     folder.mkdir()
-    for command in (["mkfs.ext4", "-q", "-b", "1024", "-m", "0", image], ["mount", image, folder]):
+    for command in (
+        ["mkfs.ext4", "-q", "-b", "1024", "-m", "0", str(image)],
+        ["mount", str(image), str(folder)],
+    ):
         try:
             done = subprocess.run(command, capture_output=True, check=False)
         except FileNotFoundError:
