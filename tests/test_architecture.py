@@ -21,6 +21,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "ccingest"
 VALUES = {
     "models",
     "errors",
+    "exhausted",
     "progress",
     "settings",
     "hosts",
@@ -129,6 +130,7 @@ ARROWS: dict[str, set[str]] = {
     "watchdog": set(),
     "models": set(),
     "errors": set(),
+    "exhausted": set(),
     "progress": set(),
     "settings": set(),
     "hosts": set(),

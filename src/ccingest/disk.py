@@ -15,6 +15,8 @@ from ccingest.errors import StoreError
 
 _log = logging.getLogger(__name__)
 
+_MORE = 64 * 1024  # bytes that are read at once of a file that has grown
+
 
 class NotRegularError(OSError):
     """A pipe, a device or a folder is in the place of a file."""
@@ -45,7 +47,11 @@ def read_regular(path: Path, most: int) -> bytes:
     """The content of a file of at most so many bytes. Raises as `regular_descriptor` does, and
     ValueError for a larger one."""
     with open_regular(path) as file:
-        content = file.read(most + 1)
+        # To ask for `most` bytes would take so much memory first, however small the file is.
+        expected = min(os.fstat(file.fileno()).st_size, most)
+        content = file.read(expected)
+        while len(content) <= most and (more := file.read(_MORE)):
+            content += more  # it grows while it is read
     if len(content) > most:
         raise ValueError("it is too large")
     return content

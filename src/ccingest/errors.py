@@ -37,6 +37,7 @@ CcingestError
 │   ├── DamagedSourceError
 │   ├── TreeChangedError            retryable
 │   ├── TooManyOpenFilesError
+│   ├── OutOfMemoryError
 │   └── StorageFullError
 ├── EmbedderError
 ├── BundleError
@@ -316,6 +317,12 @@ class TooManyOpenFilesError(StoreError):
     kind = "too_many_open_files"
 
 
+class OutOfMemoryError(StoreError):
+    """The process gets no more memory, or no more threads. Nothing is damaged."""
+
+    kind = "out_of_memory"
+
+
 class StorageFullError(StoreError):
     kind = "storage_full"
 
@@ -363,9 +370,13 @@ def all_errors() -> tuple[type[CcingestError], ...]:
     return tuple(found)
 
 
-def internal_error(error: Exception, *, hint: Hint) -> CcingestError:
-    """The error that is shown for an exception that nobody expected, which is a bug."""
+def internal_error(error: BaseException, *, hint: Hint) -> CcingestError:
+    """The error that is shown for an exception that nobody expected: a bug, or a limit of the process."""
+    from ccingest.exhausted import exhausted
     from ccingest.secrets import hide_secrets
+
+    if limit := exhausted(error):
+        return limit
 
     # Hidden before it is cut: a cut could leave half of a password that no pattern finds.
     first_line = hide_secrets((str(error).splitlines() or [""])[0])[:300]

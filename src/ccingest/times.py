@@ -14,3 +14,19 @@ def to_text(moment: datetime) -> str:
 def from_text(text: str) -> datetime:
     """Parse what `to_text` writes; returns an aware datetime."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def to_local(moment: datetime) -> datetime:
+    """In local time; in UTC where TZ is a zone that `datetime` can't have, such as UTC-99."""
+    try:
+        return moment.astimezone()
+    except ValueError:
+        return moment.astimezone(timezone.utc)
+
+
+def from_local(naive: datetime) -> datetime:
+    """A time without a zone, which is local, in UTC. Reads TZ as `to_local` does."""
+    try:
+        return naive.astimezone(timezone.utc)
+    except ValueError:
+        return naive.replace(tzinfo=timezone.utc)

@@ -72,6 +72,27 @@ def test_a_pulled_dataset_answers_as_the_one_that_was_pushed(
     assert all(check.ok for check in laptop.check(deep=True))
 
 
+def test_a_version_that_is_replaced_while_it_is_pushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_repository(tmp_path / "mine", FILES)
+    read = pushing._read
+    replaced: list[str] = []
+    with Client(tmp_path / "ci") as ci, Client(tmp_path / "ci") as other:
+        ci.ingest(str(tmp_path / "mine"))
+
+        def read_and_replace(connection: Any, dataset: Dataset) -> Any:
+            found = read(connection, dataset)
+            if len(replaced) < 2:
+                replaced.append(other.ingest(str(tmp_path / "mine"), force=True).id)
+            return found
+
+        monkeypatch.setattr(pushing, "_read", read_and_replace)
+        made = ci.push("mine", tmp_path / "mine.ccbundle")
+    assert made.manifest.files == len(FILES) - 1  # one is an image
+    assert len(replaced) == 2
+
+
 def test_only_what_changed_since_is_read_and_embedded(tmp_path: Path, laptop: Client) -> None:
     make_repository(tmp_path / "mine", FILES)
     with Client(tmp_path / "ci") as ci:

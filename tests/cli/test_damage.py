@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from ccingest.app import places, read
+from ccingest.app import doctor, places, read
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope
+from ccingest.db.catalog import list_datasets
+from ccingest.db.dialect import Connection
+from ccingest.models import Dataset
 from ccingest.settings import Settings
+from ccingest.store.rows import store_errors
 from cli.conftest import Run, added
 
 
@@ -44,6 +50,31 @@ def test_a_damaged_dataset_is_named(here: Run, home: Path, shop: str, command: l
     assert done.code == 1
     (line,) = done.err.splitlines()
     assert "of the dataset org-shop is damaged; `ccingest add WHAT --force` makes" in line
+
+
+@pytest.mark.parametrize(
+    "lost", ["", "data", "_versions", "data _index", "_versions _index", "_versions _stamp.json"]
+)
+def test_a_dataset_whose_files_are_lost_is_named(
+    here: Run, home: Path, shop: str, lost: str
+) -> None:
+    added(here, shop, "--dataset", "other", "--force")
+    added(here, shop)
+    table = home / "lance" / table_of(home, "org-shop")
+    for name in lost.split():
+        shutil.rmtree(table / name) if (table / name).is_dir() else (table / name).unlink()
+    if not lost:
+        shutil.rmtree(table)
+    done = here("query", "tax")
+    if done.code:
+        assert "the dataset org-shop" in done.err
+        assert "add" in done.err
+    done = here("doctor", "--json")
+    (check,) = (one for one in done.document["checks"] if not one["ok"])
+    assert check["damaged"] == ["org-shop"]
+    added(here, shop, "--force")
+    assert here("doctor", "--deep").code == 0
+    assert here("query", "tax").code == 0
 
 
 def test_a_damaged_dataset_is_made_again(here: Run, home: Path, shop: str) -> None:
@@ -109,6 +140,49 @@ def test_a_version_that_is_replaced_while_it_is_read(
     assert len(set(replaced)) == 2
 
 
+@pytest.mark.parametrize("how", ["replaced", "deleted"])
+@pytest.mark.parametrize("command", [["doctor"], ["doctor", "--deep"]])
+def test_a_version_that_is_replaced_while_it_is_checked(
+    here: Run, shop: str, monkeypatch: pytest.MonkeyPatch, command: list[str], how: str
+) -> None:
+    added(here, shop)
+    changed: list[str] = []
+
+    def list_and_change(connection: Connection, project: str | None) -> list[Dataset]:
+        found = list_datasets(connection, project)
+        if how == "deleted":
+            assert here("delete", "org-shop").code == 0
+        else:
+            added(here, shop, "--force", "--include", "sums.py")
+        changed.append(how)
+        return found
+
+    monkeypatch.setattr(doctor, "list_datasets", list_and_change)
+    done = here(*command)
+    assert changed
+    assert done.code == 0, done.out
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.EMFILE, "Too many open files")])
+def test_what_the_process_lacks_is_no_damage(
+    here: Run, shop: str, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    added(here, shop)
+
+    def fail(*_: object) -> list[str]:
+        with store_errors("count chunks"):
+            raise error
+
+    monkeypatch.setattr(doctor, "_count_problems", fail)
+    done = here("doctor", "--json")
+    assert done.code == 1
+    (check,) = (one for one in done.document["checks"] if not one["ok"])
+    assert check["name"] == "datasets"
+    assert "no more" in check["detail"]
+    assert check["advice"] == ""
+    assert check["damaged"] == []
+
+
 def table_of(home: Path, dataset: str) -> str:
     with Home(Settings(home=home)) as opened:
         row = opened.connection.execute(
@@ -135,6 +209,31 @@ def test_lost_files_are_noticed(here: Run, home: Path, shop: str) -> None:
     assert "All files are read again" in done.err
     assert here("doctor", "--deep").code == 0
     assert here("show", "sums.py").code == 0
+
+
+@pytest.mark.parametrize("name", ["", "lance", "clones", "workers", "ccingest.db"])
+def test_a_home_that_can_not_be_written(
+    here: Run, home: Path, shop: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added(here, shop)
+    closed, access = home / name, os.access
+    monkeypatch.setattr(  # root may write to everything
+        os, "access", lambda path, mode: Path(path) != closed and access(path, mode)
+    )
+    done = here("doctor", "--json")
+    assert done.code == 1
+    found = {one["name"]: one for one in done.document["checks"] if not one["ok"]}
+    assert found["home"]["detail"] == f"{closed} can't be written to"
+    assert "Nothing can be added" in found["home"]["advice"]
+
+
+def test_a_file_in_the_place_of_the_workers_folder(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    (home / "workers").rmdir()
+    (home / "workers").touch()
+    done = here("doctor")
+    assert done.code == 1
+    assert f"{home / 'workers'} is no folder" in done.out
 
 
 def test_values_that_nobody_wrote(here: Run, home: Path, shop: str) -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,3 +195,56 @@ def test_a_database_locked_for_longer_than_anyone_waits(locked_out: Future[Locke
     assert was.took >= 10
     assert ccingest(was.home, "github", "add", str(was.repository))[0] == 0
     assert len(texts(was.home)) == len(SMALL) + 1
+
+
+@pytest.fixture
+def small_blocks(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB whose blocks have 1 KB, as small disks have by default."""
+    image, folder = tmp_path / "image", tmp_path / "disk"
+    with image.open("wb") as file:
+        file.truncate(8 * 2**20)
+    folder.mkdir()
+    for command in (
+        ["mkfs.ext4", "-q", "-b", "1024", "-m", "0", str(image)],
+        ["mount", str(image), str(folder)],
+    ):
+        try:
+            done = subprocess.run(command, capture_output=True, check=False)
+        except FileNotFoundError:
+            pytest.skip("needs mkfs.ext4")
+        if done.returncode:
+            pytest.skip("needs the right to mount a disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_with_small_blocks_that_is_nearly_full(small_blocks: Path) -> None:
+    """SQLite maps a file: a process that writes to a page of it without a block ends with SIGBUS."""
+    path, ballast = small_blocks / "ccingest.db", small_blocks / "ballast"
+    connect(path).close()
+    script = (
+        "import sys; from pathlib import Path; from ccingest.db.connection import connect\n"
+        "from ccingest.errors import StorageFullError\n"
+        "try:\n"
+        "    with connect(Path(sys.argv[1])) as c:\n"
+        "        c.execute('SELECT count(*) FROM jobs').fetchone()\n"
+        "        for n in range(20): c.execute('INSERT INTO projects(name) VALUES (?)', (f'{sys.argv[2]} {n} {999 * \"x\"}',))\n"
+        "except StorageFullError as error: sys.exit(str(error))\n"
+    )
+    for free in range(0, 200_000, 9_000):
+        ballast.unlink(missing_ok=True)
+        os.sync()
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(b"\0" * 1024):
+                pass
+        os.truncate(ballast, max(0, ballast.stat().st_size - free))
+        os.sync()
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(path), str(free)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0 or "The disk is full" in done.stderr, (free, done)
+        with closing(connect(path)) as connection:  # which can be read at least
+            connection.execute("SELECT count(*) FROM projects").fetchone()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from ccingest.errors import UsageError
 from ccingest.models import Cron, Every
 from ccingest.queue.timing import LONGEST, SHORTEST, parse_cron, parse_every
+from ccingest.times import to_local
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(timezone.utc))
 
@@ -19,8 +21,14 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.
 @pytest.fixture
 def berlin() -> Iterator[None]:
     """Local time as in Berlin, whose clocks change on 29 March and 25 October 2026."""
+    with zone("Europe/Berlin"):
+        yield
+
+
+@contextmanager
+def zone(name: str) -> Iterator[None]:
     before = os.environ.get("TZ")
-    os.environ["TZ"] = "Europe/Berlin"
+    os.environ["TZ"] = name
     time.tzset()
     yield
     if before is None:
@@ -86,6 +94,14 @@ def test_a_cron_is_kept_with_single_blanks() -> None:
 )
 def test_cron_is_in_local_time(cron: str, now: str, following: str) -> None:
     assert parse_cron(cron).next_after(utc(now)) == utc(following)
+
+
+@pytest.mark.parametrize("name", ["UTC-99", "UTC24", "Nonsense/Zone", ":/dev/null"])
+def test_a_zone_that_no_clock_has_is_utc(name: str) -> None:
+    now = utc("2026-01-10T01:59:59")
+    with zone(name):
+        assert parse_cron("0 3 * * *").next_after(now) == utc("2026-01-10T03:00:00")
+        assert to_local(now).utcoffset() == timedelta(0)
 
 
 @pytest.mark.usefixtures("berlin")

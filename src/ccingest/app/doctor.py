@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
 from collections.abc import Callable
 
 from ccingest.app.home import Home
+from ccingest.app.replaced import as_it_is_now
 from ccingest.db.catalog import list_datasets, manifest, numbers_of_files
 from ccingest.db.damage import in_the_way
 from ccingest.db.overlays import published_overlays
-from ccingest.errors import CcingestError
+from ccingest.errors import CcingestError, OutOfMemoryError, TooManyOpenFilesError
+from ccingest.exhausted import exhausted
 from ccingest.models import Check, Dataset
 from ccingest.plurals import number_of
 from ccingest.queue.history import running_hosts
@@ -20,6 +23,7 @@ from ccingest.settings import Settings
 from ccingest.times import to_text
 
 _LEAST_FREE = 1_000_000_000  # bytes
+_OF_THE_PROCESS = (TooManyOpenFilesError, OutOfMemoryError)  # no dataset is damaged for that
 
 
 def check_all(settings: Settings, *, deep: bool = False) -> list[Check]:
@@ -46,7 +50,11 @@ def _run(name: str, check: Callable[[Settings], Check], settings: Settings) -> C
         return check(settings)
     except CcingestError as error:
         return Check(name, False, error.message)
-    except OSError as error:
+    except Exception as error:  # a limit of the process may show as any
+        if limit := exhausted(error):
+            return Check(name, False, limit.message)
+        if not isinstance(error, OSError):
+            raise
         return Check(name, False, f"{error.strerror}: {error.filename}")
 
 
@@ -60,7 +68,24 @@ def _home(settings: Settings) -> Check:
     detail = f"{settings.home}, mode {mode:o}"
     if mode & 0o077:
         return Check("home", False, detail, f"Others can read it: chmod 700 {settings.home}")
+    if closed := _closed(settings):
+        advice = "Nothing can be added there. Make it a folder that you may write to."
+        return Check("home", False, closed, advice)
     return Check("home", True, detail)
+
+
+def _closed(settings: Settings) -> str | None:
+    """The first folder of the home, or its database, that can't be written to."""
+    workers = settings.home / "workers"
+    for folder in (settings.home, settings.tables, settings.clones, settings.model_cache, workers):
+        if folder.exists() and not folder.is_dir():
+            return f"{folder} is no folder"
+        if folder.exists() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            return f"{folder} can't be written to"
+    file = settings.database_file
+    if not settings.database_url and file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        return f"{file} can't be written to"
+    return None
 
 
 def _disk(settings: Settings) -> Check:
@@ -113,14 +138,23 @@ def _check_datasets(
     with Home(settings) as home:
         datasets = list_datasets(home.connection, None)
         files = numbers_of_files(home.connection)
-        for dataset in datasets:
+
+        def all_problems(dataset: Dataset) -> list[str]:
+            nonlocal files
             try:
                 problems = problems_of(home, dataset)
+            except _OF_THE_PROCESS:
+                raise
             except CcingestError as error:
                 problems = [error.message]
+            if files.get(dataset.dataset_id, 0) != dataset.files:
+                files = numbers_of_files(home.connection)  # a job may have published since
             if (listed := files.get(dataset.dataset_id, 0)) != dataset.files:
                 problems.append(f"a manifest of {listed} files instead of {dataset.files}")
-            if problems:
+            return problems
+
+        for dataset in datasets:
+            if problems := as_it_is_now(home.connection, dataset, all_problems):
                 broken[dataset] = "; ".join(problems)
     if not broken:
         return Check("datasets", True, f"{len(datasets)}, {when_whole}")
@@ -135,7 +169,9 @@ def _check_datasets(
 
 
 def _count_problems(home: Home, dataset: Dataset) -> list[str]:
-    chunks = home.store.read(dataset.table_name, dataset.table_version).count()
+    table, version = dataset.table_name, dataset.table_version
+    chunks = home.store.read(table, version, dataset=dataset.name).count()
+    home.store.require_files(table, version)
     if chunks == dataset.chunks:
         return []
     return [f"{chunks} chunks instead of {dataset.chunks}"]
@@ -156,16 +192,12 @@ def _source(dataset: Dataset) -> str:
 
 def _overlays(settings: Settings) -> Check:
     """A damaged one needs no help: the next question in its work tree makes it again."""
-    damaged = []
     with Home(settings) as home:
         found = published_overlays(home.connection)
-        for tree, table, version, chunks in found:
-            try:
-                is_whole = home.store.read(table, version).count() == chunks
-            except CcingestError:
-                is_whole = False
-            if not is_whole:
-                damaged.append(tree)
+        broken = [overlay for overlay in found if not _is_whole(home, *overlay[1:])]
+        # A question may have made one again meanwhile.
+        there = published_overlays(home.connection) if broken else []
+    damaged = [overlay[0] for overlay in broken if overlay in there]
     if not damaged:
         return Check("overlays", True, f"{len(found)} of work trees, each whole")
     return Check(
@@ -174,6 +206,15 @@ def _overlays(settings: Settings) -> Check:
         f"{len(damaged)} of {len(found)} are damaged: {', '.join(damaged)}",
         "The next question in the work tree makes it again.",
     )
+
+
+def _is_whole(home: Home, table: str, version: int, chunks: int) -> bool:
+    try:
+        return home.store.read(table, version).count() == chunks
+    except _OF_THE_PROCESS:
+        raise
+    except CcingestError:
+        return False
 
 
 def _shards(settings: Settings) -> Check:

@@ -25,6 +25,7 @@ from ccingest.queue.sync import enqueue_sync
 from ccingest.sources.git import WorkTree
 from ccingest.sources.references import enclosing_repository, parse_reference
 from ccingest.sources.tips import shares_repository
+from ccingest.times import to_local
 
 # A tree that differs from its base in more files gets a base of its own: at least so many files, and
 # this share of all.
@@ -45,7 +46,7 @@ class Here:
         """The base with its overlay, and nothing else."""
         base, notes = self.base, []
         if self.refreshed and not self.refreshed.is_current:
-            at = self.refreshed.overlay.published_at.astimezone()
+            at = to_local(self.refreshed.overlay.published_at)
             notes.append(
                 (
                     base.project,

@@ -17,6 +17,7 @@ from ccingest.app.datasets import listed_files
 from ccingest.app.home import Home
 from ccingest.app.named import named_datasets
 from ccingest.app.registry import Registry
+from ccingest.app.replaced import looking_again
 from ccingest.db import catalog
 from ccingest.db.connection import reading, repeated
 from ccingest.db.dialect import Connection
@@ -65,8 +66,11 @@ def push(
     def write(path: Path) -> Bundle:
         from ccingest.bundles import write_bundle
 
-        manifest, content = _prepared(home, dataset)
-        return write_bundle(path, manifest, content, signer=signer, emit=emit)
+        def write_current() -> Bundle:
+            manifest, content = _prepared(home, dataset)
+            return write_bundle(path, manifest, content, signer=signer, emit=emit)
+
+        return looking_again(write_current)
 
     if location is None:
         registry = _registry(home, dataset)
@@ -134,7 +138,7 @@ def _held(home: Home, registry: Registry, dataset: Dataset, *, is_signed: bool) 
         return None
     if not entry.made(dataset) or (is_signed and not entry.signed):
         return None
-    manifest, _ = _prepared(home, dataset)
+    manifest, _ = looking_again(lambda: _prepared(home, dataset))
     made = replace(manifest, made_at=from_text(entry.made_at), made_by=entry.made_by)
     url = str(registry.url(entry.digest))
     return Bundle(url, made, entry.digest, entry.bytes, entry.signed, is_new=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import searchable
+from ccingest.db.catalog import find_dataset, searchable
 from ccingest.db.connection import reading, repeated
 from ccingest.db.dialect import Connection
 from ccingest.db.overlays import find_overlay
@@ -29,6 +29,16 @@ def following(home: Home, scope: SearchScope, look: Callable[[], _Answer]) -> _A
 
     Raises VersionGoneError when it is gone each time, and what `refresh_overlay` raises.
     """
+    return looking_again(look, before_each=lambda: _compare_again(home, scope))
+
+
+def looking_again(
+    look: Callable[[], _Answer], *, before_each: Callable[[], None] | None = None
+) -> _Answer:
+    """What `look` finds, which looks into the catalogue itself: a version may be replaced meanwhile.
+
+    `before_each` is called before each further look. Raises VersionGoneError when it is gone each time.
+    """
     for _ in range(_LOOKS - 1):
         try:
             return look()
@@ -36,8 +46,31 @@ def following(home: Home, scope: SearchScope, look: Callable[[], _Answer]) -> _A
             _log.info(
                 "A version was replaced while it was read, and is looked for again: %s", error
             )
-            _compare_again(home, scope)
+            if before_each:
+                before_each()
     return look()
+
+
+def as_it_is_now(
+    connection: Connection, dataset: Dataset, problems_of: Callable[[Dataset], list[str]]
+) -> list[str]:
+    """The problems of a dataset. What is found of a version that was replaced meanwhile is no problem,
+    nor what is found of a dataset that was deleted."""
+    for _ in range(_LOOKS):
+        problems = problems_of(dataset)
+        if not problems:
+            break
+        now = find_dataset(connection, dataset.project, dataset.name)
+        if now is None:
+            return []
+        if _version_of(now) == _version_of(dataset):
+            break
+        dataset = now
+    return problems
+
+
+def _version_of(dataset: Dataset) -> tuple[int, str, int]:
+    return dataset.dataset_id, dataset.table_name, dataset.table_version
 
 
 def _compare_again(home: Home, scope: SearchScope) -> None:

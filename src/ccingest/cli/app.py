@@ -14,6 +14,7 @@ import typer
 from ccingest import __version__
 from ccingest.cli.commands import ALL, app_with
 from ccingest.errors import CcingestError, UsageError, internal_error
+from ccingest.exhausted import is_failure
 from ccingest.help.layout import MainGroup
 from ccingest.process import configure_environment, log_to_stderr
 from ccingest.process.streams import close_streams, discard_output, open_streams, write_text
@@ -95,7 +96,9 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
         return print_error(UsageError(_usage_sentence(error)), with_document=_with_document())
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except Exception as error:  # a bug ends in a sentence, not in a traceback
+    except BaseException as error:  # a bug ends in a sentence, not in a traceback
+        if not is_failure(error):
+            raise
         if os.environ.get("CCINGEST_DEBUG"):
             raise
         return print_error(internal_error(error, hint="debug"), with_document=_with_document())

@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT = 10.0  # seconds
 _LONGEST_SHOWN = 100  # characters of a value
+# Of the file -shm, which SQLite maps: it grows by so many bytes, of which it writes one per page.
+_SHARED_BYTES, _SHARED_PAGE = 32 * 1024, 4096
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
 POLL_INTERVAL = 0.1
 
@@ -53,6 +55,7 @@ def connect(
             with suppress(FileExistsError):  # another process has just created it, with this mode
                 path.touch(mode=0o600, exist_ok=False)
         try:
+            _require_room(path)
             return _open(path, path, busy_timeout, check_same_thread)
         except StoreError as error:
             if not is_frozen(path):
@@ -103,9 +106,28 @@ def is_frozen(path: Path) -> bool:
     )
 
 
+def _require_room(path: Path) -> None:
+    """Raises StorageFullError where SQLite would map a file that the disk has no room for.
+
+    It writes one byte of each 4 KB of the file that readers share, which takes all its room only where
+    a block is as large. With smaller blocks, the process ends with SIGBUS when it writes the others.
+    """
+    shared = path.with_name(f"{path.name}-shm")
+    if not _has_room_to_share(path) and not (
+        shared.exists() and shared.stat().st_size >= _SHARED_BYTES
+    ):
+        raise StorageFullError(f"The disk is full, {path} could not be written; free some space.")
+
+
+def _has_room_to_share(path: Path | str) -> bool:
+    disk = os.statvfs(Path(path).parent)
+    return disk.f_bsize >= _SHARED_PAGE or disk.f_bavail * disk.f_frsize >= 2 * _SHARED_BYTES
+
+
 def _is_full(path: Path | str) -> bool:
     try:
-        return os.statvfs(Path(path).parent).f_bavail == 0
+        free = os.statvfs(Path(path).parent).f_bavail
+        return free == 0 or not _has_room_to_share(path)
     except OSError as error:
         _log.info("The free space at %s is not known: %s", path, error)
         return False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ccingest.errors import CcingestError, EmbedderError, UnknownModelError
+from ccingest.exhausted import exhausted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,5 +106,7 @@ def model_errors(name: str) -> Iterator[None]:
     except (CcingestError, MemoryError):
         raise
     except Exception as error:  # the libraries of models have no base class of errors
+        if limit := exhausted(error):
+            raise limit from error
         first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise EmbedderError(f"The model {name} does not work: {first_line}") from error

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from ccingest.errors import UsageError
 from ccingest.models.jobs import JobRequest, Status
+from ccingest.times import from_local, to_local
 
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -50,10 +51,10 @@ class Cron:
         """
         from cronsim import CronSim
 
-        for local in CronSim(self.expression, moment.astimezone().replace(tzinfo=None)):
-            found = local.astimezone(timezone.utc)  # a naive datetime is in local time
-            if found.astimezone().replace(tzinfo=None) != local:  # the clock skips this time
-                found = local.replace(fold=1).astimezone(timezone.utc)
+        for local in CronSim(self.expression, to_local(moment).replace(tzinfo=None)):
+            found = from_local(local)
+            if to_local(found).replace(tzinfo=None) != local:  # the clock skips this time
+                found = from_local(local.replace(fold=1))
             if found > moment:
                 return found
         raise UsageError(f"The schedule {self.expression!r} never comes.")

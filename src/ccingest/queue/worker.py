@@ -23,6 +23,7 @@ from ccingest.errors import (
     StoreBusyError,
     internal_error,
 )
+from ccingest.exhausted import is_failure
 from ccingest.models import Job, PreparedVersion, Unchanged
 from ccingest.progress import Emit
 from ccingest.queue import claim
@@ -95,7 +96,9 @@ def _run(
             else:
                 step = partial(claim.fail, error=error)
                 _end(connection, job, worker_id, step, "error", error.message)
-        except Exception as error:  # noqa: BLE001 - a bug must end the job, not the worker
+        except BaseException as error:  # a bug must end the job, not the worker
+            if not is_failure(error):
+                raise
             step = partial(claim.fail, error=internal_error(error, hint="read_job_log"))
             _end(connection, job, worker_id, step, "error", traceback.format_exc())
     return get_job(connection, job.id)

@@ -184,7 +184,7 @@ def _rows_of_write(table: CheckedTable, write_id: int, more: list[str]) -> pa.Ta
     if has_write_ids(table):
         query, order = query.where(f"{WRITE_ID} = {write_id}").limit(ROWS_PER_WRITE), "position"
         columns.append(order)
-    with store_errors("read the chunks of a write"):
+    with store_errors("read the chunks of a write", table.dataset):
         return query.select(columns).with_row_id(True).to_arrow().sort_by(order)
 
 

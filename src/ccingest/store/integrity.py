@@ -151,7 +151,7 @@ class CheckedFiles:
         if self.is_being_made or _is_of_former_layout(self._table):
             return
         if not self._table.is_dir():
-            raise VersionGoneError(f"The table {self._table.stem} is gone.")
+            raise table_gone(self._table.stem, self.dataset)
         raise StoreError(
             f"The file {stamp_path(self._table)} of {_named(self.dataset)} is missing.",
             hint="add_again_whole",
@@ -194,6 +194,11 @@ class CheckedTable:
     def version(self) -> int:
         return int(self._table.version)
 
+    @property
+    def dataset(self) -> str:
+        """The name of its dataset, for errors; empty when not known."""
+        return self._files.dataset
+
     def search(self) -> Any:
         self._files.check()
         return self._table.search()
@@ -216,6 +221,11 @@ def _is_former(manifest: Path) -> bool:
         return False
     is_whole = content.endswith(END_OF_MANIFEST) and b"vector" in content
     return is_whole and WRITE_ID.encode() not in content
+
+
+def table_gone(name: str, dataset: str) -> VersionGoneError:
+    of = f" of the dataset {dataset}" if dataset else ""
+    return VersionGoneError(f"The table {name}{of} is gone.")
 
 
 def damaged_file(path: Path, dataset: str) -> StoreError:

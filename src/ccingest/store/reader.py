@@ -145,7 +145,7 @@ class TableReader:
 
     def count(self) -> int:
         """The number of chunks in this version."""
-        with store_errors("count chunks"):
+        with store_errors("count chunks", self._table.dataset):
             return int(self._table.count_rows())
 
     def chunks(self) -> Iterator[Chunk]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ccingest.store.integrity import CheckedTable
 from ccingest.store.rows import WRITE_ID, store_errors
 
 _Number = TypeVar("_Number", bound=np.integer[Any])
@@ -65,7 +66,8 @@ def read_rows(table: Any) -> RowMap:
     """
     has_ids = has_write_ids(table)
     columns = [WRITE_ID, "position"] if has_ids else ["start_line"]
-    with store_errors("read the rows"):
+    dataset = table.dataset if isinstance(table, CheckedTable) else ""
+    with store_errors("read the rows", dataset):
         found = table.search().select(columns).with_row_id(True).to_arrow()
     addresses = found["_rowid"].to_numpy()
     order = np.argsort(addresses, kind="stable")

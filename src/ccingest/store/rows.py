@@ -13,9 +13,9 @@ from ccingest.errors import (
     StorageFullError,
     StoreBusyError,
     StoreError,
-    TooManyOpenFilesError,
     VersionGoneError,
 )
+from ccingest.exhausted import exhausted, is_failure, is_panic
 from ccingest.models import Chunk, EmbeddedChunk
 
 if TYPE_CHECKING:
@@ -94,13 +94,13 @@ def as_chunk(row: dict[str, Any]) -> Chunk:
 
 
 _NOT_READABLE = (errno.EACCES, errno.EPERM, errno.ELOOP)
-# A panic in the native code of Lance, which damaged files may cause. Its class can't be imported.
-_PANIC = "RustPanic"
+_REFUSED = ("Permission denied", "Read-only file system")
 
 
 @contextmanager
-def store_errors(action: str) -> Iterator[None]:
-    """Errors of Lance become StoreError or one of its subclasses. `action` is what failed.
+def store_errors(action: str, dataset: str = "") -> Iterator[None]:
+    """Errors of Lance become StoreError or one of its subclasses. `action` is what failed, `dataset` the
+    name of the dataset where it is known.
 
     Lance raises RuntimeError, ValueError and OSError, and only the text says which error it was.
     """
@@ -112,23 +112,25 @@ def store_errors(action: str) -> Iterator[None]:
             isinstance(error, OSError) and error.errno in _NOT_READABLE
         ):  # of the system, not of Lance
             raise StoreError(f"Could not {action}: {error.strerror}: {error.filename}.") from error
-        if "Too many open files" in text or "os error 24" in text:
-            raise TooManyOpenFilesError(
-                f"The process may open no more files: could not {action}; raise its limit, as with "
-                "`ulimit -n 4096`."
-            ) from error
+        if limit := exhausted(error, action):
+            raise limit from error
         if "No space left" in text or "os error 28" in text or "Disk quota" in text:
             raise StorageFullError(f"The disk is full: could not {action}.") from error
         if "no longer exists" in text or "not found" in text.lower():
-            raise VersionGoneError(f"A part of the dataset is gone: could not {action}.") from error
+            which = f"the dataset {dataset}" if dataset else "the dataset"
+            raise VersionGoneError(f"A part of {which} is gone: could not {action}.") from error
+        if refused := next((reason for reason in _REFUSED if reason in text), None):
+            raise StoreError(f"Could not {action}: {refused}; check the folder's owner.") from error
         if "conflict" in text.lower():
             raise StoreBusyError(f"Another process writes there: could not {action}.") from error
         first_line = text.splitlines()[0][:300] if text else type(error).__name__
         raise StoreError(
             f"LanceDB could not {action}: {first_line}.", hint="add_again_whole"
         ) from error
-    except Exception as error:  # a panic in native code has no class that could be imported
-        if type(error).__name__ != _PANIC:
+    except BaseException as error:  # a panic in native code, which damaged files may cause
+        if is_failure(error) and (limit := exhausted(error, action)):
+            raise limit from error
+        if not is_panic(error):
             raise
         raise StoreError(
             f"LanceDB could not {action}: a file of the dataset is damaged.", hint="add_again_whole"

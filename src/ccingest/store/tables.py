@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccingest.disk import NotRegularError, folder_size, open_regular, remove_folder
-from ccingest.errors import StoreError, VersionGoneError
+from ccingest.errors import StoreError
 from ccingest.store.indexing import write_missing
 from ccingest.store.integrity import (
     END_OF_MANIFEST,
@@ -19,6 +19,7 @@ from ccingest.store.integrity import (
     CheckedTable,
     LazyTable,
     damaged_file,
+    table_gone,
 )
 from ccingest.store.origin import TableOrigin
 from ccingest.store.reader import TableReader
@@ -145,6 +146,21 @@ class TableStore:
         except OSError as error:  # without a stamp the next check only takes longer
             _log.info("The stamp of %s can't be written: %s", table, error)
 
+    def require_files(self, name: str, version: int) -> None:
+        """Check that no file of Lance is missing, of which the index alone does not tell.
+
+        Raises VersionGoneError, StoreError. Reads nothing where the files are those of the stamp.
+        """
+        if self._origin:  # which has them
+            return
+        with store_errors("look at the files of a dataset"):
+            stamp = self._checked(name).stamp()
+            is_as_stamped = stamp and has_files_of(self._path(name), stamp)
+        if not is_as_stamped:  # such as after a clean-up that was killed
+            table = self._open_version(name, version)
+            with store_errors("read the table", table.dataset):
+                table.count_rows("path = ''")
+
     def repair_index(self, name: str, version: int) -> bool:
         """Make again what is damaged or missing of the index of a version, or of an earlier layout, and
         write it. Returns whether there was any. Does not import lancedb where no file has changed.
@@ -239,7 +255,7 @@ class TableStore:
         """Raises VersionGoneError without a folder, OtherTableError for that of another table, and
         OSError. One that the origin has is brought again."""
         if not self._path(name).is_dir():
-            raise VersionGoneError(f"The table {name} is gone.")
+            raise table_gone(name, self._checked(name).dataset)
         self._or_brought_again(name, CheckedFiles.stamp)
 
     def _bring_all(self, name: str) -> None:
@@ -265,12 +281,12 @@ class TableStore:
         self._checked(name).check_version(version)
         with store_errors(f"open the table {name}"):
             _remove_lost_manifests(self._path(name), version)
-        with store_errors(f"open the table {name}"):
+        with store_errors(f"open the table {name}", self._checked(name).dataset):
             return self._connect().open_table(name)
 
     def _open_version(self, name: str, version: int) -> CheckedTable:
         table = self._open(name, version)
-        with store_errors(f"open version {version} of {name}"):
+        with store_errors(f"open version {version} of {name}", self._checked(name).dataset):
             table.checkout(version)
         return CheckedTable(table, self._checked(name))
 

@@ -49,6 +49,7 @@ STATUS_CODES: Mapping[type[CcingestError], int] = {
     errors.StoreError: 500,
     errors.StoreBusyError: 503,
     errors.TooManyOpenFilesError: 503,
+    errors.OutOfMemoryError: 503,
     errors.StorageFullError: 507,
     errors.UnresponsiveError: 503,
     errors.EmbedderError: 500,

@@ -11,6 +11,7 @@ from ccingest.models import PHASES, Job
 from ccingest.server.page import addresses, wording
 from ccingest.server.page.call import Call, Page
 from ccingest.server.page.plots import Bar, Plot, bar_plot
+from ccingest.times import to_local
 
 _READ = 1_000  # newest jobs
 _DAYS, _JOBS = 14, 30  # that a plot shows
@@ -44,7 +45,7 @@ def _days(jobs: Sequence[Job]) -> list[tuple[date, Counter[str]]]:
     found: dict[date, Counter[str]] = {}
     for job in jobs:
         if job.completed_at:
-            day = job.completed_at.astimezone().date()
+            day = to_local(job.completed_at).date()
             found.setdefault(day, Counter())[job.status] += 1
     return sorted(found.items())[-_DAYS:]
 
@@ -93,11 +94,11 @@ def _by_job(name: str, unit: str, jobs: Sequence[Job], value: Callable[[Job], fl
 
 
 def _date(job: Job) -> str:
-    return f"{job.completed_at.astimezone():%d %b}" if job.completed_at else ""
+    return f"{to_local(job.completed_at):%d %b}" if job.completed_at else ""
 
 
 def _time(job: Job) -> str:
-    return f"{job.completed_at.astimezone():%H:%M}" if job.completed_at else ""
+    return f"{to_local(job.completed_at):%H:%M}" if job.completed_at else ""
 
 
 def _seconds(job: Job) -> float:

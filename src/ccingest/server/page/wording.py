@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ccingest.times import to_local
+
 _UNITS = (
     ("year", 365 * 86_400),
     ("month", 30 * 86_400),
@@ -27,7 +29,7 @@ def ago(moment: datetime, now: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+    return f"{to_local(moment):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def size(count: float) -> str:

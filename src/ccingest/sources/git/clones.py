@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ccingest.disk import remove_folder
 from ccingest.errors import StorageFullError, StoreError
+from ccingest.exhausted import exhausted
 from ccingest.locks import file_lock, folder_lock
 
 _LOCK = "lock"
@@ -60,5 +61,7 @@ def _remove_if_stale(folder: Path) -> bool:
 
 
 def unwritable(clones: Path, error: OSError) -> StoreError:
+    if limit := exhausted(error):
+        return limit
     kind = StorageFullError if error.errno in _FULL else StoreError
     return kind(f"{clones} can't be written to: {error.strerror}; check CCINGEST_HOME.")

@@ -174,7 +174,8 @@ class ShardFolder:
                 if deep:
                     open_shard(description, is_checked=True)
             except (OSError, *_DAMAGE) as error:
-                damaged.append(f"{path.stem} ({error})")
+                if path.exists():  # else a merge has replaced it meanwhile
+                    damaged.append(f"{path.stem} ({error})")
         return len(paths), damaged
 
     def _look(self) -> None:
