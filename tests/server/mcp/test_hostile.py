@@ -9,6 +9,7 @@ import pytest
 
 from ccingest import Client
 from ccingest.server.mcp.resources import uri_of
+from ccingest.visible import safe
 from git_server import make_repository
 from server.mcp.test_processes import Wire, wire
 
@@ -33,6 +34,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
         ("search", {"query": "pay an order"}),
         ("read", {"repo": "evil", "path": "plain.py"}),
         ("read", {"repo": "evil", "path": PATH}),
+        ("read", {"repo": "evil", "path": safe(PATH)}),
         ("outline", {"repo": "evil", "path": PATH}),
         ("similar", {"repo": "evil", "path": "plain.py", "line": 1}),
         ("list_repositories", {}),
