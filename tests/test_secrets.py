@@ -5,15 +5,22 @@ from __future__ import annotations
 import logging
 import string
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ccingest.app.requests import AddOptions, check_options
+from ccingest.bundles.reading import open_bundle
+from ccingest.embedding.names import canonical_name
 from ccingest.errors import CcingestError, UsageError, all_errors
+from ccingest.models import Question
+from ccingest.search.filters import row_filter
 from ccingest.secrets import hide_secrets
-from ccingest.settings import Settings
+from ccingest.selection.rules import check_globs
+from ccingest.settings import Settings, load_settings
 
 SECRET = "hunter2hunter2"
 
@@ -186,3 +193,23 @@ def test_what_is_logged_verbosely_hides_them() -> None:
     )
     assert _hide_secrets_in(record)
     assert record.getMessage() == "https://...@h.example/o: 3"
+
+
+LONG = f"https://hunter2{'qzjkxvbn' * 40}@host.example/x"  # the @ comes after where texts are cut
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda: check_globs([f"{LONG}/a*b*c*d*e"], []),
+        lambda: row_filter(Question("x", paths=(LONG + "a" * 30_000,))),
+        lambda: canonical_name(f"openai:{LONG}"),
+        lambda: open_bundle(Path("x" * 3000), LONG),
+        lambda: load_settings({"EMBEDDING_BATCH_SIZE": LONG}),
+    ],
+)
+def test_what_is_cut_is_hidden_first(refused: Callable[[], object]) -> None:
+    with pytest.raises(CcingestError) as caught:
+        refused()
+    assert "hunter2" not in caught.value.message
+    assert "https://" in caught.value.message

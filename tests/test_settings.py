@@ -71,6 +71,7 @@ def test_a_bad_value_in_the_config_file_is_named(tmp_path: Path, key: str) -> No
         (b"a" + b".a" * 400_000 + b" = 1", "a line with over 1,000 dots"),
         (b"model = 3", "model must be text"),
         (b'gh_host = ["a"]', "gh_host must be text"),
+        (b'gh_host = "https://x/"', "^In config.toml, gh_host is 'https://x/', which is no host's"),
         (b"= 1", "can't be read"),
         (b"\xff\xfe", "no text in UTF-8"),
         (b'database = "mysql://x"', "^In config.toml, database must be the address"),
@@ -84,6 +85,27 @@ def test_a_config_file_of_any_kind_is_a_usage_error(
     with pytest.raises(UsageError, match=message) as caught:
         load_settings({"CCINGEST_HOME": str(tmp_path)})
     assert len(caught.value.message) < 400
+
+
+def test_a_config_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbfhistory_days = 5\r\n")
+    assert load_settings({"CCINGEST_HOME": str(tmp_path)}).history_days == 5
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["https://ghe.example.com/", "u:hunter2pw@h", f"u:hunter2pw{'x' * 90}@h", "a b", "x\udce9"],
+)
+def test_a_host_that_is_none_is_said(tmp_path: Path, host: str) -> None:
+    with pytest.raises(UsageError, match=r"^GH_HOST is .*, which is no host's name") as caught:
+        load_settings({"CCINGEST_HOME": str(tmp_path), "GH_HOST": host})
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_host_may_have_a_port_and_blanks_around_it(tmp_path: Path) -> None:
+    for host in (" GHE.example.com ", "127.0.0.1:9", "[::1]:8443"):
+        settings = load_settings({"CCINGEST_HOME": str(tmp_path), "GH_HOST": host})
+        assert settings.gh_host == host.strip().lower()
 
 
 def test_a_config_file_that_never_ends(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ccingest.database_address import DatabaseAddress, PostgresAddress, is_postgres_url
 from ccingest.errors import StoreError, UsageError
-from ccingest.hosts import PUBLIC_HOST
+from ccingest.hosts import PUBLIC_HOST, is_host
 
 _LONGEST_FILE = 1_048_576  # bytes of a config file
 # Of a line of a config file: the reader of TOML takes the square of the length of a dotted key.
@@ -192,7 +192,7 @@ def settings_of(env: Mapping[str, str], home: Path, config: Mapping[str, Any]) -
         )
     return Settings(
         home=home,
-        gh_host=(values.text("GH_HOST", "gh_host") or PUBLIC_HOST).lower(),
+        gh_host=values.host(),
         model=values.text("CCINGEST_MODEL", "model"),
         embedding_provider=values.provider(),
         chunk_target=target,
@@ -228,6 +228,18 @@ class _Values:
         if not isinstance(value, str):
             raise UsageError(f"{_in_file(key)} must be text in quotes.", parameter=key)
         return value
+
+    def host(self) -> str:
+        """The host of repositories that are named without one. Raises UsageError."""
+        variable, key = "GH_HOST", "gh_host"
+        name = self.text(variable, key).strip().lower()
+        if name and not is_host(name):
+            raise UsageError(
+                f"{self._place_of(variable, key)} is {_shortened(name)}, which is no "
+                "host's name, such as github.example.com.",
+                parameter=key,
+            )
+        return name or PUBLIC_HOST
 
     def provider(self) -> str:
         """Who has the models; empty for this machine, which has other names, too."""
@@ -312,8 +324,10 @@ def _whole_number(value: object) -> int | None:
 
 
 def _shortened(value: object) -> str:
+    from ccingest.secrets import hide_secrets  # its patterns take time to load
+
     try:
-        text = repr(value)
+        text = hide_secrets(repr(value))  # before it is cut: then nothing tells a password
     except ValueError:  # Python writes no number of over 4,300 digits
         return "a number that is far too large"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
@@ -333,7 +347,7 @@ def read_config(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
         if max((line.count(b".") for line in content.splitlines()), default=0) > _MOST_DOTS:
             raise UsageError(f"{path} has a line with over {_MOST_DOTS:,} dots.")
-        config: dict[str, Any] = tomllib.loads(content.decode("utf8"))
+        config: dict[str, Any] = tomllib.loads(content.decode("utf-8-sig"))
         return config
     except FileNotFoundError:
         return {}

@@ -56,6 +56,13 @@ def test_the_rest_of_the_file_stays(here: Run, home: Path, tmp_path: Path) -> No
     assert "history_days" not in dotfile.read_text()
 
 
+def test_the_line_ends_of_the_file_stay(here: Run, home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_bytes(b"\xef\xbb\xbfhistory_days = 3\r\n# mine\r\n")
+    assert here("config", "set", "history_days", "4").code == 0
+    assert (home / "config.toml").read_bytes() == b"history_days = 4\r\n# mine\r\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -15,6 +15,7 @@ from ccingest.cli.app import run as run_command
 from ccingest.errors import UsageError
 from ccingest.terminal import output
 from ccingest.terminal.editors import Editor, editor_of
+from ccingest.visible import safe
 from cli.terminal import at_terminal
 from cli.test_reading import Ask, Printed
 from git_server import GitServer, make_repository
@@ -25,6 +26,7 @@ OTHER = {
     "src/vat.py": "def other_vat():\n    return 1\n",
     "shop:src/vat.py": "def colon_vat():\n    return 2\n",
     "notes:12": "A note about vat.\n",
+    "src/re\u202everse.py": "def reverse(text):\n    return text[::-1]\n",
 }
 
 
@@ -65,7 +67,7 @@ def test_what_is_printed_is_taken(ask: Ask) -> None:
     hits = ask(*question, "--json").document["hits"]
     places = ask(*question, "--format", "paths", "--lines").out.splitlines()
     assert places == [
-        f"{hit['dataset']}:{hit['path']}:{hit['startLine']}-{hit['endLine']}" for hit in hits
+        safe(f"{hit['dataset']}:{hit['path']}:{hit['startLine']}-{hit['endLine']}") for hit in hits
     ]
     for place, hit in zip(places, hits, strict=True):
         shown = ask("show", place, "--json")
@@ -100,6 +102,8 @@ def test_one_dataset_needs_no_name(ask: Ask) -> None:
         ("notes:12", "other", "notes:12"),  # a file of that name, not a line
         ("other:notes:12:1", "other", "notes:12"),
         ("shop:./src/tax.py:1", "shop", "src/tax.py"),
+        ("src/re\\u202everse.py:1", "other", "src/re\u202everse.py"),  # as hits show it
+        ("other:src/re\\u202everse.py", "other", "src/re\u202everse.py"),
     ],
 )
 def test_what_exists_tells_which_colon_is_meant(

@@ -231,7 +231,8 @@ def test_numbers_of_any_size(ccingest: Run) -> None:
 @pytest.mark.parametrize(
     "hidden",
     ["\u061c", "\u200b", "\u200e", "\u2028", "\u202e", "\u2060", "\u2066", "\ufeff", "\xad",
-     "\U000e0041", "\U000e0100", "\x1b", "\x9b", "\x7f", "\r", "\udce9"],
+     "\U000e0041", "\U000e0100", "\x1b", "\x9b", "\x7f", "\r", "\udce9", "\u2800", "\ufe00",
+     "\ufe0e", "\ufe0f", "\ufff0", "\U0001bca0"],
 )  # fmt: skip
 def test_what_nobody_sees_is_made_visible(hidden: str) -> None:
     shown = safe(f"a{hidden}b")
@@ -242,6 +243,13 @@ def test_what_nobody_sees_is_made_visible(hidden: str) -> None:
 def test_ordinary_text_stays_as_it_is() -> None:
     for text in ("größe", "日本語", "emoji 🌱 é", "a\u0301", "العربية", "# ✓ → …"):
         assert safe(text) == text
+
+
+def test_a_variation_selector_is_seen_where_it_makes_no_emoji() -> None:
+    for text in ("❤\ufe0f ✔\ufe0e ☑\ufe0f", "1\ufe0f\u20e3 #\ufe0f\u20e3", "©\ufe0f"):
+        assert safe(text) == text
+    assert safe("❤\ufe0f\ufe01\ufe0f") == "❤\ufe0f\\ufe01\\ufe0f"
+    assert safe("1\ufe0f1") == "1\\ufe0f1"
 
 
 def test_descriptors_of_closed_streams_are_not_given_to_files(

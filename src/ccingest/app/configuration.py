@@ -88,9 +88,9 @@ def set_setting(
     _check(key, path.parent, after)
     if key in _OF_THE_MODEL and text:
         _check_model({name: after[name] for name in _OF_THE_MODEL if name in after})
-    document = (
-        tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    )
+    # Not as text, which would lose the line ends of the file.
+    written = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+    document = tomlkit.parse(written)
     if value is None:
         document.pop(key, None)
     else:

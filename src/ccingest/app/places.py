@@ -24,6 +24,7 @@ from ccingest.errors import (
     UsageError,
 )
 from ccingest.models import Dataset
+from ccingest.visible import safe
 
 _MOST_DIGITS = 12
 _NO_LINE = 2**31 - 1  # the store's numbers have 32 bits
@@ -60,9 +61,12 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
     no dataset of the scope has the path, or several have.
     """
     readings = _readings(home, place, scope)
-    found = _matching(readings, _is_path, with_span=False) or _matching(
-        readings, _is_path, with_span=True
-    )
+    for test in (_is_path, *([_is_shown_as] if "\\" in place else [])):
+        found = _matching(readings, test, with_span=False) or _matching(
+            readings, test, with_span=True
+        )
+        if found:
+            break
     if not found:
         has_span = _SPAN.fullmatch(place) is not None
         found = _matching(readings, _is_end_of_path, with_span=has_span)
@@ -128,6 +132,11 @@ def _matching(readings: Sequence[_Reading], test: _Test, *, with_span: bool) -> 
 
 def _is_path(path: str, wanted: str) -> bool:
     return path == wanted
+
+
+def _is_shown_as(path: str, wanted: str) -> bool:
+    """Whether it is the path as hits show it, in which hidden characters are written out."""
+    return safe(path) == wanted
 
 
 def _is_end_of_path(path: str, wanted: str) -> bool:

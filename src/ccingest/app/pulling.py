@@ -187,7 +187,7 @@ def opened_bundle(settings: Settings, place: str, emit: Emit = discard) -> Itera
 def _place(settings: Settings, location: str, project: str) -> str:
     """The location as a job keeps it: it may run in another folder. Raises UsageError."""
     if not location or not storable(location).isprintable() or storable(location) != location:
-        raise UsageError(f"{ascii(location)[:200]} is no path that can be stored.")
+        raise UsageError(f"{ascii(hide_secrets(location))[:200]} is no path that can be stored.")
     if hide_secrets(location) != location:
         raise UsageError("The location of the bundle seems to hold a password or a token.")
     if is_object_url(location):

@@ -24,6 +24,7 @@ from ccingest.bundles.rows import chunk_of, file_of, skipped_of
 from ccingest.bundles.signing import verified_by
 from ccingest.errors import BundleError, NotFoundError
 from ccingest.models import Bundle, Chunk, EmbeddedChunk, ManifestFile, SkippedFile
+from ccingest.secrets import hide_secrets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,7 +137,9 @@ def open_bundle(path: Path, location: str) -> OpenBundle:
         archive = ArchiveReader(path)
     except (OSError, ValueError) as error:
         text = getattr(error, "strerror", None) or "its name is none that a file can have"
-        raise BundleError(f"Can't read the bundle {ascii(location)[:200]}: {text}.") from error
+        raise BundleError(
+            f"Can't read the bundle {ascii(hide_secrets(location))[:200]}: {text}."
+        ) from error
     try:
         data = archive.small(MANIFEST) or b""
         manifest, members = from_json(data, MEMBERS)

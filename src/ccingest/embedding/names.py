@@ -92,7 +92,7 @@ def remote_name(name: str) -> RemoteName | None:
     dimensions = int(model[2]) if model and model[2] else None
     if not model or not name.isprintable() or hide_secrets(name) != name:
         raise UnknownModelError(
-            f"{name[:100]!r} names no model of {provider}; write {provider}:MODEL, and a key into its "
+            f"{hide_secrets(name)[:100]!r} names no model of {provider}; write {provider}:MODEL, and a key into its "
             "variable of the environment."
         )
     if dimensions is not None and not 0 < dimensions <= _MOST_DIMENSIONS:

@@ -31,8 +31,10 @@ def row_filter(question: Question) -> RowFilter:
     unwanted: list[str] = []
     for glob in question.paths:
         if len(glob) > _LONGEST_GLOB:
+            from ccingest.secrets import hide_secrets  # its patterns take time to load
+
             raise UsageError(
-                f"path {glob[:40]!r}... has {len(glob):,} characters; at most {_LONGEST_GLOB:,} "
+                f"path {hide_secrets(glob)[:40]!r}... has {len(glob):,} characters; at most {_LONGEST_GLOB:,} "
                 "are possible.",
                 parameter="path",
             )

@@ -228,6 +228,9 @@ def _valid_globs(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _shown(glob: str) -> str:
+    from ccingest.secrets import hide_secrets  # its patterns take time to load
+
+    glob = hide_secrets(glob)  # before it is cut: then nothing tells a password
     return ascii(glob if len(glob) <= _LONGEST_SHOWN else f"{glob[:_LONGEST_SHOWN]}...")
 
 

@@ -43,16 +43,25 @@ class Wire:
     def send(self, method: str, params: Any = None) -> int:
         self._number += 1
         line = {"jsonrpc": "2.0", "id": self._number, "method": method, "params": params or {}}
-        self._in.write(json.dumps(line).encode() + b"\n")
-        self._in.flush()
+        self.write(json.dumps(line).encode())
         return self._number
 
-    def ask(self, method: str, params: Any = None) -> Any:
-        number = self.send(method, params)
+    def write(self, line: bytes) -> None:
+        self._in.write(line + b"\n")
+        self._in.flush()
+
+    def next(self) -> Any:
+        return json.loads(self._out.readline())
+
+    def answer(self, number: object) -> Any:
+        """The message with this id."""
         while True:
-            answer = json.loads(self._out.readline())
-            if answer.get("id") == number:
-                return answer["result"]
+            answer = self.next()
+            if answer.get("id") == number and "method" not in answer:
+                return answer
+
+    def ask(self, method: str, params: Any = None) -> Any:
+        return self.answer(self.send(method, params))["result"]
 
     def call(self, tool: str, **arguments: Any) -> Any:
         return self.ask("tools/call", {"name": tool, "arguments": arguments})

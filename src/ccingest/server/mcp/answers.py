@@ -74,7 +74,7 @@ class _Shown:
 
 
 def tokens_of(document: object) -> int:
-    return estimated_tokens(json.dumps(document, ensure_ascii=False)) + 1
+    return estimated_tokens(safe_block(json.dumps(document, ensure_ascii=False))) + 1
 
 
 def search_answer(found: SearchResult, max_tokens: int) -> Answer:
@@ -116,7 +116,8 @@ def lines_answer(found: FileLines, fresh: Freshness) -> Answer:
     source = agents.Source(found.dataset.repository, fresh)
     budget = _left_for(source)
     lines = _lines(found.text)
-    sizes = accumulate(max(len(json.dumps(line, ensure_ascii=False)), len(line)) for line in lines)
+    written = (safe_block(json.dumps(line, ensure_ascii=False)) for line in lines)
+    sizes = accumulate(map(len, written))
     fitting = sum(size <= budget * 3 for size in sizes)
     text, notes = "".join(lines[:fitting]), []
     if lines and not fitting:  # one line of a file without line breaks, say

@@ -26,6 +26,7 @@ from mcp_types import (
 
 from ccingest.client import Client
 from ccingest.errors import CcingestError, NotFoundError
+from ccingest.secrets import hide_secrets
 from ccingest.server.mcp.failures import details, message_of
 from ccingest.visible import safe_block
 
@@ -91,7 +92,9 @@ class Resources:
             text = await anyio.to_thread.run_sync(self._text_of, uri, abandon_on_cancel=True)
         except CcingestError as error:
             code = INVALID_PARAMS if isinstance(error, NotFoundError) else INTERNAL_ERROR
-            raise MCPError(code, message_of(error), {"uri": uri, **details(error)}) from None
+            raise MCPError(
+                code, message_of(error), {"uri": hide_secrets(uri), **details(error)}
+            ) from None
         return ReadResourceResult(
             contents=[TextResourceContents(uri=uri, text=text, mime_type=_AS_TEXT)]
         )
@@ -120,7 +123,8 @@ class Resources:
             files = self._client.files(dataset.name, project=dataset.project).indexed
             return "".join(f"{safe_block(file.path)}\n" for file in files)
         scope = self._client.follow(names, project=self._project, may_add=False)
-        return self._client.read(unquote(path), scope=scope).text
+        text = self._client.read(unquote(path), scope=scope).text
+        return safe_block(text.replace("\r\n", "\n"))
 
     def _names(self, argument: str, typed: str, dataset: str | None) -> list[str]:
         names = self._client.names()

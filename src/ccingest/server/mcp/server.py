@@ -32,7 +32,7 @@ from ccingest.server.mcp.offers import Offer, instructions, offers
 from ccingest.server.mcp.options import ServerOptions
 from ccingest.server.mcp.resources import Resources
 from ccingest.server.mcp.tools import Report, Tools
-from ccingest.visible import safe
+from ccingest.visible import safe, safe_document
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +110,8 @@ class _Calls:
 
 def _done(answer: Answer) -> CallToolResult:
     return CallToolResult(
-        content=[TextContent(text=answer.text)], structured_content=dict(answer.document)
+        content=[TextContent(text=answer.text)],
+        structured_content=safe_document(dict(answer.document)),
     )
 
 

@@ -17,6 +17,7 @@ from mcp.server.stdio import stdio_server
 
 from ccingest.client import Client
 from ccingest.process.streams import OutputError, discard_output
+from ccingest.server.mcp.incoming import Incoming
 from ccingest.server.mcp.options import ServerOptions
 from ccingest.server.mcp.server import build_server
 
@@ -50,7 +51,8 @@ async def _serve(client: Client, options: ServerOptions) -> None:
     server = build_server(client, options)
     server.middleware.append(_WarmingUp(client))
     async with stdio_server() as (reading, writing):
-        await server.run(reading, writing, server.create_initialization_options())
+        incoming = Incoming(reading, writing)
+        await server.run(incoming, writing, server.create_initialization_options())
 
 
 def _system_errors(error: BaseException) -> Iterator[OSError]:
