@@ -27,6 +27,8 @@ FILES = [
     ("_helper", "#autoload\nlocal a\n", "bash"),
     ("rope/2.10", "#%Module1.0\nsetenv A b\n", "tcl"),
     ("Core", "// This file is part of a library.\n/* A licence. */\n#ifndef CORE_H\n#define CORE_H\nnamespace a { }\n#endif\n", "cpp"),
+    ("Sparse", "#ifndef SPARSE_H\n#define SPARSE_H\n#include \"Core\"\n#endif\n", "cpp"),
+    ("index.tt", "[% INCLUDE a %]\n[x]\n<p>[% a %]</p>\n", "html"),
     ("config", "#ifndef X\nno guard\n", "text"),
     ("main.nlog", '<nlog xmlns="http://www.nlog-project.org/schemas/NLog.xsd" throwExceptions="false">\n</nlog>\n', "xml"),
     ("a.unknown", "<!DOCTYPE plist PUBLIC \"x\">\n<plist/>\n", "xml"),

@@ -78,7 +78,9 @@ def detect_language(path: str, text: str, usual: str = "") -> str:
             found = named
     if found or (found := _by_shebang(text) or by_beginning(text)):
         return found
-    return by_signs(".h", text, "c") if is_header(text) else PLAIN_TEXT
+    # Only in C++ do headers have no ending.
+    usual = "c" if "." in name else "cpp"
+    return by_signs(".h", text, usual) if is_header(text) else PLAIN_TEXT
 
 
 def _by_known_name(name: str, text: str, usual: str) -> str | None:

@@ -145,7 +145,7 @@ _MATLAB = (
 _SIGNS = {
     ".pch": _signs((_OBJC, "objc"), (_CPP, "cpp")),
     # Templates of Terraform, of Jinja and Smarty, and of Go, which could be for anything.
-    **dict.fromkeys((".tpl", ".tmpl", ".gotmpl", ".tt"), _signs(
+    **dict.fromkeys((".tpl", ".tmpl", ".gotmpl"), _signs(
         (r"^#!.*\b(?:ba|z|k|da)?sh\b", "bash"),
         (r"^\s*<powershell>", "powershell"),
         (r"^(?:apiVersion|kind):\s", "yaml"),
@@ -212,6 +212,7 @@ _SIGNS = {
     ".toc": _signs((r"^##\s*\w+", "text"), (r"^\\", "latex"), (r"\A", "text")),
     ".trigger": _signs((r"\A#!|^[ \t]*(?:case|esac|fi|if \[)\b", "bash")),
     ".tsx": _signs((r"\A\s*<\?xml", "xml")),
+    ".tt": _signs((r"^\s*<(?:!DOCTYPE|html|head|body|div|table|form|p|a|h\d|ul|li|span)\b", "html"), (r"\A", "text")),
     ".tst": _signs((r"^gap>", "gap"), (r"\A", "text")),
     ".vba": _signs((r"\A\"?\s*(?:Vimball|UseVimball)", "vim")),
     ".vcf": _signs((r"\ABEGIN:VCARD", "text")),
