@@ -48,6 +48,22 @@ FILES = [
     ("a.twig", "{% block winch %}x{% endblock %}\n{% macro haul(n) %}{% endmacro %}\n", "winch haul"),
     ("a.css", "@keyframes tide { from {} to {} }\n", "tide"),
     ("a.c", "void (*haul(int a, void (*f)(int)))(int) { }\n", "haul"),
+    ("a.c", "int __must_check haul(void)\n{\n return 1;\n}\nstatic __u32 pull(int a)\n{\n return 1;\n}\nstatic int __init tie(void)\n{\n}\n"
+     "struct rope __rcu *get(void)\n{\n return 0;\n}\nZEND_METHOD(Sea, tide)\n{\n}\nTest(harbor, opens) {\n}\n",
+     "haul pull tie get Sea.tide harbor.opens"),
+    ("a.cpp", "class Winch : public QObject {\n  Q_OBJECT\n public slots:\n  void haul();\n private Q_SLOTS:\n  void pull() {}\n};\n",
+     "Winch Winch.haul Winch.pull"),
+    ("a.m", "#import <A/A.h>\ntypedef NS_ENUM(NSInteger, Tide) {\n  TideLow,\n  TideHigh\n};\nint haul(void) { return 1; }\n", "Tide haul"),
+    ("a.groovy", "class Winch extends B {\n  def haul(int x) {\n  }\n  @Override\n  static Map<String, Integer> pull() {\n  }\n"
+     "  def \"it hauls\"() {\n  }\n}\n", "Winch Winch.haul Winch.pull Winch.it_hauls"),
+    ("build.gradle", "task moor(type: Copy) {\n}\ntasks.register('pull') {\n}\next.a = task\n", "moor pull"),
+    ("Jenkinsfile", "pipeline {\n  stages {\n    stage('Build it') {\n    }\n  }\n}\n", "Build_it"),
+    ("a.pl", "use v5.38;\nclass Winch::Big {\n  field $n;\n  method haul($x) {\n  }\n}\nasync sub pull { }\n$a->method rope;\n",
+     "Winch::Big Winch::Big.haul Winch::Big.pull"),
+    ("macros/a.sql", "{% macro haul(n=2) %}\n  create table x as select 1\n{% endmacro %}\n{%- test is_long(model) -%}\nselect 1\n{% endtest %}\n",
+     "haul is_long"),
+    ("base.html", "{% block winch %}x{% endblock %}\n{% macro haul(n) %}<p>{% endmacro %}\n", "winch haul"),
+    ("_helpers.tpl", "{{/* names */}}\n{{- define \"chart.name\" -}}\nx\n{{- end }}\n{{ define \"chart.all\" }}y{{ end }}\n", "chart.name chart.all"),
     ("a.fs", "module A\nlet ``it hauls`` () = ()\nexception Snap of string\ntype Winch(x: int) =\n    member _.Haul() = x\n",
      "A A.it_hauls A.Snap A.Winch A.Winch.Haul"),
 ]  # fmt: skip
