@@ -72,7 +72,7 @@ EXPECTED = {
         type: Sent
         enum: Priority
         record: Letter
-        property: Letter.Priority Address.Value Mailer.Count Mailer.this
+        property: Letter.Priority Address.Value Mailer.OnSent Mailer.Count Mailer.this
         method: Letter.ToString Address.== Address.!= ITransport.SendAsync Mailer.Mailer
             Mailer.Add Mailer.SendAllAsync Mailer.Dispose
         struct: Address

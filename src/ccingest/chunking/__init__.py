@@ -12,7 +12,8 @@
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
 | headings | the same for prose without a grammar |
-| outlines, line_patterns | the same by the starts of lines, where no tree tells |
+| outlines, line_patterns, further_line_patterns | the same by the starts of lines, where no tree tells |
+| template_definitions | macros and blocks of templates |
 | definition_map | which definition a piece belongs to |
 
 A node that fits stays whole. A node that does not is split into its children, and small neighbours
@@ -45,6 +46,8 @@ _VERSION = 7
 # Their grammar knows one dialect. In a file of another, it finds some definitions and gets their ends
 # wrong.
 _LINES_IF_ERRORS = frozenset({"sql"})
+# It knows commands and blocks, and loses its way in a class without an error.
+_LINES_IF_MORE = frozenset({"groovy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def _chunk(
         inner = scripts(tree, data, file.language)
         pieces = split_tree(tree.root_node, file.language, measure, target, inner)
         found = definitions(tree, data, file.language, inner)
-        if not found or tree.root_node.has_error:
+        if not found or tree.root_node.has_error or file.language in _LINES_IF_MORE:
             by_lines_found = outline_by_lines(outline_language(file), data)
             # A parser that lost its way finds less than the starts of lines tell.
             if file.language in _LINES_IF_ERRORS or len(by_lines_found) > len(found):

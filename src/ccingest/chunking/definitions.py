@@ -48,7 +48,7 @@ _NO_SCOPE = frozenset({"type", "macro", "test"})
 # languages; quotes, as in "x-form", :size, (<+>) and `div`; prefixes of JavaScript.
 _TEMPLATE = re.compile(r"<[^()]*>(?=::)")
 _JOINT = re.compile(r"::|\\|(?<=\w):(?=\w)")
-_QUOTED = re.compile(r"^(['\"`:(])(.+?)['\"`)]?$")
+_QUOTED = re.compile(r"^(?:``|['\"`:]|\( ?)(.+?)(?:``|['\"`]| ?\))?$")
 _PREFIX = re.compile(r"^(?:module\.exports\.|exports\.|this\.)|(?<=\.)prototype\.")
 
 
@@ -132,7 +132,7 @@ def _name(node: Node, data: bytes) -> str:
     if text.isidentifier():
         return text
     name = _PREFIX.sub("", _JOINT.sub(".", _TEMPLATE.sub("", text)))
-    return _QUOTED.sub(r"\2", name) or text
+    return _QUOTED.sub(r"\1", name) or text
 
 
 def _text(node: Node, data: bytes) -> str:

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from ccingest.chunking.further_line_patterns import FURTHER
+
 # Kinds of definitions that hold others, where these are indented.
-_OUTER = frozenset("class module interface struct enum role object namespace feature".split())
+_OUTER = frozenset("class module interface struct enum role object namespace feature trait".split())
 _MODIFIERS = (
     r"(?:(?:public|private|protected|internal|global|static|final|abstract|virtual|override|async"
     r"|partial|sealed|transient|webservice|testmethod|(?:with|without|inherited)\ sharing|dynamic"
@@ -23,6 +25,7 @@ _LONGEST_NAME = 120  # characters
 _SEXP = r"[^\s()\[\]\"]+"
 
 _PATTERNS: Mapping[str, str] = {
+    **FURTHER,
     "coq": r"^[ \t]*(?:(?:Local|Global|Program|Polymorphic|\#\[[^\]\n]*\])\s+)*(?:(?:Lemma|Theorem|Corollary|Proposition|Fact|Remark|Example)\s+(?P<theorem>[\w']+)|(?:Definition|Fixpoint|CoFixpoint|Function|Let|Instance|Axiom|Parameter|Ltac)\s+(?P<function>[\w']+)|(?:Inductive|CoInductive|Variant|Record|Structure|Class)\s+(?P<type>[\w']+)|(?:Module(?:\s+(?:Type|Import|Export))?|Section)\s+(?P<section>[\w']+)\s*[.(:])",
     "lean": r"^(?:(?:private|protected|noncomputable|partial|unsafe|@\[[^\]\n]*\])\s+)*(?:(?:theorem|lemma)\s+(?P<theorem>[\w.'!?]+)|(?:def|abbrev|instance|axiom|opaque)\s+(?P<function>[\w.'!?]+)|(?:structure|class|inductive)\s+(?P<type>[\w.']+)|(?:namespace|section)\s+(?P<section>[\w.]+))",
     "prolog": r"^(?P<predicate>[a-z]\w*)(?=\(.*|\s*(?::-|-->|\.\s*$))",

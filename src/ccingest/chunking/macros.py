@@ -41,6 +41,11 @@ _MACROS = (
         rb"|[A-Z][A-Z0-9_]*_NAMESPACE(?:_[A-Z0-9_]+)?|__(?:BEGIN|END)_[A-Z_]+|Q_OBJECT|Q_GADGET"
         rb"|G_(?:BEGIN|END)_DECLS))(?=[ \t]*\r?(?:\n|$))"
     ),
+    # public slots:
+    *(
+        re.compile(rb"%s(?P<macro>\s+(?:slots|Q_SLOTS))(?=\s*:)" % word)
+        for word in (b"public", b"protected", b"private")
+    ),
     # int a GUARDED_BY(m);
     *(
         re.compile(rb"(?P<macro>%(word)s%(arguments)s)(?=\s*[;={])" % {**_PARTS, b"word": word})
@@ -57,6 +62,19 @@ _MACROS = (
         )
     ),
 )
+# int __must_check f(: a word of the kernel between the type and the name. A type may be such a word too:
+# then no other stands before it.
+_WORD = re.compile(
+    rb"\b(?P<before>[A-Za-z_]\w*)[ \t]{0,9}(?P<macro>__[a-z]\w{0,60})(?=\s{1,9}\*{0,3}[A-Za-z_]\w{0,120}\s{0,9}\()"
+)
+_NO_TYPE = frozenset(
+    b"static extern inline const volatile return struct union enum else typedef register case goto "
+    b"unsigned signed __inline __inline__ noinline asmlinkage __always_inline".split()
+)
+# typedef NS_ENUM(NSInteger, Kind) {
+_OBJC_ENUM = re.compile(
+    rb"\btypedef[ \t]{1,9}(?:NS|CF)_(?:CLOSED_)?(?:ENUM|OPTIONS|ERROR_ENUM)[ \t]{0,9}\([^(),\n]{1,120},[ \t]{0,9}(?P<name>\w{1,120})[ \t]{0,9}\)"
+)
 _CAPITALS = re.compile(_NAME)
 _NO_BLANK = re.compile(rb"[^\n\r]")
 
@@ -65,11 +83,25 @@ def without_macros(language: str, data: bytes) -> bytes:
     """The source with such macros made blank: as long, with the same lines."""
     if language not in _LANGUAGES:
         return data
+    if b"__" in data:
+        data = _WORD.sub(_blank_word, data)
     if not _CAPITALS.search(data):
         return data
+    if language == "objc":
+        data = _OBJC_ENUM.sub(_plain_enum, data)
     for macro in _MACROS:
         data = macro.sub(_blank, data)
     return data
+
+
+def _blank_word(found: re.Match[bytes]) -> bytes:
+    return found[0] if found["before"] in _NO_TYPE else _blank(found)
+
+
+def _plain_enum(found: re.Match[bytes]) -> bytes:
+    """`enum Kind`, with the name in its place."""
+    start = found.start("name") - found.start()
+    return b"enum".ljust(start) + found["name"].ljust(len(found[0]) - start)
 
 
 def _blank(found: re.Match[bytes]) -> bytes:

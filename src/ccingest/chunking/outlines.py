@@ -12,6 +12,7 @@ from ccingest.chunking.definition_map import Definition
 from ccingest.chunking.headings import HEADINGS
 from ccingest.chunking.line_patterns import found_by_pattern
 from ccingest.chunking.sections import sections
+from ccingest.chunking.template_definitions import template_definitions
 from ccingest.models import SourceFile
 
 _Found: TypeAlias = tuple[int, int, str, str, int]
@@ -23,7 +24,8 @@ _CYTHON = (".pyx", ".pxd", ".pxi")
 
 _PERL = re.compile(
     rb"^(?:=(?P<pod>[a-z]\w*)|__(?:END|DATA)__\b"
-    rb"|(?P<indent>[ \t]*)(?:package[ \t]+(?P<package>\w[\w:]*)|sub[ \t]+(?P<sub>\w[\w:']*)))",
+    rb"|(?P<indent>[ \t]*)(?:(?:package|(?:class|role)(?=[ \t]+[A-Z][\w:]*[ \t]*(?:[;{:]|v?\d|$)))[ \t]+(?P<package>\w[\w:]*)"
+    rb"|(?:(?:my|our|state|async)[ \t]+)?(?:sub|method(?=[ \t]+\w+[ \t]*(?:[({:;]|$)))[ \t]+(?P<sub>\w[\w:']*)))",
     re.MULTILINE,
 )
 _POD_END = re.compile(rb"^=cut\b[^\n]*", re.MULTILINE)
@@ -135,7 +137,13 @@ def _labels(data: bytes) -> Iterator[_Found]:
 
 
 def _sql(data: bytes) -> Iterator[_Found]:
-    """Statements that create something, each to the next one. What a body creates is part of it."""
+    """Statements that create something, each to the next one. What a body creates is part of it.
+
+    A macro of dbt is written in SQL, and what it creates is part of it too.
+    """
+    if templates := list(template_definitions(data)):
+        yield from templates
+        return
     rows: list[tuple[re.Match[bytes], str]] = []
     for found in _SQL.finditer(data):
         word = found["kind"].split()[0].decode().lower()
@@ -176,4 +184,5 @@ _FINDERS: Mapping[str, Callable[[bytes], Iterator[_Found]]] = {
     "objc": _objc,
     "asm": _labels,
     "sql": _sql,
+    **dict.fromkeys(("html", "text", "yaml", "toml", "ini"), template_definitions),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ccingest.languages.aliases import language_of_linguist, resolve_language
-from ccingest.languages.first_lines import by_beginning, modeline
+from ccingest.languages.first_lines import by_beginning, is_header, modeline
 from ccingest.languages.shebangs import interpreters
 from ccingest.languages.signs import SHARED, by_signs
 from ccingest.languages.table import BY_INTERPRETER, BY_NAME, BY_SUFFIX, LANGUAGES
@@ -29,24 +29,39 @@ _PROSE = frozenset({"markdown", "rst", "asciidoc", "org"})
 # Programs have documentation in these: `## -*- texinfo -*-` in a comment of Octave marks that alone.
 _OF_DOCUMENTATION = frozenset({"texinfo", "markdown", "rst", "org"})
 
-# File names that begin as the language's own: `Dockerfile.dev`.
-_NAME_PATTERNS = (
-    (re.compile(r"(?:.*-)?(?:requirements|constraints)[-_.\w]*\.(?:txt|in)"), "requirements"),
-    (re.compile(r"(?:Docker|Container)file[-_.]\w.*"), "dockerfile"),
-    (
-        re.compile(r"[Mm]akefile[-_.](?!(?:.*\.)?(?i:pl|pm|py|rb|js|ts|go|rs|md|rst|sh|php)$)\w.*"),
-        "make",
-    ),
-    (re.compile(r"\.env\.\w[-.\w]*"), "properties"),
+# What follows such a name where the file is another one: a program or a text about it.
+_OF_TEXTS = "md|markdown|rst|adoc|html?|json|ya?ml|toml|xml|lock"
+_ANOTHER = (
+    rf"(?!(?:.*\.)?(?i:p[lmy]|rb|[cm]?[jt]s|go|rs|sh|php|hs|java|lua|el|kt|cs|ps1|{_OF_TEXTS})$)"
 )
-# Found in every name that one of these matches, so that most names need one search, not four.
-_MAYBE_BY_PATTERN = re.compile(
-    r"requirements|constraints|Dockerfile|Containerfile|[Mm]akefile|\.env\."
+# File names that begin as the language's own: `Dockerfile.dev`. The last pattern is for the text, where a name is
+# not enough: `Dockerfile.go` may be one for Go, or a program.
+_NAME_PATTERNS = tuple(
+    (re.compile(name), language, re.compile(text, re.MULTILINE) if text else None)
+    for name, language, text in (
+        (r"(?:.*-)?(?:requirements|constraints)[-_.\w]*\.(?:txt|in)", "requirements", ""),
+        (rf"(?:Docker|Container)file[-_.]{_ANOTHER}\w.*", "dockerfile", ""),
+        (
+            rf"(?:Docker|Container)file[-_.](?!(?:.*\.)?(?i:{_OF_TEXTS})$)\w.*",
+            "dockerfile",
+            r"^[ \t]*FROM[ \t]+[^\s=]+[ \t\r]*(?:$|AS\b|as\b)",
+        ),
+        (rf"[Mm]akefile[-_.]{_ANOTHER}\w.*", "make", ""),
+        (rf"(?:Gem|Rake|Pod|Fast|Cap|Vagrant|Brew|Guard)file[-_.]{_ANOTHER}\w.*", "ruby", ""),
+        (rf"Jenkinsfile[-_.]{_ANOTHER}\w.*", "groovy", ""),
+        (rf"Kconfig[-_.]{_ANOTHER}\w.*|Config\.in(?:\.\w+)?", "kconfig", ""),
+        (rf"\.env\.{_ANOTHER}\w[-.\w]*", "properties", ""),
+    )
 )
+# Found in every name that one of these matches, so that most names need one search, not eight.
+_MAYBE_BY_PATTERN = re.compile(r"requirements|constraints|file[-_.]|Kconfig|Config\.in|\.env\.")
+_FIRST = 10_000  # characters of a text that are searched for what its name is not enough for
 # Suffixes of templates and copies. The language is that of the name without the suffix.
 _WRAPPINGS = frozenset(
-    ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2".split()
+    ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2 .tt .gotmpl".split()
 )
+# The same, if there are two suffixes: `profile.hbs` is a page, no profile of a shell.
+_WRAPPINGS_OF_TWO = frozenset(".mustache .hbs .handlebars .ftl .vm .liquid .njk".split())
 
 
 def detect_language(path: str, text: str, usual: str = "") -> str:
@@ -61,13 +76,17 @@ def detect_language(path: str, text: str, usual: str = "") -> str:
         named = language_of_linguist(mode.removesuffix("-mode"))
         if named and (named not in _OF_DOCUMENTATION or found in (None, PLAIN_TEXT)):
             found = named
-    return found or _by_shebang(text) or by_beginning(text) or PLAIN_TEXT
+    if found or (found := _by_shebang(text) or by_beginning(text)):
+        return found
+    # Only in C++ do headers have no ending.
+    usual = "c" if "." in name else "cpp"
+    return by_signs(".h", text, usual) if is_header(text) else PLAIN_TEXT
 
 
 def _by_known_name(name: str, text: str, usual: str) -> str | None:
     if _MAYBE_BY_PATTERN.search(name):
-        for pattern, language in _NAME_PATTERNS:
-            if pattern.fullmatch(name):
+        for pattern, language, sign in _NAME_PATTERNS:
+            if pattern.fullmatch(name) and (sign is None or sign.search(text[:_FIRST])):
                 return language
     return _by_name(name, text, usual)
 
@@ -80,7 +99,9 @@ def _by_name(name: str, text: str, usual: str) -> str | None:
     if name in BY_NAME:
         return BY_NAME[name]
     stem, _, last = name.rpartition(".")
-    if stem and f".{last.lower()}" in _WRAPPINGS and (wrapped := _by_name(stem, text, usual)):
+    wrapping = f".{last.lower()}"
+    is_wrapped = wrapping in _WRAPPINGS or (wrapping in _WRAPPINGS_OF_TWO and "." in stem)
+    if stem and is_wrapped and (wrapped := _by_name(stem, text, usual)):
         return wrapped
     for suffix in (name[i:] for i, letter in enumerate(name) if letter == "."):
         language = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())

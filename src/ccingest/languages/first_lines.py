@@ -37,9 +37,10 @@ def _may_name(lines: str) -> bool:
 _BEGINNINGS = tuple(
     (re.compile(sign, re.IGNORECASE), language)
     for sign, language in (
-        (r"<\?xml\b", "xml"),
+        (r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w", "xml"),
         (r"<\?php\b", "php"),
         (r"(?:<!--.{0,500}?-->\s*)?<(?:!DOCTYPE\s+html|html)\b", "html"),
+        (r"<(?!html\b)[a-z][\w:.-]{0,60}\s[^<>]{0,300}?\bxmlns(?::\w+)?\s*=", "xml"),
         (r"%YAML\b", "yaml"),
         (r"\{\s*\"[^\"\n]{1,100}\"\s*:", "json"),
         (r"-----BEGIN [A-Z ]{1,40}-----", "pem"),
@@ -47,13 +48,25 @@ _BEGINNINGS = tuple(
         (r"\\input texinfo\b", "texinfo"),
         (r"\\documentclass\b", "latex"),
         (r"diff -{2}git |-{3} [^\n]+\n\+{3} ", "diff"),
+        (r"#(?:compdef|autoload)\b", "bash"),  # how zsh finds a function
+        (r"#%Module", "tcl"),
         (r"\.TH [A-Z\"]|\.Dd [A-Z$]", "roff"),
     )
 )
 _BEGINNING = 1000  # characters
+# The headers of C++ libraries may have no ending: `Eigen/Core`.
+_COMMENTS = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+_GUARD = re.compile(r"\s*#[ \t]*(?:pragma[ \t]+once\b|ifndef[ \t]+(\w+)\s+#[ \t]*define[ \t]+\1\b)")
+_LONGER_BEGINNING = 5000
 
 
 def by_beginning(text: str) -> str:
     """The language that a file begins as, for one whose name says nothing; empty if that is unclear."""
     start = text[:_BEGINNING].lstrip()
     return next((language for sign, language in _BEGINNINGS if sign.match(start)), "")
+
+
+def is_header(text: str) -> bool:
+    """Whether a file begins as the headers of C and C++ do."""
+    start = text[:_LONGER_BEGINNING]
+    return "#" in start and _GUARD.match(_COMMENTS.sub("", start)) is not None

@@ -41,7 +41,7 @@ _COMMENTS = {
     ".plt": "", ".pod": "", ".rules": "", ".sls": "", ".spec": "", ".st": "", ".tab": "--", ".toc": "",
     ".tst": "", ".vba": "", ".w": "", ".scd": "", ".sch": "", ".trigger": "",
     **dict.fromkeys((f".{number}" for number in range(1, 10)), ""),
-    ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".install": "#", ".theme": ";", ".typ": "",
+    ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".tmpl": "", ".gotmpl": "", ".tt": "", ".cdf": "", ".do": "", ".fc": ";", ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
 
@@ -110,7 +110,7 @@ _GLSL = (
 _PASCAL = r"^[ \t]*(?:program|unit|library|uses|interface|implementation|procedure|function|begin|type|var|const)\b[^=>{\n]*;?[ \t]*$|\{\$\w"
 # Parts of a Pascal unit, which are no unit.
 _PASCAL_PART = (
-    r"\{\$\w|^[ \t]*(?i:procedure|function|constructor|destructor)\s+\w[\w.]*\s*(?:[;:]|\(\s*(?:(?:const|var|out)\s+)?\w+[ \t\w,]*:|$)"
+    r"\{\$[A-Za-z]|^[ \t]*(?i:procedure|function|constructor|destructor)\s+\w[\w.]*\s*(?:[;:]|\(\s*(?:(?:const|var|out)\s+)?\w+[ \t\w,]*:|$)"
     r"|^[ \t]*(?i:const|type|var|uses|implementation|interface)[ \t]*$|^[ \t]*(?i:begin|end\.|end;)[ \t]*$|^[^\n=:]*:=[^\n]*;[ \t]*$"
     r"|(?:\$[0-9a-f]{2,8},[ \t]*){2}|^[ \t]*(?i:array\s*\[|\w+\s*=\s*(?:packed\s+)?record\b)|\A\s*'[^'\n]*'\s*\Z"
 )
@@ -134,13 +134,18 @@ _STRUCTURED_TEXT = (
     r"|VAR_(?:INPUT|OUTPUT|IN_OUT|GLOBAL|TEMP|EXTERNAL)\b|FUNCTION_BLOCK[ \t]+\w))"
 )
 _LEX = r"^%%[ \t]*$|^%(?:option|x|s)\s"
+# No word of it begins a line of Objective-C. Comments of Octave begin with a number sign, as directives of C do.
+_MATLAB = (
+    r"^[ \t]*(?:function(?:[ \t]+(?:\[[\w, \t~]*\]|\w+)[ \t]*=)?[ \t]+[A-Za-z][\w.]*[ \t]*(?:\(|;|,|$)"
+    r"|classdef\b|end(?:function|classdef)\b)"
+)
 
 # suffix: what to look for, and the language if it is there, in order. If nothing is found, the
 # language is that of the suffix.
 _SIGNS = {
     ".pch": _signs((_OBJC, "objc"), (_CPP, "cpp")),
     # Templates of Terraform, of Jinja and Smarty, and of Go, which could be for anything.
-    ".tpl": _signs(
+    **dict.fromkeys((".tpl", ".tmpl", ".gotmpl"), _signs(
         (r"^#!.*\b(?:ba|z|k|da)?sh\b", "bash"),
         (r"^\s*<powershell>", "powershell"),
         (r"^(?:apiVersion|kind):\s", "yaml"),
@@ -148,7 +153,7 @@ _SIGNS = {
         (r"\{%-?\s*(?:extends|block|macro|if|for|import|include|set)\b|^\s*<(?:!DOCTYPE|html|div|table|p|a)\b",
          "html"),
         (r"\A", "text"),
-    ),
+    )),
     **dict.fromkeys(
         (f".{number}" for number in range(1, 10)), _signs((_ROFF, "roff"), (r"\A", "text"))
     ),
@@ -157,7 +162,8 @@ _SIGNS = {
     ),
     ".b": _signs((r"^implement\s+\w+;|^\w+\s*:\s*module\s*\{", "limbo"), (r"\A", "text")),
     ".ctl": _signs((r"^VERSION \d\.\d+|^Attribute VB_\w+", "vb"), (r"\A", "text")),
-    ".do": _signs((r"^#!|^redo-|^\s*exec ", "bash"), (r"<%|<html", "html")),
+    ".do": _signs((r"^#!|^redo-|^\s*exec ", "bash"), (r"<%|<html", "html"),
+                  (r"^[ \t]*(?:vlib|vsim|vlog|vcom|vmap|add[ _]wave|onerror|quietly|proc\s+\w+\s*\{|foreach\s+\w+\s+[\[$]|set\s+\w+\s+[\[\"$])", "tcl")),
     ".dsp": _signs((r"\A# Microsoft", "text"), (r"^[ \t]*(?:declare\s+\w+|import\(|process\s*=)", "faust"), (r"\A", "text")),
     ".e": _signs((r"^(?:include\s+\w+\.e\b|global\s+(?:function|procedure)\b|(?:function|procedure|type)\s+\w+\(|public\s+(?:include|function|procedure|constant)\b)", "euphoria")),
     ".es": _signs((r"^\s*(?:%%|main\s*\(.*?\)\s*->)|^-module\(", "erlang")),
@@ -206,6 +212,7 @@ _SIGNS = {
     ".toc": _signs((r"^##\s*\w+", "text"), (r"^\\", "latex"), (r"\A", "text")),
     ".trigger": _signs((r"\A#!|^[ \t]*(?:case|esac|fi|if \[)\b", "bash")),
     ".tsx": _signs((r"\A\s*<\?xml", "xml")),
+    ".tt": _signs((r"^\s*<(?:!DOCTYPE|html|head|body|div|table|form|p|a|h\d|ul|li|span)\b", "html"), (r"\A", "text")),
     ".tst": _signs((r"^gap>", "gap"), (r"\A", "text")),
     ".vba": _signs((r"\A\"?\s*(?:Vimball|UseVimball)", "vim")),
     ".vcf": _signs((r"\ABEGIN:VCARD", "text")),
@@ -228,10 +235,11 @@ _SIGNS = {
     ".php": _signs((r"\A(?:#!.*\n)?\s*<\?hh\b", "hack")),
     ".m": _signs(
         (r"^:- (?:module|import_module|interface|implementation)\b", "mercury"),
+        (_MATLAB, "matlab"),
         (_OBJC + "|" + _C_DIRECTIVE + r"|@\"|^[ \t]*(?:int|void|static|extern)\s+\*?\w+\s*\(", "objc"),
         (r"^\w+\s*:\s*module\s*\{|^implement\s+\w+;", "limbo"),
         (r"\A\s*(?:\(\*|\{)|\*\)\s*$|^[ \t]*(?:BeginPackage|Begin|Get|Needs)\[|:=|\b\w+\[\w+_", "mathematica"),
-        (r"^(?:\w+(?:\([\w,]*\))?)?[ \t]+;|^;;", "mumps"),
+        (r"^(?:\w+(?:\([\w,]*\))?)?[ \t]+;+[ \t]*[^\s;]|^;;", "mumps"),
     ),
     ".mm": _signs((r"\A\s*<map\b", "xml")),
     ".ts": _signs((r"\A\s*<(?:\?xml|!DOCTYPE TS|!--|TS\b)", "xml")),
@@ -297,6 +305,10 @@ _SIGNS = {
         (r"^[ \t]*(?:module|open|let\s+rec|external|exception|class)\b|\bmatch\b.*\bwith\b|\blet\b.*\bin\b|;;", "ocaml"),
         (r"=>|^[ \t]*(?:structure|signature|functor|fun|datatype)\s|\bcase\b.*\bof\b", "sml"),
     ),
+    # Notebooks of Mathematica. Others hold tables, NetCDF and functions of distributions.
+    ".cdf": _signs((r"\A\s*\(\*|^[ \t]*Notebook\[", "mathematica"), (r"\A", "text")),
+    # What SELinux calls files, and FunC.
+    ".fc": _signs((r"^[ \t]*(?:\(\)|\(?(?:int|cell|slice|builder|tuple|cont|var)\b|global\s|#(?:pragma|include)\b|const\s)", "func"), (r"\A", "text")),
     ".cl": _signs(
         (r"^[ \t]*\((?:defun|defmacro|defpackage|in-package|defvar|defparameter|defclass|defmethod|let|setf?q?|load|require)\b",
          "commonlisp"),
@@ -319,7 +331,7 @@ _SIGNS = {
     ".sc": _signs((r"\bSynthDef\b|\b\w+\.(?:ar|kr)\(|^[ \t]*\+?\s*[A-Z]\w*\s*(?::\s*[A-Z]\w*\s*)?\{\s*(?:$|classvar|var|\*)|^[ \t]*var\s.*;\s*$", "supercollider")),
     ".bb": _signs(
         (r"^[ \t]*(?:SUMMARY|DESCRIPTION|LICENSE|SRC_URI|inherit|require|DEPENDS|PV|include)\b", "bitbake"),
-        (r"^[ \t]*\((?:ns|require|def|defn|let|println|->)\b", "clojure"),
+        (r"^[ \t]*\((?:ns|require|def|defn|let|println|->)\b|\A\s*[(\[{#;]", "clojure"),
         (r"^[ \t]*(?:Function|Global|Local|Graphics|Include|While|End Function)\b", "blitzbasic"),
     ),
     ".install": _signs((r"<\?php", "php"), (r"^[ \t]*\w+\s*\(\)\s*\{?|^[ \t]*#!", "bash"), (r"\A", "text")),

@@ -40,7 +40,7 @@ _ROWS = {
     "cpon": ".cpon",
     "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx .metal""",
     "csharp": ".cs .csx .cake",
-    "css": ".css .pcss .postcss .wxss",
+    "css": ".tcss .css .pcss .postcss .wxss",
     "csv": ".csv",
     "cuda": ".cu .cuh",
     "d": ".d .di",
@@ -83,7 +83,7 @@ _ROWS = {
     "hcl": ".hcl .nomad .pkr.hcl",
     "heex": ".heex .leex",
     "hlsl": ".hlsl .hlsli .fx .fxh .cginc .shader .fxc .psh",
-    "html": """.html .htm .xhtml .shtml .hbs .mustache .njk .jinja .jinja2 .j2 .liquid .tpl .hta
+    "html": """.handlebars .gohtml .dtl .tmpl .gotmpl .tt .html .htm .xhtml .shtml .hbs .mustache .njk .jinja .jinja2 .j2 .liquid .tpl .hta
         .xht .cshtml .razor .vbhtml .aspx .ascx .asp .jsp .ftl .vm .latte .html.hl""",
     "hyprlang": ".hl hyprland.conf hyprpaper.conf hyprlock.conf hypridle.conf",
     "ini": """.ini .cfg .conf .editorconfig .gitconfig .gitmodules .npmrc .pylintrc .flake8
@@ -106,7 +106,7 @@ _ROWS = {
         .luaurc .importmap""",
     "jsonnet": ".jsonnet .libsonnet",
     "julia": ".jl",
-    "kconfig": "Kconfig Kconfig.debug Kconfig.projbuild",
+    "kconfig": ".kconfig Kconfig Kconfig.debug Kconfig.projbuild",
     "kdl": ".kdl",
     "kotlin": ".kt .kts .ktm",
     "latex": ".tex .sty .cls .ltx .dtx .ins .tikz .bbx .cbx .lbx .toc .mkiv .mkii .lvt .pvt .bbl",
@@ -115,9 +115,9 @@ _ROWS = {
     "lua": ".lua .rockspec .wlua .nse .luacheckrc .p8 .pd_lua",
     "luau": ".luau",
     "magik": ".magik",
-    "make": """.mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
+    "make": """.makefile .mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
         Kbuild mkfile Mmakefile""",
-    "markdown": """.md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr .ronn
+    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr .ronn
         .workbook .mdwn .mdtext""",
     "matlab": ".m .mlx",
     "mermaid": ".mmd .mermaid",
@@ -140,7 +140,7 @@ _ROWS = {
         .php_cs.dist .php7""",
     "po": ".po .pot",
     "pony": ".pony",
-    "powershell": ".ps1 .psm1 .psd1",
+    "powershell": ".pwsh .ps1 .psm1 .psd1",
     "prisma": ".prisma",
     "properties": ".properties .env .flaskenv",
     "proto": ".proto .textproto .pbtxt",
@@ -148,7 +148,7 @@ _ROWS = {
     "puppet": ".puppet .epp Puppetfile",
     "purescript": ".purs",
     "pymanifest": "MANIFEST.in",
-    "python": """.py .pyi .pyw .py3 .gyp .gypi .wsgi .pyx .pxd .pxi .rpy .smk .sage SConstruct
+    "python": """.xsh .py .pyi .pyw .py3 .gyp .gypi .wsgi .pyx .pxd .pxi .rpy .smk .sage SConstruct
         SConscript wscript Snakefile .gclient .pyde .pyp .tac .lmi .ipy DEPS""",
     "qmldir": "qmldir",
     "qmljs": ".qml .qbs",
@@ -158,16 +158,16 @@ _ROWS = {
     "re2c": ".re2c",
     "readline": ".inputrc inputrc",
     "rego": ".rego",
-    "requirements": "requirements.txt constraints.txt",
+    "requirements": ".pip requirements.txt constraints.txt",
     "ron": ".ron",
     "rst": ".rst .rest",
-    "ruby": """.rb .rake .gemspec .ru .rbw .podspec .jbuilder .thor .builder .arb .rbi .rbs
+    "ruby": """.gemfile rakefile .rb .rake .gemspec .ru .rbw .podspec .jbuilder .thor .builder .arb .rbi .rbs
         Rakefile Gemfile Guardfile Podfile Vagrantfile Capfile Thorfile Fastfile Appfile Brewfile
         Dangerfile Berksfile .irbrc .pryrc config.ru .pluginspec .prawn .rabl .simplecov .mspec
         .watchr .god .eye Appraisals Deliverfile Snapfile Steepfile Matchfile Gymfile Scanfile
         Pluginfile Buildfile Cheffile""",
     "rust": ".rs",
-    "scala": ".scala .sc .sbt .kojo",
+    "scala": ".mill .scala .sc .sbt .kojo",
     "scheme": ".scm .ss .sch .sld .sls .sps",
     "scss": ".scss .sass .less",
     "smali": ".smali",

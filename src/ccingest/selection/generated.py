@@ -42,8 +42,10 @@ _LONG_LINE = 300  # characters a line on average; more is minified
 _LONG_LINE_OF_MARKUP = 1000
 _MINIFIED_LEAST = 5_000  # characters; a smaller file is not
 _LONG_SHARE = 0.1  # of the lines; in a file with fewer long ones, those hold data
-# Data within code: an image, a font, a source map, a text.
-_INLINE_DATA = re.compile(r"data:[\w./+-]+[;,][^\s\"'`)<>]{100,}|([\"'`])[^\"'`\n\\]{300,}\1")
+# Data within code: an image, a font, a source map, a text, the letters that an expression matches.
+_INLINE_DATA = re.compile(
+    r"(?:[\[\]|^-]{0,3}\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})){50,}|data:[\w./+-]+[;,][^\s\"'`)<>]{100,}|([\"'`])[^\"'`\n\\]{300,}\1"
+)
 
 
 # A font or an image in base64 or hexadecimal digits, as a JSON or a module holds it.

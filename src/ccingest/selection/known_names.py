@@ -16,7 +16,8 @@ _LOCKS = """*.lock *.lockb *.lockfile *.lock.hcl *.lock.json *.lock.yaml *.lock.
     cpanfile.snapshot dub.selections.json gemset.nix lake-manifest.json pylock.toml pylock.*.toml
     Manifest.toml JuliaManifest.toml maven_install.json Cargo.nix node-packages.nix yarn.nix
     verification-metadata.xml aqua-checksums.json project.assets.json lock.mdb .pnp.cjs
-    .pnp.loader.mjs .terraform.lock.hcl elm.lock rebar.lock shrinkwrap.yaml""".split()
+    .pnp.loader.mjs .terraform.lock.hcl elm.lock rebar.lock shrinkwrap.yaml
+    package-lock.cmake *.zon2json-lock .flutter-plugins-dependencies""".split()
 
 # Files that programs write. They repeat what is in other files.
 GENERATED = [

@@ -17,7 +17,7 @@ _PROGRAMS = (
     nearley jison jison-lex JFlex CUP\ v?\d mockito SWIG tree-sitter rust-bindgen bindgen cbindgen
     the\ gRPC grpc_tools haxe jOOQ roxygen2 racc rexical re2c gperf valac gdbus-codegen
     glib-mkenums glib-genmarshal wayland-scanner qdbusxml2cpp nanopb asn1c lalrpop gleam
-    protoc-gen-\w+ the\ protocol\ buffer\ compiler JAXB dagger\b
+    protoc-gen-\w+ swagger-typescript-api graphql-codegen Wrangler the\ protocol\ buffer\ compiler JAXB dagger\b
 """.replace("\n", " ")
     .replace("\\ ", "\0")
     .split()
@@ -85,6 +85,7 @@ _THIS_ONE = re.compile(r"\bthis\ (?:\w+\ )?file\b", re.IGNORECASE)
 _WHOLE_NOTICE = re.compile(
     rf"""
     ^(?i:code\ generated)\ .{{0,200}}\b(?i:do\ not\ edit)\b
+    | ^\S{{1,60}}\.\w{{1,5}}\ @generated\ by\b | ^`SeaORM`\ Entity,\ @generated\ by\b
     | (?:^|(?i:{_THIS_FILE}|it)\ (?:is|was)\ (?:\w+ly\ )?)(?i:automatically\ )?@(?:partially-)?generated\b
     | ^<auto-?generated\b
     | ^A\ Bison\ parser,\ made\ by\ GNU\ Bison\b
@@ -95,7 +96,7 @@ _WHOLE_NOTICE = re.compile(
 _NAMES_PROGRAM = re.compile(
     rf"""
     ^(?:(?:{_THIS_FILE}|the\ following\ code)\ {_IS}\ |\S+\ +|[\w -]{{1,60}}\ -\ )?
-        {_BY_MACHINE}(?:\ automatically)?\ (?:by|using|with)[: ]+
+        {_BY_MACHINE}(?:\ automatically)?\ (?:by|using|with|via)[: ]+
         (?:{_BY_PROGRAM})(?!\w|\ (?:is|are|and|or|files|output|can|must|should)\b)
     | ^(?:\S+\ +)?generated\ from\ \S.{{0,200}}?\ by\ (?:ANTLR|configure|config\.status|autoheader)\b
     | ^\$ANTLR\ \d

@@ -1,4 +1,7 @@
 ; inherits: _c_macros
+; void (*f(int a))(int)
+(function_definition declarator: (function_declarator declarator: (parenthesized_declarator
+  (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))))) @function
 ; int f(), char *f(), char **f()
 (function_definition declarator: (function_declarator declarator: (_) @name)) @function
 (function_definition declarator: (_ declarator: (function_declarator declarator: (_) @name))) @function

@@ -12,3 +12,4 @@
 (indexer_declaration "this" @name) @property
 (event_declaration name: (_) @name) @property
 (operator_declaration operator: _ @name) @method
+(event_field_declaration (variable_declaration (variable_declarator name: (_) @name))) @property

@@ -15,3 +15,6 @@
     (call target: (identifier) @name)
     (binary_operator left: (call target: (identifier) @name) operator: "when")])
   (#any-of? @_keyword "defmacro" "defmacrop" "defguard" "defguardp")) @macro
+; test "the name" do ... end
+(call target: (identifier) @_keyword (arguments . (string (quoted_content) @name)) (do_block)
+  (#any-of? @_keyword "test" "describe" "property")) @test

@@ -11,3 +11,6 @@
 (type_family name: (_) @name) @type
 (class name: (_) @name) @class
 (instance name: (_) @name) @instance
+(pattern_synonym (equation synonym: [(constructor) @name (apply function: (constructor) @name)
+  (apply function: (apply function: (constructor) @name))])) @function
+(foreign_import (signature name: (_) @name)) @function

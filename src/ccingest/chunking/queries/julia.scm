@@ -15,3 +15,4 @@
 (assignment . (typed_expression . (call_expression . (_) @name))) @function
 (assignment . (where_expression . (call_expression . (_) @name))) @function
 (const_statement (assignment . (identifier) @name)) @constant
+(primitive_definition (type_head . (identifier) @name)) @type

@@ -1,6 +1,6 @@
 (value_specification (value_name) @name) @function
 (external (value_name) @name) @function
-(type_definition (type_binding name: (_) @name)) @type
+(type_definition (type_binding name: (_) @name) @type)
 (module_definition (module_binding (module_name) @name)) @module
 (module_type_definition (module_type_name) @name) @module
 (class_definition (class_binding (class_name) @name)) @class

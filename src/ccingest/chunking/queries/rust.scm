@@ -10,7 +10,11 @@
   (scoped_type_identifier name: (_) @name)
   (generic_type type: (type_identifier) @name)
   (generic_type type: (scoped_type_identifier name: (_) @name))
+  (dynamic_type trait: (type_identifier) @name)
+  (dynamic_type trait: (scoped_type_identifier name: (_) @name))
+  (dynamic_type trait: (generic_type type: (type_identifier) @name))
   (reference_type type: (type_identifier) @name)
+  (reference_type type: (generic_type type: (type_identifier) @name))
   (reference_type type: (primitive_type) @name)]) @impl
 (mod_item name: (_) @name body: (_)) @module
 (macro_definition name: (_) @name) @macro

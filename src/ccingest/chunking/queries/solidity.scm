@@ -7,3 +7,5 @@
 (modifier_definition name: (_) @name) @function
 (event_definition name: (_) @name) @event
 (error_declaration name: (_) @name) @error
+(constructor_definition "constructor" @name) @constructor
+(user_defined_type_definition name: (_) @name) @type

@@ -1,0 +1,1 @@
+(keyframes_statement (keyframes_name) @name) @keyframes

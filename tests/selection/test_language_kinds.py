@@ -1,0 +1,76 @@
+"""Files that were taken for another language: names that mean more than one thing, and first lines."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ccingest.languages import detect_language
+
+# path, text and language
+FILES = [
+    # Octave: a lone semicolon is no comment of MUMPS, and its comments are no directives of C.
+    ("kmeans.m", "function idx = kmeans (x)\n  x = [1\n      ;\n      2];\nend\n", "matlab"),
+    ("train.m", "function t = train (x)\n  # include the first\n  f = strcat (\"@\", x);\nendfunction\n", "matlab"),
+    ("a.m", "classdef Rope < handle\nend\n", "matlab"),
+    ("zstart.m", "start(x) ; begins here\n\tset y=1\n\tquit\n", "mumps"),
+    ("Winch.m", "#include <stdio.h>\nint main() { return 0; }\n", "objc"),
+    ("sums.cdf", "%!demo\n%! x = 1;\n", "text"),
+    ("book.cdf", "(* Content-type: application/mathematica *)\nNotebook[{}]\n", "mathematica"),
+    ("server.fc", "/usr/bin/x -- gen_context(system_u:object_r:x_exec_t,s0)\n", "text"),
+    ("wallet.fc", "() recv_internal(int msg_value) impure {\n}\n", "func"),
+    ("sim.do", "vlib work\nvsim top\nadd wave *\n", "tcl"),
+    ("args.bb", "(first *command-line-args*)\n", "clojure"),
+    ("checks.inc", '#define A "{$0}"\nvoid f();\n', "cpp"),
+    ("_git-flow", "#compdef git-flow\n_git_flow() { :; }\n", "bash"),
+    ("_helper", "#autoload\nlocal a\n", "bash"),
+    ("rope/2.10", "#%Module1.0\nsetenv A b\n", "tcl"),
+    ("Core", "// This file is part of a library.\n/* A licence. */\n#ifndef CORE_H\n#define CORE_H\nnamespace a { }\n#endif\n", "cpp"),
+    ("Sparse", "#ifndef SPARSE_H\n#define SPARSE_H\n#include \"Core\"\n#endif\n", "cpp"),
+    ("index.tt", "[% INCLUDE a %]\n[x]\n<p>[% a %]</p>\n", "html"),
+    ("config", "#ifndef X\nno guard\n", "text"),
+    ("main.nlog", '<nlog xmlns="http://www.nlog-project.org/schemas/NLog.xsd" throwExceptions="false">\n</nlog>\n', "xml"),
+    ("a.unknown", "<!DOCTYPE plist PUBLIC \"x\">\n<plist/>\n", "xml"),
+    ("main.gemfile", "source 'x'\ngem 'rope'\n", "ruby"),
+    ("Gemfile-rails-8.1", "gem 'rope'\n", "ruby"),
+    ("rakefile", "task :a\n", "ruby"),
+    ("Jenkinsfile.release", "pipeline {}\n", "groovy"),
+    ("Kconfig.cpu", "config A\n", "kconfig"),
+    ("Config.in", "config A\n", "kconfig"),
+    ("Makefile.hs", "module Makefile where\n", "haskell"),
+    ("Makefile.win", "all:\n", "make"),
+    (".env.example.json", "{}\n", "json"),
+    (".env.d.ts", "declare const a: string\n", "typescript"),
+    (".env.production.local", "A=b\n", "properties"),
+    ("Dockerfile.md", "# Images\n\n    FROM alpine\n", "markdown"),
+    ("Dockerfile.go", "FROM golang AS build\nRUN go build\n", "dockerfile"),
+    ("Dockerfile-parser.py", "from a import b\n", "python"),
+    ("Dockerfile_test.go", "package a\n", "go"),
+    ("Dockerfile.arm64", "", "dockerfile"),
+    ("policy_test.rb.tt", "class PolicyTest\nend\n", "ruby"),
+    ("Model.java.mustache", "class {{name}} {}\n", "java"),
+    ("profile.hbs", "<p>{{name}}</p>\n", "html"),
+    ("page.handlebars", "<p>{{name}}</p>\n", "html"),
+    ("base.gohtml", "{{define \"a\"}}<p></p>{{end}}\n", "html"),
+    ("base.tmpl", "<!DOCTYPE html>\n<html></html>\n", "html"),
+    ("chart.tmpl", "apiVersion: v1\nkind: Pod\n", "yaml"),
+    ("words.tmpl", "Dear {{name}}\n", "text"),
+    ("Formatter.tt", "<#@ template language=\"C#\" #>\nclass A {}\n", "text"),
+    ("build.mill", "object a extends Module\n", "scala"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "language"), FILES)
+def test_language(path: str, text: str, language: str) -> None:
+    assert detect_language(path, text) == language
+
+
+@pytest.mark.parametrize("unit", ["/*", "// ", "#ifndef A\n", "#", "<a ", "FROM ", " ", "\n"])
+def test_no_beginning_takes_long(unit: str) -> None:
+    text = unit * (500_000 // len(unit))
+    start = time.process_time()
+    for path in ("a", "Dockerfile.py", "a.m"):
+        detect_language(path, text)
+        detect_language(path, f"<{text}")
+    assert time.process_time() - start < 2
