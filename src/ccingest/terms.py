@@ -2,6 +2,9 @@
 
 `getUserById` becomes `get user by id getuserbyid`: its words, and itself as one word, so that both
 a question in plain words and the exact name find it.
+
+Letters count by what they are and not by how they are encoded: `é` as one or as two, `ﬁ`, the wide `Ａ`
+and the narrow `ｶﾞ` are those of Unicode's form NFKC, without the points of Hebrew and Arabic.
 """
 
 from __future__ import annotations
@@ -9,8 +12,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import pairwise
+from unicodedata import is_normalized, normalize
 
-_WORD = re.compile(r"\w+")
+# Marks of letters that stand alone are no letters to `re`: those of Latin, Hebrew, Arabic, Thai, Lao,
+# Burmese and Khmer are named here. Each pictograph is a word.
+_WORD = re.compile(
+    r"[\w\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\xad\u2060"
+    r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3]+"
+    r"|[\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
+)
+# What a word is the same without: points, the stretch of Arabic, invisible hyphens and joiners.
+_POINTS = re.compile(
+    r"[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\xad\u2060\ufeff]"
+)
 # The same for ASCII, for bytes.translate: blanks for all that is in no word.
 _WORDS_OF_ASCII = bytes(
     code if chr(code).isalnum() or chr(code) == "_" else 32 for code in range(128)
@@ -19,10 +33,25 @@ _WORDS_OF_ASCII = bytes(
 _LINES_OF_ASCII = _WORDS_OF_ASCII[:10] + b"\n" + _WORDS_OF_ASCII[11:]
 # Camel case, runs of capitals (HTTPServer -> HTTP Server), digits apart from letters.
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-# Chinese, Japanese and Korean letters, which are written without blanks between words.
+# Python normalizes a run of marks in the square of its length. A piece goes on to where a word may end.
+_PIECE = re.compile(r"[\s\S]{1,900}[^\x00-\x7f]{0,100}")
+# Letters that are written without blanks between words: Chinese, Japanese and Korean, Thai, Lao,
+# Burmese and Khmer.
 _UNSPACED = re.compile(
-    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd]+"
+    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
+    r"\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1050-\u108f\u1780-\u17d3]+"
 )
+# One of these may be a word: `锁`, `값`.
+_WORD_OF_ONE = re.compile(
+    r"[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd]"
+)
+# Letters that people without them on their keyboard write otherwise, beside those with accents.
+_OTHERWISE = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ё": "е"}
+)
+# What has letters of Latin or Greek with an accent, or some of those.
+_ACCENTED = re.compile(r"[\xdf-\u024f\u0386-\u03ce\u0451\u1e00-\u1fff]")
+_ACCENTS = re.compile(r"(?<![\u0400-\u04ff])[\u0300-\u036f]+")  # `й` is no `и`
 # Longer words are hashes and base64: they find nothing and fill the index.
 _LONGEST = 64
 
@@ -73,7 +102,7 @@ def terms_of_word(word: str) -> str:
 def query_terms(text: str) -> str:
     """The terms of a question, each once, without question words unless there are only those."""
     telling = telling_words(text)
-    return " ".join(dict.fromkeys(term for word in telling for term in word_terms(word)))
+    return " ".join(dict.fromkeys(term for word in telling for term in _asked_terms(word)))
 
 
 def telling_words(text: str) -> list[str]:
@@ -83,10 +112,21 @@ def telling_words(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` as they are written, in order."""
+    """The words of `text` in order, as they are written but for how letters are encoded."""
     if text.isascii():  # a third of the time
         return text.encode().translate(_WORDS_OF_ASCII).decode().split()
-    return _WORD.findall(text)
+    return _WORD.findall(folded(text))
+
+
+def folded(text: str) -> str:
+    """The text with each letter encoded in one way, so that the same words are the same text.
+
+    >>> folded("Cafe\u0301 \ufb01x ＡＢ")
+    'Café fix AB'
+    """
+    if not is_normalized("NFKC", text):
+        text = "".join(normalize("NFKC", piece) for piece in _PIECE.findall(text))
+    return _POINTS.sub("", text)
 
 
 def lines_of_words(text: str) -> list[str]:
@@ -97,8 +137,9 @@ def lines_of_words(text: str) -> list[str]:
 def word_terms(word: str) -> tuple[str, ...]:
     """The terms of one word: its parts in lower case and, if there are several, all of it.
 
-    A run of Chinese, Japanese or Korean letters gives each two neighbours, since a word of such a
-    language can't be cut out without a dictionary (the way of Lucene's CJKBigramFilter).
+    A run of letters of a language without blanks gives each two neighbours, since a word of it can't be
+    cut out without a dictionary, and each letter that may be a word (the way of Lucene's
+    CJKBigramFilter).
     """
     if not word.isascii() and _UNSPACED.search(word):
         return _unspaced_terms(word)
@@ -108,20 +149,43 @@ def word_terms(word: str) -> tuple[str, ...]:
         parts = tuple(map(str.lower, _PARTS.findall(word)))
     else:
         shape = "".join(map(_ascii_like, word))
-        parts = tuple(word[part.start() : part.end()].lower() for part in _PARTS.finditer(shape))
-    if len(parts) < 2:
-        return parts
-    return (*parts, word.replace("_", "").lower())
+        parts = tuple(_lower(word[part.start() : part.end()]) for part in _PARTS.finditer(shape))
+    terms = parts if len(parts) < 2 else (*parts, _lower(word.replace("_", "")))
+    return terms if word.isascii() else tuple(dict.fromkeys((*terms, *map(_plain, terms))))
 
 
-def _unspaced_terms(word: str) -> tuple[str, ...]:
-    """`验证密码` -> `验证`, `证密`, `密码`; what is between such runs as any other word."""
+def _plain(term: str) -> str:
+    """The term as it is often written where there is no key for its letters: `größe`, `grosse`."""
+    if not _ACCENTED.search(term):
+        return term
+    letters = normalize("NFD", term.translate(_OTHERWISE))
+    return normalize("NFC", _ACCENTS.sub("", letters))
+
+
+def _lower(word: str) -> str:
+    """In lower case. The capital `İ` becomes a plain i, without the dot above that Python adds."""
+    return word.lower().replace("\u0307", "")
+
+
+def _asked_terms(word: str) -> tuple[str, ...]:
+    """The terms of a word of a question: two neighbours tell more than each of the two."""
+    if word.isascii() or not _UNSPACED.search(word):
+        return word_terms(word)
+    return _unspaced_terms(word, with_letters=False)
+
+
+def _unspaced_terms(word: str, *, with_letters: bool = True) -> tuple[str, ...]:
+    """`验证` -> `验证`, `验`, `证`; what is between such runs as any other word."""
     terms: list[str] = []
     at = 0
     for run in _UNSPACED.finditer(word):
         terms += word_terms(word[at : run.start()])
         letters = run[0]
-        terms += map("".join, pairwise(letters)) if len(letters) > 1 else letters
+        if len(letters) == 1:
+            terms.append(letters)
+        else:
+            terms += map("".join, pairwise(letters))
+            terms += _WORD_OF_ONE.findall(letters) if with_letters else ()
         at = run.end()
     return (*terms, *word_terms(word[at:]))
 
@@ -173,5 +237,5 @@ def matched_words(line: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     return [
         (word.start(), word.end())
         for word in _WORD.finditer(line)
-        if not terms.isdisjoint(word_terms(word[0]))
+        if not terms.isdisjoint(document_terms(word[0]).split())
     ]

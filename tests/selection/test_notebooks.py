@@ -82,6 +82,10 @@ def test_the_third_format_of_notebooks() -> None:
         ({"kernelspec": {"name": "julia-1.9"}, "language_info": {"name": "julia"}}, "julia", "#"),
         ({"kernelspec": {"name": "xcpp17", "language": "C++17"}}, "cpp", "//"),
         ({"kernelspec": {"language": "scala"}}, "scala", "//"),
+        ({"kernelspec": {"name": ".net-fsharp"}}, "fsharp", "//"),
+        ({"kernelspec": {"name": "gonb", "language": "no such one"}}, "go", "//"),
+        ({"kernelspec": {"name": "imatlab"}}, "matlab", "%"),
+        ({"language": "Julia", "name": ""}, "julia", "#"),
         ({"kernelspec": {"name": "python3"}}, "python", "#"),
         ({}, "python", "#"),
     ],
@@ -90,6 +94,36 @@ def test_the_language_of_the_kernel(metadata: object, language: str, mark: str) 
     cells = [{"cell_type": "markdown", "source": ["Words"]}]
     done = notebook_source(json.dumps({"cells": cells, "metadata": metadata}))
     assert done == (f"{mark} %% cell 1 [markdown]\n{mark} Words", language)
+
+
+@pytest.mark.parametrize(
+    "of_cell",
+    [
+        {"vscode": {"languageId": "sql"}},
+        {"polyglot_notebook": {"kernelName": "sql"}},
+        {"dotnet_interactive": {"language": "sql"}},
+        {"kernel": "SQL"},
+    ],
+)
+def test_a_cell_in_another_language_is_a_comment(of_cell: object) -> None:
+    cells = [
+        {"cell_type": "code", "metadata": of_cell, "source": ["select 1\n", "from t"]},
+        {
+            "cell_type": "code",
+            "metadata": {"vscode": {"languageId": "python"}},
+            "source": ["x = 1"],
+        },
+    ]
+    assert notebook_source(json.dumps({"cells": cells})) == (
+        "# %% cell 1\n# select 1\n# from t\n# %% cell 2\nx = 1",
+        "python",
+    )
+
+
+def test_cells_say_the_language_where_the_notebook_says_none() -> None:
+    cells = [{"cell_type": "code", "input": ["f <- 1"], "language": "R", "outputs": []}]
+    notebook = {"metadata": {"name": "x"}, "worksheets": [{"cells": cells}]}
+    assert notebook_source(json.dumps(notebook)) == ("# %% cell 1\nf <- 1", "r")
 
 
 def test_what_becomes_of_files(tmp_path: Path) -> None:

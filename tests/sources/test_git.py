@@ -147,13 +147,45 @@ def test_a_name_that_is_of_no_commit_says_what_it_is(tmp_path: Path, clones: Pat
     sha = make_repository(tmp_path / "local", FILES)
     ref = parse_reference(str(tmp_path / "local"))
     git(tmp_path / "local", "tag", "folder", "HEAD^{tree}")
-    with pytest.raises(CommitNotFoundError, match=r"'folder' of .* is a tree, and not a commit"):
+    with pytest.raises(BranchNotFoundError, match=r"'folder' of .* is a tree, and not a commit"):
         paths_at(ref, clones, branch="folder")
     with pytest.raises(BranchNotFoundError, match="named by its id, not as a branch"):
         paths_at(ref, clones, branch=sha)
     (next((tmp_path / "local").rglob(f"objects/{sha[:2]}/{sha[2:]}"))).unlink()
     with pytest.raises(DamagedSourceError, match="which is that of its main; it is damaged"):
         paths_at(ref, clones)
+
+
+def test_refs_that_name_nothing_spoil_no_others(tmp_path: Path, clones: Path) -> None:
+    folder = tmp_path / "local"
+    make_repository(folder, FILES)
+    heads = folder / "refs" / "heads"
+    (heads / "x").write_text("ref: refs/heads/y\n")
+    (heads / "y").write_text("ref: refs/heads/x\n")
+    (heads / "empty").write_text("")
+    (heads / "zeros").write_text("0" * 40 + "\n")
+    (folder / "refs" / "tags" / "gone").write_text("1" * 40 + "\n")
+    git(folder, "tag", "-a", "-m", "x", "cut", "main")
+    tag = git(folder, "rev-parse", "cut")
+    damaged = folder / "objects" / tag[:2] / tag[2:]
+    damaged.chmod(0o600)
+    damaged.write_bytes(b"junk")
+    ref = parse_reference(str(folder))
+    assert paths_at(ref, clones)[1] == {b"a.py", b"d/b.py"}
+    with pytest.raises(BranchNotFoundError, match="no branch or tag 'x'"):
+        paths_at(ref, clones, branch="x")
+    with pytest.raises(DamagedSourceError):
+        paths_at(ref, clones, branch="gone")
+    with pytest.raises(CcingestError):
+        paths_at(ref, clones, branch="cut")
+
+
+def test_a_configuration_that_is_no_utf8(tmp_path: Path, clones: Path) -> None:
+    make_repository(tmp_path / "local", FILES)
+    with (tmp_path / "local" / "config").open("ab") as config:
+        config.write(b'[remote "origin"]\n\turl = /srv/caf\xe9\n[x]\n\ty = \xff\n[z "\xe9"]\n\ty\n')
+    ref = parse_reference(str(tmp_path / "local"))
+    assert paths_at(ref, clones)[1] == {b"a.py", b"d/b.py"}
 
 
 def test_an_empty_repository_and_an_unborn_head(git_server: GitServer, clones: Path) -> None:

@@ -54,6 +54,17 @@ def test_what_is_missing_is_fetched_and_the_clone_left_as_it_is(
     assert paths_of(tmp_path / "tree", settings) == set(OLD)
 
 
+@pytest.mark.parametrize("options", [(), ("--bare",)])
+def test_the_url_may_be_relative(
+    served: GitServer, settings: Settings, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    origin, folder = served.root / "org" / "repo.git", tmp_path / "part"
+    git(tmp_path, "clone", "-q", "--filter=blob:none", *options, origin.as_uri(), str(folder))
+    git(folder, "config", "remote.origin.url", os.path.relpath(origin, folder))
+    git(folder, "config", "x.y", "café".encode("latin-1").decode("utf8", "surrogateescape"))
+    assert paths_of(folder, settings) == set(OLD)
+
+
 def test_what_is_all_there_needs_no_server(
     served: GitServer, settings: Settings, tmp_path: Path
 ) -> None:

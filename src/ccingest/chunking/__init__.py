@@ -41,7 +41,7 @@ from ccingest.models import Chunk, SourceFile
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id", "run_on_parser_thread"]
 
 # To be raised when a change makes other chunks of the same file and parameters.
-_VERSION = 7
+_VERSION = 8
 
 # Their grammar knows one dialect. In a file of another, it finds some definitions and gets their ends
 # wrong.

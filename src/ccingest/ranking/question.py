@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeAlias
+from unicodedata import normalize
 
 from ccingest.terms import forms, query_terms, stem
 
@@ -73,7 +74,7 @@ class ParsedQuery:
 
     @classmethod
     def of(cls, question: str) -> ParsedQuery:
-        text = question.strip()
+        text = normalize("NFC", question.strip())
         words = query_terms(text).split()
         plain = [
             word.strip(_POINTS).removesuffix("'s")

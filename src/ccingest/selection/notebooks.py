@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,10 +20,21 @@ SUFFIX = ".ipynb"
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 # `[]` is an item of a list. The forms of nbformat 4 and 3.
 _CELLS = ("cells/[]", "worksheets/[]/cells/[]")
+_IN_CELLS = tuple(f"{path}/" for path in _CELLS)
+_OF_CELLS = tuple(f"{path}/language" for path in _CELLS)
 _KERNEL = (
     "metadata/kernelspec/language",
     "metadata/language_info/name",
     "metadata/kernelspec/name",
+    "metadata/language",  # of nbformat 3, as IJulia wrote it
+)
+# Where a cell says its own language: of nbformat 3, and as VS Code, Polyglot Notebooks and SoS write it.
+_CELL_LANGUAGE = (
+    "language",
+    "metadata/vscode/languageId",
+    "metadata/polyglot_notebook/kernelName",
+    "metadata/dotnet_interactive/language",
+    "metadata/kernel",
 )
 _DEEPEST = 200  # lists and objects within each other; json's own parser takes no more than 1,000
 
@@ -38,9 +50,16 @@ _COMMENTS = {
     "ocaml": "//", "sml": "//",
 }  # fmt: skip
 _KERNELS = {"ir": "r", "ijava": "java", "xcpp": "cpp", "gophernotes": "go", "evcxr": "rust",
-            "ijavascript": "javascript", "tslab": "typescript", ".net": "csharp", "iruby": "ruby",
+            "ijavascript": "javascript", "tslab": "typescript", ".net-fs": "fsharp", ".net-po": "powershell", ".net": "csharp", "iruby": "ruby",
             "xeus": "cpp", "octave": "matlab", "sos": "python", "pyspark": "python",
-            "almond": "scala", "ihaskell": "haskell", "iperl": "perl"}  # fmt: skip
+            "almond": "scala", "ihaskell": "haskell", "iperl": "perl", "imatlab": "matlab",
+            "deno": "typescript", "gonb": "go", "lgo": "go", "xlua": "lua", "clojupyter": "clojure",
+            "ocaml": "ocaml", "jupyter-php": "php", "calysto_scheme": "scheme", "mit-scheme": "scheme",
+            "calysto_prolog": "prolog", "swi-prolog": "prolog", "ielixir": "elixir", "jp-babel": "javascript",
+            "nodejs": "javascript", "jslab": "javascript", "xcling": "cpp", "cling": "cpp", "root": "cpp",
+            "spylon": "scala", "sparkkernel": "scala", "sparkr": "r", "bash": "bash", "xsql": "sql",
+            "sqlite": "sql", "wolframlanguage": "mathematica", "lean": "lean", "robot": "robotframework",
+            "pwsh": "powershell", "fsharp": "fsharp", "c++": "cpp"}  # fmt: skip
 # A cell in another language, unless the magic only measures or keeps what the cell prints.
 _OTHER_LANGUAGE = re.compile(r"\s*%%(?!(?:time|timeit|capture|prun|memit|python\d?|px|local)\b)\w")
 _MAGIC = re.compile(r"\s*[%!?]|[\w.]+\?{1,2}$")
@@ -53,6 +72,7 @@ class _Cell:
 
     line: int
     kind: str = "code"
+    language: str = ""  # empty: that of the kernel
     source: list[tuple[int, str]] = field(default_factory=list)  # lines in the file, and the text
 
 
@@ -64,6 +84,9 @@ def notebook_source(text: str) -> tuple[str, str] | None:
     """
     cells: list[_Cell] = []
     kernel: dict[str, str] = {}
+    said = Counter[
+        str
+    ]()  # the languages of cells, in nbformat 3; later only of those in another one
     is_notebook = False
     for path, line, value in _values(text):
         owner, _, name = path.rpartition("/")
@@ -76,14 +99,23 @@ def notebook_source(text: str) -> tuple[str, str] | None:
             continue
         elif owner in _CELLS and name == "cell_type":
             cells[-1].kind = value
+        elif path.startswith(_IN_CELLS) and _in_cell(path) in _CELL_LANGUAGE:
+            cells[-1].language = _known(value)
+            if path in _OF_CELLS:
+                said[cells[-1].language] += 1
         elif path.removesuffix("/[]").rpartition("/")[0] in _CELLS and (
             path.removesuffix("/[]").endswith(("/source", "/input"))
         ):
             cells[-1].source.append((line, value))
     if not is_notebook:
         return None
-    language = _language(kernel)
+    commonest = said.most_common(1)[0][0] if said else ""
+    language = _language(kernel) or commonest or "python"
     return "\n".join(_lines(cells, language)), language
+
+
+def _in_cell(path: str) -> str:
+    return path.removeprefix("worksheets/[]/").removeprefix("cells/[]/")
 
 
 def _values(text: str) -> Iterator[tuple[str, int, str]]:
@@ -137,7 +169,7 @@ def _path(keys: list[str | None], is_list: list[bool], key: str) -> str:
 
 
 def _is_read(path: str) -> bool:
-    return path in _KERNEL or path.startswith(("cells/[]/", "worksheets/[]/cells/[]/"))
+    return path in _KERNEL or path.startswith(_IN_CELLS)
 
 
 def _string(word: str) -> str:
@@ -148,15 +180,17 @@ def _string(word: str) -> str:
 
 
 def _language(kernel: dict[str, str]) -> str:
-    for path in _KERNEL:
-        name = kernel.get(path, "").lower()
-        known = next((to for start, to in _KERNELS.items() if name.startswith(start)), "")
-        found = (
-            language_of_linguist(name) or language_of_linguist(name.rstrip("0123456789.")) or known
-        )
-        if found:
-            return found
-    return "python"
+    """Empty if it is not known."""
+    return next(filter(None, (_known(kernel.get(path, "")) for path in _KERNEL)), "")
+
+
+def _known(name: str) -> str:
+    """The language that a kernel or an editor calls so: `python3`, `C++17`, `ir`; empty if unknown."""
+    name = name.lower()
+    plain = name.rstrip("0123456789.-_ ")
+    exact = language_of_linguist(name) or language_of_linguist(plain)
+    # `.net-fsharp` is a kernel of F#.
+    return exact or next((to for start, to in _KERNELS.items() if name.startswith(start)), "")
 
 
 def _lines(cells: list[_Cell], language: str) -> list[str]:
@@ -166,7 +200,8 @@ def _lines(cells: list[_Cell], language: str) -> list[str]:
         kind = "" if cell.kind == "code" else f" [{cell.kind}]"
         _place(lines, cell.line, f"{mark} %% cell {number}{kind}")
         text = "".join(part for _, part in cell.source[:1])
-        is_code = cell.kind == "code" and not _OTHER_LANGUAGE.match(text)
+        is_other = cell.language not in ("", language) or _OTHER_LANGUAGE.match(text)
+        is_code = cell.kind == "code" and not is_other
         goes_on = False
         for line, part in cell.source:
             for piece in _INLINE_DATA.sub(r"\1...", part).splitlines(keepends=True) or [""]:

@@ -5,6 +5,7 @@ byte for byte; lines end at a line feed.
 
     texts.py        the file, and lines of it
     anchors.py      anchors of a page's headings
+    declaring.py    the lines of the names that a chunk defines
     definitions.py  whole definitions, the outline, which definition holds a line
     wanted.py       which words of the question each line says
     places.py       the lines of a hit that are shown

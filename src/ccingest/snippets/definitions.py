@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ccingest.models import Chunk, Snippet
+from ccingest.snippets.declaring import lines_of_names
 from ccingest.snippets.texts import file_text
 
 # A definition that is longer is shown by its best chunk alone.
@@ -60,19 +61,14 @@ def joined(chunks: Sequence[Chunk], first: int, last: int, best: int) -> Chunk:
 
 
 def outline(chunks: Sequence[Chunk]) -> list[OutlineItem]:
-    """The symbols that the file defines, each at the line where its name first stands.
-
-    A chunk knows what it defines, but not where: the line is found by the name, from the line of
-    the definition before on.
-    """
+    """The symbols that the file defines, each at the line that most looks like its declaration."""
     items = []
     for chunk in chunks:
-        lines = chunk.text.split("\n")
-        at = chunk.text.count("\n", 0, chunk.overlap)
-        for symbol in chunk.defines:
-            name = last_name(symbol)
-            at = next((n for n in range(at, len(lines)) if name in lines[n]), at)
-            items.append(OutlineItem(symbol, chunk.start_line + at))
+        first = chunk.text.count("\n", 0, chunk.overlap)
+        names = [last_name(symbol) for symbol in chunk.defines]
+        lines = lines_of_names(names, chunk.text.split("\n"), first) if names else []
+        for symbol, line in zip(chunk.defines, lines, strict=True):
+            items.append(OutlineItem(symbol, chunk.start_line + line))
     return items
 
 

@@ -24,6 +24,9 @@ from ccingest.models import Reference
 from ccingest.sources.git.access import TokenUse, TransferCallbacks
 from ccingest.sources.git.advertisement import server_text
 
+# pygit2 raises these for an object that is missing, damaged, or of a type that does not exist.
+UNREADABLE = (KeyError, pygit2.GitError, ValueError)
+
 _PAUSE = 60.0  # seconds, after a 429 that does not say
 
 

@@ -15,6 +15,7 @@ import pygit2
 
 from ccingest.addresses import public_addresses
 from ccingest.errors import (
+    BranchNotFoundError,
     CcingestError,
     CommitNotFoundError,
     DamagedSourceError,
@@ -68,9 +69,8 @@ def fetch(
 def _no_commit(ref: Reference, wanted: GitRevision, found: pygit2.Object | None) -> CcingestError:
     if found is not None:
         named = f"{wanted.branch!r} of {ref.name}" if wanted.ref_name else wanted.id
-        return CommitNotFoundError(
-            f"{named} is a {found.type_str}, and not a commit; name another."
-        )
+        error = BranchNotFoundError if wanted.ref_name else CommitNotFoundError
+        return error(f"{named} is a {found.type_str}, and not a commit; name another.")
     if wanted.ref_name:
         return DamagedSourceError(
             f"{ref.name} lacks the commit {wanted.id}, which is that of its "

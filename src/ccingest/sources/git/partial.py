@@ -83,17 +83,33 @@ def completed(
 
 def _promisor_url(repository: pygit2.Repository) -> str | None:
     """The URL of the remote that a partial clone relies on; None for a whole clone."""
-    config = repository.config
+    values = dict(_settings(repository))
     names = [
-        entry.name.split(".", 1)[1].rpartition(".")[0]
-        for entry in config
-        if entry.name.startswith("remote.")
-        and entry.name.endswith((".promisor", ".partialclonefilter"))
+        name.split(".", 1)[1].rpartition(".")[0]
+        for name in values
+        if name.startswith("remote.") and name.endswith((".promisor", ".partialclonefilter"))
     ]
-    if "extensions.partialclone" in config:
-        names.insert(0, config["extensions.partialclone"] or "")
-    urls = {entry.name: entry.value for entry in config}
-    return urls.get(f"remote.{names[0]}.url", "") if names else None
+    if "extensions.partialclone" in values:
+        names.insert(0, values["extensions.partialclone"])
+    if not names:
+        return None
+    url = values.get(f"remote.{names[0]}.url", "")
+    if url.startswith(("./", "../")):  # for git, from the top of the work tree
+        return str(Path(repository.workdir or repository.path) / url)
+    return url
+
+
+def _settings(repository: pygit2.Repository) -> Iterator[tuple[str, str]]:
+    """The configuration, of which not all need be UTF-8: a branch may have a section of its name."""
+    entries = iter(repository.config)
+    while True:
+        try:
+            entry = next(entries)
+        except StopIteration:
+            return
+        except UnicodeDecodeError:  # pygit2 takes no such name; no remote of a clone has one
+            continue
+        yield entry.name, os.fsdecode(entry.raw_value or b"")
 
 
 def _is_usable(url: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pygit2
@@ -19,8 +21,10 @@ from ccingest.models.sources import short_branch
 from ccingest.sources.git.access import Access
 from ccingest.sources.git.advertisement import Advertisement, text_of_name
 from ccingest.sources.git.asking import ask_for_refs
-from ccingest.sources.git.failures import git_errors
+from ccingest.sources.git.failures import UNREADABLE, git_errors
 from ccingest.sources.git.library import open_local
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_SHOWN = 100  # characters of a branch's name
 
@@ -117,12 +121,15 @@ def _local_refs(ref: Reference, wanted: str | None) -> Advertisement:
                 continue
             try:
                 found = one.resolve().target
-            except KeyError:  # a ref to a missing ref names no commit, as for git itself
+            # As for git itself, a ref to a missing ref, or in a circle, names no commit.
+            except (KeyError, pygit2.GitError) as error:
+                _log.info("%s of %s names nothing: %s", name, ref.name, error)
                 continue
             ids[name] = str(found)
-            tag = repository.get(found)
-            if isinstance(tag, pygit2.Tag):
-                ids[f"{name}^{{}}"] = str(tag.peel(None).id)
+            with suppress(*UNREADABLE):  # another ref may be meant
+                tag = repository.get(found)
+                if isinstance(tag, pygit2.Tag):
+                    ids[f"{name}^{{}}"] = str(tag.peel(None).id)
         head = repository.lookup_reference("HEAD").raw_target
     if isinstance(head, bytes):
         return Advertisement(ids, text_of_name(head), None)

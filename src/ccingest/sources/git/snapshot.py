@@ -13,7 +13,7 @@ from pygit2.enums import FileMode, ObjectType
 
 from ccingest.errors import RepositoryNotFoundError, StoreError
 from ccingest.models import Entry, EntryKind, Reference
-from ccingest.sources.git.failures import git_errors
+from ccingest.sources.git.failures import UNREADABLE, git_errors
 from ccingest.sources.git.library import open_repository
 
 _TREE = int(FileMode.TREE)
@@ -35,10 +35,6 @@ _LARGEST_TREE = 64 * 1024 * 1024
 
 # pygit2 1.18, the last version for Python 3.10, has to read a whole blob to get its size.
 _READS_HEADERS = hasattr(pygit2.Odb, "read_header")
-
-# pygit2 raises these for an object that is missing, damaged, or of a type that does not exist. Such a
-# file is counted as `missing`, so there is nothing to log.
-_UNREADABLE = (KeyError, pygit2.GitError, ValueError)
 
 
 class GitSnapshot:
@@ -77,7 +73,7 @@ class GitSnapshot:
         """Bytes of a blob, from its header; None when there is no such blob."""
         try:
             kind, size = self._header(pygit2.Oid(hex=content_id))
-        except _UNREADABLE:
+        except UNREADABLE:  # the file is counted as `missing`, so there is nothing to log
             self._check_still_there()
             return None
         return size if kind == ObjectType.BLOB else None
@@ -86,7 +82,7 @@ class GitSnapshot:
         """A blob's content; None when there is no such blob, or it is damaged."""
         try:
             kind, data = self._odb.read(pygit2.Oid(hex=content_id))
-        except _UNREADABLE:
+        except UNREADABLE:  # the file is counted as `missing`, so there is nothing to log
             self._check_still_there()
             return None
         return bytes(data) if kind == ObjectType.BLOB else None
@@ -148,7 +144,7 @@ class GitSnapshot:
 
     def _require_bounded(self, tree_id: pygit2.Oid) -> None:
         """Before a tree is read. One that is missing or damaged is found when it is."""
-        with suppress(*_UNREADABLE):
+        with suppress(*UNREADABLE):
             size = self._header(tree_id)[1]
             if size > _LARGEST_TREE:
                 raise self._too_many()
