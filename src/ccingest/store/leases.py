@@ -49,8 +49,7 @@ def map_leased(file: BinaryIO) -> tuple[mmap.mmap, Lease] | None:
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         content = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
-        # Its text: a handler that keeps the error would keep the frames, and with them the old mapping.
-        _log.info("%s is not mapped: %s", file.name, str(error))
+        _log.info("%s is not mapped: %s", file.name, error)
         os.close(descriptor)
         return None
     weakref.finalize(content, os.close, descriptor)
