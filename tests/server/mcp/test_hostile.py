@@ -101,3 +101,9 @@ def test_lines_that_ask_for_nothing_are_not_answered(opened: Wire) -> None:
         opened.write(line)
     number = opened.send("ping")
     assert opened.next() == {"jsonrpc": "2.0", "id": number, "result": {}}
+
+
+def test_a_client_that_writes_and_reads_nothing_meanwhile(opened: Wire) -> None:
+    """More answers than a pipe holds: to wait for them to be taken would be to wait for ever."""
+    opened.write(b"\n".join([b"{ no message" + b" " * 200] * 3_000))
+    assert opened.ask("ping") == {}

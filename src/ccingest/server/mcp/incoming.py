@@ -10,7 +10,7 @@ from contextvars import Context
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from anyio import EndOfStream
+from anyio import EndOfStream, move_on_after
 from mcp.shared.message import SessionMessage
 from mcp_types import (
     INVALID_REQUEST,
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mcp.shared._context_streams import ContextReceiveStream, ContextSendStream
 
 _BYTE_ORDER_MARK = "\ufeff"
+# Seconds until an answer that the client does not take is given up. A client that reads nothing while it
+# writes would wait for us, and we for it. After one such answer, others wait less until one is taken.
+_PATIENCE, _SHORT_PATIENCE = 1.0, 0.001
 
 
 class Incoming:
@@ -37,6 +40,7 @@ class Incoming:
     ) -> None:
         self._reading = reading
         self._writing = writing
+        self._patience = _PATIENCE
 
     @property
     def last_context(self) -> Context | None:
@@ -52,7 +56,12 @@ class Incoming:
             if isinstance(mended, SessionMessage):
                 return mended
             if mended is not None:
-                await self._writing.send(SessionMessage(mended))
+                await self._send(mended)
+
+    async def _send(self, answer: JSONRPCError) -> None:
+        with move_on_after(self._patience) as sending:
+            await self._writing.send(SessionMessage(answer))
+        self._patience = _SHORT_PATIENCE if sending.cancelled_caught else _PATIENCE
 
     def __aiter__(self) -> Incoming:
         return self
