@@ -120,6 +120,17 @@ def test_pages_that_are_gone_are_removed(server: WebServer, tmp_path: Path) -> N
     assert set(crawl(server.url, tmp_path).texts) == {"index.md"}
 
 
+def test_what_is_left_out_is_a_part_of_the_revision(server: WebServer, tmp_path: Path) -> None:
+    server.pages.update({"/": page("Start", "/a.html"), "/a.html": Served(status=404)})
+    first = crawl(server.url, tmp_path)
+    assert set(first.left_out) == {"a.html.md"}
+    assert crawl(server.url, tmp_path).revision == first.revision
+    server.pages["/a.html"] = Served(status=302, headers={"Location": "/"})
+    later = crawl(server.url, tmp_path)
+    assert (later.texts, later.left_out) == (first.texts, {})
+    assert later.revision != first.revision
+
+
 def test_a_page_that_fails_for_now_stays_as_it_was(server: WebServer, tmp_path: Path) -> None:
     server.pages.update({"/": page("Start", "/a.html"), "/a.html": page("A")})
     first = crawl(server.url, tmp_path)
