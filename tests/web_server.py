@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 
@@ -120,6 +121,9 @@ class WebServer:
             handler.close_connection = True
             return
         is_same = served.has_etag and handler.headers.get("If-None-Match") == served.etag
+        since, stamp = handler.headers.get("If-Modified-Since"), served.headers.get("Last-Modified")
+        if since and stamp and not served.has_etag:
+            is_same = parsedate_to_datetime(stamp) <= parsedate_to_datetime(since)
         status = 304 if is_same and served.status == 200 else served.status
         handler.send_response(status)
         headers = {"Content-Type": served.type, **served.headers}

@@ -133,6 +133,21 @@ def test_a_full_disk(disk: Path, repository: Path, free: int) -> None:
     assert "in_progress" not in {job["status"] for job in listed["jobs"]}
 
 
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_disk_that_takes_no_more_files(disk: Path, repository: Path, left: int) -> None:
+    home = disk / "home"
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+    used = os.statvfs(disk)
+    most = used.f_files - used.f_ffree + left
+    subprocess.run(["mount", "-o", f"remount,nr_inodes={most}", str(disk)], check=True)
+    assert texts(home) == SMALL
+    code, document, said = ccingest(home, "github", "add", str(repository))
+    assert (code, document["error"]["kind"]) == (1, "storage_full")
+    assert "takes no more files" in said
+    subprocess.run(["mount", "-o", f"remount,nr_inodes={most + 900}", str(disk)], check=True)
+    assert ccingest(home, "github", "add", str(repository))[0] == 0
+
+
 def test_a_home_that_can_only_be_read(disk: Path, repository: Path) -> None:
     home = disk / "home"
     assert ccingest(home, "github", "add", str(repository))[0] == 0

@@ -82,6 +82,26 @@ def test_several_datasets_are_one_ranking(store: TableStore) -> None:
     assert {hit.dataset for hit in hits} == {"shop", "other"}
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_the_order_of_the_rows_does_not_matter(store: TableStore, mode: Mode) -> None:
+    """After a sync, what was there already comes first. A fresh dataset has the same scores."""
+    texts = TEXTS | {
+        f"notes/{number}.md": f"def total_{number}(): return rain" for number in range(9)
+    }
+    by_path = dict(sorted(texts.items()))
+    backwards = dict(sorted(texts.items(), reverse=True))
+    fresh, synced = (
+        searcher(store, make(store, "shop", one, number)).search(
+            Question("weather number 3", k=20, mode=mode)
+        )
+        for number, one in enumerate((by_path, backwards), start=1)
+    )
+    assert fresh
+    assert [(hit.chunk.path, hit.score) for hit in fresh] == [
+        (hit.chunk.path, hit.score) for hit in synced
+    ]
+
+
 def test_a_version_replaced_meanwhile_is_looked_up_again(store: TableStore) -> None:
     old = make(store, "shop", TEXTS)
     new = make(store, "shop", TEXTS, number=2)

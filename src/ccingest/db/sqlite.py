@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
@@ -28,6 +29,7 @@ BUSY_TIMEOUT = 10.0  # seconds
 _LONGEST_SHOWN = 100  # characters of a value
 # Of the file -shm, which SQLite maps: it grows by so many bytes, of which it writes one per page.
 _SHARED_BYTES, _SHARED_PAGE = 32 * 1024, 4096
+_FILES_BESIDE = 2  # -wal and -shm, without which nobody reads
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
 POLL_INTERVAL = 0.1
 
@@ -116,7 +118,7 @@ def _require_room(path: Path) -> None:
     if not _has_room_to_share(path) and not (
         shared.exists() and shared.stat().st_size >= _SHARED_BYTES
     ):
-        raise StorageFullError(f"The disk is full, {path} could not be written; free some space.")
+        raise _full(path)
 
 
 def _has_room_to_share(path: Path | str) -> bool:
@@ -124,10 +126,18 @@ def _has_room_to_share(path: Path | str) -> bool:
     return disk.f_bsize >= _SHARED_PAGE or disk.f_bavail * disk.f_frsize >= 2 * _SHARED_BYTES
 
 
+def _has_room_for_files(path: Path | str) -> bool:
+    try:
+        disk = os.statvfs(Path(path).parent)
+    except OSError:  # not even its folder could be made
+        return True
+    return disk.f_files == 0 or disk.f_favail >= _FILES_BESIDE  # some file systems count none
+
+
 def _is_full(path: Path | str) -> bool:
     try:
         free = os.statvfs(Path(path).parent).f_bavail
-        return free == 0 or not _has_room_to_share(path)
+        return free == 0 or not _has_room_to_share(path) or not _has_room_for_files(path)
     except OSError as error:
         _log.info("The free space at %s is not known: %s", path, error)
         return False
@@ -143,6 +153,8 @@ def database_errors(path: Path | str) -> Iterator[None]:
     except UnicodeEncodeError as error:  # of a value: bytes of an argument that are no UTF-8
         raise UsageError(f"{error.object[:_LONGEST_SHOWN]!a} is no text in UTF-8.") from None
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full(path) from error
         raise StoreError(
             f"Can't open {path}: {error.strerror}; check the folder or set another CCINGEST_HOME."
         ) from error
@@ -295,6 +307,14 @@ def _enter_wal(connection: SqliteConnection, busy_timeout: float) -> None:
             return
 
 
+def _full(path: Path | str) -> StorageFullError:
+    if not _has_room_for_files(path):
+        return StorageFullError(
+            f"The disk is full, {path} could not be written: it takes no more files; remove some."
+        )
+    return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
+
+
 def _in_the_way(path: Path | str) -> str | None:
     from ccingest.db.damage import in_the_way
 
@@ -312,7 +332,7 @@ def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> 
         )
     unwritable = "readonly" in text or "unable to open" in text or "I/O error" in text
     if "disk is full" in text or (unwritable and _is_full(path)):
-        return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
+        return _full(path)
     if unwritable and (thing := _in_the_way(path)):
         return StoreError(f"{thing}, so the database can't be used; move that away.")
     if unwritable:

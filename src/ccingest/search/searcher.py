@@ -267,10 +267,8 @@ class Searcher:
             counts.append(held.counts)
         if not found:
             return Candidates([])
-        if len(parts) == 1 and not parts[0].is_many:  # a search gives them in their order
-            return Candidates(found, _rarity(words), counts[0], load_vocabulary())
-        order = np.argsort(np.concatenate(places), kind="stable")
-        ordered = [found[place] for place in order.tolist()]
+        order = _in_order(found, np.concatenate(places))
+        ordered = [found[place] for place in order]
         of_words = np.concatenate(counts)[order]
         return Candidates(ordered, _rarity(words), of_words, load_vocabulary())
 
@@ -304,6 +302,21 @@ def _found(parts: Sequence[Part], each: Sequence[Scored]) -> list[Found]:
         )
     ]
     return [one for _, one in sorted(found, key=itemgetter(0))]
+
+
+def _in_order(found: Sequence[Found], places: NDArray[np.int64]) -> list[int]:
+    """The candidates dataset by dataset, each by path and place in the file.
+
+    The ranker takes the first of equal ones for the better one. The order of the rows would not do:
+    it shows which files an ingest found there already, so the same files would have other scores.
+    """
+    datasets: dict[int, int] = {}
+    for place in np.argsort(places, kind="stable").tolist():
+        datasets.setdefault(found[place].dataset.dataset_id, len(datasets))
+    keys = [
+        (datasets[one.dataset.dataset_id], one.candidate.chunk.path, one.ordinal) for one in found
+    ]
+    return sorted(range(len(found)), key=keys.__getitem__)
 
 
 def _statistics(text: str, parts: Sequence[Part]) -> QuestionStatistics | None:

@@ -81,6 +81,19 @@ def test_last_modified_is_enough(server: WebServer, tmp_path: Path) -> None:
     assert [one.get("if-modified-since") for one in server.headers][-3:].count(stamp) == 1
 
 
+def test_another_page_is_not_taken_for_the_kept_one(server: WebServer, tmp_path: Path) -> None:
+    """The redirect leads to an older page now, so the server says that nothing is newer."""
+    for place, text in ((1, "The first."), (2, "The second.")):
+        stamp = {"Last-Modified": formatdate(1_700_000_000 - place, usegmt=True)}
+        server.pages[f"/v{place}/"] = Served(
+            page("Version", text=text), headers=stamp, has_etag=False
+        )
+        server.pages["/"] = Served(status=302, headers={"Location": f"/v{place}/"})
+        found = crawl(server.url, tmp_path, options(mode="page"))
+        assert text in found.texts[f"v{place}/index.md"]
+        assert crawl(server.url, tmp_path, options(mode="page")).revision == found.revision
+
+
 def test_all_is_read_again_on_demand(server: WebServer, tmp_path: Path) -> None:
     server.pages["/"] = page("Start")
     first = crawl(server.url, tmp_path)
@@ -105,6 +118,17 @@ def test_pages_that_are_gone_are_removed(server: WebServer, tmp_path: Path) -> N
     assert set(crawl(server.url, tmp_path).texts) == {"index.md", "a.html.md"}
     del server.pages["/a.html"]
     assert set(crawl(server.url, tmp_path).texts) == {"index.md"}
+
+
+def test_what_is_left_out_is_a_part_of_the_revision(server: WebServer, tmp_path: Path) -> None:
+    server.pages.update({"/": page("Start", "/a.html"), "/a.html": Served(status=404)})
+    first = crawl(server.url, tmp_path)
+    assert set(first.left_out) == {"a.html.md"}
+    assert crawl(server.url, tmp_path).revision == first.revision
+    server.pages["/a.html"] = Served(status=302, headers={"Location": "/"})
+    later = crawl(server.url, tmp_path)
+    assert (later.texts, later.left_out) == (first.texts, {})
+    assert later.revision != first.revision
 
 
 def test_a_page_that_fails_for_now_stays_as_it_was(server: WebServer, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,42 @@ def test_llms_full_is_taken_for_all_pages(server: WebServer, tmp_path: Path) -> 
     later = crawl(server.url, tmp_path)
     assert set(later.texts) == {"index.md", "linked.html.md"}
     assert "does not say which pages it holds" in later.told
+
+
+def test_other_options_choose_other_pages_of_the_full_text(
+    server: WebServer, tmp_path: Path
+) -> None:
+    """Though the file has not changed."""
+    server.pages["/"] = page("Start")
+    full = "".join(f"# {one}\nSource: {server.url}/{one}\n\nText of {one}.\n\n" for one in "abc")
+    server.pages["/llms-full.txt"] = Served(full, type="text/plain")
+    chosen = {
+        options(): {"a.md", "b.md", "c.md"},
+        options(include=("b",)): {"b.md"},
+        options(exclude=("b",)): {"a.md", "c.md"},
+        options(max_pages=2): {"a.md", "b.md"},
+    }
+    for how, paths in [*chosen.items(), *reversed(chosen.items())]:
+        assert set(crawl(server.url, tmp_path, how).texts) == paths
+
+
+@pytest.mark.parametrize("name", ["llms.txt", "llms-full.txt"])
+def test_a_text_that_is_elsewhere_now(server: WebServer, tmp_path: Path, name: str) -> None:
+    """It is older than the one before, so the server says that nothing is newer."""
+    pages = {f"/{one}.html": page(one) for one in "ab"}
+    server.pages.update({"/": page("Start"), **pages})
+    for place, one in ((1, "b"), (2, "a")):
+        link = f"{server.url}/{one}.html"
+        text = f"# Site\n\n## Docs\n\n- [{one}]({link})\n"
+        if name == "llms-full.txt":
+            links = (link, f"{server.url}/c.html", f"{server.url}/d.html")
+            text = "".join(f"# Page\nSource: {link}\n\nText of {link}.\n\n" for link in links)
+        stamp = {"Last-Modified": formatdate(1_700_000_000 - place, usegmt=True)}
+        server.pages[f"/{place}.txt"] = Served(
+            text, type="text/plain", headers=stamp, has_etag=False
+        )
+        server.pages[f"/{name}"] = Served(status=302, headers={"Location": f"/{place}.txt"})
+        assert f"{one}.html.md" in crawl(server.url, tmp_path).texts
 
 
 @pytest.fixture

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 
 from ccingest.errors import UnsupportedSourceError
+from ccingest.models import CrawlOptions
 from ccingest.plurals import number_of
 from ccingest.progress import Notice
 from ccingest.sources.web.addresses import key_of, path_of
 from ccingest.sources.web.crawling import Crawl, during
 from ccingest.sources.web.fetching import FetchError
 from ccingest.sources.web.llms import links_of, page_of, parts_of
-from ccingest.sources.web.pages import Page, conditions
-from ccingest.sources.web.reading import Outcome
+from ccingest.sources.web.pages import Page
+from ccingest.sources.web.reading import Outcome, ask_if_changed
 from ccingest.sources.web.sitemaps import read_sitemaps
 
 _TEXT = ("text/plain", "text/markdown", "text/x-markdown", "")
@@ -41,8 +43,11 @@ def _learn(crawl: Crawl, first: Outcome) -> None:
 
 def _from_llms_full(crawl: Crawl) -> bool:
     """Take the pages of llms-full.txt, if it has them and says where they are from."""
+    options = _choice(crawl.options)
     for address in _places(crawl, "llms-full.txt"):
         kept = crawl.store.find(address)
+        if kept and kept.title != options:  # its pages were chosen by others
+            kept = None
         outcome = _text(crawl, address, kept)
         if outcome is None:
             continue
@@ -67,11 +72,17 @@ def _from_llms_full(crawl: Crawl) -> bool:
             for part in parts
             if crawl.scope.is_wanted(part.address)
         ]
-        crawl.store.put([replace(page, links=tuple(one.address for one in made)), *made])
+        links = tuple(one.address for one in made)
+        crawl.store.put([replace(page, title=options, links=links), *made])
         crawl.found += [address, *(one.address for one in made)]
         _say_full(crawl, address, len(made))
         return True
     return False
+
+
+def _choice(options: CrawlOptions) -> str:
+    """The same for options that choose the same pages of a llms-full.txt."""
+    return json.dumps([options.include, options.exclude, options.max_pages])
 
 
 def _say_full(crawl: Crawl, address: str, pages: int) -> None:
@@ -111,13 +122,12 @@ def _text(crawl: Crawl, address: str, kept: Page | None) -> tuple[str | None, Pa
     """The text at an address, None for one that has not changed; None when there is no text."""
     if not crawl.scope.robots.allows(address):
         return None
-    headers = conditions(kept)
     try:
         answer = during(
             crawl.fetcher,
             crawl.emit,
-            lambda: crawl.fetcher.get(
-                address, origin=crawl.scope.origin, headers=headers, types=_TEXT, most=_MOST_LLMS
+            lambda: ask_if_changed(
+                crawl.fetcher, address, crawl.scope.origin, kept, types=_TEXT, most=_MOST_LLMS
             ),
         )
     except FetchError:
@@ -130,7 +140,9 @@ def _text(crawl: Crawl, address: str, kept: Page | None) -> tuple[str | None, Pa
     if text.lstrip()[:15].lower().startswith(("<!doctype", "<html")):
         return None  # a page that says that there is none
     etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-    page = Page(address, address, "", "", "", (), etag[:1000], modified[:100], "", time.time())
+    page = Page(
+        address, answer.address, "", "", "", (), etag[:1000], modified[:100], "", time.time()
+    )
     return text, page
 
 

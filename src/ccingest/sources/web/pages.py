@@ -212,12 +212,15 @@ class PageStore:
         return copies
 
     def revision(self) -> str:
-        """A hash of the listed pages: of their paths and contents."""
+        """A hash of the paths and contents of the listed pages, and of the paths of those left out:
+        else a list of them would stay as it was while no other page changes."""
         found = hashlib.sha256()
         for path, content_id in self._connection.execute(
             "SELECT path, content_id FROM listed ORDER BY path"
         ):
             found.update(f"{path}\0{content_id}\n".encode())
+        for (path,) in self._connection.execute("SELECT path FROM left_out ORDER BY path"):
+            found.update(f"{path}\0\n".encode())
         return found.hexdigest()[:40]
 
     def listed(self) -> int:

@@ -49,9 +49,8 @@ def read_page(fetcher: Fetcher, origin: str, wanted: Wanted) -> Outcome:
     kept = wanted.kept
     if kept and wanted.trusts_lastmod:
         return Outcome(wanted, "same", kept)
-    headers = conditions(kept)
     try:
-        answer = fetcher.get(wanted.address, origin=origin, headers=headers)
+        answer = ask_if_changed(fetcher, wanted.address, origin, kept)
         if answer.status == 304:
             if kept is None:
                 raise FetchError("its answer is HTTP 304, which was not asked for", status=304)
@@ -60,6 +59,24 @@ def read_page(fetcher: Fetcher, origin: str, wanted: Wanted) -> Outcome:
     except FetchError as error:
         # A page that can't be read now is as it was.
         return Outcome(wanted, "failed", kept if error.can_pass else None, error=error)
+
+
+def ask_if_changed(
+    fetcher: Fetcher,
+    address: str,
+    origin: str,
+    kept: Page | None,
+    *,
+    types: tuple[str, ...] | None = PAGE_TYPES,
+    most: int = 0,
+) -> Answer:
+    """As `Fetcher.get`. The status is 304 when the page is still the kept one."""
+    headers = conditions(kept)
+    answer = fetcher.get(address, origin=origin, headers=headers, types=types, most=most)
+    if answer.status == 304 and kept and answer.address != kept.final:
+        # By another redirect this is another page, which is no newer than the kept one.
+        answer = fetcher.get(address, origin=origin, types=types, most=most)
+    return answer
 
 
 def _read(answer: Answer, fetcher: Fetcher, wanted: Wanted) -> Outcome:

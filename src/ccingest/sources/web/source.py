@@ -35,7 +35,8 @@ _KNOWN_FOR_A_PAGE = 10  # addresses that may be known for each page that may be 
 
 @dataclass(frozen=True)
 class SiteRevision(Revision):
-    """`id` is a hash of the paths and contents of the pages, which lie in `folder`."""
+    """`id` is a hash of the paths and contents of the pages, which lie in `folder`, and of the paths
+    of those that are left out."""
 
     folder: SiteFolder | None = field(default=None, kw_only=True, compare=False, repr=False)
 
