@@ -200,7 +200,7 @@ def test_pings_of_a_client_that_does_not_read_fill_no_memory(shop: Running) -> N
 def upgraded(server: Running, headers: str = "") -> socket.socket:
     """A connection that asked for a WebSocket."""
     where = urlsplit(server.url)
-    client = socket.create_connection((where.hostname, where.port))
+    client = socket.create_connection((where.hostname, int(where.port or 0)))
     client.sendall(
         f"GET /ws HTTP/1.1\r\nHost: {where.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
