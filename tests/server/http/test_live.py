@@ -189,6 +189,7 @@ def test_pings_of_a_client_that_does_not_read_fill_no_memory(shop: Running) -> N
     pings = b"\x89\xfd\0\0\0\0" + b"x" * 125
     before = memory(shop)
     with closing(upgraded(shop)) as client:
+        assert client.recv(1000).startswith(b"HTTP/1.1 101 ")
         client.settimeout(2)
         with suppress(TimeoutError):
             for _ in range(150):
