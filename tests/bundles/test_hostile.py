@@ -18,7 +18,11 @@ from bundles.kit import Change, changed, contents, rows, set_in, set_rows, zippe
 from ccingest import Client
 from ccingest.app import pulling
 from ccingest.bundles import archive
+from ccingest.bundles.limits import MIB
+from ccingest.bundles.reading import _some
+from ccingest.bundles.rows import chunk_of, line_of_chunk
 from ccingest.errors import BundleError, CcingestError, UsageError
+from ccingest.models import Chunk
 
 PROBE = "add two numbers"
 
@@ -368,3 +372,15 @@ def test_a_model_that_gets_the_questions_has_to_be_named(
     path = changed(bundle, provided)
     assert "would be sent to openai:acme" in refusal_of(laptop, path, shop)
     assert laptop.pull(path, source=shop, model="openai:acme#256").job.status == "completed"
+
+
+def test_long_chunks_are_read_a_few_at_a_time() -> None:
+    line = line_of_chunk(0, Chunk("a", 1, 1, "", "", "", "x" * (MIB - 100)))
+    lines = iter([line] * 50)
+    assert len(list(_some(lines))) == 5
+    assert len(list(_some(lines))) == 5
+    assert (
+        len(list(_some(iter([line_of_chunk(0, Chunk("a", 1, 1, "", "", "", "x"))] * 2000)))) == 1024
+    )
+    with pytest.raises(BundleError, match="no text of at most 1,048,576"):
+        chunk_of(line_of_chunk(0, Chunk("a", 1, 1, "", "", "", "x" * (MIB + 1))))

@@ -392,3 +392,13 @@ def test_without_its_stamp_a_table_is_not_given_to_native_code(
         with pytest.raises(StoreError, match=r"_stamp\.json .*is missing"):
             look("d1", version)
     assert not stamp.exists()
+
+
+def test_long_chunks_are_written_a_few_at_a_time(store: TableStore) -> None:
+    writer = store.create("long", DIMENSIONS)
+    for number in range(20):
+        writer.add([embedded(f"{number}.py", "a b " * 250_000, unit(1))])
+        assert len(writer._rows) < 10
+    version, count = writer.finish()
+    assert count == 20
+    assert len(paths_of(store, "long", version)) == 20

@@ -11,13 +11,17 @@ MOST_AT_ONCE = MIB
 # first MiB is free, because little text can be very much alike.
 MOST_RATIO = 100
 MOST_LISTED = 512 * MIB  # bytes of a list of files, which is held in memory
-MOST_LINE = 16 * MIB  # bytes; a chunk is a part of a file of at most 8 MiB
+MOST_LINE = 16 * MIB  # bytes
 MOST_FILES = 2_000_000
 MOST_SKIPPED = 200_000
 MOST_CHUNKS = 50_000_000
 MOST_DIMENSIONS = 16_384
 
-LONGEST_TEXT = 8 * MIB  # characters of a chunk
+# Characters of a chunk. A target is at most 100,000 of them, and blanks count for less. What is made of
+# a text, for the index, takes twenty times its size.
+LONGEST_TEXT = MIB
+MOST_ROWS = 1024  # chunks at once
+MOST_ROW_BYTES = 4 * MIB  # of their lines, or those of a single one
 LONGEST_NAME = 4096  # characters of a symbol, an address, a rule
 LONGEST_WORD = 512  # characters of a language, a kind, an id
 MOST_DEFINED = 10_000  # symbols of one chunk

@@ -19,6 +19,7 @@ from ccingest.bundles.archive import (
     VECTORS,
     ArchiveReader,
 )
+from ccingest.bundles.limits import MOST_ROW_BYTES, MOST_ROWS
 from ccingest.bundles.manifest import Member, from_json
 from ccingest.bundles.rows import chunk_of, file_of, skipped_of
 from ccingest.bundles.signing import verified_by
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ROWS_AT_ONCE = 1024
 _FLOAT = 4  # bytes
 _NONE = bytearray()
 
@@ -87,7 +87,7 @@ class OpenBundle:
         lines = self.archive.open(CHUNKS, self.members[CHUNKS]).lines()
         vectors = self.archive.open(VECTORS, self.members[VECTORS])
         missing = _Missing(files)
-        while found := [chunk_of(line) for line in islice(lines, _ROWS_AT_ONCE)]:
+        while found := list(_some(lines)):
             missing.take(found)
             block = vectors.block(len(found) * manifest.dimensions * _FLOAT)
             matrix = _matrix(block, manifest.dimensions, longest_vector)
@@ -103,6 +103,16 @@ class OpenBundle:
 
     def __exit__(self, *_: object) -> None:
         self.archive.close()
+
+
+def _some(lines: Iterator[bytes]) -> Iterator[tuple[int, Chunk]]:
+    """The next chunks, as many as take little memory."""
+    left = MOST_ROW_BYTES
+    for line in islice(lines, MOST_ROWS):
+        yield chunk_of(line)
+        left -= len(line)
+        if left <= 0:
+            return
 
 
 class _Missing:

@@ -27,6 +27,7 @@ from ccingest.store.vectorcodes import quantize
 
 # How long a reader may hold on to a version that is no longer the published one.
 READER_GRACE = timedelta(minutes=10)
+_MOST_CHARACTERS = 8 * 1024 * 1024  # of one write; its index takes twenty times as much memory
 _MOST_FRAGMENTS = 64  # a question looks into each
 _NEVER = timedelta(days=36_500)
 _NOW = timedelta(0)  # for a new table, which has no reader yet
@@ -53,6 +54,7 @@ class TableWriter:
         self._version: int = table.version
         self._stored = self._count()
         self._rows: list[EmbeddedChunk] = []
+        self._characters = 0  # of their texts
 
     @property
     def version(self) -> int:
@@ -67,11 +69,18 @@ class TableWriter:
     def add(self, chunks: Sequence[EmbeddedChunk]) -> None:
         """Append chunks. They are written ROWS_PER_WRITE at a time, the last by `finish`."""
         self._rows.extend(chunks)
+        self._characters += sum(len(one.chunk.text) for one in chunks)
         # Several copies of a write are in memory at a time, so longer vectors come in smaller ones.
         most = max(1, min(ROWS_PER_WRITE, ROWS_PER_WRITE * _USUAL_DIMENSIONS // self.dimensions))
         while len(self._rows) >= most:
             self._write(self._rows[:most])
             del self._rows[:most]
+            self._characters = sum(len(row.chunk.text) for row in self._rows)
+        # Those of a bundle may be far longer than what is cut here.
+        if self._rows and self._characters > _MOST_CHARACTERS:
+            self._write(self._rows)
+            self._rows = []
+            self._characters = 0
 
     def remove_files(self, paths: Sequence[str]) -> int:
         """Delete all chunks of these files; returns how many those were."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -181,6 +183,43 @@ def test_a_client_that_does_not_read_is_dropped(shop: Running, job_id: str) -> N
         assert dropped(shop) == 1
         touch_job(shop.home, 66)
         assert received(reader)["data"]["progress"] == 66
+
+
+def test_pings_of_a_client_that_does_not_read_fill_no_memory(shop: Running) -> None:
+    pings = b"\x89\xfd\0\0\0\0" + b"x" * 125
+    before = memory(shop)
+    with closing(upgraded(shop)) as client:
+        assert client.recv(1000).startswith(b"HTTP/1.1 101 ")
+        client.settimeout(2)
+        with suppress(TimeoutError):
+            for _ in range(150):
+                client.sendall(pings * 8000)
+        assert memory(shop) - before < 50
+    assert shop.get("/health").status_code == 200
+
+
+def upgraded(server: Running, headers: str = "") -> socket.socket:
+    """A connection that asked for a WebSocket."""
+    where = urlsplit(server.url)
+    client = socket.create_connection((where.hostname, int(where.port or 0)))
+    client.sendall(
+        f"GET /ws HTTP/1.1\r\nHost: {where.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
+    )
+    return client
+
+
+def memory(server: Running) -> int:
+    """MiB of the server's process."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+
+def test_a_refused_socket_is_no_error_of_the_server(shop: Running) -> None:
+    with closing(upgraded(shop, "Origin: https://evil.example\r\n")) as client:
+        assert client.recv(1000).startswith(b"HTTP/1.1 403 ")
+    time.sleep(0.2)
+    assert "handshake" not in shop.log.read_text()
 
 
 def many_events(home: Path, job_id: str) -> None:

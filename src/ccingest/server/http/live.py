@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Annotated, Any
@@ -24,6 +24,7 @@ from ccingest.times import to_text
 router = APIRouter(tags=["live"])
 
 _HEARTBEAT = 15.0  # seconds; proxies end a stream that says nothing for a minute
+_FAREWELL = 2.0  # seconds
 _RECONNECT = 2000  # ms until a browser comes back
 _MOST_TOPICS = 100
 _LONGEST_NAME = 255
@@ -48,7 +49,7 @@ async def live(socket: WebSocket) -> None:
             _cut_off(socket.scope)
         elif subscriber.gone.is_set():
             with suppress(WebSocketDisconnect, RuntimeError):  # the client was quicker
-                await socket.close(_GOING_AWAY)
+                await _say(socket.close(_GOING_AWAY), socket.scope)
 
 
 async def _listen(socket: WebSocket, subscriber: Subscriber) -> None:
@@ -121,6 +122,14 @@ async def _until_first(tasks: set[asyncio.Task[None]]) -> None:
             raise result
 
 
+async def _say(farewell: Awaitable[None], scope: Scope) -> None:
+    """To a client that reads. The end of the server does not wait for one that doesn't."""
+    try:
+        await asyncio.wait_for(farewell, _FAREWELL)
+    except asyncio.TimeoutError:
+        _cut_off(scope)
+
+
 def _cut_off(scope: Scope) -> None:
     """End the connection now: a client that reads nothing would not read a last message either."""
     abort = scope.get("state", {}).get("abort")
@@ -170,7 +179,8 @@ class EventStream(Response):
             if subscriber.is_slow:
                 _cut_off(scope)
             elif subscriber.gone.is_set():
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                end = {"type": "http.response.body", "body": b"", "more_body": False}
+                await _say(send(end), scope)
 
     async def _write(self, send: Send, subscriber: Subscriber) -> None:
         async for text in self._texts(subscriber):

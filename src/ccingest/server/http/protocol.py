@@ -1,6 +1,7 @@
-"""uvicorn's HTTP protocol, with a time limit for headers and a way to cut a connection off.
+"""uvicorn's protocols, with a time limit for headers and a way to cut a connection off.
 
-uvicorn itself waits for ever for the headers of a request that has begun.
+uvicorn itself waits for ever for the headers of a request that has begun, and answers each ping of a
+WebSocket, however many answers a client has not read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from ccingest.server.http.options import Limits
 
@@ -48,3 +50,21 @@ class BoundedProtocol(H11Protocol):
         if self._header_timer:
             self._header_timer.cancel()
             self._header_timer = None
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """Reads nothing more from a client that does not read itself."""
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.close_sent:  # else a refusal is logged as a handshake that was forgotten
+            self.handshake_complete = True
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.read_paused:
+            self.transport.resume_reading()

@@ -17,7 +17,7 @@ from ccingest.process.workers import WorkerProcesses
 from ccingest.server.http.app import build_app
 from ccingest.server.http.hub import Hub
 from ccingest.server.http.options import ServerOptions
-from ccingest.server.http.protocol import BoundedProtocol
+from ccingest.server.http.protocol import BoundedProtocol, BoundedWebSocket
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def _config(app: object, options: ServerOptions) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         http=protocol,
-        ws="websockets-sansio",
+        ws=BoundedWebSocket,
         loop="asyncio",
         lifespan="on",
         log_config=None,

@@ -18,12 +18,21 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Encodings of names and of escapes, in which no page is. Some take the square of its length.
+_NOT_OF_PAGES = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 # What browsers read instead, because it is what was meant.
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
 
 
+_GZIP = b"\x1f\x8b"
+
+
 class BodyError(Exception):
     """A body that is too large, or not in the form that its headers say."""
+
+
+class BrokenOffError(BodyError):
+    """A body that ends too early: it may be whole another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,16 @@ def unpacked(pieces: Iterator[bytes], encoding: str, most: int) -> Iterator[byte
         raise BodyError(f"its encoding {encoding[:40]!a} was not asked for")
 
 
+def beginning(pieces: Iterator[bytes], most: int) -> bytes:
+    """The first bytes of a body. No more pieces are taken than that needs."""
+    found = b""
+    for piece in pieces:
+        found += piece
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
 def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
     size = 0
     for piece in pieces:
@@ -66,15 +85,21 @@ def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
 
 
 def _inflated(pieces: Iterator[bytes], encoding: str, most: int) -> Iterator[bytes]:
+    """A body of gzip may have several parts. Raises BrokenOffError for one that breaks off."""
     left = most
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | (0 if encoding == "deflate" else 16))
+    bits = zlib.MAX_WBITS | (0 if encoding == "deflate" else 16)
+    inflate = zlib.decompressobj(bits)
     is_first = True
     for piece in pieces:
         data = piece
         if is_first and encoding == "deflate" and piece[:1] and piece[0] & 0x0F != 8:
             inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send no zlib header
         is_first = False
-        while data and not inflate.eof:
+        while data:
+            if inflate.eof:
+                if encoding == "deflate" or not data.startswith(_GZIP[: len(data)]):
+                    break  # what stands behind the end means nothing
+                inflate = zlib.decompressobj(bits)
             try:
                 made = inflate.decompress(data, min(left + 1, 1 << 20))
             except zlib.error as error:
@@ -84,7 +109,9 @@ def _inflated(pieces: Iterator[bytes], encoding: str, most: int) -> Iterator[byt
                 raise BodyError(f"it has over {most:,} bytes when it is decompressed")
             if made:
                 yield made
-            data = inflate.unconsumed_tail
+            data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+    if not (is_first or inflate.eof or encoding == "deflate"):
+        raise BrokenOffError("it breaks off")
 
 
 def decoded(data: bytes, content_type: str = "") -> str:
@@ -115,7 +142,7 @@ def _known(name: str) -> str:
     except (LookupError, ValueError):
         return ""
     # Python has codecs that make no text, such as zlib.
-    if info is None or not getattr(info, "_is_text_encoding", True):
+    if info is None or not getattr(info, "_is_text_encoding", True) or info.name in _NOT_OF_PAGES:
         return ""
     return _MEANT.get(info.name, info.name)
 

@@ -16,7 +16,7 @@ import httpx
 
 from ccingest import __version__
 from ccingest.sources.web.addresses import is_at, normal
-from ccingest.sources.web.answers import Answer, BodyError, unpacked
+from ccingest.sources.web.answers import Answer, BodyError, BrokenOffError, beginning, unpacked
 from ccingest.sources.web.hosts import PrivateAddressError, UnknownHostError
 from ccingest.sources.web.limits import Limits
 from ccingest.sources.web.transport import CheckedTransport, Deadline
@@ -59,11 +59,15 @@ class BusyError(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class _Want:
-    """What is asked for: further headers, the types whose body is read, and its most bytes."""
+    """What is asked for: further headers, the types whose body is read, and its most bytes.
+
+    `is_cut`: whether the rest of a larger body is left out, instead of an error.
+    """
 
     headers: Mapping[str, str]
     types: tuple[str, ...] | None
     most: int
+    is_cut: bool
 
 
 @dataclass(slots=True)
@@ -119,17 +123,17 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         types: tuple[str, ...] | None = PAGE_TYPES,
         most: int = 0,
+        is_cut: bool = False,
     ) -> Answer:
         """The answer of a GET, with status 200 or 304. Follows redirects that stay at `origin`.
 
         `types` are the content types whose body is read; None for all. `most` is the most bytes of
-        it, if it is not the usual. Raises FetchError.
+        it, if it is not the usual; with `is_cut`, more are left out. Raises FetchError.
         """
+        want = _Want(headers or {}, types, most or self.limits.page_bytes, is_cut)
         for left in reversed(range(self.limits.tries)):
             try:
-                return self._once(
-                    address, origin, _Want(headers or {}, types, most or self.limits.page_bytes)
-                )
+                return self._once(address, origin, want)
             except FetchError as error:
                 if not error.can_pass or not left or isinstance(error, BusyError):
                     raise
@@ -164,7 +168,7 @@ class Fetcher:
         except UnknownHostError as error:
             raise FetchError(f"its host can't be found: {error}", can_pass=True) from None
         except BodyError as error:
-            raise FetchError(str(error)) from None
+            raise FetchError(str(error), can_pass=isinstance(error, BrokenOffError)) from None
         except httpcore.TimeoutException:
             raise FetchError("it did not answer in time", can_pass=True) from None
         except httpcore.RemoteProtocolError as error:
@@ -203,7 +207,11 @@ class Fetcher:
         if response.status_code != 200 or not is_wanted:
             return answer
         pieces = response.iter_raw(_PIECE)
-        body = b"".join(unpacked(pieces, headers.get("content-encoding", ""), want.most))
+        encoding = headers.get("content-encoding", "")
+        if want.is_cut:
+            body = beginning(unpacked(pieces, encoding, 2 * want.most), want.most)
+        else:
+            body = b"".join(unpacked(pieces, encoding, want.most))
         sent = response.num_bytes_downloaded
         with self._lock:
             self.sent_bytes += sent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ from lxml import html as lxml_html
 from ccingest.sources.web.addresses import normal
 from ccingest.sources.web.markdown import to_markdown
 from ccingest.sources.web.pruning import main_part
+from ccingest.sources.web.tags import MOST_TAGS, links_of, plain_text, with_few_attributes
 
 Element: TypeAlias = Any  # of lxml, which has no types
 
@@ -50,6 +52,8 @@ class HtmlPage:
 
 def read_html(text: str, address: str, *, most_links: int) -> HtmlPage:
     """Read a page. Takes any text; what is no HTML has no content."""
+    if text.count("<") > MOST_TAGS:
+        return HtmlPage("", plain_text(text), _addresses(links_of(text), address, most_links))
     root = _parsed(text)
     if root is None:
         return HtmlPage("", "", ())
@@ -81,6 +85,7 @@ def read_html(text: str, address: str, *, most_links: int) -> HtmlPage:
 
 def _parsed(text: str) -> Element | None:
     # As bytes: libxml2 refuses text that declares an encoding.
+    text = with_few_attributes(text)
     text = _REFERENCE.sub(_checked, _XML_HEAD.sub("", text).translate(_NEVER))
     data = text.encode("utf-8", "replace")
     parser = lxml_html.HTMLParser(
@@ -99,13 +104,23 @@ def _checked(reference: re.Match[str]) -> str:
 
 
 def _links(root: Element, base: str, most: int) -> tuple[str, ...]:
+    anchors = root.iter("a", "area")
+    return _addresses(
+        (
+            anchor.get("href") or ""
+            for anchor in anchors
+            if "nofollow" not in (anchor.get("rel") or "").lower()
+        ),
+        base,
+        most,
+    )
+
+
+def _addresses(given: Iterable[str], base: str, most: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     seen: set[str] = set()  # most links of a page stand in it several times
-    for anchor in root.iter("a", "area"):
-        href = anchor.get("href")
-        if not href or href.startswith("#") or "nofollow" in (anchor.get("rel") or "").lower():
-            continue
-        if href in seen:
+    for href in given:
+        if not href or href.startswith("#") or href in seen:
             continue
         seen.add(href)
         address = normal(href, base)

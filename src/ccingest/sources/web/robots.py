@@ -31,11 +31,12 @@ class Robots:
 def read_robots(fetcher: Fetcher, origin: str) -> Robots:
     """The robots.txt of a host. Raises FetchError when it can't be read now.
 
-    A host without one allows everything. One that can't be read allows nothing, until it can.
+    A host without one allows everything. One that can't be read allows nothing, until it can. Of one
+    that is too long, the first rules count.
     """
     try:
         answer = fetcher.get(
-            f"{origin}/robots.txt", origin=origin, types=None, most=_MOST_BYTES * 4
+            f"{origin}/robots.txt", origin=origin, types=None, most=_MOST_BYTES, is_cut=True
         )
     except LeavesSiteError:
         return Robots(Protego.parse(""))
@@ -45,7 +46,7 @@ def read_robots(fetcher: Fetcher, origin: str) -> Robots:
         raise
     if answer.content_type == "text/html":  # a page that says that there is none
         return Robots(Protego.parse(""))
-    text = answer.text[:_MOST_BYTES].replace("\x00", "")
+    text = answer.text.replace("\x00", "")
     rules = Protego.parse("\n".join(text.splitlines()[:_MOST_RULES]))
     delay = rules.crawl_delay(_NAME) or 0.0
     rate = rules.request_rate(_NAME)

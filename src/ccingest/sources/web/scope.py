@@ -35,6 +35,7 @@ _NO_PAGE = re.compile(
     re.IGNORECASE,
 )
 _MOST_DECIDED = 200_000
+_MOST_SHAPES = 50_000  # a site may make up a new one for each link
 # Of Sphinx, mdBook, rustdoc and javadoc.
 _COPY = re.compile(
     r"/(?:_sources|_modules|_static|src-html)/|/(?:genindex(?:-[\w%]+)?|py-modindex|search|print|404|"
@@ -65,8 +66,9 @@ class Scope:
     most: int  # addresses
     refused: Counter[Why] = field(default_factory=Counter)
     _seen: set[str] = field(default_factory=set)
-    _decided: set[str] = field(default_factory=set)  # saves time: most links stand on all pages
-    _shapes: Counter[str] = field(default_factory=Counter)
+    # By their hashes, as an address has up to 1,000 characters.
+    _decided: set[int] = field(default_factory=set)  # saves time: most links stand on all pages
+    _shapes: Counter[int] = field(default_factory=Counter)
     _languages: tuple[str, ...] = ()  # prefixes of translations
     _version: str | None = None  # the version to follow; None: there are none
 
@@ -75,10 +77,11 @@ class Scope:
 
         `is_named` is for what the user or a list of the site names: no guess refuses that.
         """
-        if address in self._decided:
+        decided = hash(address)
+        if decided in self._decided:
             return False
         if len(self._decided) < _MOST_DECIDED:
-            self._decided.add(address)
+            self._decided.add(decided)
         key = key_of(address)
         if key in self._seen:
             return False
@@ -153,7 +156,9 @@ class Scope:
         numbers = sum(name.isdigit() for name in names)
         if numbers < 2:
             return False
-        shape = _NUMBER.sub("0", path)
+        shape = hash(_NUMBER.sub("0", path))
+        if len(self._shapes) >= _MOST_SHAPES and shape not in self._shapes:
+            return False
         self._shapes[shape] += 1
         return self._shapes[shape] > _MOST_OF_SHAPE
 
