@@ -15,6 +15,7 @@ from git_server import make_repository
 
 COLOUR = re.compile(r"\x1b\[(?:[\d;]*m|\?25[lh])")  # and whether the cursor is seen
 TAX = 'RATE = 0.2\n\n\ndef tax_of(price):\n    """Tax."""\n    return price * RATE\n'
+FILES = 400  # of each of two jobs, so many that both run at the same time
 LONG = "".join(f"VALUE_{number} = {number}\n" for number in range(100))
 
 
@@ -172,7 +173,7 @@ def test_a_worker_says_what_it_waits_for_and_shows_the_bar(environment: dict[str
 def test_workers_show_a_bar_for_each_job(environment: dict[str, str], tmp_path: Path) -> None:
     """And a line for each that has ended, above the bars."""
     for name in ("left", "right"):
-        files = {f"{name}{n}.py": f"{name.upper()} = {n}\n{LONG}" for n in range(60)}
+        files = {f"{name}{n}.py": f"{name.upper()} = {n}\n{LONG}" for n in range(FILES)}
         make_repository(tmp_path / name, files)
     own = {**environment, "CCINGEST_HOME": str(tmp_path / "home")}
     run(own, "github", "add", str(tmp_path / "left"), str(tmp_path / "right"), "--detach")
@@ -184,10 +185,10 @@ def test_workers_show_a_bar_for_each_job(environment: dict[str, str], tmp_path: 
         for screen in screens(shown.written)
     ]
     assert ["left", "right"] in at_once
-    assert re.search(r"embed.*\d+/60 files  \d+ chunks", COLOUR.sub("", shown.written))
+    assert re.search(rf"embed.*\d+/{FILES} files  \d+ chunks", COLOUR.sub("", shown.written))
     *ended, counts = shown.screen
     assert sorted(line.split()[2] for line in ended) == ["left:", "right:"]
-    assert all("completed" in line and "indexed 60 files" in line for line in ended)
+    assert all("completed" in line and f"indexed {FILES} files" in line for line in ended)
     assert counts == "2 completed"
 
 
