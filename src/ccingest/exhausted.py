@@ -1,4 +1,4 @@
-"""What the operating system gives the process no more of, told from a damaged file or a bug.
+"""Errors that say that the process gets no more memory, threads or open files, whatever raised them.
 
 Python and the libraries raise a class of their own for each, and often only the text says what it was.
 """
