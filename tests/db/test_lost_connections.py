@@ -161,7 +161,7 @@ STEPS: dict[str, Step] = {
 # What a clock, a random number or a sequence that never goes back makes.
 _CHANGING = {
     *("id", "at", "singleton_key", "next_at", "last_job_id", "dataset_id", "job_ids", "project_id"),
-    *("table_name", "maintenance_until", "number", "rowid", "lease_expires_at"),
+    *("table_name", "maintenance_until", "number", "rowid", "lease_expires_at", "client"),
 }
 
 

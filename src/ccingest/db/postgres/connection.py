@@ -18,7 +18,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from ccingest.database_address import PostgresAddress
-from ccingest.db.postgres import failures, schema
+from ccingest.db.postgres import commits, failures, schema
 from ccingest.db.postgres.homes import machine_of
 from ccingest.db.postgres.opening import open_raw, prepare
 from ccingest.db.postgres.sql import in_batches, only_reads, texts_of, translated
@@ -37,11 +37,6 @@ _reached: set[PostgresAddress] = set()
 _PATIENCE = 15.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0  # seconds between two tries
 _LONGEST_COMMIT = 1.0  # seconds
-# Also of a COMMIT that comes later: the transaction has its end, and it is known which.
-_END_TRANSACTION = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE backend_xid = CAST(CAST(CAST(? AS text) AS xid8) AS xid) AND usename = current_user
-"""
 # After a restart of the server, workers need this time to come back and renew their leases. A
 # database may have another one: ALTER DATABASE name SET ccingest.settling = '1 minute'.
 _IS_SETTLED = """
@@ -49,10 +44,6 @@ _IS_SETTLED = """
         COALESCE(NULLIF(current_setting('ccingest.settling', TRUE), ''), '30 seconds') AS interval)
 """
 
-# Whoever writes an event holds this lock, see schema.py. To wait for it first keeps two from a deadlock.
-_WAIT_FOR_WRITER = f"SELECT pg_advisory_xact_lock({schema.WRITER})"
-_BEGIN_WRITING = f"BEGIN; {_WAIT_FOR_WRITER}, pg_current_xact_id()::text"
-_BEGIN_ALONE = "BEGIN; SELECT NULL, pg_current_xact_id()::text"
 _LISTEN = f"LISTEN {schema.CHANNEL}"
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -73,7 +64,8 @@ class PostgresConnection:
         self._raw: psycopg.Connection[Any] | None = None
         self._is_closed = False
         self._opening = ""  # of a transaction whose BEGIN is not sent yet
-        self._transaction: str | None = None  # the number of the one that writes
+        self._mark = commits.Mark.first()
+        self._transaction: commits.Begun | None = None  # the one that writes
         self.in_transaction = False
         self.listens = False
 
@@ -102,13 +94,16 @@ class PostgresConnection:
     def update(self, sql: str, parameters: Any = (), /) -> int:
         if self.in_transaction:
             return self.execute(sql, parameters).rowcount
-        words = f"{_WAIT_FOR_WRITER}; {translated(sql)}"
+        words = f"{commits.WAIT_FOR_WRITER}; {translated(sql)}"
         cursor = self._patiently(lambda: self._send(words, parameters))
         cursor.nextset()
         return cursor.rowcount
 
     def begin(self, *, writing: bool) -> None:
-        self._begin(_BEGIN_WRITING if writing else _BEGIN_READING)
+        if writing:
+            self._begin_writing(alone=False)
+        else:
+            self._begin(_BEGIN_READING)
 
     def commit(self) -> None:
         if self._opening:
@@ -169,6 +164,10 @@ class PostgresConnection:
         """psycopg's connection, made again if it was lost. Raises ConnectionLostError."""
         return self._patiently(self._ready)
 
+    def _begin_writing(self, *, alone: bool) -> None:
+        self._mark = self._mark.next()
+        self._begin(self._mark.begin(alone=alone))
+
     def _begin(self, words: str) -> None:
         self._opening, self._transaction = words, None
         self.in_transaction = True
@@ -189,15 +188,17 @@ class PostgresConnection:
             raise
         cursor.nextset()
         if opening != _BEGIN_READING:
-            self._transaction = _only_row(cursor)[1]
-            cursor.nextset()
+            _, process, number = _only_row(cursor)
+            self._transaction = commits.Begun(self._mark, process, number)
+            while cursor.nextset():  # to what `words` gives
+                pass
         return cursor
 
     def _alone(self, send: Callable[[], psycopg.Cursor[Any]]) -> psycopg.Cursor[Any]:
         """One statement that writes, as a transaction: it is known whether it was committed."""
         end = time.monotonic() + _PATIENCE
         while True:
-            self._begin(_BEGIN_ALONE)
+            self._begin_writing(alone=True)
             try:
                 cursor = send()
                 self.commit()
@@ -211,24 +212,20 @@ class PostgresConnection:
                     self.rollback()
                 raise
 
-    def _was_committed(self, transaction: str) -> bool:
+    def _was_committed(self, begun: commits.Begun) -> bool:
         """What became of a transaction whose COMMIT got no answer. Raises StoreError."""
         began = time.monotonic()
+        running = (begun.process, begun.number)
         while time.monotonic() < began + _PATIENCE:
             try:
-                found = self.execute("SELECT pg_xact_status(?::text::xid8)", (transaction,))
-                status = _only_row(found)[0]
-                if status == "in progress" and time.monotonic() > began + _LONGEST_COMMIT:
+                if self.execute(commits.IS_RUNNING, running).fetchone() is None:
+                    mark = (begun.mark.client, begun.mark.number)
+                    return self.execute(commits.WAS_COMMITTED, mark).fetchone() is not None
+                if time.monotonic() > began + _LONGEST_COMMIT:
                     # The COMMIT has not arrived, and the server does not know yet that none will.
-                    self.execute(_END_TRANSACTION, (transaction,))
+                    self.execute(commits.END, running)
             except ConnectionLostError:
                 continue
-            except StoreError as error:
-                if "in the future" in error.message:  # a crash has taken even its number
-                    return False
-                raise
-            if status in ("committed", "aborted"):
-                return bool(status == "committed")
             time.sleep(0.05)
         raise StoreError(
             f"The connection to {self.address} was lost at the end of a step, and whether the step "

@@ -20,7 +20,7 @@ CHANNEL = "ccingest"
 TABLES = (
     *("projects", "datasets", "files", "skipped_files", "jobs", "job_events", "job_logs"),
     *("schedules", "maintenance_runs", "overlays", "overlay_files", "webhook_deliveries"),
-    *("hosts", "stored_shards", "properties"),
+    *("hosts", "stored_shards", "properties", "last_commits"),
 )
 
 _P001 = """
@@ -249,9 +249,19 @@ CREATE TABLE hosts (
 # Overlays were those of a host name, which two homes may share. They are made again when they are asked for.
 _P004 = "DELETE FROM overlays"
 
+# The last transaction of each connection that writes, see commits.py.
+_P005 = """
+CREATE TABLE last_commits (
+    client text COLLATE "C" PRIMARY KEY,
+    number bigint NOT NULL,
+    at timestamptz NOT NULL
+);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     ("p001_everything", _P001.replace("@WRITER@", str(WRITER)).replace("@CHANNEL@", CHANNEL)),
     ("p002_stored_shards", P002),
     ("p003_hosts_that_are_left_alone", _P003),
     ("p004_overlays_of_a_home", _P004),
+    ("p005_last_commits", _P005),
 )
