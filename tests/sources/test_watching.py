@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.errors import CcingestError, UnsupportedSourceError
+from ccingest.errors import CcingestError, NetworkError, UnsupportedSourceError
 from ccingest.sources.git import Access, access, watching
 from ccingest.sources.git.fetching import fetch
 from ccingest.sources.git.resolving import resolve
 from ccingest.sources.references import parse_reference
 from git_server import GitServer
+from pack_server import BLOB, COMMIT, TREE, commit_of, id_of, pack_of, serving_pack, stored
+from pack_server import packet as packet_of
 from sources.test_asking import HEAD, ID, SERVICE, listing, packet, serving
 
 REFS = (f"{ID} HEAD\0multi_ack symref=HEAD:refs/heads/main\n", f"{ID} refs/heads/main\n")
@@ -71,3 +73,31 @@ def test_a_pack_without_end(
     found = resolve(ref, branch=None, revision=None, access=Access())
     with pytest.raises(UnsupportedSourceError, match="sends over"):
         fetch(ref, found, into=tmp_path, access=Access())
+
+
+@pytest.mark.parametrize("says", ["counts", "sends"])
+def test_a_pack_that_trickles(says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes long before libgit2's time-out, and none of them ends a message."""
+    monkeypatch.setattr(watching, "LONGEST_COUNT", 1.0)
+    monkeypatch.setattr(watching, "SLOWEST_SECONDS", 1.0)
+
+    def slowly() -> Iterator[bytes]:
+        yield packet_of(b"\x02Counting objects: 1\r")
+        if says == "sends":
+            yield packet_of(b"\x01" + pack_of([stored(BLOB, b"%d" % n) for n in range(9)])[:80])
+        for _ in range(300):
+            time.sleep(0.1)
+            if says == "counts":
+                yield packet_of(b"\x02Counting objects: 2\r")
+            else:
+                yield packet_of(b"\x01")
+
+    head = id_of(COMMIT, commit_of(id_of(TREE, b"")))
+    start = time.monotonic()
+    with serving_pack(head, slowly()) as server:
+        ref = parse_reference(server.url)
+        found = resolve(ref, branch=None, revision=None, access=Access())
+        with pytest.raises(NetworkError, match="less than 256 KiB in 1 s") as caught:
+            fetch(ref, found, into=tmp_path, access=Access())
+    assert caught.value.retryable
+    assert time.monotonic() - start < 25

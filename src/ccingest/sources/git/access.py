@@ -15,6 +15,7 @@ from ccingest.addresses import public_addresses
 from ccingest.errors import NetworkError, UnsupportedSourceError
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import Reference
+from ccingest.sources.git.packs import check_received
 from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)
@@ -89,9 +90,20 @@ class TokenUse:
 class TransferCallbacks(pygit2.RemoteCallbacks):
     """Gives credentials to one transfer and notes its progress, and what errors need to know."""
 
-    def __init__(self, ref: Reference, url: str, access: Access, pulse: Pulse) -> None:
+    def __init__(
+        self,
+        ref: Reference,
+        url: str,
+        access: Access,
+        pulse: Pulse,
+        into: pygit2.Repository,
+        most_objects: int,
+    ) -> None:
         """`url` is where the redirects of the repository's own URL lead."""
         super().__init__()
+        self._into = into
+        self._most_objects = most_objects
+        self._is_checked = False
         self._access = access
         self._pulse = pulse
         self._may_give_token = access.token_after_redirects(ref.location, url) is not None
@@ -128,10 +140,18 @@ class TransferCallbacks(pygit2.RemoteCallbacks):
                 f"The server sends over {MOST_RECEIVED // 2**30} GiB; ccingest takes no repository of "
                 "that size."
             )
+        if stats.total_objects > self._most_objects:
+            raise UnsupportedSourceError(
+                f"The server sends {stats.total_objects:,} objects; ccingest takes at most "
+                f"{self._most_objects:,}."
+            )
         pulse = self._pulse
         pulse.files, pulse.all_files = stats.received_objects, stats.total_objects
         pulse.bytes = stats.received_bytes
         pulse.beat()
+        if stats.received_objects == stats.total_objects and not self._is_checked:
+            self._is_checked = True
+            check_received(self._into, pulse.beat)
 
 
 def _name_of(host: str) -> str:

@@ -27,16 +27,21 @@ from ccingest.progress import Emit, discard
 from ccingest.sources.git.access import DEFAULT_PORTS, Access, TransferCallbacks
 from ccingest.sources.git.failures import IdsNotServedError, git_errors
 from ccingest.sources.git.library import open_local, open_repository
+from ccingest.sources.git.packs import remove_unfinished
 from ccingest.sources.git.partial import completed
 from ccingest.sources.git.relay import PublicRelay
 from ccingest.sources.git.resolving import GitRevision
-from ccingest.sources.git.watching import StartWatch, watched
+from ccingest.sources.git.watching import TransferWatch, too_slow, watched
 from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)
 
 # There is one such ref for each branch. The next fetch does not transfer again what they name.
 _TARGETS = "refs/ccingest/"
+# Objects of one pack, for each of which libgit2 takes 120 bytes of memory: of a commit with a million
+# files, the most that is read, and as many folders; and of the history of the largest repositories.
+_MOST_OF_COMMIT = 3_000_000
+_MOST_OBJECTS = 20_000_000
 _ALL = 2_147_483_647  # for git, this depth means the whole history, also of a shallow clone
 
 
@@ -84,6 +89,7 @@ def _no_commit(ref: Reference, wanted: GitRevision, found: pygit2.Object | None)
 def _fetch(ref: Reference, wanted: GitRevision, path: Path, access: Access, emit: Emit) -> None:
     with git_errors(ref):
         repository = pygit2.init_repository(str(path), bare=True)
+        remove_unfinished(repository)
         remote = repository.remotes.create_anonymous(wanted.url)
     transfer = _Transfer(ref, wanted, repository, remote, access, emit)
     target = _TARGETS + quote(wanted.ref_name or "commit", safe="/")
@@ -150,13 +156,19 @@ class _Transfer:
         A thread that is left behind ends with the next byte, or by libgit2's own time-out.
         """
 
+        most = _MOST_OBJECTS if depth == _ALL else _MOST_OF_COMMIT
+
         def transfer(pulse: Pulse) -> None:
-            callbacks = TransferCallbacks(self.ref, self.wanted.url, self.access, pulse)
-            with StartWatch(callbacks.has_begun) as watch:
+            callbacks = TransferCallbacks(
+                self.ref, self.wanted.url, self.access, pulse, self.repository, most
+            )
+            with TransferWatch(pulse, callbacks.has_begun) as watch:
                 try:
                     with git_errors(self.ref, callbacks):
                         self.remote.fetch([refspec], callbacks=callbacks, proxy=proxy, depth=depth)
                 except CcingestError:
+                    if watch.is_slow:
+                        raise too_slow(self.ref) from None
                     if not watch.exceeded:
                         raise
                     raise UnsupportedSourceError(

@@ -26,6 +26,9 @@ PACK_MAPPED = 16 * 1024 * 1024
 _CONFIG = Path(__file__).parent / "config"  # libgit2 reads the file `config` in this folder
 STALL_TIMEOUT = 60_000  # ms without a byte; a transfer that receives bytes has no limit
 
+# pygit2 1.18, the last version for Python 3.10, has to read a whole blob to get its size.
+READS_HEADERS = hasattr(pygit2.Odb, "read_header")
+
 
 def configure() -> None:
     """Make libgit2's settings for the whole process. Entry points call this, see process.py.

@@ -14,7 +14,7 @@ from pygit2.enums import FileMode, ObjectType
 from ccingest.errors import RepositoryNotFoundError, StoreError
 from ccingest.models import Entry, EntryKind, Reference
 from ccingest.sources.git.failures import UNREADABLE, git_errors
-from ccingest.sources.git.library import open_repository
+from ccingest.sources.git.library import READS_HEADERS, open_repository
 
 _TREE = int(FileMode.TREE)
 _KINDS: Mapping[int, EntryKind] = {
@@ -32,9 +32,6 @@ _MOST_ENTRIES = 1_000_000
 _MOST_PATH_BYTES = 256 * 1024 * 1024
 # Bytes of one folder's object, which is read whole: a million entries of the usual length have 40 MiB.
 _LARGEST_TREE = 64 * 1024 * 1024
-
-# pygit2 1.18, the last version for Python 3.10, has to read a whole blob to get its size.
-_READS_HEADERS = hasattr(pygit2.Odb, "read_header")
 
 
 class GitSnapshot:
@@ -88,7 +85,7 @@ class GitSnapshot:
         return bytes(data) if kind == ObjectType.BLOB else None
 
     def _header(self, oid: pygit2.Oid) -> tuple[int, int]:
-        if _READS_HEADERS:
+        if READS_HEADERS:
             kind, size = self._odb.read_header(oid)
             return int(kind), int(size)
         kind, data = self._odb.read(oid)

@@ -1,12 +1,13 @@
-"""Transfers that can be stopped, and bounds on what a server says before its pack.
+"""Transfers that can be stopped, bounds on what a server says before its pack, and on how slowly it sends.
 
 While a server is silent nothing is called back that could stop a transfer, so it runs on a thread that
-is left behind. It ends with the next byte, or by a time-out: of libgit2, or LONGEST_START.
+is left behind. It ends with the next byte, or by a time-out: of libgit2, or one of those below.
 
-libgit2 keeps what comes before a pack, however much that is. It asks for the refs a second time when it fetches, and a server may answer otherwise than the
-first time (see asking.py). Nothing is called back meanwhile, so a thread watches the connections that
-libgit2 opens, and shuts them down. That costs a process nothing to start, where a process of its own
-for each fetch takes 0.2 s.
+libgit2 keeps what comes before a pack, however much that is. It asks for the refs a second time when
+it fetches, and a server may answer otherwise than the first time (see asking.py). It also waits for as
+long as a byte comes now and then. Nothing is called back meanwhile, so a thread watches the connections
+that libgit2 opens, and shuts them down. That costs a process nothing to start, where a process of its
+own for each fetch takes 0.2 s.
 """
 
 from __future__ import annotations
@@ -24,15 +25,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from ccingest.errors import NetworkError
+from ccingest.models import Reference
 from ccingest.progress import Emit, TransferProgress
 from ccingest.sources.git.advertisement import MOST_BYTES
 from ccingest.watchdog import Pulse, run_watched
 
 T = TypeVar("T")
 
-# Seconds until the pack begins. A server counts objects before, but says so.
+# Seconds until the pack begins, or the server says that it counts objects; and until the pack begins
+# then. The largest repositories are counted in minutes.
 LONGEST_START = 600.0
+LONGEST_COUNT = 3600.0
+# A transfer that is slower than this has no use: libgit2 tells of bytes when 100 KB have come.
+SLOWEST_BYTES = 256 * 1024
+SLOWEST_SECONDS = 600.0
 _INTERVAL = 0.05
+_SLOW_INTERVAL = 0.5
 # Where Linux has the bytes received in `struct tcp_info`: linux/tcp.h. Other systems do not tell, and
 # are only bounded in time.
 _RECEIVED_AT = 128
@@ -57,36 +66,64 @@ def _tell(pulse: Pulse, emit: Emit) -> None:
     emit(TransferProgress(pulse.files, pulse.all_files, pulse.bytes))
 
 
-class StartWatch:
-    """Watches connections that are opened while it is entered, until `has_begun` is set.
+class TransferWatch:
+    """Watches connections that are opened while it is entered, until all objects are here.
 
     With transfers in other threads their new connections are watched, too, each for itself.
     """
 
-    def __init__(self, has_begun: threading.Event) -> None:
-        self.exceeded = ""  # which bound the server passed
+    def __init__(self, pulse: Pulse, has_begun: threading.Event) -> None:
+        """`pulse` has the bytes of the pack. `has_begun` is set when the server says anything of one."""
+        self.exceeded = ""  # which bound the server passed before that
+        self.is_slow = False
+        self._pulse = pulse
         self._has_begun = has_begun
+        self._has_ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._before = _sockets()
-        self._end = time.monotonic() + LONGEST_START
+        self._start = time.monotonic()
 
-    def __enter__(self) -> StartWatch:
+    def __enter__(self) -> TransferWatch:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._has_ended.set()
         self._has_begun.set()
         self._thread.join()
 
     def _watch(self) -> None:
         while not self._has_begun.wait(_INTERVAL):
-            for number, _ in _sockets() - self._before:
-                if time.monotonic() > self._end:
+            for number in self._opened():
+                if time.monotonic() > self._start + LONGEST_START:
                     self.exceeded = f"it said nothing of use for {LONGEST_START:.0f} s"
                 elif _received(number) > MOST_BYTES:
                     self.exceeded = f"it lists over {MOST_BYTES // 2**20} MiB of refs"
                 if self.exceeded:
                     _shut(number)
+        self._watch_pace()
+
+    def _watch_pace(self) -> None:
+        pulse, end, enough = self._pulse, self._start + LONGEST_COUNT, 1
+        while not self._has_ended.wait(_SLOW_INTERVAL):
+            if 0 < pulse.all_files <= pulse.files:  # what is left needs no server
+                return
+            if pulse.bytes >= enough:
+                end, enough = time.monotonic() + SLOWEST_SECONDS, pulse.bytes + SLOWEST_BYTES
+            elif time.monotonic() > end:
+                self.is_slow = True
+                for number in self._opened():
+                    _shut(number)
+
+    def _opened(self) -> list[int]:
+        return [number for number, _ in _sockets() - self._before]
+
+
+def too_slow(ref: Reference) -> NetworkError:
+    return NetworkError(
+        f"{ref.host} sends {ref.name} at less than {SLOWEST_BYTES // 1024} KiB in "
+        f"{SLOWEST_SECONDS:.0f} s, or counts its objects for over {LONGEST_COUNT:.0f} s; try again later."
+    )
 
 
 def _sockets() -> set[tuple[int, int]]:
