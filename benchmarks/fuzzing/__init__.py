@@ -6,6 +6,7 @@
 | samples | texts to begin with |
 | targets | what reads a text: one function each |
 | sites | what reads a site |
+| repositories | a git server and its packs |
 | services | what reads the answer of an embedding service |
 | files | folders, and files of the index |
 | doors | HTTP, WebSocket and webhooks |

@@ -36,6 +36,7 @@ from ccingest.sources.references import check_branch, parse_owner, parse_referen
 from ccingest.terms import query_terms
 from fuzzing import samples
 from fuzzing.files import folders, parts
+from fuzzing.repositories import packs
 from fuzzing.services import vectors
 from fuzzing.sites import answers, pages
 from fuzzing.texts import hostile, hostile_bytes, in_parts, with_password
@@ -226,6 +227,7 @@ TARGETS: Mapping[str, Target] = {
     "vectors": Target(vectors, 2),
     "folders": Target(folders, 8),
     "parts": Target(parts, 4),
+    "packs": Target(packs, 20),
 }
 
 # Those that ask a home, which is made first.
