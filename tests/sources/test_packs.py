@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccingest.errors import DamagedSourceError, UnsupportedSourceError
-from ccingest.sources.git import Access, fetching, packs
+from ccingest.sources.git import Access, deltas, fetching, packs
+from ccingest.sources.git.deltas import check_no_duplicates
 from ccingest.sources.git.fetching import fetch
-from ccingest.sources.git.packs import check_unfolded, entries_of
+from ccingest.sources.git.packs import PackEntry, check_sizes, entries_of, opened
 from ccingest.sources.git.resolving import resolve
 from ccingest.sources.references import parse_reference
 from git_server import GitServer, commit, git, make_repository
@@ -42,7 +43,8 @@ MOST = 1000
 
 @pytest.fixture(autouse=True)
 def _small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packs, "MOST_UNFOLDED", MOST)
+    for module in (packs, deltas):
+        monkeypatch.setattr(module, "MOST_UNFOLDED", MOST)
     monkeypatch.setattr(packs, "_LARGEST_COMMIT", MOST)
 
 
@@ -96,6 +98,62 @@ def test_a_base_that_was_fetched_before(tmp_path: Path) -> None:
     fetched_with([stored(BLOB, LARGE)], LARGE, tmp_path)
     with pytest.raises(UnsupportedSourceError, match="add the clone"):
         fetched_with([delta_by_id(id_of(BLOB, LARGE), delta_of(10, 100))], SMALL, tmp_path)
+
+
+HALF = b"x" * 50
+NEAR_HALF = stored(BLOB, HALF)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [stored(BLOB, BASE), delta_by_id(id_of(BLOB, BASE), delta_of(900, 900))],
+        [delta_by_id(id_of(BLOB, BASE), delta_of(900, 900)), stored(BLOB, BASE)],
+        [
+            *(NEAR_HALF, delta_by_distance(len(NEAR_HALF), delta_of(50, 60))),
+            delta_by_id(id_of(BLOB, HALF), delta_of(50, 60)),
+        ],
+        [
+            *(stored(BLOB, BASE), delta_by_id(id_of(BLOB, BASE), delta_of(900, 50))),
+            delta_by_id(id_of(BLOB, HALF), delta_of(50, 900)),
+        ],
+    ],
+    ids=["its base", "its base after", "two ways", "around"],
+)
+def test_an_object_that_is_made_twice(entries: list[bytes], tmp_path: Path) -> None:
+    """libgit2 takes memory until there is none."""
+    with pytest.raises(DamagedSourceError, match="a pack that is damaged"):
+        fetched_with(entries, HALF, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [delta_by_id(id_of(BLOB, BASE), delta_of(900, 900))],
+        [
+            delta_by_id(id_of(BLOB, BASE), delta_of(900, 50)),
+            delta_by_id(id_of(BLOB, HALF), delta_of(50, 900)),
+        ],
+    ],
+    ids=["its base", "around"],
+)
+def test_an_object_that_is_made_of_itself_as_it_was_fetched(
+    entries: list[bytes], tmp_path: Path
+) -> None:
+    fetched_with([stored(BLOB, BASE)], BASE, tmp_path)
+    with pytest.raises(DamagedSourceError, match="a pack that is damaged"):
+        fetched_with(entries, HALF, tmp_path)
+
+
+def test_a_base_that_was_fetched_before_is_used(tmp_path: Path) -> None:
+    fetched_with([stored(BLOB, BASE)], BASE, tmp_path)
+    entries = [delta_by_id(id_of(BLOB, BASE), delta_of(900, 50))]
+    tree = tree_of([(b"z.txt", id_of(BLOB, HALF))])
+    top = commit_of(id_of(TREE, tree), b"2")
+    fetched(id_of(COMMIT, top), [*entries, stored(TREE, tree), stored(COMMIT, top)], tmp_path)
+    found = pygit2.Repository(tmp_path / "repository.git")[id_of(BLOB, HALF).hex()]
+    assert isinstance(found, pygit2.Blob)
+    assert found.data == HALF
 
 
 def test_deltas_within_bounds_and_large_files(tmp_path: Path) -> None:
@@ -157,31 +215,55 @@ def real_pack(tmp_path: Path) -> Path:
 
 
 def test_entries_of_a_real_pack(real_pack: Path) -> None:
-    listed = git(real_pack.parent, "verify-pack", "-v", str(real_pack))
+    told = git(real_pack.parent, "verify-pack", "-v", str(real_pack))
     # id, type, size, size in the pack, offset, and of a delta its depth and base
-    rows = re.findall(r"^[0-9a-f]{40} \w+ +(\d+) \d+ (\d+)( \d+ [0-9a-f]{40})?$", listed, re.M)
+    rows = re.findall(r"^[0-9a-f]{40} \w+ +(\d+) \d+ (\d+)( \d+ [0-9a-f]{40})?$", told, re.M)
     sizes = {int(offset): (int(size), bool(base)) for size, offset, base in rows}
-    found = list(entries_of(real_pack))
+    found = listed(real_pack)
     assert {entry.offset for entry in found} == set(sizes)
     assert sum(entry.base is not None for entry in found) > 10
     for entry in found:
         size, is_delta = sizes[entry.offset]
+        assert entry.size == size
         assert (entry.base is not None) == is_delta
-        assert entry.unfolded >= size
-        assert is_delta or entry.unfolded == size
         assert not isinstance(entry.base, int) or entry.base in sizes
 
 
 def test_bounds_of_a_real_pack(real_pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    largest = max(entry.unfolded for entry in entries_of(real_pack))
-    for bound, is_refused in ((largest, False), (largest - 1, True)):
-        monkeypatch.setattr(packs, "MOST_UNFOLDED", bound)
-        try:
-            check_unfolded(real_pack, lambda _: None, lambda: None)
-        except UnsupportedSourceError:
-            assert is_refused
-        else:
-            assert not is_refused
+    deltas = [entry for entry in listed(real_pack) if entry.base is not None]
+    largest = max(max(entry.size, entry.base_size, entry.result_size) for entry in deltas)
+    with opened(real_pack) as pack:
+        monkeypatch.setattr(packs, "MOST_UNFOLDED", largest)
+        assert not check_sizes(pack, lambda _: None, lambda: None)
+        monkeypatch.setattr(packs, "MOST_UNFOLDED", largest - 1)
+        with pytest.raises(UnsupportedSourceError):
+            check_sizes(pack, lambda _: None, lambda: None)
+
+
+@pytest.mark.parametrize("bases", ["by offsets", "by ids"])
+def test_all_objects_of_a_real_pack_are_resolved(
+    real_pack: Path, bases: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (packs, deltas):
+        monkeypatch.setattr(module, "MOST_UNFOLDED", 10_000_000)
+    told = git(real_pack.parent, "verify-pack", "-v", str(real_pack))
+    ids = re.findall(r"^([0-9a-f]{40}) \w+ ", told, re.M)
+    options = ["--delta-base-offset"] if bases == "by offsets" else []
+    name = tmp_path / "again"
+    made = git(
+        real_pack.parent.parent.parent,
+        *("pack-objects", "-q", "--depth=5", *options, str(name)),
+        stdin="\n".join(ids).encode(),
+    )
+    with opened(Path(f"{name}-{made}.pack")) as pack:
+        assert check_sizes(pack, lambda _: None, lambda: None) == (bases == "by ids")
+        found = check_no_duplicates(pack, lambda _: None, lambda: None)
+    assert {oid.hex() for oid in found} == set(ids)
+
+
+def listed(pack: Path) -> list[PackEntry]:
+    with opened(pack) as mapped:
+        return list(entries_of(mapped))
 
 
 @settings(max_examples=60)
@@ -205,7 +287,8 @@ def test_a_damaged_pack_is_refused_or_read(
     path = tmp_path_factory.getbasetemp() / "damaged.pack"
     path.write_bytes(damaged)
     try:
-        for entry in entries_of(path):
-            assert entry.unfolded >= 0
-    except DamagedSourceError:
+        with opened(path) as pack:
+            check_sizes(pack, lambda _: None, lambda: None)
+            check_no_duplicates(pack, lambda _: None, lambda: None)
+    except (DamagedSourceError, UnsupportedSourceError):
         pass

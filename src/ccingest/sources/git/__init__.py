@@ -15,7 +15,8 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | resolving | finding the commit of a branch, a tag or the default branch |
 | fetching | fetching a commit's objects to this disk |
 | watching | bounds on what a server says before its pack, and on how slowly it sends |
-| packs | what the objects of a pack unfold to, before libgit2 unfolds them |
+| received | checking a pack before libgit2 resolves its deltas |
+| packs, deltas | what a pack holds and unfolds to; that it makes nothing twice |
 | relay | a way out that leads to public addresses only |
 | partial | what a partial clone lacks |
 | snapshot | listing and reading a commit's files |

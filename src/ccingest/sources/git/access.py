@@ -15,7 +15,7 @@ from ccingest.addresses import public_addresses
 from ccingest.errors import NetworkError, UnsupportedSourceError
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import Reference
-from ccingest.sources.git.packs import check_received
+from ccingest.sources.git.received import check_received
 from ccingest.watchdog import Pulse
 
 _log = logging.getLogger(__name__)

@@ -27,8 +27,8 @@ from ccingest.progress import Emit, discard
 from ccingest.sources.git.access import DEFAULT_PORTS, Access, TransferCallbacks
 from ccingest.sources.git.failures import IdsNotServedError, git_errors
 from ccingest.sources.git.library import open_local, open_repository
-from ccingest.sources.git.packs import remove_unfinished
 from ccingest.sources.git.partial import completed
+from ccingest.sources.git.received import remove_unfinished
 from ccingest.sources.git.relay import PublicRelay
 from ccingest.sources.git.resolving import GitRevision
 from ccingest.sources.git.watching import TransferWatch, too_slow, watched
