@@ -1,8 +1,8 @@
 """The one middleware before everything: REST, WebSocket, events, page and MCP.
 
-It refuses, in this order: a Host that is not ours, an Origin that is not ours, a missing or wrong
-token, what the server is not for, headers and bodies that are too large or too slow. It adds the headers that keep a browser
-from doing more with an answer than it should.
+It refuses, in this order: a body of two lengths, a Host that is not ours, an Origin that is not ours,
+a missing or wrong token, what the server is not for, headers and bodies that are too large or too slow.
+It adds the headers that keep a browser from doing more with an answer than it should.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Refusal:
 
     def answer(self, challenge: str = _CHALLENGE) -> Response:
         headers = {"WWW-Authenticate": challenge} if self.code == 401 else {}
-        if self.code in (408, 413, 431):  # the rest of the request is not read
+        if self.code in (400, 408, 413, 431):  # the rest of the request is not read
             headers["Connection"] = "close"
         return refusal(self.code, self.reason, self.message, headers)
 
@@ -112,6 +112,9 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # A proxy in front may take the other one, and so another part of the bytes for a request.
+            return Refusal(400, "two_lengths", "A request has one length: not a chunked one, too.")
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._names.has(hosts[0]):
             return Refusal(421, "wrong_host", "The server has no such name; see its allowed hosts.")
