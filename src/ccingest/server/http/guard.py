@@ -24,7 +24,7 @@ from ccingest.server.http.errors import STREAMS, refusal
 from ccingest.server.http.hosts import Names
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.options import Limits, ServerOptions
-from ccingest.server.page.entry import Entry
+from ccingest.server.page.entry import Entry, is_page
 
 # Without a token: whether the server lives and is ready, and what proves itself by its signature.
 FREE = frozenset({"/health", "/ready"})
@@ -81,6 +81,8 @@ class Guard:
         if refused:
             await self._refuse(refused, scope, receive, send)
             return
+        if not is_page(scope["path"]):
+            scope["headers"] = _without_cookies(scope["headers"])
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
@@ -170,6 +172,12 @@ class Guard:
                 return form
         is_script = headers.get("sec-fetch-mode", "navigate") != "navigate"
         return refused.answer(_CHALLENGE_OF_SCRIPTS if is_script else _CHALLENGE)
+
+
+def _without_cookies(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The guard alone looks at a session. The framework would read all cookies for each request, by
+    http.cookies, which takes seconds for some, see `cookie_in`."""
+    return [(name, value) for name, value in headers if name != b"cookie"]
 
 
 def _as_get(scope: Scope) -> Scope:
