@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 import uvicorn
@@ -140,3 +142,56 @@ def test_a_request_of_two_lengths_is_refused_and_nothing_after_it_is_read(server
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"two_lengths" in answer
     assert answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("answered", ["POST", "GET"])
+def test_a_chunk_that_is_none_after_the_answer_ends_the_connection_in_silence(
+    answered: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    post = f"{answered} / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert talk(saying(post, "zz\r\n"), seconds=60).count(b"HTTP/1.1") == 1
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def test_a_body_in_a_million_pieces_is_not_read_to_its_end() -> None:
+    post = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    start = time.process_time()
+    answer = talk(saying(post + "1\r\nx\r\n" * 1_000_000), seconds=60)
+    assert answer.count(b"HTTP/1.1") <= 1
+    assert time.process_time() - start < 3
+
+
+def test_a_body_in_pieces_of_a_usual_size_is_read() -> None:
+    pieces = "400\r\n" + "x" * 1024 + "\r\n"
+    post = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    get = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = talk(saying(post + pieces * 2000 + "1\r\nx\r\n" * 1000 + "0\r\n\r\n" + get))
+    assert answer.count(b"200 OK") == 2
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/", "/ui/jobs", "/ui/sign-in", "/projects"])
+def test_a_cookie_of_backslashes_takes_no_time(server: Running, path: str) -> None:
+    """Python's http.cookies takes 5 s for it."""
+    start = time.monotonic()
+    answer = server.get(path, headers={"Cookie": 'a="' + "\\" * 30_000 + '"'})
+    assert answer.status_code in (200, 303)
+    assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/projects/default/query", {"query": "x", "dataset": [1] * 300_000}),
+        ("/projects/default/query", {"query": "x", **{f"k{n}": 1 for n in range(50_000)}}),
+        ("/projects/default/schedules", {f"k{n}": 1 for n in range(50_000)}),
+    ],
+    ids=["items", "unknown", "refused"],
+)
+def test_a_body_of_very_many_faults_takes_no_time(
+    server: Running, path: str, body: dict[str, Any]
+) -> None:
+    start = time.monotonic()
+    answer = server.post(path, body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "The body: Nothing may have over 1,000 members."
+    assert time.monotonic() - start < 3

@@ -11,12 +11,36 @@ import asyncio
 from typing import Any, cast
 
 import h11
+import uvicorn
+from h11._connection import DEFAULT_MAX_INCOMPLETE_EVENT_SIZE
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from ccingest.server.http.options import Limits
 
+# A chunk takes 15 µs, however small it is: a body of a million takes seconds, in which nobody else is
+# answered. What sends such chunks on purpose sends few.
+_MOST_SMALL_CHUNKS = 20_000
+_SMALL = 64  # bytes, on the mean
 _UNREADABLE = b"Invalid HTTP request received."
+
+
+class _Connection(h11.Connection):
+    """Reads no body that comes in too many pieces."""
+
+    _pieces = _bytes = 0
+
+    def next_event(self) -> Any:
+        """Raises h11.RemoteProtocolError, too, for such a body."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            self._bytes += len(event.data)
+            if self._pieces > _MOST_SMALL_CHUNKS and self._bytes < self._pieces * _SMALL:
+                raise h11.RemoteProtocolError("too many chunks")
+        return event
 
 
 class BoundedProtocol(H11Protocol):
@@ -24,6 +48,11 @@ class BoundedProtocol(H11Protocol):
     most_connections = Limits().connections  # those beyond are cut off as soon as they are there
 
     _timer: asyncio.TimerHandle | None = None
+
+    def __init__(self, config: uvicorn.Config, *more: Any, **named: Any) -> None:
+        super().__init__(config, *more, **named)
+        size = config.h11_max_incomplete_event_size or DEFAULT_MAX_INCOMPLETE_EVENT_SIZE
+        self.conn = _Connection(h11.SERVER, size)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
@@ -48,6 +77,13 @@ class BoundedProtocol(H11Protocol):
         return theirs is h11.IDLE or (
             theirs is h11.SEND_BODY and self.conn.our_state in (h11.DONE, h11.MUST_CLOSE)
         )
+
+    def send_400_response(self, msg: str) -> None:
+        """Also for what is wrong after the answer has begun, which can't be answered twice."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_timer()
