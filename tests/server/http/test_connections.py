@@ -153,6 +153,16 @@ def test_a_chunk_that_is_none_after_the_answer_ends_the_connection_in_silence(
     assert [record for record in caplog.records if record.exc_info] == []
 
 
+def test_a_chunk_that_is_none_in_a_request_that_is_answered_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    post = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    answer = talk(saying(post), seconds=60)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
 def test_a_body_in_a_million_pieces_is_not_read_to_its_end() -> None:
     post = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     start = time.process_time()

@@ -79,7 +79,13 @@ class BoundedProtocol(H11Protocol):
         )
 
     def send_400_response(self, msg: str) -> None:
-        """Also for what is wrong after the answer has begun, which can't be answered twice."""
+        """Also for what is wrong after the answer has begun, which can't be answered twice.
+
+        What the application says to it then goes nowhere.
+        """
+        if self.cycle and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             super().send_400_response(msg)
         else:
