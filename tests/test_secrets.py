@@ -103,6 +103,20 @@ def test_it_is_hidden(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "before",
+    ["\x1b[31m", "\x1b[m", "\x1b[1;38;5;9m", "\x1b[2J", "a\\n", "a\\u001b", "a%20", "x%3D", "%2F"],
+)
+@pytest.mark.parametrize("token", [f"ghp_{SECRET * 3}", f"glpat-{SECRET}", "AKIA" + "A1" * 8])
+def test_a_token_behind_the_escape_of_another_character(before: str, token: str) -> None:
+    assert hide_secrets(f"{before}{token} rest") == f"{before}... rest"
+
+
+@pytest.mark.parametrize("before", ["\x1b[31m", "\x1b[m", "a\\n", "a%20"])
+def test_a_header_behind_such_an_escape(before: str) -> None:
+    assert SECRET not in hide_secrets(f"{before}Bearer {SECRET}")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

@@ -48,7 +48,8 @@ _ARGUMENT = re.compile(
     rf"(--?(?:[a-z]+-){{0,3}}{_SURE_KEY}\s{{1,4}}|\bpassw(?:or)?d\s{{1,4}}){_RANDOM}", re.IGNORECASE
 )
 _HEADER = re.compile(
-    rf"\b((?:bearer|basic):?\s{{1,8}}[\w.~+/-]{{8,}}=*|(?:apikey|oauth|digest|token)\s{{1,8}}{_RANDOM})",
+    r"(?:\b|(?<=[\d\[]m)|(?<=\\[nrt])|(?<=%20))"  # the escapes of _KNOWN end in a letter, too
+    rf"((?:bearer|basic):?\s{{1,8}}[\w.~+/-]{{8,}}=*|(?:apikey|oauth|digest|token)\s{{1,8}}{_RANDOM})",
     re.IGNORECASE,
 )
 _PRIVATE_KEY = re.compile(
@@ -59,9 +60,10 @@ _WEBHOOK = re.compile(
     r"(hooks\.slack\.com/(?:services|workflows)/|/api/webhooks/\d{1,30}/|/bot\d{4,20}:)[\w/-]+",
     re.IGNORECASE,
 )
-# Tokens that tell what they are, by the one who gives them.
+# Tokens that tell what they are, by the one who gives them. Their beginning is that of a word, or what
+# follows the escape of another character: of a terminal's colour, a line's end, a blank in a URL.
 _KNOWN = re.compile(
-    r"""(?<![A-Za-z0-9])(?:
+    r"""(?:(?<![A-Za-z0-9])|(\x1b\[[0-9;?]{0,16}[A-Za-z]|\\[bfnrt]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}))(?:
     gh[oprsu]_[\w-]+ | github_pat_[\w-]+                                         # GitHub
     | glpat-[\w-]+ | gl(?:dt|rt|cbt|ptt|ft|soat|oas|agent|imt|ffct)-[\w.-]{12,}  # GitLab
     | AT(?:BB|ATT3|CTT3)[\w=-]{16,}                                              # Atlassian
@@ -100,7 +102,7 @@ def hide_secrets(text: str) -> str:
     text = _ARGUMENT.sub(rf"\1{HIDDEN}", text)
     text = _HEADER.sub(lambda found: f"{found[0].split()[0]} {HIDDEN}", text)
     text = _WEBHOOK.sub(rf"\1{HIDDEN}", text)
-    return _KNOWN.sub(HIDDEN, text)
+    return _KNOWN.sub(_without_token, text)
 
 
 def _without_spaced_passwords(text: str) -> str:
@@ -159,6 +161,10 @@ def _without_query(word: str) -> str:
     closing = len(rest) - len(rest.rstrip("'\").,;:`>]}"))
     shown = rest[len(rest) - closing :]
     return f"{word[: query.end()]}{HIDDEN}{shown}" if len(rest) > closing else word
+
+
+def _without_token(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{HIDDEN}"
 
 
 def _without_value(pair: re.Match[str]) -> str:

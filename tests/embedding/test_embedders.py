@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import ccingest
 from ccingest.embedding import DEFAULT_MODEL, Embedder, canonical_name, list_models, load_embedder
-from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
+from ccingest.errors import EmbedderError, ModelUnavailableError, NetworkError, UnknownModelError
 
 BUNDLED = Path(ccingest.__file__).parent / "embedding" / "weights" / DEFAULT_MODEL
 HUB_MODEL = "BAAI/bge-small-en-v1.5"
@@ -302,3 +302,16 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
     assert result.returncode == 0, result.stderr
     return result
+
+
+def test_a_proxy_that_is_none_is_told_and_not_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library of the hub would say: Invalid port: 'hunter2'."""
+    for name in ("HTTPS_PROXY", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://user:hunter2")
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub.example")
+    with pytest.raises(NetworkError, match="HTTPS_PROXY names no proxy") as caught:
+        load_embedder(HUB_MODEL, cache=tmp_path)
+    assert "hunter2" not in caught.value.message

@@ -218,3 +218,44 @@ def test_what_a_server_says_fits_a_message(text: str) -> None:
     shown = server_text(text)
     assert len(shown) <= 200
     assert not shown or shown.isprintable()
+
+
+@pytest.fixture
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def failure_through(proxy: str, monkeypatch: pytest.MonkeyPatch) -> CcingestError:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises((AccessError, NetworkError)) as caught:
+        ask_for_refs(parse_reference("https://github.com/o/r"), Access(), None)
+    assert "hunter2" not in caught.value.message
+    return caught.value
+
+
+@pytest.mark.usefixtures("_no_proxies")
+@pytest.mark.parametrize("status", [403, 407])
+def test_a_proxy_that_refuses_is_named(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status
+    with serving(lambda: [refusal]) as host:
+        error = failure_through(f"http://user:hunter2@{host}", monkeypatch)
+    assert isinstance(error, AccessError)
+    assert f"through the proxy {host}: Tunnel connection failed: {status} No" in error.message
+    assert "check HTTPS_PROXY" in error.message
+
+
+@pytest.mark.usefixtures("_no_proxies")
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = failure_through("http://user:hunter2@127.0.0.1:9", monkeypatch)
+    assert error.message == (
+        "Could not fetch github.com/o/r through the proxy 127.0.0.1:9: Connection refused; check "
+        "the network and HTTPS_PROXY, and try again."
+    )
+
+
+@pytest.mark.usefixtures("_no_proxies")
+@pytest.mark.parametrize("proxy", ["http://user:hunter2", "http://user:hunter2@[bad:1", "://"])
+def test_what_names_no_proxy_is_not_quoted(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "HTTPS_PROXY names no proxy" in failure_through(proxy, monkeypatch).message

@@ -2,91 +2,106 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from ccingest import __version__
-from ccingest.errors import UsageError
+from ccingest.app.server_asking import AskedServer, document_in
+from ccingest.errors import AccessError
 from ccingest.models import Check
-from ccingest.secrets import hide_secrets
+from ccingest.outgoing import Answer, NoAnswerError, shown_text
 
+_VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
 _TIMEOUT = 10.0  # seconds
-_MOST_READ = 1_000_000  # bytes of an answer
 _ADVICE = {
     401: "Set CCINGEST_TOKEN to the server's token.",
     403: "The server takes no requests of this page, or of this client.",
     421: "The server does not know this name; its operator has to allow it.",
 }
+_NO_SERVER = "Check the address, and that the server runs."
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    """The token is for the server that was named."""
+class _RefusedError(Exception):
+    """The server answers with another status than 200."""
 
-    def redirect_request(self, *_: Any) -> None:
-        """The answer with the redirect is the answer."""
+    def __init__(self, status: int) -> None:
+        super().__init__(f"answers with HTTP {status}")
+        self.status = status
+
+
+class _OtherServerError(Exception):
+    """The answer is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Server:
-    url: str
+    asked: AskedServer
     token: str | None
 
-    def read(self, path: str, first_line: bool = False) -> bytes:
-        """The answer, or its first line. Raises HTTPError and OSError."""
+    @property
+    def url(self) -> str:
+        return self.asked.url
+
+    def read(self, path: str, *, first_line: bool = False) -> Answer:
+        """Raises NoAnswerError, _RefusedError."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        request = Request(self.url + path, headers=headers)
-        with build_opener(_NoRedirects).open(request, timeout=_TIMEOUT) as answer:
-            read = answer.readline if first_line else answer.read
-            found: bytes = read(_MOST_READ)
-            return found
+        answer = self.asked.get(path, headers, first_line=first_line)
+        if answer.status != 200:
+            raise _RefusedError(answer.status)
+        return answer
+
+    def member(self, path: str, name: str, kind: type) -> Any:
+        """A member of the document at a path. Raises _OtherServerError, too."""
+        found = document_in(self.read(path)).get(name)
+        if not isinstance(found, kind):
+            raise _OtherServerError("does not answer like a server of ccingest")
+        return found
 
 
 def check_server(url: str, token: str | None) -> list[Check]:
-    """Whether a server answers, takes the token, and tells of events. Raises UsageError."""
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"{url!r} is no URL of a server; it begins with http:// or https://.")
-    if hide_secrets(url) != url:
-        raise UsageError(
-            f"The address of the server seems to hold a password or a token; {_ADVICE[401]}"
-        )
-    server = _Server(url.rstrip("/"), token)
-    checks = [_run("server", _health, server)]
-    if checks[0].ok:
-        checks += [_run("api", _api, server), _run("events", _events, server)]
-    return checks
+    """Whether a server answers, takes the token, and tells of events.
+
+    Raises UsageError, and AccessError for a token that can't be one.
+    """
+    token = (token or "").strip() or None
+    if token and not _VISIBLE.fullmatch(token):  # the error of h11 would quote it
+        raise AccessError("The token in CCINGEST_TOKEN is malformed; copy it once more.")
+    with AskedServer(url, _TIMEOUT) as asked:
+        server = _Server(asked, token)
+        checks = [_run("server", _health, server)]
+        if checks[0].ok:
+            checks += [_run("api", _api, server), _run("events", _events, server)]
+        return checks
 
 
 def _run(name: str, check: Callable[[_Server], str], server: _Server) -> Check:
     try:
         return Check(name, True, check(server))
-    except HTTPError as error:
-        with error:
-            detail = f"{server.url} answers with HTTP {error.code}"
-            return Check(name, False, detail, _ADVICE.get(error.code, "See the server's log."))
-    except (OSError, HTTPException, ValueError) as error:
-        detail = f"{server.url}: {getattr(error, 'reason', None) or error}"
-        return Check(name, False, detail, "Check the address, and that the server runs.")
+    except _RefusedError as error:
+        advice = _ADVICE.get(error.status, "See the server's log.")
+        return Check(name, False, f"{server.url} {error}", advice)
+    except _OtherServerError as error:
+        return Check(name, False, f"{server.url} {error}", _NO_SERVER)
+    except NoAnswerError as error:
+        return Check(name, False, f"{server.url}{server.asked.through}: {error}", _NO_SERVER)
 
 
 def _health(server: _Server) -> str:
-    version = json.loads(server.read("/health"))["version"]
+    version = shown_text(server.member("/health", "version", str))
     same = "" if version == __version__ else f", and this is {__version__}"
     return f"{server.url} runs ccingest {version}{same}"
 
 
 def _api(server: _Server) -> str:
-    projects = json.loads(server.read("/projects"))["projects"]
+    projects = server.member("/projects", "projects", list)
     how = "with the token" if server.token else "without a token"
     return f"answers {how}; {len(projects)} projects have jobs"
 
 
 def _events(server: _Server) -> str:
-    line = server.read("/events", first_line=True)
-    if not line.startswith(b"retry:"):
-        raise ValueError("no stream of events")
+    answer = server.read("/events", first_line=True)
+    if not answer.body.startswith(b"retry:"):
+        raise _OtherServerError("has no stream of events")
     return "the stream of events is open"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from ccingest.app.pushes import sample_push, signature_of
-from ccingest.errors import AccessError, CcingestError, NetworkError, UsageError
+from ccingest.app.server_asking import AskedServer, document_in
+from ccingest.errors import AccessError, CcingestError, NetworkError
+from ccingest.outgoing import Answer, NoAnswerError, shown_text
 from ccingest.settings import Settings
 
 _TIMEOUT = 30.0  # seconds
@@ -31,34 +30,36 @@ def send_push(
         "X-GitHub-Delivery": str(uuid.uuid4()),
         "X-Hub-Signature-256": signature_of(body, secret),
     }
-    return _post(url.rstrip("/") + _PATH, body, headers)
+    with AskedServer(url, _TIMEOUT) as server:
+        where = server.url + _PATH
+        try:
+            answer = server.post(_PATH, headers, body)
+        except NoAnswerError as error:
+            raise NetworkError(
+                f"Could not ask {where}{server.through}: {error}; check that the server runs."
+            ) from None
+    return _document(where, answer)
 
 
-def _post(url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-    """The document that the server answers with. Raises the error that the server answers with."""
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"{url!r} is no URL of a server; it begins with http:// or https://.")
-    try:
-        with urlopen(Request(url, body, headers), timeout=_TIMEOUT) as answer:
-            return _document(answer.read())
-    except HTTPError as error:
-        with error:
-            raise _error_of(error.code, _document(error.read())) from None
-    except (OSError, HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise NetworkError(f"Could not ask {url}: {reason}; check that the server runs.") from None
-
-
-def _document(text: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _document(where: str, answer: Answer) -> dict[str, Any]:
+    """The document of an answer. Raises the error that it holds, and NetworkError for any other."""
+    document = document_in(answer)
+    if 300 <= answer.status < 400:
+        target = shown_text(answer.headers.get("Location", ""))
+        raise NetworkError(
+            f"{where} sends elsewhere, to {target or 'nowhere'}, which is not followed; give the "
+            "address where the server is."
+        )
+    if answer.status >= 400:
+        raise _error_of(answer.status, document)
+    if not (isinstance(document.get("status"), str) and isinstance(document.get("message"), str)):
+        raise NetworkError(f"{where} does not answer like a server of ccingest; check the address.")
+    return document
 
 
 def _error_of(code: int, document: dict[str, Any]) -> CcingestError:
     error = document.get("error")
     text = error.get("message") if isinstance(error, dict) else None
-    message = f"The server refuses it (HTTP {code}): {text or 'it says no more'}"
+    said = shown_text(text) if isinstance(text, str) else ""
+    message = f"The server refuses it (HTTP {code}): {said or 'it says no more'}"
     return AccessError(message) if code in (401, 403, 421) else CcingestError(message)

@@ -23,6 +23,7 @@ from ccingest.embedding.embedder import (
     unit_rows,
 )
 from ccingest.errors import EmbedderError, ModelUnavailableError, UnknownModelError
+from ccingest.proxies import proxy_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -178,6 +179,7 @@ def _from_cache(name: str, cache: Path) -> Any:
 def _answers(url: str) -> bool:
     """Whether the host accepts connections. Without this check, fastembed would try for long."""
     parts = urlsplit(url)
+    proxy_of(url)  # raises for a text that names none: the library's own error would quote it
     if getproxies().keys() & {parts.scheme, "all"}:
         return True  # the proxy connects to the host, so this process can't tell
     try:

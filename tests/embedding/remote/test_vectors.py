@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ccingest.embedding.remote.answers import AnswerError, vectors_in
 from ccingest.embedding.remote.embedder import RemoteEmbedder
 from embedding.remote.conftest import KEY, Load
 from embedding_server import EmbeddingServer, vector_of
@@ -145,3 +148,25 @@ def test_threads_share_an_embedder(load: Load) -> None:
     np.testing.assert_allclose(
         np.stack([found[number] for number in range(8)]), expected(TEXTS[:8]), atol=1e-6
     )
+
+
+def test_vectors_of_many_dimensions_come_in_small_answers(
+    load: Load, server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = load(batch_size=40)
+    dimensions = embedder.dimensions
+    monkeypatch.setattr("ccingest.embedding.remote.embedder._MOST_NUMBERS", 8 * dimensions)
+    embedder.embed_documents(TEXTS)
+    assert [len(request["input"]) for request in server.requests][1:] == [8] * 5
+
+
+def test_an_answer_of_very_many_numbers_is_not_parsed() -> None:
+    """As objects of Python it would take a gigabyte."""
+    body = b'{"data": [{"embedding": [' + b"1," * 20_000_000 + b"1]}]}"
+    start = time.process_time()
+    with pytest.raises(AnswerError, match="holds more than vectors for 2 texts"):
+        vectors_in(body, 2, 384)
+    assert time.process_time() - start < 1
+    vectors = json.dumps({"data": [{"embedding": [1.0] * 384, "index": n} for n in range(2)]})
+    assert vectors_in(vectors.encode(), 2, 384).shape == (2, 384)
+    assert vectors_in(vectors.encode(), 2, None).shape == (2, 384)

@@ -107,3 +107,29 @@ def test_a_client_that_writes_and_reads_nothing_meanwhile(opened: Wire) -> None:
     """More answers than a pipe holds: to wait for them to be taken would be to wait for ever."""
     opened.write(b"\n".join([b"{ no message" + b" " * 200] * 3_000))
     assert opened.ask("ping") == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"query": "x", "repos": [1] * 50_000}, "repos: it may have 1,000 items at most."),
+        ({"query": "x", "repos": json.dumps(["x"] * 5000)}, "repos: it may have 1,000 items"),
+        ({"query": "x", "repos": [1, 2, 3]}, "repos.0: input should be a valid string. It takes"),
+        ({"query": "x", **{f"k{n}": n for n in range(50_000)}}, "search takes query, repos, "),
+        ({"query": "x", **{f"k{n}": n for n in range(50)}}, "no argument 'k4'. It takes query, "),
+        ({"query": "x", "k" * 50_000: 1}, "no argument 'kkk"),
+    ],
+)
+def test_very_many_faults_of_a_call_are_told_in_a_few_words(
+    opened: Wire, arguments: dict[str, object], says: str
+) -> None:
+    answer = opened.answer(opened.send("tools/call", {"name": "search", "arguments": arguments}))
+    (content,) = answer["result"]["content"]
+    assert says in content["text"]
+    assert len(content["text"]) < 1000
+
+
+def test_a_list_in_a_text_that_is_nested_too_deep_is_a_name(opened: Wire) -> None:
+    arguments = {"query": "x", "repos": "[" * 10_000}
+    answer = opened.answer(opened.send("tools/call", {"name": "search", "arguments": arguments}))
+    assert "Internal error" not in json.dumps(answer)

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 MOST_DIMENSIONS = 16_384
 _LONGEST_TEXT = 200  # characters of a service's text in a message
+_LARGEST_ERROR = 1024 * 1024  # bytes
 _LONGEST_READ = 10_000  # characters of which those are taken
 _BYTES_OF_NUMBER = 32  # as JSON, at most
+# Of a text in an answer, besides its numbers, and of the answer itself: 3 are usual.
+_MEMBERS_BESIDE = 64
 _TOO_LONG = ("too long", "maximum context", "context length", "max_tokens", "input length", "token")
 
 
@@ -49,6 +52,10 @@ def vectors_in(body: bytes, count: int, dimensions: int | None) -> NDArray[np.fl
     """
     import numpy as np
 
+    # Before it is parsed: as objects of Python, numbers of two bytes take twenty times as much memory.
+    most = (count + 1) * ((dimensions or MOST_DIMENSIONS) + _MEMBERS_BESIDE)
+    if body.count(b",") > most:
+        raise AnswerError(f"holds more than vectors for {count} texts")
     rows: dict[int, NDArray[np.float32]] = {}
     for place, item in enumerate(_items(body)):
         if not isinstance(item, dict):
@@ -84,9 +91,10 @@ def retry_after(answer: Answer) -> float | None:
 def reason_in(answer: Answer, key: str | None) -> str:
     """What the service says of an error, on one line and without the key."""
     text = answer.body[:_LONGEST_READ].decode("utf-8", "replace")
-    found = _member(_parsed(answer.body), "error")
+    document = _error_document(answer)
+    found = _member(document, "error")
     message = _member(found, "message") if isinstance(found, dict) else found
-    message = message or _member(_parsed(answer.body), "detail") or text
+    message = message or _member(document, "detail") or text
     if key:  # before it is cut, which could leave half of it
         message = str(message).replace(key, HIDDEN)
     message = hide_secrets(str(message)[:_LONGEST_READ])[:_LONGEST_TEXT]
@@ -96,7 +104,7 @@ def reason_in(answer: Answer, key: str | None) -> str:
 
 def is_out_of_quota(answer: Answer) -> bool:
     """Whether a 429 tells that the account is empty: no wait helps."""
-    error = _member(_parsed(answer.body), "error")
+    error = _member(_error_document(answer), "error")
     return "insufficient_quota" in (_member(error, "code"), _member(error, "type"))
 
 
@@ -127,6 +135,11 @@ def _vector(value: Any) -> NDArray[np.float32]:
     except (ValueError, OverflowError, binascii.Error):
         raise AnswerError("holds a vector that is none") from None
     raise AnswerError("holds a vector that is none")
+
+
+def _error_document(answer: Answer) -> Any:
+    """None for one that is as large as only vectors are."""
+    return _parsed(answer.body) if len(answer.body) <= _LARGEST_ERROR else None
 
 
 def _parsed(body: bytes) -> Any:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import ssl
-import time
 from typing import Any
-
-import httpx
 
 from ccingest import __version__
 from ccingest.embedding.remote.answers import Answer
 from ccingest.embedding.remote.providers import Endpoint
-from ccingest.errors import EmbedderError, NetworkError
-from ccingest.proxies import https_proxy, unusable_proxy
-from ccingest.secrets import hide_secrets
-
-_LONGEST_TEXT = 200  # characters of an error's text in a message
-_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+from ccingest.errors import AccessError, EmbedderError, NetworkError
+from ccingest.outgoing import (
+    BrokenOffError,
+    Connections,
+    NoAnswerError,
+    RefusingProxyError,
+    TooLargeError,
+    TooLateError,
+)
 
 
 class Connection:
@@ -26,65 +24,47 @@ class Connection:
     def __init__(self, endpoint: Endpoint) -> None:
         """Raises NetworkError for a proxy that can't be used."""
         self._endpoint = endpoint
-        headers = {
-            # Not compressed, because httpx unpacks an answer without a limit on its size.
-            "Accept-Encoding": "identity",
-            "User-Agent": f"ccingest/{__version__}",
-        }
+        headers = {"User-Agent": f"ccingest/{__version__}"}
         if endpoint.key:
             headers["Authorization"] = f"Bearer {endpoint.key}"
-        self._client = _client(endpoint.base_url, headers)
+        self._connections = Connections(endpoint.base_url, headers)
 
     def close(self) -> None:
         """End all requests, also those of other threads."""
-        self._client.close()
+        self._connections.close()
 
     def __del__(self) -> None:
         # Who has a model need not know that this one has connections to close.
-        if hasattr(self, "_client"):
-            self._client.close()
+        if hasattr(self, "_connections"):
+            self._connections.close()
 
     def post(self, document: dict[str, Any], *, most_bytes: int, seconds: float) -> Answer:
         """The answer, whatever its status is. It takes no longer than `seconds`.
 
-        Raises NetworkError when there is none, EmbedderError for one that is larger than
-        `most_bytes`. A redirect is not followed: the key and the texts go to one address.
+        Raises NetworkError when there is none, AccessError when the proxy refuses, EmbedderError for
+        one that is larger than `most_bytes`. A redirect is not followed: the key and the texts go to
+        one address.
         """
-        host, body, end = self._endpoint.host, bytearray(), time.monotonic() + seconds
-        timeout = httpx.Timeout(seconds, connect=min(10.0, seconds))
+        host, through = self._endpoint.host, self._connections.through
+        check = "HTTPS_PROXY" if through else "the address"
         url = f"{self._endpoint.base_url}/embeddings"
         try:
-            with self._client.stream("POST", url, json=document, timeout=timeout) as response:
-                for part in response.iter_raw():
-                    body += part
-                    if len(body) > most_bytes:
-                        raise EmbedderError(f"{host} answers with too much; check the address.")
-                    if time.monotonic() > end:
-                        raise NetworkError(f"{host} took over {seconds:.0f} s to answer.")
-                return Answer(response.status_code, response.headers, bytes(body))
-        except httpx.RemoteProtocolError:
-            raise NetworkError(f"{host} broke off its answer, or does not speak HTTP.") from None
-        except httpx.TimeoutException:
-            raise NetworkError(f"{host} did not answer within {seconds:.0f} s.") from None
-        # UnicodeError: a host name that IDNA does not allow. RuntimeError: another thread closed it.
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, RuntimeError) as error:
-            text = hide_secrets(_ERRNO.sub("", str(error)))[:_LONGEST_TEXT]
-            shown = "".join(char if char.isprintable() else "?" for char in text)
+            found = self._connections.ask(
+                "POST", url, most_bytes=most_bytes, seconds=seconds, json=document
+            )
+            return Answer(found.status, found.headers, found.body)
+        except TooLargeError:
+            raise EmbedderError(f"{host} answers with too much; check the address.") from None
+        except TooLateError as error:
+            raise NetworkError(f"{host} {error}.") from None
+        except BrokenOffError:
             raise NetworkError(
-                f"Could not ask {host}: {shown or type(error).__name__}; check the address and the "
-                "network."
+                f"{host}{through} broke off its answer, or does not speak HTTP."
             ) from None
-
-
-def _client(base_url: str, headers: dict[str, str]) -> httpx.Client:
-    try:
-        return httpx.Client(
-            headers=headers,
-            proxy=https_proxy(base_url),
-            # Trust the authorities of the system, which know a company's own.
-            verify=ssl.create_default_context(),
-            trust_env=False,
-            follow_redirects=False,
-        )
-    except (httpx.InvalidURL, ValueError, ImportError):  # ImportError: SOCKS needs a package
-        raise unusable_proxy() from None
+        except RuntimeError:  # another thread has closed them
+            raise NetworkError(f"The connections to {host} are closed.") from None
+        except NoAnswerError as error:
+            kind = AccessError if isinstance(error, RefusingProxyError) else NetworkError
+            raise kind(
+                f"Could not ask {host}{through}: {error}; check {check} and the network."
+            ) from None

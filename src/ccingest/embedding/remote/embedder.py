@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# Of one answer, which takes 32 bytes for each: 256 texts of 4,096 dimensions. Several are there at once.
+_MOST_NUMBERS = 1024 * 1024
 _TICK = 0.1  # seconds between two looks whether the job was cancelled
 # What these models were trained to find before a document and a question, as their cards say.
 _INSTRUCTIONS = {
@@ -109,9 +111,8 @@ class RemoteEmbedder:
 
         provider = self._endpoint.provider
         prepared = [self._prepared(text, self._prefixes[0]) for text in texts]
-        spans = list(
-            batches(prepared, most_texts=self._most_texts, most_tokens=provider.most_tokens)
-        )
+        most_texts = min(self._most_texts, _MOST_NUMBERS // (self._asking.dimensions or 1))
+        spans = list(batches(prepared, most_texts=most_texts, most_tokens=provider.most_tokens))
         executor = ThreadPoolExecutor(provider.requests_at_once, "ccingest-embed")
         try:
             futures = {

@@ -161,7 +161,7 @@ def _faults(found: Sequence[Mapping[str, Any]]) -> str:
     sentences = []
     for one in found[:_SEVERAL]:
         _, *where = map(str, one["loc"])  # the first is `body`, `query`, `path` or `header`
-        text = str(one["msg"]).rstrip(".")
+        text = str(one["msg"]).removeprefix("Value error, ").rstrip(".")
         name = ".".join(where) if where and not where[0].isdigit() else ""
         sentences.append(f"{name}: {text}" if name else f"The body: {text}")
     return f"{'; '.join(sentences)}."

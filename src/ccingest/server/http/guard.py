@@ -1,8 +1,8 @@
 """The one middleware before everything: REST, WebSocket, events, page and MCP.
 
-It refuses, in this order: a Host that is not ours, an Origin that is not ours, a missing or wrong
-token, what the server is not for, headers and bodies that are too large or too slow. It adds the headers that keep a browser
-from doing more with an answer than it should.
+It refuses, in this order: a body of two lengths, a Host that is not ours, an Origin that is not ours,
+a missing or wrong token, what the server is not for, headers and bodies that are too large or too slow.
+It adds the headers that keep a browser from doing more with an answer than it should.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ccingest.server.http.errors import STREAMS, refusal
 from ccingest.server.http.hosts import Names
 from ccingest.server.http.metrics import Metrics
 from ccingest.server.http.options import Limits, ServerOptions
-from ccingest.server.page.entry import Entry
+from ccingest.server.page.entry import Entry, is_page
 
 # Without a token: whether the server lives and is ready, and what proves itself by its signature.
 FREE = frozenset({"/health", "/ready"})
@@ -58,8 +58,10 @@ class Refusal:
 
     def answer(self, challenge: str = _CHALLENGE) -> Response:
         headers = {"WWW-Authenticate": challenge} if self.code == 401 else {}
-        if self.code in (408, 413, 431):  # the rest of the request is not read
+        if self.code in (400, 408, 413, 431, 503):  # the rest of the request is not read
             headers["Connection"] = "close"
+        if self.code == 503:
+            headers["Retry-After"] = "1"
         return refusal(self.code, self.reason, self.message, headers)
 
 
@@ -72,6 +74,7 @@ class Guard:
         self._names = Names.of(options)
         self._metrics = metrics
         self._entry = Entry(options.token)
+        self._held = _Held(options.limits.bodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -81,6 +84,8 @@ class Guard:
         if refused:
             await self._refuse(refused, scope, receive, send)
             return
+        if not is_page(scope["path"]):
+            scope["headers"] = _without_cookies(scope["headers"])
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
@@ -89,7 +94,7 @@ class Guard:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         limits = self._options.limits
         most = limits.webhook_body if scope["path"] in SIGNED else limits.body
-        body = _Body(receive, most, limits)
+        body = _Body(receive, most, limits, self._held)
         answer = _Answer(send, body)
         seconds = None if scope["path"] in STREAMS else limits.answer_seconds
         refused: Refusal | None = None
@@ -100,6 +105,8 @@ class Guard:
             refused = body.refused
         except asyncio.TimeoutError:
             refused = Refusal(504, "too_slow", "The answer took too long.")
+        finally:
+            body.drop()
         if "route" in asked:
             scope["route"] = asked["route"]  # it is counted and logged
         refused = refused or body.refused
@@ -112,6 +119,9 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # A proxy in front may take the other one, and so another part of the bytes for a request.
+            return Refusal(400, "two_lengths", "A request has one length: not a chunked one, too.")
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._names.has(hosts[0]):
             return Refusal(421, "wrong_host", "The server has no such name; see its allowed hosts.")
@@ -169,6 +179,12 @@ class Guard:
         return refused.answer(_CHALLENGE_OF_SCRIPTS if is_script else _CHALLENGE)
 
 
+def _without_cookies(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The guard alone looks at a session. The framework would read all cookies for each request, by
+    http.cookies, which takes seconds for some, see `cookie_in`."""
+    return [(name, value) for name, value in headers if name != b"cookie"]
+
+
 def _as_get(scope: Scope) -> Scope:
     """HEAD is answered as GET is, and the server leaves out the body."""
     is_head = scope["method"] == "HEAD" and scope["path"] not in STREAMS
@@ -215,11 +231,23 @@ def _add_headers(message: MutableMapping[str, Any]) -> None:
         headers.setdefault(name, value)
 
 
+@dataclass(slots=True)
+class _Held:
+    """How many bytes of bodies may come, until requests are answered whose bodies are there.
+
+    Who sends a push proves who it is by the signature of its body, so that has to be read first.
+    """
+
+    left: int
+
+
 class _Body:
     """The body of a request, as far as it is allowed."""
 
-    def __init__(self, receive: Receive, most: int, limits: Limits) -> None:
+    def __init__(self, receive: Receive, most: int, limits: Limits, held: _Held) -> None:
         self._receive = receive
+        self._held = held
+        self._taken = 0  # of these
         self._most = self._left = most
         self.refused: Refusal | None = None
         self._end = asyncio.get_running_loop().time() + limits.body_seconds
@@ -236,8 +264,22 @@ class _Body:
             raise BodyRefusedError from None
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
+            self._take(len(message.get("body", b"")))
             self._is_whole = not message.get("more_body", False)
             if self._left < 0:
                 self.refused = Refusal(413, "too_large", f"The body is over {self._most:,} bytes.")
                 raise BodyRefusedError
         return message
+
+    def _take(self, size: int) -> None:
+        """Raises BodyRefusedError when the bodies of all requests are too large."""
+        self._taken += size
+        self._held.left -= size
+        if self._held.left < 0:
+            self.refused = Refusal(503, "overloaded", "The server reads too much; try again.")
+            raise BodyRefusedError
+
+    def drop(self) -> None:
+        """The request is answered."""
+        self._held.left += self._taken
+        self._taken = 0

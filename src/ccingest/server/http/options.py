@@ -23,6 +23,7 @@ class Limits:
 
     body: int = 1024 * 1024  # bytes of a request
     webhook_body: int = 25 * 1024 * 1024  # GitHub sends no more
+    bodies: int = 128 * 1024 * 1024  # bytes of all requests that are answered at once
     headers: int = 32 * 1024  # bytes
     header_seconds: float = 10.0  # until the headers of a request are there
     body_seconds: float = 20.0  # until its body is

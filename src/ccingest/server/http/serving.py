@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
@@ -15,6 +16,7 @@ from ccingest.errors import UsageError
 from ccingest.models import WorkerSummary
 from ccingest.process.workers import WorkerProcesses
 from ccingest.server.http.app import build_app
+from ccingest.server.http.connections import LoopErrors, most_answered, most_taken
 from ccingest.server.http.hub import Hub
 from ccingest.server.http.options import ServerOptions
 from ccingest.server.http.protocol import BoundedProtocol, BoundedWebSocket
@@ -49,9 +51,11 @@ def serve(
 
 
 def _config(app: object, options: ServerOptions) -> uvicorn.Config:
-    protocol = type(
-        "Protocol", (BoundedProtocol,), {"header_seconds": options.limits.header_seconds}
-    )
+    bounds = {
+        "header_seconds": options.limits.header_seconds,
+        "most_connections": most_taken(options.limits),
+    }
+    protocol = type("Protocol", (BoundedProtocol,), bounds)
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         http=protocol,
@@ -64,7 +68,7 @@ def _config(app: object, options: ServerOptions) -> uvicorn.Config:
         proxy_headers=False,  # anybody could write them; the access log has the peer
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
-        limit_concurrency=options.limits.connections,
+        limit_concurrency=most_answered(options.limits),
         h11_max_incomplete_event_size=options.limits.headers * 2,
         ws_max_size=_LONGEST_MESSAGE,
         ws_per_message_deflate=False,
@@ -146,6 +150,7 @@ class _Server(uvicorn.Server):
         self._on_start = on_start
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(LoopErrors())
         await super().startup(sockets)
         if self.started:
             self._workers.start()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 
 from ccingest.models import SNIPPET_LINES
 from ccingest.server.mcp.answers import DEFAULT_TOKENS
 
+# Of a list. Each item that is wrong would be an error of its own.
+MOST_MEMBERS = 1000
 _LINE = "A line of it, from 1."
 _REPO = (
     "The dataset or the repository, as list_repositories and the hits name it: a name, org/repo, or "
@@ -23,12 +25,19 @@ def _as_list(value: Any) -> Any:
         return [] if value is None else value
     try:
         parsed = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [value]
     return parsed if isinstance(parsed, list) else [value]
 
 
-Texts = Annotated[list[str], BeforeValidator(_as_list)]
+def _few(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MOST_MEMBERS:
+        raise ValueError(f"it may have {MOST_MEMBERS:,} items at most")
+    return value
+
+
+# The last one that is written is the first that is asked.
+Texts = Annotated[list[str], FailFast(), BeforeValidator(_few), BeforeValidator(_as_list)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 Repo = Annotated[str, Field(min_length=1, max_length=4096, description=_REPO)]
 Path = Annotated[

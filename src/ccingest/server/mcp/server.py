@@ -27,6 +27,7 @@ from ccingest.client import Client
 from ccingest.errors import CcingestError, UsageError, internal_error
 from ccingest.models import Job
 from ccingest.server.mcp.answers import Answer
+from ccingest.server.mcp.arguments import MOST_MEMBERS
 from ccingest.server.mcp.failures import details, message_of
 from ccingest.server.mcp.offers import Offer, instructions, offers
 from ccingest.server.mcp.options import ServerOptions
@@ -38,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 _Context = ServerRequestContext[Any, Any]
 _ERROR_KEY = "ccingest/error"  # in `_meta` of a failed call
+_MOST_FAULTS = 5  # of the arguments, that an answer names
+_LONGEST_NAME = 100  # characters of one that it names
 _AN_HOUR = 3_600_000  # milliseconds
 # What can't change while a server runs.
 _CACHED = CacheHint(ttl_ms=_AN_HOUR, scope="public")
@@ -89,8 +92,11 @@ class _Calls:
             raise MCPError(
                 INVALID_PARAMS, safe(f"Unknown tool {params.name!r}; there are {known}.")
             )
+        given = params.arguments or {}
+        if len(given) > MOST_MEMBERS:
+            return _failed(UsageError(f"{offer.name} takes {', '.join(offer.argument_names())}."))
         try:
-            asked = offer.arguments.model_validate(params.arguments or {})
+            asked = offer.arguments.model_validate(given)
         except ValidationError as error:
             return _failed(UsageError(_refusal(offer, error)))
         try:
@@ -141,15 +147,15 @@ def _reporting(context: _Context) -> Report:
 
 
 def _refusal(offer: Offer, error: ValidationError) -> str:
-    """What is wrong with the arguments, and which there are."""
+    """What is wrong with the arguments, as far as one wants to know, and which there are."""
     wrong = []
-    for one in error.errors(include_url=False):
-        name = ".".join(map(str, one["loc"])) or "the arguments"
+    for one in error.errors(include_url=False)[:_MOST_FAULTS]:
+        name = ".".join(map(str, one["loc"]))[:_LONGEST_NAME] or "the arguments"
         if one["type"] == "extra_forbidden":
             wrong.append(f"{offer.name} has no argument {name!r}")
         elif one["type"] == "missing":
             wrong.append(f"{offer.name} needs {name}")
         else:
-            message = one["msg"]
+            message = one["msg"].removeprefix("Value error, ")
             wrong.append(f"{name}: {message[:1].lower()}{message[1:]}")
     return f"{'; '.join(wrong)}. It takes {', '.join(offer.argument_names())}."

@@ -13,6 +13,11 @@ from ccingest.server.page.protection import HEADERS, Signing, cookie_in
 _PAGES = "/ui/"
 
 
+def is_page(path: str) -> bool:
+    """Whether it is the path of a page, or of what one loads."""
+    return path == SEARCH or path.startswith(_PAGES)
+
+
 class Entry:
     """For the guard of a server: whether a browser may pass, and what it gets otherwise."""
 
@@ -29,8 +34,7 @@ class Entry:
 
     def ask(self, method: str, path: str, query: bytes, headers: Headers) -> Response | None:
         """What leads a browser to the form; None for anything but a browser that shows a page."""
-        is_page = path == SEARCH or path.startswith(_PAGES)
-        if not is_page:
+        if not is_page(path):
             return None
         wanted = f"{quote(path)}?{query.decode('latin-1')}" if query else quote(path)
         form = address(SIGN_IN, next=wanted if method == "GET" else SEARCH)

@@ -36,6 +36,7 @@ from ccingest.server.page.protection import (
     SESSION_SECONDS,
     Signing,
     cookie,
+    cookie_in,
     new_browser,
 )
 from ccingest.server.page.rendering import assets, render
@@ -133,12 +134,12 @@ _OLD_FORM = Page(
 def _response(request: Request, options: PageOptions, answer: Answer) -> Response:
     if isinstance(answer, Redirect):
         return RedirectResponse(answer.address, status_code=303, headers=HEADERS)
-    known = request.cookies.get(BROWSER_COOKIE, "")
+    known = _cookie(request, BROWSER_COOKIE)
     browser = known or new_browser()
     values: dict[str, Any] = {
         "here": request.url.path,
         "form_token": options.signing.form_token(browser),
-        "can_sign_out": options.signing.session_cookie in request.cookies,
+        "can_sign_out": bool(_cookie(request, options.signing.session_cookie)),
         "query": "",
         **answer.values,
     }
@@ -212,8 +213,13 @@ def _parameters(text: str) -> Parameters:
 
 
 def _is_own_form(request: Request, signing: Signing, form: Parameters) -> bool:
-    browser = request.cookies.get(BROWSER_COOKIE, "")
+    browser = _cookie(request, BROWSER_COOKIE)
     return signing.is_form_token(form.get(FORM_FIELD, [""])[-1], browser)
+
+
+def _cookie(request: Request, name: str) -> str:
+    """Not by `request.cookies`, see `cookie_in`."""
+    return cookie_in("; ".join(request.headers.getlist("cookie")), name)
 
 
 def _is_secure(request: Request) -> bool:

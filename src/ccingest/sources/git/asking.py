@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import socket
 import ssl
 import threading
@@ -22,9 +23,15 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from ccingest.addresses import connect_public, public_addresses
-from ccingest.errors import NetworkError, RepositoryNotFoundError, UnsupportedSourceError
+from ccingest.errors import (
+    AccessError,
+    NetworkError,
+    RepositoryNotFoundError,
+    UnsupportedSourceError,
+)
 from ccingest.hosts import pause_asked_for
 from ccingest.models import Reference
+from ccingest.proxies import proxy_of, through_proxy
 from ccingest.sources.git.access import DEFAULT_PORTS, Access, TokenUse
 from ccingest.sources.git.advertisement import (
     Advertisement,
@@ -42,6 +49,8 @@ LONGEST_ANSWER = 90.0
 _PART = 64 * 1024
 _CONTENT_TYPE = "application/x-git-upload-pack-advertisement"
 _REDIRECTS = (301, 302, 303, 307, 308)
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+_PROXY_REFUSES = re.compile("Tunnel connection failed: 40[137]")  # as http.client says it
 
 
 def ask_for_refs(ref: Reference, access: Access, wanted: str | None) -> tuple[str, Advertisement]:
@@ -91,6 +100,8 @@ def _ask(
         credentials = base64.b64encode(login).decode()
         request.add_unredirected_header("Authorization", f"Basic {credentials}")
     name = f"{ref.host}/{ref.name}"
+    proxy_of(url)  # raises for a text that names none, in which a password may be misplaced
+    through = through_proxy(url)
     with _Deadline(LONGEST_ANSWER) as deadline:
         try:
             with _opened(request, deadline, public_only=public_only) as answer:
@@ -114,10 +125,19 @@ def _ask(
         # ValueError: a header that is none, a host that IDNA does not allow.
         except (OSError, HTTPException, ValueError) as error:
             reason = error.reason if isinstance(error, URLError) else error
-            text = server_text(str(reason)) or type(reason).__name__
+            text = server_text(_ERRNO.sub("", str(reason))) or type(reason).__name__
+            if through and _PROXY_REFUSES.match(text):
+                raise AccessError(
+                    f"Could not fetch {name}{through}: {text}; check {_proxy_variable(url)}."
+                ) from None
         if deadline.has_passed:
             text = f"its list of refs took over {LONGEST_ANSWER:.0f} s"
-    raise NetworkError(f"Could not fetch {name}: {text}; check the network and try again.")
+    check = f"the network and {_proxy_variable(url)}," if through else "the network"
+    raise NetworkError(f"Could not fetch {name}{through}: {text}; check {check} and try again.")
+
+
+def _proxy_variable(url: str) -> str:
+    return f"{urlsplit(url).scheme.upper()}_PROXY"
 
 
 def _opened(request: Request, deadline: _Deadline, *, public_only: bool) -> Any:

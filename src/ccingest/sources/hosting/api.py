@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import ssl
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -23,9 +22,16 @@ from ccingest.errors import (
 )
 from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import HostedRepository
+from ccingest.outgoing import (
+    BrokenOffError,
+    Connections,
+    NoAnswerError,
+    RefusingProxyError,
+    TooLargeError,
+    TooLateError,
+    shown_text,
+)
 from ccingest.progress import Emit, Notice, discard
-from ccingest.proxies import https_proxy, unusable_proxy
-from ccingest.secrets import hide_secrets
 from ccingest.sources.hosting.answers import (
     Answer,
     next_page,
@@ -42,11 +48,7 @@ _LONGEST_ANSWER = 120.0  # seconds, of a server that sends a byte now and then
 _MOST_LISTED = 200_000  # repositories; the largest organisations on GitHub have under 20,000
 _MOST_STEPS = 6  # redirects and pauses on the way to one answer
 
-_LONGEST_TEXT = 200  # characters of a host's text in an error message
-_LONGEST_READ = 10_000  # characters of which those are taken
-
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
-_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
 _log = logging.getLogger(__name__)
 
@@ -78,8 +80,6 @@ class GitHubApi:
         self._token = token
         headers = {
             "Accept": "application/vnd.github+json",
-            # Not compressed, because httpx unpacks an answer without a limit on its size.
-            "Accept-Encoding": "identity",
             "User-Agent": f"ccingest/{__version__}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
@@ -87,7 +87,7 @@ class GitHubApi:
             if not _VISIBLE.fullmatch(token):  # the error of h11 would quote it
                 raise AccessError("The token in GITHUB_TOKEN is malformed; copy it once more.")
             headers["Authorization"] = f"Bearer {token}"
-        self._client = _client(self._base, headers)
+        self._connections = Connections(self._base, headers)
 
     def __enter__(self) -> GitHubApi:
         return self
@@ -97,7 +97,7 @@ class GitHubApi:
 
     def close(self) -> None:
         """Close the connections. No request is possible after that."""
-        self._client.close()
+        self._connections.close()
 
     def repositories(self, owner: str) -> Iterator[HostedRepository]:
         """The repositories of an organisation that the token may see, or the public ones of a user.
@@ -175,30 +175,31 @@ class GitHubApi:
         raise NetworkError(f"{self.host} sends from one address to the next; try again later.")
 
     def _ask(self, url: str) -> Answer:
-        """Make one request. Translates errors of the network to ours."""
-        body = bytearray()
-        end = time.monotonic() + _LONGEST_ANSWER
+        """Make one request. Translates what is no answer to our errors."""
+        host, through = self.host, self._connections.through
+        check = "HTTPS_PROXY" if through else "the host"
         try:
-            with self._client.stream("GET", url) as response:
-                for part in response.iter_raw():
-                    body += part
-                    if len(body) > _LARGEST_ANSWER:
-                        raise NetworkError(f"{self.host} answers with too much; check the host.")
-                    if time.monotonic() > end:
-                        raise NetworkError(
-                            f"{self.host} took over {_LONGEST_ANSWER:.0f} s to answer; try again later."
-                        )
-                return Answer(response.status_code, response.headers, bytes(body))
-        except httpx.RemoteProtocolError as error:
-            _log.info("The answer of %s: %s", self.host, _printable(str(error)))
+            found = self._connections.ask(
+                "GET",
+                url,
+                most_bytes=_LARGEST_ANSWER,
+                seconds=_LONGEST_ANSWER,
+                silence=_TIMEOUT,
+            )
+            return Answer(found.status, found.headers, found.body)
+        except TooLargeError:
+            raise NetworkError(f"{host} answers with too much; check the host.") from None
+        except TooLateError as error:
+            raise NetworkError(f"{host} {error}; try again later.") from None
+        except BrokenOffError as error:
+            _log.info("The answer of %s: %s", host, error)
             raise NetworkError(
-                f"{self.host} broke off its answer, or does not speak HTTP; try again."
+                f"{host}{through} broke off its answer, or does not speak HTTP; try again."
             ) from None
-        # UnicodeError: a host name that IDNA does not allow.
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            text = _printable(_ERRNO.sub("", str(error))) or type(error).__name__
-            raise NetworkError(
-                f"Could not ask {self.host}: {text}; check the host and the network."
+        except NoAnswerError as error:
+            kind = AccessError if isinstance(error, RefusingProxyError) else NetworkError
+            raise kind(
+                f"Could not ask {host}{through}: {error}; check {check} and the network."
             ) from None
 
     def _same_host(self, url: str, reference: str) -> str:
@@ -206,13 +207,13 @@ class GitHubApi:
         here, where = httpx.URL(self._base), ""
         try:
             target = httpx.URL(url).join(reference)
-            where = f" to {_printable(target.netloc.decode())}" if target.host else ""
+            where = f" to {shown_text(target.netloc.decode())}" if target.host else ""
             stays = (target.scheme, target.netloc) == (here.scheme, here.netloc)
             # httpx would send a user in the URL in place of the token.
             if reference and stays and not target.userinfo:
                 return str(target)
         except (httpx.InvalidURL, ValueError) as error:
-            _log.info("%s leads to no URL: %s", self.host, _printable(str(error)))
+            _log.info("%s leads to no URL: %s", self.host, shown_text(str(error)))
         raise NetworkError(
             f"{self.host} leads elsewhere{where}, which is not followed.", hint="choose_host"
         )
@@ -246,27 +247,6 @@ class GitHubApi:
                 f"{self.host} wants a token; set GITHUB_TOKEN, and GH_HOST to the token's host."
             )
         return NetworkError(f"{self.host} answers with HTTP {answer.status}; try again later.")
-
-
-def _client(base: str, headers: dict[str, str]) -> httpx.Client:
-    """A client that follows no redirects. Raises NetworkError for an unusable proxy."""
-    try:
-        return httpx.Client(
-            headers=headers,
-            timeout=_TIMEOUT,
-            proxy=https_proxy(base),
-            # Trust the authorities of the system, as libgit2 does. By default, httpx trusts those of
-            # certifi, which lacks a company's own authority.
-            verify=ssl.create_default_context(),
-            trust_env=False,
-        )
-    except (httpx.InvalidURL, ValueError, ImportError):  # ImportError: SOCKS needs a package
-        raise unusable_proxy() from None
-
-
-def _printable(text: str) -> str:
-    text = hide_secrets(text[:_LONGEST_READ])[:_LONGEST_TEXT]
-    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _span(seconds: float) -> str:

@@ -15,11 +15,12 @@ import httpcore
 import httpx
 
 from ccingest import __version__
+from ccingest.outgoing import Deadline
 from ccingest.sources.web.addresses import is_at, normal
 from ccingest.sources.web.answers import Answer, BodyError, BrokenOffError, beginning, unpacked
 from ccingest.sources.web.hosts import PrivateAddressError, UnknownHostError
 from ccingest.sources.web.limits import Limits
-from ccingest.sources.web.transport import CheckedTransport, Deadline
+from ccingest.sources.web.transport import CheckedTransport
 
 USER_AGENT = f"ccingest/{__version__.partition('+')[0]}"
 _PASSING = (429, 500, 502, 503, 504)
