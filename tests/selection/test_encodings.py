@@ -62,13 +62,61 @@ def test_one_bad_byte_in_utf8_costs_that_byte(words: str, bad: bytes) -> None:
     assert decode(bad + data) == f"\ufffd{CODE}// {words}"
 
 
+LINES = [
+    ("cp1252", "2021-01-01  Åke Señor  <ake@example.org>\n", "\t* main.c: Größe geändert.\n"),
+    ("cp1252", "Zoë Müller <zoe@example.org>\n", "Andr\u00e9 Dupont\n"),
+    ("iso8859_2", "Łukasz Żak\n", "Sprawdź, czy użytkownik ma uprawnienia\n"),
+    ("cp1251", "Исправлена ошибка в порту\n", "Вычисляет плату за стоянку\n"),
+    ("cp932", "港の係船料金を計算する\n", "読み手のないパイプへの書き込み\n"),
+    ("gbk", "计算港口的系泊费用\n", "这个函数返回整数\n"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "new", "old"), LINES)
+@pytest.mark.parametrize("counts", [(1, 1), (1, 9), (9, 1), (30, 30)])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_in_utf8_and_lines_in_an_older_encoding(
+    encoding: str, new: str, old: str, counts: tuple[int, int], end: str
+) -> None:
+    new, old = (
+        f"haul\n{line * count}".replace("\n", end)
+        for line, count in zip((new, old), counts, strict=True)
+    )
+    assert decode(new.encode() + old.encode(encoding)) == new + old
+    assert decode(old.encode(encoding) + new.encode()) == old + new
+
+
+@pytest.mark.parametrize(("encoding", "words"), WORDS)
+def test_a_mark_of_utf8_before_another_encoding(encoding: str, words: str) -> None:
+    if len(words) > len("20 °C plus"):  # fewer bad bytes may be an accident
+        assert decode(b"\xef\xbb\xbf" + words.encode(encoding)) == "\ufeff" + words
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("ahoy \ud83c\udf89 é\n".encode("utf-8", "surrogatepass"), "ahoy 🎉 é\n"),
+        ("항구 요금\n".encode("iso2022_kr"), "항구 요금\n"),
+        (
+            b"a\n" * 999 + "déjà vu à la fenêtre\n".encode("cp1252") + b"\x00b\n",
+            "a\n" * 999 + "déjà vu à la fenêtre\n\ufffdb\n",
+        ),
+        (b"\xef\xbb\xbf" * 5_000 + b"\xff\n", "\ufeff" * 5_000 + "\ufffd\n"),
+    ],
+    ids=["letters in two halves", "ISO-2022-KR", "a NUL in Latin-1", "many marks"],
+)
+def test_other_forms(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
 def test_words_that_are_partly_utf8_by_chance() -> None:
     text = "# 読み手のないパイプへの書き込み\n"
     assert decode(text.encode("euc_jp")) == text
 
 
 @pytest.mark.parametrize(
-    "unit", [b"\xe9", b"\xe9 ", b"a\xe9", b"\n\xe9", b"\xb7", b"\xe9\x41", b"\xa9a"]
+    "unit",
+    [b"\xe9", b"\xe9 ", b"a\xe9", b"\n\xe9", b"\xb7", b"\xe9\x41", b"\xa9a", b"\xc3\xa9\n\xe9\n"],
 )
 def test_only_so_many_lines_are_looked_at(unit: bytes) -> None:
     began = time.process_time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 
 _TEXT_CONTROLS = bytes([7, 8, 9, 10, 11, 12, 13, 27])
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
@@ -17,10 +18,11 @@ _MANY_NULS, _FEW_NULS = 0.5, 0.05
 # A text may have a bad unit of UTF-16 in as many.
 _UNITS_FOR_A_BAD_ONE = 100
 _BAD = "\ufffd"
-# So many good letters of UTF-8 for a bad one tell that it is UTF-8.
-_GOOD_FOR_A_BAD = 4
-# Escapes of ISO-2022-JP, which is ASCII otherwise.
+# Escapes of ISO-2022-JP and ISO-2022-KR, which are ASCII otherwise.
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\(J)")
+_KOREAN_ESCAPE = b"\x1b$)C"
+# A letter in two halves, as Java, old MySQL and Oracle write what is above U+FFFF.
+_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 # What stands after some texts: Ctrl-Z as the end of a file of DOS and CP/M, with the rest of its block, and
 # a NUL as the end of a string of C.
 _END_MARKS = re.compile(rb"(?:\x1a[\x00\x1a]*[\r\n]*|(?<!\x00)\x00{1,4})\Z")
@@ -86,14 +88,27 @@ def _decoded(data: bytes) -> str | None:
         order = _byte_order(data)
         if order:
             return _decode_wide(data, order)
-    data = _without_end_marks(data)
+    return _decode_narrow(_without_end_marks(data))
+
+
+def _decode_narrow(data: bytes) -> str | None:
+    """The text of an encoding in which letters of ASCII have one byte."""
     if b"\x00" in data:
         return _decode_with_nuls(data)
+    if text := _by_escapes(data):
+        return text
     if looks_binary(data):
         return None
-    japanese = _strict(data, "iso2022_jp") if _JAPANESE_ESCAPE.search(data) else None
-    text = japanese or _strict(data, "utf-8")
+    text = _strict(data, "utf-8")
     return _decode_broken(data) if text is None else text
+
+
+def _by_escapes(data: bytes) -> str | None:
+    if data.startswith(_KOREAN_ESCAPE):
+        return _strict(data, "iso2022_kr")
+    if _JAPANESE_ESCAPE.search(data) and not looks_binary(data):
+        return _strict(data, "iso2022_jp")
+    return None
 
 
 def _byte_order(data: bytes) -> str | None:
@@ -130,26 +145,42 @@ def _decode_with_nuls(data: bytes) -> str | None:
     nuls = data.count(0)
     if nuls * _BYTES_FOR_A_NUL > len(data) or looks_binary(data.replace(b"\x00", b"")):
         return None
-    try:
-        return data.decode("utf-8").replace("\x00", _BAD)
-    except UnicodeDecodeError:
-        return None
+    text = _strict(data, "utf-8")
+    if text is None:
+        text = _decode_broken(data)
+    return None if text is None else text.replace("\x00", _BAD)
 
 
 def _decode_broken(data: bytes) -> str | None:
     """The text of what is not good UTF-8. By chance, a part of other encodings would be."""
-    from ccingest.selection.encodings import detected
+    if data.startswith(BOM_UTF8):
+        # The mark says UTF-8, but a tool may have put it before any text.
+        rest = _decode_unmarked(data[len(BOM_UTF8) :])
+        return None if rest is None else "\ufeff" + rest
+    return _decode_unmarked(data)
 
-    text = data.decode("utf-8", errors="replace")
-    bad = text.count(_BAD) - data.count(_BAD.encode())
-    good = sum(letter > "\x7f" for letter in text) - bad
-    if good >= bad * _GOOD_FOR_A_BAD:
+
+def _decode_unmarked(data: bytes) -> str | None:
+    if (whole := _strict(_PAIR.sub(_joined_pair, data), "utf-8")) is not None:
+        return whole
+    from ccingest.selection.encodings import detected
+    from ccingest.selection.mixed import GOOD_FOR_A_BAD, decode_by_lines, good_and_bad
+
+    text, good, bad = good_and_bad(data)
+    if good and (of_two := decode_by_lines(data)) is not None:
+        return of_two
+    if good >= bad * GOOD_FOR_A_BAD:
         return text
     encoding = detected(data, maybe_utf8=good >= bad)
     if encoding:
         # An encoding may leave a few bytes without a meaning.
         return data.decode(encoding, errors="replace")
     return text if good >= bad else _decode_by_detection(data)
+
+
+def _joined_pair(pair: re.Match[bytes]) -> bytes:
+    letters = pair[0].decode("utf-8", errors="surrogatepass")
+    return letters.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le").encode()
 
 
 def _decode_by_detection(data: bytes) -> str | None:

@@ -58,10 +58,10 @@ _MOST_COST, _MOST_FOR_BYTE, _MOST_FOR_LATIN = 30, 6.5, 12
 
 def detected(data: bytes, *, maybe_utf8: bool = False) -> str | None:
     """The encoding in which the text makes most sense. None if it makes none in those known here."""
-    lines = list(_telling_lines(data))
+    lines = list(telling_lines(data))
     costs = {name: prior for name, (prior, _) in _ALL.items()}
     for part in (lines[:_FIRST], lines[_FIRST:]):
-        costs = {name: cost + _cost(part, name) for name, cost in costs.items()}
+        costs = {name: cost + cost_in(name, part) for name, cost in costs.items()}
         least = min(costs.values())
         costs = {name: cost for name, cost in costs.items() if cost <= least + _FAR}
     best = min(costs, key=costs.__getitem__)
@@ -73,7 +73,7 @@ def detected(data: bytes, *, maybe_utf8: bool = False) -> str | None:
     return best if costs[best] <= _MOST_COST + most * count else None
 
 
-def _telling_lines(data: bytes) -> Iterator[bytes]:
+def telling_lines(data: bytes) -> Iterator[bytes]:
     """The lines with bytes beyond ASCII, each once, up to a bound."""
     left = _MOST_BYTES
     seen: set[bytes] = set()
@@ -90,7 +90,8 @@ def _telling_lines(data: bytes) -> Iterator[bytes]:
             return
 
 
-def _cost(lines: list[bytes], encoding: str) -> int:
+def cost_in(encoding: str, lines: list[bytes]) -> int:
+    """What the lines cost in an encoding of those known here."""
     languages = _ALL[encoding][1]
     reader: Reader = Wide(encoding, languages) if encoding in _WIDE else Narrow(languages.split())
     return sum(reader.cost(line.decode(encoding, errors="replace")) for line in lines)
