@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 import time
 
 import pytest
@@ -107,6 +109,43 @@ def test_a_mark_of_utf8_before_another_encoding(encoding: str, words: str) -> No
 )
 def test_other_forms(data: bytes, text: str) -> None:
     assert decode(data) == text
+
+
+TEXTS = [
+    "これは日本語の文章です。港の係船料金を計算する関数は次のとおりです。\n",
+    "计算港口的系泊费用。这个函数返回整数，参数是船的长度。\n",
+    "항구 요금을 계산하는 함수입니다. 배의 길이를 인자로 받습니다.\n",
+    "Вычисляет плату за стоянку в порту.\n",
+    "تحسب هذه الدالة رسوم الرسو، ﺍﯾﻦ پروژه‌ها را\n",
+    "ฟังก์ชันนี้คำนวณค่าธรรมเนียมการจอดเรือ\n",
+    "यह फ़ंक्शन बंदरगाह शुल्क की गणना करता है\n",
+    "Le coût d'amarrage à côté du quai\n",
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("words", TEXTS)
+@pytest.mark.parametrize(("before", "times"), [("", 1), ("// x\r\n", 3), (CODE, 1), ("", 2_000)])
+def test_wide_encodings_without_a_mark(encoding: str, words: str, before: str, times: int) -> None:
+    text = before + words * times
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"".join(number.to_bytes(2, "little") for number in range(0x3000, 0x9000, 7)) + b"\n\x00",
+        b"".join(number.to_bytes(4, "little") for number in range(1, 20_000, 3)),
+        b"lists\0of names\0that a\0linker wrote\0" * 20,
+        b"\x0b\x0d" * 200 + b"\x0a\x00" * 20,
+        struct.pack("<500h", *(int(9_000 * math.sin(number / 9)) for number in range(500))),
+        bytes(range(256)) * 8,
+    ],
+    ids=["all letters", "numbers", "strings of C", "one letter", "sound", "all bytes"],
+)
+def test_what_is_no_text_in_any_wide_encoding(data: bytes) -> None:
+    assert decode(data) is None
+    assert decode(data[1:]) is None
 
 
 def test_words_that_are_partly_utf8_by_chance() -> None:

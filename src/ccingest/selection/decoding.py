@@ -13,8 +13,6 @@ _MOST_CHAOS = 0.15  # charset-normalizer's measure of disorder; random bytes hav
 
 # A text may have a NUL in as many bytes. A binary file has more.
 _BYTES_FOR_A_NUL = 1000
-# UTF-16 without a byte order mark: so much of every second byte is NUL, and so little of the others.
-_MANY_NULS, _FEW_NULS = 0.5, 0.05
 # A text may have a bad unit of UTF-16 in as many.
 _UNITS_FOR_A_BAD_ONE = 100
 _BAD = "\ufffd"
@@ -85,7 +83,9 @@ def _decoded(data: bytes) -> str | None:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode_wide(data, "utf-16")
     if b"\x00" in data:
-        order = _byte_order(data)
+        from ccingest.selection.wide import byte_order
+
+        order = byte_order(data)
         if order:
             return _decode_wide(data, order)
     return _decode_narrow(_without_end_marks(data))
@@ -109,18 +109,6 @@ def _by_escapes(data: bytes) -> str | None:
     if _JAPANESE_ESCAPE.search(data) and not looks_binary(data):
         return _strict(data, "iso2022_jp")
     return None
-
-
-def _byte_order(data: bytes) -> str | None:
-    """The kind of UTF-16 without a byte order mark, by where the NULs of its ASCII stand."""
-    head = data[:_DETECT_BYTES]
-    first, second = head[::2], head[1::2]
-    if not second:
-        return None
-    share_first, share_second = first.count(0) / len(first), second.count(0) / len(second)
-    if share_second > _MANY_NULS and share_first < _FEW_NULS:
-        return "utf-16-le"
-    return "utf-16-be" if share_first > _MANY_NULS and share_second < _FEW_NULS else None
 
 
 def _decode_wide(data: bytes, encoding: str) -> str | None:
