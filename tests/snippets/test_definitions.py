@@ -45,6 +45,13 @@ def test_a_section_of_a_document_goes_on_to_the_next() -> None:
     assert _definition(chunk, 3, 3) == ("Shop", 1)
 
 
+def test_text_after_a_code_block_is_not_in_its_function() -> None:
+    text = "# Shop\n\n```{python}\ndef pay():\n    return 1\n```\n\nWithin a week."
+    chunk = Chunk("a.Rmd", 1, 8, "markdown", "Shop", "section", text, defines=("Shop", "pay"))
+    assert _definition(chunk, 5, 5) == ("pay", 4)
+    assert _definition(chunk, 8, 8) == ("Shop", 1)
+
+
 def _definition(chunk: Chunk, first: int, last: int) -> tuple[str, int] | None:
     found = definition_of(chunk, [chunk], Snippet(first, last))
     return (found.symbol, found.line) if found else None

@@ -7,6 +7,7 @@
 | lines | cutting at lines |
 | measure | weights, lines and positions of a file |
 | embedded | scripts within components and pages |
+| blocks | code within prose that is a program |
 | macros | what C and C++ hold that no grammar knows |
 | literate | the code of literate Haskell |
 | definitions | what a file defines, by a query for each language |
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ccingest.chunking.blocks import defined_in_blocks, within
 from ccingest.chunking.definition_map import DefinitionMap
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.embedded import scripts
@@ -111,6 +113,8 @@ def _chunk(
             # A parser that lost its way finds less than the starts of lines tell.
             if file.language in _LINES_IF_ERRORS or len(by_lines_found) > len(found):
                 found = by_lines_found
+    if code_of_blocks := list(defined_in_blocks(file.path, data, file.language)):
+        found = within(found, code_of_blocks)
     definition_map = DefinitionMap(found)
     chunks = [
         _to_chunk(file, measure, piece, before, definition_map, overlap)
