@@ -9,6 +9,7 @@
 | embedded | scripts within components and pages |
 | blocks | code within prose that is a program |
 | macros | what C and C++ hold that no grammar knows |
+| prototypes | functions that headers of C and C++ declare |
 | literate | the code of literate Haskell |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
@@ -37,6 +38,7 @@ from ccingest.chunking.literate import without_prose
 from ccingest.chunking.macros import without_macros
 from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.outlines import outline_by_lines, outline_language
+from ccingest.chunking.prototypes import prototypes
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
 
@@ -107,7 +109,8 @@ def _chunk(
     else:
         inner = scripts(tree, data, file.language)
         pieces = split_tree(tree.root_node, file.language, measure, target, inner)
-        found = definitions(tree, data, file.language, inner)
+        declared = prototypes(file.path, code, file.language)
+        found = definitions(tree, data, file.language, inner, declared)
         if not found or tree.root_node.has_error or file.language in _LINES_IF_MORE:
             by_lines_found = outline_by_lines(outline_language(file), data)
             # A parser that lost its way finds less than the starts of lines tell.
