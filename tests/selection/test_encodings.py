@@ -148,6 +148,44 @@ def test_what_is_no_text_in_any_wide_encoding(data: bytes) -> None:
     assert decode(data[1:]) is None
 
 
+DECLARED = [
+    ("koi8_r", "# -*- coding: koi8-r -*-\ns = 'Ж'\n"),
+    ("koi8_r", "#!/usr/bin/python\n# vim: set fileencoding=koi8-r :\ns = 'Ж'\n"),
+    ("cp1251", "# encoding: windows-1251\ndef haul; 'Я'; end\n"),
+    ("cp1253", ";; -*- mode: lisp; coding: cp1253-unix -*-\n(setq a \"λ\")\n"),
+    ("iso8859_2", '<?xml version="1.0" encoding="ISO-8859-2"?>\n<a>ł</a>\n'),
+    ("cp1251", '<html><head><meta charset="windows-1251"></head><body>Я</body></html>\n'),
+    ("cp1251", "<meta http-equiv='Content-Type' content='text/html; charset=windows-1251'>Я\n"),
+    ("iso8859_2", 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=ISO-8859-2\\n"\n\nmsgid "x"\nmsgstr "ł"\n'),
+    ("cp1250", '@charset "windows-1250";\na:after { content: "ž" }\n'),
+    ("cp1250", "\\documentclass{a}\n\\usepackage[cp1250]{inputenc}\nž\n"),
+    ("cp1250", "char *s = \"ž\";\n/* vim: set fenc=cp1250 : */\n"),
+    ("cp1250", "(a \"ž\")\n;; Local Variables:\n;; mode: lisp\n;; coding: windows-1250\n;; End:\n"),
+    ("cp932", "# -*- coding: sjis -*-\nx = '①ソ'\n"),
+    ("gbk", "# coding: gb2312\nx = '镕'\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("encoding", "text"), DECLARED)
+def test_the_encoding_that_a_text_says(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("utf-8", "# -*- coding: latin-1 -*-\ns = 'Größe'\n"),
+        ("cp1251", "# -*- coding: utf-8 -*-\n# плата за стоянку в порту\n"),
+        ("cp1251", "import os\n\nopen('a', encoding='koi8-r')  # плата за стоянку в порту\n"),
+        ("cp932", "# -*- coding: euc-jp -*-\n# 港の係船料金を計算する\n"),
+        ("cp1252", "# -*- coding: rot13 -*-\n# déjà vu à la fenêtre\n"),
+        ("cp1252", "# -*- coding: unicode_escape -*-\n# déjà vu à la fenêtre\n"),
+    ],
+)
+def test_what_is_said_of_the_encoding_may_be_wrong(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
 def test_words_that_are_partly_utf8_by_chance() -> None:
     text = "# 読み手のないパイプへの書き込み\n"
     assert decode(text.encode("euc_jp")) == text

@@ -151,10 +151,14 @@ def _decode_broken(data: bytes) -> str | None:
 def _decode_unmarked(data: bytes) -> str | None:
     if (whole := _strict(_PAIR.sub(_joined_pair, data), "utf-8")) is not None:
         return whole
+    from ccingest.selection.declared import decode_as_declared
     from ccingest.selection.encodings import detected
     from ccingest.selection.mixed import GOOD_FOR_A_BAD, decode_by_lines, good_and_bad
 
     text, good, bad = good_and_bad(data)
+    # One that is rather UTF-8 speaks of another encoding, as a text about encodings does.
+    if good < bad and (declared := decode_as_declared(data)) is not None:
+        return declared
     if good and (of_two := decode_by_lines(data)) is not None:
         return of_two
     if good >= bad * GOOD_FOR_A_BAD:
