@@ -137,8 +137,9 @@ def _lines(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 def _fenced(path: str, data: bytes) -> Iterator[_Block]:
     is_run = path.endswith(_RUN_WHOLE)
     kernel = ""
-    if data.startswith(b"---"):
-        head = data[:_HEAD].partition(b"\n---")[0]
+    head = data[:_HEAD].lstrip(b"\n")
+    if head.startswith(b"---"):
+        head = head.partition(b"\n---")[0]
         is_run = is_run or _JUPYTEXT.search(head) is not None
         kernel = next((_language(name.decode()) for name in _KERNEL.findall(head)), "")
     if not is_run and b"{" not in data:
