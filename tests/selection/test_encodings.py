@@ -186,6 +186,23 @@ def test_what_is_said_of_the_encoding_may_be_wrong(encoding: str, text: str) -> 
     assert decode(text.encode(encoding)) == text
 
 
+@pytest.mark.parametrize("head", ["# My project\r\n", "été\n", "a,b\n" * 50])
+@pytest.mark.parametrize("tail", ["node_modules\r\n", "*.log\r\nbuild/\r\n" * 30])
+def test_lines_that_were_added_in_utf16_or_ascii(head: str, tail: str) -> None:
+    wide = tail.encode("utf-16-le")
+    assert decode(head.encode() + wide) == head + tail
+    assert decode(head.encode() + b"\xff\xfe" + wide) == head + tail
+    assert decode(head.encode() + wide + head.encode()) == head + tail + head
+    assert decode(b"\xff\xfe" + wide + head.encode()) == tail + head
+
+
+@pytest.mark.parametrize(
+    "text", ["// あいう\r\n// x\r\nあいうえお", "x\r\n海\r\n", "ab\n" * 9, "Größe\r\n" * 3]
+)
+def test_utf16_is_no_added_ascii(text: str) -> None:
+    assert decode(text.encode("utf-16")) == text
+
+
 def test_words_that_are_partly_utf8_by_chance() -> None:
     text = "# 読み手のないパイプへの書き込み\n"
     assert decode(text.encode("euc_jp")) == text

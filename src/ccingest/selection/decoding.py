@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 
+from ccingest.selection.appended import in_one_encoding
+from ccingest.selection.wide import byte_order
+
 _TEXT_CONTROLS = bytes([7, 8, 9, 10, 11, 12, 13, 27])
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
 _MOST_CONTROLS = 0.01  # share of bytes
@@ -80,14 +83,12 @@ def _without_end_marks(data: bytes) -> bytes:
 def _decoded(data: bytes) -> str | None:
     if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         return _decode_wide(data, "utf-32")
+    if b"\x00" in data and (plain := in_one_encoding(data)) is not None:
+        return _decode_narrow(plain)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode_wide(data, "utf-16")
-    if b"\x00" in data:
-        from ccingest.selection.wide import byte_order
-
-        order = byte_order(data)
-        if order:
-            return _decode_wide(data, order)
+    if b"\x00" in data and (order := byte_order(data)):
+        return _decode_wide(data, order)
     return _decode_narrow(_without_end_marks(data))
 
 
