@@ -60,6 +60,18 @@ def test_a_function_that_fills_a_chunk_names_it() -> None:
     assert chunks[0].symbol == "Tides"
 
 
+def test_the_name_stands_in_the_chunk_that_defines_it() -> None:
+    code = "".join(
+        f"@Test\n@Slow\npublic int haul{number}() {{ return 1; }}\n" for number in range(30)
+    )
+    text = f"= T\n\n[source,java]\n----\n{code}----\n"
+    for target in range(60, 200, 7):
+        chunks = chunk_file(source(text, "asciidoc", "a.adoc"), target=target, overlap=0).chunks
+        names = [(chunk.text, name) for chunk in chunks for name in chunk.defines if name != "T"]
+        assert len(names) == 30
+        assert all(name in held for held, name in names)
+
+
 def test_many_and_hostile_blocks_take_bounded_time() -> None:
     for block in ("```{python}\n```\n", "```{cpp}\n" + "a<" * 400 + "\n```\n", "```{r}\n"):
         began = time.process_time()

@@ -83,10 +83,15 @@ def defined_in_blocks(path: str, data: bytes, language: str) -> Iterator[Definit
         found = _defined(data[block.start : block.end], block.language)
         for one in found:
             parent = one.parent + count if one.parent >= 0 else -1
-            yield replace(
-                one, start=one.start + block.start, end=one.end + block.start, parent=parent
-            )
+            start, end = one.start + block.start, one.end + block.start
+            yield replace(one, start=_line_of_name(one, data, start, end), end=end, parent=parent)
         count += len(found)
+
+
+def _line_of_name(one: Definition, data: bytes, start: int, end: int) -> int:
+    """Where the line with its name starts: prose is cut between lines, also behind an annotation."""
+    at = data.find(one.symbol.rpartition(".")[2].encode(), start, end)
+    return max(start, data.rfind(b"\n", start, max(start, at)) + 1)
 
 
 def within(sections: Iterable[Definition], code: Iterable[Definition]) -> tuple[Definition, ...]:
