@@ -203,6 +203,14 @@ def test_utf16_is_no_added_ascii(text: str) -> None:
     assert decode(text.encode("utf-16")) == text
 
 
+def test_a_nul_in_a_short_program() -> None:
+    text = "def haul(data):\n    return data.split('\x00')\n\n\nprint(haul('a'))\n"
+    assert decode(text.encode()) == text.replace("\x00", "\ufffd")
+    assert decode(b"RIFF\x00WAVE fmt") is None
+    assert decode(text.encode() + b"\x01") is None
+    assert decode(b"a\nb\x00" * 40) is None
+
+
 def test_words_that_are_partly_utf8_by_chance() -> None:
     text = "# 読み手のないパイプへの書き込み\n"
     assert decode(text.encode("euc_jp")) == text

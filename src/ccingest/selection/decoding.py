@@ -16,6 +16,7 @@ _MOST_CHAOS = 0.15  # charset-normalizer's measure of disorder; random bytes hav
 
 # A text may have a NUL in as many bytes. A binary file has more.
 _BYTES_FOR_A_NUL = 1000
+_BYTES_FOR_A_NUL_IN_CLEAN = 50
 # A text may have a bad unit of UTF-16 in as many.
 _UNITS_FOR_A_BAD_ONE = 100
 _BAD = "\ufffd"
@@ -131,10 +132,13 @@ def _decode_wide(data: bytes, encoding: str) -> str | None:
 
 
 def _decode_with_nuls(data: bytes) -> str | None:
-    nuls = data.count(0)
-    if nuls * _BYTES_FOR_A_NUL > len(data) or looks_binary(data.replace(b"\x00", b"")):
-        return None
+    nuls, rest = data.count(0), data.replace(b"\x00", b"")
     text = _strict(data, "utf-8")
+    # A short program may have one in a literal. A short binary file has other signs, too.
+    is_clean = text is not None and not _has_controls(rest) and rest.count(b"\n") > nuls
+    most = len(data) // (_BYTES_FOR_A_NUL_IN_CLEAN if is_clean else _BYTES_FOR_A_NUL)
+    if nuls > most or looks_binary(rest):
+        return None
     if text is None:
         text = _decode_broken(data)
     return None if text is None else text.replace("\x00", _BAD)
