@@ -40,6 +40,13 @@ FILES = [
     ("a.Rnw", "\\documentclass{article}\n\\section{Tides}\n<<setup, echo=FALSE>>=\nfit_tide <- function(t) {\n  t\n}\n@\nText\n"
      "<<engine='python'>>=\ndef haul(): pass\n@\n",
      "Tides:2 fit_tide:4 haul:10"),
+    ("a.mdx", "# T\n\nimport A from 'a'\n\nexport const Chart = () => {\n\n  return <b/>\n}\n\n## Two\n\n```js\nexport function no() {}\n```\n\n"
+     "export function Rope() { return 1 }\n",
+     "T:1 Chart:5 T_>_Two:10 Rope:16"),
+    ("a.Rpres", "T\n===\n\n```{r}\nf <- function(x) x\n```\n", "T:1 f:5"),
+    ("a.lagda", "Prose of it\n\\begin{code}\nhaul : Nat\nhaul = 1\n\\end{code}\nprose : it is\n", "haul:3"),
+    ("a.lidr", "prose : it is\n\n> haul : Int -> Int\n> haul n = n\n", "haul:3"),
+    ("a.lhs", "prose\n\n> haul :: Int -> Int\n> haul n = n\n", "haul:3"),
 ]  # fmt: skip
 
 
@@ -82,13 +89,15 @@ def test_many_and_hostile_blocks_take_bounded_time() -> None:
 
 PART = st.sampled_from(
     """```{r}|```{python}|```|#+begin_src python|#+end_src|[source,java]|----|<<a>>=|@|def f():|    x = 1
-    |class A {|}|f <- function() {|# T|= T|* T|\r\n|\n|日本|é|  """.split("|")
+    |class A {|}|f <- function() {|# T|export function g() {|> a|= T|* T|\r\n|\n|日本|é|  """.split(
+        "|"
+    )
 )
 
 
 @given(
     text=st.lists(PART, max_size=80).map("\n".join),
-    path=st.sampled_from(["a.Rmd", "a.org", "a.adoc", "a.Rnw"]),
+    path=st.sampled_from(["a.Rmd", "a.org", "a.adoc", "a.Rnw", "a.mdx", "a.lidr"]),
     target=st.sampled_from([1000, 100, 30]),
 )
 @settings(deadline=None, max_examples=300)

@@ -11,7 +11,7 @@
 | macros | what C and C++ hold that no grammar knows |
 | prototypes | functions that headers of C and C++ declare |
 | marks | byte order marks |
-| literate | the code of literate Haskell |
+| literate | the code of literate Haskell, Agda and Idris |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
 | headings | the same for prose without a grammar |
@@ -102,7 +102,7 @@ def _chunk(
 ) -> ChunkedFile:
     measure = Measure(data)
     fallback = by_lines or refusal(file.language, data)
-    lines = without_marks(data)
+    lines = without_prose(file.path, without_marks(data))
     code = without_macros(file.language, without_prose(file.path, without_inner_marks(data)))
     tree = None if fallback else parse(file.language, code)
     if tree is None:

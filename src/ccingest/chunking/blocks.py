@@ -8,6 +8,7 @@
 | Org | `#+begin_src python` |
 | AsciiDoc | `[source,java]` and what follows |
 | Sweave, knitr | `<<label>>=` to `@` |
+| MDX | what it exports |
 
 Of other Markdown the blocks are examples, and name nothing.
 """
@@ -130,16 +131,19 @@ def _language(name: str) -> str:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Start, end and text of each line; what is too long to begin a block has no text."""
+    """Start, end and text of each line; what is too long to begin a block is not told."""
     start = 0
     while start < len(data):
         found = data.find(b"\n", start)
         end = len(data) if found < 0 else found + 1
-        yield start, end, data[start:end].rstrip() if end - start <= _LONGEST else b""
+        yield start, end, data[start:end].rstrip() if end - start <= _LONGEST else b"?"
         start = end
 
 
 def _fenced(path: str, data: bytes) -> Iterator[_Block]:
+    if path.endswith(".mdx"):
+        yield from _exported(data)
+        return
     is_run = path.endswith(_RUN_WHOLE)
     kernel = ""
     head = data[:_HEAD].lstrip(b"\n")
@@ -160,6 +164,28 @@ def _fenced(path: str, data: bytes) -> Iterator[_Block]:
         elif found:
             fence, at = found["fence"], end
             language = _of_info(found["info"].decode("utf-8", "replace"), path, kernel, is_run)
+
+
+def _exported(data: bytes) -> Iterator[_Block]:
+    """Statements of JavaScript, up to a blank line outside of brackets."""
+    fence, at, depth = b"", -1, 0
+    for start, _, line in _lines(data):
+        if at >= 0:
+            depth += _open_brackets(line)
+            if not line and depth <= 0:
+                yield _Block(at, start, "tsx")
+                at = -1
+        elif found := _FENCE.match(line):
+            if not fence or (found["fence"].startswith(fence) and not found["info"]):
+                fence = b"" if fence else found["fence"]
+        elif not fence and line.startswith(b"export "):
+            at, depth = start, _open_brackets(line)
+    if at >= 0:
+        yield _Block(at, len(data), "tsx")
+
+
+def _open_brackets(line: bytes) -> int:
+    return sum(map(line.count, (b"{", b"("))) - sum(map(line.count, (b"}", b")")))
 
 
 def _of_info(info: str, path: str, kernel: str, is_run: bool) -> str:

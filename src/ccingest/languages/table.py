@@ -12,7 +12,7 @@ _ROWS = {
     **ROWS,
     "actionscript": ".as",
     "ada": ".ada .adb .ads",
-    "agda": ".agda",
+    "agda": ".agda .lagda .lagda.tex",
     "apex": ".apex .trigger",
     "arduino": ".ino .pde",
     "asm": ".asm .s .S .nasm .nas .a51 .i51",
@@ -117,7 +117,7 @@ _ROWS = {
     "magik": ".magik",
     "make": """.makefile .mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
         Kbuild mkfile Mmakefile""",
-    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .rmarkdown .jmd .pmd .livemd contents.lr .ronn
+    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .rmarkdown .jmd .pmd .rpres .livemd contents.lr .ronn
         .workbook .mdwn .mdtext""",
     "matlab": ".m .mlx",
     "mermaid": ".mmd .mermaid",
