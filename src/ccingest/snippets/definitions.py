@@ -96,11 +96,11 @@ def _enclosing(
     """The nearest definition above a line that is less indented, or that begins there."""
     own = _indentation(lines[number - chunk.start_line])
     for item in reversed(items):
+        if item.line > number:
+            continue
         first = lines[item.line - chunk.start_line]
         is_section = chunk.language in _PROSE and _is_heading(first, last_name(item.symbol))
-        if item.line == number or (
-            item.line < number and (is_section or _indentation(first) < own)
-        ):
+        if item.line == number or is_section or _indentation(first) < own:
             return item
     return None
 
