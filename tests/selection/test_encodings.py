@@ -88,6 +88,15 @@ def test_lines_in_utf8_and_lines_in_an_older_encoding(
     assert decode(old.encode(encoding) + new.encode()) == old + new
 
 
+@pytest.mark.parametrize("cut", ["Größe f", "abgef", "ein Satz, dann “Größe", "プロセス"])
+def test_a_letter_that_was_cut_at_the_end_of_a_line(cut: str) -> None:
+    before = "Größe des Puffers\n"
+    for letter in "ü–…":
+        for length in range(1, len(letter.encode())):
+            data = f"{before}{cut}".encode() + letter.encode()[:length]
+            assert decode(data + f"\n{before}".encode()) == f"{before}{cut}\ufffd\n{before}"
+
+
 @pytest.mark.parametrize(("encoding", "words"), WORDS)
 def test_a_mark_of_utf8_before_another_encoding(encoding: str, words: str) -> None:
     if len(words) > len("20 °C plus"):  # fewer bad bytes may be an accident

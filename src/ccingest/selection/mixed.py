@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from ccingest.selection.encodings import cost_in, detected, telling_lines
+from ccingest.selection.encodings import LATIN, cost_in, detected, telling_lines
 from ccingest.selection.readings import cost_in_utf8
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LINE_END = re.compile(rb"[\r\n]")
-# As in a name, `Andr\xe9`, `J\xf8rgen`: no byte that is wrong by accident.
-_IN_WORD = re.compile(rb"[A-Za-z](?:[\xc0-\xfe][A-Za-z]|(?<=[A-Za-z]{2})[\xc0-\xfe])")
+# As in a name, `Andr\xe9`, `J\xf8rgen`: no byte that is wrong by accident. E2 at the end may begin a dash of UTF-8.
+_IN_WORD = re.compile(
+    rb"[A-Za-z](?:[\xe0-\xfe][A-Za-z]|(?<=[A-Za-z]{2})[\xe0\xe1\xe3-\xfe](?![\x80-\xff]))"
+)
 _BAD = "\ufffd"
 # So many good letters of UTF-8 for a bad one tell that it is UTF-8.
 GOOD_FOR_A_BAD = 4
@@ -30,7 +32,9 @@ def decode_by_lines(data: bytes) -> str | None:
     if not older or not newer:
         return None
     text = b"\n".join(older)
-    encoding = detected(text, maybe_utf8=not _IN_WORD.search(text))
+    encoding = detected(text, maybe_utf8=True)
+    if encoding == "utf-8" and _IN_WORD.search(text) and (usual := detected(text)) in LATIN:
+        encoding = usual
     if encoding in (None, "utf-8"):
         return None
     # By chance, some lines of other encodings are good UTF-8.
@@ -44,12 +48,13 @@ def good_and_bad(data: bytes) -> tuple[str, int, int]:
     """The text as UTF-8, and how many letters beyond ASCII in it are good, how many are none."""
     text = data.decode("utf-8", errors="replace")
     bad = text.count(_BAD) - data.count(_BAD.encode())
-    return text, sum(letter > "\x7f" for letter in text) - bad, bad
+    return text, len(text) - len(text.encode("ascii", errors="ignore")) - bad, bad
 
 
 def _is_utf8(line: bytes) -> bool:
+    """Whether it is rather UTF-8, maybe with a letter that was cut."""
     _, good, bad = good_and_bad(line)
-    return good >= bad * GOOD_FOR_A_BAD
+    return good >= bad
 
 
 def _spans(data: bytes) -> Iterator[tuple[int, int]]:
