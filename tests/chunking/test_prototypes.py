@@ -24,6 +24,8 @@ STATEMENTS = [
     ("ZEXTERN int ZEXPORT haul OF((int n));", "haul"),
     ("int BLASFUNC(haul)(int *, double *);", "haul"),
     ("template <typename T>\nauto haul(T n) -> T;", "haul"),
+    ("template <typename T = std::map<int, std::vector<int>>>\nvoid haul(T n);", "haul"),
+    ("template <> void pull<int>(int);", ""),
     ("DEPRECATED(\"use pull\")\nbool haul(int a);", "haul"),
     ("int RUN_ALL(void);", "RUN_ALL"),
     ("typedef int (*haul)(int n);", ""),
@@ -105,6 +107,8 @@ def test_names_of_a_namespace() -> None:
         "\n",
         "a OF((",
         "[[a]] ",
+        "template<",
+        "template<a>",
     ],
 )
 def test_time_in_proportion_to_the_length(unit: str) -> None:

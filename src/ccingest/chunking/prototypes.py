@@ -31,6 +31,7 @@ _START = re.compile(rb"\s*(?:\[\[[^\[\]]*\]\]\s*)*")
 _NO_FUNCTION = re.compile(
     rb"(?:typedef|using|return|goto|friend|else)\b|template\s*<\s*>|[^A-Za-z_]"
 )
+_TEMPLATE = re.compile(rb"(?:template\s*<(?:[^<>;]|<(?:[^<>;]|<[^<>;]*>)*>)+>\s*)+")
 _CALL = re.compile(rb"\b(?P<name>[A-Za-z_]\w*)\s*\(")
 _IN_BRACKETS = re.compile(rb"\(\s*(?P<name>[A-Za-z_]\w*)\s*\)\s*\(")  # `void (lua_close) (State *)`
 _ATTRIBUTES = frozenset(b"__attribute__ __declspec alignas _Alignas __nonnull explicit".split())
@@ -92,6 +93,8 @@ def _blank(found: re.Match[bytes]) -> bytes:
 
 def _name(statement: bytes, written: bytes) -> bytes:
     """The function that a statement declares; empty if none."""
+    if template := _TEMPLATE.match(statement):
+        statement, written = statement[template.end() :], written[template.end() :]
     bracket = statement.find(b"(")
     if bracket < 0 or _NO_FUNCTION.match(statement):
         return b""
