@@ -41,6 +41,7 @@ STATEMENTS = [
     ("#define A(x) \\\n  int pull(x);\nint haul(void);", "haul"),
     ("struct rope { int n; void (*pull)(void); int tie(void); };", ""),
     ("static inline int pull(void) { return tie(1); }\nint haul(void);", "haul"),
+    ("#define A 1 /* goes on\n  in the next line */\nint haul(void);", "haul"),
     ("#ifdef __cplusplus\nextern \"C\" {\n#endif\nint haul(void);\n#ifdef __cplusplus\n}\n#endif\n", "haul"),
     ("namespace sea { namespace in::port {\nint haul(void);\n} int pull(void); }", "haul pull"),
     ("@interface Rope : NSObject\n- (void)tie:(int)n;\n@end\nvoid haul(void);", "haul"),

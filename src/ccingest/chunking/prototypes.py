@@ -19,7 +19,7 @@ _BEFORE_BRACE = 400  # bytes that tell what a brace opens
 # Comments, directives with the lines that they go on in, and literals.
 _NO_CODE = re.compile(
     rb"""/\*.*?(?:\*/|\Z) | //[^\n]*
-    | \#(?:[^\n\\]|\\\r?\n|\\)*
+    | \#(?:[^\n\\/]|/(?!\*)|\\\r?\n|\\)*
     | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | @end\b""",
     re.VERBOSE | re.DOTALL,
 )
