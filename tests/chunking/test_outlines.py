@@ -6,7 +6,10 @@ import pytest
 
 from ccingest.chunking import chunk_file
 from ccingest.chunking.outlines import outline_by_lines
+from ccingest.languages import detect_language
 from ccingest.models import SourceFile
+from ccingest.snippets import outline
+from chunk_promises import source
 
 PERL = b"""package Shop::Basket;
 use strict;
@@ -133,3 +136,28 @@ def test_sql_that_the_grammar_does_not_know_has_symbols() -> None:
     text = SQL.decode()
     chunks = chunk_file(SourceFile("a.sql", "1", "sql", text, len(SQL)), target=100).chunks
     assert "usp_GetUser" in {chunk.symbol for chunk in chunks}
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "second", "expected"),
+    [
+        ("a.adoc", "= Title\n\n", "== Two\n\ntext\n", "Title:1 Title_>_Two:3"),
+        ("a.org", "* Title\n", "** Two\n", "Title:1 Title_>_Two:2"),
+        ("a.pl", "package Rope;\n", "sub haul {\n}\n", "Rope:1 Rope.haul:2"),
+        ("a.vb", "Sub Haul()\nEnd Sub\n", "Sub Pull()\nEnd Sub\n", "Haul:1 Pull:3"),
+        ("a.h", "int haul(void);\n", "int pull(void);\n", "haul:1 pull:2"),
+        ("a.py", "def haul():\n    pass\n", "def pull():\n    pass\n", "haul:1 pull:3"),
+        ("a.go", "package a\n\nfunc haul() {}\n", "func pull() {}\n", "haul:3 pull:4"),
+        ("a.sql", "CREATE TABLE haul (a int);\n", "CREATE OR ALTER VIEW pull AS SELECT 1;\n", "haul:1 pull:2"),
+        ("a.Rmd", "```{r}\nf <- function(a) a\n```\n", "# Title\n", "f:2 Title:4"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("marks", ["\ufeff|", "\ufeff|\ufeff", "|\ufeff", "\ufeff\ufeff|"])
+def test_byte_order_marks(path: str, first: str, second: str, expected: str, marks: str) -> None:
+    one, two = marks.split("|")
+    text = f"{one}{first}{two}{second}"
+    file = source(text, detect_language(path, text), path)
+    chunks = chunk_file(file, target=1000, overlap=100).chunks
+    assert "".join(chunk.text for chunk in chunks) == text
+    found = [f"{item.symbol}:{item.line}".replace(" ", "_") for item in outline(chunks)]
+    assert found == expected.split()

@@ -120,6 +120,26 @@ def test_a_cell_in_another_language_is_a_comment(of_cell: object) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (["\n", "%%bash\n", "f() { :; }\n"], "#\n# %%bash\n# f() { :; }"),
+        (["!pip install a \\\n", "  b\n", "x = 1\n"], "# !pip install a \\\n#   b\nx = 1"),
+        (["%%writefile a.py\n", "x = 1\n"], "# %%writefile a.py\nx = 1"),
+        (["%%writefile a.sh\n", "ls\n"], "# %%writefile a.sh\n# ls"),
+        (["%%ipytest -q\n", "def test_a(): pass"], "# %%ipytest -q\ndef test_a(): pass"),
+    ],
+)
+def test_magics(source: list[str], text: str) -> None:
+    cells = [{"cell_type": "code", "source": source}]
+    assert notebook_source(json.dumps({"cells": cells})) == (f"# %% cell 1\n{text}", "python")
+
+
+def test_halves_of_letters_do_no_harm() -> None:
+    cells = '{"cells": [{"cell_type": "code", "source": ["a = \'\\ud83c\\udf89\'\\n", "b = \'\\ud83c\\u0000\'"]}]}'
+    assert notebook_source(cells) == ("# %% cell 1\na = '🎉'\nb = '\ufffd\ufffd'", "python")
+
+
 def test_cells_say_the_language_where_the_notebook_says_none() -> None:
     cells = [{"cell_type": "code", "input": ["f <- 1"], "language": "R", "outputs": []}]
     notebook = {"metadata": {"name": "x"}, "worksheets": [{"cells": cells}]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccingest.models import Chunk, Snippet
-from ccingest.snippets import definition_of, symbol_at
+from ccingest.snippets import OutlineItem, definition_of, symbol_at
 
 
 def test_the_definition_that_a_line_stands_in() -> None:
@@ -43,6 +43,20 @@ def test_a_section_of_a_document_goes_on_to_the_next() -> None:
     chunk = Chunk("a.md", 1, 7, "markdown", "Shop", "section", text, defines=defines)
     assert _definition(chunk, 7, 7) == ("Shop > Refunds", 5)
     assert _definition(chunk, 3, 3) == ("Shop", 1)
+
+
+def test_text_after_a_code_block_is_not_in_its_function() -> None:
+    text = "# Shop\n\n```{python}\ndef pay():\n    return 1\n```\n\nWithin a week."
+    chunk = Chunk("a.Rmd", 1, 8, "markdown", "Shop", "section", text, defines=("Shop", "pay"))
+    assert _definition(chunk, 5, 5) == ("pay", 4)
+    assert _definition(chunk, 8, 8) == ("Shop", 1)
+
+
+def test_a_definition_of_a_later_chunk_holds_no_line() -> None:
+    first = Chunk("a.py", 1, 2, "python", "go", "function", "def go():\n    x()", defines=("go",))
+    second = Chunk("a.py", 3, 4, "python", "on", "function", "def on():\n    y()", defines=("on",))
+    found = definition_of(first, [first, second], Snippet(1, 2))
+    assert found == OutlineItem("go", 1)
 
 
 def _definition(chunk: Chunk, first: int, last: int) -> tuple[str, int] | None:

@@ -7,8 +7,11 @@
 | lines | cutting at lines |
 | measure | weights, lines and positions of a file |
 | embedded | scripts within components and pages |
+| blocks | code within prose that is a program |
 | macros | what C and C++ hold that no grammar knows |
-| literate | the code of literate Haskell |
+| prototypes | functions that headers of C and C++ declare |
+| marks | byte order marks |
+| literate | the code of literate Haskell, Agda and Idris |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
 | headings | the same for prose without a grammar |
@@ -26,6 +29,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ccingest.chunking.blocks import defined_in_blocks, within
 from ccingest.chunking.definition_map import DefinitionMap
 from ccingest.chunking.definitions import definitions
 from ccingest.chunking.embedded import scripts
@@ -33,8 +37,10 @@ from ccingest.chunking.grammar import Fallback, parse, refusal, run_on_parser_th
 from ccingest.chunking.lines import split_lines
 from ccingest.chunking.literate import without_prose
 from ccingest.chunking.macros import without_macros
+from ccingest.chunking.marks import without_inner_marks, without_marks
 from ccingest.chunking.measure import Measure, Piece
 from ccingest.chunking.outlines import outline_by_lines, outline_language
+from ccingest.chunking.prototypes import prototypes
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
 
@@ -96,21 +102,25 @@ def _chunk(
 ) -> ChunkedFile:
     measure = Measure(data)
     fallback = by_lines or refusal(file.language, data)
-    code = without_macros(file.language, without_prose(file.path, data))
+    lines = without_prose(file.path, without_marks(data))
+    code = without_macros(file.language, without_prose(file.path, without_inner_marks(data)))
     tree = None if fallback else parse(file.language, code)
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
-        found = outline_by_lines(outline_language(file), data)
+        found = outline_by_lines(outline_language(file), lines)
         fallback = fallback or "parse_timeout"
     else:
         inner = scripts(tree, data, file.language)
         pieces = split_tree(tree.root_node, file.language, measure, target, inner)
-        found = definitions(tree, data, file.language, inner)
+        declared = prototypes(file.path, without_marks(code), file.language)
+        found = definitions(tree, data, file.language, inner, declared)
         if not found or tree.root_node.has_error or file.language in _LINES_IF_MORE:
-            by_lines_found = outline_by_lines(outline_language(file), data)
+            by_lines_found = outline_by_lines(outline_language(file), lines)
             # A parser that lost its way finds less than the starts of lines tell.
             if file.language in _LINES_IF_ERRORS or len(by_lines_found) > len(found):
                 found = by_lines_found
+    if code_of_blocks := list(defined_in_blocks(file.path, lines, file.language)):
+        found = within(found, code_of_blocks)
     definition_map = DefinitionMap(found)
     chunks = [
         _to_chunk(file, measure, piece, before, definition_map, overlap)

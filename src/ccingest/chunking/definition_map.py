@@ -18,6 +18,8 @@ class Definition:
     symbol: str
     kind: str
     parent: int  # index of the definition around it; -1 if there is none
+    # Where the name stands, if after names within it: in `typedef struct a {} b`. -1: where it starts.
+    name_at: int = -1
 
 
 class DefinitionMap:
@@ -29,11 +31,14 @@ class DefinitionMap:
         self._starts = [definition.start for definition in definitions]
 
     def starting_in(self, start: int, end: int) -> tuple[str, ...]:
-        """The symbols that are defined from `start` on and before `end`, each once, in order."""
+        """The symbols that are defined from `start` on and before `end`, each once, in the order of the names."""
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         if first == last:
             return ()
-        return tuple(dict.fromkeys(item.symbol for item in self._all[first:last]))
+        inside = self._all[first:last]
+        if any(item.name_at >= 0 for item in inside):
+            inside = tuple(sorted(inside, key=lambda item: max(item.start, item.name_at)))
+        return tuple(dict.fromkeys(item.symbol for item in inside))
 
     def owner(self, start: int, end: int) -> Definition | None:
         """The definition that the piece from start to end belongs to, if any.

@@ -15,7 +15,7 @@ Python.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -58,18 +58,27 @@ class _Found(NamedTuple):
     pattern: int
     kind: str
     name: str
+    name_at: int = -1
 
 
 def definitions(
-    tree: Tree, data: bytes, language: str, scripts: Sequence[Script] = ()
+    tree: Tree,
+    data: bytes,
+    language: str,
+    scripts: Sequence[Script] = (),
+    declared: Iterable[tuple[int, int, str]] = (),
 ) -> tuple[Definition, ...]:
-    """All definitions of a file and its scripts in the order of their starts, outer ones first."""
+    """All definitions of a file and its scripts in the order of their starts, outer ones first.
+
+    `declared` are functions that have no body: start, end and name.
+    """
     found = _matches(tree.root_node, data, language)
     if language in PROSE:
         signs = [(item.start, item.name, item.kind) for item in found]
         return sections(signs, data, language)
     for script in scripts:
         found += _matches(script.tree.root_node, data, script.language)
+    found += [_Found(start, -end, 0, "declaration", name) for start, end, name in declared]
     return _nested(sorted(found)[:_MOST_DEFINITIONS])
 
 
@@ -87,7 +96,9 @@ def _nested(items: list[_Found]) -> tuple[Definition, ...]:
         kind = "method" if is_method else item.kind
         scope = _scope(found, parent)
         symbol = f"{scope}.{item.name}" if scope else item.name
-        found.append(Definition(item.start, -item.minus_end, symbol, kind, parent))
+        # In a tree with errors, what is declared may go on after what it begins in.
+        end = min(-item.minus_end, found[parent].end) if open_ else -item.minus_end
+        found.append(Definition(item.start, end, symbol, kind, parent, item.name_at))
         open_.append(len(found) - 1)
     return tuple(found)
 
@@ -115,7 +126,8 @@ def _matches(root: Node, data: bytes, language: str) -> list[_Found]:
             name = ".".join([*(_name(node, data) for node in scope), name])
         place = node.byte_range
         if name and kind and (place not in found or pattern < found[place].pattern):
-            found[place] = _Found(place[0], -place[1], pattern, kind, name)
+            name_at = names[0].start_byte if kind == "type" else -1
+            found[place] = _Found(place[0], -place[1], pattern, kind, name, name_at)
     return sorted(found.values())[:_MOST_DEFINITIONS]
 
 

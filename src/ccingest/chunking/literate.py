@@ -1,10 +1,11 @@
-"""Literate Haskell: its code alone, which stands between prose."""
+"""Literate Haskell, Agda and Idris: their code alone, which stands between prose."""
 
 from __future__ import annotations
 
 import re
 
-_ENDING = ".lhs"
+_ENDINGS = (".lhs", ".lagda", ".lagda.tex", ".lidr")
+_BY_LINES = ".lidr"  # it has no grammar, and what begins a line tells
 _NO_BLANK = re.compile(rb"[^\n\r]")
 
 
@@ -13,8 +14,10 @@ def without_prose(path: str, data: bytes) -> bytes:
 
     Code is what stands behind `>`, or between `\\begin{code}` and `\\end{code}`.
     """
-    if not path.lower().endswith(_ENDING):
+    path = path.lower()
+    if not path.endswith(_ENDINGS):
         return data
+    before = b"\n\n" if path.endswith(_BY_LINES) else b"  "
     lines: list[bytes] = []
     has_code = is_code = False
     for line in data.splitlines(keepends=True):
@@ -27,7 +30,7 @@ def without_prose(path: str, data: bytes) -> bytes:
             continue
         elif line.startswith(b">"):
             has_code = True
-            lines.append(b" " + line[1:])
+            lines.append(before + line[2:] if line[1:2] == b" " else b" " + line[1:])
             continue
         lines.append(_NO_BLANK.sub(b" ", line))
     return b"".join(lines) if has_code else data

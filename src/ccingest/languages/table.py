@@ -12,7 +12,7 @@ _ROWS = {
     **ROWS,
     "actionscript": ".as",
     "ada": ".ada .adb .ads",
-    "agda": ".agda",
+    "agda": ".agda .lagda .lagda.tex",
     "apex": ".apex .trigger",
     "arduino": ".ino .pde",
     "asm": ".asm .s .S .nasm .nas .a51 .i51",
@@ -109,7 +109,7 @@ _ROWS = {
     "kconfig": ".kconfig Kconfig Kconfig.debug Kconfig.projbuild",
     "kdl": ".kdl",
     "kotlin": ".kt .kts .ktm",
-    "latex": ".tex .sty .cls .ltx .dtx .ins .tikz .bbx .cbx .lbx .toc .mkiv .mkii .lvt .pvt .bbl",
+    "latex": ".tex .rnw .snw .rtex .sty .cls .ltx .dtx .ins .tikz .bbx .cbx .lbx .toc .mkiv .mkii .lvt .pvt .bbl",
     "linkerscript": ".ld .lds",
     "llvm": ".ll",
     "lua": ".lua .rockspec .wlua .nse .luacheckrc .p8 .pd_lua",
@@ -117,7 +117,7 @@ _ROWS = {
     "magik": ".magik",
     "make": """.makefile .mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
         Kbuild mkfile Mmakefile""",
-    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr .ronn
+    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .rmarkdown .jmd .pmd .rpres .livemd contents.lr .ronn
         .workbook .mdwn .mdtext""",
     "matlab": ".m .mlx",
     "mermaid": ".mmd .mermaid",

@@ -46,7 +46,7 @@ ROWS = {
     "structured_text": ".iecst",
     "gcc_machine_description": ".gccmd",
     "lean": ".lean .hlean",
-    "idris": ".idr",
+    "idris": ".idr .lidr",
     "idl": ".dlm",
     "proguard": "proguard-rules.pro consumer-rules.pro proguard-rules.txt",
     "qmake": ".pri .prf",

@@ -59,6 +59,7 @@ _COMPAT = re.compile(
     re.IGNORECASE,
 )
 _STUB = re.compile(r"\.(d\.[cm]?ts|pyi|rbi)$")
+_HEADER = re.compile(r"\.(h|hh|hpp|hxx|h\+\+|cuh)$", re.IGNORECASE)
 _REEXPORT = re.compile(r"(^|/)(__init__\.py|package-info\.java|index\.[cm]?[jt]sx?)$")
 
 
@@ -121,6 +122,19 @@ def _is_older(pool: Pool) -> NDArray[np.bool_]:
     return pool.are_older & (not pool.asked.version)
 
 
+def _only_declares(pool: Pool) -> NDArray[np.bool_]:
+    """Also a header in which the function that is asked for has no body."""
+    stub: NDArray[np.bool_] = pool.facts.column("stub") > 0
+    name = pool.asked.name
+    if pool.asked.kind != "identifier" or not name:
+        return stub
+    declared = re.compile(rf"\b{re.escape(name)}\)?\s{{0,20}}\([^;{{}}]{{0,2000}};")
+    for place, chunk in enumerate(pool.chunks):
+        if _HEADER.search(chunk.path) and name in chunk.text and declared.search(chunk.text):
+            stub[place] = True
+    return stub
+
+
 _is_test_file = _path("test")
 
 PENALTIES = (
@@ -131,6 +145,6 @@ PENALTIES = (
     Penalty("data", "data or configuration", 0.5, _path("data")),
     Penalty("compat", "kept for compatibility, vendored or generated", 0.75, _path("compat")),
     Penalty("older", "an older version of what stands beside it", 0.5, _is_older),
-    Penalty("stub", "declarations only", 0.75, _path("stub")),
+    Penalty("stub", "declarations only", 0.75, _only_declares),
     Penalty("reexport", "mostly names what is defined elsewhere", 0.85, _path("reexport")),
 )

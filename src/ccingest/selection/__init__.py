@@ -13,7 +13,10 @@
 | decoding, notebooks | its text; cells without outputs |
 | generated, notices | whether a program wrote it, and what it says of that |
 | built | what programs make of other files, by its form |
+| declared | the encoding that a text says of itself |
 | encodings, readings, letters | which encoding a text is in that is no UTF-8 |
+| mixed, appended | texts in two encodings |
+| wide | UTF-16 and UTF-32 without a mark |
 
 Every file that is left out is counted and listed under the reason.
 """

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
+
+from ccingest.selection.appended import in_one_encoding
+from ccingest.selection.wide import byte_order
 
 _TEXT_CONTROLS = bytes([7, 8, 9, 10, 11, 12, 13, 27])
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS)) + b"\x7f"
@@ -12,15 +16,15 @@ _MOST_CHAOS = 0.15  # charset-normalizer's measure of disorder; random bytes hav
 
 # A text may have a NUL in as many bytes. A binary file has more.
 _BYTES_FOR_A_NUL = 1000
-# UTF-16 without a byte order mark: so much of every second byte is NUL, and so little of the others.
-_MANY_NULS, _FEW_NULS = 0.5, 0.05
+_BYTES_FOR_A_NUL_IN_CLEAN = 50
 # A text may have a bad unit of UTF-16 in as many.
 _UNITS_FOR_A_BAD_ONE = 100
 _BAD = "\ufffd"
-# So many good letters of UTF-8 for a bad one tell that it is UTF-8.
-_GOOD_FOR_A_BAD = 4
-# Escapes of ISO-2022-JP, which is ASCII otherwise.
+# Escapes of ISO-2022-JP and ISO-2022-KR, which are ASCII otherwise.
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\(J)")
+_KOREAN_ESCAPE = b"\x1b$)C"
+# A letter in two halves, as Java, old MySQL and Oracle write what is above U+FFFF.
+_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 # What stands after some texts: Ctrl-Z as the end of a file of DOS and CP/M, with the rest of its block, and
 # a NUL as the end of a string of C.
 _END_MARKS = re.compile(rb"(?:\x1a[\x00\x1a]*[\r\n]*|(?<!\x00)\x00{1,4})\Z")
@@ -80,32 +84,33 @@ def _without_end_marks(data: bytes) -> bytes:
 def _decoded(data: bytes) -> str | None:
     if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         return _decode_wide(data, "utf-32")
+    if b"\x00" in data and (plain := in_one_encoding(data)) is not None:
+        return _decode_narrow(plain)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode_wide(data, "utf-16")
-    if b"\x00" in data:
-        order = _byte_order(data)
-        if order:
-            return _decode_wide(data, order)
-    data = _without_end_marks(data)
+    if b"\x00" in data and (order := byte_order(data)):
+        return _decode_wide(data, order)
+    return _decode_narrow(_without_end_marks(data))
+
+
+def _decode_narrow(data: bytes) -> str | None:
+    """The text of an encoding in which letters of ASCII have one byte."""
     if b"\x00" in data:
         return _decode_with_nuls(data)
+    if text := _by_escapes(data):
+        return text
     if looks_binary(data):
         return None
-    japanese = _strict(data, "iso2022_jp") if _JAPANESE_ESCAPE.search(data) else None
-    text = japanese or _strict(data, "utf-8")
+    text = _strict(data, "utf-8")
     return _decode_broken(data) if text is None else text
 
 
-def _byte_order(data: bytes) -> str | None:
-    """The kind of UTF-16 without a byte order mark, by where the NULs of its ASCII stand."""
-    head = data[:_DETECT_BYTES]
-    first, second = head[::2], head[1::2]
-    if not second:
-        return None
-    share_first, share_second = first.count(0) / len(first), second.count(0) / len(second)
-    if share_second > _MANY_NULS and share_first < _FEW_NULS:
-        return "utf-16-le"
-    return "utf-16-be" if share_first > _MANY_NULS and share_second < _FEW_NULS else None
+def _by_escapes(data: bytes) -> str | None:
+    if data.startswith(_KOREAN_ESCAPE):
+        return _strict(data, "iso2022_kr")
+    if _JAPANESE_ESCAPE.search(data) and not looks_binary(data):
+        return _strict(data, "iso2022_jp")
+    return None
 
 
 def _decode_wide(data: bytes, encoding: str) -> str | None:
@@ -127,29 +132,52 @@ def _decode_wide(data: bytes, encoding: str) -> str | None:
 
 
 def _decode_with_nuls(data: bytes) -> str | None:
-    nuls = data.count(0)
-    if nuls * _BYTES_FOR_A_NUL > len(data) or looks_binary(data.replace(b"\x00", b"")):
+    nuls, rest = data.count(0), data.replace(b"\x00", b"")
+    text = _strict(data, "utf-8")
+    # A short program may have one in a literal. A short binary file has other signs, too.
+    is_clean = text is not None and not _has_controls(rest) and rest.count(b"\n") > nuls
+    most = len(data) // (_BYTES_FOR_A_NUL_IN_CLEAN if is_clean else _BYTES_FOR_A_NUL)
+    if nuls > most or looks_binary(rest):
         return None
-    try:
-        return data.decode("utf-8").replace("\x00", _BAD)
-    except UnicodeDecodeError:
-        return None
+    if text is None:
+        text = _decode_broken(data)
+    return None if text is None else text.replace("\x00", _BAD)
 
 
 def _decode_broken(data: bytes) -> str | None:
     """The text of what is not good UTF-8. By chance, a part of other encodings would be."""
-    from ccingest.selection.encodings import detected
+    if data.startswith(BOM_UTF8):
+        # The mark says UTF-8, but a tool may have put it before any text.
+        rest = _decode_unmarked(data[len(BOM_UTF8) :])
+        return None if rest is None else "\ufeff" + rest
+    return _decode_unmarked(data)
 
-    text = data.decode("utf-8", errors="replace")
-    bad = text.count(_BAD) - data.count(_BAD.encode())
-    good = sum(letter > "\x7f" for letter in text) - bad
-    if good >= bad * _GOOD_FOR_A_BAD:
+
+def _decode_unmarked(data: bytes) -> str | None:
+    if (whole := _strict(_PAIR.sub(_joined_pair, data), "utf-8")) is not None:
+        return whole
+    from ccingest.selection.declared import decode_as_declared
+    from ccingest.selection.encodings import detected
+    from ccingest.selection.mixed import GOOD_FOR_A_BAD, decode_by_lines, good_and_bad
+
+    text, good, bad = good_and_bad(data)
+    # One that is rather UTF-8 speaks of another encoding, as a text about encodings does.
+    if good < bad and (declared := decode_as_declared(data)) is not None:
+        return declared
+    if good and (of_two := decode_by_lines(data)) is not None:
+        return of_two
+    if good >= bad * GOOD_FOR_A_BAD:
         return text
     encoding = detected(data, maybe_utf8=good >= bad)
     if encoding:
         # An encoding may leave a few bytes without a meaning.
         return data.decode(encoding, errors="replace")
     return text if good >= bad else _decode_by_detection(data)
+
+
+def _joined_pair(pair: re.Match[bytes]) -> bytes:
+    letters = pair[0].decode("utf-8", errors="surrogatepass")
+    return letters.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le").encode()
 
 
 def _decode_by_detection(data: bytes) -> str | None:

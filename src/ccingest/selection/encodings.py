@@ -20,7 +20,7 @@ _FIRST, _FAR = 8, 100  # after so many lines, what costs so many bits more is ou
 _WEST = "fr de es pt it sv da nb nl fi is ca"
 _MIDDLE = "pl cs sk hu ro hr sl"
 # The languages of an encoding, and the bits that it costs to be in it, where the first is the usual one.
-_LATIN = {
+LATIN = {
     "cp1252": (0, _WEST),
     "iso8859_15": (6, _WEST),
     "cp850": (8, _WEST),
@@ -50,7 +50,7 @@ _WIDE = {
     "big5": (5, "tw"),
     "cp949": (4, "ko"),
 }
-_ALL = {**_LATIN, **_OTHER, **_WIDE}
+_ALL = {**LATIN, **_OTHER, **_WIDE}
 # Bits above which no encoding is the right one: in all, and for a byte beyond ASCII. Of those in Latin
 # letters only some are beyond it, so that each tells more of the letters around it.
 _MOST_COST, _MOST_FOR_BYTE, _MOST_FOR_LATIN = 30, 6.5, 12
@@ -58,10 +58,10 @@ _MOST_COST, _MOST_FOR_BYTE, _MOST_FOR_LATIN = 30, 6.5, 12
 
 def detected(data: bytes, *, maybe_utf8: bool = False) -> str | None:
     """The encoding in which the text makes most sense. None if it makes none in those known here."""
-    lines = list(_telling_lines(data))
+    lines = list(telling_lines(data))
     costs = {name: prior for name, (prior, _) in _ALL.items()}
     for part in (lines[:_FIRST], lines[_FIRST:]):
-        costs = {name: cost + _cost(part, name) for name, cost in costs.items()}
+        costs = {name: cost + cost_in(name, part) for name, cost in costs.items()}
         least = min(costs.values())
         costs = {name: cost for name, cost in costs.items() if cost <= least + _FAR}
     best = min(costs, key=costs.__getitem__)
@@ -69,11 +69,11 @@ def detected(data: bytes, *, maybe_utf8: bool = False) -> str | None:
     if maybe_utf8 and sum(map(cost_in_utf8, lines)) - COST_BAD <= costs[best]:
         return "utf-8"
     count = sum(byte > 127 for line in lines for byte in line)
-    most = _MOST_FOR_LATIN if best in _LATIN else _MOST_FOR_BYTE
+    most = _MOST_FOR_LATIN if best in LATIN else _MOST_FOR_BYTE
     return best if costs[best] <= _MOST_COST + most * count else None
 
 
-def _telling_lines(data: bytes) -> Iterator[bytes]:
+def telling_lines(data: bytes) -> Iterator[bytes]:
     """The lines with bytes beyond ASCII, each once, up to a bound."""
     left = _MOST_BYTES
     seen: set[bytes] = set()
@@ -90,7 +90,8 @@ def _telling_lines(data: bytes) -> Iterator[bytes]:
             return
 
 
-def _cost(lines: list[bytes], encoding: str) -> int:
+def cost_in(encoding: str, lines: list[bytes]) -> int:
+    """What the lines cost in an encoding of those known here."""
     languages = _ALL[encoding][1]
     reader: Reader = Wide(encoding, languages) if encoding in _WIDE else Narrow(languages.split())
     return sum(reader.cost(line.decode(encoding, errors="replace")) for line in lines)

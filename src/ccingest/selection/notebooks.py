@@ -60,8 +60,15 @@ _KERNELS = {"ir": "r", "ijava": "java", "xcpp": "cpp", "gophernotes": "go", "evc
             "spylon": "scala", "sparkkernel": "scala", "sparkr": "r", "bash": "bash", "xsql": "sql",
             "sqlite": "sql", "wolframlanguage": "mathematica", "lean": "lean", "robot": "robotframework",
             "pwsh": "powershell", "fsharp": "fsharp", "c++": "cpp"}  # fmt: skip
-# A cell in another language, unless the magic only measures or keeps what the cell prints.
-_OTHER_LANGUAGE = re.compile(r"\s*%%(?!(?:time|timeit|capture|prun|memit|python\d?|px|local)\b)\w")
+# A cell in another language, unless the magic only measures, keeps or tests what the cell does.
+_OTHER_LANGUAGE = re.compile(
+    r"\s*%%(?!(?:time|timeit|capture|prun|[lm]prun|memit|memray_flamegraph|scalene|pyinstrument|heat|debug|skip|cache"
+    r"|ipytest|run_pytest\w*|pytest|manim|cython|pypy|python\d?|script\s+python\d?|px|local|spark|pyspark|wandb"
+    r"|(?:write)?file\s+(?:-\w+\s+)*\S+\.py)\b)\w"
+)
+_OF_MAGIC = 4  # lines in which it stands, behind blank ones
+# Half a letter, as an escape in JSON can write it, and NUL.
+_NO_LETTER = re.compile("[\ud800-\udfff\x00]")
 _MAGIC = re.compile(r"\s*[%!?]|[\w.]+\?{1,2}$")
 _INLINE_DATA = re.compile(r"(data:[\w./+-]+;base64,)[\w+/=]{100,}")
 
@@ -174,9 +181,10 @@ def _is_read(path: str) -> bool:
 
 def _string(word: str) -> str:
     try:
-        return str(json.loads(word, strict=False))
+        text = str(json.loads(word, strict=False))
     except ValueError:
         return ""
+    return _NO_LETTER.sub("\ufffd", text)
 
 
 def _language(kernel: dict[str, str]) -> str:
@@ -199,17 +207,19 @@ def _lines(cells: list[_Cell], language: str) -> list[str]:
     for number, cell in enumerate(cells, start=1):
         kind = "" if cell.kind == "code" else f" [{cell.kind}]"
         _place(lines, cell.line, f"{mark} %% cell {number}{kind}")
-        text = "".join(part for _, part in cell.source[:1])
+        text = "".join(part for _, part in cell.source[:_OF_MAGIC])
         is_other = cell.language not in ("", language) or _OTHER_LANGUAGE.match(text)
         is_code = cell.kind == "code" and not is_other
-        goes_on = False
+        goes_on = in_magic = False
         for line, part in cell.source:
             for piece in _INLINE_DATA.sub(r"\1...", part).splitlines(keepends=True) or [""]:
                 code = piece.rstrip("\r\n")
                 if goes_on:
                     lines[-1] += code
                 else:
-                    is_comment = not is_code or (language == "python" and _MAGIC.match(code))
+                    is_magic = language == "python" and (in_magic or _MAGIC.match(code) is not None)
+                    in_magic = is_magic and code.endswith("\\")
+                    is_comment = is_magic or not is_code
                     _place(lines, line, f"{mark} {code}".rstrip() if is_comment else code)
                 goes_on = not piece.endswith("\n")
     return lines

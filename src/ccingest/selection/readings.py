@@ -11,6 +11,7 @@ The letters of ASCII are the same in all encodings, and cost nothing after one o
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -143,6 +144,11 @@ def cost_in_utf8(line: bytes) -> int:
         if not letter.isascii():
             cost += _COST_SIGN if _COMMON_IN_UTF8.match(letter) else COST_BAD
     return cost
+
+
+def common_letters(language: str) -> Container[str]:
+    """The letters that most texts in Chinese, Japanese or Korean consist of."""
+    return _letters(language)
 
 
 def _gain(said: set[str], language: str) -> int:

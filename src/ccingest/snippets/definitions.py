@@ -15,6 +15,7 @@ from ccingest.snippets.texts import file_text
 # A definition that is longer is shown by its best chunk alone.
 _LONGEST_WHOLE = 4000
 _PROSE = frozenset({"markdown", "rst", "asciidoc", "org"})  # their sections are not indented
+_HEADING_SIGNS = ("#", "=", "*")
 _SEPARATOR = re.compile(r"\.| > ")  # of the names that a symbol has
 _SIGNATURE = 3  # lines from the beginning of a definition in which its name is looked for
 
@@ -95,14 +96,18 @@ def _enclosing(
     """The nearest definition above a line that is less indented, or that begins there."""
     own = _indentation(lines[number - chunk.start_line])
     for item in reversed(items):
-        if item.line == number or (
-            item.line < number
-            and (
-                chunk.language in _PROSE or _indentation(lines[item.line - chunk.start_line]) < own
-            )
-        ):
+        if item.line > number:
+            continue
+        first = lines[item.line - chunk.start_line]
+        is_section = chunk.language in _PROSE and _is_heading(first, last_name(item.symbol))
+        if item.line == number or is_section or _indentation(first) < own:
             return item
     return None
+
+
+def _is_heading(line: str, title: str) -> bool:
+    """Of a section; otherwise the line is one of a block of code."""
+    return line.lstrip().startswith(_HEADING_SIGNS) or line.strip() == title
 
 
 def _indentation(line: str) -> int:
