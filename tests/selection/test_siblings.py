@@ -53,6 +53,11 @@ def test_a_language_that_is_given_stands() -> None:
         ("#define ROPES 3\n", "cpp"),
         ('#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n', "c"),
         ("@interface Rope\n@end\n", "objc"),
+        ("#define FAIL ebreak\n#define BEGIN\n", "c"),
+        ("#define EXIT \\\n  li a7, 93; \\\n  ecall;\n", "c"),
+        (".macro push reg\n  .word 0\n.endm\n", "c"),
+        ("#ifndef __ASSEMBLER__\nint f(void);\n#endif\n", "c"),
+        ('static inline void f() { __asm__("nop\\n"); }\n', "cpp"),
     ],
 )
 def test_the_text_of_a_header_beside_cpp_counts_first(

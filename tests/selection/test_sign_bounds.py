@@ -20,7 +20,8 @@ WORDS = """a A _ 0 ( ((a { [ < a< /* // (* {* # #if#__cplusplus class class#a pu
     ##$ -keep A_B A:b var (define (ns SynthDef ![a void#main uniform extern extern#"C" #include#<a
     #include#"a a::~ operator static_cast ) )#const =#default enum#class#a sub#a package#a use#A
     use#A:: =head multi has#$ say a.b. <?php é 😀 #! -*- -*-#a: mode: vim:#a exec ft= / 'a'#,
-    inherit#a a:\n\t Class#a :-#a a:-\n""".split(" ")
+    inherit#a a:\n\t Class#a :-#a a:-\n
+    bind#-a# set#-a export#a= a#( #define#a .macro li#a \"a\"#, {#\"a\"#: a#=#[\"a\" bind#= -keep $a.""".split(" ")
 UNITS = [" ", "\t", "\n", " \n", "\r", "\r\n", "\x0c"] + [
     word.strip().replace("#", " ") + end
     for word in WORDS
@@ -30,6 +31,7 @@ UNITS = [" ", "\t", "\n", " \n", "\r", "\r\n", "\x0c"] + [
 
 
 SIGNS = {signs.compiled(sign) for signs_of in signs._SIGNS.values() for sign, _ in signs_of}
+SIGNS.add(signs.compiled(signs.ASSEMBLER))
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from ccingest.languages.configuration_signs import ASSEMBLER, CONFIGURATION
+
 _READ = 50_000  # characters of a file that are looked at, comments left out
 _WITH_COMMENTS = 300_000  # with them; some files begin with a whole manual
 _START = 2_000  # where all signs of an ending stand at the start
@@ -41,7 +43,7 @@ _COMMENTS = {
     ".plt": "", ".pod": "", ".rules": "", ".sls": "", ".spec": "", ".st": "", ".tab": "--", ".toc": "",
     ".tst": "", ".vba": "", ".w": "", ".scd": "", ".sch": "", ".trigger": "",
     **dict.fromkeys((f".{number}" for number in range(1, 10)), ""),
-    ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".tmpl": "", ".gotmpl": "", ".tt": "", ".cdf": "", ".do": "", ".fc": ";", ".install": "#", ".theme": ";", ".typ": "",
+    ".re": "", ".pro": "", ".conf": "#", ".cfg": "#", ".cnf": "#", ".tpl": "", ".tmpl": "", ".gotmpl": "", ".tt": "", ".cdf": "", ".do": "", ".fc": ";", ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
 
@@ -228,8 +230,7 @@ _SIGNS = {
     ".key": _signs((r"\A\s*-----BEGIN", "pem"), (r"\A", "text")),
     ".core": _signs((r"\A\s*CAPI=\d", "yaml"), (r"\A", "text")),
     ".pages": _signs((r"^(?:nav|title|arrange|order|hide|collapse\w*):", "yaml"), (r"\A", "text")),
-    # The configuration of a Mojolicious application is a hash of Perl.
-    ".conf": _signs((r"^use\s+(?:strict|warnings|[A-Z]\w*::\w)|^\s*\{\s*\w+\s*=>", "perl")),
+    **dict.fromkeys((".conf", ".cfg", ".cnf"), CONFIGURATION),
     ".h": _signs((_OBJC, "objc"), (_CPP, "cpp")),
     ".hh": _signs((r"\A\s*<\?hh\b", "hack")),
     ".php": _signs((r"\A(?:#!.*\n)?\s*<\?hh\b", "hack")),
@@ -376,10 +377,12 @@ def by_signs(suffix: str, text: str, usual: str) -> str:
     for sign, language in signs:
         if compiled(sign).search(code):
             return language
-    # A header for C as well, in C++: `extern "C" {`.
-    return (
-        "c" if suffix == ".h" and usual == "cpp" and _FOR_C.search(text[:_WITH_COMMENTS]) else usual
-    )
+    return "c" if suffix == ".h" and usual == "cpp" and _is_for_c(text, code) else usual
+
+
+def _is_for_c(text: str, code: str) -> bool:
+    """Whether a header in C++ is for C as well, `extern "C" {`, or for assembler."""
+    return bool(_FOR_C.search(text[:_WITH_COMMENTS]) or compiled(ASSEMBLER).search(code))
 
 
 def _shortened(code: str) -> str:
