@@ -81,6 +81,10 @@ FILES = [
     ("memcached.conf", "log_level: 5\n", "ini"),
     ("redis.conf", "port 6379\nsave \"\"\n", "ini"),
     ("all_off.conf", "# listening-port=3478\n", "ini"),
+    ("config.h.cmake", "#cmakedefine A\n", "c"),
+    ("config.hpp.cmake", "#cmakedefine A\n", "cpp"),
+    ("config.h.cmakein", "#cmakedefine A\n", "c"),
+    ("toolchain.arm.cmake", "set(A b)\n", "cmake"),
     ("build.mill", "object a extends Module\n", "scala"),
 ]  # fmt: skip
 

@@ -21,7 +21,9 @@ WORDS = """a A _ 0 ( ((a { [ < a< /* // (* {* # #if#__cplusplus class class#a pu
     #include#"a a::~ operator static_cast ) )#const =#default enum#class#a sub#a package#a use#A
     use#A:: =head multi has#$ say a.b. <?php é 😀 #! -*- -*-#a: mode: vim:#a exec ft= / 'a'#,
     inherit#a a:\n\t Class#a :-#a a:-\n
-    bind#-a# set#-a export#a= a#( #define#a .macro li#a \"a\"#, {#\"a\"#: a#=#[\"a\" bind#= -keep $a.""".split(" ")
+    bind#-a# set#-a export#a= a#( #define#a .macro li#a \"a\"#, {#\"a\"#: a#=#[\"a\" bind#= -keep $a.""".split(
+    " "
+)
 UNITS = [" ", "\t", "\n", " \n", "\r", "\r\n", "\x0c"] + [
     word.strip().replace("#", " ") + end
     for word in WORDS

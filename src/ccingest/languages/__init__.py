@@ -58,7 +58,7 @@ _MAYBE_BY_PATTERN = re.compile(r"requirements|constraints|file[-_.]|Kconfig|Conf
 _FIRST = 10_000  # characters of a text that are searched for what its name is not enough for
 # Suffixes of templates and copies. The language is that of the name without the suffix.
 _WRAPPINGS = frozenset(
-    ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2 .tt .gotmpl".split()
+    ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2 .tt .gotmpl .cmakein".split()
 )
 # The same, if there are two suffixes: `profile.hbs` is a page, no profile of a shell.
 _WRAPPINGS_OF_TWO = frozenset(".mustache .hbs .handlebars .ftl .vm .liquid .njk".split())
