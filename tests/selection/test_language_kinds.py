@@ -85,6 +85,37 @@ FILES = [
     ("config.hpp.cmake", "#cmakedefine A\n", "cpp"),
     ("config.h.cmakein", "#cmakedefine A\n", "c"),
     ("toolchain.arm.cmake", "set(A b)\n", "cmake"),
+    # Names in which more than one ending means something.
+    ("Dockerfile.dockerignore", "node_modules\n", "gitignore"),
+    (".babelignore", "a.js\n", "gitignore"),
+    ("docs/about.rst.inc", "**A** is a library\n", "rst"),
+    ("gcc-9.1.inc", 'DEPENDS = "zlib"\n', "bitbake"),
+    ("suffix.erl.src", "x", "erlang"),
+    ("hackney.app.src", "{application, a}.\n", "erlang"),
+    ("Model.php.stub", "<?php\n", "php"),
+    ("compose.yml.sigil", "---\nservices:\n", "yaml"),
+    # What programs call their files.
+    ("go_test.mod", "module github.com/a/b\n\ngo 1.25.0\n", "gomod"),
+    ("diet.mod", "var x >= 0;\nminimize z: x;\n", "text"),
+    (".indent.pro", "-kr\n-i4\n", "text"),
+    ("family.pro", "parent(tom, bob).\n", "prolog"),
+    ("include.am", "EXTRA_DIST += a\n", "make"),
+    ("src/Makevars.win", "PKG_LIBS = -la\n", "make"),
+    ("configure.in", "AC_INIT\n", "autoconf"),
+    ("portasm.s79", "  MOV R0, R1\n", "asm"),
+    (".codespellrc", "[codespell]\n", "ini"),
+    (".yamllint", "---\nrules:\n", "yaml"),
+    (".commitlintrc", "extends:\n  - a\n", "yaml"),
+    ("META-INF/spring.factories", "a.B=\\\n  c.D\n", "properties"),
+    ("artifacts.spec", '{\n  "files": []\n}\n', "json"),
+    ("Hspec.Spec", "describe :: String -> Spec\n", "text"),
+    (".husky/pre-push", "yarn lint\n", "bash"),
+    (".githooks/pre-commit", "#!/usr/bin/env python3\nimport sys\n", "python"),
+    ("web.nlog", "\ufeff<nlog>\n  <rules/>\n</nlog>\n", "xml"),
+    ("A.ncrunchproject", "<!-- a -->\n<Settings>\n</Settings>\n", "xml"),
+    ("part.unknown", "<div class='a'>\n</div>\n", "html"),
+    ("usage", "<name> is a name, as in <b>bold</b>\n", "text"),
+    ("thread", '/* A licence. */\n#include "../a.h"\n\n#if !defined(A_H) && defined(B)\n#define  A_H\n#endif\n', "cpp"),
     ("build.mill", "object a extends Module\n", "scala"),
 ]  # fmt: skip
 
@@ -94,11 +125,30 @@ def test_language(path: str, text: str, language: str) -> None:
     assert detect_language(path, text) == language
 
 
-@pytest.mark.parametrize("unit", ["/*", "// ", "#ifndef A\n", "#", "<a ", "FROM ", " ", "\n"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "/*",
+        "// ",
+        "#ifndef A\n",
+        "#",
+        "<a ",
+        "FROM ",
+        " ",
+        "\n",
+        "--><!--",
+        '#include "a" ',
+        "#if !defined ",
+        "#if !defined(A) ",
+        "<!--",
+        "</a>",
+    ],
+)
 def test_no_beginning_takes_long(unit: str) -> None:
     text = unit * (500_000 // len(unit))
     start = time.process_time()
     for path in ("a", "Dockerfile.py", "a.m"):
         detect_language(path, text)
         detect_language(path, f"<{text}")
+        detect_language(path, f"#if !defined(A)  {text}")
     assert time.process_time() - start < 2

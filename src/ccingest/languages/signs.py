@@ -206,7 +206,8 @@ _SIGNS = {
     ".sls": _signs((r"^\s*\{[%{#]|^[\w.-]+:[ \t]*$|^include:", "yaml")),
     ".spec": _signs(
         (r"^[ \t]*(?:a\s*=\s*Analysis\(|import\s+\w|from\s+\w+\s+import|# -\*- mode: python)", "python"),
-        (r"^[ \t]*(?:Gem::Specification|require\s+['\"]|describe\s|Pod::)", "ruby"),
+        (r"\A\s*\{\s*\"", "json"),
+        (r"^[ \t]*(?:Gem::Specification|require\s+['\"]|describe\s+[\"'A-Z]|Pod::)", "ruby"),
         (r"^\[\w+\]\s*$", "ini"), (r"^(?:Name|Summary|Version|Release|License):|^%(?:define|global|prep|build|files|package|if)", "rpm_spec"),
         (r"\A", "text"),
     ),
@@ -223,7 +224,8 @@ _SIGNS = {
     ".y": _signs((r"^%%[ \t]*$|^%(?:token|union|type|start|left|right)\b", "yacc"), (r"\A", "text")),
     ".yy": _signs((r"\A\s*\{", "json")),
     **dict.fromkeys(
-        (".eslintrc", ".prettierrc", ".stylelintrc", ".releaserc", ".lintstagedrc", ".htmlhintrc"),
+        (".eslintrc", ".prettierrc", ".stylelintrc", ".releaserc", ".lintstagedrc", ".htmlhintrc",
+         ".commitlintrc", ".mocharc", ".textlintrc", ".markdownlintrc", ".postcssrc", ".huskyrc", ".remarkrc", ".hintrc"),
         _signs((r"\A\s*\{", "json"), (r"\A\s*\S", "yaml")),
     ),
     **dict.fromkeys((".asset", ".prefab", ".unity"), _signs((r"\A%YAML|^\w+:", "yaml"), (r"\A", "text"))),
@@ -347,6 +349,7 @@ _SIGNS = {
         (r"^[ \t]*(?:QT|TEMPLATE|TARGET|SOURCES|HEADERS|CONFIG|INCLUDEPATH|LIBS|DEFINES|SUBDIRS|FORMS|RESOURCES|VERSION|QMAKE_\w+)\s*[-+*~]?=", "qmake"),
         (r"^[ \t]*(?i:pro|function)\s+\w+(?:::?\w+)?\s*(?:,|$)|^;\+|^[ \t]*(?i:compile_opt)\b|^[ \t]*(?i:endif|endfor|endelse|endwhile)\b"
          r"|^[ \t]*(?i:print|plot|readcol|device)\s*,", "idl"),
+        (_PROLOG, "prolog"), (r"\A", "text"),
     ),
     ".props": _signs((r"\A\s*<", "xml"), (r"^[ \t]*[\w.]+\s*=", "properties")),
     ".ui": _signs((r"\A\s*<", "xml"), (r"\A", "text")),
