@@ -39,9 +39,9 @@ CONFIGURATION = (
 
 # A header for assembler holds macros that are instructions or directives of one.
 ASSEMBLER = (
-    r"(?:^|[;\\])[ \t]*(?:#[ \t]*define[ \t]+\w+(?:\([^()\n]*\))?[ \t]+)?"
+    r"^[ \t]*(?:#[ \t]*define[ \t]+\w+(?:\([^()\n]*\))?[ \t]+)?"
     r"(?:\.(?:macro|endm|globl|global|section|p2?align|balign|text|data|word|quad|type|size|rept|endr|equ)\b"
-    r"|(?:ebreak|ecall|wfi|[msu]ret|eret|nop|hlt|iret[dq]?)[ \t]*(?:[;\\]|$)"
+    r"|(?:ebreak|ecall|fence|wfi|[msu]ret|eret|nop|hlt|iret[dq]?)[ \t]*(?:[;\\]|$)"
     r"|(?:csrr?[wsc]i?|li|la|lui|jalr?|ldr|str|mov[lqwb]?|lea[lq]?|b[ln]e|beqz?|bnez?)[ \t]+[%$\w]+[ \t]*,)"
     r"|\b__ASSEMBLE[RY]__\b|\b__ASSEMBLY__\b"
 )
