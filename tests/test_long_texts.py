@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from ccingest.chunking import chunk_file
+from ccingest.chunking.outlines import outline_by_lines
 from ccingest.languages import detect_language
 from ccingest.models import SourceFile
 from ccingest.ranking import ParsedQuery
@@ -38,10 +39,14 @@ UNITS = (
 def _chunked(text: str) -> None:
     for name in (
         *("a.md", "a.rst", "a.c", "a.py", "a.adoc", "a.org", "a.lhs", "a.pyx", "a.less", "a.pl"),
-        *("a.sql", "a.html", "a.groovy", "a.fc", "a.m"),
+        *("a.sql", "a.html", "a.groovy", "a.fc", "a.m", "a.sv", "a.s"),
     ):
         language = detect_language(name, text)
         chunk_file(SourceFile(name, "", language, text, len(text)), target=1000, overlap=100)
+    octave = f"# A\n{text}"
+    chunk_file(SourceFile("a.m", "", "matlab", octave, len(octave)), target=1000, overlap=100)
+    outline_by_lines("verilog", octave.encode()), outline_by_lines("matlab", octave.encode())
+    outline_by_lines("asm", f"  AREA a\n{text}".encode())
 
 
 def _judged(text: str) -> None:

@@ -9,6 +9,7 @@
 | embedded | scripts within components and pages |
 | macros | what C and C++ hold that no grammar knows |
 | literate | the code of literate Haskell |
+| octave | Octave, as MATLAB |
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
 | headings | the same for prose without a grammar |
@@ -34,6 +35,7 @@ from ccingest.chunking.lines import split_lines
 from ccingest.chunking.literate import without_prose
 from ccingest.chunking.macros import without_macros
 from ccingest.chunking.measure import Measure, Piece
+from ccingest.chunking.octave import as_matlab
 from ccingest.chunking.outlines import outline_by_lines, outline_language
 from ccingest.chunking.tree import join_blanks, split_tree
 from ccingest.models import Chunk, SourceFile
@@ -97,6 +99,7 @@ def _chunk(
     measure = Measure(data)
     fallback = by_lines or refusal(file.language, data)
     code = without_macros(file.language, without_prose(file.path, data))
+    code = as_matlab(file.language, code)
     tree = None if fallback else parse(file.language, code)
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
