@@ -10,7 +10,7 @@ _SIGN = re.compile(
 # Whole comments, as they hold the other words too.
 _WORDS = re.compile(
     rb"""(?P<comment>(?:^|(?<=[ \t;,]))[#%][^\n]*)
-    | (?P<text>"(?:[^"\\\n]|\\[^\n]){0,400}")
+    | (?P<text>"(?:[^"\\\n]|\\[^\n]){0,120}")
     | \b(?P<end>end(?:function|if|for|while|switch|parfor|classdef|methods|properties|events|enumeration
         |_try_catch|_unwind_protect))\b
     | (?P<cleanup>\bunwind_protect_cleanup\b) | (?P<protect>\bunwind_protect\b) | (?P<not>!)""",

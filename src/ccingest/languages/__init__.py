@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ccingest.languages.aliases import language_of_linguist, resolve_language
-from ccingest.languages.first_lines import by_beginning, is_header, modeline
+from ccingest.languages.first_lines import by_beginning, by_body, is_header, modeline
 from ccingest.languages.shebangs import interpreters
 from ccingest.languages.signs import SHARED, by_signs
 from ccingest.languages.table import BY_INTERPRETER, BY_NAME, BY_SUFFIX, LANGUAGES
@@ -61,7 +61,7 @@ _MAYBE_BY_PATTERN = re.compile(
 _FIRST = 10_000  # characters of a text that are searched for what its name is not enough for
 # Suffixes of templates and copies. The language is that of the name without the suffix.
 _WRAPPINGS = frozenset(
-    ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2 .tt .gotmpl .cmakein .sigil .stub".split()
+    ".in .tmpl .tpl .template .dist .sample .example .orig .bak .j2 .jinja .jinja2 .tt .gotmpl .cmakein .sigil .stub .old".split()
 )
 # The same, if there are two suffixes: `profile.hbs` is a page, no profile of a shell.
 _WRAPPINGS_OF_TWO = frozenset(".mustache .hbs .handlebars .ftl .vm .liquid .njk .src".split())
@@ -92,6 +92,8 @@ def detect_language(path: str, text: str, usual: str = "") -> str:
         return found
     if name in _GIT_HOOKS:
         return "bash"
+    if body := by_body(name, text):
+        return body
     # Only in C++ do headers have no ending.
     usual = "c" if "." in name else "cpp"
     return by_signs(".h", text, usual) if is_header(text) else PLAIN_TEXT
@@ -125,7 +127,9 @@ def _by_name(name: str, text: str, usual: str) -> str | None:
             by_program = _by_shebang(text) if lowered in SHARED else None
             if by_program and by_program in SHARED[lowered]:
                 return by_program
-            return by_signs(lowered, text, usual or language)
+            found = by_signs(lowered, text, usual or language)
+            # `python-3.9.1` has no suffix, but a number.
+            return None if found == PLAIN_TEXT and suffix[1:].isdigit() else found
     return None
 
 

@@ -68,6 +68,30 @@ _OF_PAGES = frozenset(
 _LONGER_BEGINNING = 5000
 
 
+# A script that another one reads, as those of pyenv: what opens and closes a block, at the start of lines.
+_SHELL_OPENS = re.compile(
+    r"^(?:if[ \t]+[^\n]{1,200};[ \t]*then|for[ \t]+\w+[ \t]+in[ \t][^\n]{1,200}|while[ \t][^\n]{1,200};[ \t]*do|case[ \t][^\n]{1,200}[ \t]in)[ \t\r]*$",
+    re.MULTILINE,
+)
+_SHELL_CLOSES = re.compile(r"^(?:fi|done|esac)[ \t\r]*$", re.MULTILINE)
+# A document of YAML; a text with such a head has prose after it.
+_YAML = re.compile(
+    r"---[ \t\r]*\n(?:[ \t]*(?:#[^\n]*)?\n){0,20}[\w.\"'-]{1,100}:(?:[ \t\r]|$)", re.MULTILINE
+)
+_YAML_END = re.compile(r"\n---[ \t\r]*\n\s{0,99}(?![\w.\"'-]{1,100}:(?:[ \t\r\n])|-[ \t]|#|\Z)")
+
+
+def by_body(name: str, text: str) -> str:
+    """The language of a file whose name and first line say nothing, by its form; empty if that is unclear."""
+    start = text[:_LONGER_BEGINNING]
+    if _YAML.match(start) and not _YAML_END.search(start):
+        return "yaml"
+    # Texts that are called so show how something is built.
+    if not name.isupper() and _SHELL_CLOSES.search(start) and _SHELL_OPENS.search(start):
+        return "bash"
+    return ""
+
+
 def by_beginning(text: str) -> str:
     """The language that a file begins as, for one whose name says nothing; empty if that is unclear."""
     start = text[:_BEGINNING].lstrip()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from ccingest.languages.configuration_signs import ASSEMBLER, CONFIGURATION
+from ccingest.languages.further_signs import FURTHER
 
 _READ = 50_000  # characters of a file that are looked at, comments left out
 _WITH_COMMENTS = 300_000  # with them; some files begin with a whole manual
@@ -43,7 +44,7 @@ _COMMENTS = {
     ".plt": "", ".pod": "", ".rules": "", ".sls": "", ".spec": "", ".st": "", ".tab": "--", ".toc": "",
     ".tst": "", ".vba": "", ".w": "", ".scd": "", ".sch": "", ".trigger": "",
     **dict.fromkeys((f".{number}" for number in range(1, 10)), ""),
-    ".re": "", ".pro": "", ".conf": "#", ".cfg": "#", ".cnf": "#", ".tpl": "", ".tmpl": "", ".gotmpl": "", ".tt": "", ".cdf": "", ".do": "", ".fc": ";", ".install": "#", ".theme": ";", ".typ": "",
+    ".re": "", ".pro": "", ".conf": "#", ".cfg": "#", ".cnf": "#", ".gp": "#", ".plot": "#", ".src": ";", ".tpl": "", ".tmpl": "", ".gotmpl": "", ".tt": "", ".cdf": "", ".do": "", ".fc": ";", ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
 
@@ -164,7 +165,7 @@ _SIGNS = {
     ),
     ".b": _signs((r"^implement\s+\w+;|^\w+\s*:\s*module\s*\{", "limbo"), (r"\A", "text")),
     ".ctl": _signs((r"^VERSION \d\.\d+|^Attribute VB_\w+", "vb"), (r"\A", "text")),
-    ".do": _signs((r"^#!|^redo-|^\s*exec ", "bash"), (r"<%|<html", "html"),
+    ".do": _signs((r"^#!|^redo-|^\s*exec ", "bash"), (r"<%|<html", "html"), (r"^[ \t]*read (?:design|library) ", "text"),
                   (r"^[ \t]*(?:vlib|vsim|vlog|vcom|vmap|add[ _]wave|onerror|quietly|proc\s+\w+\s*\{|foreach\s+\w+\s+[\[$]|set\s+\w+\s+[\[\"$])", "tcl")),
     ".dsp": _signs((r"\A# Microsoft", "text"), (r"^[ \t]*(?:declare\s+\w+|import\(|process\s*=)", "faust"), (r"\A", "text")),
     ".e": _signs((r"^(?:include\s+\w+\.e\b|global\s+(?:function|procedure)\b|(?:function|procedure|type)\s+\w+\(|public\s+(?:include|function|procedure|constant)\b)", "euphoria")),
@@ -176,7 +177,7 @@ _SIGNS = {
         (r"^[ \t]*[\w.]+\s*:=\s*function\s*\(|^[ \t]*local\s+\w+.*;|:=.*;[ \t]*$", "gap"),
         (r"^[GMNT]\d+\b", "text"),
     ),
-    ".st": _signs((_STRUCTURED_TEXT, "structured_text")),
+    ".st": ((_STRUCTURED_TEXT, "structured_text"), *FURTHER[".st"]),
     ".gst": _signs((r"\A\s*<\?xml", "xml")),
     ".i": _signs(
         (r"^[ \t]*%(?:module|include|import|typemap|template|extend|inline|\{)", "swig"),
@@ -200,7 +201,7 @@ _SIGNS = {
     ".pluginspec": _signs((r"\A\s*<", "xml")),
     ".pod": _signs((r"^=begin\s+pod\b", "raku")),
     ".resource": _signs((r"^\*\*\*\s*(?:Settings|Keywords|Variables)", "robotframework"), (r"\A", "text")),
-    ".rules": _signs((r"service\s+cloud\.firestore|rules_version", "text"), (r"^[ \t]*(?:\w+\s*\(|-[AIPD]\s)", "text")),
+    ".rules": FURTHER[".rules"],
     ".sch": _signs((r"\A\s*<", "xml"), (r"\AEESchema|\A\(kicad_sch", "text")),
     ".scd": _signs((r"\A[\w.-]+\(\d\w*\)", "text")),
     ".sls": _signs((r"^\s*\{[%{#]|^[\w.-]+:[ \t]*$|^include:", "yaml")),
@@ -298,7 +299,8 @@ _SIGNS = {
         (r"#include|#pragma\s+(?:rs|version)|__attribute__", "c"),
     ),
     ".fsh": _signs((r"\A\s*<", "xml")),
-    ".f": _signs((_FORTH, "forth"), (r"^[ \t]*flowop\b", "text")),
+    ".f": ((_FORTH, "forth"), (r"^[ \t]*flowop\b", "text"), *FURTHER[".f"]),
+    **{suffix: FURTHER[suffix] for suffix in (".gp", ".plot", ".src")},
     ".for": _signs((_FORTH, "forth")),
     ".rs": _signs(
         (r"^[ \t]*#\s*pragma\s+(?:rs\s|version)|__attribute__\s*\(\(kernel|#include\b.*\.rsh", "c"),

@@ -96,7 +96,7 @@ _ROWS = {
     "java": ".java .jav .jsh",
     "javascript": """.js .mjs .cjs .jsx .es6 .jsm .wxs .gs Jakefile .jsb .jscad .xsjs .xsjslib
         .es .sjs .ssjs .pac .njs""",
-    "json": """.json .jsonc .json5 .jsonl .ndjson .geojson .webmanifest .topojson .har .ipynb
+    "json": """.json .jsonc .json5 .hjson .jsonl .ndjson .geojson .webmanifest .topojson .har .ipynb
         .avsc .code-workspace .sublime-project .babelrc .eslintrc .prettierrc .swcrc .stylelintrc
         .tern-project composer.lock Pipfile.lock flake.lock deno.lock .JSON-tmLanguage .4DForm
         .4DProject .all-contributorsrc .arcconfig .gltf .htmlhintrc .imgbotconfig .mcmeta

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ROWS = {
-    "text": ".txt .text .log .textile .wiki .mediawiki .rdoc .inc .mod README LICENSE",
+    "text": ".txt .text .log .textile .wiki .mediawiki .rdoc .inc .mod .src README LICENSE",
     "asciidoc": ".adoc .asciidoc",
     "batch": ".bat .cmd",
     "coffeescript": ".coffee .litcoffee .cson Cakefile .cjsx .iced",
