@@ -34,6 +34,12 @@ FILES = [
      "  import \"DPI-C\" function void make(bit a,\n    bit b);\n  chandle h;\n  initial begin\n    h = get_it();\n  end\nendmodule\n", "check"),
     ("portASM.s", "    EXPORT  haul\n    AREA    A, CODE, READONLY\n; starts\nhaul\n    PRESERVE8\n    SVC 0\npull PROC\n    bx lr\n    ENDP\n"
      "loop:\n    nop\n    END\n", "haul pull loop"),
+    ("a.plugin.zsh", "if ! (( $+commands[curl] )); then\n  return\nfi\n\nfunction haul {\n  local -a data\n"
+     "  data=(\"${(ps:\\n:)\"$(command curl -s x)\"}\")\n}\n\nfunction _pull(){\n  dirs=( ${(M)${${(f)\"$(pgrep x)\"}:#$$:*}%%/*} )\n}\n"
+     "if a; then\n  tie-up () {\n    :\n  }\nfi\nhaul (x)\n", "haul _pull tie-up"),
+    ("Makefile", "A = $(patsubst v%,%, $(shell git describe)\n\nall: a\n\techo\n\n.PHONY: all\n\nrelease_lnx: all \\\n  b\n\tzip\n"
+     "B := 1\nA: C := 2\n%.o: %.c\n", "all release_lnx %.o"),
+    ("build.ps1", "if ($a)\n{ $b = $c + \"-\" }\n\nfunction create-package($name)\n{\n  $p = \"/t:pack\", \"-c\" $name\n}\n", "create-package"),
     ("start.s", ".globl start\nstart:\n  nop\nret\n", "start"),
     ("a.R", "\"rope<-\" <- function(x, value) x\nWinch <- R6Class(\"Winch\", public = list(n = 1,\n  haul = function() 1))\n"
      "setClass(\"Sea\", representation(a = \"character\"))\nsetGeneric(\"tide\", function(s) 1)\nlapply(x, FUN = function(a) a)\n"
