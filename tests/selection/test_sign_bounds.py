@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ccingest.languages import detect_language, signs
+from ccingest.languages.configuration_signs import ASSEMBLER
 
 SIZE = 16 * 1024
 LARGE = 1024 * 1024
@@ -33,7 +34,7 @@ UNITS = [" ", "\t", "\n", " \n", "\r", "\r\n", "\x0c"] + [
 
 
 SIGNS = {signs.compiled(sign) for signs_of in signs._SIGNS.values() for sign, _ in signs_of}
-SIGNS.add(signs.compiled(signs.ASSEMBLER))
+SIGNS.add(signs.compiled(ASSEMBLER))
 
 
 @pytest.mark.parametrize("unit", UNITS)
