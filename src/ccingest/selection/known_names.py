@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 # Folders where package managers put other people's code.
-VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party/ thirdparty/
-    3rdparty/ Godeps/ Pods/ Carthage/ .yarn/ .venv/ venv/ site-packages/ dist-packages/ .tox/
+VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party/ third-party/ thirdparty/
+    3rdparty/ 3rd-party/ 3rd_party/ Godeps/ Pods/ Carthage/ .yarn/ .venv/ venv/ site-packages/ dist-packages/ .tox/
     __pycache__/ .gradle/ .mvn/wrapper/ .cargo/registry/ elm-stuff/ deps/_build/""".split()
 
 # What package managers write down: versions and checksums of what a project needs. Most have one of
