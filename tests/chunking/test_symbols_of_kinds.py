@@ -19,6 +19,28 @@ FILES = [
      "Winch Winch.Winch Winch.slow Winch.none Winch.of Winch.depth Winch.== Id Id.twice top"),
     ("a.m", "@protocol Hauler <NSObject>\n- (void)haul:(int)n with:(int)m;\n@optional\n+ (int)depth;\n@end\n",
      "Hauler Hauler.haul Hauler.depth"),
+    ("haul.m", "## Copyright (C) 2023 A. B <a@b>\n## -*- texinfo -*-\n\nfunction [a, b] = haul (x, n)\n  ## Check X\n"
+     "  if (! isvector (x) || n != 1) # all\n    error (\"haul: no # vector!\");\n  endif\n  unwind_protect\n    a = x';\n"
+     "  unwind_protect_cleanup\n    b = 1;\n  end_unwind_protect\nendfunction\n\nfunction pull ()\n  for i = 1:2\n    x(i)++;\n  endfor\n"
+     "endfunction\n\n%!test\n%! assert (haul (1), 1)\n", "haul pull"),
+    ("Winch.m", "# A class\nclassdef Winch < handle\n  methods\n    function go (this)\n    endfunction\n  endmethods\nendclassdef\n",
+     "Winch Winch.go"),
+    ("irq.sv", "class irq extends uvm_monitor;\n  protected virtual irq_if vif;\n  `uvm_component_utils(irq)\n  extern function void later();\n"
+     "  function new(string name, uvm_component parent=null);\n    super.new(name, parent);\n  endfunction : new\n"
+     "  function automatic logic [31:0] build(uvm_phase phase);\n    if (!uvm_config_db#(virtual irq_if)::get(this)) begin\n"
+     "      `uvm_fatal(\"A\",{\"b\"})\n    end\n  endfunction\n  virtual task run_phase(uvm_phase phase);\n  endtask\nendclass\n"
+     "function void irq::later();\nendfunction\n", "irq irq.new irq.build irq.run_phase irq.later"),
+    ("check.sv", "module check #(\n  parameter bit A = 1'b0\n) (\n  input clk_i\n);\n  import \"DPI-C\" function chandle get_it;\n"
+     "  import \"DPI-C\" function void make(bit a,\n    bit b);\n  chandle h;\n  initial begin\n    h = get_it();\n  end\nendmodule\n", "check"),
+    ("portASM.s", "    EXPORT  haul\n    AREA    A, CODE, READONLY\n; starts\nhaul\n    PRESERVE8\n    SVC 0\npull PROC\n    bx lr\n    ENDP\n"
+     "loop:\n    nop\n    END\n", "haul pull loop"),
+    ("a.plugin.zsh", "if ! (( $+commands[curl] )); then\n  return\nfi\n\nfunction haul {\n  local -a data\n"
+     "  data=(\"${(ps:\\n:)\"$(command curl -s x)\"}\")\n}\n\nfunction _pull(){\n  dirs=( ${(M)${${(f)\"$(pgrep x)\"}:#$$:*}%%/*} )\n}\n"
+     "if a; then\n  tie-up () {\n    :\n  }\nfi\nhaul (x)\n", "haul _pull tie-up"),
+    ("Makefile", "A = $(patsubst v%,%, $(shell git describe)\n\nall: a\n\techo\n\n.PHONY: all\n\nrelease_lnx: all \\\n  b\n\tzip\n"
+     "B := 1\nA: C := 2\n%.o: %.c\n", "all release_lnx %.o"),
+    ("build.ps1", "if ($a)\n{ $b = $c + \"-\" }\n\nfunction create-package($name)\n{\n  $p = \"/t:pack\", \"-c\" $name\n}\n", "create-package"),
+    ("start.s", ".globl start\nstart:\n  nop\nret\n", "start"),
     ("a.R", "\"rope<-\" <- function(x, value) x\nWinch <- R6Class(\"Winch\", public = list(n = 1,\n  haul = function() 1))\n"
      "setClass(\"Sea\", representation(a = \"character\"))\nsetGeneric(\"tide\", function(s) 1)\nlapply(x, FUN = function(a) a)\n"
      "test_that(\"it hauls\", {\n})\n",

@@ -36,6 +36,14 @@ def test_paths_come_sorted_and_everything_else_is_counted(tmp_path: Path) -> Non
     assert skipped == {"binary": 1, "too_large": 1, "vendored": 2, "generated": 2}
 
 
+def test_folders_of_other_peoples_code_have_many_names(tmp_path: Path) -> None:
+    folders = "third_party thirdparty third-party 3rdparty 3rd-party 3rd_party".split()
+    files = {f"src/{folder}/a/a.h": "int a;\n" for folder in folders}
+    kept = {"src/party/a.h": "int a;\n", "third-party.md": "# Third-party code\n"}
+    paths, skipped = planned(tmp_path, {**files, **kept})
+    assert (paths, skipped) == (sorted(kept), {"vendored": len(folders)})
+
+
 GLOBS = {
     "src/a.py": "1",
     "src/deep/b.py": "1",

@@ -26,6 +26,11 @@ from values import snapshot_of
         (["mex/a.h", "mex/a.c", "mex/a.m", "mex/b.m"], {}),
         (["A.h", "A.mm", "a.cpp", "b.cpp"], {"A.h": "cpp"}),
         (["a.h", "README.md"], {}),
+        (["src/getopt.h", "src/getopt.c", "src/a.cc", "src/b.cc"], {}),
+        (["old/bmp.h", "image/bmp.c", "old/vg/a.cpp", "old/vg/b.cpp"], {}),
+        (["include/bmp.h", "src/bmp.cc", "demo/a.c", "demo/b.c"], {"include/bmp.h": "cpp"}),
+        (["x/util.h", "x/a.cc", "y/util.c"], {"x/util.h": "cpp"}),
+        (["i/util.h", "x/util.cc", "y/util.c", "y/b.c"], {}),
         (["lib/a.inc", "lib/b.php"], {"lib/a.inc": "php"}),
         (["src/a.inc", "src/b.pas"], {"src/a.inc": "pascal"}),
         (["recipes/a.inc", "recipes/a.bb"], {"recipes/a.inc": "bitbake"}),
@@ -53,6 +58,11 @@ def test_a_language_that_is_given_stands() -> None:
         ("#define ROPES 3\n", "cpp"),
         ('#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n', "c"),
         ("@interface Rope\n@end\n", "objc"),
+        ("#define FAIL ebreak\n#define BEGIN\n", "c"),
+        ("#define EXIT \\\n  li a7, 93; \\\n  ecall;\n", "c"),
+        (".macro push reg\n  .word 0\n.endm\n", "c"),
+        ("#ifndef __ASSEMBLER__\nint f(void);\n#endif\n", "c"),
+        ('static inline void f() { __asm__("nop\\n"); }\n', "cpp"),
     ],
 )
 def test_the_text_of_a_header_beside_cpp_counts_first(

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ccingest.languages import detect_language, signs
+from ccingest.languages.configuration_signs import ASSEMBLER
 
 SIZE = 16 * 1024
 LARGE = 1024 * 1024
@@ -20,7 +21,10 @@ WORDS = """a A _ 0 ( ((a { [ < a< /* // (* {* # #if#__cplusplus class class#a pu
     ##$ -keep A_B A:b var (define (ns SynthDef ![a void#main uniform extern extern#"C" #include#<a
     #include#"a a::~ operator static_cast ) )#const =#default enum#class#a sub#a package#a use#A
     use#A:: =head multi has#$ say a.b. <?php é 😀 #! -*- -*-#a: mode: vim:#a exec ft= / 'a'#,
-    inherit#a a:\n\t Class#a :-#a a:-\n""".split(" ")
+    inherit#a a:\n\t Class#a :-#a a:-\n
+    bind#-a# set#-a export#a= a#( #define#a .macro li#a \"a\"#, {#\"a\"#: a#=#[\"a\" bind#= -keep $a.""".split(
+    " "
+)
 UNITS = [" ", "\t", "\n", " \n", "\r", "\r\n", "\x0c"] + [
     word.strip().replace("#", " ") + end
     for word in WORDS
@@ -30,6 +34,7 @@ UNITS = [" ", "\t", "\n", " \n", "\r", "\r\n", "\x0c"] + [
 
 
 SIGNS = {signs.compiled(sign) for signs_of in signs._SIGNS.values() for sign, _ in signs_of}
+SIGNS.add(signs.compiled(ASSEMBLER))
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -9,9 +9,14 @@
 | embedded | scripts within components and pages |
 | blocks | code within prose that is a program |
 | macros | what C and C++ hold that no grammar knows |
+<<<<<<< HEAD
 | prototypes | functions that headers of C and C++ declare |
 | marks | byte order marks |
 | literate | the code of literate Haskell, Agda and Idris |
+=======
+| literate | the code of literate Haskell |
+| octave | Octave, as MATLAB |
+>>>>>>> hunt-a
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
 | headings | the same for prose without a grammar |
@@ -39,6 +44,7 @@ from ccingest.chunking.literate import without_prose
 from ccingest.chunking.macros import without_macros
 from ccingest.chunking.marks import without_inner_marks, without_marks
 from ccingest.chunking.measure import Measure, Piece
+from ccingest.chunking.octave import as_matlab
 from ccingest.chunking.outlines import outline_by_lines, outline_language
 from ccingest.chunking.prototypes import prototypes
 from ccingest.chunking.tree import join_blanks, split_tree
@@ -47,7 +53,7 @@ from ccingest.models import Chunk, SourceFile
 __all__ = ["ChunkedFile", "Fallback", "chunk_file", "chunker_id", "run_on_parser_thread"]
 
 # To be raised when a change makes other chunks of the same file and parameters.
-_VERSION = 8
+_VERSION = 9
 
 # Their grammar knows one dialect. In a file of another, it finds some definitions and gets their ends
 # wrong.
@@ -102,8 +108,13 @@ def _chunk(
 ) -> ChunkedFile:
     measure = Measure(data)
     fallback = by_lines or refusal(file.language, data)
+<<<<<<< HEAD
     lines = without_prose(file.path, without_marks(data))
     code = without_macros(file.language, without_prose(file.path, without_inner_marks(data)))
+=======
+    code = without_macros(file.language, without_prose(file.path, data))
+    code = as_matlab(file.language, code)
+>>>>>>> hunt-a
     tree = None if fallback else parse(file.language, code)
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)

@@ -13,6 +13,8 @@ from ccingest.chunking.further_line_patterns import FURTHER
 
 # Kinds of definitions that hold others, where these are indented.
 _OUTER = frozenset("class module interface struct enum role object namespace feature trait".split())
+# In a shell, what is indented stands in a condition.
+_FLAT = frozenset({"bash"})
 _MODIFIERS = (
     r"(?:(?:public|private|protected|internal|global|static|final|abstract|virtual|override|async"
     r"|partial|sealed|transient|webservice|testmethod|(?:with|without|inherited)\ sharing|dynamic"
@@ -125,7 +127,12 @@ def found_by_pattern(language: str, data: bytes) -> Iterator[tuple[int, int, str
         if scope := found.groupdict().get("scope"):
             name = f"{_text(scope)}.{name}"
         is_indented = data[found.start() : found.start() + 1] in (b" ", b"\t")
-        row = (found.start(), name, kind, int(is_indented and kind not in _OUTER))
+        row = (
+            found.start(),
+            name,
+            kind,
+            int(is_indented and kind not in _OUTER and language not in _FLAT),
+        )
         # Clauses of one predicate follow each other, as do the forms of one function.
         if name and (not rows or rows[-1][1:] != row[1:]):
             rows.append(row)

@@ -36,6 +36,13 @@ _OBJC = re.compile(
 _OBJC_END = re.compile(rb"^@end\b", re.MULTILINE)
 # Labels within a function begin with a dot or are numbers.
 _LABEL = re.compile(rb"^(?P<name>[A-Za-z_][\w$]*):(?![:=])", re.MULTILINE)
+# Those of the assemblers of Arm and IAR have no colon. Where a line is but one word, it is one, or a directive.
+_OF_ARM = re.compile(rb"^[ \t]+(?:AREA|EXPORT|PUBLIC|RSEG|PRESERVE8)\b", re.MULTILINE)
+_LABEL_OF_ARM = re.compile(
+    rb"^(?!(?:END|ENDP|ENDIF|ENDM|ELSE|ALIGN|THUMB|ARM|LTORG)\b)(?P<name>[A-Za-z_][\w$]*)"
+    rb"(?::(?![:=])|[ \t]+(?:PROC|FUNCTION)\b|[ \t]*(?:;[^\n]*)?\r?$)",
+    re.MULTILINE,
+)
 # A word of SQL beside CREATE that says what is made, after those that say how.
 _SQL = re.compile(
     rb"""^(?P<indent>[ \t]*)(?:CREATE|ALTER(?=[ \t]+(?:PROC|FUNC|TRIG|VIEW)))[ \t]+
@@ -130,7 +137,8 @@ def _objc(data: bytes) -> Iterator[_Found]:
 
 
 def _labels(data: bytes) -> Iterator[_Found]:
-    rows = list(_LABEL.finditer(data))
+    label = _LABEL_OF_ARM if _OF_ARM.search(data) else _LABEL
+    rows = list(label.finditer(data))
     ends = [*(found.start() for found in rows[1:]), len(data)]
     for found, end in zip(rows, ends, strict=False):
         yield found.start(), end, _text(found["name"]), "label", 0

@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from ccingest.languages.configuration_signs import ASSEMBLER, CONFIGURATION
+from ccingest.languages.further_signs import FURTHER
+
 _READ = 50_000  # characters of a file that are looked at, comments left out
 _WITH_COMMENTS = 300_000  # with them; some files begin with a whole manual
 _START = 2_000  # where all signs of an ending stand at the start
@@ -41,7 +44,7 @@ _COMMENTS = {
     ".plt": "", ".pod": "", ".rules": "", ".sls": "", ".spec": "", ".st": "", ".tab": "--", ".toc": "",
     ".tst": "", ".vba": "", ".w": "", ".scd": "", ".sch": "", ".trigger": "",
     **dict.fromkeys((f".{number}" for number in range(1, 10)), ""),
-    ".re": "", ".pro": "", ".conf": "#", ".tpl": "", ".tmpl": "", ".gotmpl": "", ".tt": "", ".cdf": "", ".do": "", ".fc": ";", ".install": "#", ".theme": ";", ".typ": "",
+    ".re": "", ".pro": "", ".conf": "#", ".cfg": "#", ".cnf": "#", ".gp": "#", ".plot": "#", ".src": ";", ".tpl": "", ".tmpl": "", ".gotmpl": "", ".tt": "", ".cdf": "", ".do": "", ".fc": ";", ".install": "#", ".theme": ";", ".typ": "",
 }  # fmt: skip
 
 
@@ -162,7 +165,7 @@ _SIGNS = {
     ),
     ".b": _signs((r"^implement\s+\w+;|^\w+\s*:\s*module\s*\{", "limbo"), (r"\A", "text")),
     ".ctl": _signs((r"^VERSION \d\.\d+|^Attribute VB_\w+", "vb"), (r"\A", "text")),
-    ".do": _signs((r"^#!|^redo-|^\s*exec ", "bash"), (r"<%|<html", "html"),
+    ".do": _signs((r"^#!|^redo-|^\s*exec ", "bash"), (r"<%|<html", "html"), (r"^[ \t]*read (?:design|library) ", "text"),
                   (r"^[ \t]*(?:vlib|vsim|vlog|vcom|vmap|add[ _]wave|onerror|quietly|proc\s+\w+\s*\{|foreach\s+\w+\s+[\[$]|set\s+\w+\s+[\[\"$])", "tcl")),
     ".dsp": _signs((r"\A# Microsoft", "text"), (r"^[ \t]*(?:declare\s+\w+|import\(|process\s*=)", "faust"), (r"\A", "text")),
     ".e": _signs((r"^(?:include\s+\w+\.e\b|global\s+(?:function|procedure)\b|(?:function|procedure|type)\s+\w+\(|public\s+(?:include|function|procedure|constant)\b)", "euphoria")),
@@ -174,7 +177,7 @@ _SIGNS = {
         (r"^[ \t]*[\w.]+\s*:=\s*function\s*\(|^[ \t]*local\s+\w+.*;|:=.*;[ \t]*$", "gap"),
         (r"^[GMNT]\d+\b", "text"),
     ),
-    ".st": _signs((_STRUCTURED_TEXT, "structured_text")),
+    ".st": ((_STRUCTURED_TEXT, "structured_text"), *FURTHER[".st"]),
     ".gst": _signs((r"\A\s*<\?xml", "xml")),
     ".i": _signs(
         (r"^[ \t]*%(?:module|include|import|typemap|template|extend|inline|\{)", "swig"),
@@ -198,13 +201,14 @@ _SIGNS = {
     ".pluginspec": _signs((r"\A\s*<", "xml")),
     ".pod": _signs((r"^=begin\s+pod\b", "raku")),
     ".resource": _signs((r"^\*\*\*\s*(?:Settings|Keywords|Variables)", "robotframework"), (r"\A", "text")),
-    ".rules": _signs((r"service\s+cloud\.firestore|rules_version", "text"), (r"^[ \t]*(?:\w+\s*\(|-[AIPD]\s)", "text")),
+    ".rules": FURTHER[".rules"],
     ".sch": _signs((r"\A\s*<", "xml"), (r"\AEESchema|\A\(kicad_sch", "text")),
     ".scd": _signs((r"\A[\w.-]+\(\d\w*\)", "text")),
     ".sls": _signs((r"^\s*\{[%{#]|^[\w.-]+:[ \t]*$|^include:", "yaml")),
     ".spec": _signs(
         (r"^[ \t]*(?:a\s*=\s*Analysis\(|import\s+\w|from\s+\w+\s+import|# -\*- mode: python)", "python"),
-        (r"^[ \t]*(?:Gem::Specification|require\s+['\"]|describe\s|Pod::)", "ruby"),
+        (r"\A\s*\{\s*\"", "json"),
+        (r"^[ \t]*(?:Gem::Specification|require\s+['\"]|describe\s+[\"'A-Z]|Pod::)", "ruby"),
         (r"^\[\w+\]\s*$", "ini"), (r"^(?:Name|Summary|Version|Release|License):|^%(?:define|global|prep|build|files|package|if)", "rpm_spec"),
         (r"\A", "text"),
     ),
@@ -221,15 +225,15 @@ _SIGNS = {
     ".y": _signs((r"^%%[ \t]*$|^%(?:token|union|type|start|left|right)\b", "yacc"), (r"\A", "text")),
     ".yy": _signs((r"\A\s*\{", "json")),
     **dict.fromkeys(
-        (".eslintrc", ".prettierrc", ".stylelintrc", ".releaserc", ".lintstagedrc", ".htmlhintrc"),
+        (".eslintrc", ".prettierrc", ".stylelintrc", ".releaserc", ".lintstagedrc", ".htmlhintrc",
+         ".commitlintrc", ".mocharc", ".textlintrc", ".markdownlintrc", ".postcssrc", ".huskyrc", ".remarkrc", ".hintrc"),
         _signs((r"\A\s*\{", "json"), (r"\A\s*\S", "yaml")),
     ),
     **dict.fromkeys((".asset", ".prefab", ".unity"), _signs((r"\A%YAML|^\w+:", "yaml"), (r"\A", "text"))),
     ".key": _signs((r"\A\s*-----BEGIN", "pem"), (r"\A", "text")),
     ".core": _signs((r"\A\s*CAPI=\d", "yaml"), (r"\A", "text")),
     ".pages": _signs((r"^(?:nav|title|arrange|order|hide|collapse\w*):", "yaml"), (r"\A", "text")),
-    # The configuration of a Mojolicious application is a hash of Perl.
-    ".conf": _signs((r"^use\s+(?:strict|warnings|[A-Z]\w*::\w)|^\s*\{\s*\w+\s*=>", "perl")),
+    **dict.fromkeys((".conf", ".cfg", ".cnf"), CONFIGURATION),
     ".h": _signs((_OBJC, "objc"), (_CPP, "cpp")),
     ".hh": _signs((r"\A\s*<\?hh\b", "hack")),
     ".php": _signs((r"\A(?:#!.*\n)?\s*<\?hh\b", "hack")),
@@ -295,7 +299,8 @@ _SIGNS = {
         (r"#include|#pragma\s+(?:rs|version)|__attribute__", "c"),
     ),
     ".fsh": _signs((r"\A\s*<", "xml")),
-    ".f": _signs((_FORTH, "forth"), (r"^[ \t]*flowop\b", "text")),
+    ".f": ((_FORTH, "forth"), (r"^[ \t]*flowop\b", "text"), *FURTHER[".f"]),
+    **{suffix: FURTHER[suffix] for suffix in (".gp", ".plot", ".src")},
     ".for": _signs((_FORTH, "forth")),
     ".rs": _signs(
         (r"^[ \t]*#\s*pragma\s+(?:rs\s|version)|__attribute__\s*\(\(kernel|#include\b.*\.rsh", "c"),
@@ -346,6 +351,7 @@ _SIGNS = {
         (r"^[ \t]*(?:QT|TEMPLATE|TARGET|SOURCES|HEADERS|CONFIG|INCLUDEPATH|LIBS|DEFINES|SUBDIRS|FORMS|RESOURCES|VERSION|QMAKE_\w+)\s*[-+*~]?=", "qmake"),
         (r"^[ \t]*(?i:pro|function)\s+\w+(?:::?\w+)?\s*(?:,|$)|^;\+|^[ \t]*(?i:compile_opt)\b|^[ \t]*(?i:endif|endfor|endelse|endwhile)\b"
          r"|^[ \t]*(?i:print|plot|readcol|device)\s*,", "idl"),
+        (_PROLOG, "prolog"), (r"\A", "text"),
     ),
     ".props": _signs((r"\A\s*<", "xml"), (r"^[ \t]*[\w.]+\s*=", "properties")),
     ".ui": _signs((r"\A\s*<", "xml"), (r"\A", "text")),
@@ -376,10 +382,12 @@ def by_signs(suffix: str, text: str, usual: str) -> str:
     for sign, language in signs:
         if compiled(sign).search(code):
             return language
-    # A header for C as well, in C++: `extern "C" {`.
-    return (
-        "c" if suffix == ".h" and usual == "cpp" and _FOR_C.search(text[:_WITH_COMMENTS]) else usual
-    )
+    return "c" if suffix == ".h" and usual == "cpp" and _is_for_c(text, code) else usual
+
+
+def _is_for_c(text: str, code: str) -> bool:
+    """Whether a header in C++ is for C as well, `extern "C" {`, or for assembler."""
+    return bool(_FOR_C.search(text[:_WITH_COMMENTS]) or compiled(ASSEMBLER).search(code))
 
 
 def _shortened(code: str) -> str:

@@ -15,10 +15,10 @@ _ROWS = {
     "agda": ".agda .lagda .lagda.tex",
     "apex": ".apex .trigger",
     "arduino": ".ino .pde",
-    "asm": ".asm .s .S .nasm .nas .a51 .i51",
+    "asm": ".asm .s .S .nasm .nas .a51 .i51 .s26 .s43 .s79 .s82 .s85 .s87 .s90 .a66 .a30",
     "astro": ".astro",
     "bash": """.sh .bash .zsh .ksh .bats .ebuild .command .bashrc .bash_profile .bash_aliases
-        .bash_logout .profile .zshrc .zshenv .zprofile .envrc bashrc zshrc PKGBUILD APKBUILD
+        .bash_logout .bash_login .direnvrc .xprofile .profile .zshrc .zshenv .zprofile .envrc bashrc zshrc PKGBUILD APKBUILD
         gradlew .bash_functions .cshrc .kshrc .login .pacscript .xinitrc .xsession .zlogin
         .zlogout .zsh-theme .csh .tcsh .tmux.conf bash_aliases bash_logout bash_profile cshrc
         kshrc profile xinitrc xsession zlogin zlogout zprofile zshenv tmux.conf""",
@@ -27,7 +27,7 @@ _ROWS = {
     "bicep": ".bicep .bicepparam",
     "bitbake": ".bb .bbappend .bbclass",
     "bsl": ".bsl .os",
-    "c": ".c .h .pch .idc .xpm .xbm .cats .xs",
+    "c": ".c .h .pch .idc .xpm .xbm .cats .xs .h.cmake",
     "cairo": ".cairo",
     "capnp": ".capnp",
     "chatito": ".chatito",
@@ -38,7 +38,7 @@ _ROWS = {
     "cobol": ".cob .cbl .cobol .cpy .ccp",
     "commonlisp": ".lisp .lsp .cl .asd .ros",
     "cpon": ".cpon",
-    "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx .metal""",
+    "cpp": """.cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .ixx .cppm .txx .metal .hpp.cmake""",
     "csharp": ".cs .csx .cake",
     "css": ".tcss .css .pcss .postcss .wxss",
     "csv": ".csv",
@@ -89,13 +89,14 @@ _ROWS = {
     "ini": """.ini .cfg .conf .editorconfig .gitconfig .gitmodules .npmrc .pylintrc .flake8
         .coveragerc .desktop .service .timer .socket .mount .target setup.cfg tox.ini .cnf
         .container .network .netdev .slice .swap .automount .dof .gitreview .buckconfig
-        .lektorproject .url .inf .reg .tscn .tres .godot .import .curlrc pylintrc .gitlint""",
+        .lektorproject .prefs .codespellrc .pypirc .style.yapf .pycodestyle .pydocstyle .asdfrc asdfrc
+        .sqlfluff .importlinter .hgrc .url .inf .reg .tscn .tres .godot .import .curlrc pylintrc .gitlint""",
     "ispc": ".ispc",
     "janet": ".janet .jdn",
     "java": ".java .jav .jsh",
     "javascript": """.js .mjs .cjs .jsx .es6 .jsm .wxs .gs Jakefile .jsb .jscad .xsjs .xsjslib
         .es .sjs .ssjs .pac .njs""",
-    "json": """.json .jsonc .json5 .jsonl .ndjson .geojson .webmanifest .topojson .har .ipynb
+    "json": """.json .jsonc .json5 .hjson .jsonl .ndjson .geojson .webmanifest .topojson .har .ipynb
         .avsc .code-workspace .sublime-project .babelrc .eslintrc .prettierrc .swcrc .stylelintrc
         .tern-project composer.lock Pipfile.lock flake.lock deno.lock .JSON-tmLanguage .4DForm
         .4DProject .all-contributorsrc .arcconfig .gltf .htmlhintrc .imgbotconfig .mcmeta
@@ -103,7 +104,8 @@ _ROWS = {
         .jslintrc .sublime-build .sublime-color-scheme .sublime-commands .sublime-completions
         .sublime-keymap .sublime-macro .sublime-menu .sublime-mousemap .sublime-settings
         .sublime-theme .sarif .excalidraw .bowerrc .nycrc .c8rc .lintstagedrc .releaserc .jsonld
-        .luaurc .importmap""",
+        .luaurc .importmap .commitlintrc .mocharc .textlintrc .markdownlintrc .postcssrc .huskyrc
+        .remarkrc .hintrc""",
     "jsonnet": ".jsonnet .libsonnet",
     "julia": ".jl",
     "kconfig": ".kconfig Kconfig Kconfig.debug Kconfig.projbuild",
@@ -115,9 +117,15 @@ _ROWS = {
     "lua": ".lua .rockspec .wlua .nse .luacheckrc .p8 .pd_lua",
     "luau": ".luau",
     "magik": ".magik",
+<<<<<<< HEAD
     "make": """.makefile .mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
         Kbuild mkfile Mmakefile""",
     "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .rmarkdown .jmd .pmd .rpres .livemd contents.lr .ronn
+=======
+    "make": """.makefile .mk .am .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
+        Kbuild mkfile Mmakefile Makevars Makevars.win Makevars.ucrt .am""",
+    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr .ronn
+>>>>>>> hunt-a
         .workbook .mdwn .mdtext""",
     "matlab": ".m .mlx",
     "mermaid": ".mmd .mermaid",
@@ -142,7 +150,7 @@ _ROWS = {
     "pony": ".pony",
     "powershell": ".pwsh .ps1 .psm1 .psd1",
     "prisma": ".prisma",
-    "properties": ".properties .env .flaskenv",
+    "properties": ".properties .env .flaskenv spring.factories",
     "proto": ".proto .textproto .pbtxt",
     "psv": ".psv",
     "puppet": ".puppet .epp Puppetfile",
@@ -213,7 +221,7 @@ _ROWS = {
         .xmp .xspec .xproj .project .classpath .lpi .lpk .dproj .as3proj .xmi .xlf .xliff
         .owl .rdf .dita .ditamap .x3d .scxml .glade .dotsettings .ps1xml .zcml .wsf .linq""",
     "yaml": """.yaml .yml .clang-format .clang-tidy .clangd .gemrc .cff .pages .core pubspec.lock
-        yarn.lock Procfile .YAML-tmLanguage .sublime-syntax .raml .rviz .unity .prefab .asset""",
+        yarn.lock Procfile .yamllint .ansible-lint .yamlfmt .YAML-tmLanguage .sublime-syntax .raml .rviz .unity .prefab .asset""",
     "yuck": ".yuck",
     "zig": ".zig .zon",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ROWS = {
-    "text": ".txt .text .log .textile .wiki .mediawiki .rdoc .inc README LICENSE",
+    "text": ".txt .text .log .textile .wiki .mediawiki .rdoc .inc .mod .src README LICENSE",
     "asciidoc": ".adoc .asciidoc",
     "batch": ".bat .cmd",
     "coffeescript": ".coffee .litcoffee .cson Cakefile .cjsx .iced",
@@ -19,7 +19,7 @@ ROWS = {
     "move": ".move",
     "vala": ".vala .vapi",
     "stylus": ".styl",
-    "autoconf": ".ac .m4",
+    "autoconf": ".ac .m4 configure.in",
     "coq": ".coq",
     "prolog": ".pro .prolog .yap .plt",
     "mercury": ".mercury",

@@ -81,7 +81,7 @@ def is_built(path: str, text: str) -> bool:  # noqa: PLR0911 - a list of kinds
         return _GODOT.match(text) is not None
     if lowered.endswith("parser.c"):
         return _TREE_SITTER.match(text) is not None
-    if lowered.endswith(".txt"):
+    if lowered.endswith((".txt", ".pip")):
         return _COMPILED_REQUIREMENTS.match(text) is not None
     if lowered.endswith(".interp"):
         return text.startswith(_ANTLR_TABLES)

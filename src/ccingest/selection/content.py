@@ -12,7 +12,8 @@ from ccingest.selection.known_names import MAYBE_BINARY
 from ccingest.selection.limits import MAX_BYTES
 from ccingest.selection.notebooks import SUFFIX as NOTEBOOK
 from ccingest.selection.notebooks import notebook_source
-from ccingest.sources import Snapshot
+from ccingest.selection.reference_pages import is_reference_page
+from ccingest.sources import Snapshot, is_site
 
 _LFS_HEAD = b"version https://git-lfs.github.com/spec/"
 _LFS_LONGEST = 1024
@@ -43,6 +44,8 @@ def read_file(  # noqa: PLR0911 - a list of rules
     if not file.is_wanted and not kernel and is_minified(file.path, text):
         return "minified"
     if not file.is_wanted and (is_generated(file.path, text) or is_built(file.path, text)):
+        return "generated"
+    if not file.is_wanted and not is_site(snapshot) and is_reference_page(file.path, text):
         return "generated"
     language = kernel or file.language or detect_language(file.path, text, file.usual)
     return SourceFile(file.path, file.content_id, language, text, file.size)

@@ -20,7 +20,8 @@ _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc", ".org")
 # In a template, the notice is meant for what is made of it.
 _TEMPLATES = tuple(
     """.tmpl .tpl .template .gotmpl .j2 .jinja .jinja2 .mustache .hbs .handlebars .ejs .erb .eex
-    .tt .ftl .vm .liquid .njk .in .mako .dtl .gtpl .sbn .scriban .stencil""".split()
+    .tt .ftl .vm .liquid .njk .in .mako .dtl .gtpl .sbn .scriban .stencil .h.cmake .hpp.cmake .cmakein
+    .tera .tt2 .skel .sigil .gotpl .velocity .m4.in .jte""".split()
 )
 # Languages with annotations.
 _ANNOTATED = (".java", ".kt", ".scala", ".groovy")
@@ -32,7 +33,11 @@ _BLOCK_START = re.compile("|".join(map(re.escape, _BLOCKS)))
 _LINE_COMMENT = re.compile(r"//+!?|#+!?|--+|;+|%+|'|\"(?=\s)|dnl\b|@?rem\b|\.\\\"|!", re.IGNORECASE)
 # Code that may stand above the notice.
 _PREAMBLE = re.compile(
-    r"<\?(?:xml|php|hh)?|<!DOCTYPE|package\b|['\"]use \w+['\"];?$|\\?@?charset\b", re.IGNORECASE
+    r"<\?(?:xml|php|hh)?|<!DOCTYPE|package\b|['\"]use \w+['\"];?$|\\?@?charset\b"
+    # Of Kotlin, Java, C#, PHP and JavaScript. Python's say less: its comments are of what follows.
+    r"|@file:|import (?:static )?[\w*]+(?:\.[\w*]+)+;?$|(?:global )?using [\w. =]+;$|namespace [\w.\\]+;$|declare\("
+    r"|import\b[^;'\"]{0,200}['\"][^'\"]{1,200}['\"];?$|(?:export default|module\.exports =) \(?function ?\(\) ?\{$",
+    re.IGNORECASE,
 )
 _FRAME = re.compile(r"^[\s*/#;%!|=+~_-]+|(?<![\s*/#=+~_|-])[\s*/#=+~_|-]+$")
 # In these, long lines are a sign of minified code. Prose and data have long lines anyway.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 # Folders where package managers put other people's code.
-VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party/ thirdparty/
-    3rdparty/ Godeps/ Pods/ Carthage/ .yarn/ .venv/ venv/ site-packages/ dist-packages/ .tox/
+VENDORED = """node_modules/ bower_components/ jspm_packages/ vendor/ third_party/ third-party/ thirdparty/
+    3rdparty/ 3rd-party/ 3rd_party/ Godeps/ Pods/ Carthage/ .yarn/ .venv/ venv/ site-packages/ dist-packages/ .tox/
     __pycache__/ .gradle/ .mvn/wrapper/ .cargo/registry/ elm-stuff/ deps/_build/""".split()
 
 # What package managers write down: versions and checksums of what a project needs. Most have one of
@@ -26,9 +26,9 @@ GENERATED = [
     *.jsx.map *.d.ts.map *.d.mts.map *.d.cts.map *.wasm.map
     *.pb.go *.pb.cc *.pb.h *.pb.gw.go *_grpc.pb.go *_pb2.py *_pb2_grpc.py *_pb2.pyi *.pb.swift
     *.g.dart *.freezed.dart *.mocks.dart *.designer.cs *.Designer.cs *.designer.vb *.Designer.vb
-    *.feature.cs *_TLB.pas *.snap ppport.h""".split(),
+    *.feature.cs *_TLB.pas *.snap *.ambr ppport.h mockServiceWorker.js""".split(),
     # Folders that editors, test runners and frameworks keep for themselves.
-    *""".ipynb_checkpoints/ __generated__/ htmlcov/ .nyc_output/ .pytest_cache/ .mypy_cache/
+    *""".ipynb_checkpoints/ __generated__/ tap-snapshots/ htmlcov/ .nyc_output/ .pytest_cache/ .mypy_cache/
     .ruff_cache/ .sass-cache/ .dart_tool/ .svelte-kit/ .next/ .nuxt/ .sqlx/ xcuserdata/""".split(),
 ]
 

@@ -18,6 +18,7 @@ _PROGRAMS = (
     the\ gRPC grpc_tools haxe jOOQ roxygen2 racc rexical re2c gperf valac gdbus-codegen
     glib-mkenums glib-genmarshal wayland-scanner qdbusxml2cpp nanopb asn1c lalrpop gleam
     protoc-gen-\w+ swagger-typescript-api graphql-codegen Wrangler the\ protocol\ buffer\ compiler JAXB dagger\b
+    glad\b NAPI-RS Appraisal dune,\ edit unplugin-[\w-]+ go-bindata sea-orm-codegen kaitai-struct-compiler
 """.replace("\n", " ")
     .replace("\\ ", "\0")
     .split()
@@ -39,7 +40,7 @@ _IS = r"(?:is|was|has[ ]been|were|are)(?:[ ]being)?"
 _START = r"(?:^|(?<=[.!?:;>][ ])|(?<=[-*=][ ]))"
 # What follows when it speaks of other files, as in `Generated code lives in gen/`.
 _OF_OTHERS = (
-    r"(?![^.\n]{0,60}\b(?:are|is|was|were|lives?|goes|go|lands?|belongs?|must|should|can)\b)"
+    r"(?![^.\n]{0,60}\b(?:are|is|was|were|lives?|goes|go|lands?|belongs?|must|should|can)\b(?!-))"
 )
 _SAYS_GENERATED = re.compile(
     rf"""
@@ -48,7 +49,8 @@ _SAYS_GENERATED = re.compile(
       | (?:note|warning|attention|notice|caution)[!:, ]+\s*(?:{_THIS_FILE}|it)\ {_IS}\ {_BY_MACHINE}\b
       | (?:this|it)\ {_IS}\ (?:an?\ )?{_BY_MACHINE}\b
       | (?:auto(?:matically)?|machine)[ -]?generated\b{_OF_OTHERS}
-      | generated\ (?:file|code|source|automatically|by|from|with|using|on|at|via)\b
+      | \*?preprocessed\*?\ version\ of\b
+      | generated\ (?:file|code|source|automatically|by|from|with|using|on|at|via|during)\b
         (?!\ (?:files|is|are|lives?|goes|lands?|belongs?|must|should|can|will)\b)
       | {_PART}\ (?:{_IS}\ )?{_BY_MACHINE}\ (?:by|from|with|using)\b{_OF_OTHERS}
       | (?:do\ not|don't)\ (?:edit|modify|change)\b.{{0,40}}?[\W_]
@@ -65,9 +67,11 @@ _SAYS_HANDS_OFF = re.compile(
         (?:\ be|\ manually|\ hand|\ to|\ directly)*[ -]
         (?:edit|modif|change|touch|make\ (?:\w+\ ){0,2}(?:changes|edits|modifications))
     | \b(?:changes|edits|modifications)\b.{0,80}\b(?:lost|overwritten|overridden|discarded)\b
-    | \binstead\ of\ editing\b
+    | \binstead\ of\ editing\b | \bedit\ (?:the\ )?[\w./-]{1,80}(?:\ file)?\ instead\b
+    | \bplease\ edit\ (?:the\ )?(?:source|template|original)\b
+    | ^edit\ (?:\.{1,2}/)?(?:[\w-]{1,80}/)+[\w.-]{1,80}$
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 # A sentence that speaks of what a program writes, in the program itself or in its settings.
 _SPEAKS_OF_OUTPUT = re.compile(
@@ -85,7 +89,7 @@ _THIS_ONE = re.compile(r"\bthis\ (?:\w+\ )?file\b", re.IGNORECASE)
 _WHOLE_NOTICE = re.compile(
     rf"""
     ^(?i:code\ generated)\ .{{0,200}}\b(?i:do\ not\ edit)\b
-    | ^\S{{1,60}}\.\w{{1,5}}\ @generated\ by\b | ^`SeaORM`\ Entity,\ @generated\ by\b
+    | ^\S{{1,60}}\.\w{{1,5}}\ @generated\ by\b | ^`?SeaORM`?\ Entity[.,]\ @?[Gg]enerated\ by\b
     | (?:^|(?i:{_THIS_FILE}|it)\ (?:is|was)\ (?:\w+ly\ )?)(?i:automatically\ )?@(?:partially-)?generated\b
     | ^<auto-?generated\b
     | ^A\ Bison\ parser,\ made\ by\ GNU\ Bison\b
@@ -99,6 +103,8 @@ _NAMES_PROGRAM = re.compile(
         {_BY_MACHINE}(?:\ automatically)?\ (?:by|using|with|via)[: ]+
         (?:{_BY_PROGRAM})(?!\w|\ (?:is|are|and|or|files|output|can|must|should)\b)
     | ^(?:\S+\ +)?generated\ from\ \S.{{0,200}}?\ by\ (?:ANTLR|configure|config\.status|autoheader)\b
+    | ^auto(?:matically)?[ -]?generated\ (?:by|from|using|with)\ `?(?:[\w.-]{{1,80}}/)+[\w-]{{1,80}}\.(?:[cm]?[jt]s|p[ly]|rb|sh|go|php|lua)\b
+    | ^(?:\w+\ )?loader\ generated\ by\ glad\b
     | ^\$ANTLR\ \d
     | ^form\ (?:implementation\ )?generated\ from\ reading\ ui\ file\b
     | ^meta\ object\ code\ from\ reading\ c\+\+\ file\b
@@ -125,7 +131,7 @@ _ANNOTATION = re.compile(
 # One of them is in all that have a notice. To look for these is quicker than for one pattern.
 _SIGNS = (
     "generated", "autogen", "auto-gen", "automatically", "$antlr", "object code", "produced by",
-    "verilator", "gimp", "bison parser",
+    "verilator", "gimp", "bison parser", "preprocessed",
 )  # fmt: skip
 
 _SENTENCE_END = re.compile(r"[.!?:;>]$")

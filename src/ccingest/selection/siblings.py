@@ -1,7 +1,7 @@
 """What a file of an ambiguous ending is, by the files around it, for where its text doesn't tell.
 
-A header with nothing but constants is C, C++ or Objective-C alike. What the source files of the
-nearest folder are says which. It follows from the paths alone, and it is a part of a file's
+A header with nothing but constants is C, C++ or Objective-C alike. The source file of its name says
+which, or else what the source files of the nearest folder are. It follows from the paths alone, and it is a part of a file's
 `version_id`. So a file that becomes another language when the files around it change is read again.
 """
 
@@ -38,6 +38,8 @@ _AROUND: Mapping[str, Mapping[str, str]] = {
     },
     ".t": {"perl": ".pm .pl .pod", "raku": ".raku .rakumod .rakutest .pm6 .p6 .nqp"},
 }
+# A source file of the same name is what a header is for. Objective-C says so in its headers themselves.
+_OF_SAME_NAME = {_C: "c", **dict.fromkeys(_CPP.split(), "cpp")}
 _SPEAKS = frozenset(
     suffix
     for languages in _AROUND.values()
@@ -60,6 +62,7 @@ def with_usual_languages(files: Iterable[SelectedFile]) -> tuple[SelectedFile, .
 
 def usual_languages(paths: Iterable[str]) -> Mapping[str, str]:
     """By path, what the files around say, where it is not what the ending says."""
+    paths = list(paths)
     ambiguous: list[tuple[str, str]] = []
     own: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for path in paths:
@@ -70,6 +73,7 @@ def usual_languages(paths: Iterable[str]) -> Mapping[str, str]:
             own[path.rpartition("/")[0]][suffix] += 1
     if not ambiguous:
         return {}
+    named = _sources_of_headers(paths, (path for path, suffix in ambiguous if suffix == ".h"))
     within = _with_folders_within(own)
     languages: dict[tuple[str, str], str] = {}
     found: dict[str, str] = {}
@@ -77,9 +81,40 @@ def usual_languages(paths: Iterable[str]) -> Mapping[str, str]:
         key = path.rpartition("/")[0], suffix
         if key not in languages:
             languages[key] = _language(*key, within)
-        if languages[key]:
-            found[path] = languages[key]
+        language = languages[key]
+        if suffix == ".h" and (known := _by_name(path, named, has_sources=bool(own.get(key[0])))):
+            language = "" if known == "c" else known
+        if language:
+            found[path] = language
     return found
+
+
+def _sources_of_headers(paths: Iterable[str], headers: Iterable[str]) -> Mapping[str, str]:
+    """The language of the sources that are called as a header is, by path and by name without ending.
+
+    Empty for a name whose sources are of two languages.
+    """
+    wanted = {_stem(path).rpartition("/")[2] for path in headers}
+    found: dict[str, str] = {}
+    for path in paths if wanted else ():
+        language = _OF_SAME_NAME.get(path[path.rfind(".") :].lower())
+        stem = _stem(path)
+        name = stem.rpartition("/")[2]
+        if language and name in wanted:
+            for key in (f"/{stem}", name):
+                found[key] = language if found.get(key, language) == language else ""
+    return found
+
+
+def _by_name(path: str, named: Mapping[str, str], *, has_sources: bool) -> str:
+    """By the source beside it, or by one elsewhere if its folder holds no sources at all."""
+    stem = _stem(path)
+    beside = named.get(f"/{stem}", "")
+    return beside if beside or has_sources else named.get(stem.rpartition("/")[2], "")
+
+
+def _stem(path: str) -> str:
+    return path[: path.rfind(".")]
 
 
 def _with_folders_within(own: Mapping[str, Counter[str]]) -> Mapping[str, Counter[str]]:
