@@ -39,11 +39,8 @@ UNITS = (
 def _chunked(text: str) -> None:
     for name in (
         *("a.md", "a.rst", "a.c", "a.py", "a.adoc", "a.org", "a.lhs", "a.pyx", "a.less", "a.pl"),
-<<<<<<< HEAD
         *("a.Rmd", "a.mdx", "a.lidr", "a.Rnw", "a.sql", "a.html", "a.groovy", "a.fc", "a.m"),
-=======
-        *("a.sql", "a.html", "a.groovy", "a.fc", "a.m", "a.sv", "a.s"),
->>>>>>> hunt-a
+        *("a.sv", "a.s"),
     ):
         language = detect_language(name, text)
         chunk_file(SourceFile(name, "", language, text, len(text)), target=1000, overlap=100)

@@ -9,14 +9,10 @@
 | embedded | scripts within components and pages |
 | blocks | code within prose that is a program |
 | macros | what C and C++ hold that no grammar knows |
-<<<<<<< HEAD
 | prototypes | functions that headers of C and C++ declare |
 | marks | byte order marks |
 | literate | the code of literate Haskell, Agda and Idris |
-=======
-| literate | the code of literate Haskell |
 | octave | Octave, as MATLAB |
->>>>>>> hunt-a
 | definitions | what a file defines, by a query for each language |
 | sections | the same for prose: its headings |
 | headings | the same for prose without a grammar |
@@ -108,13 +104,9 @@ def _chunk(
 ) -> ChunkedFile:
     measure = Measure(data)
     fallback = by_lines or refusal(file.language, data)
-<<<<<<< HEAD
     lines = without_prose(file.path, without_marks(data))
     code = without_macros(file.language, without_prose(file.path, without_inner_marks(data)))
-=======
-    code = without_macros(file.language, without_prose(file.path, data))
     code = as_matlab(file.language, code)
->>>>>>> hunt-a
     tree = None if fallback else parse(file.language, code)
     if tree is None:
         pieces = join_blanks(split_lines(measure, 0, len(data), target), measure, target)
