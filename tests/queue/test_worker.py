@@ -11,7 +11,7 @@ import pytest
 from ccingest.database_address import DatabaseAddress
 from ccingest.db.catalog import find_dataset, list_datasets
 from ccingest.db.connection import connect
-from ccingest.db.dialect import Connection
+from ccingest.db.dialect import LATER, NOW, Connection
 from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.errors import AccessError, NetworkError, RateLimitedError
 from ccingest.models import Job, PreparedVersion, Revision, Unchanged
@@ -219,6 +219,30 @@ def test_the_lease_is_renewed_while_a_job_runs(
 
     ended = run_job(connection, database, job, "w", silent, lease_seconds=2.0)
     assert (ended.status, ended.attempt, ended.crash_count) == ("completed", 1, 0)
+
+
+@pytest.mark.parametrize("moved", ["-1 hours", "+1 hours"])
+def test_a_lease_is_renewed_at_once_after_the_clock_was_set(
+    database: DatabaseAddress, connection: Connection, moved: str
+) -> None:
+    def awake(job: Job, emit: Emit) -> PreparedVersion:
+        with closing(connect(database)) as other:
+            other.execute(f"UPDATE jobs SET lease_expires_at = {LATER}", (moved,))
+            end = time.monotonic() + 5
+            while time.monotonic() < end and not renewed:
+                time.sleep(0.05)
+                renewed.extend(
+                    other.execute(
+                        f"""SELECT id FROM jobs
+                        WHERE lease_expires_at > {NOW} AND lease_expires_at < {LATER}""",
+                        ("+40 seconds",),
+                    )
+                )
+        return quick(job, emit)
+
+    renewed: list[object] = []
+    assert run(connection, database, awake).status == "completed"
+    assert renewed
 
 
 def test_a_job_that_another_worker_has_is_not_changed(

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ccingest.db import migrations
+from ccingest.db.settling import Settling
 from ccingest.errors import (
     NewerDatabaseError,
     StorageFullError,
@@ -30,6 +31,8 @@ _LONGEST_SHOWN = 100  # characters of a value
 # Of the file -shm, which SQLite maps: it grows by so many bytes, of which it writes one per page.
 _SHARED_BYTES, _SHARED_PAGE = 32 * 1024, 4096
 _FILES_BESIDE = 2  # -wal and -shm, without which nobody reads
+# After a jump of the clock, those that live need this time to renew their leases, in seconds.
+_SETTLING = 5.0
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
 POLL_INTERVAL = 0.1
 
@@ -92,6 +95,8 @@ def open_file(
         check_same_thread=check_same_thread,
     )
     connection.address = path
+    connection.settling = Settling()
+    connection.settling.see(time.time())
     return connection
 
 
@@ -164,6 +169,7 @@ class SqliteConnection(sqlite3.Connection):
     """A connection whose cursors raise our errors instead of SQLite's."""
 
     address: Path
+    settling: Settling
     machine = ""
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
@@ -196,7 +202,8 @@ class SqliteConnection(sqlite3.Connection):
         return of_others, self.total_changes
 
     def is_settled(self) -> bool:
-        return True  # a file is always there
+        self.settling.see(time.time())
+        return self.settling.is_over(_SETTLING)
 
     def damage(self) -> str | None:
         from ccingest.db.damage import found_damage  # only seldom needed
