@@ -389,10 +389,50 @@ def test_tables_of_another_program_are_left_alone(postgres: PostgresServer, tmp_
         connect(PostgresAddress(url, tmp_path))
 
 
-def test_machines_may_start_together_on_a_fresh_database(
+def test_what_is_published_survives_a_crash_of_a_server_that_does_not_wait_for_its_disk(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    def set_for_all(setting: str) -> None:
+        with psycopg.connect(address.url, autocommit=True) as raw:
+            raw.execute(
+                f"ALTER DATABASE {raw.info.dbname} SET synchronous_commit = {setting}".encode()
+            )
+
+    def waits_for_disk() -> str:
+        with closing(connect(address)) as connection:
+            return str(
+                connection.execute("SELECT current_setting('synchronous_commit')").fetchone()[0]
+            )
+
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    set_for_all("off")
+    assert waits_for_disk() == "on"
+    set_for_all("remote_apply")
+    assert waits_for_disk() == "remote_apply"
+
+
+def test_who_waits_for_another_writer_is_not_cut_off_by_a_limit_for_statements(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
     address = PostgresAddress(postgres.new_database(), tmp_path)
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        raw.execute(f"ALTER DATABASE {raw.info.dbname} SET statement_timeout = '100ms'".encode())
+    with psycopg.connect(address.url, autocommit=True) as raw, closing(connect(address)) as waiting:
+        raw.execute("SELECT pg_advisory_lock(%s)", (WRITER,))
+        alarm = threading.Timer(0.5, lambda: raw.execute("SELECT pg_advisory_unlock_all()"))
+        alarm.start()
+        assert enqueue.enqueue(waiting, request()).created
+        alarm.join()
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read", "serializable"])
+def test_machines_may_start_together_on_a_fresh_database(
+    postgres: PostgresServer, tmp_path: Path, isolation: str
+) -> None:
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        setting = f"default_transaction_isolation = '{isolation}'"
+        raw.execute(f"ALTER DATABASE {raw.info.dbname} SET {setting}".encode())
     failed: list[StoreError] = []
 
     def open_once() -> None:
