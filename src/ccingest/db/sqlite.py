@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ccingest.db import migrations
+from ccingest.db.dialect import Connection
 from ccingest.db.settling import Settling
 from ccingest.errors import (
     NewerDatabaseError,
@@ -67,7 +68,9 @@ def connect(
                 raise
             _log.warning("The database is opened only for reading: %s", error.message)
             read_only = f"file:{quote(str(path))}?immutable=1"
-            return _open(path, read_only, busy_timeout, check_same_thread)
+            opened = _open(path, read_only, busy_timeout, check_same_thread)
+            opened.is_frozen = True
+            return opened
 
 
 def _open(
@@ -170,6 +173,7 @@ class SqliteConnection(sqlite3.Connection):
 
     address: Path
     settling: Settling
+    is_frozen = False  # for SQLite, the file never changes
     machine = ""
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
@@ -193,8 +197,8 @@ class SqliteConnection(sqlite3.Connection):
     def rollback(self) -> None:
         self.execute("ROLLBACK")
 
-    def changes(self) -> _Changes:
-        return _Changes(self)
+    def changes(self) -> Changes:
+        return Changes(self)
 
     def state(self) -> tuple[int, int]:
         # Reading it takes microseconds.
@@ -211,10 +215,10 @@ class SqliteConnection(sqlite3.Connection):
         return found_damage(self)
 
 
-class _Changes:
+class Changes:
     """Waits until another connection changes the database, by reading a counter of SQLite's."""
 
-    def __init__(self, connection: SqliteConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._seen = self._version()
 
