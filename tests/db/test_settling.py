@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from ccingest.db import settling, sqlite
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
 from ccingest.db.postgres.connection import PostgresConnection
+from ccingest.db.postgres.schema import WRITER
 from ccingest.db.settling import Settling
 from ccingest.queue import claim, enqueue
 from postgres_server import PostgresServer
@@ -37,6 +39,41 @@ def test_workers_may_renew_their_leases_after_the_clock_was_set(
         assert claim.reclaim_lost(connection) == 0
         monkeypatch.setattr(sqlite, "_SETTLING", 0.0)  # it is over
         assert claim.reclaim_lost(connection) == 1
+
+
+def test_workers_may_renew_their_leases_after_another_one_has_written_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "_LONG_WAIT", 0.3)
+    path = tmp_path / "db"
+    with (
+        closing(connect(path)) as connection,
+        closing(connect(path, check_same_thread=False)) as writer,
+    ):
+        with_expired_lease(connection)
+        writer.begin(writing=True)
+        alarm = threading.Timer(0.6, writer.commit)
+        alarm.start()
+        assert claim.reclaim_lost(connection) == 0
+        alarm.join()
+        monkeypatch.setattr(sqlite, "_SETTLING", 0.0)  # it is over
+        assert claim.reclaim_lost(connection) == 1
+
+
+def test_on_a_server_too(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "_LONG_WAIT", 0.3)
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    with psycopg.connect(address.url, autocommit=True) as raw, closing(connect(address)) as one:
+        assert isinstance(one, PostgresConnection)
+        with_expired_lease(one)
+        raw.execute("SELECT pg_advisory_lock(%s)", (WRITER,))
+        alarm = threading.Timer(0.6, lambda: raw.execute("SELECT pg_advisory_unlock_all()"))
+        alarm.start()
+        enqueue.enqueue(one, request("o/other"))
+        alarm.join()
+        assert not one._settling.is_over(30)
 
 
 def test_workers_may_renew_their_leases_after_the_server_was_out_of_reach(

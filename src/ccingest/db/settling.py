@@ -2,14 +2,18 @@
 
 A lease runs by the database's clock, and a worker that lives renews it in time. Nobody could do so in
 the time that is skipped when the clock is set, when a laptop wakes up, or when the server's machine was
-paused; and nobody could while the server was away.
+paused; and nobody could while the server was away, or another one wrote for long.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _TOLERANCE = 2.0  # seconds; a slow answer of a server is no change of its clock
+
+_LONG_WAIT = 2.0  # seconds
 
 
 class Settling:
@@ -20,8 +24,16 @@ class Settling:
         self._disturbed_at = float("-inf")
 
     def disturb(self) -> None:
-        """The database was away until now."""
+        """The database was away until now, or another one wrote it."""
         self._disturbed_at = time.monotonic()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While the body runs, one waits for the only writer there is, as others may."""
+        began = time.monotonic()
+        yield
+        if time.monotonic() - began > _LONG_WAIT:
+            self.disturb()
 
     def see(self, clock: float) -> None:
         """The seconds that the database's clock shows now."""

@@ -32,7 +32,7 @@ _LONGEST_SHOWN = 100  # characters of a value
 # Of the file -shm, which SQLite maps: it grows by so many bytes, of which it writes one per page.
 _SHARED_BYTES, _SHARED_PAGE = 32 * 1024, 4096
 _FILES_BESIDE = 2  # -wal and -shm, without which nobody reads
-# After a jump of the clock, those that live need this time to renew their leases, in seconds.
+# After a jump of the clock or a long wait, those that live need this time to renew their leases, in seconds.
 _SETTLING = 5.0
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
 POLL_INTERVAL = 0.1
@@ -189,7 +189,8 @@ class SqliteConnection(sqlite3.Connection):
 
     def begin(self, *, writing: bool) -> None:
         # Taking the write lock first is what keeps two writers from a deadlock.
-        self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        with self.settling.waiting():
+            self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     def commit(self) -> None:
         self.execute("COMMIT")

@@ -189,7 +189,8 @@ class PostgresConnection:
         raw, opening = self._ready(), self._opening
         self._opening = ""
         try:
-            cursor = self._send_by(raw, f"{opening}; {words}", parameters)
+            with self._settling.waiting():
+                cursor = self._send_by(raw, f"{opening}; {words}", parameters)
         except ConnectionLostError:
             self._opening = opening
             raise
