@@ -18,14 +18,15 @@ ENDED = """print('{"jobs": {"completed": 1}}')"""
 class Processes(WorkerProcesses):
     """Of which each runs `program` instead, and the last is not lost: with it, all are stopped."""
 
-    def __init__(self, program: str, losses: int, **options: bool) -> None:
+    def __init__(
+        self, program: str, losses: int, *, drain: bool = False, gives_up: bool = True
+    ) -> None:
         self.stopped = threading.Event()
         self.losses = 0
         self.last = losses
         self.program = program
         self.failures = 0  # of starting one
-        given = {"drain": False, **options}
-        super().__init__(1, stop=self.stopped, on_loss=self.note, **given)
+        super().__init__(1, drain=drain, stop=self.stopped, on_loss=self.note, gives_up=gives_up)
 
     def note(self) -> None:
         self.losses += 1

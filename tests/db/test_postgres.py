@@ -392,6 +392,8 @@ def test_tables_of_another_program_are_left_alone(postgres: PostgresServer, tmp_
 def test_what_is_published_survives_a_crash_of_a_server_that_does_not_wait_for_its_disk(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+
     def set_for_all(setting: str) -> None:
         with psycopg.connect(address.url, autocommit=True) as raw:
             raw.execute(
@@ -404,7 +406,6 @@ def test_what_is_published_survives_a_crash_of_a_server_that_does_not_wait_for_i
                 connection.execute("SELECT current_setting('synchronous_commit')").fetchone()[0]
             )
 
-    address = PostgresAddress(postgres.new_database(), tmp_path)
     set_for_all("off")
     assert waits_for_disk() == "on"
     set_for_all("remote_apply")
