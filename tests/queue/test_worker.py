@@ -19,6 +19,7 @@ from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim, enqueue
 from ccingest.queue.history import get_job, history
 from ccingest.queue.logs import JobLogs, logs
+from ccingest.queue.publish import publish
 from ccingest.queue.worker import run_job, work
 from queue_kit import kill, next_line, output_of, quick, request, result, spawn
 
@@ -257,6 +258,24 @@ def test_a_job_that_another_worker_has_is_not_changed(
     job = run(connection, database, overtaken)
     assert (job.status, job.worker_id, job.attempt, job.error) == ("in_progress", "w2", 2, None)
     assert find_dataset(connection, "default", "org-repo") is None
+
+
+def test_a_job_that_another_worker_has_ended_does_not_count(
+    database: DatabaseAddress, connection: Connection
+) -> None:
+    def overtaken(job: Job, emit: Emit) -> PreparedVersion:
+        with closing(connect(database)) as other:
+            other.execute("UPDATE jobs SET lease_expires_at = '2020-01-01T00:00:00.000Z'")
+            again = claim.claim(other, "w2")
+            assert again
+            publish(other, again, "w2", result(again))
+        return result(job)
+
+    enqueue.enqueue(connection, request())
+    ended: list[Job] = []
+    assert work(database, "w", overtaken, drain=True, after=ended.append) == 0
+    assert ended == []
+    assert [job.status for job in history(connection)] == ["completed"]
 
 
 def test_a_job_completes_though_the_database_is_locked(database: DatabaseAddress) -> None:

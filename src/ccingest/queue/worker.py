@@ -120,8 +120,8 @@ def work(
 
     A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back without using
     up a retry. Also queues the jobs of due schedules. `between` is called about once a second while no
-    job runs, and before the end of a drain; `after` with each job after its run. `most_per_host` is as
-    for `claim`. Raises StoreError.
+    job runs, and before the end of a drain; `after` with each job after its run, unless another worker
+    has it by then. `most_per_host` is as for `claim`. Raises StoreError.
     """
     stop = stop or threading.Event()
     done, looks_at = 0, float("-inf")
@@ -150,6 +150,8 @@ def work(
                 raise
             except ConnectionLostError as error:  # its lease runs out, and somebody claims it again
                 _log.warning("The end of the job %s is not stored: %s", job.id, error.message)
+                continue
+            if ended.attempt != job.attempt:  # another worker has it, and tells how it ends
                 continue
             if after:
                 after(ended)
