@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import time
 import socket
+import time
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
