@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,11 @@ from ccingest.db.catalog import find_dataset, list_datasets
 from ccingest.db.connection import connect
 from ccingest.db.dialect import LATER, NOW, Connection
 from ccingest.db.postgres.connection import PostgresConnection
-from ccingest.errors import AccessError, NetworkError, RateLimitedError
+from ccingest.errors import AccessError, NetworkError, RateLimitedError, StoreBusyError
 from ccingest.models import Job, PreparedVersion, Revision, Unchanged
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim, enqueue
+from ccingest.queue import worker as worker_module
 from ccingest.queue.history import get_job, history
 from ccingest.queue.logs import JobLogs, logs
 from ccingest.queue.publish import publish
@@ -288,6 +290,29 @@ def test_a_job_completes_though_the_database_is_locked(database: DatabaseAddress
         ended = run_job(connection, database, job, "w", quick)
         kill(holder)
         assert (ended.status, ended.retry_count) == ("completed", 0)
+
+
+def test_a_worker_outlives_a_job_whose_end_can_not_be_written(
+    database: DatabaseAddress, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*arguments: Any, **options: Any) -> None:
+        if len(ran) == 1:
+            raise StoreBusyError("Another process holds it locked.")
+        publish(*arguments, **options)
+
+    def handler(job: Job, _: Emit) -> PreparedVersion:
+        ran.append(job.id)
+        return result(job)
+
+    ran: list[str] = []
+    for number in range(2):
+        enqueue.enqueue(connection, request(f"o/r{number}"))
+    monkeypatch.setattr(worker_module, "_LONGEST_WAIT", 0.0)
+    monkeypatch.setattr(worker_module, "publish", locked)
+    monkeypatch.setattr(claim, "fail", locked)
+    work(database, "w", handler, drain=True, lease_seconds=0.5)
+    assert len(ran) == 3
+    assert {job.status for job in history(connection)} == {"completed"}
 
 
 def test_workers_side_by_side_and_one_killed(

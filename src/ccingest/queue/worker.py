@@ -17,7 +17,6 @@ from ccingest.db.dialect import Connection
 from ccingest.errors import (
     CancelledError,
     CcingestError,
-    ConnectionLostError,
     LeaseLostError,
     NewerDatabaseError,
     StoreBusyError,
@@ -148,7 +147,7 @@ def work(
             except KeyboardInterrupt:
                 release_quietly(connection, job, worker_id)
                 raise
-            except ConnectionLostError as error:  # its lease runs out, and somebody claims it again
+            except StoreBusyError as error:  # its lease runs out, and somebody claims it again
                 _log.warning("The end of the job %s is not stored: %s", job.id, error.message)
                 continue
             if ended.attempt != job.attempt:  # another worker has it, and tells how it ends
@@ -236,7 +235,7 @@ def _unfinished(connection: Connection) -> bool:
         found = connection.execute(
             "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
         ).fetchone()
-    except ConnectionLostError as error:  # the next round looks again
+    except StoreBusyError as error:  # the next round looks again
         _log.info("What is left to do is not known: %s", error.message)
         return True
     return found is not None
