@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -36,7 +37,7 @@ from ccingest.queue.history import history
 from ccingest.queue.worker import run_job
 from postgres_proxy import Proxy
 from postgres_server import PostgresServer
-from queue_kit import output_of, quick, request, spawn
+from queue_kit import kill, next_line, output_of, quick, request, spawn
 
 
 @pytest.fixture
@@ -410,6 +411,21 @@ def test_what_is_published_survives_a_crash_of_a_server_that_does_not_wait_for_i
     assert waits_for_disk() == "on"
     set_for_all("remote_apply")
     assert waits_for_disk() == "remote_apply"
+
+
+def test_a_process_that_was_stopped_while_it_reads_keeps_nobody_from_writing(
+    address: PostgresAddress,
+) -> None:
+    stopped = spawn("read_much", address)
+    assert next_line(stopped) == "reading"
+    time.sleep(0.2)  # until there is more to take than the system keeps for it
+    stopped.send_signal(signal.SIGSTOP)
+    try:
+        with closing(connect(address)) as connection:
+            assert enqueue.enqueue(connection, request()).created
+        assert stopped.poll() is None
+    finally:
+        kill(stopped)
 
 
 def test_who_waits_for_another_writer_is_not_cut_off_by_a_limit_for_statements(

@@ -29,8 +29,8 @@ _SAFE = """
     SELECT set_config('synchronous_commit', 'on', FALSE)
     WHERE current_setting('synchronous_commit') = 'off'
 """
-# Seconds in which a client in a transaction may say nothing. A machine that is cut off holds its locks
-# for so long, and others wait for a lock a little longer.
+# Seconds in which a client in a transaction may say nothing, or take nothing of what it asked for. A
+# machine that is cut off or asleep holds its locks for so long, and others wait for a lock a little longer.
 LONGEST_PAUSE = 8
 
 
@@ -59,6 +59,7 @@ def prepare(
         f"SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s';"
         "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5;"
         "SET tcp_keepalives_count = 3;"
+        f"SET tcp_user_timeout = '{LONGEST_PAUSE}s';"
         "SET client_min_messages = 'warning'; SET client_encoding = 'UTF8';"
         f"{_SAFE}"
     )
