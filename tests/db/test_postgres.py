@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from ccingest.db import sqlite
 from ccingest.db.connection import connect, transaction
 from ccingest.db.dialect import Connection
 from ccingest.db.postgres import connection as postgres_connection
+from ccingest.db.postgres import opening
 from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.db.postgres.schema import TABLES, WRITER
 from ccingest.errors import (
@@ -30,14 +32,15 @@ from ccingest.errors import (
     StoreError,
     UsageError,
 )
-from ccingest.models import PHASES
+from ccingest.models import PHASES, ManifestFile
 from ccingest.queue import claim, enqueue
 from ccingest.queue.events import events_after
 from ccingest.queue.history import history
+from ccingest.queue.publish import publish
 from ccingest.queue.worker import run_job
 from postgres_proxy import Proxy
 from postgres_server import PostgresServer
-from queue_kit import kill, next_line, output_of, quick, request, spawn
+from queue_kit import files, kill, next_line, output_of, quick, request, result, spawn
 
 
 @pytest.fixture
@@ -426,6 +429,21 @@ def test_a_process_that_was_stopped_while_it_reads_keeps_nobody_from_writing(
         assert stopped.poll() is None
     finally:
         kill(stopped)
+
+
+def test_a_version_of_so_many_files_that_to_compare_them_takes_long_is_published(
+    address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(tuple[ManifestFile, ...]):
+        def __iter__(self) -> Iterator[ManifestFile]:
+            time.sleep(1.5)
+            return super().__iter__()
+
+    monkeypatch.setattr(opening, "LONGEST_PAUSE", 1)
+    with closing(connect(address)) as connection:
+        job = enqueue.enqueue(connection, request(), claim_as="w").job
+        publish(connection, job, "w", replace(result(job), manifest=Slow(files(3))))
+        assert rows_of(connection, "files") == 3
 
 
 def test_who_waits_for_another_writer_is_not_cut_off_by_a_limit_for_statements(
