@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 
 from ccingest.database_address import DatabaseAddress
-from ccingest.db.connection import connect
+from ccingest.db.connection import connect, transaction
 from ccingest.models import Job, PreparedVersion
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim
@@ -81,6 +81,14 @@ def hold(database: DatabaseAddress, seconds: str) -> None:
         time.sleep(float(seconds))
 
 
+def read_much(database: DatabaseAddress) -> None:
+    """Keep the database locked for writing, and ask for far more than the system keeps on the way."""
+    with closing(connect(database)) as connection, transaction(connection):
+        connection.execute("SELECT 1")
+        say("reading")
+        connection.execute("SELECT repeat('x', 1000000) FROM generate_series(1, 2000)")
+
+
 def advance_jobs(database: DatabaseAddress, worker: str, count: str) -> None:
     """Claim `count` jobs one by one, and write 99 steps of progress for each."""
     with closing(connect(database)) as connection:
@@ -96,7 +104,7 @@ def advance_jobs(database: DatabaseAddress, worker: str, count: str) -> None:
 
 MODES = {
     mode.__name__: mode
-    for mode in (open_at, enqueue, claim_all, drain, publish_on, hold, advance_jobs)
+    for mode in (open_at, enqueue, claim_all, drain, publish_on, hold, read_much, advance_jobs)
 }
 
 if __name__ == "__main__":

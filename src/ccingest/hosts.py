@@ -9,7 +9,7 @@ from typing import Protocol
 PUBLIC_HOST = "github.com"
 
 _NEXT_TRY = 60.0  # seconds; what GitHub's documentation asks for if an answer does not say
-_LONGEST = 86_400.0  # seconds
+LONGEST_PAUSE = 86_400.0  # seconds
 
 _HOST = re.compile(
     r"(?=.{1,255}$)(?:(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?"
@@ -48,9 +48,9 @@ def pause_asked_for(status: int, headers: Headers, *, says_so: bool = False) -> 
     after = (headers.get("Retry-After") or "").strip()
     reset = (headers.get("X-RateLimit-Reset") or "").strip()
     if _is_number(after):
-        return min(float(after), _LONGEST)
+        return min(float(after), LONGEST_PAUSE)
     if (headers.get("X-RateLimit-Remaining") or "").strip() == "0" and _is_number(reset):
-        return min(max(float(reset) - _time_of(headers), 0.0) + 1.0, _LONGEST)
+        return min(max(float(reset) - _time_of(headers), 0.0) + 1.0, LONGEST_PAUSE)
     return _NEXT_TRY if status == 429 or says_so else None
 
 

@@ -30,6 +30,7 @@ from ccingest.queue import claim, deletion, enqueue, retention, schedules, sync
 from ccingest.queue.events import events_after
 from ccingest.queue.history import history
 from ccingest.queue.logs import add_log
+from ccingest.queue.maintaining import in_maintenance
 from ccingest.queue.publish import complete_unchanged, publish
 from ccingest.queue.pushes import receive
 from postgres_proxy import HOWS, How, Proxy
@@ -92,8 +93,8 @@ class Life:
     def maintain(self, name: str) -> bool:
         chosen = find_dataset(self.connection, "default", f"o-{name}")
         assert chosen
-        with retention.in_maintenance(self.connection, chosen.dataset_id) as dataset:
-            return dataset is not None and retention.move_version(self.connection, dataset, 2)
+        with in_maintenance(self.connection, chosen.dataset_id) as maintenance:
+            return maintenance is not None and maintenance.move_version(2)
 
     def overlay(self, name: str) -> list[str]:
         dataset = find_dataset(self.connection, "default", f"o-{name}")

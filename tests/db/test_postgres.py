@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from ccingest.db import sqlite
 from ccingest.db.connection import connect, transaction
 from ccingest.db.dialect import Connection
 from ccingest.db.postgres import connection as postgres_connection
+from ccingest.db.postgres import opening
 from ccingest.db.postgres.connection import PostgresConnection
 from ccingest.db.postgres.schema import TABLES, WRITER
 from ccingest.errors import (
@@ -29,14 +32,15 @@ from ccingest.errors import (
     StoreError,
     UsageError,
 )
-from ccingest.models import PHASES
+from ccingest.models import PHASES, ManifestFile
 from ccingest.queue import claim, enqueue
 from ccingest.queue.events import events_after
 from ccingest.queue.history import history
+from ccingest.queue.publish import publish
 from ccingest.queue.worker import run_job
 from postgres_proxy import Proxy
 from postgres_server import PostgresServer
-from queue_kit import output_of, quick, request, spawn
+from queue_kit import files, kill, next_line, output_of, quick, request, result, spawn
 
 
 @pytest.fixture
@@ -389,10 +393,81 @@ def test_tables_of_another_program_are_left_alone(postgres: PostgresServer, tmp_
         connect(PostgresAddress(url, tmp_path))
 
 
-def test_machines_may_start_together_on_a_fresh_database(
+def test_what_is_published_survives_a_crash_of_a_server_that_does_not_wait_for_its_disk(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
     address = PostgresAddress(postgres.new_database(), tmp_path)
+
+    def set_for_all(setting: str) -> None:
+        with psycopg.connect(address.url, autocommit=True) as raw:
+            raw.execute(
+                f"ALTER DATABASE {raw.info.dbname} SET synchronous_commit = {setting}".encode()
+            )
+
+    def waits_for_disk() -> str:
+        with closing(connect(address)) as connection:
+            return str(
+                connection.execute("SELECT current_setting('synchronous_commit')").fetchone()[0]
+            )
+
+    set_for_all("off")
+    assert waits_for_disk() == "on"
+    set_for_all("remote_apply")
+    assert waits_for_disk() == "remote_apply"
+
+
+def test_a_process_that_was_stopped_while_it_reads_keeps_nobody_from_writing(
+    address: PostgresAddress,
+) -> None:
+    stopped = spawn("read_much", address)
+    assert next_line(stopped) == "reading"
+    time.sleep(0.2)  # until there is more to take than the system keeps for it
+    stopped.send_signal(signal.SIGSTOP)
+    try:
+        with closing(connect(address)) as connection:
+            assert enqueue.enqueue(connection, request()).created
+        assert stopped.poll() is None
+    finally:
+        kill(stopped)
+
+
+def test_a_version_of_so_many_files_that_to_compare_them_takes_long_is_published(
+    address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(tuple[ManifestFile, ...]):
+        def __iter__(self) -> Iterator[ManifestFile]:
+            time.sleep(1.5)
+            return super().__iter__()
+
+    monkeypatch.setattr(opening, "LONGEST_PAUSE", 1)
+    with closing(connect(address)) as connection:
+        job = enqueue.enqueue(connection, request(), claim_as="w").job
+        publish(connection, job, "w", replace(result(job), manifest=Slow(files(3))))
+        assert rows_of(connection, "files") == 3
+
+
+def test_who_waits_for_another_writer_is_not_cut_off_by_a_limit_for_statements(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        raw.execute(f"ALTER DATABASE {raw.info.dbname} SET statement_timeout = '100ms'".encode())
+    with psycopg.connect(address.url, autocommit=True) as raw, closing(connect(address)) as waiting:
+        raw.execute("SELECT pg_advisory_lock(%s)", (WRITER,))
+        alarm = threading.Timer(0.5, lambda: raw.execute("SELECT pg_advisory_unlock_all()"))
+        alarm.start()
+        assert enqueue.enqueue(waiting, request()).created
+        alarm.join()
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read", "serializable"])
+def test_machines_may_start_together_on_a_fresh_database(
+    postgres: PostgresServer, tmp_path: Path, isolation: str
+) -> None:
+    address = PostgresAddress(postgres.new_database(), tmp_path)
+    with psycopg.connect(address.url, autocommit=True) as raw:
+        setting = f"default_transaction_isolation = '{isolation}'"
+        raw.execute(f"ALTER DATABASE {raw.info.dbname} SET {setting}".encode())
     failed: list[StoreError] = []
 
     def open_once() -> None:

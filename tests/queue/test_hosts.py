@@ -6,6 +6,7 @@ from ccingest.db.dialect import Connection
 from ccingest.errors import RateLimitedError
 from ccingest.models import Job
 from ccingest.queue import claim, enqueue
+from ccingest.queue.history import get_job
 from ccingest.queue.hosts import left_alone
 from queue_kit import request
 from values import reference
@@ -41,6 +42,17 @@ def test_a_host_that_asks_for_a_pause_gets_it_from_all_workers(connection: Conne
     connection.execute("UPDATE hosts SET ask_again_at = '2026-01-01T00:00:00.000Z'")
     assert not left_alone(connection)
     assert datasets_claimed(connection) == ["o-second"]
+
+
+def test_a_pause_is_over_when_the_clock_was_wrong_by_years(connection: Connection) -> None:
+    limit(connection, add(connection, "github.com", "first"), "github.com", 600)
+    second = add(connection, "github.com", "second")
+    connection.execute("UPDATE hosts SET ask_again_at = '2096-01-01T00:00:00.000Z'")
+    assert not left_alone(connection)
+    assert datasets_claimed(connection) == ["o-second"]
+    error = RateLimitedError("Slower.", host="github.com", pause=60)
+    claim.fail(connection, get_job(connection, second.id), "w", error)
+    assert list(left_alone(connection)) == ["github.com"]
 
 
 def test_the_longest_pause_counts(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from ccingest.queue.history import get_job, history
 from ccingest.queue.publish import publish
 from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules, remove_schedule
 from ccingest.queue.worker import work
+from ccingest.times import to_text
 from queue_kit import output_of, quick, request, result, spawn
 
 HOUR = Every(3600)
@@ -77,6 +78,38 @@ def test_a_clock_that_was_wrong_by_years(connection: Connection, timing: Every |
     assert len(enqueue_due(connection, now())) == 1
     (schedule,) = list_schedules(connection, None)
     assert schedule.next_at <= now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "timing", [Every(600), Every(3600), Cron("*/10 * * * *"), Cron("0 * * * *")]
+)
+def test_a_clock_that_was_wrong_by_hours(connection: Connection, timing: Every | Cron) -> None:
+    add_schedule(connection, request(), timing)
+    ahead = now() + timedelta(hours=13)
+    (job_id,) = enqueue_due(connection, ahead)
+    connection.execute("UPDATE jobs SET created_at = ?", (to_text(ahead),))
+    for minutes in (-1, 0, 1):
+        assert enqueue_due(connection, ahead + timedelta(minutes=minutes)) == []
+    claim.claim(connection, "w")
+    publish(connection, get_job(connection, job_id), "w", result(get_job(connection, job_id)))
+    (again,) = enqueue_due(connection)
+    (schedule,) = list_schedules(connection, None)
+    assert schedule.last_job_id == again
+    assert schedule.next_at <= now() + timedelta(hours=1)
+    assert enqueue_due(connection) == []
+
+
+@pytest.mark.parametrize("cron", ["0 3 * * *", "0 3 1 * *", "0 3 29 2 *"])
+def test_a_clock_that_is_set_back_by_seconds_queues_nothing_twice(
+    connection: Connection, cron: str
+) -> None:
+    add_schedule(connection, request(), Cron(cron))
+    (schedule,) = list_schedules(connection, None)
+    (job_id,) = enqueue_due(connection, schedule.next_at)
+    claim.claim(connection, "w")
+    publish(connection, get_job(connection, job_id), "w", result(get_job(connection, job_id)))
+    for seconds in range(5):
+        assert enqueue_due(connection, schedule.next_at - timedelta(seconds=seconds)) == []
 
 
 def test_a_rare_cron_is_not_mistaken_for_a_wrong_clock(connection: Connection) -> None:

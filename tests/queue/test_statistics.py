@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccingest.db.dialect import Connection
+from ccingest.db.dialect import LATER, Connection
 from ccingest.models import Spread
 from ccingest.queue import enqueue
 from ccingest.queue.history import history, running_hosts
@@ -40,3 +40,15 @@ def test_hosts_are_those_of_the_last_attempts(connection: Connection) -> None:
     assert hosts == {"o-a": "north", "o-b": "south", "o-c": "north", "o-d": None}
     assert statistics(connection, None)[0].hosts == {"north": 2, "south": 1}
     assert running_hosts(connection) == {"north": 1}
+
+
+def test_a_clock_that_was_set_back_makes_no_negative_times(connection: Connection) -> None:
+    for name, moved in (("o/a", "+1 hours"), ("o/b", "-10 seconds")):
+        job = enqueue.enqueue(connection, request(name), claim_as="w").job
+        connection.execute(f"UPDATE jobs SET started_at = {LATER} WHERE id = ?", (moved, job.id))
+        publish(connection, job, "w", result(job))
+    durations = {job.dataset: job.duration_seconds for job in history(connection)}
+    assert durations["o-a"] is None
+    (found,) = statistics(connection, None)
+    assert found.duration
+    assert found.duration.median == durations["o-b"]

@@ -8,9 +8,9 @@ import pytest
 from ccingest.database_address import DatabaseAddress
 from ccingest.db.connection import connect, transaction
 from ccingest.db.dialect import Connection
-from ccingest.errors import AccessError, JobNotFoundError
+from ccingest.errors import AccessError, JobNotFoundError, StorageFullError
 from ccingest.models import Event
-from ccingest.queue import claim, enqueue
+from ccingest.queue import claim, enqueue, events
 from ccingest.queue.events import events_after, follow
 from ccingest.queue.publish import publish
 from queue_kit import output_of, request, result, spawn
@@ -103,6 +103,18 @@ def test_following_a_job_whose_worker_died(
     last = list(follow(database, job_id=job.id))[-1]
     assert last.status == "failed"
     assert "worker died" in (last.error or "")
+
+
+def test_following_goes_on_where_nothing_can_be_written(
+    database: DatabaseAddress, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Connection) -> int:
+        enqueue.cancel(connection, job.id)
+        raise StorageFullError("The disk is full.")
+
+    job = enqueue.enqueue(connection, request()).job
+    monkeypatch.setattr(events, "reclaim_lost", fail)
+    assert [event.status for event in follow(database, job_id=job.id)] == ["pending", "cancelled"]
 
 
 def test_following_a_job_that_does_not_exist(

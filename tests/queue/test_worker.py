@@ -5,20 +5,23 @@ import threading
 import time
 from collections import Counter
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from ccingest.database_address import DatabaseAddress
 from ccingest.db.catalog import find_dataset, list_datasets
 from ccingest.db.connection import connect
-from ccingest.db.dialect import Connection
+from ccingest.db.dialect import LATER, NOW, Connection
 from ccingest.db.postgres.connection import PostgresConnection
-from ccingest.errors import AccessError, NetworkError, RateLimitedError
+from ccingest.errors import AccessError, NetworkError, RateLimitedError, StoreBusyError
 from ccingest.models import Job, PreparedVersion, Revision, Unchanged
 from ccingest.progress import Emit, FileProgress, PhaseStarted
 from ccingest.queue import claim, enqueue
+from ccingest.queue import worker as worker_module
 from ccingest.queue.history import get_job, history
 from ccingest.queue.logs import JobLogs, logs
+from ccingest.queue.publish import publish
 from ccingest.queue.worker import run_job, work
 from queue_kit import kill, next_line, output_of, quick, request, result, spawn
 
@@ -221,6 +224,30 @@ def test_the_lease_is_renewed_while_a_job_runs(
     assert (ended.status, ended.attempt, ended.crash_count) == ("completed", 1, 0)
 
 
+@pytest.mark.parametrize("moved", ["-1 hours", "+1 hours"])
+def test_a_lease_is_renewed_at_once_after_the_clock_was_set(
+    database: DatabaseAddress, connection: Connection, moved: str
+) -> None:
+    def awake(job: Job, emit: Emit) -> PreparedVersion:
+        with closing(connect(database)) as other:
+            other.execute(f"UPDATE jobs SET lease_expires_at = {LATER}", (moved,))
+            end = time.monotonic() + 5
+            while time.monotonic() < end and not renewed:
+                time.sleep(0.05)
+                renewed.extend(
+                    other.execute(
+                        f"""SELECT id FROM jobs
+                        WHERE lease_expires_at > {NOW} AND lease_expires_at < {LATER}""",
+                        ("+40 seconds",),
+                    )
+                )
+        return quick(job, emit)
+
+    renewed: list[object] = []
+    assert run(connection, database, awake).status == "completed"
+    assert renewed
+
+
 def test_a_job_that_another_worker_has_is_not_changed(
     database: DatabaseAddress, connection: Connection
 ) -> None:
@@ -235,6 +262,24 @@ def test_a_job_that_another_worker_has_is_not_changed(
     assert find_dataset(connection, "default", "org-repo") is None
 
 
+def test_a_job_that_another_worker_has_ended_does_not_count(
+    database: DatabaseAddress, connection: Connection
+) -> None:
+    def overtaken(job: Job, emit: Emit) -> PreparedVersion:
+        with closing(connect(database)) as other:
+            other.execute("UPDATE jobs SET lease_expires_at = '2020-01-01T00:00:00.000Z'")
+            again = claim.claim(other, "w2")
+            assert again
+            publish(other, again, "w2", result(again))
+        return result(job)
+
+    enqueue.enqueue(connection, request())
+    ended: list[Job] = []
+    assert work(database, "w", overtaken, drain=True, after=ended.append) == 0
+    assert ended == []
+    assert [job.status for job in history(connection)] == ["completed"]
+
+
 def test_a_job_completes_though_the_database_is_locked(database: DatabaseAddress) -> None:
     connect(database).close()
     with closing(connect(database, busy_timeout=0.05)) as connection:
@@ -245,6 +290,29 @@ def test_a_job_completes_though_the_database_is_locked(database: DatabaseAddress
         ended = run_job(connection, database, job, "w", quick)
         kill(holder)
         assert (ended.status, ended.retry_count) == ("completed", 0)
+
+
+def test_a_worker_outlives_a_job_whose_end_can_not_be_written(
+    database: DatabaseAddress, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*arguments: Any, **options: Any) -> None:
+        if len(ran) == 1:
+            raise StoreBusyError("Another process holds it locked.")
+        publish(*arguments, **options)
+
+    def handler(job: Job, _: Emit) -> PreparedVersion:
+        ran.append(job.id)
+        return result(job)
+
+    ran: list[str] = []
+    for number in range(2):
+        enqueue.enqueue(connection, request(f"o/r{number}"))
+    monkeypatch.setattr(worker_module, "_LONGEST_WAIT", 0.0)
+    monkeypatch.setattr(worker_module, "publish", locked)
+    monkeypatch.setattr(claim, "fail", locked)
+    work(database, "w", handler, drain=True, lease_seconds=0.5)
+    assert len(ran) == 3
+    assert {job.status for job in history(connection)} == {"completed"}
 
 
 def test_workers_side_by_side_and_one_killed(

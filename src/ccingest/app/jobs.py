@@ -83,6 +83,13 @@ def events_after(home: Home, since: int, *, project: str | None = None) -> list[
     return events.events_after(home.connection, since, project=project)
 
 
+def newest_event(home: Home) -> int:
+    """The id of the newest event; 0 when there is none."""
+    from ccingest.queue import events
+
+    return events.newest_event(home.connection)
+
+
 def project_statistics(home: Home, project: str | None) -> list[ProjectStatistics]:
     """Statistics by project name. `project` None means all projects."""
     from ccingest.queue import statistics

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from ccingest.app.home import Home
 from ccingest.app.shards import merge_shards
 from ccingest.app.trees import remove_lost_overlays
 from ccingest.db.catalog import find_dataset, list_datasets, published_tables
 from ccingest.errors import CcingestError, StoreBusyError, StoreError
-from ccingest.models import CleanupSummary, Dataset
+from ccingest.models import CleanupSummary
 from ccingest.queue.claim import reclaim_lost
 from ccingest.queue.deletion import tables_in_use
 from ccingest.queue.liveness import remove_dead
-from ccingest.queue.retention import delete_old_jobs, in_maintenance, move_version
+from ccingest.queue.maintaining import Maintenance, in_maintenance
+from ccingest.queue.retention import delete_old_jobs
 
 _log = logging.getLogger(__name__)
 
@@ -97,9 +97,9 @@ def _prune_if_many(home: Home, dataset_id: int, table: str, most: int) -> int:
         if home.store.versions(table) <= most:
             return 0
         before = home.store.size(table)
-        with in_maintenance(home.connection, dataset_id) as dataset:
-            if dataset:
-                _prune(home, dataset)
+        with in_maintenance(home.connection, dataset_id) as maintenance:
+            if maintenance:
+                _prune(home, maintenance)
                 return max(0, before - home.store.size(table))
     except StoreError as error:
         _log.warning("The table %s is not pruned now: %s", table, error.message)
@@ -119,9 +119,9 @@ def _sweep(home: Home) -> int:
         return 0
 
 
-def _prune(home: Home, dataset: Dataset) -> None:
+def _prune(home: Home, maintenance: Maintenance) -> None:
     """In two steps, so that the version that the database names exists at every moment."""
+    dataset = maintenance.dataset
     writer = home.store.continue_from(dataset.table_name, dataset.table_version)
-    optimized = writer.optimize()
-    if move_version(home.connection, dataset, optimized):
-        move_version(home.connection, replace(dataset, table_version=optimized), writer.prune())
+    if maintenance.move_version(writer.optimize()):
+        maintenance.move_version(writer.prune())

@@ -14,7 +14,7 @@ from ccingest.app.home import Home
 from ccingest.app.ingest import ForegroundWorker, enqueue_requests
 from ccingest.app.requests import AddOptions, requests_for
 from ccingest.db.catalog import find_dataset
-from ccingest.errors import CcingestError, FolderNotFoundError
+from ccingest.errors import CcingestError, FolderNotFoundError, StorageFullError, StoreBusyError
 from ccingest.models import Job, JobRequest
 from ccingest.progress import Emit, Notice, discard
 from ccingest.settings import Settings
@@ -41,6 +41,7 @@ class _Watched:
     is_due: bool = True
     identity: tuple[int, int] | None = None  # device and inode; None while there is no folder
     looked_at: float = field(default_factory=time.monotonic)
+    trouble: str = ""  # why it could not be brought up to date, as was told
 
 
 class FolderWatcher:
@@ -152,7 +153,15 @@ class FolderWatcher:
             return None
         except CcingestError as error:  # the job says so, in the history
             _log.info("%s", error.message)
-        (job,) = self._worker.run(enqueue_requests(self._home, [one.request]), emit)
+        try:
+            (job,) = self._worker.run(enqueue_requests(self._home, [one.request]), emit)
+        except (StoreBusyError, StorageFullError) as error:  # both pass
+            one.is_due = True
+            if error.message != one.trouble:
+                emit(Notice("warning", f"{error.message} It is tried until that works."))
+            one.trouble = error.message
+            return None
+        one.trouble = ""
         one.request = replace(one.request, dataset=job.dataset, other_names=())
         return job
 

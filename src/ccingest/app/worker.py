@@ -14,7 +14,7 @@ from ccingest.app.ingest import IngestHandler
 from ccingest.app.maintenance import clean_up, prune_tables, remove_leftovers
 from ccingest.app.shards import merge_shards
 from ccingest.db.connection import connect
-from ccingest.errors import ConnectionLostError, StoreError
+from ccingest.errors import StoreBusyError, StoreError
 from ccingest.models import CleanupSummary, Job, PreparedVersion, Unchanged, WorkerSummary
 from ccingest.progress import Emit, JobEnded, JobStarted, discard
 from ccingest.queue import claim
@@ -113,7 +113,7 @@ class Worker:
             remove_leftovers(self._home)
             prune_tables(self._home)
             self._is_tidy = not merge_shards(self._home, steps=1)
-        except ConnectionLostError as error:  # it is done between the next jobs
+        except StoreBusyError as error:  # it is done between the next jobs
             _log.warning("Leftovers stay for now: %s", error.message)
 
     def _clean_up_if_due(self) -> None:

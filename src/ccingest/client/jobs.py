@@ -101,6 +101,16 @@ class JobMethods(Opened):
         """At most 1,000 events with an id above `since`, in order."""
         return jobs.events_after(self._home, since, project=project)
 
+    def newest_event(self) -> int:
+        """The id of the newest event; 0 when there is none.
+
+        >>> with Client(home) as client:
+        ...     job = client.ingest(repository, dataset="newest")
+        ...     client.newest_event() == list(client.events())[-1].id
+        True
+        """
+        return jobs.newest_event(self._home)
+
     def statistics(self, *, project: str | None = None) -> list[ProjectStatistics]:
         """Success rates, durations and throughput, by project."""
         return jobs.project_statistics(self._home, project)

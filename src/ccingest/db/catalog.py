@@ -312,12 +312,20 @@ def reserve(
     return made
 
 
-def replace_manifest(
-    connection: Connection, dataset_id: int, files: Iterable[ManifestFile]
-) -> None:
-    """Make these the files of the dataset, inside the caller's transaction.
+class ManifestChanges(NamedTuple):
+    """What makes other files those of a dataset."""
 
-    Writes only the rows that differ, because most files of a large repository stay the same.
+    gone: list[tuple[int, str]]
+    new: list[tuple[int | str, ...]]
+
+
+def manifest_changes(
+    connection: Connection, dataset_id: int, files: Iterable[ManifestFile]
+) -> ManifestChanges:
+    """The rows that differ, which are few, because most files of a large repository stay the same.
+
+    To find them among a million takes seconds, in which a server hears nothing, so no transaction may
+    wait for it.
     """
     rows = connection.execute(
         "SELECT path, content_id, language, chunks FROM files WHERE dataset_id = ?", (dataset_id,)
@@ -325,16 +333,21 @@ def replace_manifest(
     # Tuples: to make and compare values of a class takes most of the time.
     old = {row[0]: tuple(row) for row in rows.fetchall()}
     new = {file.path: _in_manifest(file) for file in files}
-    connection.executemany(
-        "DELETE FROM files WHERE dataset_id = ? AND path = ?",
+    return ManifestChanges(
         [(dataset_id, path) for path in old if path not in new],
+        [(dataset_id, *file) for path, file in new.items() if old.get(path) != file],
     )
+
+
+def change_manifest(connection: Connection, changes: ManifestChanges) -> None:
+    """Write the rows, inside the caller's transaction."""
+    connection.executemany("DELETE FROM files WHERE dataset_id = ? AND path = ?", changes.gone)
     connection.executemany(
         """INSERT INTO files(dataset_id, path, content_id, language, chunks)
         VALUES (?, ?, ?, ?, ?) ON CONFLICT(dataset_id, path) DO UPDATE SET
             content_id = excluded.content_id, language = excluded.language,
             chunks = excluded.chunks""",
-        [(dataset_id, *file) for path, file in new.items() if old.get(path) != file],
+        changes.new,
     )
 
 

@@ -13,6 +13,7 @@ from ccingest.database_address import DatabaseAddress, PostgresAddress
 from ccingest.db import sqlite
 from ccingest.db.checked import damaged
 from ccingest.db.dialect import Connection
+from ccingest.db.frozen import FrozenConnection
 from ccingest.errors import ConnectionLostError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,14 @@ def connect(
     """
     if isinstance(address, PostgresAddress):
         return connect_to_server(address, busy_timeout=busy_timeout)
-    return sqlite.connect(address, busy_timeout=busy_timeout, check_same_thread=check_same_thread)
+
+    def open_file() -> sqlite.SqliteConnection:
+        return sqlite.connect(
+            address, busy_timeout=busy_timeout, check_same_thread=check_same_thread
+        )
+
+    opened = open_file()
+    return FrozenConnection(opened, open_file) if opened.is_frozen else opened
 
 
 def connect_to_server(

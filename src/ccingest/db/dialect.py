@@ -93,7 +93,8 @@ class Connection(Protocol):
         """Another value for each state of the database that the connection may see."""
 
     def is_settled(self) -> bool:
-        """Whether it has been there for so long that whoever lives has renewed its lease."""
+        """Whether it has been there, with a clock that did not jump, for so long that whoever lives has
+        renewed its lease."""
 
     def damage(self) -> str | None:
         """What is wrong with the database itself; None when it is whole."""

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ccingest.db import migrations
+from ccingest.db.dialect import Connection
+from ccingest.db.settling import Settling
 from ccingest.errors import (
     NewerDatabaseError,
     StorageFullError,
@@ -30,6 +32,8 @@ _LONGEST_SHOWN = 100  # characters of a value
 # Of the file -shm, which SQLite maps: it grows by so many bytes, of which it writes one per page.
 _SHARED_BYTES, _SHARED_PAGE = 32 * 1024, 4096
 _FILES_BESIDE = 2  # -wal and -shm, without which nobody reads
+# After a jump of the clock or a long wait, those that live need this time to renew their leases, in seconds.
+_SETTLING = 5.0
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
 POLL_INTERVAL = 0.1
 
@@ -64,7 +68,9 @@ def connect(
                 raise
             _log.warning("The database is opened only for reading: %s", error.message)
             read_only = f"file:{quote(str(path))}?immutable=1"
-            return _open(path, read_only, busy_timeout, check_same_thread)
+            opened = _open(path, read_only, busy_timeout, check_same_thread)
+            opened.is_frozen = True
+            return opened
 
 
 def _open(
@@ -92,6 +98,8 @@ def open_file(
         check_same_thread=check_same_thread,
     )
     connection.address = path
+    connection.settling = Settling()
+    connection.settling.see(time.time())
     return connection
 
 
@@ -164,6 +172,8 @@ class SqliteConnection(sqlite3.Connection):
     """A connection whose cursors raise our errors instead of SQLite's."""
 
     address: Path
+    settling: Settling
+    is_frozen = False  # for SQLite, the file never changes
     machine = ""
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
@@ -179,7 +189,8 @@ class SqliteConnection(sqlite3.Connection):
 
     def begin(self, *, writing: bool) -> None:
         # Taking the write lock first is what keeps two writers from a deadlock.
-        self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        with self.settling.waiting():
+            self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     def commit(self) -> None:
         self.execute("COMMIT")
@@ -187,8 +198,8 @@ class SqliteConnection(sqlite3.Connection):
     def rollback(self) -> None:
         self.execute("ROLLBACK")
 
-    def changes(self) -> _Changes:
-        return _Changes(self)
+    def changes(self) -> Changes:
+        return Changes(self)
 
     def state(self) -> tuple[int, int]:
         # Reading it takes microseconds.
@@ -196,7 +207,8 @@ class SqliteConnection(sqlite3.Connection):
         return of_others, self.total_changes
 
     def is_settled(self) -> bool:
-        return True  # a file is always there
+        self.settling.see(time.time())
+        return self.settling.is_over(_SETTLING)
 
     def damage(self) -> str | None:
         from ccingest.db.damage import found_damage  # only seldom needed
@@ -204,10 +216,10 @@ class SqliteConnection(sqlite3.Connection):
         return found_damage(self)
 
 
-class _Changes:
+class Changes:
     """Waits until another connection changes the database, by reading a counter of SQLite's."""
 
-    def __init__(self, connection: SqliteConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._seen = self._version()
 

@@ -117,15 +117,9 @@ _ROWS = {
     "lua": ".lua .rockspec .wlua .nse .luacheckrc .p8 .pd_lua",
     "luau": ".luau",
     "magik": ".magik",
-<<<<<<< HEAD
-    "make": """.makefile .mk .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
-        Kbuild mkfile Mmakefile""",
-    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .rmarkdown .jmd .pmd .rpres .livemd contents.lr .ronn
-=======
     "make": """.makefile .mk .am .mak .make Makefile makefile GNUmakefile Makefile.am Makefile.in BSDmakefile
-        Kbuild mkfile Mmakefile Makevars Makevars.win Makevars.ucrt .am""",
-    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .livemd contents.lr .ronn
->>>>>>> hunt-a
+        Kbuild mkfile Mmakefile Makevars Makevars.win Makevars.ucrt""",
+    "markdown": """.cheatmd .mdc .md .markdown .mkd .mkdn .mdown .mdx .qmd .rmd .Rmd .rmarkdown .jmd .pmd .rpres .livemd contents.lr .ronn
         .workbook .mdwn .mdtext""",
     "matlab": ".m .mlx",
     "mermaid": ".mmd .mermaid",

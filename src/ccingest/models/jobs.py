@@ -127,8 +127,10 @@ class Job:
 
     @property
     def duration_seconds(self) -> float | None:
-        """From the start of the last attempt to the end; None before the end."""
-        if not (self.started_at and self.completed_at):
+        """From the start of the last attempt to the end; None before the end, and where the clock was set
+        back meanwhile.
+        """
+        if not (self.started_at and self.completed_at) or self.completed_at < self.started_at:
             return None
         return round((self.completed_at - self.started_at).total_seconds(), 3)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -15,10 +17,15 @@ from ccingest.models import WorkerSummary
 from ccingest.process.progress_pipe import ProgressReceiver
 from ccingest.progress import Progress
 
+_log = logging.getLogger(__name__)
+
 _WATCH_INTERVAL = 0.2  # seconds
-# A process that was lost is replaced, but not for ever, because something may kill each of them.
+# A process that was lost is replaced, but not for ever, because something may kill each of them. One that
+# has run for a while before is no sign of that.
 _MOST_REPLACED = 5
-_PAUSE = 1.0  # seconds by which the wait grows with each replacement
+_A_WHILE = 60.0  # seconds
+# Seconds by which the wait grows with each replacement, and to which.
+_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 
 
 class WorkerProcesses:
@@ -32,6 +39,7 @@ class WorkerProcesses:
         stop: threading.Event,
         on_loss: Callable[[], None],
         yields: bool = False,
+        gives_up: bool = True,
         on_progress: Callable[[int, Progress | None], None] | None = None,
         on_wait: Callable[[], None] | None = None,
     ) -> None:
@@ -40,44 +48,62 @@ class WorkerProcesses:
         `on_progress` gets the number of a process and what it tells, None when it has
         ended; then it says nothing itself.
         With `yields`, other processes of the machine come first, such as the server of questions.
+        Unless it `gives_up`, it goes on replacing them, however many are lost one after the other.
         """
         self._count = count
         self._yields = yields
+        self._most_replaced = _MOST_REPLACED if gives_up else None
         self._on_loss = on_loss
         self._drain = drain
         self._stop = stop
         self._jobs: Counter[str] = Counter()
         self._lost = 0
         self._started = 0
+        self._running: dict[subprocess.Popen[str], float] = {}  # with when each was started
+        self._starts: list[float] = []  # when lost ones are replaced
+        self._lost_at_once = 0  # one after the other, soon after their start
         self._on_wait = on_wait
         # A process gets its end of a pipe by its number, which Windows does not have.
         self._on_progress = on_progress if os.name == "posix" else None
         self._receiver = ProgressReceiver() if self._on_progress else None
 
     def run(self) -> WorkerSummary:
-        """Run until `stop` is set, or with `drain` until no process finds another job.
+        """Run until `stop` is set, or with `drain` until no process finds another job. Call it once.
 
         `lost_processes` of the result counts the processes that were not replaced.
         """
-        running = [self._start() for _ in range(self._count)]
-        replaced = 0
+        self._running = {self._start(): time.monotonic() for _ in range(self._count)}
         try:
-            while running and not self._waited():
-                for process in [one for one in running if one.poll() is not None]:
-                    running.remove(process)
-                    if self._has_ended_well(process):
-                        continue
-                    if replaced == _MOST_REPLACED:
-                        self._lost += 1
-                        continue
-                    self._on_loss()
-                    self._stop.wait(replaced * _PAUSE)
-                    replaced += 1
-                    running.append(self._start())
+            while (self._running or self._starts) and not self._waited():
+                self._replace_lost()
         finally:
-            self._end(running)
+            self._end(list(self._running))
             self._take_progress(0)
         return WorkerSummary(dict(self._jobs), self._stop.is_set(), self._lost)
+
+    def _replace_lost(self) -> None:
+        now = time.monotonic()
+        for process in [one for one in self._running if one.poll() is not None]:
+            lived = now - self._running.pop(process)
+            if self._has_ended_well(process) and self._drain:
+                continue
+            self._lost_at_once = 0 if lived > _A_WHILE else self._lost_at_once
+            self._start_later(now)
+        for due in [one for one in self._starts if one <= now]:
+            self._starts.remove(due)
+            try:
+                self._running[self._start()] = now
+            except OSError as error:  # such as no memory for another process, for now
+                _log.warning("No worker process could be started: %s", error)
+                self._start_later(now)
+
+    def _start_later(self, now: float) -> None:
+        if self._lost_at_once == self._most_replaced:
+            self._lost += 1
+            return
+        self._on_loss()
+        self._starts.append(now + min(self._lost_at_once * _PAUSE, _LONGEST_PAUSE))
+        self._lost_at_once += 1
 
     def _waited(self) -> bool:
         """Whether it is to stop, after a while in which progress is passed on."""

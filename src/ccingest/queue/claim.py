@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from ccingest.db.catalog import IN_MAINTENANCE
 from ccingest.db.connection import repeated, transaction
@@ -29,6 +30,8 @@ from ccingest.queue.transitions import (
 )
 
 LEASE_SECONDS = 30.0
+# A lease that ends later than it can, by so many seconds, was made before the clock was set back.
+_TOLERANCE = 1.0
 
 # A job is due when its time has come. If its time is later than any retry can be, the clock was set
 # back, and the job is due as well.
@@ -80,6 +83,34 @@ def renew_lease(
         (f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job.id, worker_id, job.attempt),
     )
     return found == 1
+
+
+class LeaseState(NamedTuple):
+    """What a worker has to do for a job that it runs."""
+
+    is_due: bool
+    cancel_requested: bool
+
+
+def state_of_lease(
+    connection: Connection, job: Job, worker_id: str, lease_seconds: float = LEASE_SECONDS
+) -> LeaseState | None:
+    """Whether a running job's lease is to be renewed, and whether somebody cancelled the job. None when
+    the job is not this worker's any more.
+
+    The lease is due when a third of it is over by the database's clock, which another clock does not
+    show: the clock may have been set, and the worker may have slept.
+    """
+    lease = min(lease_seconds, LONGEST_LEASE)
+    row = connection.execute(
+        f"""SELECT cancel_requested, lease_expires_at < {LATER} OR lease_expires_at > {LATER} AS due
+        FROM jobs WHERE {_MINE}""",
+        (
+            *(f"+{lease * 2 / 3:.3f} seconds", f"+{lease + _TOLERANCE:.3f} seconds"),
+            *(job.id, worker_id, job.attempt),
+        ),
+    ).fetchone()
+    return LeaseState(bool(row["due"]), bool(row["cancel_requested"])) if row else None
 
 
 @repeated

@@ -11,7 +11,7 @@ from ccingest.database_address import DatabaseAddress
 from ccingest.db.checked import Columns, time_of
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
-from ccingest.errors import ConnectionLostError, StoreBusyError
+from ccingest.errors import ConnectionLostError, StoreError
 from ccingest.models import Event
 from ccingest.queue.claim import reclaim_lost
 from ccingest.queue.history import get_job
@@ -91,6 +91,6 @@ def follow(
 def _reclaim(connection: Connection) -> int:
     try:
         return reclaim_lost(connection)
-    except StoreBusyError as error:  # following only reads, so it goes on; the next round retries
+    except StoreError as error:  # such as a full disk; following only reads, and tries again later
         _log.info("Jobs of dead workers are not handed back now: %s", error.message)
         return 0

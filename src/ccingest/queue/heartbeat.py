@@ -85,30 +85,27 @@ class _Heartbeat:
         self._worker_id = worker_id
         self._recorder = recorder
         self._lease_seconds = lease_seconds
-        self._renew_at = time.monotonic() + lease_seconds / 3
         self._cancel_at: float | None = None
 
     def run(self, beats: BeatConnection, stop: threading.Event) -> None:
         """Renew the lease until `stop` is set, or until the job is not this worker's any more."""
         while not stop.wait(min(_CHECK_INTERVAL, self._lease_seconds / 3)):
-            now, connection = time.monotonic(), beats.get()
-            if now >= self._renew_at:
-                if not claim.renew_lease(
-                    connection, self._job, self._worker_id, self._lease_seconds
-                ):
-                    self._recorder.lost_lease = True
-                    return
-                self._renew_at = now + self._lease_seconds / 3
-            if self._cancel_if_asked(connection, now):
+            connection = beats.get()
+            state = claim.state_of_lease(
+                connection, self._job, self._worker_id, self._lease_seconds
+            )
+            if state is None or (state.is_due and not self._renew(connection)):
+                self._recorder.lost_lease = True
+                return
+            if state.cancel_requested and self._cancel(connection):
                 return
 
-    def _cancel_if_asked(self, connection: Connection, now: float) -> bool:
-        """Cancel the job if somebody asked for that. Returns whether the job has ended."""
-        row = connection.execute(
-            "SELECT cancel_requested FROM jobs WHERE id = ?", (self._job.id,)
-        ).fetchone()
-        if row is None or not row["cancel_requested"]:
-            return False
+    def _renew(self, connection: Connection) -> bool:
+        return claim.renew_lease(connection, self._job, self._worker_id, self._lease_seconds)
+
+    def _cancel(self, connection: Connection) -> bool:
+        """Cancel the job, after a while in which it may stop by itself. Returns whether it has ended."""
+        now = time.monotonic()
         self._cancel_at = self._cancel_at or now + _GRACE_SECONDS
         if now < self._cancel_at:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ccingest.db.catalog import replace_manifest, replace_skipped
+from ccingest.db.catalog import change_manifest, manifest_changes, replace_skipped
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection
 from ccingest.db.rows import to_json
@@ -21,15 +21,23 @@ def publish(connection: Connection, job: Job, worker_id: str, prepared: Prepared
     If the old version was in another table, that is not in use any more: see
     `deletion.tables_in_use`. Raises CancelledError or LeaseLostError, and then changes nothing.
     """
+    # As long as the job is this worker's, nobody else changes the files of its dataset.
+    dataset_id = _held_dataset(connection, job, worker_id)
+    changes = manifest_changes(connection, dataset_id, prepared.manifest)
     with transaction(connection):
-        dataset_id = require_ownership(connection, job, worker_id)
-        if dataset_id is None:
-            raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
-        replace_manifest(connection, dataset_id, prepared.manifest)
+        _held_dataset(connection, job, worker_id)
+        change_manifest(connection, changes)
         replace_skipped(connection, dataset_id, prepared.skipped)
         _point_dataset_at(connection, dataset_id, job, prepared)
         complete(connection, job.id, prepared.message, prepared.revision, prepared.counts)
         add_log(connection, job.id, "info", prepared.message)
+
+
+def _held_dataset(connection: Connection, job: Job, worker_id: str) -> int:
+    dataset_id = require_ownership(connection, job, worker_id)
+    if dataset_id is None:
+        raise LeaseLostError(f"The dataset {job.dataset} was deleted while the job ran.")
+    return dataset_id
 
 
 @repeated

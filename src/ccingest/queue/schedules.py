@@ -19,7 +19,8 @@ from ccingest.queue.enqueue import insert_or_get, with_free_name
 from ccingest.times import to_text
 
 _SCHEDULES = """
-SELECT s.*, p.name AS project, j.status AS last_status
+SELECT s.*, p.name AS project, j.status AS last_status,
+    COALESCE(j.created_at, s.created_at) AS planned_at
 FROM schedules s JOIN projects p ON p.id = s.project_id LEFT JOIN jobs j ON j.id = s.last_job_id
 """
 _TYPES = {
@@ -28,8 +29,10 @@ _TYPES = {
     **{"last_status": "str | None", "error": "str | None"},
 }
 _COLUMNS = Columns("schedules", **_TYPES)
-# A clock is often corrected by seconds. A clock that was set back by over a day was wrong before.
-_CLOCK_TOLERANCE = timedelta(days=1)
+# A clock is often corrected by seconds.
+_CORRECTION = timedelta(minutes=1)
+# Of the times that two machines plan: they may be in different zones.
+_ZONES = timedelta(days=1)
 
 
 @repeated
@@ -131,18 +134,25 @@ def _insert(connection: Connection, request: JobRequest) -> tuple[str | None, bo
 def _due(connection: Connection, now: datetime) -> list[Row]:
     """The schedules whose time has come.
 
-    A schedule whose time is later than it can be is due as well: the clock was set back.
+    A schedule whose time is later than it can be is due as well: the clock was set back. Its last job
+    tells of a clock that was wrong by hours.
     """
+    soon = to_text(now + _CORRECTION)
     rows = connection.execute(
-        _SCHEDULES + "WHERE next_at <= ? OR next_at > ?",
-        (to_text(now), to_text(now + _CLOCK_TOLERANCE)),
+        _SCHEDULES
+        + """WHERE next_at <= ? OR next_at > ?
+        OR (next_at > ? AND COALESCE(j.created_at, s.created_at) > ?)""",
+        (to_text(now), to_text(now + _ZONES), soon, soon),
     )
-    return [
-        row
-        for row in rows
-        if (planned := time_of(row["next_at"])) <= now
-        or planned > _timing(row).next_after(now) + _CLOCK_TOLERANCE
-    ]
+    return [row for row in rows if time_of(row["next_at"]) <= now or _is_too_late(row, now)]
+
+
+def _is_too_late(row: Row, now: datetime) -> bool:
+    """Whether a clock that was ahead has set the next time. One that was ahead by seconds does not count:
+    what it has just queued would be queued again."""
+    soon = now + _CORRECTION
+    tolerance = timedelta(0) if time_of(row["planned_at"]) > soon else _ZONES
+    return time_of(row["next_at"]) > _timing(row).next_after(soon) + tolerance
 
 
 def _find(connection: Connection, project: str | None, dataset: str | None) -> list[Schedule]:

@@ -39,11 +39,13 @@ def _project_statistics(
 ) -> ProjectStatistics:
     jobs = Counter(str(row["status"]) for row in rows)
     completed = [row for row in rows if row["status"] == "completed"]
+    # A negative duration is that of a job in which the clock was set back.
+    timed = [row for row in completed if (row["duration_seconds"] or 0) > 0]
     ended = jobs["completed"] + jobs["failed"]
     wrote = [
         (row["duration_seconds"], counts)
-        for row in completed
-        if (counts := counts_of(row["counts"])) and counts.chunks_added and row["duration_seconds"]
+        for row in timed
+        if (counts := counts_of(row["counts"])) and counts.chunks_added
     ]
     total_seconds = sum(duration for duration, _ in wrote)
     phases: dict[str, list[float]] = {}
@@ -55,7 +57,7 @@ def _project_statistics(
         jobs=dict(jobs),
         hosts=dict(Counter(str(row["worker_host"]) for row in rows if row["worker_host"])),
         success_rate=round(jobs["completed"] / ended, 4) if ended else None,
-        duration=spread([row["duration_seconds"] for row in completed if row["duration_seconds"]]),
+        duration=spread([row["duration_seconds"] for row in timed]),
         phases={phase: found for phase, s in phases.items() if (found := spread(s))},
         chunks_per_second=_rate(sum(counts.chunks_added for _, counts in wrote), total_seconds),
         bytes_per_second=_rate(sum(counts.bytes_read for _, counts in wrote), total_seconds),

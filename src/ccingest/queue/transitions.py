@@ -48,6 +48,12 @@ def start(connection: Connection, job_id: str, worker_id: str, lease_seconds: fl
             error = NULL, error_kind = NULL, message = NULL WHERE id = ?""",
         (worker_id, host_of(worker_id), f"+{min(lease_seconds, LONGEST_LEASE)} seconds", job_id),
     )
+    # Of a clean-up whose time is over. It sees by this that the table is not its own any more.
+    connection.execute(
+        """UPDATE datasets SET maintenance_until = NULL WHERE maintenance_until IS NOT NULL
+        AND id = (SELECT dataset_id FROM jobs WHERE id = ?)""",
+        (job_id,),
+    )
 
 
 def hand_back(

@@ -17,7 +17,6 @@ from ccingest.db.dialect import Connection
 from ccingest.errors import (
     CancelledError,
     CcingestError,
-    ConnectionLostError,
     LeaseLostError,
     NewerDatabaseError,
     StoreBusyError,
@@ -120,8 +119,8 @@ def work(
 
     A job that is running when `stop` is set, or on KeyboardInterrupt, is handed back without using
     up a retry. Also queues the jobs of due schedules. `between` is called about once a second while no
-    job runs, and before the end of a drain; `after` with each job after its run. `most_per_host` is as
-    for `claim`. Raises StoreError.
+    job runs, and before the end of a drain; `after` with each job after its run, unless another worker
+    has it by then. `most_per_host` is as for `claim`. Raises StoreError.
     """
     stop = stop or threading.Event()
     done, looks_at = 0, float("-inf")
@@ -148,8 +147,10 @@ def work(
             except KeyboardInterrupt:
                 release_quietly(connection, job, worker_id)
                 raise
-            except ConnectionLostError as error:  # its lease runs out, and somebody claims it again
+            except StoreBusyError as error:  # its lease runs out, and somebody claims it again
                 _log.warning("The end of the job %s is not stored: %s", job.id, error.message)
+                continue
+            if ended.attempt != job.attempt:  # another worker has it, and tells how it ends
                 continue
             if after:
                 after(ended)
@@ -234,7 +235,7 @@ def _unfinished(connection: Connection) -> bool:
         found = connection.execute(
             "SELECT 1 FROM jobs WHERE status IN ('pending', 'in_progress') LIMIT 1"
         ).fetchone()
-    except ConnectionLostError as error:  # the next round looks again
+    except StoreBusyError as error:  # the next round looks again
         _log.info("What is left to do is not known: %s", error.message)
         return True
     return found is not None

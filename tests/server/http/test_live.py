@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -151,6 +152,25 @@ def test_a_stream_goes_on_where_a_client_was(shop: Running, job_id: str) -> None
                 break
         assert event["event"] == "github:progress"
         assert event["project"]
+
+
+def test_a_client_of_another_database_gets_what_comes(shop: Running, job_id: str) -> None:
+    def touch() -> None:  # until one comes after the stream has begun
+        progress = 50
+        while not done.wait(0.1):
+            progress = 101 - progress
+            touch_job(shop.home, progress)
+
+    done = threading.Event()
+    toucher = threading.Thread(target=touch)
+    toucher.start()
+    headers = {"Last-Event-ID": str(10**9)}
+    try:
+        with httpx.stream("GET", f"{shop.url}/events", headers=headers, timeout=10) as response:
+            assert next(events(response))["id"] < 10**9
+    finally:
+        done.set()
+        toucher.join()
 
 
 def test_a_stream_of_one_project(server: Running) -> None:

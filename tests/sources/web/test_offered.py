@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import time
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
@@ -59,6 +60,21 @@ def test_a_sitemap_by_an_index_and_gzip(server: WebServer, tmp_path: Path) -> No
     assert "It is new." in crawl(server.url, tmp_path, how).texts["b.html.md"]
     assert server.requests["/a.html"] == 0
     assert server.bodies["/b.html"] == 1
+
+
+def test_a_clock_that_was_ahead_leaves_no_page_that_is_never_asked_for(
+    server: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.pages["/sitemap.xml"] = Served(
+        sitemap(server, ("/a.html", "2026-01-01")), type="text/xml"
+    )
+    server.pages["/a.html"] = page("A")
+    how, real = options(mode="sitemap"), time.time
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: real() + 365 * 86_400)
+        crawl(server.url, tmp_path, how)
+    server.pages["/a.html"] = page("A", text="It is new.")
+    assert "It is new." in crawl(server.url, tmp_path, how).texts["a.html.md"]
 
 
 def test_without_a_sitemap_the_error_says_so(server: WebServer, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from ccingest.db.postgres import schema
 
 # Whoever writes an event holds this lock, see schema.py. To wait for it first keeps two from a deadlock.
 WAIT_FOR_WRITER = f"SELECT pg_advisory_xact_lock({schema.WRITER})"
+# A pooler may give a session with settings of others.
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _WHO = ", pg_backend_pid(), pg_current_xact_id()::text"
 _MARK = """
     INSERT INTO last_commits(client, number, at) VALUES ('{client}', {number}, statement_timestamp())
@@ -57,9 +59,9 @@ class Mark:
         process, and its number of the transaction. `alone` is for one that no other waits for."""
         mark = _MARK.format(client=self.client, number=self.number)
         if alone:
-            return f"BEGIN; SELECT NULL{_WHO}; {mark}"
+            return f"{_BEGIN}; SELECT NULL{_WHO}; {mark}"
         remove = _REMOVE_OLD if self.number == 1 else ""
-        return f"BEGIN; {WAIT_FOR_WRITER}{_WHO}; {remove}; {mark}"
+        return f"{_BEGIN}; {WAIT_FOR_WRITER}{_WHO}; {remove}; {mark}"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ccingest.db.postgres.homes import machine_of
 from ccingest.db.postgres.opening import open_raw, prepare
 from ccingest.db.postgres.sql import in_batches, only_reads, texts_of, translated
 from ccingest.db.postgres.watching import Changes
+from ccingest.db.settling import Settling
 from ccingest.errors import ConnectionLostError, StoreError, UsageError
 
 _log = logging.getLogger(__name__)
@@ -40,9 +41,12 @@ _LONGEST_COMMIT = 1.0  # seconds
 # After a restart of the server, workers need this time to come back and renew their leases. A
 # database may have another one: ALTER DATABASE name SET ccingest.settling = '1 minute'.
 _IS_SETTLED = """
-    SELECT statement_timestamp() > pg_postmaster_start_time() + CAST(
-        COALESCE(NULLIF(current_setting('ccingest.settling', TRUE), ''), '30 seconds') AS interval)
+    SELECT statement_timestamp() > pg_postmaster_start_time() + time,
+        CAST(extract(epoch FROM time) AS double precision)
+    FROM (SELECT CAST(COALESCE(NULLIF(current_setting('ccingest.settling', TRUE), ''), '30 seconds')
+        AS interval) AS time) AS settling
 """
+_CLOCK = "SELECT CAST(extract(epoch FROM statement_timestamp()) AS double precision)"
 
 _LISTEN = f"LISTEN {schema.CHANNEL}"
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -65,6 +69,7 @@ class PostgresConnection:
         self._is_closed = False
         self._opening = ""  # of a transaction whose BEGIN is not sent yet
         self._mark = commits.Mark.first()
+        self._settling = Settling()
         self._transaction: commits.Begun | None = None  # the one that writes
         self.in_transaction = False
         self.listens = False
@@ -149,7 +154,9 @@ class PostgresConnection:
         return str(_only_row(self.execute("SELECT pg_current_snapshot()::text"))[0])
 
     def is_settled(self) -> bool:
-        return bool(_only_row(self.execute(_IS_SETTLED))[0])
+        self._settling.see(_only_row(self.execute(_CLOCK))[0])
+        has_run, seconds = _only_row(self.execute(_IS_SETTLED))
+        return bool(has_run) and self._settling.is_over(seconds)
 
     def damage(self) -> str | None:
         """Asks for a row of each table: a server tells of damage only where it reads."""
@@ -182,7 +189,8 @@ class PostgresConnection:
         raw, opening = self._ready(), self._opening
         self._opening = ""
         try:
-            cursor = self._send_by(raw, f"{opening}; {words}", parameters)
+            with self._settling.waiting():
+                cursor = self._send_by(raw, f"{opening}; {words}", parameters)
         except ConnectionLostError:
             self._opening = opening
             raise
@@ -253,6 +261,8 @@ class PostgresConnection:
         if self._raw is None or self._raw.closed:
             if has_begun:  # what comes next must not be done without what came before
                 raise failures.lost(self.address, None)
+            if self._raw is not None:
+                self._settling.disturb()
             self._raw = self._opened()
         return self._raw
 
@@ -266,6 +276,7 @@ class PostgresConnection:
         _reached.add(self.address)
         try:
             prepare(raw, self.address, self._busy_timeout, listens=self.listens)
+            self._settling.see(_only_row(raw.execute(_CLOCK.encode()))[0])
         except psycopg.Error as error:
             found = failures.of_statement(error, self.address, raw)
             raw.close()

@@ -21,8 +21,16 @@ _DEFAULTS: dict[str, str | int] = {
     "tcp_user_timeout": 20_000,
 }
 _OLDEST = 13  # which has pg_current_xact_id() and the status of a transaction by it
-# Seconds in which a client in a transaction may say nothing. A machine that is cut off holds its locks
-# for so long, and others wait for a lock a little longer.
+# Whatever is set for the server, the database or the user. Who waits for the one writer's lock has to see
+# what that one wrote, and may take longer than a statement of others. What is published stays so after
+# a crash, because the table of the old version is dropped after it.
+_SAFE = """
+    SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0;
+    SELECT set_config('synchronous_commit', 'on', FALSE)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
+# Seconds in which a client in a transaction may say nothing, or take nothing of what it asked for. A
+# machine that is cut off or asleep holds its locks for so long, and others wait for a lock a little longer.
 LONGEST_PAUSE = 8
 
 
@@ -51,7 +59,9 @@ def prepare(
         f"SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s';"
         "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5;"
         "SET tcp_keepalives_count = 3;"
-        "SET client_min_messages = 'warning'; SET client_encoding = 'UTF8'"
+        f"SET tcp_user_timeout = '{LONGEST_PAUSE}s';"
+        "SET client_min_messages = 'warning'; SET client_encoding = 'UTF8';"
+        f"{_SAFE}"
     )
     _require_usable(raw, address)
     values.register(raw)

@@ -120,6 +120,7 @@ class Hub:
         since: int | None = None
         while not self._stop.is_set():
             try:
+                since = self._client.newest_event() if since is None else since
                 for event in self._client.events(since, follow=True, stop=self._stop):
                     since = event.id
                     self._hand_over(loop, message_of(event))

@@ -191,7 +191,10 @@ class EventStream(Response):
         yield f"retry: {_RECONNECT}\n\n"
         last = 0
         if self._since is not None:
-            last = self._since
+            # A client may come with an id of another database, such as one that was restored since.
+            last = min(
+                self._since, await self._server.threads.call(self._server.client.newest_event)
+            )
             while missed := await self._missed(last):
                 last = missed[-1].id
                 for event in missed:

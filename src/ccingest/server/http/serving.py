@@ -123,15 +123,18 @@ class _Workers:
 
     def _run(self, count: int) -> None:
         processes = WorkerProcesses(
-            count, drain=False, stop=self._stop, on_loss=_log_loss, yields=True
+            count,
+            drain=False,
+            stop=self._stop,
+            on_loss=_log_loss,
+            yields=True,
+            gives_up=False,
         )
         self._done = processes.run()
-        if not self._stop.is_set():
-            _log.error("No worker process is left; queued jobs wait for another worker.")
 
 
 def _log_loss() -> None:
-    _log.warning("A worker process was killed; another takes its place.")
+    _log.warning("A worker process was killed, or ended; another takes its place.")
 
 
 class _Server(uvicorn.Server):

@@ -140,7 +140,8 @@ class Crawl:
         if kept is None:
             return wanted
         is_same = wanted.lastmod != "" and wanted.lastmod == kept.lastmod
-        is_trusted = is_same and time.time() - kept.checked < _TRUSTED_SECONDS
+        age = time.time() - kept.checked  # negative where the clock was set back
+        is_trusted = is_same and 0 <= age < _TRUSTED_SECONDS
         return replace(wanted, kept=kept, trusts_lastmod=is_trusted)
 
     def _is_in_scope(self, page: Page) -> bool:
