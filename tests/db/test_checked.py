@@ -62,8 +62,14 @@ def _manifest_of(connection: Connection) -> object:
     return catalog.manifest_of(connection, 1, list(catalog.manifest(connection, 1)))
 
 
+def _names(connection: Connection) -> tuple[str, str]:
+    """Project and name of the dataset, whatever its name is by now."""
+    row = connection.execute("SELECT project, name FROM published_datasets").fetchone()
+    return row[0], row[1]
+
+
 READERS: dict[str, Callable[[Connection], object]] = {
-    "datasets": lambda c: (catalog.published_versions(c), catalog.list_datasets(c, None)),
+    "datasets": lambda c: (catalog.published_versions(c), catalog.find_dataset(c, *_names(c))),
     "files": lambda c: (catalog.paths(c, 1), _manifest_of(c)),
     "skipped_files": lambda c: catalog.skipped_files(c, 1),
     "jobs": lambda c: [get_job(c, job.id) for job in history(c)],
@@ -73,6 +79,11 @@ READERS: dict[str, Callable[[Connection], object]] = {
     "overlays": lambda c: find_overlay(c, 1, "/tree"),
     "overlay_files": lambda c: find_overlay(c, 1, "/tree"),
 }
+# Where it is known which dataset a value is of, that is named.
+IS_DAMAGED = (
+    r"^The database is damaged: .*; move it away and add|"
+    r"^The dataset .* \(project .*\) is damaged in the database: .*; delete it and add it again"
+)
 VALUES = [
     *[("datasets", name) for name in ("name", "branch", "table_name", "embedder", "chunks")],
     *[("datasets", name) for name in ("table_version", "files", "indexed_at", "wanted_branch")],
@@ -94,7 +105,7 @@ def test_a_value_of_another_type(filled: Connection, table: str, column: str) ->
     filled.execute("PRAGMA ignore_check_constraints = ON")
     blob = f"CAST(coalesce({column}, 'x') AS BLOB)"
     filled.execute(f"UPDATE {table} SET {column} = {blob}")
-    with pytest.raises(StoreError, match=r"^The database is damaged: .*; move it away and add"):
+    with pytest.raises(StoreError, match=IS_DAMAGED):
         READERS[table](filled)
 
 
@@ -126,7 +137,7 @@ def test_a_value_out_of_its_range(
     filled: Connection, table: str, column: str, value: object
 ) -> None:
     filled.execute(f"UPDATE {table} SET {column} = ?", (value,))
-    with pytest.raises(StoreError, match=r"^The database is damaged: "):
+    with pytest.raises(StoreError, match=IS_DAMAGED):
         READERS[table](filled)
 
 

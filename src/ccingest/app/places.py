@@ -17,10 +17,12 @@ from ccingest.app.search import SearchScope, datasets_in
 from ccingest.app.views import paths_of
 from ccingest.db.catalog import skipped_files
 from ccingest.db.missing import require_listed
+from ccingest.db.published import published
 from ccingest.errors import (
     DatasetNotFoundError,
     FileNotInDatasetError,
     LineNotFoundError,
+    StoreError,
     UsageError,
 )
 from ccingest.models import Dataset
@@ -74,6 +76,8 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
         _check_lines(readings)
         _require_indexed(home, readings)
         _require_listed(home, readings)
+        if not scope.datasets:
+            _require_readable(home, scope.project)
         raise _not_found(readings)
     if len(found) > 1:
         raise _ambiguous(place, found)
@@ -188,6 +192,12 @@ def _require_listed(home: Home, readings: Sequence[_Reading]) -> None:
         one.dataset_id: one for reading in readings for one in reading.datasets
     }.values():
         require_listed(home.connection, dataset)
+
+
+def _require_readable(home: Home, project: str | None) -> None:
+    """Raises StoreError when the file may be one of a dataset that can't be read."""
+    for one in published(home.connection, project).damaged:
+        raise StoreError(one.message)
 
 
 def _not_found(readings: Sequence[_Reading]) -> FileNotInDatasetError:

@@ -18,6 +18,7 @@ from ccingest.models import (
     CONTENTS,
     MODES,
     SNIPPET_LINES,
+    DamagedDataset,
     Dataset,
     Question,
     SearchResult,
@@ -79,13 +80,20 @@ class HomeSearcher:
         searcher, datasets = self.over_datasets(scope)
         answer = searcher.answer(question)
         note = "" if answer.hits else _unmatched_filter(self._home, question, scope)
-        notes = " ".join(filter(None, (answer.note, note)))
+        damaged = self._damaged(scope)
+        notes = " ".join(filter(None, (answer.note, note, damaged_note(damaged))))
         fresh = freshness_of(
             datasets, {(hit.project, hit.dataset) for hit in answer.hits}, scope.notes
         )
         return SearchResult(
-            question.text, question.k, answer.hits, notes, datasets, answer.mode, fresh
+            question.text, question.k, answer.hits, notes, datasets, answer.mode, fresh, damaged
         )
+
+    def _damaged(self, scope: SearchScope) -> tuple[DamagedDataset, ...]:
+        """Those that would have been searched. What is named is whole, or an error."""
+        if scope.datasets or scope.repositories:
+            return ()
+        return self._catalogue.damaged(self._home.connection, scope.project)
 
     def warm_up(self, edits_after: float | None = None) -> None:
         """Load the model of a new dataset, for the first question; and, if given, after so many
@@ -128,6 +136,12 @@ def datasets_in(home: Home, scope: SearchScope) -> list[Dataset]:
             home.connection, scope.project, scope.datasets, scope.repositories, scope.tree
         )
     )
+
+
+def damaged_note(damaged: Sequence[DamagedDataset]) -> str:
+    """What could not be searched, in a sentence; empty when there is nothing."""
+    more = f" So it is with {len(damaged) - 1:,} more." if len(damaged) > 1 else ""
+    return f"{damaged[0].message}{more}" if damaged else ""
 
 
 def make_question(

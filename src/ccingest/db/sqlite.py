@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from ccingest.db import migrations
 from ccingest.errors import (
+    DamagedDatabaseError,
     NewerDatabaseError,
     StorageFullError,
     StoreBusyError,
@@ -340,7 +341,7 @@ def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> 
     # Tables are lost, or rows that others refer to: what is written here keeps every constraint.
     is_incomplete = "no such table" in text or "constraint failed" in text
     if "not a database" in text or "malformed" in text or is_incomplete:
-        return StoreError(
-            f"{path} is damaged: {text}; move it away and add the repositories again."
+        return DamagedDatabaseError(
+            f"{path} is damaged: {text}; move it away and add the repositories again.", what=text
         )
     return StoreError(f"SQLite failed on {path}: {text}.")
