@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -216,6 +219,19 @@ def test_lost_files_are_noticed(here: Run, home: Path, shop: str) -> None:
     assert "All files are read again" in done.err
     assert here("doctor", "--deep").code == 0
     assert here("show", "sums.py").code == 0
+
+
+def test_a_process_that_gets_little_memory(here: Run, home: Path, shop: str) -> None:
+    """Native code would abort it."""
+    added(here, shop)
+    program = [sys.executable, "-m", "ccingest", "doctor", "--json"]
+    for kilobytes in (300_000, 500_000):
+        command = ["bash", "-c", f'ulimit -v {kilobytes}; exec "$@"', "bash", *program]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        checks = json.loads(done.stdout)["checks"]
+        assert done.returncode == 1
+        (found,) = (one["detail"] for one in checks if one["name"] == "datasets")
+        assert found.startswith("The process gets no more memory: its limit leaves")
 
 
 @pytest.mark.parametrize("name", ["", "lance", "clones", "workers", "ccingest.db"])
