@@ -328,7 +328,7 @@ def replace_manifest(
     )
     # Tuples: to make and compare values of a class takes most of the time.
     old = {row[0]: tuple(row) for row in rows.fetchall()}
-    new = {file.path: _in_manifest(file) for file in files}
+    new = {file.path: file for file in files}
     connection.executemany(
         "DELETE FROM files WHERE dataset_id = ? AND path = ?",
         [(dataset_id, path) for path in old if path not in new],
@@ -338,7 +338,12 @@ def replace_manifest(
         VALUES (?, ?, ?, ?, ?) ON CONFLICT(dataset_id, path) DO UPDATE SET
             content_id = excluded.content_id, language = excluded.language,
             chunks = excluded.chunks""",
-        [(dataset_id, *file) for path, file in new.items() if old.get(path) != file],
+        # One at a time: there may be a million.
+        (
+            (dataset_id, *row)
+            for path, row in zip(new, map(_in_manifest, new.values()), strict=True)
+            if old.get(path) != row
+        ),
     )
 
 
