@@ -328,6 +328,25 @@ def test_all_datasets_are_damaged(here: Run, home: Path, shop: str) -> None:
         assert "The dataset org-shop (project default) is damaged" in done.err
 
 
+def test_a_database_that_lost_its_content(here: Run, home: Path, shop: str) -> None:
+    """As a new one it would have no dataset, and a clean-up would remove the tables."""
+    added(here, shop)
+    (home / "ccingest.db").write_bytes(b"")
+    for file in home.glob("ccingest.db-*"):
+        file.unlink()
+    for command in (["datasets"], ["query", "tax"], ["add", shop], ["cleanup"], ["sync"]):
+        done = here(*command)
+        assert done.code == 1
+        assert "ccingest.db is empty, and there are tables of datasets beside it" in done.err
+    (check,) = (
+        one for one in here("doctor", "--json").document["checks"] if one["name"] == "database"
+    )
+    assert "is empty" in check["detail"]
+    assert list(home.glob("lance/*.lance"))
+    (home / "ccingest.db").unlink()  # without it, the home is a new one
+    added(here, shop)
+
+
 def test_a_lost_project(here: Run, home: Path, shop: str) -> None:
     added(here, shop)
     with Home(Settings(home=home)) as opened:

@@ -54,6 +54,8 @@ def connect(
         if path.exists():
             if not path.is_file():  # reading a pipe would never end
                 raise StoreError(f"{_in_the_way(path)}, and no database; move it away.")
+            if not path.stat().st_size:
+                _require_new(path)
         else:
             with suppress(FileExistsError):  # another process has just created it, with this mode
                 path.touch(mode=0o600, exist_ok=False)
@@ -314,6 +316,12 @@ def _full(path: Path | str) -> StorageFullError:
             f"The disk is full, {path} could not be written: it takes no more files; remove some."
         )
     return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
+
+
+def _require_new(path: Path) -> None:
+    from ccingest.db.damage import require_new
+
+    require_new(path)
 
 
 def _in_the_way(path: Path | str) -> str | None:
