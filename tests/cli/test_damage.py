@@ -318,6 +318,32 @@ def test_a_damaged_row_hides_no_other_dataset(
     assert here("query", "tax").code == 0
 
 
+@pytest.mark.parametrize("others", [1, 5])
+def test_a_damaged_table_hides_no_other_dataset(
+    here: Run, home: Path, shop: str, others: int
+) -> None:
+    commands = (["query", "tax", "--format", "paths"], ["similar", "org-shop:sums.py:1"])
+    added(here, shop)
+    for number in range(others - 1):
+        added(here, shop, "--dataset", f"other-{number}")
+    before = [here(*command).out for command in commands]
+    added(here, shop, "--dataset", "bad", "--force")
+    table = home / "lance" / table_of(home, "bad")
+    shutil.rmtree(table / "data")
+    shutil.rmtree(table / "_index")
+    for command, expected in zip(commands, before, strict=True):
+        done = here(*command)
+        assert (done.code, done.out) == (1, expected)
+        (line,) = done.err.splitlines()
+        assert "the dataset bad" in line
+        assert line.endswith("; add it again with force.")
+        named = here(*command, "--dataset", "bad")
+        assert (named.code == 0, named.out) == (False, "")
+    assert here("query", "tax", "--dataset", "org-shop").code == 0
+    added(here, shop, "--dataset", "bad", "--force")
+    assert here("query", "tax").code == 0
+
+
 def test_all_datasets_are_damaged(here: Run, home: Path, shop: str) -> None:
     added(here, shop)
     with Home(Settings(home=home)) as opened:

@@ -75,7 +75,8 @@ def similar(
     scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
-        code = 0 if scope.datasets else tell_damaged(damaged_datasets(home, scope.project))
+        unreadable = () if scope.datasets else damaged_datasets(home, scope.project)
+        code = tell_damaged((*found.damaged, *unreadable))
     shown = replace(shown, datasets=found.datasets, find_on_disk=on_disk)
     return reply_with(documents.of(found), found.hits, shown, code)
 

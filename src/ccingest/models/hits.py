@@ -132,3 +132,4 @@ class SimilarResult:
     k: int
     hits: tuple[Hit, ...]
     datasets: tuple[Dataset, ...] = ()  # those that were searched
+    damaged: tuple[DamagedDataset, ...] = ()  # those that could not be
