@@ -15,12 +15,14 @@ from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from ccingest.errors import UsageError
-from ccingest.glob_sets import GlobSet, Names, is_glob
 from ccingest.globs import (
     MOST_DOUBLE_STARS,
     MOST_STARS,
     MOST_STARS_IN_NAME,
+    GlobSet,
+    Names,
     is_costly,
+    is_glob,
     pattern_of,
     rooted,
     with_single_stars,

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ccingest.errors import StoreError
-from ccingest.glob_sets import GlobSet
-from ccingest.globs import rooted
+from ccingest.globs import GlobSet, rooted
 from ccingest.models import Entry, EntryKind
 from ccingest.sources.folder import files
 from ccingest.sources.folder.files import (

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
-from ccingest.glob_sets import GlobSet, Names, is_glob
-from ccingest.globs import pattern_of
+from ccingest.globs import GlobSet, Names, is_glob, pattern_of
 from effort import effort
 
 NAMES = ["a", "b", "src", "main.py", "a b", "é", "x.min.js", ".hidden"]
