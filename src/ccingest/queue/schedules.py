@@ -6,6 +6,7 @@ a due schedule gives exactly one job. If no worker ran for several due times, th
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from ccingest.db.catalog import require_same_source
@@ -13,10 +14,17 @@ from ccingest.db.checked import Columns, damaged, time_of
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection, Row, clock
 from ccingest.db.rows import options_of, reference_of, to_json
-from ccingest.errors import DatasetTakenError, ScheduleNotFoundError, UsageError
+from ccingest.errors import (
+    DamagedDatabaseError,
+    DatasetTakenError,
+    ScheduleNotFoundError,
+    UsageError,
+)
 from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
 from ccingest.queue.enqueue import insert_or_get, with_free_name
 from ccingest.times import to_text
+
+_log = logging.getLogger(__name__)
 
 _SCHEDULES = """
 SELECT s.*, p.name AS project, j.status AS last_status
@@ -137,12 +145,18 @@ def _due(connection: Connection, now: datetime) -> list[Row]:
         _SCHEDULES + "WHERE next_at <= ? OR next_at > ?",
         (to_text(now), to_text(now + _CLOCK_TOLERANCE)),
     )
-    return [
-        row
-        for row in rows
-        if (planned := time_of(row["next_at"])) <= now
-        or planned > _timing(row).next_after(now) + _CLOCK_TOLERANCE
-    ]
+    return [row for row in rows if _is_due(row, now)]
+
+
+def _is_due(row: Row, now: datetime) -> bool:
+    """False for one that can't be read, too: it must not hold up the others, nor all other jobs."""
+    try:
+        _schedule(row)
+        planned = time_of(row["next_at"])
+        return planned <= now or planned > _timing(row).next_after(now) + _CLOCK_TOLERANCE
+    except DamagedDatabaseError as error:
+        _log.info("The schedule of %s is left out: %s", row["dataset_name"], error.what)
+        return False
 
 
 def _find(connection: Connection, project: str | None, dataset: str | None) -> list[Schedule]:
