@@ -33,6 +33,7 @@ CcingestError
 │   ├── StoreBusyError              retryable
 │   │   └── ConnectionLostError     retryable
 │   ├── NewerDatabaseError
+│   ├── DamagedDatabaseError
 │   ├── VersionGoneError
 │   ├── DamagedSourceError
 │   ├── TreeChangedError            retryable
@@ -289,6 +290,16 @@ class ConnectionLostError(StoreBusyError):
 
 class NewerDatabaseError(StoreError):
     """A newer ccingest has brought the database's schema up to date. A worker hands its job back."""
+
+
+class DamagedDatabaseError(StoreError):
+    """The database holds what nobody wrote there. `what` is that alone, without a way out."""
+
+    def __init__(
+        self, message: str, *, hint: Hint | None = None, parameter: str = "", what: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, parameter=parameter)
+        self.what = what or self.message.rstrip(".")
 
 
 class VersionGoneError(StoreError):

@@ -354,6 +354,27 @@ def test_lists_of_files_are_bounded(
     assert "files.jsonl of the bundle is larger" in refusal_of(laptop, bundle, shop)
 
 
+@pytest.mark.parametrize("limit", ["MOST_FILE_TEXTS", "MOST_SKIPPED_TEXTS"])
+def test_what_is_held_of_lists_is_bounded(
+    bundle: Path, shop: str, laptop: Client, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """A file of 5 MB unpacks to half a gigabyte of paths, and a letter may take four bytes."""
+
+    def wide(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+        face = chr(0x1F600) * 900
+        lines = [f'["{number}{face}","too_large",""]\n' for number in range(9)]
+        members["skipped.jsonl"] = "".join(lines).encode()
+        manifest["skipped"] = len(lines)
+
+    path = changed(bundle, wide)
+    monkeypatch.setattr(f"ccingest.bundles.reading.{limit}", 9 * 3600)
+    if limit == "MOST_FILE_TEXTS":
+        monkeypatch.setattr(f"ccingest.bundles.reading.{limit}", 250)
+    assert "longer paths, than can be held" in refusal_of(laptop, path, shop)
+    monkeypatch.undo()
+    assert laptop.pull(path, source=shop).job.status == "completed"
+
+
 def test_a_disk_without_room_is_noticed_before_it_is_full(
     bundle: Path, shop: str, laptop: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

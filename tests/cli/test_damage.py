@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,12 +15,19 @@ import pytest
 from ccingest.app import doctor, places, read
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope
-from ccingest.db.catalog import list_datasets
 from ccingest.db.dialect import Connection
-from ccingest.models import Dataset
+from ccingest.db.published import Published, published
 from ccingest.settings import Settings
 from ccingest.store.rows import store_errors
 from cli.conftest import Run, added
+
+# Commands about all datasets, whose output does not name them when there is one.
+_OF_ALL = (
+    ["query", "tax", "--format", "paths"],
+    ["datasets", "--fields", "dataset,chunks"],
+    ["files"],
+    ["similar", "sums.py:1", "--format", "paths"],
+)
 
 
 def data_file(home: Path) -> Path:
@@ -148,8 +158,8 @@ def test_a_version_that_is_replaced_while_it_is_checked(
     added(here, shop)
     changed: list[str] = []
 
-    def list_and_change(connection: Connection, project: str | None) -> list[Dataset]:
-        found = list_datasets(connection, project)
+    def list_and_change(connection: Connection, project: str | None = None) -> Published:
+        found = published(connection, project)
         if how == "deleted":
             assert here("delete", "org-shop").code == 0
         else:
@@ -157,7 +167,7 @@ def test_a_version_that_is_replaced_while_it_is_checked(
         changed.append(how)
         return found
 
-    monkeypatch.setattr(doctor, "list_datasets", list_and_change)
+    monkeypatch.setattr(doctor, "published", list_and_change)
     done = here(*command)
     assert changed
     assert done.code == 0, done.out
@@ -211,6 +221,19 @@ def test_lost_files_are_noticed(here: Run, home: Path, shop: str) -> None:
     assert here("show", "sums.py").code == 0
 
 
+def test_a_process_that_gets_little_memory(here: Run, home: Path, shop: str) -> None:
+    """Native code would abort it."""
+    added(here, shop)
+    program = [sys.executable, "-m", "ccingest", "doctor", "--json"]
+    for kilobytes in (300_000, 500_000):
+        command = ["bash", "-c", f'ulimit -v {kilobytes}; exec "$@"', "bash", *program]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        checks = json.loads(done.stdout)["checks"]
+        assert done.returncode == 1
+        (found,) = (one["detail"] for one in checks if one["name"] == "datasets")
+        assert found.startswith("The process gets no more memory: its limit leaves")
+
+
 @pytest.mark.parametrize("name", ["", "lance", "clones", "workers", "ccingest.db"])
 def test_a_home_that_can_not_be_written(
     here: Run, home: Path, shop: str, name: str, monkeypatch: pytest.MonkeyPatch
@@ -244,11 +267,110 @@ def test_values_that_nobody_wrote(here: Run, home: Path, shop: str) -> None:
     for command in [*commands, ["push", "org-shop", str(home / "bundle")]]:
         done = here(*command)
         assert done.code == 1
-        assert "The database is damaged: table_version of a row of datasets is -12" in done.err
+        assert "damaged in the database: table_version of a row of datasets is -12" in done.err
     checks = here("doctor", "--json").document["checks"]
     (check,) = (one for one in checks if one["name"] == "database")
     assert "1 value of table_version in datasets can't be right" in check["detail"]
     assert "add the repositories again" in check["advice"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "table_version = -3",
+        "source = '{'",
+        "indexed_at = '2026-99-99'",
+        "branch = CAST(x'72ff62' AS TEXT)",
+    ],
+)
+def test_a_damaged_row_hides_no_other_dataset(
+    here: Run, home: Path, shop: str, damage: str
+) -> None:
+    added(here, shop)
+    before = {tuple(command): here(*command).out for command in _OF_ALL}
+    added(here, shop, "--dataset", "bad")
+    with Home(Settings(home=home)) as opened:
+        opened.connection.execute(f"UPDATE datasets SET {damage} WHERE name = 'bad'")
+    sentence = "ccingest: The dataset bad (project default) is damaged in the database: "
+    for command in _OF_ALL:
+        done = here(*command)
+        assert (done.code, done.err.count(sentence)) == (1, 1), command
+        assert done.out == before[tuple(command)]
+    done = here("sync")
+    assert done.code == 1
+    assert sentence in done.err
+    assert "org-shop: up to date" in done.out
+    named = (["query", "tax"], ["similar", "sums.py:1"])
+    for command in (["sync", "bad"], *([*one, "--dataset", "bad"] for one in named)):
+        done = here(*command)
+        assert (done.code, done.out, done.err.startswith(sentence)) == (1, "", True), command
+    for command in (["sync", "org-shop"], *([*one, "--dataset", "org-shop"] for one in named)):
+        assert here(*command).code == 0, command
+    assert here("show", "sums.py").code == 0
+    assert sentence in here("show", "nothing.py").err
+    checks = here("doctor", "--json").document["checks"]
+    (check,) = (one for one in checks if one["name"] == "datasets")
+    assert check["damaged"] == ["bad"]
+    assert check["detail"].startswith("1 of 2 are damaged: The dataset bad")
+    assert here("cleanup").code == 0
+    assert here("add", shop, "--force").code == 0
+    assert here("delete", "bad", "--yes").code == 0
+    assert here("query", "tax").code == 0
+
+
+@pytest.mark.parametrize("others", [1, 5])
+def test_a_damaged_table_hides_no_other_dataset(
+    here: Run, home: Path, shop: str, others: int
+) -> None:
+    commands = (["query", "tax", "--format", "paths"], ["similar", "org-shop:sums.py:1"])
+    added(here, shop)
+    for number in range(others - 1):
+        added(here, shop, "--dataset", f"other-{number}")
+    before = [here(*command).out for command in commands]
+    added(here, shop, "--dataset", "bad", "--force")
+    table = home / "lance" / table_of(home, "bad")
+    shutil.rmtree(table / "data")
+    shutil.rmtree(table / "_index")
+    for command, expected in zip(commands, before, strict=True):
+        done = here(*command)
+        assert (done.code, done.out) == (1, expected)
+        (line,) = done.err.splitlines()
+        assert "the dataset bad" in line
+        assert line.endswith("; add it again with force.")
+        named = here(*command, "--dataset", "bad")
+        assert (named.code == 0, named.out) == (False, "")
+    assert here("query", "tax", "--dataset", "org-shop").code == 0
+    added(here, shop, "--dataset", "bad", "--force")
+    assert here("query", "tax").code == 0
+
+
+def test_all_datasets_are_damaged(here: Run, home: Path, shop: str) -> None:
+    added(here, shop)
+    with Home(Settings(home=home)) as opened:
+        opened.connection.execute("UPDATE datasets SET files = -1")
+    for command in (["query", "tax"], ["show", "sums.py"], ["datasets"], ["sync"]):
+        done = here(*command)
+        assert done.code == 1
+        assert "The dataset org-shop (project default) is damaged" in done.err
+
+
+def test_a_database_that_lost_its_content(here: Run, home: Path, shop: str) -> None:
+    """As a new one it would have no dataset, and a clean-up would remove the tables."""
+    added(here, shop)
+    (home / "ccingest.db").write_bytes(b"")
+    for file in home.glob("ccingest.db-*"):
+        file.unlink()
+    for command in (["datasets"], ["query", "tax"], ["add", shop], ["cleanup"], ["sync"]):
+        done = here(*command)
+        assert done.code == 1
+        assert "ccingest.db is empty, and there are tables of datasets beside it" in done.err
+    (check,) = (
+        one for one in here("doctor", "--json").document["checks"] if one["name"] == "database"
+    )
+    assert "is empty" in check["detail"]
+    assert list(home.glob("lance/*.lance"))
+    (home / "ccingest.db").unlink()  # without it, the home is a new one
+    added(here, shop)
 
 
 def test_a_lost_project(here: Run, home: Path, shop: str) -> None:

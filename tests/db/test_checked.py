@@ -34,7 +34,7 @@ from ccingest.models import (
 from ccingest.models.schedules import Every
 from ccingest.queue import enqueue
 from ccingest.queue.events import events_after
-from ccingest.queue.history import get_job, history
+from ccingest.queue.history import get_job, history, readable_history
 from ccingest.queue.logs import add_log, logs
 from ccingest.queue.publish import publish
 from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules
@@ -62,17 +62,32 @@ def _manifest_of(connection: Connection) -> object:
     return catalog.manifest_of(connection, 1, list(catalog.manifest(connection, 1)))
 
 
+def _names(connection: Connection) -> tuple[str, str]:
+    """Project and name of the dataset, whatever its name is by now."""
+    row = connection.execute("SELECT project, name FROM published_datasets").fetchone()
+    return row[0], row[1]
+
+
+def _ids(connection: Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT id FROM jobs").fetchall()]
+
+
 READERS: dict[str, Callable[[Connection], object]] = {
-    "datasets": lambda c: (catalog.published_versions(c), catalog.list_datasets(c, None)),
+    "datasets": lambda c: (catalog.published_versions(c), catalog.find_dataset(c, *_names(c))),
     "files": lambda c: (catalog.paths(c, 1), _manifest_of(c)),
     "skipped_files": lambda c: catalog.skipped_files(c, 1),
-    "jobs": lambda c: [get_job(c, job.id) for job in history(c)],
+    "jobs": lambda c: [get_job(c, id_) for id_ in _ids(c)],
     "job_events": lambda c: events_after(c, 0),
-    "job_logs": lambda c: [logs(c, job.id) for job in history(c)],
+    "job_logs": lambda c: [logs(c, id_) for id_ in _ids(c)],
     "schedules": lambda c: (list_schedules(c, None), enqueue_due(c)),
     "overlays": lambda c: find_overlay(c, 1, "/tree"),
     "overlay_files": lambda c: find_overlay(c, 1, "/tree"),
 }
+# Where it is known which dataset a value is of, that is named.
+IS_DAMAGED = (
+    r"^The database is damaged: .*; move it away and add|"
+    r"^The dataset .* \(project .*\) is damaged in the database: .*; delete it and add it again"
+)
 VALUES = [
     *[("datasets", name) for name in ("name", "branch", "table_name", "embedder", "chunks")],
     *[("datasets", name) for name in ("table_version", "files", "indexed_at", "wanted_branch")],
@@ -94,7 +109,7 @@ def test_a_value_of_another_type(filled: Connection, table: str, column: str) ->
     filled.execute("PRAGMA ignore_check_constraints = ON")
     blob = f"CAST(coalesce({column}, 'x') AS BLOB)"
     filled.execute(f"UPDATE {table} SET {column} = {blob}")
-    with pytest.raises(StoreError, match=r"^The database is damaged: .*; move it away and add"):
+    with pytest.raises(StoreError, match=IS_DAMAGED):
         READERS[table](filled)
 
 
@@ -126,8 +141,27 @@ def test_a_value_out_of_its_range(
     filled: Connection, table: str, column: str, value: object
 ) -> None:
     filled.execute(f"UPDATE {table} SET {column} = ?", (value,))
-    with pytest.raises(StoreError, match=r"^The database is damaged: "):
+    with pytest.raises(StoreError, match=IS_DAMAGED):
         READERS[table](filled)
+
+
+def test_a_damaged_row_of_a_job_hides_no_other(filled: Connection) -> None:
+    (job,) = history(filled)
+    other = enqueue.enqueue(filled, request("org/other")).job
+    filled.execute("UPDATE jobs SET options = '{' WHERE id = ?", (job.id,))
+    found, damaged = readable_history(filled)
+    assert [one.id for one in found] == [other.id]
+    (sentence,) = damaged
+    assert sentence.startswith(f"The job {job.id} is damaged in the database: ")
+
+
+@pytest.mark.parametrize("damage", ["source = '{'", "next_at = '2026-99'", "every_seconds = -1"])
+def test_a_damaged_schedule_holds_up_no_other(filled: Connection, damage: str) -> None:
+    add_schedule(filled, request("org/other"), Every(3600))
+    filled.execute("UPDATE schedules SET next_at = '2026-01-01T00:00:00.000Z'")
+    filled.execute(f"UPDATE schedules SET {damage} WHERE id = 1")
+    (made,) = enqueue_due(filled)
+    assert get_job(filled, made).source.name == "org/other"
 
 
 def test_rows_that_lost_all_their_values(filled: Connection) -> None:

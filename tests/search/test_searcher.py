@@ -102,6 +102,29 @@ def test_the_order_of_the_rows_does_not_matter(store: TableStore, mode: Mode) ->
     ]
 
 
+EQUAL = {f"e/{number:03}.py": "def total(basket): return tax" for number in range(400)}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("others", [0, 1])
+def test_more_equal_chunks_than_are_looked_at(
+    store: TableStore, mode: Mode, others: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of them are shown depends on what is in the files, not on which was written first."""
+    monkeypatch.setattr("ccingest.search.searcher._CANDIDATES", 20)
+    beside = [make(store, "other", TEXTS, number=9)] * others
+    found = []
+    for number, texts in enumerate((EQUAL, dict(reversed(EQUAL.items()))), start=1):
+        dataset = make(store, "shop", texts, number=number)
+        hits = searcher(store, dataset, *beside).search(Question("total tax", k=10, mode=mode))
+        found.append([(hit.chunk.path, hit.score, hit.copies) for hit in hits])
+        similar = searcher(store, dataset, *beside).similar(
+            dataset, "e/200.py", 3, Question("e/200.py:3", k=10)
+        )
+        found[-1] += [(hit.chunk.path, hit.score, hit.copies) for hit in similar]
+    assert found[0] == found[1]
+
+
 def test_a_version_replaced_meanwhile_is_looked_up_again(store: TableStore) -> None:
     old = make(store, "shop", TEXTS)
     new = make(store, "shop", TEXTS, number=2)

@@ -10,11 +10,11 @@ import threading
 from dataclasses import dataclass, field
 
 from ccingest.app.views import views_of
-from ccingest.db.catalog import chosen_datasets, published_rows
+from ccingest.db.catalog import chosen_datasets
 from ccingest.db.connection import change_counter, reading, repeated
 from ccingest.db.dialect import Connection
-from ccingest.db.rows import dataset_of
-from ccingest.models import Dataset
+from ccingest.db.published import datasets_of, readable_rows
+from ccingest.models import DamagedDataset, Dataset
 
 _MOST_KEPT = 64  # choices
 
@@ -27,7 +27,9 @@ class _Snapshot:
     """All published datasets, by project and name, and what was chosen of them."""
 
     datasets: tuple[Dataset, ...] = ()
-    rows: tuple[_Row, ...] = ()
+    damaged: tuple[DamagedDataset, ...] = ()
+    rows: tuple[_Row, ...] = ()  # of all of them
+    known: dict[_Row, Dataset] = field(default_factory=dict)  # by row
     chosen: dict[_Choice, tuple[Dataset, ...]] = field(default_factory=dict)
 
     def of(
@@ -85,6 +87,11 @@ class Catalogue:
             found = self._current(connection).of(connection, project, names, repositories)
             return found if tree is None else tuple(views_of(connection, found, tree))
 
+    def damaged(self, connection: Connection, project: str | None) -> tuple[DamagedDataset, ...]:
+        """The datasets of a project that can't be searched, as their rows can't be read."""
+        found = repeated(self._current)(connection).damaged
+        return tuple(one for one in found if project in (None, one.project))
+
     def _current(self, connection: Connection) -> _Snapshot:
         # What another connection changed, and what this one did: SQLite counts these by themselves.
         now = change_counter(connection)
@@ -94,15 +101,20 @@ class Catalogue:
         return seen[1]
 
     def _read(self, connection: Connection) -> _Snapshot:
-        rows = published_rows(connection)
+        rows, unreadable = readable_rows(connection)
         with self._lock:
             old = self._snapshot
             values = tuple(map(tuple, rows))
-            if values == old.rows:
+            if values == old.rows and not unreadable:
                 return old
-            known = dict(zip(old.rows, old.datasets, strict=True))
-            datasets = tuple(
-                known.get(value) or dataset_of(row) for value, row in zip(values, rows, strict=True)
-            )
-            self._snapshot = _Snapshot(datasets, values)
+            known: dict[_Row, Dataset] = {}
+            damaged = list(unreadable)
+            for value, row in zip(values, rows, strict=True):
+                if dataset := old.known.get(value):
+                    known[value] = dataset
+                    continue
+                found = datasets_of([row])
+                known.update((value, one) for one in found.datasets)
+                damaged += found.damaged
+            self._snapshot = _Snapshot(tuple(known.values()), tuple(damaged), values, known)
             return self._snapshot

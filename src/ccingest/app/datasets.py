@@ -8,8 +8,9 @@ from ccingest.db.catalog import list_datasets, manifest, skipped_files
 from ccingest.db.connection import reading, repeated
 from ccingest.db.dialect import Connection
 from ccingest.db.missing import incomplete, require_datasets, require_projects
+from ccingest.db.published import published
 from ccingest.errors import InvalidReferenceError, UsageError
-from ccingest.models import Dataset, DatasetFiles, Deletion, StoredDataset
+from ccingest.models import DamagedDataset, Dataset, DatasetFiles, Deletion, StoredDataset
 from ccingest.queue.deletion import WantedSource, delete_datasets, to_be_deleted
 from ccingest.sources.folders import location_of
 from ccingest.sources.opening import forget_source
@@ -18,10 +19,21 @@ from ccingest.sources.references import parse_reference
 
 def stored_datasets(home: Home, project: str | None) -> list[StoredDataset]:
     """The datasets by project and name. `project` None means all projects."""
-    found = list_datasets(home.connection, project)
+    return all_stored(home, project)[0]
+
+
+def all_stored(home: Home, project: str | None) -> tuple[list[StoredDataset], list[DamagedDataset]]:
+    """The same, and those whose rows in the database can't be read."""
+    found, damaged = published(home.connection, project)
     if not found:
         require_projects(home.connection)
-    return [StoredDataset(dataset, home.store.size(dataset.table_name)) for dataset in found]
+    stored = [StoredDataset(dataset, home.store.size(dataset.table_name)) for dataset in found]
+    return stored, damaged
+
+
+def damaged_datasets(home: Home, project: str | None) -> list[DamagedDataset]:
+    """Those of a project, None for all, whose rows in the database can't be read."""
+    return published(home.connection, project).damaged
 
 
 def visible_datasets(home: Home, project: str | None) -> list[Dataset]:
@@ -72,7 +84,7 @@ def delete(
     deleted = delete_datasets(home.connection, project, name=name, source=wanted)
     for gone in deleted:
         home.store.drop(gone.table_name)
-        if gone.is_last:
+        if gone.is_last and gone.source:
             forget_source(gone.source, home.settings)
     return Deletion(project, tuple(deleted))
 

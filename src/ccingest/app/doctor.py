@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from ccingest.app.home import Home
 from ccingest.app.replaced import as_it_is_now
-from ccingest.db.catalog import list_datasets, manifest, numbers_of_files
+from ccingest.db.catalog import manifest, numbers_of_files
 from ccingest.db.damage import in_the_way
 from ccingest.db.overlays import published_overlays
+from ccingest.db.published import published
 from ccingest.errors import CcingestError, OutOfMemoryError, TooManyOpenFilesError
 from ccingest.exhausted import exhausted
 from ccingest.models import Check, Dataset
@@ -136,7 +137,7 @@ def _check_datasets(
 ) -> Check:
     broken: dict[Dataset, str] = {}
     with Home(settings) as home:
-        datasets = list_datasets(home.connection, None)
+        datasets, unreadable = published(home.connection)
         files = numbers_of_files(home.connection)
 
         def all_problems(dataset: Dataset) -> list[str]:
@@ -156,15 +157,19 @@ def _check_datasets(
         for dataset in datasets:
             if problems := as_it_is_now(home.connection, dataset, all_problems):
                 broken[dataset] = "; ".join(problems)
-    if not broken:
+    if not broken and not unreadable:
         return Check("datasets", True, f"{len(datasets)}, {when_whole}")
-    details = "; ".join(f"{dataset.name} ({why})" for dataset, why in broken.items())
+    details = "; ".join(
+        [f"{dataset.name} ({why})" for dataset, why in broken.items()]
+        + [one.message.rstrip(".") for one in unreadable]
+    )
+    count = len(broken) + len(unreadable)
     return Check(
         "datasets",
         False,
-        f"{len(broken)} of {len(datasets)} are damaged: {details}",
-        f"Add again with force: {', '.join(map(_source, broken))}.",
-        tuple(dataset.name for dataset in broken),
+        f"{count} of {len(datasets) + len(unreadable)} are damaged: {details}",
+        f"Add again with force: {', '.join(map(_source, broken))}." if broken else "",
+        (*(dataset.name for dataset in broken), *(one.name for one in unreadable)),
     )
 
 

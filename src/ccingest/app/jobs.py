@@ -19,6 +19,13 @@ def list_jobs(
     home: Home, *, project: str | None = None, status: str | None = None, limit: int = 20
 ) -> list[Job]:
     """Jobs, newest first. `project` None means all. Raises UsageError for an unknown status."""
+    return all_jobs(home, project=project, status=status, limit=limit)[0]
+
+
+def all_jobs(
+    home: Home, *, project: str | None = None, status: str | None = None, limit: int = 20
+) -> tuple[list[Job], list[str]]:
+    """The same, and a sentence about each whose row in the database can't be read."""
     from ccingest.models.jobs import STATUSES
 
     if status is not None and status not in STATUSES:
@@ -26,7 +33,7 @@ def list_jobs(
             f"status is {status!r}, but must be one of {', '.join(STATUSES)}.",
             parameter="status",
         )
-    return history.history(home.connection, project=project, status=status, limit=limit)
+    return history.readable_history(home.connection, project=project, status=status, limit=limit)
 
 
 def get_job(home: Home, job_id: str) -> Job:

@@ -7,7 +7,8 @@ import logging
 from ccingest.app.home import Home
 from ccingest.app.shards import merge_shards
 from ccingest.app.trees import remove_lost_overlays
-from ccingest.db.catalog import find_dataset, list_datasets, published_tables
+from ccingest.db.catalog import find_dataset
+from ccingest.db.published import published
 from ccingest.errors import CcingestError, StoreBusyError, StoreError
 from ccingest.models import CleanupSummary
 from ccingest.queue.claim import reclaim_lost
@@ -40,8 +41,10 @@ def clean_up(home: Home, days: int) -> CleanupSummary:
     freed += prune_tables(home, _CLEANUP_VERSIONS)
     merge_shards(home, is_thorough=True)
     freed += _sweep(home)
-    folders = [one.source for one in list_datasets(home.connection, None)]
-    remove_unused_known_files(settings.folder_cache, folders)
+    found = published(home.connection)
+    if not found.damaged:  # else what one of those uses is not known
+        folders = [one.source for one in found.datasets]
+        remove_unused_known_files(settings.folder_cache, folders)
     return CleanupSummary(jobs, tables, clones, freed)
 
 
@@ -75,17 +78,15 @@ def prune_tables(home: Home, most: int = MOST_VERSIONS) -> int:
     Leaves out tables that a job writes. A table that can't be pruned now, for example because the
     database is locked, is pruned another time: this must not fail the job that has just completed.
     """
-    tables = published_tables(home.connection)
-    return sum(_prune_if_many(home, number, table, most) for number, table in tables.items())
+    found = published(home.connection).datasets
+    return sum(_prune_if_many(home, one.dataset_id, one.table_name, most) for one in found)
 
 
 def prune_table_of(home: Home, project: str, dataset: str) -> None:
     """The same for one dataset: after a job, to look at thousands of others takes longer than the job."""
     found = find_dataset(home.connection, project, dataset)
     if found:
-        for number, table in published_tables(home.connection).items():
-            if table == found.table_name:
-                _prune_if_many(home, number, table, MOST_VERSIONS)
+        _prune_if_many(home, found.dataset_id, found.table_name, MOST_VERSIONS)
 
 
 def _prune_if_many(home: Home, dataset_id: int, table: str, most: int) -> int:

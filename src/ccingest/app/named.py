@@ -10,6 +10,7 @@ from pathlib import Path
 from ccingest.app.home import Home
 from ccingest.db.catalog import searchable, visible_datasets
 from ccingest.db.missing import nearest
+from ccingest.db.published import require_readable
 from ccingest.errors import CcingestError, DatasetNotFoundError
 from ccingest.models import Dataset
 from ccingest.sources.references import enclosing_repository, parse_reference
@@ -22,7 +23,8 @@ def named_datasets(home: Home, project: str | None, names: Sequence[str]) -> lis
     """The datasets that the names mean, each once; without names, all that a question searches.
 
     A name is that of a dataset, `org/repo`, the last part of that, a URL, a glob over any of them, or
-    a folder on this machine. Raises DatasetNotFoundError for one that means nothing.
+    a folder on this machine. Raises DatasetNotFoundError for one that means nothing, StoreError for one
+    of a dataset whose row is damaged.
     """
     if not names:
         return searchable(home.connection, project)
@@ -31,6 +33,7 @@ def named_datasets(home: Home, project: str | None, names: Sequence[str]) -> lis
     for name in names:
         meant = _meant(home, name.strip(), visible)
         if not meant:
+            require_readable(home.connection, project, name)
             raise _unknown(name, visible, project)
         found |= {dataset.dataset_id: dataset for dataset in meant}
     return list(found.values())

@@ -10,20 +10,24 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope, datasets_in
-from ccingest.app.views import paths_of
+from ccingest.app.views import paths_of, whole
 from ccingest.db.catalog import skipped_files
 from ccingest.db.missing import require_listed
+from ccingest.db.published import published
 from ccingest.errors import (
     DatasetNotFoundError,
     FileNotInDatasetError,
+    Hint,
     LineNotFoundError,
+    StoreError,
     UsageError,
 )
-from ccingest.models import Dataset
+from ccingest.models import Dataset, SkippedFile
 from ccingest.visible import safe
 
 _MOST_DIGITS = 12
@@ -72,8 +76,12 @@ def find_place(home: Home, place: str, scope: SearchScope) -> Place:
         found = _matching(readings, _is_end_of_path, with_span=has_span)
     if not found:
         _check_lines(readings)
+        if scope.tree is not None:
+            _require_indexed_here(home, readings, scope.tree)
         _require_indexed(home, readings)
         _require_listed(home, readings)
+        if not scope.datasets:
+            _require_readable(home, scope.project)
         raise _not_found(readings)
     if len(found) > 1:
         raise _ambiguous(place, found)
@@ -172,14 +180,32 @@ def _require_indexed(home: Home, readings: Sequence[_Reading]) -> None:
         wanted = _wanted(reading)
         for dataset in {file.dataset.dataset_id: file.dataset for file in reading.files}.values():
             for file in skipped_files(home.connection, dataset.dataset_id)[0]:
-                if not (_is_path(file.path, wanted) or _is_end_of_path(file.path, wanted)):
-                    continue
-                rule = f" ({file.rule})" if file.rule else ""
-                raise FileNotInDatasetError(
-                    f"{file.path} of {dataset.name} is not indexed: it was skipped as "
-                    f"{file.reason}{rule}.",
-                    hint="list_skipped",
-                )
+                if _is_meant(file.path, wanted):
+                    raise _not_indexed(file, dataset.name, hint="list_skipped")
+
+
+def _require_indexed_here(home: Home, readings: Sequence[_Reading], tree: str) -> None:
+    """The same for a file of the work tree as it is now, which no list has."""
+    from ccingest.app.skipped_here import skipped_here
+
+    for reading in readings:
+        wanted = _wanted(reading)
+        for dataset in whole(reading.datasets):
+            is_meant = partial(_is_meant, wanted=wanted)
+            file = skipped_here(home, tree, dataset, is_meant, wanted)
+            if file:
+                raise _not_indexed(file, tree)
+
+
+def _is_meant(path: str, wanted: str) -> bool:
+    return _is_path(path, wanted) or _is_end_of_path(path, wanted)
+
+
+def _not_indexed(file: SkippedFile, where: str, hint: Hint = "") -> FileNotInDatasetError:
+    rule = f" ({file.rule})" if file.rule else ""
+    return FileNotInDatasetError(
+        f"{file.path} of {where} is not indexed: it was skipped as {file.reason}{rule}.", hint=hint
+    )
 
 
 def _require_listed(home: Home, readings: Sequence[_Reading]) -> None:
@@ -188,6 +214,12 @@ def _require_listed(home: Home, readings: Sequence[_Reading]) -> None:
         one.dataset_id: one for reading in readings for one in reading.datasets
     }.values():
         require_listed(home.connection, dataset)
+
+
+def _require_readable(home: Home, project: str | None) -> None:
+    """Raises StoreError when the file may be one of a dataset that can't be read."""
+    for one in published(home.connection, project).damaged:
+        raise StoreError(one.message)
 
 
 def _not_found(readings: Sequence[_Reading]) -> FileNotInDatasetError:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ccingest.app.home import Home
 from ccingest.app.places import Place, find_place
 from ccingest.app.replaced import following
 from ccingest.app.search import HomeSearcher, SearchScope
+from ccingest.app.whole import from_whole_ones
 from ccingest.errors import LineNotFoundError, UsageError
 from ccingest.models import (
     Chunk,
@@ -63,7 +65,14 @@ def find_similar(
 
     Raises FileNotInDatasetError, LineNotFoundError, StoreError, and UsageError without a line.
     """
-    return following(home, scope, lambda: _find_similar(home, searcher, place, scope, k))
+    found, damaged = from_whole_ones(
+        home,
+        scope,
+        lambda without: following(
+            home, scope, lambda: _find_similar(home, searcher, place, scope, k, without)
+        ),
+    )
+    return replace(found, damaged=damaged)
 
 
 def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
@@ -121,11 +130,16 @@ def _read(home: Home, place: str, scope: SearchScope) -> tuple[Place, list[Chunk
 
 
 def _find_similar(
-    home: Home, searcher: HomeSearcher, place: str, scope: SearchScope, k: int
+    home: Home,
+    searcher: HomeSearcher,
+    place: str,
+    scope: SearchScope,
+    k: int,
+    without: frozenset[int],
 ) -> SimilarResult:
     found = find_place(home, place, scope)
     if found.first is None:
         raise UsageError(f"Say which line, as in `{place}:1`.")
-    over, datasets = searcher.over_datasets(scope)
+    over, datasets = searcher.over_datasets(scope, without)
     hits = over.similar(found.dataset, found.path, found.first, Question(place, k=k))
     return SimilarResult(found.dataset, found.path, found.first, k, tuple(hits), datasets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ccingest.app.arguments import check_lists
@@ -13,11 +13,13 @@ from ccingest.app.freshness import Note, freshness_of
 from ccingest.app.home import Home
 from ccingest.app.replaced import following
 from ccingest.app.views import files_of, whole
+from ccingest.app.whole import from_whole_ones
 from ccingest.errors import UsageError
 from ccingest.models import (
     CONTENTS,
     MODES,
     SNIPPET_LINES,
+    DamagedDataset,
     Dataset,
     Question,
     SearchResult,
@@ -63,9 +65,11 @@ class HomeSearcher:
         """
         return self.over_datasets(scope)[0]
 
-    def over_datasets(self, scope: SearchScope) -> tuple[Searcher, tuple[Dataset, ...]]:
-        """The same, and the datasets."""
-        published = _Published(self._home, self._catalogue, scope)
+    def over_datasets(
+        self, scope: SearchScope, without: frozenset[int] = frozenset()
+    ) -> tuple[Searcher, tuple[Dataset, ...]]:
+        """The same, and the datasets. `without`: the ids of those to leave out."""
+        published = _Published(self._home, self._catalogue, scope, without)
         datasets = published()  # reports an unknown dataset before loading a model
         if self._home.mirror:
             self._home.mirror.prepare(datasets)
@@ -73,10 +77,21 @@ class HomeSearcher:
 
     def search(self, question: Question, scope: SearchScope) -> SearchResult:
         """Raises DatasetNotFoundError, UsageError for an empty question, StoreError."""
-        return following(self._home, scope, lambda: self._search(question, scope))
+        found, damaged = from_whole_ones(
+            self._home,
+            scope,
+            lambda without: following(
+                self._home, scope, lambda: self._search(question, scope, without)
+            ),
+        )
+        damaged += self._unreadable(scope)
+        note = " ".join(filter(None, (found.note, damaged_note(damaged))))
+        return replace(found, note=note, damaged=damaged) if damaged else found
 
-    def _search(self, question: Question, scope: SearchScope) -> SearchResult:
-        searcher, datasets = self.over_datasets(scope)
+    def _search(
+        self, question: Question, scope: SearchScope, without: frozenset[int]
+    ) -> SearchResult:
+        searcher, datasets = self.over_datasets(scope, without)
         answer = searcher.answer(question)
         note = "" if answer.hits else _unmatched_filter(self._home, question, scope)
         notes = " ".join(filter(None, (answer.note, note)))
@@ -86,6 +101,12 @@ class HomeSearcher:
         return SearchResult(
             question.text, question.k, answer.hits, notes, datasets, answer.mode, fresh
         )
+
+    def _unreadable(self, scope: SearchScope) -> tuple[DamagedDataset, ...]:
+        """Those that would have been searched. What is named is whole, or an error."""
+        if scope.datasets or scope.repositories:
+            return ()
+        return self._catalogue.damaged(self._home.connection, scope.project)
 
     def warm_up(self, edits_after: float | None = None) -> None:
         """Load the model of a new dataset, for the first question; and, if given, after so many
@@ -113,12 +134,16 @@ class _Published:
     home: Home
     catalogue: Catalogue
     scope: SearchScope
+    without: frozenset[int] = frozenset()
 
     def __call__(self) -> tuple[Dataset, ...]:
         scope = self.scope
-        return self.catalogue.datasets(
+        found = self.catalogue.datasets(
             self.home.connection, scope.project, scope.datasets, scope.repositories, scope.tree
         )
+        if not self.without:
+            return found
+        return tuple(one for one in found if one.dataset_id not in self.without)
 
 
 def datasets_in(home: Home, scope: SearchScope) -> list[Dataset]:
@@ -128,6 +153,12 @@ def datasets_in(home: Home, scope: SearchScope) -> list[Dataset]:
             home.connection, scope.project, scope.datasets, scope.repositories, scope.tree
         )
     )
+
+
+def damaged_note(damaged: Sequence[DamagedDataset]) -> str:
+    """What could not be searched, in a sentence; empty when there is nothing."""
+    more = f" So it is with {len(damaged) - 1:,} more." if len(damaged) > 1 else ""
+    return f"{damaged[0].message}{more}" if damaged else ""
 
 
 def make_question(

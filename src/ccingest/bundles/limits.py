@@ -10,9 +10,13 @@ MOST_AT_ONCE = MIB
 # How many times its size a member may unpack to: source text unpacks to 4 to 10 times its size. The
 # first MiB is free, because little text can be very much alike.
 MOST_RATIO = 100
-MOST_LISTED = 512 * MIB  # bytes of a list of files, which is held in memory
+MOST_LISTED = 512 * MIB  # bytes of a list of files
+# What its texts may take in memory, where it is held until the version is published: with a million
+# files, as much again is needed beside them. A letter may take four bytes.
+MOST_FILE_TEXTS = 320 * MIB
+MOST_SKIPPED_TEXTS = 128 * MIB
 MOST_LINE = 16 * MIB  # bytes
-MOST_FILES = 2_000_000
+MOST_FILES = 1_000_000  # as many as a repository may have
 MOST_SKIPPED = 200_000
 MOST_CHUNKS = 50_000_000
 MOST_DIMENSIONS = 16_384

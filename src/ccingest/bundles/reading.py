@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from ccingest.bundles.archive import (
@@ -19,7 +20,12 @@ from ccingest.bundles.archive import (
     VECTORS,
     ArchiveReader,
 )
-from ccingest.bundles.limits import MOST_ROW_BYTES, MOST_ROWS
+from ccingest.bundles.limits import (
+    MOST_FILE_TEXTS,
+    MOST_ROW_BYTES,
+    MOST_ROWS,
+    MOST_SKIPPED_TEXTS,
+)
 from ccingest.bundles.manifest import Member, from_json
 from ccingest.bundles.rows import chunk_of, file_of, skipped_of
 from ccingest.bundles.signing import verified_by
@@ -57,8 +63,14 @@ class OpenBundle:
         """The files by path, as many and with as many chunks as the manifest says."""
         manifest = self.bundle.manifest
         found: dict[str, ManifestFile] = {}
+        room = _Room(MOST_FILE_TEXTS)
+        languages: set[str] = set()
         for line in self.archive.open(FILES, self.members[FILES]).lines():
             file = file_of(line)
+            room.take(file.path, file.content_id)
+            if file.language not in languages:
+                languages.add(file.language)
+                room.take(file.language)
             if file.path in found or len(found) == manifest.files:
                 raise BundleError("The bundle has a file twice, or more than its manifest says.")
             found[file.path] = file
@@ -69,10 +81,12 @@ class OpenBundle:
 
     def skipped(self) -> tuple[SkippedFile, ...]:
         found: list[SkippedFile] = []
+        room = _Room(MOST_SKIPPED_TEXTS)
         for line in self.archive.open(SKIPPED, self.members[SKIPPED]).lines():
             if len(found) == self.bundle.manifest.skipped:
                 raise BundleError("The bundle has more skipped files than its manifest says.")
             found.append(skipped_of(line))
+            room.take(found[-1].path, found[-1].rule)
         if len(found) != self.bundle.manifest.skipped:
             raise BundleError("The bundle has fewer skipped files than its manifest says.")
         return tuple(found)
@@ -115,11 +129,23 @@ def _some(lines: Iterator[bytes]) -> Iterator[tuple[int, Chunk]]:
             return
 
 
+class _Room:
+    """What texts that are held in memory may take of it."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def take(self, *texts: str) -> None:
+        self._left -= sum(map(getsizeof, texts))
+        if self._left < 0:
+            raise BundleError("The bundle lists more files, or longer paths, than can be held.")
+
+
 class _Missing:
     """Which chunks of the files have not come yet."""
 
     def __init__(self, files: dict[str, ManifestFile]) -> None:
-        self._seen = {file.path: bytearray(file.chunks) for file in files.values()}
+        self._seen = {file.path: bytearray(file.chunks) for file in files.values() if file.chunks}
         self._left = sum(file.chunks for file in files.values())
 
     def take(self, chunks: list[tuple[int, Chunk]]) -> None:

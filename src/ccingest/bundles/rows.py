@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from sys import intern
 from typing import Any, cast, get_args
 
 from ccingest.bundles.checks import as_list, as_number, as_text, as_word, parsed
@@ -47,7 +48,7 @@ def file_of(line: bytes) -> ManifestFile:
     return ManifestFile(
         _path(path),
         as_word(content_id, "The id of a file", LONGEST_WORD),
-        as_word(language, "The language of a file"),
+        intern(as_word(language, "The language of a file")),  # the same few, a million times
         as_number(chunks, "The chunks of a file", 0, MOST_CHUNKS),
     )
 

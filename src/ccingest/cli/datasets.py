@@ -21,6 +21,7 @@ from ccingest.terminal.datasets import (
     question_before,
     show_datasets,
     skipped_rows,
+    tell_damaged,
 )
 from ccingest.terminal.output import Reply, report, stderr, written
 from ccingest.terminal.printing import printing
@@ -28,11 +29,12 @@ from ccingest.terminal.printing import printing
 
 def datasets(project: ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     """List the datasets: how big, how old, at which commit."""
-    from ccingest.app.datasets import stored_datasets
+    from ccingest.app.datasets import all_stored
 
     with opened_home() as home:
-        found = stored_datasets(home, project_or_none(project))
-    return Reply(documents.of_all("datasets", found), partial(show_datasets, found=found))
+        found, damaged = all_stored(home, project_or_none(project))
+    code = tell_damaged(damaged)
+    return Reply(documents.of_all("datasets", found), partial(show_datasets, found=found), code)
 
 
 _Name = Annotated[Text, Argument(metavar="[DATASET]", help="The dataset's name.")]
@@ -82,10 +84,12 @@ def files(
     project: ProjectOrAll = DEFAULT_PROJECT,
 ) -> Reply:
     """List the files of a dataset with their language and chunks, or those that were skipped."""
-    from ccingest.app.datasets import files_of
+    from ccingest.app.datasets import damaged_datasets, files_of
 
     with opened_home() as home:
-        found = files_of(home, project_or_none(project), dataset)
+        wanted = project_or_none(project)
+        found = files_of(home, wanted, dataset)
+        code = 0 if dataset else tell_damaged(damaged_datasets(home, wanted))
     if skipped:
-        return Reply(of_skipped_files(found), written(skipped_rows(found)))
-    return Reply(of_indexed_files(found), written(indexed_rows(found)))
+        return Reply(of_skipped_files(found), written(skipped_rows(found)), code)
+    return Reply(of_indexed_files(found), written(indexed_rows(found)), code)

@@ -13,6 +13,7 @@ from ccingest.cli.here import HereFlag, on_disk, scope_of
 from ccingest.cli.options import Datasets, Limit, ProjectOrAll
 from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.datasets import tell_damaged
 from ccingest.terminal.hits import FORMAT_METAVAR, Form, reply_with, show_lines
 from ccingest.terminal.output import Reply, lines, report
 from ccingest.visible import safe
@@ -66,6 +67,7 @@ def similar(
     form: _Format = "human",
 ) -> Reply:
     """Find code like that at a line. `--dataset` says where the line is and where to look."""
+    from ccingest.app.datasets import damaged_datasets
     from ccingest.app.read import find_similar
     from ccingest.app.search import HomeSearcher
 
@@ -73,8 +75,10 @@ def similar(
     scope = scope_of(project, dataset or (), here=here)
     with opened_home() as home:
         found = find_similar(home, HomeSearcher(home), place, scope, k=k)
+        unreadable = () if scope.datasets else damaged_datasets(home, scope.project)
+        code = tell_damaged((*found.damaged, *unreadable))
     shown = replace(shown, datasets=found.datasets, find_on_disk=on_disk)
-    return reply_with(documents.of(found), found.hits, shown)
+    return reply_with(documents.of(found), found.hits, shown, code)
 
 
 _HIT_HELP = "As a hit names it, after `DATASET:` if need be."

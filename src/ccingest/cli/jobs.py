@@ -21,7 +21,7 @@ from ccingest.terminal.jobs import (
     show_job,
     show_statistics,
 )
-from ccingest.terminal.output import Reply, lines, report
+from ccingest.terminal.output import Reply, lines, report, say
 from ccingest.visible import safe
 
 _Status = Annotated[
@@ -36,11 +36,16 @@ def history(
     limit: _Most = 20,
 ) -> Reply:
     """List jobs, newest first."""
-    from ccingest.app.jobs import list_jobs
+    from ccingest.app.jobs import all_jobs
 
     with opened_home() as home:
-        found = list_jobs(home, project=project_or_none(project), status=status, limit=limit)
-    return Reply(documents.of_all("jobs", found), partial(show_history, jobs=found))
+        found, damaged = all_jobs(
+            home, project=project_or_none(project), status=status, limit=limit
+        )
+    for sentence in damaged:
+        say(f"ccingest: {sentence}")
+    code = 1 if damaged else 0
+    return Reply(documents.of_all("jobs", found), partial(show_history, jobs=found), code)
 
 
 def status(job: JobId) -> Reply:

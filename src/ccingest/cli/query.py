@@ -151,4 +151,5 @@ class _Asking:
         tell_stale(found.freshness)
         marked = question_terms(found.query)
         form = replace(self.form, marked=marked, datasets=found.datasets, find_on_disk=on_disk)
-        return reply_with(documents.of(found), found.hits, form, exit_code)
+        code = exit_code or (1 if found.damaged else 0)
+        return reply_with(documents.of(found), found.hits, form, code)

@@ -12,6 +12,7 @@ from ccingest.errors import UsageError
 from ccingest.running.foreground import foreground, watched
 from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
+from ccingest.terminal.datasets import tell_damaged
 from ccingest.terminal.ended import sync_estimate_lines, sync_lines
 from ccingest.terminal.errors import exit_code_of, exit_code_of_jobs
 from ccingest.terminal.output import Reply, report
@@ -34,6 +35,7 @@ def sync(
 
     Of a repository, that is the newest commit of the branch.
     """
+    from ccingest.app.datasets import damaged_datasets
     from ccingest.app.sync import estimate_sync, sync_here, sync_later
     from ccingest.documents.estimates import of_sync_estimates
 
@@ -45,13 +47,17 @@ def sync(
             with watched() as view:
                 found = estimate_sync(home, wanted, names, view)
             code = next((exit_code_of(one.error) for one in found if one.error), 0)
+            code = code or tell_damaged([] if names else damaged_datasets(home, wanted))
             document = dict(of_sync_estimates(found))
             return report(document, *sync_estimate_lines(found), exit_code=code)
         if detach:
-            return _reply(sync_later(home, wanted, names))
-        with foreground(home) as (worker, view):
-            results = sync_here(home, worker, wanted, names, view)
-    code = exit_code_of_jobs(one.job for one in results if one.job)
+            results, code = sync_later(home, wanted, names), 0
+        else:
+            with foreground(home) as (worker, view):
+                results = sync_here(home, worker, wanted, names, view)
+            code = exit_code_of_jobs(one.job for one in results if one.job)
+        damaged = tell_damaged([] if names else damaged_datasets(home, wanted))
+        code = code or damaged
     return _reply(results, exit_code=code)
 
 

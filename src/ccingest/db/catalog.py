@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from itertools import chain, count
 from operator import attrgetter
 from typing import NamedTuple
 
-from ccingest.db.checked import Columns, time_of
-from ccingest.db.dialect import NOW, Connection, Row, shifted
+from ccingest.db.checked import Columns, damaged_dataset, time_of
+from ccingest.db.dialect import NOW, Connection, shifted
 from ccingest.db.missing import nearest, nothing_to_search, require_datasets
+from ccingest.db.published import datasets_of, published, read_one
 from ccingest.db.rows import dataset_of, options_of, reference_of, to_json
-from ccingest.errors import DatasetNotFoundError, DatasetTakenError
+from ccingest.errors import DamagedDatabaseError, DatasetNotFoundError, DatasetTakenError
 from ccingest.models import (
     Dataset,
     IngestOptions,
@@ -28,8 +28,8 @@ MAINTENANCE_SECONDS = 120.0
 _FILES, _PATHS = Columns.of("files", ManifestFile), Columns("files", path="str")
 _SKIPPED = Columns.of("skipped_files", SkippedFile)
 _LEFT_OUT = Columns("datasets", skipped_left_out="int | None")
-_COUNTS = Columns("files", dataset_id="int", count="int")
 _TABLES = Columns("datasets", id="int", table_name="str")
+_COUNTS = Columns("files", dataset_id="int", count="int")
 ASKED_FOR = Columns("datasets", wanted_revision="str | None", options="str | None")
 _in_manifest = attrgetter("path", "content_id", "language", "chunks")
 # A later time than any clean-up sets means that the clock was set back: it counts as over.
@@ -40,21 +40,11 @@ IN_MAINTENANCE = f"""
 
 
 def list_datasets(connection: Connection, project: str | None) -> list[Dataset]:
-    """The published datasets, by project and name. `project` None means all projects."""
-    rows = connection.execute(
-        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
-        ORDER BY project, name""",
-        (project, project),
-    )
-    return [dataset_of(row) for row in rows]
+    """The published datasets, by project and name. `project` None means all projects.
 
-
-def published_rows(connection: Connection) -> list[Row]:
-    """What `dataset_of` reads of each published dataset, by project and name."""
-    columns = ", ".join(field.name for field in fields(Dataset))
-    return connection.execute(
-        f"SELECT {columns} FROM published_datasets ORDER BY project, name"
-    ).fetchall()
+    Without those whose rows are damaged, see `published`.
+    """
+    return published(connection, project).datasets
 
 
 def datasets_of_source(
@@ -62,30 +52,32 @@ def datasets_of_source(
 ) -> list[Dataset]:
     """The published datasets of a source, in all projects, and those of its kind at these locations."""
     marks = ", ".join("?" * (len(places) + 1))
-    rows = connection.execute(
-        f"""SELECT * FROM published_datasets WHERE json_extract(source, '$.kind') = ?
-        AND (json_extract(source, '$.location') IN ({marks})
-            OR lower(json_extract(source, '$.name')) = ?)
-        ORDER BY project, name""",
-        (source.kind, source.location, *places, source.name.lower()),
-    )
-    found = map(dataset_of, rows)
+    try:
+        rows = connection.execute(
+            f"""SELECT * FROM published_datasets WHERE json_extract(source, '$.kind') = ?
+            AND (json_extract(source, '$.location') IN ({marks})
+                OR lower(json_extract(source, '$.name')) = ?)
+            ORDER BY project, name""",
+            (source.kind, source.location, *places, source.name.lower()),
+        ).fetchall()
+        found = datasets_of(rows).datasets
+    except DamagedDatabaseError:  # of a row of another source, perhaps
+        found = published(connection).datasets
     # The name of a source on a host says which it is, whatever its URL.
     return [
         one
         for one in found
-        if one.source.identity == source.identity or one.source.location in places
+        if one.source.kind == source.kind
+        and (one.source.identity == source.identity or one.source.location in places)
     ]
 
 
 def visible_datasets(connection: Connection, project: str | None) -> list[Dataset]:
-    """The published datasets that a project sees: its own and the global ones. None sees all."""
-    rows = connection.execute(
-        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ? OR scope = 'global'
-        ORDER BY project, name""",
-        (project, project),
-    )
-    return [dataset_of(row) for row in rows]
+    """The published datasets that a project sees: its own and the global ones. None sees all.
+
+    Without those whose rows are damaged, see `published`.
+    """
+    return published(connection, project, with_global=True).datasets
 
 
 def searchable(
@@ -135,9 +127,10 @@ def chosen_datasets(
 def find_dataset(connection: Connection, project: str, name: str) -> Dataset | None:
     """The visible version of a dataset; None when none was published yet."""
     row = connection.execute(
-        "SELECT * FROM published_datasets WHERE project = ? AND name = ?", (project, name)
+        "SELECT dataset_id FROM published_datasets WHERE project = ? AND name = ?", (project, name)
     ).fetchone()
-    return dataset_of(row) if row else None
+    found = read_one(connection, row[0]) if row else None
+    return dataset_of(found) if found else None
 
 
 def idle_dataset(connection: Connection, dataset_id: int) -> Dataset | None:
@@ -252,7 +245,7 @@ def require_same_source(
 ) -> int | None:
     """The id of the dataset with that name; None when there is none.
 
-    Raises UsageError when that dataset holds another source.
+    Raises UsageError when that dataset holds another source, StoreError when that can't be read.
     """
     row = connection.execute(
         """SELECT d.id, d.source FROM datasets d JOIN projects p ON p.id = d.project_id
@@ -261,7 +254,10 @@ def require_same_source(
     ).fetchone()
     if row is None:
         return None
-    held = reference_of(row["source"])
+    try:
+        held = reference_of(row["source"])
+    except DamagedDatabaseError as error:
+        raise damaged_dataset(project, name, error.what) from error
     if held.identity != source.identity:
         raise DatasetTakenError(f"The dataset {name} holds {held.name} from {held.location}.")
     return int(row["id"])
@@ -279,7 +275,7 @@ def free_name(connection: Connection, project: str, names: Sequence[str], source
         UNION ALL SELECT name, source FROM datasets WHERE project_id IN (SELECT id FROM project)""",
         (project,),
     )
-    taken = {row["name"]: reference_of(row["source"]).identity for row in rows}
+    taken = {row["name"]: _identity_of(row["source"]) for row in rows}
     for name in names:
         if taken.get(name) == source.identity:
             return name
@@ -289,6 +285,14 @@ def free_name(connection: Connection, project: str, names: Sequence[str], source
         for name in chain(names, numbered)
         if taken.get(name, source.identity) == source.identity
     )
+
+
+def _identity_of(text: str) -> str:
+    """What a stored source is the same as; empty when it can't be read: then it is like no other."""
+    try:
+        return reference_of(text).identity
+    except DamagedDatabaseError:
+        return ""
 
 
 def reserve(
@@ -315,8 +319,9 @@ def reserve(
 class ManifestChanges(NamedTuple):
     """What makes other files those of a dataset."""
 
-    gone: list[tuple[int, str]]
-    new: list[tuple[int | str, ...]]
+    dataset_id: int
+    gone: list[str]  # paths
+    new: list[ManifestFile]
 
 
 def manifest_changes(
@@ -332,22 +337,28 @@ def manifest_changes(
     )
     # Tuples: to make and compare values of a class takes most of the time.
     old = {row[0]: tuple(row) for row in rows.fetchall()}
-    new = {file.path: _in_manifest(file) for file in files}
+    new = {file.path: file for file in files}
     return ManifestChanges(
-        [(dataset_id, path) for path in old if path not in new],
-        [(dataset_id, *file) for path, file in new.items() if old.get(path) != file],
+        dataset_id,
+        [path for path in old if path not in new],
+        [file for path, file in new.items() if old.get(path) != _in_manifest(file)],
     )
 
 
 def change_manifest(connection: Connection, changes: ManifestChanges) -> None:
     """Write the rows, inside the caller's transaction."""
-    connection.executemany("DELETE FROM files WHERE dataset_id = ? AND path = ?", changes.gone)
+    number = changes.dataset_id
+    connection.executemany(
+        "DELETE FROM files WHERE dataset_id = ? AND path = ?",
+        [(number, path) for path in changes.gone],
+    )
     connection.executemany(
         """INSERT INTO files(dataset_id, path, content_id, language, chunks)
         VALUES (?, ?, ?, ?, ?) ON CONFLICT(dataset_id, path) DO UPDATE SET
             content_id = excluded.content_id, language = excluded.language,
             chunks = excluded.chunks""",
-        changes.new,
+        # One at a time: there may be a million.
+        ((number, *_in_manifest(file)) for file in changes.new),
     )
 
 

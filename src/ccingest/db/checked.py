@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from ccingest.db.dialect import Row
-from ccingest.errors import StoreError
+from ccingest.errors import DamagedDatabaseError
 from ccingest.times import from_text
 
 _LONGEST_SHOWN = 40  # characters of a value
@@ -37,10 +37,19 @@ _NONE = type(None)
 _Rows = TypeVar("_Rows", bound=Sequence[Row])
 
 
-def damaged(what: str) -> StoreError:
+def damaged(what: str) -> DamagedDatabaseError:
     """A value that we never wrote is a sign of a damaged file."""
-    return StoreError(
-        f"The database is damaged: {what}; move it away and add the repositories again."
+    return DamagedDatabaseError(
+        f"The database is damaged: {what}; move it away and add the repositories again.", what=what
+    )
+
+
+def damaged_dataset(project: object, name: object, what: str) -> DamagedDatabaseError:
+    """The same where it is known which dataset the value is of: the others are whole."""
+    return DamagedDatabaseError(
+        f"The dataset {name} (project {project}) is damaged in the database: {what}; delete it and "
+        "add it again.",
+        what=what,
     )
 
 
@@ -64,7 +73,7 @@ class Columns:
         return cls(table, **{field.name: str(field.type) for field in fields(kind)})
 
     def checked_row(self, row: Iterable[Any]) -> tuple[Any, ...]:
-        """The values of one row. Raises StoreError."""
+        """The values of one row. Raises DamagedDatabaseError."""
         values = tuple(row)
         # The types of all rows of a table are most often the same few.
         found = tuple(map(type, values))
@@ -79,7 +88,7 @@ class Columns:
         return values
 
     def checked(self, rows: _Rows) -> _Rows:
-        """All rows, of which there may be 100,000. Raises StoreError."""
+        """All rows, of which there may be 100,000. Raises DamagedDatabaseError."""
         by_column = zip(*rows, strict=True) if rows else [()] * len(self._columns)
         for place, ((name, types), values) in enumerate(zip(self._columns, by_column, strict=True)):
             if not types.issuperset(map(type, values)):
@@ -91,12 +100,12 @@ class Columns:
                     raise self._damaged(name, least)
         return rows
 
-    def _damaged(self, name: str, value: object) -> StoreError:
+    def _damaged(self, name: str, value: object) -> DamagedDatabaseError:
         return damaged(f"{name} of a row of {self._table} is {_shown(value)}")
 
 
 def time_of(text: Any) -> datetime:
-    """The time in a column. Raises StoreError for one that nobody wrote."""
+    """The time in a column. Raises DamagedDatabaseError for one that nobody wrote."""
     try:
         found = from_text(text)
     except (ValueError, TypeError, AttributeError) as error:
@@ -118,7 +127,7 @@ class JsonFields:
         }
 
     def checked(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Those that are there. Raises StoreError."""
+        """Those that are there. Raises DamagedDatabaseError."""
         for name, value in values.items():
             kind = type(value)
             if kind not in self._types[name]:
@@ -129,7 +138,7 @@ class JsonFields:
                     raise self._damaged(name, value)
         return values
 
-    def _damaged(self, name: str, value: object) -> StoreError:
+    def _damaged(self, name: str, value: object) -> DamagedDatabaseError:
         return damaged(f"{name} of a {self._kind} is {_shown(value)}")
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from ccingest.db import migrations
 from ccingest.db.checked import MAY_BE_NEGATIVE
+from ccingest.errors import DamagedDatabaseError
 from ccingest.plurals import number_of
 
 if TYPE_CHECKING:
     from ccingest.db.sqlite import SqliteConnection
 
+_TABLES = "lance"  # the folder of the home that has them, see `Settings.tables`
 _BESIDE = ("-wal", "-shm", "-journal")
 _JSON = frozenset({"source", "options", "counts", "job_ids"})
 _TIME = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:*Z"
@@ -31,6 +33,19 @@ def in_the_way(path: Path) -> str | None:
         if place.exists() and not place.is_file():
             return f"{place} is {'a folder' if place.is_dir() else 'no regular file'}"
     return None
+
+
+def require_new(path: Path) -> None:
+    """Raises DamagedDatabaseError where an empty file is one that has lost its content: as a new one it
+    would list no dataset, and a clean-up would remove the tables of all."""
+    wal = path.with_name(f"{path.name}-wal")
+    has_log = wal.exists() and wal.stat().st_size
+    if not has_log and any(path.parent.glob(f"{_TABLES}/*.lance")) and not path.stat().st_size:
+        raise DamagedDatabaseError(
+            f"{path} is empty, and there are tables of datasets beside it; restore it from a backup, "
+            f"or move {path.parent} away and add the repositories again.",
+            what="it is empty",
+        )
 
 
 def _damage(connection: SqliteConnection) -> Iterator[str]:

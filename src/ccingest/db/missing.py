@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from ccingest.db.checked import damaged
 from ccingest.db.dialect import Connection
+from ccingest.db.published import published, require_readable
 from ccingest.errors import DatasetNotFoundError, StoreError
 from ccingest.models import Dataset
 from ccingest.plurals import number_of
@@ -32,6 +33,7 @@ def no_dataset(
         "SELECT project FROM published_datasets WHERE name = ? ORDER BY project", (name,)
     ).fetchall()
     require_projects(connection)
+    require_readable(connection, project, name)
     if rows and project is not None:
         return DatasetNotFoundError(
             f"The dataset {name!r} is in project {rows[0]['project']!r}, and not in {project!r}.",
@@ -50,6 +52,8 @@ def nothing_to_search(connection: Connection, project: str | None) -> DatasetNot
     if not rows:
         return DatasetNotFoundError("There are no datasets yet.", hint="add_repository")
     filled = [row["project"] for row in rows]
+    for one in published(connection, project).damaged:
+        raise StoreError(one.message)
     if project is None or project in filled:
         return DatasetNotFoundError(
             "All datasets there are of the scope `local`, which are searched only by name.",

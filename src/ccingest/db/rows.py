@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from ccingest.db.checked import Columns, JsonFields, damaged, time_of
+from ccingest.db.checked import Columns, JsonFields, damaged, damaged_dataset, time_of
 from ccingest.db.dialect import Row
+from ccingest.errors import DamagedDatabaseError
 from ccingest.models import Dataset, IngestCounts, IngestOptions, Job, Reference
 
 _Value = TypeVar("_Value", Reference, IngestOptions, IngestCounts)
@@ -54,8 +55,11 @@ def job_of(row: Row) -> Job:
 
 
 def dataset_of(row: Row) -> Dataset:
-    """The dataset of a row of the view `published_datasets`."""
-    return Dataset(**_columns(Dataset, row))
+    """The dataset of a row of the view `published_datasets`. Raises DamagedDatabaseError."""
+    try:
+        return Dataset(**_columns(Dataset, row))
+    except DamagedDatabaseError as error:
+        raise damaged_dataset(row["project"], row["name"], error.what) from error
 
 
 def _columns(kind: type[Job] | type[Dataset], row: Row) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ccingest.db import migrations
 from ccingest.db.dialect import Connection
 from ccingest.db.settling import Settling
 from ccingest.errors import (
+    DamagedDatabaseError,
     NewerDatabaseError,
     StorageFullError,
     StoreBusyError,
@@ -57,6 +58,8 @@ def connect(
         if path.exists():
             if not path.is_file():  # reading a pipe would never end
                 raise StoreError(f"{_in_the_way(path)}, and no database; move it away.")
+            if not path.stat().st_size:
+                _require_new(path)
         else:
             with suppress(FileExistsError):  # another process has just created it, with this mode
                 path.touch(mode=0o600, exist_ok=False)
@@ -327,6 +330,12 @@ def _full(path: Path | str) -> StorageFullError:
     return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
 
 
+def _require_new(path: Path) -> None:
+    from ccingest.db.damage import require_new
+
+    require_new(path)
+
+
 def _in_the_way(path: Path | str) -> str | None:
     from ccingest.db.damage import in_the_way
 
@@ -352,7 +361,7 @@ def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> 
     # Tables are lost, or rows that others refer to: what is written here keeps every constraint.
     is_incomplete = "no such table" in text or "constraint failed" in text
     if "not a database" in text or "malformed" in text or is_incomplete:
-        return StoreError(
-            f"{path} is damaged: {text}; move it away and add the repositories again."
+        return DamagedDatabaseError(
+            f"{path} is damaged: {text}; move it away and add the repositories again.", what=text
         )
     return StoreError(f"SQLite failed on {path}: {text}.")

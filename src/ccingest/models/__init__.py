@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ccingest.models.crawls import CRAWL_MODES, MOST_PAGES, CrawlMode, CrawlOptions
     from ccingest.models.datasets import (
         SCOPES,
+        DamagedDataset,
         Dataset,
         DeletedDataset,
         Deletion,
@@ -122,6 +123,7 @@ __all__ = [
     "CrawlMode",
     "CrawlOptions",
     "Cron",
+    "DamagedDataset",
     "Dataset",
     "DatasetFiles",
     "DatasetView",
@@ -212,6 +214,7 @@ _MODULES = {
     ),
     "ccingest.models.datasets": (
         "SCOPES",
+        "DamagedDataset",
         "Dataset",
         "DeletedDataset",
         "Deletion",

@@ -67,6 +67,15 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedDataset:
+    """A published dataset whose row in the database can't be read."""
+
+    project: str
+    name: str
+    message: str  # a sentence that says so, and the way out
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestFile:
     """A file of a dataset's visible version."""
 
@@ -102,7 +111,7 @@ class DeletedDataset:
     chunks: int
     table_name: str  # or, before the first version, the table that its job writes
     had_schedule: bool
-    source: Reference
+    source: Reference | None  # None: it can't be read
     is_last: bool  # no other dataset has that source
 
 

@@ -9,7 +9,7 @@ from ccingest.models.content import Chunk
 from ccingest.models.overlays import FileState
 
 if TYPE_CHECKING:
-    from ccingest.models.datasets import Dataset
+    from ccingest.models.datasets import DamagedDataset, Dataset
     from ccingest.models.freshness import Freshness
     from ccingest.models.questions import Mode
     from ccingest.models.sources import SourceKind
@@ -119,6 +119,7 @@ class SearchResult:
     datasets: tuple[Dataset, ...] = ()  # those that were searched
     mode: Mode = "hybrid"  # which one answered
     freshness: tuple[Freshness, ...] = ()  # of these, or where they are many, of those with hits
+    damaged: tuple[DamagedDataset, ...] = ()  # those that could not be searched; the note says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,4 @@ class SimilarResult:
     k: int
     hits: tuple[Hit, ...]
     datasets: tuple[Dataset, ...] = ()  # those that were searched
+    damaged: tuple[DamagedDataset, ...] = ()  # those that could not be

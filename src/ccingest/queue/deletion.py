@@ -9,7 +9,7 @@ from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
 from ccingest.db.missing import nearest, no_dataset
 from ccingest.db.rows import reference_of
-from ccingest.errors import CancelledError, DatasetNotFoundError
+from ccingest.errors import CancelledError, DamagedDatabaseError, DatasetNotFoundError
 from ccingest.models import DeletedDataset, Reference
 from ccingest.models.jobs import table_name
 from ccingest.queue.transitions import end
@@ -85,14 +85,42 @@ def _chosen(
         WHERE p.name = ? AND (? IS NULL OR d.name = ?) ORDER BY d.name""",
         (project, name, name),
     ).fetchall()
-    chosen = [row for row in rows if source is None or source.is_of(reference_of(row["source"]))]
+    chosen = [row for row in rows if source is None or _is_of(source, row)]
     if not chosen:
         raise _none_deleted(connection, project, name, source)
     return chosen
 
 
+def _is_of(wanted: WantedSource, row: Row) -> bool:
+    source = _source_of(row)
+    return source is not None and wanted.is_of(source)
+
+
+def _source_of(row: Row) -> Reference | None:
+    """None when it can't be read: to delete such a dataset is the way out."""
+    try:
+        return reference_of(row["source"])
+    except DamagedDatabaseError:
+        return None
+
+
+def _is_last(connection: Connection, source: Reference | None) -> bool:
+    """Whether no other dataset has the source, as far as is known."""
+    if source is None:
+        return False
+    try:
+        found = connection.execute(
+            """SELECT 1 FROM datasets WHERE json_extract(source, '$.location') = ?
+            AND json_extract(source, '$.kind') = ? LIMIT 1""",
+            (source.location, source.kind),
+        ).fetchone()
+    except DamagedDatabaseError:  # the source of another can't be read: it may be the same
+        return False
+    return found is None
+
+
 def _delete(connection: Connection, project: str, row: Row) -> DeletedDataset:
-    source = reference_of(row["source"])
+    source = _source_of(row)
     table = row["table_name"] or _table_being_written(connection, row["id"])
     _cancel_jobs(connection, row["project_id"], row["name"])
     connection.execute(
@@ -100,11 +128,6 @@ def _delete(connection: Connection, project: str, row: Row) -> DeletedDataset:
         (row["project_id"], row["name"]),
     )
     connection.execute("DELETE FROM datasets WHERE id = ?", (row["id"],))
-    left = connection.execute(
-        """SELECT 1 FROM datasets WHERE json_extract(source, '$.location') = ?
-        AND json_extract(source, '$.kind') = ? LIMIT 1""",
-        (source.location, source.kind),
-    ).fetchone()
     return DeletedDataset(
         project=project,
         name=row["name"],
@@ -112,7 +135,7 @@ def _delete(connection: Connection, project: str, row: Row) -> DeletedDataset:
         table_name=table,
         had_schedule=bool(row["had_schedule"]),
         source=source,
-        is_last=left is None,
+        is_last=_is_last(connection, source),
     )
 
 

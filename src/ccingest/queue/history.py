@@ -5,7 +5,7 @@ from __future__ import annotations
 from ccingest.db.checked import Columns
 from ccingest.db.dialect import Connection
 from ccingest.db.rows import job_of
-from ccingest.errors import JobNotFoundError, UsageError
+from ccingest.errors import DamagedDatabaseError, JobNotFoundError, UsageError
 from ccingest.models import Job, Status
 
 _HOSTS = Columns("jobs", worker_host="str", count="int")
@@ -45,11 +45,29 @@ def history(
     status: Status | None = None,
     limit: int = 20,
 ) -> list[Job]:
-    """Jobs, newest first. `project` None means all."""
+    """Jobs, newest first. `project` None means all. Without those whose rows are damaged."""
+    return readable_history(connection, project=project, status=status, limit=limit)[0]
+
+
+def readable_history(
+    connection: Connection,
+    *,
+    project: str | None = None,
+    status: Status | None = None,
+    limit: int = 20,
+) -> tuple[list[Job], list[str]]:
+    """The same, and a sentence about each whose row can't be read."""
     rows = connection.execute(
         """SELECT * FROM job_history
         WHERE (:project IS NULL OR project = :project) AND (:status IS NULL OR status = :status)
         ORDER BY created_at DESC, number DESC LIMIT :limit""",
         {"project": project, "status": status, "limit": limit},
     )
-    return [job_of(row) for row in rows]
+    found: list[Job] = []
+    damaged: list[str] = []
+    for row in rows:
+        try:
+            found.append(job_of(row))
+        except DamagedDatabaseError as error:
+            damaged.append(f"The job {row['id']} is damaged in the database: {error.what}.")
+    return found, damaged

@@ -6,6 +6,7 @@ a due schedule gives exactly one job. If no worker ran for several due times, th
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from ccingest.db.catalog import require_same_source
@@ -13,10 +14,17 @@ from ccingest.db.checked import Columns, damaged, time_of
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection, Row, clock
 from ccingest.db.rows import options_of, reference_of, to_json
-from ccingest.errors import DatasetTakenError, ScheduleNotFoundError, UsageError
+from ccingest.errors import (
+    DamagedDatabaseError,
+    DatasetTakenError,
+    ScheduleNotFoundError,
+    UsageError,
+)
 from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
 from ccingest.queue.enqueue import insert_or_get, with_free_name
 from ccingest.times import to_text
+
+_log = logging.getLogger(__name__)
 
 _SCHEDULES = """
 SELECT s.*, p.name AS project, j.status AS last_status,
@@ -144,7 +152,17 @@ def _due(connection: Connection, now: datetime) -> list[Row]:
         OR (next_at > ? AND COALESCE(j.created_at, s.created_at) > ?)""",
         (to_text(now), to_text(now + _ZONES), soon, soon),
     )
-    return [row for row in rows if time_of(row["next_at"]) <= now or _is_too_late(row, now)]
+    return [row for row in rows if _is_due(row, now)]
+
+
+def _is_due(row: Row, now: datetime) -> bool:
+    """False for one that can't be read, too: it must not hold up the others, nor all other jobs."""
+    try:
+        _schedule(row)
+        return time_of(row["next_at"]) <= now or _is_too_late(row, now)
+    except DamagedDatabaseError as error:
+        _log.info("The schedule of %s is left out: %s", row["dataset_name"], error.what)
+        return False
 
 
 def _is_too_late(row: Row, now: datetime) -> bool:

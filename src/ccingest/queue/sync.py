@@ -9,6 +9,7 @@ from ccingest.db.catalog import ASKED_FOR
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import Connection, Row
 from ccingest.db.missing import nothing_to_search, require_datasets
+from ccingest.db.published import datasets_of, readable_rows
 from ccingest.db.rows import dataset_of, options_of
 from ccingest.errors import UsageError
 from ccingest.models import Dataset, Enqueued, JobRequest
@@ -38,7 +39,8 @@ def enqueue_sync(
 ) -> list[Sync]:
     """Queue a job for each published dataset, with the options of its last request.
 
-    The order is by project and name. `project` None means all projects, empty `names` all datasets.
+    The order is by project and name. `project` None means all projects, empty `names` all datasets but
+    those whose rows are damaged.
     With `at_head`, the jobs are for the default branch, of a local repository that is checked out.
     Raises DatasetNotFoundError for unknown names, and for a project other than the usual one that has
     no datasets while others do.
@@ -58,11 +60,8 @@ def planned_sync(
 
 
 def _chosen(connection: Connection, project: str | None, names: Sequence[str]) -> list[Row]:
-    rows = connection.execute(
-        """SELECT * FROM published_datasets WHERE ? IS NULL OR project = ?
-        ORDER BY project, name""",
-        (project, project),
-    ).fetchall()
+    found, _ = readable_rows(connection, project, columns="*")
+    rows = [row for row in found if datasets_of([row]).datasets]
     require_datasets(connection, project, names, {row["name"] for row in rows})
     if not rows and project not in (None, DEFAULT_PROJECT) and _has_datasets(connection):
         raise nothing_to_search(connection, project)  # most often a project's name with a typo

@@ -34,8 +34,12 @@ class Part(Protocol):
     def datasets_of(self, rows: NDArray[np.int64]) -> Sequence[Dataset]:
         """The dataset of each row."""
 
+    def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The place of the dataset of each row among all that the question searches."""
+
     def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Numbers by which the rows of all parts come dataset by dataset."""
+        """Numbers by which the rows of all parts come dataset by dataset, and those of a part by path
+        and position in the file."""
 
     def uses_of(self, read: Sequence[Candidate], scored: Scored) -> NDArray[np.int64]:
         """Of what each of the chunks that were read defines, how many of its dataset say it, and how
@@ -55,8 +59,11 @@ class Alone:
     def datasets_of(self, rows: NDArray[np.int64]) -> Sequence[Dataset]:
         return [self.dataset] * len(rows)
 
+    def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return rows * 0 + self.place
+
     def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        return rows + (self.place << _ROW_BITS)
+        return self.reader.order(rows) + (self.place << _ROW_BITS)
 
     def uses_of(self, read: Sequence[Candidate], scored: Scored) -> NDArray[np.int64]:
         if len(self.whole) == 1:
@@ -75,6 +82,9 @@ class Together:
 
     def datasets_of(self, rows: NDArray[np.int64]) -> Sequence[Dataset]:
         return [self.datasets[place] for place in self.reader.places(rows).tolist()]
+
+    def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self.reader.places(rows)
 
     def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.reader.order(rows)

@@ -239,8 +239,13 @@ class Searcher:
         ]
         if len(parts) > 1 or any(part.is_many for part in parts):
             embedders = [part.dataset.embedder for part in parts]
-            orders = [part.order(rows.rows) for part, rows in zip(parts, scored, strict=True)]
-            scored = best_of_all(scored, embedders, limit, orders)
+            each = list(zip(parts, scored, strict=True))
+            scored = best_of_all(
+                scored,
+                embedders,
+                limit,
+                lambda: [part.order(rows.rows) for part, rows in each],
+            )
         if mode != "hybrid":
             return Candidates(_found(parts, scored))
         words = [
@@ -263,7 +268,7 @@ class Searcher:
                 held.file_chunks.astype(np.int64).tolist(),
                 *part.uses_of(read, rows).T.tolist(),
             )
-            places.append(part.order(rows.rows))
+            places.append(part.places(rows.rows))
             counts.append(held.counts)
         if not found:
             return Candidates([])

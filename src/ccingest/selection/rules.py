@@ -19,7 +19,10 @@ from ccingest.globs import (
     MOST_DOUBLE_STARS,
     MOST_STARS,
     MOST_STARS_IN_NAME,
+    GlobSet,
+    Names,
     is_costly,
+    is_glob,
     pattern_of,
     rooted,
     with_single_stars,
@@ -43,6 +46,8 @@ _KINDS: tuple[_Kind, ...] = ("vendored", "generated")
 _MOST_RULES = 1000
 _LEAST_RULES = 50
 _MOST_MATCHES = 20_000_000
+# Of a user's own globs. More than the files of any pull request.
+_MOST_GLOBS = 50_000
 _LONGEST_SHOWN = 80  # characters of a glob
 
 
@@ -50,14 +55,14 @@ _LONGEST_SHOWN = 80  # characters of a glob
 class PathRules:
     """The rules for paths that hold for one revision."""
 
-    include: GitIgnoreSpec | None
-    include_globs: tuple[str, ...]
-    exclude: GitIgnoreSpec
+    include: GlobSet | None
+    included_names: Names  # the globs of `include`, as paths
+    exclude: GlobSet
     exclude_globs: tuple[str, ...]
     ignored: GitIgnoreSpec
     ignored_by: tuple[str, ...]  # the line of each pattern of `ignored`
     marked: Mapping[_Kind, _Marked]
-    included: Mapping[_Kind, GitIgnoreSpec]  # the globs of `include` that are meant for the kind
+    included: Mapping[_Kind, GlobSet]  # the globs of `include` that are meant for the kind
     languages: AttributeRules
 
     @classmethod
@@ -82,17 +87,15 @@ class PathRules:
         }
         ignored, ignored_by = _unzipped(_first(most, IGNORE_FILE, _scoped_lines(rule_files)))
         return cls(
-            include=_user_spec("include", include) if include else None,
-            include_globs=tuple(glob.lstrip("/") for glob in include),
-            exclude=_user_spec("exclude", exclude),
+            include=_user_globs("include", include) if include else None,
+            included_names=Names(glob.lstrip("/") for glob in include),
+            exclude=_user_globs("exclude", exclude),
             exclude_globs=tuple(exclude),
             ignored=GitIgnoreSpec.from_lines(ignored),
             ignored_by=ignored_by,
             marked=marked,
             included={
-                kind: GitIgnoreSpec.from_lines(
-                    _valid_globs(filter(marked[kind].is_meant_by, include))
-                )
+                kind: GlobSet(filter(is_glob, filter(marked[kind].is_meant_by, include)))
                 for kind in _KINDS
             },
             languages=_attribute_rules("linguist-language", rule_files, most),
@@ -102,8 +105,8 @@ class PathRules:
         """The reason to skip the file, and the rule that says so; None if its path is no reason."""
         if self.include is not None and not self.include.match_file(path):
             return "excluded", ""
-        if _matches(self.exclude, path):
-            return "excluded", self.exclude_globs[self.exclude.check_file(path).index or 0]
+        if self.exclude.match_file(path):
+            return "excluded", self.exclude_globs[self.exclude.index_of(path) or 0]
         if _matches(self.ignored, path):
             return "ignored", self.ignored_by[self.ignored.check_file(path).index or 0]
         if path.lower().endswith(BINARY):
@@ -116,7 +119,7 @@ class PathRules:
 
     def names(self, path: str) -> bool:
         """Whether a glob of `include` is the file's own path or the last names of it."""
-        return any(path == glob or path.endswith(f"/{glob}") for glob in self.include_globs)
+        return self.included_names.has(path)
 
     def unmarks_generated(self, path: str) -> bool:
         """Whether .gitattributes says that the file is not generated."""
@@ -128,7 +131,7 @@ class PathRules:
         return language_of_linguist(value) if isinstance(value, str) else ""
 
     def _is_included(self, kind: _Kind, path: str) -> bool:
-        return _matches(self.included[kind], path) or self.names(path)
+        return self.included[kind].match_file(path) or self.names(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +202,19 @@ def most_rules(paths: int) -> int:
 
 def check_globs(include: Sequence[str], exclude: Sequence[str]) -> None:
     """Raises UsageError for a bad glob."""
-    _user_spec("include", include)
-    _user_spec("exclude", exclude)
+    _user_globs("include", include)
+    _user_globs("exclude", exclude)
 
 
-def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
-    patterns = []
-    for glob in globs:
-        pattern = pattern_of(rooted(glob))
-        if pattern is None or storable(glob) != glob:
+def _user_globs(parameter: str, globs: Sequence[str]) -> GlobSet:
+    if len(globs) > _MOST_GLOBS:
+        raise UsageError(
+            f"{parameter} is given {len(globs):,} times; at most {_MOST_GLOBS:,} are possible.",
+            parameter=parameter,
+        )
+    lines = [rooted(glob) for glob in globs]
+    for glob, line in zip(globs, lines, strict=True):
+        if not is_glob(line) or storable(glob) != glob:
             raise UsageError(
                 f"{parameter} {_shown(glob)} is no glob; write one as in a .gitignore file.",
                 parameter=parameter,
@@ -219,12 +226,7 @@ def _user_spec(parameter: str, globs: Sequence[str]) -> GitIgnoreSpec:
                 "times `**`.",
                 parameter=parameter,
             )
-        patterns.append(pattern)
-    return GitIgnoreSpec(patterns)
-
-
-def _valid_globs(lines: Iterator[str]) -> Iterator[str]:
-    return (line for line in lines if pattern_of(line) is not None)
+    return GlobSet(lines)
 
 
 def _shown(glob: str) -> str:

@@ -89,6 +89,32 @@ class ChunkColumns:
         places = zip(self._part_of[rows].tolist(), self._number_of[rows].tolist(), strict=True)
         return [self._parts[part][0].place(number)[0] for part, number in places]
 
+    def order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The place of each of these rows among them, by path and position in the file. Reads no file.
+
+        The numbers of rows would not do: they show which files an ingest found there already.
+        """
+        names: dict[str, int] = {}
+        name_of = np.zeros(len(rows), dtype=np.int64)
+        ordinals = np.zeros(len(rows), dtype=np.int64)
+        part_of = self._part_of[rows]
+        for number in distinct(part_of).tolist():
+            here = part_of == number
+            paths, held, ordinals[here] = self._parts[number][0].places(self._number_of[rows[here]])
+            known = [names.setdefault(path, len(names)) for path in paths]
+            name_of[here] = np.array(known, dtype=np.int64)[held]
+        rank = {name: place for place, name in enumerate(sorted(names))}
+        rank_of = np.array([rank[name] for name in names], dtype=np.int64)
+        found = np.zeros(len(rows), dtype=np.int64)
+        found[np.lexsort((ordinals, rank_of[name_of]))] = np.arange(len(rows))
+        return found
+
+    def first(self, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+        """The first so many of these rows in that order, ascending."""
+        if len(rows) <= most:
+            return rows
+        return np.sort(rows[self.order(rows) < most])
+
     def in_order(self) -> tuple[list[Content], list[Texts]]:
         """The chunks of all rows in their order: without their texts, and those."""
         contents: list[Content] = []

@@ -144,6 +144,13 @@ class Content:
         """The path of the file of a chunk, and the chunk's position in it."""
         return self.values[int(self.shared[chunk, 0])], int(self.numbers[chunk, 0])
 
+    def places(
+        self, chunks: NDArray[np.int32]
+    ) -> tuple[list[str], NDArray[np.int64], NDArray[np.int32]]:
+        """The same of many: paths, which of them each chunk has, and its position in that file."""
+        found, held = np.unique(self.shared[chunks, 0], return_inverse=True)
+        return [self.values[place] for place in found.tolist()], held, self.numbers[chunks, 0]
+
     def of_paths(self, paths: Collection[str]) -> NDArray[np.int64]:
         """The numbers of the chunks of these files, in the order of their writes: (n,)."""
         places = [self._place_of[path] for path in paths if path in self._place_of]

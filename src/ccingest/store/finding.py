@@ -26,7 +26,7 @@ _MOST_OF_A_FILE_NAME = 2000  # rows of files of one name, such as index.js, whos
 _Rows: TypeAlias = "NDArray[np.int64]"
 _Mask: TypeAlias = "NDArray[np.bool_] | None"
 First: TypeAlias = Callable[[_Rows, int], _Rows]
-"""The first so many of some ascending rows, of each dataset that is in the index."""
+"""The first so many of some ascending rows, of each dataset that is in the index, by path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,6 @@ def named_rows(
         found.append(rows)
     rows = distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
     return first(rows if allowed is None else rows[allowed[rows]], _MOST_NAMED)
-
-
-def first_of_one(rows: _Rows, most: int) -> _Rows:
-    """`First` where all rows are of one dataset."""
-    return rows[:most]
 
 
 def candidates_of(scored: Scored, chunks: Sequence[Numbered]) -> list[Candidate]:

@@ -19,7 +19,6 @@ from ccingest.store.finding import (
     Lookup,
     candidates_of,
     find,
-    first_of_one,
     named_rows,
     uses_of,
 )
@@ -89,8 +88,12 @@ class TableReader:
         """
         allowed = self._mask(where)
         index = self.index
-        named = named_rows(index.text, index.chunks, wanted, allowed, first_of_one)
-        return find(index.text, index.vectors, wanted, named, limit, allowed)
+        named = named_rows(index.text, index.chunks, wanted, allowed, index.chunks.first)
+        return find(index.text, index.vectors, wanted, named, limit, allowed, index.chunks.order)
+
+    def order(self, rows: _Rows) -> _Rows:
+        """The place of each of these rows among them, by path and position in the file."""
+        return self.index.chunks.order(rows)
 
     def words_in(self, words: Sequence[Sequence[str]], scored: Scored) -> WordCounts:
         """How often these rows hold each word, in any of the forms given for it."""

@@ -42,36 +42,43 @@ def best_of_all(
     each: Sequence[Scored],
     embedders: Sequence[str],
     limit: int,
-    orders: Sequence[NDArray[np.int64]] | None = None,
+    orders: Callable[[], Sequence[NDArray[np.int64]]] | None = None,
 ) -> list[Scored]:
     """The best rows of several versions taken together, version by version.
 
     A question to many datasets then reads about as many chunks as a question to one. Kept are:
     the `limit` highest similarities of each embedder, because similarities of different models
     have no common scale; the `limit` highest BM25 scores above 0; and the best of those that are
-    named. `embedders` has the name of the model of each version, and `orders` says which of equal
-    rows come first: where it is not given, those of the version that comes first.
+    named. `embedders` has the name of the model of each version, and `orders`, which is asked where
+    there are equal ones, says which rows come first: where it is not given, those of the version that
+    comes first.
     """
     if not each:
         return []
     sizes = [len(scored.rows) for scored in each]
     similarity = np.concatenate([scored.similarity for scored in each])
     bm25 = np.concatenate([scored.bm25 for scored in each])
-    keys = np.concatenate(orders) if orders else np.arange(len(bm25))
+    keys: list[NDArray[np.int64]] = []
+
+    def order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not keys:
+            keys.append(np.concatenate(orders()) if orders else np.arange(len(bm25)))
+        return keys[0][rows]
+
     chosen = np.zeros(len(bm25), dtype=np.bool_)
     named = np.flatnonzero(np.concatenate([scored.is_named for scored in each]))
     if len(named) > _MOST_NAMED:
         worth = _relative(similarity[named]) + _relative(bm25[named])
-        named = named[highest(worth, _MOST_NAMED, named, keys.__getitem__)]
+        named = named[highest(worth, _MOST_NAMED, named, order)]
     chosen[named] = True
     embedder_of = np.repeat(np.unique(embedders, return_inverse=True)[1], sizes)
     for number in range(embedder_of.max(initial=-1) + 1):
         rows = np.flatnonzero(embedder_of == number)
         if not similarity[rows].any():  # nobody asked for it
             continue
-        chosen[rows[highest(similarity[rows], limit, rows, keys.__getitem__)]] = True
+        chosen[rows[highest(similarity[rows], limit, rows, order)]] = True
     rows = np.flatnonzero(bm25 > 0)
-    chosen[rows[highest(bm25[rows], limit, rows, keys.__getitem__)]] = True
+    chosen[rows[highest(bm25[rows], limit, rows, order)]] = True
     parts = np.split(chosen, np.cumsum(sizes)[:-1])
     return [scored.of(part) for scored, part in zip(each, parts, strict=True)]
 

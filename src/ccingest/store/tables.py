@@ -23,6 +23,7 @@ from ccingest.store.integrity import (
 )
 from ccingest.store.origin import TableOrigin
 from ccingest.store.reader import TableReader
+from ccingest.store.room import require_room
 from ccingest.store.rowmap import read_rows
 from ccingest.store.rows import schema, store_errors
 from ccingest.store.segments import Segments
@@ -292,6 +293,7 @@ class TableStore:
 
     def _connect(self) -> Any:
         if self._connection is None:
+            require_room()
             import lancedb
 
             self._connection = lancedb.connect(str(self._folder))

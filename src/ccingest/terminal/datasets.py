@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ccingest.plurals import number_of
-from ccingest.terminal.output import NO_DATASETS, short_time, table
+from ccingest.terminal.output import NO_DATASETS, say, short_time, table
 from ccingest.visible import safe
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ccingest.models import (
         CleanupSummary,
+        DamagedDataset,
         DatasetFiles,
         DeletedDataset,
         Migration,
@@ -42,6 +43,13 @@ def show_datasets(console: Console, found: list[StoredDataset]) -> None:
             short_time(dataset.updated_at),
         )
     console.print(made, crop=False)
+
+
+def tell_damaged(damaged: Sequence[DamagedDataset]) -> int:
+    """A line on stderr for each dataset that can't be shown; the exit code that goes with it."""
+    for one in damaged:
+        say(f"ccingest: {one.message}")
+    return 1 if damaged else 0
 
 
 def question_before(planned: Mapping[str, int]) -> str:

@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pathspec import GitIgnoreSpec
-
 from ccingest.errors import StoreError
-from ccingest.globs import rooted
+from ccingest.globs import GlobSet, rooted
 from ccingest.models import Entry, EntryKind
 from ccingest.sources.folder import files
 from ccingest.sources.folder.files import (
@@ -55,11 +53,11 @@ class Choice:
     exclude: Sequence[str] = ()
     hidden: bool = False
     skipped_folder: tuple[int, int] | None = None  # device and inode: the home of ccingest
-    _included: GitIgnoreSpec | None = field(init=False, default=None, compare=False)
+    _included: GlobSet | None = field(init=False, default=None, compare=False)
 
     def __post_init__(self) -> None:
         patterns = [rooted(glob) for glob in self.include]
-        found = GitIgnoreSpec.from_lines(patterns) if patterns else None
+        found = GlobSet(patterns) if patterns else None
         object.__setattr__(self, "_included", found)
 
     def includes(self, path: str) -> bool:

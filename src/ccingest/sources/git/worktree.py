@@ -87,6 +87,14 @@ class WorkTree:
         snapshot = TreeSnapshot(self.top, head.commit or "", found.files, found.contents)
         return head, snapshot, found
 
+    def ignores(self, path: str) -> bool:
+        """Whether there is such a file, and git ignores it."""
+        try:
+            is_there = (self.top / path).is_file()
+        except (OSError, ValueError):  # no file can have that name
+            return False
+        return is_there and Ignored(self._repository)(path)
+
     def committed(self, commit: str | None, paths: list[str]) -> dict[str, str]:
         """The id of the blob that the commit has at each of these paths, if any."""
         if commit is None:

@@ -47,9 +47,9 @@ class ShardReader:
         return self._place_of[self._shard.member_of(rows)]
 
     def order(self, rows: _Rows) -> _Rows:
-        """Numbers by which the rows come dataset by dataset, as the question has these."""
-        member = self._shard.member_of(rows)
-        return (self._place_of[member] << _ROW_BITS) + rows - self._shard.starts[member]
+        """Numbers by which the rows come dataset by dataset, as the question has these, and of each by
+        path and position in the file."""
+        return (self.places(rows) << _ROW_BITS) + self._shard.chunks.order(rows)
 
     def statistics(self, terms: Sequence[str]) -> QuestionStatistics:
         """As `TableReader.statistics`, over all datasets."""
@@ -83,12 +83,15 @@ class ShardReader:
             return candidates_of(scored, self._shard.chunks.chunks(scored.rows))
 
     def _first(self, rows: _Rows, most: int) -> _Rows:
-        """The first so many of ascending rows, of each dataset."""
+        """The first so many of ascending rows, of each dataset, by path and position in the file."""
         if len(rows) <= most:
             return rows
         member = self._shard.member_of(rows)
-        begins = np.searchsorted(member, member)
-        return rows[np.arange(len(rows)) - begins < most]
+        if np.bincount(member).max() <= most:
+            return rows
+        order = np.lexsort((self._shard.chunks.order(rows), member))
+        begins = np.searchsorted(member, member)  # ascending rows come member by member
+        return np.sort(rows[order][np.arange(len(rows)) - begins < most])
 
     def _mask(self, where: RowFilter) -> NDArray[np.bool_] | None:
         """Which rows belong to a dataset that is searched and pass the filter. None: all do."""
