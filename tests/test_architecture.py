@@ -29,6 +29,7 @@ VALUES = {
     "secrets",
     "visible",
     "plurals",
+    "reasons",
     "database_address",
 }
 # Packages that are rooms of their own within a room.
@@ -137,6 +138,7 @@ ARROWS: dict[str, set[str]] = {
     "secrets": set(),
     "visible": set(),
     "plurals": set(),
+    "reasons": set(),
     "times": set(),
     "database_address": set(),
 }

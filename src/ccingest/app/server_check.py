@@ -13,6 +13,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from ccingest import __version__
 from ccingest.errors import UsageError
 from ccingest.models import Check
+from ccingest.reasons import plain_reason
 from ccingest.secrets import hide_secrets
 
 _TIMEOUT = 10.0  # seconds
@@ -69,7 +70,7 @@ def _run(name: str, check: Callable[[_Server], str], server: _Server) -> Check:
             detail = f"{server.url} answers with HTTP {error.code}"
             return Check(name, False, detail, _ADVICE.get(error.code, "See the server's log."))
     except (OSError, HTTPException, ValueError) as error:
-        detail = f"{server.url}: {getattr(error, 'reason', None) or error}"
+        detail = f"{server.url}: {plain_reason(getattr(error, 'reason', None) or error)}"
         return Check(name, False, detail, "Check the address, and that the server runs.")
 
 

@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 
 from ccingest.app.pushes import sample_push, signature_of
 from ccingest.errors import AccessError, CcingestError, NetworkError, UsageError
+from ccingest.reasons import plain_reason
 from ccingest.settings import Settings
 
 _TIMEOUT = 30.0  # seconds
@@ -45,7 +46,7 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         with error:
             raise _error_of(error.code, _document(error.read())) from None
     except (OSError, HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
+        reason = plain_reason(getattr(error, "reason", None) or error)
         raise NetworkError(f"Could not ask {url}: {reason}; check that the server runs.") from None
 
 

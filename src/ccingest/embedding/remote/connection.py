@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 import time
 from typing import Any
@@ -14,10 +13,10 @@ from ccingest.embedding.remote.answers import Answer
 from ccingest.embedding.remote.providers import Endpoint
 from ccingest.errors import EmbedderError, NetworkError
 from ccingest.proxies import https_proxy, unusable_proxy
+from ccingest.reasons import plain_reason
 from ccingest.secrets import hide_secrets
 
 _LONGEST_TEXT = 200  # characters of an error's text in a message
-_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
 
 class Connection:
@@ -68,7 +67,7 @@ class Connection:
             raise NetworkError(f"{host} did not answer within {seconds:.0f} s.") from None
         # UnicodeError: a host name that IDNA does not allow. RuntimeError: another thread closed it.
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, RuntimeError) as error:
-            text = hide_secrets(_ERRNO.sub("", str(error)))[:_LONGEST_TEXT]
+            text = hide_secrets(plain_reason(error))[:_LONGEST_TEXT]
             shown = "".join(char if char.isprintable() else "?" for char in text)
             raise NetworkError(
                 f"Could not ask {host}: {shown or type(error).__name__}; check the address and the "

@@ -25,6 +25,7 @@ from ccingest.addresses import connect_public, public_addresses
 from ccingest.errors import NetworkError, RepositoryNotFoundError, UnsupportedSourceError
 from ccingest.hosts import pause_asked_for
 from ccingest.models import Reference
+from ccingest.reasons import plain_reason
 from ccingest.sources.git.access import DEFAULT_PORTS, Access, TokenUse
 from ccingest.sources.git.advertisement import (
     Advertisement,
@@ -114,7 +115,7 @@ def _ask(
         # ValueError: a header that is none, a host that IDNA does not allow.
         except (OSError, HTTPException, ValueError) as error:
             reason = error.reason if isinstance(error, URLError) else error
-            text = server_text(str(reason)) or type(reason).__name__
+            text = server_text(plain_reason(reason)) or type(reason).__name__
         if deadline.has_passed:
             text = f"its list of refs took over {LONGEST_ANSWER:.0f} s"
     raise NetworkError(f"Could not fetch {name}: {text}; check the network and try again.")

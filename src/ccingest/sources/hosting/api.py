@@ -25,6 +25,7 @@ from ccingest.hosts import PUBLIC_HOST, is_loopback
 from ccingest.models import HostedRepository
 from ccingest.progress import Emit, Notice, discard
 from ccingest.proxies import https_proxy, unusable_proxy
+from ccingest.reasons import plain_reason
 from ccingest.secrets import hide_secrets
 from ccingest.sources.hosting.answers import (
     Answer,
@@ -46,7 +47,6 @@ _LONGEST_TEXT = 200  # characters of a host's text in an error message
 _LONGEST_READ = 10_000  # characters of which those are taken
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
-_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
 _log = logging.getLogger(__name__)
 
@@ -196,7 +196,7 @@ class GitHubApi:
             ) from None
         # UnicodeError: a host name that IDNA does not allow.
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            text = _printable(_ERRNO.sub("", str(error))) or type(error).__name__
+            text = _printable(plain_reason(error)) or type(error).__name__
             raise NetworkError(
                 f"Could not ask {self.host}: {text}; check the host and the network."
             ) from None
