@@ -44,7 +44,7 @@ INNER_ROOMS = {
 }
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
-    "__main__": {"cli"},
+    "__main__": {"cli", "process"},
     "__init__": {"client", "process"},
     "cli": {
         "app",

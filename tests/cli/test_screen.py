@@ -55,7 +55,7 @@ def pager(environment: dict[str, str], script: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("number", ["0", "-5", "\u00b2", "many", ""])
 def test_a_strange_size_is_that_of_the_terminal(environment: dict[str, str], number: str) -> None:
-    for command in ("query tax", "datasets", "history", "doctor"):
+    for command in ("query tax", "datasets", "history", "show long.py:1-3"):
         usual = at_terminal(*command.split(), environment=environment)
         strange = {**environment, "COLUMNS": number, "LINES": number, "PAGER": "false"}
         shown = at_terminal(*command.split(), environment=strange)
