@@ -258,3 +258,11 @@ def test_a_reader_that_closes_the_pipe(here: Run, environment: dict[str, str], s
         ["bash", "-o", "pipefail", "-c", command], env=environment, capture_output=True, check=False
     )
     assert done.stderr == b""
+
+
+def test_the_example_of_an_address_is_shown_whole(here: Run) -> None:
+    """It has no user, which would be hidden as if it were a secret."""
+    done = here("migrate", "--to", "x")
+    assert (done.code, "such as postgresql://host/name." in done.err) == (2, True)
+    done = here("datasets", CCINGEST_DATABASE="x")
+    assert (done.code, "such as postgresql://host/name." in done.err) == (2, True)
