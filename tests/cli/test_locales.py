@@ -70,5 +70,8 @@ def check(environment: dict[str, str], folder: Path) -> None:
     listed = json.loads(run(environment, folder, "files", "both", "--json"))["files"]
     assert {file["path"] for file in listed} == {"世.py", "ü.py"}
     hits = json.loads(run(environment, folder, "query", "--here", "tax or fee", "--json"))["hits"]
-    assert {hit["path"]: hit["state"] for hit in hits} == {"世.py": "committed", "ü.py": "committed"}
+    assert {hit["path"]: hit["state"] for hit in hits} == {
+        "世.py": "committed",
+        "ü.py": "committed",
+    }
     assert b"fee" in run(environment, folder, "show", "ü.py".encode(), "-d", "both")

@@ -18,7 +18,7 @@ def use_utf8() -> None:
     if sys.stdout is not None:
         environment.setdefault("PYTHONIOENCODING", sys.stdout.encoding)
     command = [sys.executable, "-X", "utf8", *map(_in_utf8, sys.orig_argv[1:])]
-    os.execve(sys.executable, command, environment)  # noqa: S606 - the same program
+    os.execve(sys.executable, command, environment)
 
 
 def _in_utf8(argument: str) -> bytes:
