@@ -13,6 +13,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from ccingest import __version__
 from ccingest.errors import UsageError
 from ccingest.models import Check
+from ccingest.plurals import number_of
 from ccingest.reasons import plain_reason
 from ccingest.secrets import hide_secrets
 
@@ -81,9 +82,9 @@ def _health(server: _Server) -> str:
 
 
 def _api(server: _Server) -> str:
-    projects = json.loads(server.read("/projects"))["projects"]
+    count = len(json.loads(server.read("/projects"))["projects"])
     how = "with the token" if server.token else "without a token"
-    return f"answers {how}; {len(projects)} projects have jobs"
+    return f"answers {how}; {number_of(count, 'project')} {'has' if count == 1 else 'have'} jobs"
 
 
 def _events(server: _Server) -> str:
