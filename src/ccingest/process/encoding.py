@@ -17,7 +17,8 @@ def use_utf8() -> None:
     environment = {**os.environ, "PYTHONUTF8": "1"}  # also for the processes that it starts
     if sys.stdout is not None:
         environment.setdefault("PYTHONIOENCODING", sys.stdout.encoding)
-    command = [sys.executable, "-X", "utf8", *map(_in_utf8, sys.orig_argv[1:])]
+    command: list[str | bytes] = [sys.executable, "-X", "utf8"]
+    command += map(_in_utf8, sys.orig_argv[1:])
     os.execve(sys.executable, command, environment)
 
 
