@@ -29,6 +29,7 @@ VALUES = {
     "secrets",
     "visible",
     "plurals",
+    "reasons",
     "database_address",
 }
 # Packages that are rooms of their own within a room.
@@ -43,7 +44,7 @@ INNER_ROOMS = {
 }
 # room -> the rooms that it may import besides VALUES, from the doors down
 ARROWS: dict[str, set[str]] = {
-    "__main__": {"cli"},
+    "__main__": {"cli", "process"},
     "__init__": {"client", "process"},
     "cli": {
         "app",
@@ -139,6 +140,7 @@ ARROWS: dict[str, set[str]] = {
     "secrets": set(),
     "visible": set(),
     "plurals": set(),
+    "reasons": set(),
     "times": set(),
     "database_address": set(),
 }

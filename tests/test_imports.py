@@ -106,3 +106,11 @@ def test_a_worker_that_chunks_imports_neither_store_nor_rules() -> None:
     imported = set(done.stdout.split())
     assert "tree_sitter" in imported
     assert not imported & {"ccingest.store", "ccingest.selection.rules", "pathspec", "lancedb"}
+
+
+def test_the_package_imports_no_module_of_python_either() -> None:
+    code = "import sys; had = {*sys.modules}; import ccingest; print(*({*sys.modules} - had))"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) <= {"ccingest", "__future__"}

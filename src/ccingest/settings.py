@@ -253,7 +253,7 @@ class _Values:
         if url and not is_postgres_url(url):
             raise UsageError(  # it may hold a password, so it is not shown
                 f"{self._place_of(variable, key)} must be the address of a Postgres database, such "
-                "as postgresql://user@host/name.",
+                "as postgresql://host/name.",
                 parameter="database_url",
             )
         return url

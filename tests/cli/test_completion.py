@@ -259,3 +259,12 @@ def test_a_real_shell_completes(shell: str, home: Path, tmp_path: Path) -> None:
 
 def completion_scripts_name(shell: str) -> str:
     return {"bash": "ccingest.bash", "zsh": "_ccingest", "fish": "ccingest.fish"}[shell]
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+def test_a_zsh_in_which_nothing_is_set_up_completes(home: Path) -> None:
+    with Shell(["zsh", "-f", "-i"], shell_environment(home)) as opened:
+        opened.settle(0.4)
+        opened.press(f"PROMPT='> '; source {FOLDER / '_ccingest'}\r")
+        opened.settle()
+        assert opened.completed("ccingest query --mode ", "hybrid", "vector", "text")

@@ -144,6 +144,14 @@ def test_a_temporary_failure_is_retried(
     assert job["retryCount"] >= 1
 
 
+def test_what_each_try_says_is_shown_once(here: Run, git_server: GitServer, shop: str) -> None:
+    here("github", "add", shop)
+    git_server.status = 503
+    done = here("github", "add", shop, "--include", "*.py", "--max-retries", "1")
+    assert (done.code, done.err.count("all files are read again")) == (5, 1)
+    assert "Tried 2 times." in done.err
+
+
 def test_a_dataset_holds_one_repository(here: Run, git_server: GitServer, shop: str) -> None:
     assert here("github", "add", shop, "--dataset", "d").code == 0
     git_server.add("org/other", FILES)
@@ -258,3 +266,11 @@ def test_a_reader_that_closes_the_pipe(here: Run, environment: dict[str, str], s
         ["bash", "-o", "pipefail", "-c", command], env=environment, capture_output=True, check=False
     )
     assert done.stderr == b""
+
+
+def test_the_example_of_an_address_is_shown_whole(here: Run) -> None:
+    """It has no user, which would be hidden as if it were a secret."""
+    done = here("migrate", "--to", "x")
+    assert (done.code, "such as postgresql://host/name." in done.err) == (2, True)
+    done = here("datasets", CCINGEST_DATABASE="x")
+    assert (done.code, "such as postgresql://host/name." in done.err) == (2, True)

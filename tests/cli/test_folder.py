@@ -87,13 +87,14 @@ def test_several_and_their_options(here: Run, folder: Path, tmp_path: Path) -> N
     (tmp_path / "other" / "shop").mkdir(parents=True)
     (tmp_path / "other" / "shop" / "a.md").write_text("# Other\n")
     (folder / ".hidden.md").write_text("# Hidden\n")
+    other = str(tmp_path / "other" / "shop")
     done = here(
-        *("folder", "add", str(folder), str(tmp_path / "other" / "shop"), f"mine={folder}"),
+        *("folder", "add", str(folder), other, f"mine={folder}", f"mine={folder}", str(folder)),
         *("--include", "*.md", "--hidden", "--project", "p", "--scope", "global", "--json"),
     )
-    # The same folder twice is one request: the first name counts.
-    assert [job["dataset"] for job in done.document["jobs"]] == ["shop", "other-shop"]
-    assert [job["indexedFiles"] for job in done.document["jobs"]] == [2, 1]
+    # The same folder twice under one name is one request, and under another name one more.
+    assert [job["dataset"] for job in done.document["jobs"]] == ["shop", "other-shop", "mine"]
+    assert [job["indexedFiles"] for job in done.document["jobs"]] == [2, 1, 2]
     queued = here("folder", "add", str(folder), "--detach", "-d", "later", "--json").document
     assert queued["status"] == "pending"
     assert here("worker", "--drain", "--json").document["jobs"] == {"completed": 1}

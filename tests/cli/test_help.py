@@ -255,6 +255,8 @@ def test_no_help_for_what_does_not_exist(here: Run) -> None:
     done = here("help", "github", "nothing")
     assert done.code == 2
     assert "No help for 'nothing'" in done.err
+    for typed, meant in (("qurey", "query"), ("enviroment", "environment")):
+        assert f", did you mean '{meant}'; `ccingest help` lists" in here("help", typed).err
 
 
 @pytest.mark.parametrize("columns", [30, 60, 100, 200])

@@ -102,7 +102,20 @@ def test_here_is_only_the_repository_of_this_folder(
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     done = here("query", "--here", "basket")
-    assert (done.code, "is in no git repository" in done.err) == (2, True)
+    assert (done.code, "is in no git repository; `git init` and a" in done.err) == (2, True)
+    (tmp_path / "empty" / "a.md").write_text("# Basket\n")
+    here("add", ".", "-d", "notes")
+    done = here("query", "--here", "basket")
+    assert (done.code, "no git repository; ask the dataset 'notes'," in done.err) == (2, True)
+
+
+def test_here_says_once_that_there_is_no_commit(
+    here: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "-q", "new")
+    monkeypatch.chdir(tmp_path / "new")
+    done = here("query", "--here", "basket")
+    assert (done.code, done.err.count("no commit yet; make one and try again.")) == (1, 1)
 
 
 def test_add_says_what_it_takes_a_folder_for(here: Run, checkout: Path) -> None:
@@ -111,6 +124,12 @@ def test_add_says_what_it_takes_a_folder_for(here: Run, checkout: Path) -> None:
     assert done.err.startswith(f".: the repository in the folder {checkout}, which it is a part of")
     named = here("add", f"mine={checkout}", "--json")
     assert named.document["dataset"] == "mine"
+
+
+def test_a_link_that_leads_nowhere(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    done = here("add", str(tmp_path / "link"))
+    assert (done.code, done.err) == (2, f"ccingest: '{tmp_path}/gone' is not there.\n")
 
 
 def test_add_takes_a_folder_before_a_name_on_a_host(

@@ -42,6 +42,8 @@ def test_for_people(here: Run, shop: str) -> None:
     assert "No schedules yet" in here("schedule", "list").out
     assert "scheduled org-shop every 6h" in here("schedule", "add", shop, "--every", "6h").out
     assert "1 completed" in here("worker", "--drain").out
+    wrong = here("schedule", "add", "org-shop", "--every", "6h")
+    assert (wrong.code, f"was made of {shop}.git; give that." in wrong.err) == (2, True)
     listed = here("schedule", "list").out
     assert "every 6h" in listed
     assert "completed" in listed

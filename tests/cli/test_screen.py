@@ -53,6 +53,15 @@ def pager(environment: dict[str, str], script: str) -> dict[str, str]:
     return {**environment, "PAGER": str(made)}
 
 
+@pytest.mark.parametrize("number", ["0", "-5", "\u00b2", "many", ""])
+def test_a_strange_size_is_that_of_the_terminal(environment: dict[str, str], number: str) -> None:
+    for command in ("query tax", "datasets", "history", "show long.py:1-3"):
+        usual = at_terminal(*command.split(), environment=environment)
+        strange = {**environment, "COLUMNS": number, "LINES": number, "PAGER": "false"}
+        shown = at_terminal(*command.split(), environment=strange)
+        assert (shown.code, shown.screen) == (usual.code, usual.screen)
+
+
 def test_what_is_longer_than_the_screen_is_paged(environment: dict[str, str]) -> None:
     paged = pager(environment, "echo PAGER; head -n 3")
     shown = at_terminal("show", "long.py", environment=paged)

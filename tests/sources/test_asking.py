@@ -19,6 +19,7 @@ from ccingest.errors import (
     CcingestError,
     EmptyRepositoryError,
     NetworkError,
+    RepositoryNotFoundError,
     UnsupportedSourceError,
 )
 from ccingest.sources.git import Access, advertisement, asking
@@ -181,6 +182,38 @@ def test_an_empty_repository_says_so_without_refs() -> None:
     empty = HEAD + listing(f"{'0' * 40} capabilities^{{}}\0multi_ack agent=x")
     with serving(lambda: [empty]) as host, pytest.raises(EmptyRepositoryError):
         resolve(parse_reference(f"http://{host}/o/r"), branch=None, revision=None, access=Access())
+
+
+def test_why_there_is_no_connection_is_said_in_words(git_server: GitServer) -> None:
+    host = git_server.host
+    with pytest.raises(NetworkError, match=f"{host}/o/r: it does not speak TLS; check"):
+        ask_for_refs(parse_reference(f"https://{host}/o/r"), Access(), None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}/o/r"
+        with pytest.raises(NetworkError, match="/o/r: Connection refused; check"):
+            ask_for_refs(parse_reference(nobody), Access(), None)
+
+
+@pytest.mark.parametrize(
+    ("token", "said"), [(None, "or set GITHUB_TOKEN"), (TOKEN, "the token may not")]
+)
+def test_what_is_not_there_speaks_of_a_token_only_if_there_is_one(
+    git_server: GitServer, token: str | None, said: str
+) -> None:
+    missing = parse_reference(f"{git_server.url}/o/missing")
+    with pytest.raises(RepositoryNotFoundError, match=said):
+        ask_for_refs(missing, Access(token, git_server.host), None)
+
+
+def test_what_to_do_with_an_empty_repository(git_server: GitServer, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", str(git_server.root / "o" / "empty.git"), "--bare")
+    for reference, verb in (
+        (f"{git_server.url}/o/empty", "push"),
+        (f"{git_server.root}/o/empty.git", "make"),
+    ):
+        with pytest.raises(EmptyRepositoryError, match=f"{verb} one and try again"):
+            resolve(parse_reference(reference), branch=None, revision=None, access=Access())
 
 
 def test_the_token_is_sent_only_when_it_is_wanted(git_server: GitServer) -> None:

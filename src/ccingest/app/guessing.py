@@ -62,6 +62,8 @@ def _local(text: str) -> tuple[Path, SourceKind, str] | None:
     absolute = folder.resolve()
     top = enclosing_repository(absolute)
     if top is None:
+        if not os.path.lexists(absolute):
+            raise InvalidReferenceError(f"{str(absolute)!a} is not there.")
         if not absolute.is_dir():
             raise InvalidReferenceError(
                 f"The file {str(absolute)!a} is in no git repository, and a file alone can't be "

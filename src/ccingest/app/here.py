@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ccingest.app.home import Home
 from ccingest.app.ingest import enqueue_requests
+from ccingest.app.named import datasets_of_folder
 from ccingest.app.overlays import Refreshed, TooDifferentError, refresh_overlay
 from ccingest.app.refreshing import RunJobs
 from ccingest.app.requests import AddOptions, requests_for
@@ -67,7 +68,7 @@ def refresh_here(
     """
     top = enclosing_repository(folder.resolve())
     if top is None:
-        raise InvalidReferenceError(f"{str(folder.resolve())!a} is in no git repository.")
+        raise _in_no_repository(home, folder.resolve(), project)
     source = parse_reference(str(top))
     bases = _bases(home, top, source, project)
     if not (top / ".git").exists():
@@ -81,6 +82,16 @@ def refresh_here(
     base = _at_head(home, source, project, run_jobs, bases)
     found = refresh_overlay(home, top, base, None, emit)
     return Here(found.base, str(top), found)
+
+
+def _in_no_repository(home: Home, folder: Path, project: str) -> InvalidReferenceError:
+    """Names the dataset of the folder, if there is one."""
+    said = f"{str(folder)!a} is in no git repository"
+    found = datasets_of_folder(str(folder), list_datasets(home.connection, project))
+    if not found:
+        return InvalidReferenceError(f"{said}.", hint="make_git_repository")
+    names = " or ".join(dict.fromkeys(repr(one.name) for one in found))
+    return InvalidReferenceError(f"{said}; ask the dataset {names}, which was made of that folder.")
 
 
 def _most_different(base: Dataset) -> int:

@@ -25,7 +25,7 @@ def migrate(
     """
     if not is_postgres_url(to):
         raise UsageError(
-            "to must be the address of a Postgres database, such as postgresql://user@host/name.",
+            "to must be the address of a Postgres database, such as postgresql://host/name.",
             parameter="to",
         )
     if not settings.database_file.exists():

@@ -13,6 +13,7 @@ from ccingest.db.missing import nearest
 from ccingest.db.published import require_readable
 from ccingest.errors import CcingestError, DatasetNotFoundError
 from ccingest.models import Dataset
+from ccingest.sources.folders import location_of
 from ccingest.sources.references import enclosing_repository, parse_reference
 
 _GLOB = re.compile(r"[*?\[]")
@@ -44,7 +45,7 @@ def _meant(home: Home, name: str, visible: Sequence[Dataset]) -> list[Dataset]:
     for way in _ways(home, name):
         if meant := [dataset for dataset in visible if way(dataset)]:
             return meant
-    return []
+    return datasets_of_folder(name, visible) if _IS_FOLDER.match(name) else []
 
 
 def _ways(home: Home, name: str) -> Iterator[Callable[[Dataset], bool]]:
@@ -59,6 +60,21 @@ def _ways(home: Home, name: str) -> Iterator[Callable[[Dataset], bool]]:
     identity = _identity(home, name)
     if identity:
         yield lambda dataset: dataset.source.identity == identity
+
+
+def datasets_of_folder(path: str, datasets: Iterable[Dataset]) -> list[Dataset]:
+    """Those that were made of the folder that the path names, or else of the nearest one around it."""
+    location = location_of(path)
+    if location is None:
+        return []
+    around = [one for one in datasets if _is_in(location, one)]
+    longest = max((len(one.source.location) for one in around), default=0)
+    return [one for one in around if len(one.source.location) == longest]
+
+
+def _is_in(location: str, dataset: Dataset) -> bool:
+    folder = dataset.source.location
+    return dataset.source.kind == "folder" and f"{location}/".startswith(f"{folder}/")
 
 
 def _names_of(dataset: Dataset) -> tuple[str, str]:

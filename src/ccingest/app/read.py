@@ -24,7 +24,11 @@ from ccingest.models import (
     Symbol,
 )
 from ccingest.models.overlays import CHANGED, state_of
+from ccingest.plurals import number_of
 from ccingest.sources.links import file_in_tree, file_on_disk, link_to_lines
+
+# Stands for the last line of a file.
+OPEN_END = 2**31 - 2
 
 
 def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
@@ -41,12 +45,17 @@ def read_lines(home: Home, place: str, scope: SearchScope) -> FileLines:
     end = min(wanted_end, len(lines))
     if not 1 <= start <= end:
         raise LineNotFoundError(
-            f"{found.path} has {len(lines):,} lines; {place!r} is outside of them."
+            f"{found.path} has {number_of(len(lines), 'line')}; {_without_end(place)!r} is outside "
+            "of them."
         )
     dataset, path = found.dataset, found.path
     url = _link(dataset, path, start, end, _anchor(dataset, chunks, start))
     text = _shown(dataset, "".join(lines[start - 1 : end]))
     return FileLines(dataset, path, start, end, text, url, chunks[0].language)
+
+
+def _without_end(place: str) -> str:
+    return place.removesuffix(f"-{OPEN_END}")
 
 
 def read_outline(home: Home, place: str, scope: SearchScope) -> Outline:
@@ -86,7 +95,9 @@ def find_file(home: Home, place: str, scope: SearchScope) -> FoundFile:
     dataset, path, text = found.dataset, found.path, file_text(chunks)
     count = len(split_lines(text))
     if found.first is not None and not 1 <= found.first <= count:
-        raise LineNotFoundError(f"{path} has {count:,} lines; {place!r} is outside of them.")
+        raise LineNotFoundError(
+            f"{path} has {number_of(count, 'line')}; {place!r} is outside of them."
+        )
     line = found.first or 1
     anchor = _anchor(dataset, chunks, line)
     url = _link(dataset, path, line, min(found.last or line, count), anchor)

@@ -92,7 +92,7 @@ class AddKeywords(TypedDict, total=False):
 def requests_for(
     settings: Settings, references: Sequence[str | Given], options: AddOptions
 ) -> list[JobRequest]:
-    """One request for each source and branch.
+    """One request for each source, branch and dataset.
 
     A reference may begin with the dataset's name, as in "name=org/repo". Raises
     InvalidReferenceError, which names all wrong references, UnknownModelError and UsageError.
@@ -201,14 +201,14 @@ def request_for(source: Reference, options: AddOptions) -> JobRequest:
 
 
 def without_duplicates(requests: Iterable[JobRequest]) -> list[JobRequest]:
-    """The first request for each source and branch.
+    """The first request for each source, branch and dataset.
 
     Raises UsageError when two that the user named, or two branches of one source, would become the
     same dataset.
     """
-    found: dict[tuple[str, str | None], JobRequest] = {}
+    found: dict[tuple[str, str | None, str], JobRequest] = {}
     for request in requests:
-        found.setdefault((request.source.identity, request.branch), request)
+        found.setdefault((request.source.identity, request.branch, request.dataset), request)
     by_dataset: dict[str, JobRequest] = {}
     for request in found.values():
         first = by_dataset.setdefault(request.dataset, request)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from ccingest.app.home import Home
 from ccingest.app.requests import AddOptions, requests_for
-from ccingest.errors import UsageError
+from ccingest.db.catalog import find_dataset
+from ccingest.errors import InvalidReferenceError, UsageError
 from ccingest.models import Schedule, Timing
 from ccingest.models.submissions import Reach
 from ccingest.queue import schedules
@@ -19,11 +20,19 @@ def add_schedule(
 ) -> tuple[Schedule, bool]:
     """Make or replace the schedule of a dataset; the second value is whether there was one.
 
-    Raises UsageError unless exactly one of `every` ("6h") and `cron` ("0 3 * * *") is given, and what
-    `requests_for` raises.
+    Raises UsageError unless exactly one of `every` ("6h") and `cron` ("0 3 * * *") is given, and for
+    the name of a dataset, and what `requests_for` raises.
     """
     timing = _timing(every, cron)
-    (request,) = requests_for(home.settings, [reference], options)
+    try:
+        (request,) = requests_for(home.settings, [reference], options)
+    except InvalidReferenceError:
+        dataset = find_dataset(home.connection, options.project, reference)
+        if dataset is None:
+            raise
+        raise UsageError(
+            f"{reference!a} is a dataset that was made of {dataset.source.location}; give that."
+        ) from None
     return schedules.add_schedule(home.connection, request, timing)
 
 

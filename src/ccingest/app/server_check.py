@@ -12,6 +12,7 @@ from ccingest.app.server_asking import AskedServer, document_in
 from ccingest.errors import AccessError
 from ccingest.models import Check
 from ccingest.outgoing import Answer, NoAnswerError, shown_text
+from ccingest.plurals import number_of
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # ASCII, no blank
 _TIMEOUT = 10.0  # seconds
@@ -95,9 +96,9 @@ def _health(server: _Server) -> str:
 
 
 def _api(server: _Server) -> str:
-    projects = server.member("/projects", "projects", list)
+    count = len(server.member("/projects", "projects", list))
     how = "with the token" if server.token else "without a token"
-    return f"answers {how}; {len(projects)} projects have jobs"
+    return f"answers {how}; {number_of(count, 'project')} {'has' if count == 1 else 'have'} jobs"
 
 
 def _events(server: _Server) -> str:

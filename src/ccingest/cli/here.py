@@ -40,7 +40,8 @@ def scope_of(
 
     only = DEFAULT_PROJECT if project_or_none(project) is None else project
     with opened_home(create=True) as home:
-        return refresh_here(home, Path.cwd(), only, partial(_run, home)).scope
+        run = partial(_run, home, with_results=False)  # the error of a job is raised
+        return refresh_here(home, Path.cwd(), only, run).scope
 
 
 def synced(scope: SearchScope, max_age: str) -> SearchScope:
@@ -59,6 +60,6 @@ def on_disk(dataset: Dataset, path: str) -> Path | None:
     return on_disk(dataset, path)
 
 
-def _run(home: Home, queued: Sequence[Enqueued]) -> list[Job]:
-    with foreground(home) as (worker, view):
+def _run(home: Home, queued: Sequence[Enqueued], *, with_results: bool = True) -> list[Job]:
+    with foreground(home, with_results=with_results) as (worker, view):
         return worker.run(queued, view)

@@ -58,6 +58,8 @@ _ccingest() {
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
     _ccingest "$@"
 else
+    # Where nothing is set up yet, as in the zsh of a new Mac, there is no compdef.
+    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
     compdef _ccingest ccingest
 fi
 """

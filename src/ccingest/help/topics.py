@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,11 +140,14 @@ def help_of(words: Sequence[str], root: Any) -> str:
     """The help of a command, named by its words. Raises UsageError when there is no such command."""
     context, command = root, root.command
     for number, word in enumerate(words):
-        inner = getattr(command, "commands", {}).get(word)
+        names = getattr(command, "commands", {})
+        inner = names.get(word)
         if inner is None:
             known = f"`ccingest help{''.join(f' {one}' for one in words[:number])}`"
+            close = difflib.get_close_matches(word, [*names, *TOPICS], n=1)
+            meant = f", did you mean {close[0]!r}" if close else ""
             raise UsageError(
-                f"No help for {word!r}: it is no command and no topic; {known} lists them."
+                f"No help for {word!r}: it is no command and no topic{meant}; {known} lists them."
             )
         command = inner
         context = type(root)(command, info_name=word, parent=context, **command.context_settings)

@@ -12,6 +12,7 @@ import httpx
 from ccingest.outgoing.streams import BoundedBackend, Deadline
 from ccingest.outgoing.texts import shown_text
 from ccingest.proxies import https_proxy, through_proxy, unusable_proxy
+from ccingest.reasons import plain_reason
 
 _CONNECT = 10.0  # seconds
 _LASTING = ("401", "403", "407")  # what a proxy says that another try does not change
@@ -101,7 +102,7 @@ class Connections:
             raise kind(text) from None
         # UnicodeError: a host name that IDNA does not allow.
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise NoAnswerError(shown_text(str(error)) or type(error).__name__) from None
+            raise NoAnswerError(shown_text(plain_reason(error)) or type(error).__name__) from None
 
 
 def _client(base_url: str, headers: Mapping[str, str], deadline: Deadline) -> httpx.Client:

@@ -36,13 +36,16 @@ def watched(*, with_results: bool = True) -> Iterator[ProgressView]:
 
 @contextmanager
 def foreground(
-    home: Home, signals: StopSignals | None = None
+    home: Home, signals: StopSignals | None = None, *, with_results: bool = True
 ) -> Iterator[tuple[ForegroundWorker, ProgressView]]:
     """A worker and the view of its progress. A signal cancels the jobs, and ends the process if needed."""
     from ccingest.app.ingest import ForegroundWorker
 
     signals = signals or StopSignals()
-    with watched() as view, ForegroundWorker(home, signals.event) as worker:
+    with (
+        watched(with_results=with_results) as view,
+        ForegroundWorker(home, signals.event) as worker,
+    ):
 
         def cancel() -> None:
             worker.cancel()

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from rich.console import Console
 
 _LEAST_COLUMNS = 20  # what rich can lay a table out in
+_OF_THE_SCREEN = ("COLUMNS", "LINES")
 
 
 class PlainConsole(Console):
@@ -20,10 +21,25 @@ class PlainConsole(Console):
 
 def console_for(stream: TextIO) -> Console:
     """In a pipe, lines are not wrapped: `grep` and `awk` see them whole."""
-    columns = os.environ.get("COLUMNS", "")
-    asked = int(columns) if columns.isascii() and columns.isdecimal() and len(columns) < 6 else 0
+    asked = _number("COLUMNS")
     width = max(asked, _LEAST_COLUMNS) if asked else None if stream.isatty() else 10_000
-    return PlainConsole(file=stream, width=width, highlight=False, emoji=False, markup=False)
+    # Rich itself would take a width of 0 as it is, and show nothing.
+    without = {name: value for name, value in os.environ.items() if name not in _OF_THE_SCREEN}
+    return PlainConsole(
+        file=stream,
+        width=width,
+        height=_number("LINES") or None,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        _environ=without,
+    )
+
+
+def _number(name: str) -> int:
+    """That of a variable; 0 where it is none."""
+    value = os.environ.get(name, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else 0
 
 
 def recording(console: Console) -> Console:

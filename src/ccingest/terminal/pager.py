@@ -71,7 +71,7 @@ def _page(command: list[str], text: str) -> bool:
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
     sys.stdout.flush()
     with TemporaryFile() as whole:  # no pipe: it would be full while the user reads
-        whole.write(text.encode(errors="backslashreplace"))
+        whole.write(text.encode(sys.stdout.encoding, "backslashreplace"))
         whole.seek(0)
         try:
             pager = subprocess.Popen(command, stdin=whole, env=environment)

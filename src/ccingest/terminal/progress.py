@@ -53,15 +53,21 @@ class ProgressView:
         self._with_results = with_results
         self._lines: dict[str, _LineView] = {}
         self._retried: set[tuple[str | None, str]] = set()
+        self._job = ""
+        self._told: set[tuple[str, Notice]] = set()
 
     def __call__(self, progress: Progress) -> None:
         match progress:
             case JobStarted(job, number, total):
-                self._view = self._open(job, number, total)
+                self._view, self._job = self._open(job, number, total), job.id
+            case Notice() if (self._job, progress) in self._told:
+                return  # a further try of the job says it again
             case JobEnded(job, number, total):
                 self.close()
-                if self._with_results and job.ended:
-                    self._tell(job, number, total)
+                if job.ended:
+                    self._told.clear()
+                    if self._with_results:
+                        self._tell(job, number, total)
             case Retrying(job):
                 cause = (job.error_kind, job.source.host or job.source.location)
                 is_news = cause not in self._retried
@@ -70,6 +76,8 @@ class ProgressView:
                     _print_above(self._view, _retry_line(job))
                 self._view(progress)
             case _:
+                if isinstance(progress, Notice):
+                    self._told.add((self._job, progress))
                 self._view(progress)
 
     def waits(self, for_what: str) -> None:

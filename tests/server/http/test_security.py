@@ -438,13 +438,21 @@ def test_no_head_of_a_stream(server: Running) -> None:
     [
         ({}, "query: Field required."),
         ({"query": 1}, "query: Input should be a valid string."),
-        ([], "The body: Input should be a valid dictionary"),
+        ([], "The body must be a JSON object with Content-Type: application/json."),
     ],
 )
 def test_a_wrong_field_is_named(server: Running, body: object, message: str) -> None:
     answer = server.client.post("/projects/default/query", json=body)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"].startswith(message)
+
+
+def test_a_body_without_its_type(server: Running) -> None:
+    """As curl sends it with -d alone."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = server.client.post("/projects/default/query", content=b'{"query": "x"}', headers=form)
+    assert answer.status_code == 400
+    assert "with Content-Type: application/json." in answer.json()["error"]["message"]
 
 
 def test_a_wrong_path_is_named(server: Running) -> None:

@@ -37,6 +37,26 @@ def agent(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
         yield served
 
 
+def test_a_folder_that_is_no_repository_is_named_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "notes" / "inner").mkdir(parents=True)
+    (tmp_path / "notes" / "inner" / "till.md").write_text("# Till\n\nBalance the till at night.\n")
+    asked = {"url_or_path": str(tmp_path / "notes"), "wait_seconds": 60}
+    with serving(tmp_path / "home") as agent:
+        assert agent.call("add_repository", asked).document["job"]["status"] == "completed"
+        for path in ("notes", "notes/inner", "notes/inner/till.md"):
+            named = {"query": "balance at night", "repos": [str(tmp_path / path)]}
+            (source,) = agent.call("search", named).document["datasets"]
+            assert source["dataset"] == "notes"
+        beside = agent.call("search", {"query": "x", "repos": [f"{tmp_path}/note"]})
+        assert beside.error["kind"] == "dataset_not_found"
+        assert agent.call("list_repositories", {"match": "notes"}).text.endswith("; 1 file")
+
+
+def test_what_is_asked_of_the_end_of_a_file_is_named_as_it_was_asked(agent: Served) -> None:
+    called = agent.call("read", {"repo": "till", "path": "sums.py", "start": 9})
+    assert "sums.py has 3 lines; 'sums.py:9' is outside of them" in called.text
+
+
 def test_an_edit_is_in_the_next_answer_and_marked(agent: Served, tree: Path) -> None:
     before = agent.call("search", {"query": "add two numbers"}).document
     assert before["hits"][0]["state"] == "committed"

@@ -76,7 +76,7 @@ def _defaults(address: PostgresAddress, busy_timeout: float) -> dict[str, Any]:
     except (psycopg.Error, ValueError):  # its text would show the address, with the password
         raise UsageError(
             "The address of the database is no valid one; it looks like "
-            "postgresql://user:password@host:5432/name.",
+            "postgresql://host:5432/name.",
             parameter="database",
         ) from None
     defaults = {**_DEFAULTS, "connect_timeout": max(2, round(busy_timeout))}

@@ -161,6 +161,9 @@ def _faults(found: Sequence[Mapping[str, Any]]) -> str:
     sentences = []
     for one in found[:_SEVERAL]:
         _, *where = map(str, one["loc"])  # the first is `body`, `query`, `path` or `header`
+        if one["type"] == "model_attributes_type" and not where:  # so is a form, as curl sends it
+            sentences.append("The body must be a JSON object with Content-Type: application/json")
+            continue
         text = str(one["msg"]).removeprefix("Value error, ").rstrip(".")
         name = ".".join(where) if where and not where[0].isdigit() else ""
         sentences.append(f"{name}: {text}" if name else f"The body: {text}")

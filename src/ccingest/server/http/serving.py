@@ -89,6 +89,7 @@ def _bound(options: ServerOptions) -> socket.socket:
         return socket.create_server((host, options.port), family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError, OverflowError) as error:
         text = getattr(error, "strerror", None) or str(error)
+        text = text.partition(" (while attempting")[0]  # and the same address again
         raise UsageError(
             f"Can't listen on {options.host} port {options.port}: {text}; choose another."
         ) from None

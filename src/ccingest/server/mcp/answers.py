@@ -24,6 +24,7 @@ from ccingest.models import (
     SimilarResult,
 )
 from ccingest.models.overlays import CHANGED
+from ccingest.plurals import number_of
 from ccingest.visible import safe, safe_block
 
 DEFAULT_TOKENS = 4000
@@ -161,7 +162,7 @@ def list_answer(
         "jobs": list(jobs),
         "leftOut": len(rows) - most,
     }
-    lines = [f"{sources[at].line}; {rows[at]['files']:,} files" for at in range(most)]
+    lines = [f"{sources[at].line}; {number_of(rows[at]['files'], 'file')}" for at in range(most)]
     if not lines:
         lines = [
             f"No repository is like {safe(match)!r}; without match, all are listed."

@@ -26,6 +26,7 @@ from mcp_types import (
 
 from ccingest.client import Client
 from ccingest.errors import CcingestError, NotFoundError
+from ccingest.plurals import number_of
 from ccingest.secrets import hide_secrets
 from ccingest.server.mcp.failures import details, message_of
 from ccingest.visible import safe_block
@@ -63,7 +64,7 @@ class Resources:
                     name=dataset.name,
                     title=f"Files of {dataset.repository}",
                     description=f"{dataset.repository} at {dataset.revision[:12]}, "
-                    f"{dataset.files:,} files",
+                    + number_of(dataset.files, "file"),
                     mime_type=_AS_TEXT,
                 )
                 for dataset in page

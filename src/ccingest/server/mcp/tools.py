@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from ccingest.app.read import OPEN_END
 from ccingest.app.search import SearchScope
 from ccingest.client import Client
 from ccingest.documents import agents
@@ -33,7 +34,6 @@ _SIMILAR = 10  # hits
 _ACTIVE = ("in_progress", "pending")
 _MOST_JOBS = 10
 _LOOK_SECONDS = 0.1
-_OPEN_END = 2**31 - 2
 
 Report = Callable[[Job], None]  # called with the state of the job; may raise, to stop the waiting
 
@@ -59,7 +59,7 @@ class Tools:
         scope = self._scope([asked.repo])
         start, end = asked.start, asked.end
         if start is not None or end is not None:
-            start, end = start or 1, end or _OPEN_END
+            start, end = start or 1, end or OPEN_END
         found = self.client.read(asked.path, start, end, scope=scope)
         return lines_answer(found, self._fresh(found.dataset, scope))
 

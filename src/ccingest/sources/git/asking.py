@@ -32,6 +32,7 @@ from ccingest.errors import (
 from ccingest.hosts import pause_asked_for
 from ccingest.models import Reference
 from ccingest.proxies import proxy_of, through_proxy
+from ccingest.reasons import plain_reason
 from ccingest.sources.git.access import DEFAULT_PORTS, Access, TokenUse
 from ccingest.sources.git.advertisement import (
     Advertisement,
@@ -49,7 +50,6 @@ LONGEST_ANSWER = 90.0
 _PART = 64 * 1024
 _CONTENT_TYPE = "application/x-git-upload-pack-advertisement"
 _REDIRECTS = (301, 302, 303, 307, 308)
-_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _PROXY_REFUSES = re.compile("Tunnel connection failed: 40[137]")  # as http.client says it
 
 
@@ -125,7 +125,7 @@ def _ask(
         # ValueError: a header that is none, a host that IDNA does not allow.
         except (OSError, HTTPException, ValueError) as error:
             reason = error.reason if isinstance(error, URLError) else error
-            text = server_text(_ERRNO.sub("", str(reason))) or type(reason).__name__
+            text = server_text(plain_reason(reason)) or type(reason).__name__
             if through and _PROXY_REFUSES.match(text):
                 raise AccessError(
                     f"Could not fetch {name}{through}: {text}; check {_proxy_variable(url)}."

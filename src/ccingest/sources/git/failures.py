@@ -95,6 +95,11 @@ def error_of_status(
     if code in (401, 403):
         return _no_access(name, use, code)
     if code in (404, 410):
+        if use and not use.has_token:
+            return RepositoryNotFoundError(
+                f"{name} does not exist, or is private; check the spelling, or set GITHUB_TOKEN to a "
+                "token for it."
+            )
         return RepositoryNotFoundError(
             f"{name} does not exist, or is private and the token may not see it; check the "
             "spelling, and that GITHUB_TOKEN may read it."

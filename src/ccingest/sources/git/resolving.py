@@ -60,8 +60,9 @@ def resolve(
     else:
         url, refs = ask_for_refs(ref, access, wanted)
     if not refs.ids and not refs.head_id:
+        verb = "make" if ref.is_local else "push"
         raise EmptyRepositoryError(
-            f"{ref.name} is empty: it has no commit yet; push one and try again."
+            f"{ref.name} is empty: it has no commit yet; {verb} one and try again."
         )
     if revision:
         if not _is_id(revision):

@@ -16,6 +16,7 @@ import httpx
 
 from ccingest import __version__
 from ccingest.outgoing import Deadline
+from ccingest.reasons import plain_reason
 from ccingest.sources.web.addresses import is_at, normal
 from ccingest.sources.web.answers import Answer, BodyError, BrokenOffError, beginning, unpacked
 from ccingest.sources.web.hosts import PrivateAddressError, UnknownHostError
@@ -250,4 +251,5 @@ def _retry_after(text: str) -> float | None:
 
 
 def _short(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:_LONGEST_SHOWN].rstrip(".")
+    text = plain_reason(error) or type(error).__name__
+    return text.splitlines()[0][:_LONGEST_SHOWN].rstrip(".")
