@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import ccingest
 from ccingest.cli import app
 from ccingest.terminal import output
 from git_server import make_repository
@@ -111,6 +112,10 @@ def test_a_worker_that_chunks_imports_neither_store_nor_rules() -> None:
 def test_the_package_imports_no_module_of_python_either() -> None:
     code = "import sys; had = {*sys.modules}; import ccingest; print(*({*sys.modules} - had))"
     done = subprocess.run(
-        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-S", "-c", code],
+        cwd=Path(ccingest.__file__).parent.parent,  # -S: without the packages that are installed
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert set(done.stdout.split()) <= {"ccingest", "__future__"}

@@ -115,9 +115,19 @@ def test_a_fetch_that_takes_long_is_cancelled(
     assert list(settings.clones.iterdir()) == []
     served.delay = 0.0
     mark = str(settings.clones)
-    for process in Path("/proc").glob("[0-9]*"):  # neither git nor what it started is left
-        with suppress(OSError):
-            assert mark.encode() not in (process / "environ").read_bytes()
+    while left := processes_with(mark):  # neither git nor what it started, which end when they can
+        assert time.monotonic() - start < 40, left
+        time.sleep(0.05)
+
+
+def processes_with(mark: str) -> list[str]:
+    """The processes with this text in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append(process.name)
+    return found
 
 
 def test_nothing_of_the_clones_configuration_runs(
