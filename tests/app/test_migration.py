@@ -9,9 +9,10 @@ import pytest
 
 from ccingest.app.migration import migrate
 from ccingest.database_address import PostgresAddress
-from ccingest.db.catalog import list_datasets, manifest, skipped_files
+from ccingest.db.catalog import list_datasets
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest, skipped_files
 from ccingest.db.overlays import find_overlay, publish_overlay, reserve_overlay
 from ccingest.errors import JobStateError, UsageError
 from ccingest.models import Every, IngestOptions, OverlayFile, PreparedOverlay

@@ -16,8 +16,9 @@ import pytest
 from ccingest.app.home import Home
 from ccingest.app.maintenance import remove_leftovers
 from ccingest.app.worker import Worker
-from ccingest.db.catalog import find_dataset, manifest
+from ccingest.db.catalog import find_dataset
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest
 from ccingest.models import Dataset, Job, JobRequest, PreparedVersion, Question, Reference
 from ccingest.pipeline.request import IngestRequest
 from ccingest.queue import enqueue

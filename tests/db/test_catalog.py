@@ -8,19 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from ccingest.database_address import DatabaseAddress
-from ccingest.db.catalog import (
-    find_dataset,
-    list_datasets,
-    manifest,
-    searchable,
-    skipped_files,
-)
+from ccingest.db.catalog import find_dataset, list_datasets, searchable
 from ccingest.db.connection import connect, reading
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest, skipped_files
 from ccingest.db.overlays import (
     datasets_of_overlays,
     find_overlay,
@@ -35,12 +28,9 @@ from ccingest.errors import CancelledError, DatasetNotFoundError, LeaseLostError
 from ccingest.models import (
     IngestCounts,
     Job,
-    ManifestFile,
     OverlayFile,
     PreparedOverlay,
     Revision,
-    SkippedFile,
-    SkippedFiles,
     Unchanged,
 )
 from ccingest.queue import claim, enqueue
@@ -81,31 +71,6 @@ def test_publishing_changes_the_dataset_and_the_job_together(
     assert job.duration_seconds is not None
 
 
-# No path holds a NUL.
-_manifests = st.dictionaries(
-    st.text(
-        st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
-    ),
-    st.tuples(st.sampled_from(["b1", "b2"]), st.integers(0, 9)),
-    max_size=30,
-)
-
-
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
-)
-@given(_manifests)
-def test_the_manifest_is_that_of_the_last_version(
-    connection: Connection, wanted: dict[str, tuple[str, int]]
-) -> None:
-    job = enqueue.enqueue(connection, request(), claim_as="w").job
-    listed = [ManifestFile(p, blob, "python", n) for p, (blob, n) in wanted.items()]
-    publish(connection, job, "w", result(job, manifest=listed))
-    version = find_dataset(connection, "default", "org-repo")
-    assert version
-    assert manifest(connection, version.dataset_id) == {file.path: file for file in listed}
-
-
 _KILLS = 8
 
 
@@ -139,26 +104,6 @@ def test_a_publisher_killed_at_any_time_leaves_one_whole_version(database: Datab
                 assert {file.rule for file in skipped} == {version.revision}
                 assert (len(skipped), left_out) == (500, 0)
     assert len(commits) == kills
-
-
-def test_the_skipped_files_are_those_of_the_last_version(connection: Connection) -> None:
-    add(connection)
-    job = enqueue.enqueue(connection, request(), claim_as="w").job
-    new = SkippedFiles(
-        (
-            SkippedFile("a.png", "binary"),
-            SkippedFile("a.png", "binary"),
-            SkippedFile("b.js", "minified"),
-        ),
-        7,
-    )
-    publish(connection, job, "w", replace(result(job), skipped=new))
-    version = find_dataset(connection, "default", "org-repo")
-    assert version
-    assert skipped_files(connection, version.dataset_id) == ([*new.listed[1:]], 7)
-    delete_datasets(connection, "default", name="org-repo")
-    left = connection.execute("SELECT COUNT(*) FROM skipped_files").fetchone()
-    assert left[0] == 0
 
 
 def test_unchanged_keeps_the_version(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ccingest.db import catalog
+from ccingest.db import catalog, manifests
 from ccingest.db.checked import Columns, JsonFields, damaged, time_of
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
@@ -59,7 +59,7 @@ def filled(path: Path) -> Iterator[Connection]:
 
 
 def _manifest_of(connection: Connection) -> object:
-    return catalog.manifest_of(connection, 1, list(catalog.manifest(connection, 1)))
+    return manifests.manifest_of(connection, 1, list(manifests.manifest(connection, 1)))
 
 
 def _names(connection: Connection) -> tuple[str, str]:
@@ -74,8 +74,8 @@ def _ids(connection: Connection) -> list[str]:
 
 READERS: dict[str, Callable[[Connection], object]] = {
     "datasets": lambda c: (catalog.published_versions(c), catalog.find_dataset(c, *_names(c))),
-    "files": lambda c: (catalog.paths(c, 1), _manifest_of(c)),
-    "skipped_files": lambda c: catalog.skipped_files(c, 1),
+    "files": lambda c: (manifests.paths(c, 1), _manifest_of(c)),
+    "skipped_files": lambda c: manifests.skipped_files(c, 1),
     "jobs": lambda c: [get_job(c, id_) for id_ in _ids(c)],
     "job_events": lambda c: events_after(c, 0),
     "job_logs": lambda c: [logs(c, id_) for id_ in _ids(c)],
@@ -174,7 +174,7 @@ def test_rows_that_lost_all_their_values(filled: Connection) -> None:
         "NULL AS dataset_id, NULL AS table_name"
     )
     for read in (
-        catalog.numbers_of_files,
+        manifests.numbers_of_files,
         catalog.published_tables,
         lambda c: statistics(c, None),
     ):

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from ccingest.db import migrations
-from ccingest.db.catalog import find_dataset, list_datasets, manifest
+from ccingest.db.catalog import find_dataset, list_datasets
 from ccingest.db.connection import connect, reading, transaction
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest
 from ccingest.db.published import published
 from ccingest.errors import StorageFullError, StoreBusyError, StoreError
 from ccingest.queue import enqueue

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.db import catalog
+from ccingest.db import catalog, manifests
 from ccingest.db.connection import connect
 from ccingest.db.damage import in_the_way
 from ccingest.db.dialect import Connection
@@ -69,7 +69,7 @@ def test_lost_parts_of_the_schema(filled: Connection) -> None:
     filled.execute("DROP TABLE files")
     assert filled.damage() == "the table files is missing"
     with pytest.raises(StoreError, match=r"is damaged: no such table: files; move it away"):
-        catalog.manifest(filled, 1)
+        manifests.manifest(filled, 1)
     filled.execute("DROP INDEX jobs_claim")
     assert filled.damage() == "the index jobs_claim is missing"
 
@@ -89,7 +89,7 @@ def test_a_lost_project(filled: Connection) -> None:
 def test_lost_files(filled: Connection) -> None:
     (dataset,) = catalog.list_datasets(filled, None)
     require_listed(filled, dataset)
-    assert catalog.numbers_of_files(filled) == {dataset.dataset_id: 3}
+    assert manifests.numbers_of_files(filled) == {dataset.dataset_id: 3}
     filled.execute("DELETE FROM files WHERE path = 'src/000001.py'")
     with pytest.raises(StoreError, match="org-repo is damaged: it has 2 files instead of 3") as got:
         require_listed(filled, dataset)

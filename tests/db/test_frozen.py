@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ccingest.db import sqlite
+from ccingest.db import room
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
 from ccingest.errors import StorageFullError
@@ -31,7 +31,7 @@ def disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
     with closing(connect(path)) as connection:
         enqueue.enqueue(connection, request("o/first"))
     disk = Disk()
-    monkeypatch.setattr(sqlite, "_has_room_to_share", disk.has_room)
+    monkeypatch.setattr(room, "_has_room_to_share", disk.has_room)
     return disk
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from ccingest.db import schema as schema_steps
-from ccingest.db.catalog import list_datasets, manifest, skipped_files
+from ccingest.db.catalog import list_datasets
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest, skipped_files
 from ccingest.errors import StoreError
 from ccingest.models import IngestCounts, IngestOptions, Reference
 from ccingest.queue import enqueue

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ccingest.app.home import Home
 from ccingest.db import catalog
-from ccingest.db.catalog import list_datasets, manifest, skipped_files
+from ccingest.db.catalog import list_datasets
 from ccingest.db.connection import reading, repeated
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest, skipped_files
 from ccingest.db.missing import incomplete, require_datasets, require_projects
 from ccingest.db.published import published
 from ccingest.errors import InvalidReferenceError, UsageError

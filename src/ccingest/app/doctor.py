@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from ccingest.app.home import Home
 from ccingest.app.replaced import as_it_is_now
-from ccingest.db.catalog import manifest, numbers_of_files
 from ccingest.db.damage import in_the_way
+from ccingest.db.manifests import manifest, numbers_of_files
 from ccingest.db.overlays import published_overlays
 from ccingest.db.published import published
 from ccingest.errors import CcingestError, OutOfMemoryError, TooManyOpenFilesError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ccingest.app.home import Home
-from ccingest.db.catalog import find_dataset, manifest
+from ccingest.db.catalog import find_dataset
+from ccingest.db.manifests import manifest
 from ccingest.models import Estimate, JobRequest
 from ccingest.models.sources import short_branch
 from ccingest.progress import Emit, discard

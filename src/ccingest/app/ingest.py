@@ -15,8 +15,9 @@ from ccingest.app.home import Home
 from ccingest.app.maintenance import prune_table_of, remove_leftovers
 from ccingest.app.shards import MOST_AFTER_INGEST, merge_shards
 from ccingest.app.templates import templates_for
-from ccingest.db.catalog import find_dataset, manifest
+from ccingest.db.catalog import find_dataset
 from ccingest.db.connection import connect
+from ccingest.db.manifests import manifest
 from ccingest.errors import UsageError
 from ccingest.models import (
     Dataset,

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from ccingest import __version__
 from ccingest.app.home import Home
 from ccingest.app.trees import memory_of, tree_lock
-from ccingest.db.catalog import find_dataset, manifest, manifest_of, skipped_files
+from ccingest.db.catalog import find_dataset
 from ccingest.db.connection import reading, repeated
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest, manifest_of, skipped_files
 from ccingest.db.overlays import (
     begin_table,
     find_overlay,

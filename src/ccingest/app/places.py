@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from ccingest.app.home import Home
 from ccingest.app.search import SearchScope, datasets_in
 from ccingest.app.views import paths_of, whole
-from ccingest.db.catalog import skipped_files
+from ccingest.db.manifests import skipped_files
 from ccingest.db.missing import require_listed
 from ccingest.db.published import published
 from ccingest.errors import (

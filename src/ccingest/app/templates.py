@@ -7,9 +7,10 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ccingest.db.catalog import datasets_of_source, find_dataset, manifest
+from ccingest.db.catalog import datasets_of_source, find_dataset
 from ccingest.db.connection import connect, reading, repeated
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest
 from ccingest.models import Dataset, IngestOptions, Job, ManifestFile
 from ccingest.settings import Settings
 from ccingest.sources.tips import places_of_repository

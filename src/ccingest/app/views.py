@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ccingest.db.catalog import manifest, paths
 from ccingest.db.dialect import Connection
+from ccingest.db.manifests import manifest, paths
 from ccingest.db.overlays import datasets_of_overlays, find_overlay
 from ccingest.models import Dataset, DatasetView, ManifestFile, Overlay
 from ccingest.models.overlays import view_of

@@ -11,5 +11,8 @@
 | rows | values to columns, and columns to values |
 | schema_skipped, schema_overlays, schema_hosts, webhook_schema | steps that stand by themselves |
 | overlays | the published overlays, and publishing one |
-| catalog | the published datasets and their files |
+| catalog, manifests | the published datasets, and their files |
+| published | reading datasets so that a damaged one hides no other |
+| frozen, room | SQLite's file where the disk is full |
+| settling | clocks that jump, and databases that were away |
 """

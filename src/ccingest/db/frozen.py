@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ccingest.db.dialect import Cursor
-from ccingest.db.sqlite import Changes, SqliteConnection, is_frozen
+from ccingest.db.room import is_frozen
+from ccingest.db.sqlite import Changes, SqliteConnection
 
 
 class FrozenConnection:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from ccingest.database_address import DatabaseAddress, PostgresAddress
 from ccingest.db.connection import connect
 from ccingest.db.dialect import Connection
-from ccingest.db.sqlite import database_errors, is_frozen, open_file
+from ccingest.db.room import is_frozen
+from ccingest.db.sqlite import database_errors, open_file
 
 _TIMEOUT = 0.1  # seconds
 _MOST = 1000

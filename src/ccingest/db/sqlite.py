@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -16,11 +15,11 @@ from urllib.parse import quote
 
 from ccingest.db import migrations
 from ccingest.db.dialect import Connection
+from ccingest.db.room import full_disk, is_frozen, is_full, require_room
 from ccingest.db.settling import Settling
 from ccingest.errors import (
     DamagedDatabaseError,
     NewerDatabaseError,
-    StorageFullError,
     StoreBusyError,
     StoreError,
     UsageError,
@@ -30,9 +29,6 @@ _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT = 10.0  # seconds
 _LONGEST_SHOWN = 100  # characters of a value
-# Of the file -shm, which SQLite maps: it grows by so many bytes, of which it writes one per page.
-_SHARED_BYTES, _SHARED_PAGE = 32 * 1024, 4096
-_FILES_BESIDE = 2  # -wal and -shm, without which nobody reads
 # After a jump of the clock or a long wait, those that live need this time to renew their leases, in seconds.
 _SETTLING = 5.0
 # Seconds between two checks for a change. Reading `data_version` takes microseconds.
@@ -64,7 +60,7 @@ def connect(
             with suppress(FileExistsError):  # another process has just created it, with this mode
                 path.touch(mode=0o600, exist_ok=False)
         try:
-            _require_room(path)
+            require_room(path)
             return _open(path, path, busy_timeout, check_same_thread)
         except StoreError as error:
             if not is_frozen(path):
@@ -106,54 +102,6 @@ def open_file(
     return connection
 
 
-def is_frozen(path: Path) -> bool:
-    """Whether nobody can write the database, and its write-ahead log is empty.
-
-    Then SQLite can't create the files that readers share, but does not need them either.
-    """
-    wal = path.with_name(f"{path.name}-wal")
-    return (
-        path.exists()
-        and (_is_full(path) or not os.access(path.parent, os.W_OK))
-        and not (wal.exists() and wal.stat().st_size)
-    )
-
-
-def _require_room(path: Path) -> None:
-    """Raises StorageFullError where SQLite would map a file that the disk has no room for.
-
-    It writes one byte of each 4 KB of the file that readers share, which takes all its room only where
-    a block is as large. With smaller blocks, the process ends with SIGBUS when it writes the others.
-    """
-    shared = path.with_name(f"{path.name}-shm")
-    if not _has_room_to_share(path) and not (
-        shared.exists() and shared.stat().st_size >= _SHARED_BYTES
-    ):
-        raise _full(path)
-
-
-def _has_room_to_share(path: Path | str) -> bool:
-    disk = os.statvfs(Path(path).parent)
-    return disk.f_bsize >= _SHARED_PAGE or disk.f_bavail * disk.f_frsize >= 2 * _SHARED_BYTES
-
-
-def _has_room_for_files(path: Path | str) -> bool:
-    try:
-        disk = os.statvfs(Path(path).parent)
-    except OSError:  # not even its folder could be made
-        return True
-    return disk.f_files == 0 or disk.f_favail >= _FILES_BESIDE  # some file systems count none
-
-
-def _is_full(path: Path | str) -> bool:
-    try:
-        free = os.statvfs(Path(path).parent).f_bavail
-        return free == 0 or not _has_room_to_share(path) or not _has_room_for_files(path)
-    except OSError as error:
-        _log.info("The free space at %s is not known: %s", path, error)
-        return False
-
-
 @contextmanager
 def database_errors(path: Path | str) -> Iterator[None]:
     """Translates the errors of SQLite and of the file system to ours, which name `path`."""
@@ -165,7 +113,7 @@ def database_errors(path: Path | str) -> Iterator[None]:
         raise UsageError(f"{error.object[:_LONGEST_SHOWN]!a} is no text in UTF-8.") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(path) from error
+            raise full_disk(path) from error
         raise StoreError(
             f"Can't open {path}: {error.strerror}; check the folder or set another CCINGEST_HOME."
         ) from error
@@ -322,14 +270,6 @@ def _enter_wal(connection: SqliteConnection, busy_timeout: float) -> None:
             return
 
 
-def _full(path: Path | str) -> StorageFullError:
-    if not _has_room_for_files(path):
-        return StorageFullError(
-            f"The disk is full, {path} could not be written: it takes no more files; remove some."
-        )
-    return StorageFullError(f"The disk is full, {path} could not be written; free some space.")
-
-
 def _require_new(path: Path) -> None:
     from ccingest.db.damage import require_new
 
@@ -352,8 +292,8 @@ def _translated(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> 
             f"Another process holds {path} locked; try again when it has finished."
         )
     unwritable = "readonly" in text or "unable to open" in text or "I/O error" in text
-    if "disk is full" in text or (unwritable and _is_full(path)):
-        return _full(path)
+    if "disk is full" in text or (unwritable and is_full(path)):
+        return full_disk(path)
     if unwritable and (thing := _in_the_way(path)):
         return StoreError(f"{thing}, so the database can't be used; move that away.")
     if unwritable:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ccingest.db.catalog import change_manifest, manifest_changes, replace_skipped
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import NOW, Connection
+from ccingest.db.manifests import change_manifest, manifest_changes, replace_skipped
 from ccingest.db.rows import to_json
 from ccingest.errors import LeaseLostError
 from ccingest.models import IngestCounts, Job, PreparedVersion, Revision, Unchanged
