@@ -25,6 +25,7 @@ from fuzzing.processes import Watched
 from fuzzing.texts import hostile_bytes, hostile_value
 
 _SECONDS = 90.0  # by the clock
+_MOST_WAITS = 10  # of so many seconds each, while it gets no processor
 _LATEST = 20  # messages whose answers may still come
 _CPU_SECONDS = 10.0
 _CPU_OF_A_LINE = 0.001  # each line is a message, with an answer of its own
@@ -70,7 +71,12 @@ class _Server(Watched):
 
     def _lines(self, end: float) -> list[bytes]:
         assert self.process.stdout
-        ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, end - time.monotonic()))
+        for _ in range(_MOST_WAITS):
+            left = max(0.0, end - time.monotonic())
+            ready, _, _ = select.select([self.process.stdout], [], [], left)
+            if ready or not self.waits_for_the_processor():
+                break
+            end += _SECONDS
         data = os.read(self.process.stdout.fileno(), 1 << 20) if ready else b""
         assert data, f"no answer, exit code {self.process.poll()}: {self.said()}"
         *lines, self._rest = (self._rest + data).split(b"\n")

@@ -33,6 +33,14 @@ class Watched:
     def is_small(self) -> bool:
         return self.peak() < _MOST_MEMORY
 
+    def waits_for_the_processor(self) -> bool:
+        """Whether a thread of it would go on, if the machine had nothing else to do."""
+        states = (path.read_text().rpartition(")")[2].split()[0] for path in self._threads())
+        return "R" in states
+
+    def _threads(self) -> list[Path]:
+        return [path / "stat" for path in self._about("task").iterdir()]
+
     def open_files(self) -> int:
         return sum(1 for _ in self._about("fd").iterdir())
 
