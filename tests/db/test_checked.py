@@ -40,7 +40,6 @@ from ccingest.queue.publish import publish
 from ccingest.queue.schedules import (
     add_schedule,
     enqueue_due,
-    list_schedules,
     readable_schedules,
     remove_schedule,
 )
@@ -78,6 +77,14 @@ def _ids(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT id FROM jobs").fetchall()]
 
 
+def _schedules(connection: Connection) -> object:
+    """Damaged ones are told beside the others, and raise nothing."""
+    found, sentences = readable_schedules(connection, None)
+    if sentences:
+        raise damaged(sentences[0])
+    return found
+
+
 READERS: dict[str, Callable[[Connection], object]] = {
     "datasets": lambda c: (catalog.published_versions(c), catalog.find_dataset(c, *_names(c))),
     "files": lambda c: (manifests.paths(c, 1), _manifest_of(c)),
@@ -85,7 +92,7 @@ READERS: dict[str, Callable[[Connection], object]] = {
     "jobs": lambda c: [get_job(c, id_) for id_ in _ids(c)],
     "job_events": lambda c: events_after(c, 0),
     "job_logs": lambda c: [logs(c, id_) for id_ in _ids(c)],
-    "schedules": lambda c: (list_schedules(c, None), enqueue_due(c)),
+    "schedules": lambda c: (_schedules(c), enqueue_due(c)),
     "overlays": lambda c: find_overlay(c, 1, "/tree"),
     "overlay_files": lambda c: find_overlay(c, 1, "/tree"),
 }
