@@ -32,12 +32,17 @@ from ccingest.models import (
     SkippedFile,
 )
 from ccingest.models.schedules import Every
-from ccingest.queue import enqueue
+from ccingest.queue import claim, enqueue
 from ccingest.queue.events import events_after
 from ccingest.queue.history import get_job, history, readable_history
 from ccingest.queue.logs import add_log, logs
 from ccingest.queue.publish import publish
-from ccingest.queue.schedules import add_schedule, enqueue_due, list_schedules
+from ccingest.queue.schedules import (
+    add_schedule,
+    enqueue_due,
+    readable_schedules,
+    remove_schedule,
+)
 from ccingest.queue.statistics import statistics
 from ccingest.queue.sync import planned_sync
 from queue_kit import request, result
@@ -72,6 +77,14 @@ def _ids(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT id FROM jobs").fetchall()]
 
 
+def _schedules(connection: Connection) -> object:
+    """Damaged ones are told beside the others, and raise nothing."""
+    found, sentences = readable_schedules(connection, None)
+    if sentences:
+        raise damaged(sentences[0])
+    return found
+
+
 READERS: dict[str, Callable[[Connection], object]] = {
     "datasets": lambda c: (catalog.published_versions(c), catalog.find_dataset(c, *_names(c))),
     "files": lambda c: (manifests.paths(c, 1), _manifest_of(c)),
@@ -79,7 +92,7 @@ READERS: dict[str, Callable[[Connection], object]] = {
     "jobs": lambda c: [get_job(c, id_) for id_ in _ids(c)],
     "job_events": lambda c: events_after(c, 0),
     "job_logs": lambda c: [logs(c, id_) for id_ in _ids(c)],
-    "schedules": lambda c: (list_schedules(c, None), enqueue_due(c)),
+    "schedules": lambda c: (_schedules(c), enqueue_due(c)),
     "overlays": lambda c: find_overlay(c, 1, "/tree"),
     "overlay_files": lambda c: find_overlay(c, 1, "/tree"),
 }
@@ -162,6 +175,70 @@ def test_a_damaged_schedule_holds_up_no_other(filled: Connection, damage: str) -
     filled.execute(f"UPDATE schedules SET {damage} WHERE id = 1")
     (made,) = enqueue_due(filled)
     assert get_job(filled, made).source.name == "org/other"
+
+
+NO_TEXT = "CAST(x'70ff' AS TEXT)"  # no UTF-8
+_WRONG_SCHEDULES = [
+    "source = '{'",
+    "cron = '1', every_seconds = NULL",
+    "every_seconds = 1e15",
+    f"branch = {NO_TEXT}",
+    f"source = {NO_TEXT}",
+]
+
+
+@pytest.mark.parametrize("damage", _WRONG_SCHEDULES)
+def test_a_damaged_schedule_is_named_and_can_be_removed(filled: Connection, damage: str) -> None:
+    other, _ = add_schedule(filled, request("org/other"), Every(3600))
+    filled.execute("UPDATE schedules SET next_at = '2026-01-01T00:00:00.000Z'")
+    filled.execute(f"UPDATE schedules SET {damage} WHERE id = 1")
+    (made,) = enqueue_due(filled)
+    assert get_job(filled, made).source.name == "org/other"
+    (found,), (sentence,) = readable_schedules(filled, None)
+    assert found.request == other.request
+    assert sentence.startswith("The schedule of org-repo (project default) is damaged in the ")
+    assert remove_schedule(filled, "default", "org-repo") is None
+    assert readable_schedules(filled, "default")[1] == []
+
+
+def test_a_damaged_schedule_is_replaced(filled: Connection) -> None:
+    filled.execute("UPDATE schedules SET source = '{' WHERE id = 1")
+    assert add_schedule(filled, request(), Every(3600))[1]
+    assert readable_schedules(filled, None)[1] == []
+
+
+def test_a_schedule_whose_name_is_no_text_can_be_removed(filled: Connection) -> None:
+    filled.execute(f"UPDATE schedules SET dataset_name = {NO_TEXT} WHERE id = 1")
+    ((sentence,), named) = readable_schedules(filled, None)[1], "p\\xff"
+    assert f"The schedule of {named} (project default) is damaged" in sentence
+    assert remove_schedule(filled, "default", named) is None
+    assert readable_schedules(filled, None) == ([], [])
+
+
+def test_a_job_that_is_no_text_hides_no_other(filled: Connection) -> None:
+    job = enqueue.enqueue(filled, request("org/bad")).job
+    filled.execute(f"UPDATE jobs SET message = {NO_TEXT} WHERE id = ?", (job.id,))
+    whole = len(history(filled))
+    (sentence,) = readable_history(filled)[1]
+    assert sentence.startswith(f"The job {job.id} is damaged in the database: message of ")
+    filled.execute("UPDATE jobs SET message = NULL")
+    assert len(history(filled)) == whole + 1
+
+
+@pytest.mark.parametrize("damage", ["options = '{'", f"source = {NO_TEXT}"])
+def test_a_damaged_job_fails_and_holds_up_no_worker(filled: Connection, damage: str) -> None:
+    filled.execute("DELETE FROM jobs WHERE status = 'pending'")
+    bad = enqueue.enqueue(filled, request("org/bad")).job
+    good = enqueue.enqueue(filled, request("org/good")).job
+    filled.execute(f"UPDATE jobs SET {damage} WHERE id = ?", (bad.id,))
+    claimed = claim.claim(filled, "worker")
+    assert claimed is not None
+    assert claimed.id == good.id
+    status, error = filled.execute(
+        "SELECT status, error FROM jobs WHERE id = ?", (bad.id,)
+    ).fetchone()
+    assert status == "failed"
+    assert error.startswith("The job is damaged in the database: ")
 
 
 def test_rows_that_lost_all_their_values(filled: Connection) -> None:

@@ -76,6 +76,12 @@ def list_schedules(home: Home, project: str | None) -> list[Schedule]:
     return schedules.list_schedules(home.connection, project)
 
 
-def remove_schedule(home: Home, project: str, dataset: str) -> Schedule:
-    """Remove a schedule. The dataset and its queued job stay. Raises ScheduleNotFoundError."""
+def readable_schedules(home: Home, project: str | None) -> tuple[list[Schedule], list[str]]:
+    """The same, and a sentence about each whose row in the database is damaged."""
+    return schedules.readable_schedules(home.connection, project)
+
+
+def remove_schedule(home: Home, project: str, dataset: str) -> Schedule | None:
+    """Remove a schedule. The dataset and its queued job stay. None for one that was damaged. Raises
+    ScheduleNotFoundError."""
     return schedules.remove_schedule(home.connection, project, dataset)

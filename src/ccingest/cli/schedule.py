@@ -16,7 +16,7 @@ from ccingest.errors import UsageError
 from ccingest.running.home import opened_home
 from ccingest.settings import DEFAULT_PROJECT
 from ccingest.terminal.kept import minute, show_schedules
-from ccingest.terminal.output import Reply, report
+from ccingest.terminal.output import Reply, report, say
 from ccingest.visible import safe
 
 _CRON_HELP = "As in crontab, local time: '0 3 * * *'."
@@ -75,11 +75,14 @@ def add(
 @app.command("list", cls=DocumentCommand)
 def list_(project: opt.ProjectOrAll = DEFAULT_PROJECT) -> Reply:
     """List the schedules, and when each is due next."""
-    from ccingest.app.schedules import list_schedules
+    from ccingest.app.schedules import readable_schedules
 
     with opened_home() as home:
-        found = list_schedules(home, project_or_none(project))
-    return Reply(documents.of_all("schedules", found), partial(show_schedules, found=found))
+        found, damaged = readable_schedules(home, project_or_none(project))
+    for sentence in damaged:
+        say(f"ccingest: {sentence}")
+    code = 1 if damaged else 0
+    return Reply(documents.of_all("schedules", found), partial(show_schedules, found=found), code)
 
 
 @app.command("remove", cls=DocumentCommand)
@@ -92,5 +95,8 @@ def remove(
 
     with opened_home() as home:
         gone = remove_schedule(home, project, dataset)
+    if gone is None:
+        named = {"project": project, "dataset": dataset}
+        return report(named, safe(f"removed the schedule of {dataset}, which was damaged"))
     text = f"removed the schedule of {gone.request.dataset}, {gone.timing}"
     return report(documents.of(gone), safe(text))

@@ -11,6 +11,7 @@ from ccingest.app import jobs, schedules
 from ccingest.app.arguments import text_of
 from ccingest.app.requests import AddOptions
 from ccingest.client.opened import Opened
+from ccingest.errors import DamagedDatabaseError
 from ccingest.models import (
     Event,
     Job,
@@ -170,5 +171,10 @@ class JobMethods(Opened):
         return schedules.list_schedules(self._home, project)
 
     def remove_schedule(self, dataset: str, *, project: str = DEFAULT_PROJECT) -> Schedule:
-        """Remove the schedule of a dataset. The dataset stays. Raises ScheduleNotFoundError."""
-        return schedules.remove_schedule(self._home, project, dataset)
+        """Remove the schedule of a dataset. The dataset stays. Raises ScheduleNotFoundError, and
+        DamagedDatabaseError for one that can't be given back: it is removed all the same."""
+        gone = schedules.remove_schedule(self._home, project, dataset)
+        if gone is None:
+            what = f"The schedule of {dataset} was damaged in the database; it is removed."
+            raise DamagedDatabaseError(what, what="a damaged schedule")
+        return gone

@@ -77,6 +77,10 @@ class Connection(Protocol):
     def execute(self, sql: str, parameters: Any = ..., /) -> Cursor: ...
     def executemany(self, sql: str, parameters: Any, /) -> Cursor: ...
 
+    def stored_rows(self, sql: str, parameters: Any = ..., /) -> list[Any]:
+        """All rows of a statement that reads. A text in them that is no UTF-8 is bytes, which no column
+        holds: its row is found damaged by itself, and hides no other."""
+
     def update(self, sql: str, parameters: Any = ..., /) -> int:
         """One statement that may be done twice, when its answer was lost: the second time it has to
         change nothing. Costs less than `execute`. Returns how many rows it found."""

@@ -39,6 +39,9 @@ class FrozenConnection:
     def executemany(self, sql: str, parameters: Any, /) -> Cursor:
         return self._current().executemany(sql, parameters)
 
+    def stored_rows(self, sql: str, parameters: Any = (), /) -> list[Any]:
+        return self._current().stored_rows(sql, parameters)
+
     def update(self, sql: str, parameters: Any = (), /) -> int:
         return self._current().update(sql, parameters)
 

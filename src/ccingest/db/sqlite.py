@@ -135,6 +135,16 @@ class SqliteConnection(sqlite3.Connection):
     def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
         return self.cursor(_Cursor).executemany(sql, parameters)
 
+    def stored_rows(self, sql: str, parameters: Any = (), /) -> list[Any]:
+        try:
+            return self.execute(sql, parameters).fetchall()
+        except DamagedDatabaseError:
+            self.text_factory = _text_or_bytes  # slow, so only then
+            try:
+                return self.execute(sql, parameters).fetchall()
+            finally:
+                self.text_factory = str
+
     def update(self, sql: str, parameters: Any = (), /) -> int:
         return self.execute(sql, parameters).rowcount
 
@@ -223,6 +233,13 @@ class _Cursor(sqlite3.Cursor):
             return super().__next__()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise _translated(error, self.connection.address) from error
+
+
+def _text_or_bytes(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
 
 
 def _prepare(connection: SqliteConnection, path: Path, busy_timeout: float) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ccingest.db.catalog import IN_MAINTENANCE
 from ccingest.db.connection import repeated, transaction
 from ccingest.db.dialect import LATER, NOW, Connection, shifted
-from ccingest.errors import CancelledError, CcingestError
+from ccingest.errors import CancelledError, CcingestError, DamagedDatabaseError
 from ccingest.models import Job, Phase
 from ccingest.queue.history import get_job
 from ccingest.queue.hosts import leave_alone, not_to_be_asked
@@ -212,7 +212,21 @@ def claim_row(
     lease_seconds: float,
     without: Sequence[str] = (),
 ) -> Job | None:
-    """`claim` inside the caller's transaction. No job is of one of the hosts in `without`."""
+    """`claim` inside the caller's transaction. No job is of one of the hosts in `without`.
+
+    A job whose row is damaged fails: else no worker could run any other.
+    """
+    while chosen := _claimable(connection, job_id, without):
+        start(connection, chosen, worker_id, lease_seconds)
+        try:
+            return get_job(connection, chosen)
+        except DamagedDatabaseError as error:
+            what = f"The job is damaged in the database: {error.what}; add the repository again."
+            end(connection, chosen, "failed", DamagedDatabaseError(what, what=error.what))
+    return None
+
+
+def _claimable(connection: Connection, job_id: str | None, without: Sequence[str]) -> str | None:
     marks = ", ".join("?" * len(without))
     of_others = f"AND json_extract(source, '$.host') NOT IN ({marks})" if without else ""
     row = connection.execute(
@@ -220,7 +234,4 @@ def claim_row(
         ORDER BY priority DESC, created_at, rowid LIMIT 1""",
         (job_id, job_id, *without),
     ).fetchone()
-    if row is None:
-        return None
-    start(connection, row["id"], worker_id, lease_seconds)
-    return get_job(connection, row["id"])
+    return str(row["id"]) if row else None

@@ -57,7 +57,7 @@ def readable_history(
     limit: int = 20,
 ) -> tuple[list[Job], list[str]]:
     """The same, and a sentence about each whose row can't be read."""
-    rows = connection.execute(
+    rows = connection.stored_rows(
         """SELECT * FROM job_history
         WHERE (:project IS NULL OR project = :project) AND (:status IS NULL OR status = :status)
         ORDER BY created_at DESC, number DESC LIMIT :limit""",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from ccingest.db.catalog import require_same_source
 from ccingest.db.checked import Columns, damaged, time_of
@@ -20,8 +21,9 @@ from ccingest.errors import (
     ScheduleNotFoundError,
     UsageError,
 )
-from ccingest.models import Cron, Every, JobRequest, Schedule, Timing
+from ccingest.models import Every, JobRequest, Schedule, Timing
 from ccingest.queue.enqueue import insert_or_get, with_free_name
+from ccingest.queue.timing import LONGEST, SHORTEST, parse_cron
 from ccingest.times import to_text
 
 _log = logging.getLogger(__name__)
@@ -78,8 +80,11 @@ def add_schedule(
 
 
 def _require_same_source(connection: Connection, request: JobRequest) -> None:
-    for held in _find(connection, request.project, request.dataset):
-        source = held.request.source
+    for row in _rows(connection, request.project, request.dataset):
+        try:
+            source = _schedule(row).request.source
+        except DamagedDatabaseError:
+            continue  # this one replaces it
         if source.identity != request.source.identity:
             raise DatasetTakenError(
                 f"The schedule of {request.dataset} is for {source.name} from {source.location}."
@@ -88,20 +93,49 @@ def _require_same_source(connection: Connection, request: JobRequest) -> None:
 
 def list_schedules(connection: Connection, project: str | None) -> list[Schedule]:
     """Schedules by project and dataset. `project` None means all."""
-    return _find(connection, project, None)
+    return readable_schedules(connection, project)[0]
+
+
+def readable_schedules(
+    connection: Connection, project: str | None
+) -> tuple[list[Schedule], list[str]]:
+    """The same without those whose rows are damaged, and a sentence about each of these."""
+    found: list[Schedule] = []
+    damaged: list[str] = []
+    for row in _rows(connection, project, None):
+        try:
+            found.append(_schedule(row))
+        except DamagedDatabaseError as error:
+            damaged.append(
+                f"The schedule of {_name(row['dataset_name'])} (project {_name(row['project'])}) is "
+                f"damaged in the database: {error.what}; remove it and add it again."
+            )
+    return found, damaged
 
 
 @repeated
-def remove_schedule(connection: Connection, project: str, dataset: str) -> Schedule:
-    """Remove a schedule. The dataset and its queued job stay. Raises ScheduleNotFoundError."""
+def remove_schedule(connection: Connection, project: str, dataset: str) -> Schedule | None:
+    """Remove a schedule. The dataset and its queued job stay. Raises ScheduleNotFoundError.
+
+    None for one whose row was damaged. Where its name is, it is removed by what stands for that in
+    `readable_schedules`.
+    """
     with transaction(connection):
-        found = _find(connection, project, dataset)
-        if not found:
+        rows = [
+            row
+            for row in _rows(connection, None, None)
+            if (_name(row["project"]), _name(row["dataset_name"])) == (project, dataset)
+        ]
+        if not rows:
             raise ScheduleNotFoundError(
                 f"No schedule for dataset {dataset!r} in project {project!r}."
             )
-        _delete(connection, project, dataset)
-    return found[0]
+        connection.execute("DELETE FROM schedules WHERE id = ?", (rows[0]["id"],))
+    try:
+        return _schedule(rows[0])
+    except DamagedDatabaseError as error:
+        _log.info("The schedule of %s was damaged: %s", dataset, error.what)
+        return None
 
 
 @repeated
@@ -146,7 +180,7 @@ def _due(connection: Connection, now: datetime) -> list[Row]:
     tells of a clock that was wrong by hours.
     """
     soon = to_text(now + _CORRECTION)
-    rows = connection.execute(
+    rows = connection.stored_rows(
         _SCHEDULES
         + """WHERE next_at <= ? OR next_at > ?
         OR (next_at > ? AND COALESCE(j.created_at, s.created_at) > ?)""",
@@ -173,14 +207,22 @@ def _is_too_late(row: Row, now: datetime) -> bool:
     return time_of(row["next_at"]) > _timing(row).next_after(soon) + tolerance
 
 
-def _find(connection: Connection, project: str | None, dataset: str | None) -> list[Schedule]:
-    rows = connection.execute(
+def _find(connection: Connection, project: str, dataset: str) -> list[Schedule]:
+    return [_schedule(row) for row in _rows(connection, project, dataset)]
+
+
+def _rows(connection: Connection, project: str | None, dataset: str | None) -> list[Row]:
+    return connection.stored_rows(
         _SCHEDULES
         + """WHERE (:project IS NULL OR p.name = :project)
         AND (:dataset IS NULL OR s.dataset_name = :dataset) ORDER BY p.name, s.dataset_name""",
         {"project": project, "dataset": dataset},
     )
-    return [_schedule(row) for row in rows]
+
+
+def _name(stored: Any) -> str:
+    r"""A name as people can write it: bytes that are no UTF-8 as `\xff`."""
+    return stored.decode(errors="backslashreplace") if type(stored) is bytes else str(stored)
 
 
 def _delete(connection: Connection, project: str, dataset: str) -> bool:
@@ -219,8 +261,11 @@ def _timing(row: Row) -> Timing:
     """Raises StoreError for one that nobody set."""
     cron, seconds = row["cron"], row["every_seconds"]
     if type(cron) is str:
-        return Cron(cron)
-    if type(seconds) is int and seconds > 0:
+        try:
+            return parse_cron(cron)
+        except UsageError as error:
+            raise damaged("a schedule of it has no time") from error
+    if type(seconds) is int and SHORTEST <= seconds <= LONGEST:
         return Every(seconds)
     raise damaged("a schedule of it has no time")
 

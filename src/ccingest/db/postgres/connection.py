@@ -96,6 +96,9 @@ class PostgresConnection:
         rows: Sequence[Sequence[Any]] = list(parameters)
         return send() if self.in_transaction else self._alone(send)
 
+    def stored_rows(self, sql: str, parameters: Any = (), /) -> list[Any]:
+        return self.execute(sql, parameters).fetchall()  # it stores no text that is no UTF-8
+
     def update(self, sql: str, parameters: Any = (), /) -> int:
         if self.in_transaction:
             return self.execute(sql, parameters).rowcount
