@@ -176,6 +176,7 @@ def test_a_folder_whose_name_is_no_text(stored: dict[str, str], tmp_path: Path) 
     listed = f"printf '%s\\n' {tmp_path}/{odd} | {COMMAND} github add --json --from-file"
     for command in (
         *(f"cd {tmp_path}/{odd} && {COMMAND} github add . --json", f"{listed} -"),
+        f"{COMMAND} add {tmp_path}/{odd} --json",
         *(f"{listed} /dev/stdin", f"{COMMAND} github add file://{tmp_path}/caf%E9 --json"),
     ):
         done = shell(command, stored)

@@ -157,6 +157,7 @@ def test_delete_asks_and_keeps(environment: dict[str, str]) -> None:
         )
         assert shown.code == 130
         assert shown.screen[0].startswith("Delete dataset shop with ")
+        assert "Nothing is deleted." in " ".join(shown.screen)
     assert "shop" in datasets(environment)
 
 

@@ -148,7 +148,7 @@ STEPS: dict[str, Step] = {
     "enqueue what is due": lambda life: len(schedules.enqueue_due(life.connection)),
     "due only once": lambda life: len(schedules.enqueue_due(life.connection)),
     "remove the schedule": lambda life: (
-        schedules.remove_schedule(life.connection, "default", "o-s").request.dataset
+        schedules.remove_schedule(life.connection, "default", "o-s") is not None
     ),
     "once a day": lambda life: retention.begin_if_due(life.connection, "cleanup", 24),
     "maintain": lambda life: life.maintain("a"),

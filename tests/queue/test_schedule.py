@@ -140,7 +140,9 @@ def test_the_name_of_a_dataset_of_another_repository(connection: Connection) -> 
 def test_a_removed_schedule_leaves_its_job(connection: Connection) -> None:
     add_schedule(connection, request(), HOUR)
     enqueue_due(connection, now())
-    assert remove_schedule(connection, "default", "org-repo").timing == HOUR
+    removed = remove_schedule(connection, "default", "org-repo")
+    assert removed is not None
+    assert removed.timing == HOUR
     assert list_schedules(connection, None) == []
     assert [job.status for job in history(connection)] == ["pending"]
     with pytest.raises(ScheduleNotFoundError):

@@ -37,7 +37,7 @@ _root = typer.Typer(
 )
 _ROOT_FLAGS = ("-v", "--verbose")
 # Only these take names of files and folders, which may hold any bytes. All else has to be text.
-_TAKING_PATHS = ("github add", "folder add", "folder watch", "schedule add")
+_TAKING_PATHS = ("add", "github add", "folder add", "folder watch", "schedule add")
 
 # From 0.20 on, Typer has its own copy of click. The bases of its public BadParameter work for both.
 _ClickUsageError: Any = typer.BadParameter.__bases__[0]
@@ -134,7 +134,7 @@ def complete(shell: str, arguments: Sequence[str]) -> int:
 def _check_text(arguments: Sequence[str]) -> None:
     """Raises UsageError for an argument that is no text, unless it can be the path of something."""
     command = [argument for argument in arguments if argument not in _ROOT_FLAGS][:2]
-    takes_paths = " ".join(command) in _TAKING_PATHS
+    takes_paths = not {" ".join(command), *command[:1]}.isdisjoint(_TAKING_PATHS)
     for argument in arguments:
         is_text = storable(argument) == argument
         if not (is_text or (takes_paths and os.path.lexists(argument))):

@@ -23,7 +23,7 @@ from ccingest.terminal.datasets import (
     skipped_rows,
     tell_damaged,
 )
-from ccingest.terminal.output import Reply, report, stderr, written
+from ccingest.terminal.output import Reply, note, report, stderr, written
 from ccingest.terminal.printing import printing
 
 
@@ -71,6 +71,7 @@ def delete(
 def _ask(question: str) -> None:
     stderr().print(question, end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        note("Nothing is deleted.")
         raise typer.Abort
 
 
