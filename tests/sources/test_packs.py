@@ -45,7 +45,7 @@ MOST = 1000
 def _small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (packs, deltas):
         monkeypatch.setattr(module, "MOST_UNFOLDED", MOST)
-    monkeypatch.setattr(packs, "_LARGEST_COMMIT", MOST)
+    monkeypatch.setattr(packs, "LARGEST_COMMIT", MOST)
 
 
 def fetched(head: bytes, entries: Sequence[bytes], into: Path) -> str:

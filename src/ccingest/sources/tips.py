@@ -126,7 +126,12 @@ def _read(path: Path, most: int) -> bytes:
     """At most so many bytes; empty when it can't be read."""
     try:
         # To ask for more than there is would take five times as long.
-        with path.open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
             return file.read(min(most, os.fstat(file.fileno()).st_size))
     except OSError:
         return b""
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for the other end of what may be a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)

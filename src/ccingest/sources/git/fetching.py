@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,7 @@ from ccingest.models import Reference
 from ccingest.progress import Emit, discard
 from ccingest.sources.git.access import DEFAULT_PORTS, Access, TransferCallbacks
 from ccingest.sources.git.failures import IdsNotServedError, git_errors
+from ccingest.sources.git.headers import require_small, tagged_by
 from ccingest.sources.git.library import open_local, open_repository
 from ccingest.sources.git.partial import completed
 from ccingest.sources.git.received import remove_unfinished
@@ -61,7 +62,12 @@ def fetch(
         path = into / "repository.git"
         _fetch(ref, wanted, path, access, emit)
     with git_errors(ref):
-        found = open_repository(path).get(wanted.id)
+        repository = open_repository(path)
+        with suppress(KeyError):  # said below
+            require_small(repository.odb, pygit2.Oid(hex=wanted.id), ref.name)
+            tagged = tagged_by(repository.odb, pygit2.Oid(hex=wanted.id))
+            require_small(repository.odb, tagged, ref.name)
+        found = repository.get(wanted.id)
         commit = found.peel(None) if isinstance(found, pygit2.Tag) else found
     if not isinstance(commit, pygit2.Commit):
         raise _no_commit(ref, wanted, commit)

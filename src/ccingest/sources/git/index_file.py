@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import stat
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ _ENTRY = struct.Struct(">10I20sH")
 _CHECKSUM = 20  # bytes; all of them 0 with index.skipHash
 _EXTENDED, _STAGE, _LONG = 0x4000, 0x3000, 0xFFF
 _INTENT_TO_ADD = 0x2000
+_LARGEST = 256 * 1024 * 1024  # bytes: a million files with long paths
 _SUBMODULE = 0o160000
 _BITS = 0xFFFFFFFF  # the index keeps 32 bits of sizes and inodes
 
@@ -71,7 +73,10 @@ def is_racy(stamp: Stamp, seen: int) -> bool:
 def read_index(path: Path) -> IndexFile | None:
     """None when there is none, or one of a form that is not known."""
     try:
-        data, status = path.read_bytes(), path.stat()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            raise OSError("it is no file, or too large")
+        data = path.read_bytes()
     except FileNotFoundError:
         return IndexFile({}, 0)
     except OSError as error:

@@ -14,6 +14,7 @@ from pygit2.enums import ConfigLevel, RepositoryOpenFlag
 from ccingest.errors import RepositoryNotFoundError, UnsupportedSourceError
 from ccingest.models import Reference
 from ccingest.sources.git.advertisement import server_text
+from ccingest.sources.git.control_files import why_unreadable
 
 # What libgit2 says of SHA-256 ids, reftable, and other extensions of a repository's format.
 _UNSUPPORTED = re.compile(r"unsupported (?:extension|repository version)|unknown object format")
@@ -52,8 +53,11 @@ def configure() -> None:
 
 
 def open_repository(path: Path) -> pygit2.Repository:
-    """Open a repository. Raises pygit2.GitError when there is none."""
-    return pygit2.Repository(str(path))
+    """Open a repository. Raises pygit2.GitError when there is none, or it can't be read."""
+    try:
+        return pygit2.Repository(str(path))
+    except OSError as error:  # its work tree, say, is not there
+        raise pygit2.GitError(str(error)) from None
 
 
 def open_local(ref: Reference) -> pygit2.Repository:
@@ -61,7 +65,16 @@ def open_local(ref: Reference) -> pygit2.Repository:
 
     Raises RepositoryNotFoundError and UnsupportedSourceError.
     """
-    path = Path(os.fsdecode(unquote_to_bytes(urlsplit(ref.location).path)))
+    return open_at(Path(os.fsdecode(unquote_to_bytes(urlsplit(ref.location).path))))
+
+
+def open_at(path: Path) -> pygit2.Repository:
+    """Open the repository of a user's, given by its work tree or its own folder.
+
+    Raises RepositoryNotFoundError and UnsupportedSourceError.
+    """
+    if why := why_unreadable(path):
+        raise RepositoryNotFoundError(f"{path} can't be read as a git repository: {why}.")
     try:
         return open_repository(path)
     except pygit2.GitError as error:
@@ -89,6 +102,8 @@ def repository_folder(ref: Reference) -> Path:
 
 def origin_of(folder: Path) -> str | None:
     """The URL of the remote `origin` of the repository there, as its configuration has it."""
+    if why_unreadable(folder):
+        return None
     try:
         return open_repository(folder).config["remote.origin.url"]
     except (pygit2.GitError, KeyError, ValueError):  # ValueError: it is no UTF-8

@@ -24,7 +24,7 @@ from ccingest.errors import DamagedSourceError, UnsupportedSourceError
 # of files up to 512 MiB, but those of over 8 MiB are not read here.
 MOST_UNFOLDED = 192 * 1024 * 1024
 # Bytes of a commit or a tag: a message, and a line for each parent.
-_LARGEST_COMMIT = 16 * 1024 * 1024
+LARGEST_COMMIT = 16 * 1024 * 1024
 _HEAD_BYTES = 12  # "PACK", version, number of objects
 COMMIT, TREE, BLOB, TAG, OFS_DELTA, REF_DELTA = 1, 2, 3, 4, 6, 7
 KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
@@ -97,7 +97,7 @@ def check_sizes(
         if number % _BEAT_INTERVAL == 0:
             beat()
         if entry.base is None:
-            if entry.kind in (COMMIT, TAG) and entry.size > _LARGEST_COMMIT:
+            if entry.kind in (COMMIT, TAG) and entry.size > LARGEST_COMMIT:
                 raise _large_commit()
             if entry.size > MOST_UNFOLDED:
                 large.add(entry.offset)
@@ -136,7 +136,7 @@ def number_at(data: bytes, position: int) -> tuple[int, int]:
 
 def _large_commit() -> UnsupportedSourceError:
     return UnsupportedSourceError(
-        f"The server sends a commit or tag of over {_LARGEST_COMMIT // 2**20} MiB; ccingest takes no "
+        f"The server sends a commit or tag of over {LARGEST_COMMIT // 2**20} MiB; ccingest takes no "
         "repository with one."
     )
 

@@ -22,6 +22,7 @@ from ccingest.sources.git.access import Access
 from ccingest.sources.git.advertisement import Advertisement, text_of_name
 from ccingest.sources.git.asking import ask_for_refs
 from ccingest.sources.git.failures import UNREADABLE, git_errors
+from ccingest.sources.git.headers import tagged_by
 from ccingest.sources.git.library import open_local
 
 _log = logging.getLogger(__name__)
@@ -128,9 +129,9 @@ def _local_refs(ref: Reference, wanted: str | None) -> Advertisement:
                 continue
             ids[name] = str(found)
             with suppress(*UNREADABLE):  # another ref may be meant
-                tag = repository.get(found)
-                if isinstance(tag, pygit2.Tag):
-                    ids[f"{name}^{{}}"] = str(tag.peel(None).id)
+                tagged = tagged_by(repository.odb, pygit2.Oid(hex=str(found)))
+                if tagged != found:
+                    ids[f"{name}^{{}}"] = str(tagged)
         head = repository.lookup_reference("HEAD").raw_target
     if isinstance(head, bytes):
         return Advertisement(ids, text_of_name(head), None)

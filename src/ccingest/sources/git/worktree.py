@@ -20,9 +20,10 @@ from pygit2.enums import ObjectType
 from ccingest.errors import RepositoryNotFoundError, TreeChangedError, UnsupportedSourceError
 from ccingest.models import Entry, Reference
 from ccingest.sources.git.failures import git_errors
+from ccingest.sources.git.headers import require_small
 from ccingest.sources.git.ignoring import Ignored
 from ccingest.sources.git.index_file import Indexed, IndexFile, read_index
-from ccingest.sources.git.library import open_repository
+from ccingest.sources.git.library import open_at, open_repository
 from ccingest.sources.git.snapshot import GitSnapshot
 from ccingest.sources.git.tree_files import (
     TreeFile,
@@ -51,15 +52,10 @@ class WorkTree:
     """A repository with a work tree, opened for one look at it."""
 
     def __init__(self, top: Path) -> None:
-        """`top` is the folder of the work tree. Raises RepositoryNotFoundError."""
+        """`top` is the folder of the work tree. Raises RepositoryNotFoundError, UnsupportedSourceError."""
         self.top = top.resolve()
         self.reference = Reference("github", self.top.name, f"file://{self.top}")
-        try:
-            self._repository = open_repository(self.top)
-        except pygit2.GitError as error:
-            raise RepositoryNotFoundError(
-                f"{self.top} can't be read as a git repository: {error}."
-            ) from None
+        self._repository = open_at(self.top)
         if self._repository.is_bare or not self._repository.workdir:
             raise UnsupportedSourceError(f"{self.top} is a bare repository and has no work tree.")
 
@@ -68,7 +64,9 @@ class WorkTree:
             head = self._repository.lookup_reference("HEAD")
             branch = head.raw_target if isinstance(head.raw_target, bytes) else None
             try:
-                commit = str(head.resolve().peel(pygit2.Commit).id)
+                target = pygit2.Oid(hex=str(head.resolve().target))
+                require_small(self._repository.odb, target, self.reference.name)
+                commit = str(self._repository[target].peel(pygit2.Commit).id)
             except (KeyError, pygit2.GitError):
                 commit = None
         name = None if branch is None else branch.decode("utf8", "backslashreplace")
