@@ -15,6 +15,7 @@ read in place. No work tree is ever written, so no path, link or hook of a repos
 | resolving | finding the commit of a branch, a tag or the default branch |
 | fetching | fetching a commit's objects to this disk |
 | watching | bounds on what a server says before its pack, and on how slowly it sends |
+| control_files, headers | what libgit2 reads as a whole, looked at before it does |
 | received | checking a pack before libgit2 resolves its deltas |
 | packs, deltas | what a pack holds and unfolds to; that it makes nothing twice |
 | relay | a way out that leads to public addresses only |
