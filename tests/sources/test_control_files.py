@@ -13,6 +13,7 @@ import pytest
 
 from ccingest.errors import RepositoryNotFoundError, UnsupportedSourceError
 from ccingest.sources.git import Access
+from ccingest.sources.git.control_files import why_unreadable
 from ccingest.sources.git.index_file import read_index
 from ccingest.sources.git.library import open_at, open_local, origin_of
 from ccingest.sources.git.resolving import resolve
@@ -108,3 +109,9 @@ def _object(folder: Path, content: bytes) -> str:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(zlib.compress(content))
     return sha
+
+
+def test_a_folder_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+    assert why_unreadable(tmp_path / "gone") is None  # libgit2 says it
+    with pytest.raises(RepositoryNotFoundError, match="gone is not there"):
+        open_at(tmp_path / "gone")

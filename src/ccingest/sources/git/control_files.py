@@ -32,7 +32,8 @@ def why_unreadable(folder: Path) -> str | None:
         return why
     own = _own_folder(folder)
     if not own.is_dir():
-        return f"its file {link} names {own}, which is not there" if own != link else None
+        is_named = own not in (link, folder)
+        return f"its file {link} names {own}, which is not there" if is_named else None
     if why := _wrong_file(own / "commondir", _LARGEST):
         return why
     common = _named_in(own / "commondir", b"") or own
