@@ -41,7 +41,7 @@ class _Watched:
     is_due: bool = True
     identity: tuple[int, int] | None = None  # device and inode; None while there is no folder
     looked_at: float = field(default_factory=time.monotonic)
-    trouble: str = ""  # why it could not be brought up to date, as was told
+    trouble: str = ""  # why it could not be brought up to date, as the last message said
 
 
 class FolderWatcher:

@@ -15,7 +15,7 @@ from ccingest.server.http.options import Limits
 
 _log = logging.getLogger(__name__)
 
-_MARGIN = 1 / 8  # beyond the bound, of connections that are told so before they are closed
+_MARGIN = 1 / 8  # beyond the bound: connections that get an answer before they are closed
 _PAUSE = 60.0  # seconds until the same is said again
 _NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
