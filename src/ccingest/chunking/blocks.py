@@ -131,7 +131,7 @@ def _language(name: str) -> str:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Start, end and text of each line; a line that is too long to begin a block is left out."""
+    """Start, end and text of each line; `?` for one that is too long to begin a block."""
     start = 0
     while start < len(data):
         found = data.find(b"\n", start)
